@@ -1,0 +1,61 @@
+# Everything a developer or an operator types. `make` alone lists it.
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+ARGS ?=
+PYTHON := .venv/bin/python
+APP := .venv/bin/calendar-app
+COMPILE := build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup setup-dev setup-test setup-bench run demo-reset test lint types check bench soak lock clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Create .venv and install what the application needs (run and test do it themselves)
+	@bin/setup run
+
+setup-dev setup-test setup-bench: setup-%:
+	@bin/setup $*
+
+run: setup ## Serve the calendar, with a demo city on first run: make run [PORT=8000] [HOST=127.0.0.1]
+	@$(APP) init
+	@$(APP) demo --if-empty
+	@exec $(APP) serve --host $(HOST) --port $(PORT)
+
+demo-reset: setup ## Put the SQLite database and photos aside, and load the demo city afresh
+	@test -z "$$CALENDAR_DATABASE_URL" || { echo "demo-reset works on the instance's own SQLite database only" >&2; exit 2; }
+	@instance=$${CALENDAR_INSTANCE:-instance} && aside=$$instance/before-reset-$$(date +%Y%m%d-%H%M%S) && \
+		mkdir -p "$$aside" && find "$$instance" -maxdepth 1 \( -name 'calendar.db*' -o -name photos \) \
+		-exec mv {} "$$aside" \; && echo "What was there is now in $$aside"
+	@$(APP) init
+	@$(APP) demo --if-empty
+
+test: setup-test ## Run the whole suite: make test [ARGS="-k feed"]
+	@$(PYTHON) -m pytest $(ARGS)
+
+lint: setup-dev ## Check style and formatting
+	@$(PYTHON) -m ruff check
+	@$(PYTHON) -m ruff format --check
+
+types: setup-dev ## Check types
+	@$(PYTHON) -m mypy
+
+check: lint types test ## Everything that a change must pass
+
+bench: setup-bench ## Measure speed against nginx on this machine
+	@$(PYTHON) -m benchmarks $(ARGS)
+
+soak: setup-bench ## Keep a server under load and watch it for leaks
+	@$(PYTHON) -m benchmarks.soak $(ARGS)
+
+lock: setup ## Resolve both lock files again: make lock [ARGS=--upgrade]
+	@test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) $(ARGS) --group dev pyproject.toml -o requirements-dev.lock
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) $(ARGS) -c requirements-dev.lock pyproject.toml -o requirements.lock
+
+clean: ## Remove everything that can be made again; instance/ stays
+	@rm -rf .venv build dist .pytest_cache .hypothesis .ruff_cache .mypy_cache node_modules *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,188 @@
+"""The `calendar-app` command: set up, serve, load the demo, manage people, do what is due."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import click
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calendar_app import __version__, db, migrations, publishing
+from calendar_app.config import BadSetting, Config, load
+from calendar_app.models import Department, Site, User
+
+
+@click.group()
+@click.version_option(__version__)
+@click.pass_context
+def main(context: click.Context) -> None:
+    """The event calendar and announcement feed server."""
+    try:
+        context.obj = load()
+    except BadSetting as error:
+        raise click.ClickException(str(error)) from error
+
+
+@contextmanager
+def writing(config: Config) -> Iterator[Session]:
+    """A session that is committed at its end."""
+    with db.write_session(db.make_engine(config.database_url)) as session:
+        yield session
+        session.commit()
+
+
+@main.command()
+@click.pass_obj
+def init(config: Config) -> None:
+    """Create the database or bring it up to date. Safe to repeat."""
+    config.instance.mkdir(parents=True, exist_ok=True)
+    config.photos.mkdir(exist_ok=True)
+    engine = db.make_engine(config.database_url)
+    migrations.upgrade(engine)
+    with writing(config) as session:
+        if session.get(Site, 1) is None:
+            session.add(Site(id=1, site_id=config.site_id or _site_id(config), changed_at=datetime.now(UTC)))
+    if engine.dialect.name == "sqlite" and db.sqlite_version() < db.SQLITE_SAFE_SINCE:
+        click.echo(f"warning: SQLite {'.'.join(map(str, db.sqlite_version()))} has a known fault in its write-ahead log; "
+                   f"{'.'.join(map(str, db.SQLITE_SAFE_SINCE))} or newer is safe, and so is PostgreSQL", err=True)  # fmt: skip
+    click.echo(f"ready: {engine.url.render_as_string()}")
+
+
+def _site_id(config: Config) -> str:
+    """The authority of every UID and tag: URI, for ever: the public host, or a random name while there is none."""
+    host = urlsplit(config.base_url).hostname or ""
+    public = "." in host and not host.replace(".", "").isdecimal()
+    return host if public else f"{secrets.token_hex(6)}.calendar.invalid"
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--no-worker", is_flag=True, help="Leave due work to a separate `calendar-app work`.")
+@click.pass_obj
+def serve(config: Config, host: str, port: int, no_worker: bool) -> None:
+    """Serve on HOST:PORT, with the worker for due work beside it."""
+    from granian import Granian  # type: ignore[attr-defined]
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    worker = None if no_worker else subprocess.Popen([sys.executable, "-m", "calendar_app.cli", "work"])
+    click.echo(f"serving on http://{host}:{port}  (Ctrl+C stops)")
+    try:
+        Granian(
+            "calendar_app:create_app",
+            factory=True,
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=config.processes,
+            blocking_threads=config.threads,
+            log_level=LogLevels.warning,
+        ).serve()
+    finally:
+        if worker:
+            worker.terminate()
+            worker.wait(10)
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="Do what is due now, then stop.")
+@click.pass_obj
+def work(config: Config, once: bool) -> None:
+    """Publish what is scheduled and end what has expired, as they become due."""
+    parent = os.getppid()
+    stopping: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
+    while not stopping and os.getppid() == parent:
+        try:
+            with writing(config) as session:
+                for entry in publishing.run_due(session, at=datetime.now(UTC)):
+                    click.echo(f"{entry.state}: {entry.title}")
+        except sa.exc.OperationalError as error:  # the database is away: it will be back
+            click.echo(f"worker: {error.orig}", err=True)
+        if once:
+            break
+        _sleep(config.work_seconds, stopping)
+
+
+def _sleep(seconds: int, stopping: list[int]) -> None:
+    for _ in range(seconds * 5):
+        if stopping:
+            return
+        time.sleep(0.2)
+
+
+@main.group()
+def user() -> None:
+    """People who may sign in."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option("--department", help="Slug of the department.")
+@click.option("--admin", is_flag=True)
+@click.password_option()
+@click.pass_obj
+def add_user(config: Config, email: str, name: str, department: str | None, admin: bool, password: str) -> None:
+    """Let a person sign in."""
+    if len(password) < 10:
+        raise click.ClickException("a password has at least 10 characters")
+    with writing(config) as session:
+        if session.scalar(select(User).where(User.email == email.lower())):
+            raise click.ClickException(f"{email} is there already")
+        home = session.scalar(select(Department).where(Department.slug == department)) if department else None
+        if department and home is None:
+            raise click.ClickException(f"no department {department}")
+        session.add(make_user(email, name, password, home, "admin" if admin else "member"))
+    click.echo(f"{email} can sign in")
+
+
+def make_user(email: str, name: str, password: str, department: Department | None, role: str) -> User:
+    return User(
+        email=email.lower(),
+        name=name,
+        password=PasswordHasher().hash(password),
+        active=True,
+        fs_uniquifier=secrets.token_hex(32),
+        role=role,
+        department_id=department.id if department else None,
+        created_at=datetime.now(UTC),
+    )
+
+
+@user.command("list")
+@click.pass_obj
+def list_users(config: Config) -> None:
+    """Who may sign in."""
+    with writing(config) as session:
+        for one in session.scalars(select(User).order_by(User.email)):
+            click.echo(f"{one.email}\t{one.name}\t{one.role}\t{'' if one.active else 'closed'}")
+
+
+@user.command("password")
+@click.argument("email")
+@click.password_option()
+@click.pass_obj
+def set_password(config: Config, email: str, password: str) -> None:
+    """Set a new password and end every session of this person."""
+    with writing(config) as session:
+        found = session.scalar(select(User).where(User.email == email.lower()))
+        if found is None:
+            raise click.ClickException(f"nobody signs in as {email}")
+        found.password, found.fs_uniquifier = PasswordHasher().hash(password), secrets.token_hex(32)
+    click.echo("changed")
+
+
+if __name__ == "__main__":
+    main()

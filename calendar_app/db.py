@@ -1,0 +1,151 @@
+"""Engines, sessions, column types. SQLite by default, PostgreSQL by its address; no Flask here.
+
+One engine, two ways to begin: reading, and writing. On SQLite a writer takes the lock when it begins (BEGIN IMMEDIATE):
+with the driver's default, transactions that read first and write later lose updates or fail with "database is locked".
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+
+try:
+    # Debian's SQLite 3.40 has the WAL-reset corruption bug; this package brings its own, newer SQLite.
+    import pysqlite3.dbapi2 as sqlite_module
+except ImportError:  # no wheel for this machine: the system's SQLite, with a warning from `doctor`
+    sqlite_module = sqlite3  # type: ignore[misc, assignment]
+
+SQLITE_SAFE_SINCE = (3, 51, 3)
+
+# busy_timeout first: changing the journal mode can itself meet a lock.
+PRAGMAS = (
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA trusted_schema=OFF",
+    "PRAGMA cell_size_check=ON",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+class UTCDateTime(sa.types.TypeDecorator[datetime]):
+    """An instant. Takes aware datetimes only, gives aware UTC back."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs its time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class WallTime(sa.types.TypeDecorator[datetime]):
+    """What a clock on the wall shows where the event is: a naive datetime, as a person typed it."""
+
+    impl = sa.DateTime(timezone=False)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is not None:
+            raise ValueError("wall-clock time has no time zone of its own")
+        return value
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own declaration
+        datetime: UTCDateTime,
+        dict[str, Any]: sa.JSON,
+        list[Any]: sa.JSON,
+    }
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def make_engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+    engine = sa.create_engine(url, module=sqlite_module, connect_args={"check_same_thread": False, "timeout": 5})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The same engine and pool; its transactions begin with the write lock."""
+    return engine.execution_options(begin="BEGIN IMMEDIATE")
+
+
+def write_session(engine: Engine) -> Session:
+    return Session(for_writing(engine))
+
+
+def revision_reader(engine: Engine) -> Callable[[], int]:
+    """The cheapest way to ask for the newest public revision: one row, by the raw driver, on a connection kept per thread.
+
+    On SQLite a question costs microseconds. On PostgreSQL it costs a round trip on every request, and is still asked:
+    a notification could arrive after the save has returned, and a cancelled event would be served as going ahead.
+    """
+    kept = threading.local()
+    query = "SELECT public_revision FROM site WHERE id = 1"
+
+    def read() -> int:
+        try:
+            if not hasattr(kept, "connection"):
+                kept.connection = _raw_connection(engine)
+            row = kept.connection.execute(query).fetchone()
+        except Exception:
+            vars(kept).pop("connection", None)
+            raise
+        return int(row[0])
+
+    return read
+
+
+def _raw_connection(engine: Engine) -> Any:
+    if engine.dialect.name == "sqlite":
+        connection = sqlite_module.connect(engine.url.database or "", isolation_level=None, check_same_thread=False)
+        connection.execute(PRAGMAS[0])
+        return connection
+    import psycopg
+
+    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(url, autocommit=True, connect_timeout=5)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+
+def sqlite_version() -> tuple[int, ...]:
+    module: ModuleType = sqlite_module
+    return tuple(int(part) for part in module.sqlite_version.split("."))

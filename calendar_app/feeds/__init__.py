@@ -1,0 +1,104 @@
+"""What the feed formats are made of: frozen values between the database and the bytes.
+
+A format is one module with one `render(...) -> bytes`, pure: the same values give the same bytes, always.
+Times of the system are aware UTC; an event's own times are wall-clock (naive) with its zone beside them.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from calendar_app.recurrence import Instance, Repeat
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    name: str
+    address: str = ""
+    lat: float | None = None
+    lon: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture as it is served: absolute URL, true size in bytes and pixels, and what it shows."""
+
+    url: str
+    type: str
+    bytes: int
+    width: int
+    height: int
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventItem:
+    """One event as it is now: what a VEVENT, a JSON object or a feed item's event part says of it.
+
+    `modified` is the time of the last public change of anything shown here (DTSTAMP, LAST-MODIFIED);
+    `places` are the venues that overrides name, by id.
+    """
+
+    uid: str
+    url: str
+    sequence: int
+    created: datetime
+    modified: datetime
+    title: str
+    status: str
+    repeat: Repeat
+    timezone: str
+    tentative: bool = False
+    reason: str = ""
+    headline: str = ""  # the season's live status line: "4月24日 満開"
+    summary: str = ""
+    details: tuple[str, ...] = ()  # plain lines: fee, how to apply, ...
+    place: Place | None = None
+    places: dict[int, Place] = field(default_factory=dict)
+    online_url: str = ""
+    contact: str = ""
+    organizer: str = ""
+    categories: tuple[str, ...] = ()
+    image: Image | None = None
+    window: tuple[date, date] | None = None  # only instances that overlap these days; None = all
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """One entry of a log (or of the list of what is coming up). `id` is stored for ever: guid, atom:id, JSON Feed id."""
+
+    id: str
+    url: str
+    title: str
+    published: datetime
+    updated: datetime
+    lead: str  # first line: date, time, place; "" for an announcement
+    text: str  # plain, whole, without the lead
+    html: str  # sanitised, absolute URLs, without the lead
+    department: str = ""
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    ics_url: str = ""
+    event: EventItem | None = None
+    instance: Instance | None = None  # the date this item is about, in a list of what is coming up
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed's head and its items, in the order they are to be written.
+
+    `links` gives the address of the same feed by format ("ics", "atom", "rss", "json"): each names itself as self.
+    """
+
+    id: str
+    title: str
+    description: str
+    page_url: str
+    links: dict[str, str]
+    lang: str
+    updated: datetime
+    publisher: str
+    timezone: str
+    icon_url: str = ""
+    licence: str = ""
+    items: tuple[FeedItem, ...] = ()

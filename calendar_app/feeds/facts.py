@@ -1,0 +1,102 @@
+"""What every format says alike: of one date of an event (an override speaks before its series), and of a feed's item."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from html import escape
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from calendar_app.feeds import EventItem, Feed, FeedItem, Image, Place
+from calendar_app.markup import clean, cut, uri
+from calendar_app.recurrence import Instance
+
+TITLE_LIMIT = 100
+OFF = ("cancelled", "postponed")  # nobody should go on that day
+
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+def written(feed: Feed, write: Callable[[FeedItem], T]) -> list[T]:
+    """Every item as `write` makes it. One that cannot be written is left out: it must not take the others with it."""
+    made = []
+    for item in feed.items:
+        try:
+            made.append(write(item))
+        except Exception:
+            log.exception("left out of %s: %r", feed.id, item.id)
+    return made
+
+
+def date_of(item: FeedItem) -> Instance | None:
+    """The date that the item is about: its own, or the first of its event."""
+    if item.instance or not item.event:
+        return item.instance
+    repeat = item.event.repeat
+    return Instance(repeat.start, repeat.start, repeat.end)
+
+
+def status(event: EventItem, instance: Instance) -> str:
+    return instance.status or event.status
+
+
+def reason(event: EventItem, instance: Instance) -> str:
+    return instance.note or event.reason
+
+
+def place(event: EventItem, instance: Instance) -> Place | None:
+    return event.places.get(instance.venue_id) if instance.venue_id is not None else event.place
+
+
+def address(where: Place | None) -> str:
+    """「会場名, 住所」 in one string: maps look for exactly this."""
+    return (
+        ", ".join(filter(None, [clean(where.name, lines=False), clean(where.address, lines=False)]))
+        if where
+        else ""
+    )
+
+
+def in_window(event: EventItem, instance: Instance) -> bool:
+    if event.window is None:
+        return True
+    first, last = event.window
+    return instance.start.date() <= last and (instance.end or instance.start).date() >= first
+
+
+def spoken_time(wall: datetime, event: EventItem) -> str:
+    """RFC 3339 with the event's own offset; a date alone for an all-day event, whose end is its last day."""
+    if event.repeat.all_day:
+        return wall.date().isoformat()
+    return wall.replace(tzinfo=ZoneInfo(event.timezone)).isoformat(timespec="seconds")
+
+
+def title(text: str) -> str:
+    return cut(clean(text, lines=False), TITLE_LIMIT)
+
+
+def text(item: FeedItem) -> str:
+    """Plain, the lead first: many readers show no more than the first line."""
+    return "\n".join(filter(None, [clean(item.lead, lines=False), clean(item.text).strip()]))
+
+
+def content(item: FeedItem) -> str:
+    """HTML: the lead, the text, the pictures."""
+    lead = clean(item.lead, lines=False)
+    parts = [f"<p>{escape(lead)}</p>" if lead else "", clean(item.html), *map(_picture, item.images)]
+    return "\n".join(filter(None, parts))
+
+
+def labels(item: FeedItem) -> list[str]:
+    """Categories and tags, each once."""
+    return list(
+        dict.fromkeys(filter(None, (clean(label, lines=False) for label in item.categories + item.tags)))
+    )
+
+
+def _picture(image: Image) -> str:
+    source, alt = escape(uri(image.url)), escape(clean(image.alt, lines=False))
+    return f'<p><img src="{source}" width="{image.width}" height="{image.height}" alt="{alt}"></p>'

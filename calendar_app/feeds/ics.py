@@ -1,0 +1,268 @@
+"""iCalendar (RFC 5545): the calendar as it is now, one VEVENT per event, changed in place.
+
+A calendar is header + fragments + footer. A fragment is everything of one event, so that a caller may keep it.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event
+from icalendar.prop import vCategory, vRecur, vText, vUri
+
+from calendar_app.feeds import EventItem, Feed, facts
+from calendar_app.feeds.vtimezone import vtimezone
+from calendar_app.markup import clean, cut, uri
+from calendar_app.recurrence import Instance, expand, ics_parts
+from calendar_app.wording import STATUS_MARKS, labelled, marked
+
+MAX_VEVENTS = 1_000  # past this, or past about 1 MB, Google leaves out events and tells nobody
+MAX_BYTES = 900_000
+DESCRIPTION_LIMIT = 2_000
+MAX_CATEGORIES = 5
+POLL = timedelta(hours=4)
+DEFAULT_LENGTH = timedelta(hours=2)  # when nobody said when it ends: without an end some views show nothing
+SEASON_LENGTH = timedelta(days=7)
+
+END_UNKNOWN = {"ja": "終了時刻未定", "en": "End time to be announced"}
+SEASON = {"ja": "期間", "en": "Season"}
+ONLINE = {"ja": "オンライン", "en": "Online"}
+
+SortKey = tuple[datetime, str]
+
+log = logging.getLogger(__name__)
+
+
+class SafeText(vText):
+    r"""TEXT as typed: cleaned, and escaped also where icalendar writes it raw (NAME, X-…) or mistakes C:\New."""
+
+    def __new__(cls, value: str, params: dict[str, Any] | None = None) -> Self:
+        return super().__new__(cls, clean(value), params=params)
+
+    def to_ical(self) -> bytes:
+        escaped = self.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+        return escaped.encode()
+
+
+class Geo(str):
+    """LAT;LON with six decimals: icalendar would write 1e-05 and nan."""
+
+    def to_ical(self) -> bytes:
+        return self.encode()
+
+
+def render(feed: Feed, events: Sequence[EventItem], horizon: date) -> bytes:
+    """A calendar to subscribe to."""
+    fragments = ((sort_key(event), vevents(event, feed.lang, horizon)) for event in events)
+    return join(feed, fragments, {zone for event in events for zone in zones(event)})
+
+
+def render_single(event: EventItem, horizon: date, lang: str = "ja") -> bytes:
+    """One event to add to one's own calendar. A name here would make Outlook open a new calendar."""
+    calendar = _calendar(lang)
+    return _assemble(calendar, zones(event), [vevents(event, lang, horizon)])
+
+
+def join(feed: Feed, fragments: Iterable[tuple[SortKey, bytes]], zones: Iterable[str]) -> bytes:
+    """The calendar of fragments already rendered, sorted here. `zones` are those that the fragments use."""
+    ordered = [fragment for _, fragment in sorted(fragments)]
+    return _assemble(_head(feed), {feed.timezone, *zones}, _within_limits(ordered, feed.id))
+
+
+def sort_key(event: EventItem) -> SortKey:
+    return event.repeat.start, event.uid
+
+
+def zones(event: EventItem) -> tuple[str, ...]:
+    """The zones that the event's fragment names."""
+    return (event.timezone,) if _local(event) else ()
+
+
+def vevents(event: EventItem, lang: str, horizon: date) -> bytes:
+    """Everything of one event: its master, the overrides of it, and the single dates that no rule gives.
+
+    A rule goes out whole, for the client to expand; `horizon` ends it only where it must be sent date by date.
+    """
+    parts = ics_parts(event.repeat)
+    master, overrides, singles = parts.master, parts.overrides, parts.singles
+    if parts.rule and not (event.repeat.all_day or _local(event)):
+        # A rule in UTC would drift by an hour when clocks change.
+        master, overrides, singles = None, (), tuple(expand(event.repeat, horizon))
+    written = []
+    if master and (parts.rule or facts.in_window(event, master)):
+        component = _vevent(event, master, lang)
+        if parts.rule:
+            component.add("RRULE", _rrule(parts.rule, event))
+        if parts.rule and parts.exdates:
+            component.add("EXDATE", [_moment(when, event) for when in parts.exdates])
+        written.append(component)
+    for instance in overrides:
+        component = _vevent(event, instance, lang)
+        component.add("RECURRENCE-ID", _moment(instance.original, event))
+        written.append(component)
+    for instance in singles:
+        if facts.in_window(event, instance):
+            written.append(_vevent(event, instance, lang, _single_uid(event, instance)))
+    return b"".join(component.to_ical() for component in written)
+
+
+def _calendar(lang: str) -> Calendar:
+    calendar = Calendar()
+    calendar.add("VERSION", "2.0")
+    calendar.add("PRODID", f"-//calendar-app//Event calendar//{lang.upper()}")
+    calendar.add("CALSCALE", "GREGORIAN")
+    return calendar
+
+
+def _head(feed: Feed) -> Calendar:
+    calendar = _calendar(feed.lang)
+    # Half of the programs unescape a name and half do not, so it has nothing to escape.
+    name = clean(feed.title, lines=False).translate({ord(","): "、", ord(";"): "；", ord("\\"): "＼"})
+    calendar.add("X-WR-CALNAME", SafeText(name))
+    calendar.add("NAME", SafeText(name))
+    if feed.description:
+        calendar.add("X-WR-CALDESC", SafeText(feed.description))
+        calendar.add("DESCRIPTION", SafeText(feed.description))
+    calendar.add("X-WR-TIMEZONE", SafeText(feed.timezone))
+    calendar.add("REFRESH-INTERVAL", POLL, parameters={"VALUE": "DURATION"})
+    calendar.add("X-PUBLISHED-TTL", SafeText(calendar["REFRESH-INTERVAL"].to_ical().decode()))
+    calendar.add("SOURCE", vUri(uri(feed.links["ics"]), params={"VALUE": "URI"}))
+    calendar.add("URL", vUri(uri(feed.page_url)))
+    calendar.add("LAST-MODIFIED", feed.updated)
+    return calendar
+
+
+def _assemble(calendar: Calendar, zones: Iterable[str], fragments: Iterable[bytes]) -> bytes:
+    footer = b"END:VCALENDAR\r\n"
+    header = calendar.to_ical(sorted=False).removesuffix(footer)
+    timezones = [component for zone in sorted(set(zones)) if (component := vtimezone(zone))]
+    return b"".join([header, *timezones, *fragments, footer])
+
+
+def _within_limits(fragments: Sequence[bytes], feed_id: str) -> Iterator[bytes]:
+    count = size = 0
+    for position, fragment in enumerate(fragments):
+        count, size = count + fragment.count(b"BEGIN:VEVENT\r\n"), size + len(fragment)
+        if count > MAX_VEVENTS or size > MAX_BYTES:
+            log.warning(
+                "%s is too long for calendar apps: %d events left out", feed_id, len(fragments) - position
+            )
+            return
+        yield fragment
+
+
+def _vevent(event: EventItem, instance: Instance, lang: str, uid: str = "") -> Event:
+    status = facts.status(event, instance)
+    component = Event()
+    component.add("UID", SafeText(uid or event.uid))
+    component.add("DTSTAMP", event.modified)
+    component.add("LAST-MODIFIED", event.modified)
+    component.add("CREATED", event.created)
+    component.add("SEQUENCE", event.sequence)
+    component.add("SUMMARY", SafeText(facts.title(marked(event.title, STATUS_MARKS[status], lang))))
+    component.add("DTSTART", _moment(instance.start, event))
+    component.add("DTEND", _end(instance, event))
+    component.add("STATUS", _status(event, status))
+    component.add("TRANSP", "TRANSPARENT" if event.repeat.all_day or status in facts.OFF else "OPAQUE")
+    component.add("CLASS", "PUBLIC")
+    component.add("DESCRIPTION", SafeText(_description(event, instance, lang)))
+    component.add("URL", vUri(uri(event.url)))
+    _add_place(component, event, instance, lang)
+    _add_extras(component, event, instance, lang)
+    return component
+
+
+def _add_place(component: Event, event: EventItem, instance: Instance, lang: str) -> None:
+    place = facts.place(event, instance)
+    online = uri(event.online_url)
+    if facts.status(event, instance) == "moved_online" or (online and not place):
+        component.add("LOCATION", SafeText(ONLINE[lang]))
+    elif place:
+        component.add("LOCATION", SafeText(facts.address(place)))
+        if place.lat is not None and place.lon is not None:
+            component.add("GEO", Geo(f"{place.lat:.6f};{place.lon:.6f}"), encode=False)
+    if online:
+        parameters = {"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": ONLINE[lang]}
+        component.add("CONFERENCE", vUri(online, params=parameters))
+
+
+def _add_extras(component: Event, event: EventItem, instance: Instance, lang: str) -> None:
+    categories = list(filter(None, (clean(category, lines=False) for category in event.categories)))
+    if _is_season(event, instance):
+        categories = [*categories[: MAX_CATEGORIES - 1], SEASON[lang]]
+    if categories:
+        value = vCategory([])
+        value.cats = [SafeText(category) for category in categories[:MAX_CATEGORIES]]
+        component.add("CATEGORIES", value)
+    if event.contact:
+        component.add("CONTACT", SafeText(event.contact))
+    if event.image:
+        parameters = {"VALUE": "URI", "DISPLAY": "FULLSIZE", "FMTTYPE": event.image.type}
+        component.add("IMAGE", vUri(uri(event.image.url), params=parameters))
+
+
+def _description(event: EventItem, instance: Instance, lang: str) -> str:
+    """Plain text. The address comes last, also when the rest is cut: few calendar apps show URL."""
+    notice = marked(facts.reason(event, instance), STATUS_MARKS[facts.status(event, instance)], lang)
+    end_unknown = not event.repeat.all_day and _known_end(instance) is None
+    paragraphs = [
+        notice,
+        event.headline,
+        event.summary,
+        "\n".join(filter(None, [END_UNKNOWN[lang] if end_unknown else "", *event.details])),
+        labelled("organizer", event.organizer, lang) if event.organizer else "",
+        labelled("contact", event.contact, lang) if event.contact else "",
+    ]
+    body = "\n".join(filter(None, (clean(paragraph).strip() for paragraph in paragraphs)))
+    address = uri(event.url)
+    return f"{cut(body, DESCRIPTION_LIMIT - len(address) - 2)}\n\n{address}".strip()
+
+
+def _status(event: EventItem, status: str) -> str:
+    if status in facts.OFF:
+        return "CANCELLED"
+    return "TENTATIVE" if event.tentative else "CONFIRMED"
+
+
+def _moment(wall: datetime, event: EventItem) -> date | datetime:
+    """DATE for an all-day event, else local time with its zone, or UTC where the zone follows no rule."""
+    if event.repeat.all_day:
+        return wall.date()
+    moment = wall.replace(tzinfo=ZoneInfo(event.timezone))
+    return moment if _local(event) else moment.astimezone(UTC)
+
+
+def _end(instance: Instance, event: EventItem) -> date | datetime:
+    """Exclusive, as the standard has it: an all-day event ends on the morning after its last day."""
+    if event.repeat.all_day:
+        return (instance.end or instance.start).date() + timedelta(days=1)
+    return _moment(_known_end(instance) or instance.start + DEFAULT_LENGTH, event)
+
+
+def _known_end(instance: Instance) -> datetime | None:
+    return instance.end if instance.end and instance.end > instance.start else None
+
+
+def _rrule(rule: str, event: EventItem) -> vRecur:
+    """UNTIL means through that day; beside a timed start it must be said in UTC."""
+    recur = vRecur(rule)
+    if "UNTIL" in recur and not event.repeat.all_day:
+        last_day: date = recur["UNTIL"][0]
+        end_of_day = datetime.combine(last_day, time(23, 59, 59), ZoneInfo(event.timezone))
+        recur["UNTIL"] = [end_of_day.astimezone(UTC)]
+    return recur
+
+
+def _local(event: EventItem) -> bool:
+    return not event.repeat.all_day and event.timezone != "UTC" and vtimezone(event.timezone) is not None
+
+
+def _is_season(event: EventItem, instance: Instance) -> bool:
+    return event.repeat.all_day and (instance.end or instance.start) - instance.start >= SEASON_LENGTH
+
+
+def _single_uid(event: EventItem, instance: Instance) -> str:
+    local, _, authority = event.uid.rpartition("@")
+    return f"{local}-{instance.original:%Y%m%dT%H%M}@{authority}"

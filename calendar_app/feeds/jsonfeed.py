@@ -1,0 +1,131 @@
+"""JSON Feed 1.1: the log for programs and newer readers, with the event itself in the `_event` extension."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from calendar_app.feeds import EventItem, Feed, FeedItem, Place, facts
+from calendar_app.markup import clean, uri
+from calendar_app.recurrence import Instance, expand
+
+VERSION = "https://jsonfeed.org/version/1.1"
+MAX_OCCURRENCES = 20
+AHEAD = timedelta(days=400)
+
+Json = dict[str, Any]
+
+
+def render(feed: Feed) -> bytes:
+    """Keys keep one order, and a key without a value is left out."""
+    document = {
+        "version": VERSION,
+        "title": facts.title(feed.title),
+        "home_page_url": uri(feed.page_url),
+        "feed_url": uri(feed.links["json"]),
+        "description": clean(feed.description, lines=False),
+        "icon": uri(feed.icon_url),
+        "authors": [{"name": clean(feed.publisher, lines=False)}],
+        "language": feed.lang,
+    }
+    document = _filled(document) | {"items": facts.written(feed, lambda item: _item(item, feed))}
+    return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _item(item: FeedItem, feed: Feed) -> Json:
+    return _filled(
+        {
+            "id": clean(item.id, lines=False),
+            "url": uri(item.url),
+            "title": facts.title(item.title),
+            "content_html": facts.content(item),
+            "content_text": facts.text(item),
+            "summary": clean(item.lead, lines=False),
+            "image": uri(item.images[0].url) if item.images else "",
+            "date_published": _time(item.published, feed),
+            "date_modified": _time(item.updated, feed),
+            "authors": [{"name": clean(item.department, lines=False)}] if item.department else [],
+            "tags": facts.labels(item),
+            "language": feed.lang,
+            "attachments": _attachments(item),
+            "_event": _event(item, feed),
+        }
+    )
+
+
+def _attachments(item: FeedItem) -> list[Json]:
+    calendar = [{"url": uri(item.ics_url), "mime_type": "text/calendar"}] if item.ics_url else []
+    images = [
+        _filled(
+            {
+                "url": uri(image.url),
+                "mime_type": image.type,
+                "title": clean(image.alt, lines=False),
+                "size_in_bytes": image.bytes,
+            }
+        )
+        for image in item.images
+    ]
+    return calendar + images
+
+
+def _event(item: FeedItem, feed: Feed) -> Json:
+    """`end` is the last day of an all-day event, `end_exclusive` the morning after it, as calendars count."""
+    event, date = item.event, facts.date_of(item)
+    if not event or not date:
+        return {}
+    return {
+        **_span(event, date),
+        "all_day": event.repeat.all_day,
+        "timezone": event.timezone,
+        "status": facts.status(event, date),
+        **_filled(
+            {
+                "reason": clean(facts.reason(event, date), lines=False),
+                "location": _location(facts.place(event, date)),
+                "online_url": uri(event.online_url),
+                "organizer": clean(event.organizer, lines=False),
+            }
+        ),
+        "ical_uid": clean(event.uid, lines=False),
+        "sequence": event.sequence,
+        "occurrences": [
+            {**_span(event, one), "status": facts.status(event, one)} for one in _occurrences(event, feed)
+        ],
+    }
+
+
+def _span(event: EventItem, date: Instance) -> Json:
+    all_day = event.repeat.all_day
+    end = date.end or (date.start if all_day else None)
+    return _filled(
+        {
+            "start": facts.spoken_time(date.start, event),
+            "end": end and facts.spoken_time(end, event),
+            "end_exclusive": end and facts.spoken_time(end + timedelta(days=all_day), event),
+        }
+    )
+
+
+def _occurrences(event: EventItem, feed: Feed) -> list[Instance]:
+    """The next dates, counted from the feed's last change: the same feed gives the same bytes on any day."""
+    day = feed.updated.astimezone(ZoneInfo(event.timezone)).date()
+    dates = [one for one in expand(event.repeat, day + AHEAD) if facts.in_window(event, one)]
+    return [one for one in dates if (one.end or one.start).date() >= day][:MAX_OCCURRENCES]
+
+
+def _location(place: Place | None) -> Json:
+    if not place:
+        return {}
+    where: Json = {"name": clean(place.name, lines=False), "address": clean(place.address, lines=False)}
+    if place.lat is not None and place.lon is not None:
+        where |= {"lat": round(place.lat, 6), "lon": round(place.lon, 6)}
+    return _filled(where)
+
+
+def _time(moment: datetime, feed: Feed) -> str:
+    return moment.astimezone(ZoneInfo(feed.timezone)).isoformat(timespec="seconds")
+
+
+def _filled(values: Json) -> Json:
+    return {key: value for key, value in values.items() if value not in ("", [], {}, None)}

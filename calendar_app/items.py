@@ -1,0 +1,226 @@
+"""From rows to what the formats say: the one mapping that pages, calendars and feeds share.
+
+An `Edition` is the site in one language; all absolute addresses come from it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from calendar_app import dates, wording
+from calendar_app.feeds import EventItem, Feed, FeedItem, Image, Place
+from calendar_app.markup import html, plain
+from calendar_app.models import Announcement, Entry, Event, Occurrence, Photo, Revision, Venue
+from calendar_app.photos import file_name
+from calendar_app.recurrence import Instance
+from calendar_app.wording import NOTICE_MARKS, STATUS_MARKS, labelled, marked
+
+FORMATS = {"ics": "/calendar.ics", "atom": "/{}.atom", "rss": "/{}.rss", "json": "/{}.json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The site in one language."""
+
+    lang: str
+    default_lang: str
+    base_url: str
+    name: str
+    publisher: str
+    timezone: str
+    site_id: str
+
+    def url(self, path: str, query: str = "") -> str:
+        """An absolute address of this edition. The default language is not named in it."""
+        if self.lang != self.default_lang and "lang=" not in query:
+            query = f"{query}&lang={self.lang}" if query else f"lang={self.lang}"
+        return f"{self.base_url}{path}" + (f"?{query}" if query else "")
+
+    def entry(self, entry: Entry) -> str:
+        return self.url(f"/{entry.kind}s/{entry.public_id}")
+
+    def tag(self, name: str) -> str:
+        return self.url(f"/tags/{quote(name)}")
+
+
+def text(entry: Entry, field: str, lang: str) -> str:
+    """A field in the reader's language; what has not been translated is said as it was written."""
+    return str(entry.translations.get(lang, {}).get(field) or getattr(entry, field))
+
+
+def title(entry: Entry, lang: str) -> str:
+    """The title with its status before it: 【中止】夏まつり."""
+    mark = STATUS_MARKS[entry.status] if isinstance(entry, Event) else {"ja": "", "en": ""}
+    return marked(text(entry, "title", lang), mark, lang)
+
+
+def place(venue: Venue | None, lang: str) -> Place | None:
+    if venue is None:
+        return None
+    return Place((lang == "en" and venue.name_en) or venue.name, venue.address, venue.lat, venue.lon)
+
+
+def image(photo: Photo, edition: Edition) -> Image:
+    name = file_name(photo.name, photo.width, "jpg")
+    url = f"{edition.base_url}/photos/{name}"
+    return Image(url, "image/jpeg", photo.sizes.get(name, 0), photo.width, photo.height, photo.alt)
+
+
+def when(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
+    """Date and time in words, of one date or of the whole event."""
+    if occurrence:
+        said = dates.say_when(occurrence.wall_start, occurrence.wall_end, event.all_day, lang)
+    else:
+        said = dates.say_when(event.start, event.end, event.all_day, lang)
+    return said if event.confirmed else f"{said}（{wording.NOT_CONFIRMED[lang]}）"
+
+
+def lead(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
+    """The first line of every description: when and where."""
+    where = place(occurrence.venue if occurrence and occurrence.venue else event.venue, lang)
+    return " ".join(filter(None, [when(event, lang, occurrence), where.name if where else ""]))
+
+
+def details(event: Event, lang: str) -> tuple[str, ...]:
+    """Fee, places, audience, how to apply: one plain line each."""
+    zone_less = {"apply_start": event.apply_start, "apply_deadline": event.apply_deadline}
+    said = {
+        "date_note": event.date_note,
+        "audience": event.audience,
+        "fee": "、".join(filter(None, [wording.yen(event.fee, lang) if event.fee is not None else "", event.fee_note])),
+        "capacity": str(event.capacity or ""),
+        "apply": event.apply,
+        **{name: moment(value, lang) for name, value in zone_less.items() if value},
+        "weather": event.weather,
+    }
+    return tuple(labelled(name, value, lang) for name, value in said.items() if value)
+
+
+def moment(value: datetime, lang: str) -> str:
+    return dates.say_when(value, value, value.time().isoformat() == "00:00:00", lang)
+
+
+def event_item(
+    event: Event, edition: Edition, headline: Announcement | None = None, window: tuple[date, date] | None = None
+) -> EventItem:
+    lang = edition.lang
+    return EventItem(
+        uid=event.uid,
+        url=edition.entry(event),
+        sequence=event.sequence,
+        created=event.published_at or event.created_at,
+        modified=event.changed_at,
+        title=text(event, "title", lang),
+        status=event.status,
+        repeat=event.repeat,
+        timezone=event.timezone,
+        tentative=not event.confirmed,
+        reason=event.reason,
+        headline=say_headline(headline, edition) if headline else "",
+        summary=plain(text(event, "summary", lang) or text(event, "body", lang)),
+        details=details(event, lang),
+        place=place(event.venue, lang),
+        places=_places(event, lang),
+        online_url=event.online_url,
+        contact=event.contact or event.department.contact,
+        organizer=event.organizer,
+        categories=tuple(filter(None, [_category(event, lang), *(tag.name for tag in event.tags)]))[:5],
+        image=image(event.photos[0], edition) if event.photos else None,
+        window=window,
+    )
+
+
+def _places(event: Event, lang: str) -> dict[int, Place]:
+    if not event.overrides:  # spares a query for nearly all events
+        return {}
+    return {one.venue_id: said for one in event.occurrences if one.venue_id and (said := place(one.venue, lang))}
+
+
+def say_headline(announcement: Announcement, edition: Edition) -> str:
+    """A season's status line with its day: 「4月24日（金） 満開」."""
+    at = (announcement.published_at or announcement.created_at).astimezone(ZoneInfo(edition.timezone)).date()
+    return f"{dates.say_date(at, edition.lang, today=at)} {announcement.headline}"
+
+
+def log_item(row: Revision, edition: Edition) -> FeedItem:
+    """One notice of the log: what happened, and the entry as it is now."""
+    assert row.entry is not None and row.guid is not None
+    entry, lang = row.entry, edition.lang
+    if row.kind == "published":
+        heading = title(entry, lang)
+    else:
+        heading = marked(text(entry, "title", lang), NOTICE_MARKS.get(row.kind, NOTICE_MARKS["published"]), lang)
+    return _feed_item(entry, edition, id=row.guid, heading=heading, at=row.at, note=row.note)
+
+
+def upcoming_item(occurrence: Occurrence, edition: Edition) -> FeedItem:
+    """One coming date, as an item dated by its last change: readers sort by that, people by the first line."""
+    event, lang = occurrence.event, edition.lang
+    stamp = f"{occurrence.original:%Y%m%dT%H%M}"
+    year = event.created_at.year
+    id_ = f"tag:{edition.site_id},{year}:event/{event.public_id}/{stamp}"
+    mark = STATUS_MARKS[occurrence.status or event.status]
+    heading = marked(text(event, "title", lang), mark, lang)
+    note = occurrence.note or event.reason
+    return _feed_item(event, edition, id=id_, heading=heading, at=event.updated_at, note=note, occurrence=occurrence)
+
+
+def _feed_item(
+    entry: Entry, edition: Edition, *, id: str, heading: str, at: datetime, note: str, occurrence: Occurrence | None = None
+) -> FeedItem:
+    lang = edition.lang
+    body = text(entry, "body", lang)
+    summary = text(entry, "summary", lang)
+    event = entry if isinstance(entry, Event) else None
+    lines = [note, summary, plain(body), *(details(event, lang) if event else ())]
+    return FeedItem(
+        id=id,
+        url=edition.entry(entry),
+        title=heading,
+        published=at.replace(microsecond=0),
+        updated=at.replace(microsecond=0),
+        lead=lead(event, lang, occurrence) if event else "",
+        text="\n".join(filter(None, lines)),
+        html=html("\n\n".join(filter(None, [note, summary, body])), edition.base_url),
+        department=department(entry, lang),
+        categories=tuple(filter(None, [_category(event, lang) if event else ""])),
+        tags=tuple(tag.name for tag in entry.tags),
+        images=tuple(image(photo, edition) for photo in entry.photos),
+        ics_url=edition.url(f"/events/{event.public_id}.ics") if event else "",
+        event=event_item(event, edition) if event else None,
+        instance=Instance(occurrence.original, occurrence.wall_start, occurrence.wall_end, occurrence.status)
+        if occurrence
+        else None,
+    )
+
+
+def department(entry: Entry, lang: str) -> str:
+    return (lang == "en" and entry.department.name_en) or entry.department.name
+
+
+def _category(event: Event, lang: str) -> str:
+    if event.category is None:
+        return ""
+    return (lang == "en" and event.category.name_en) or event.category.name
+
+
+def feed(
+    edition: Edition, name: str, heading: str, description: str, query: str, updated: datetime, items: Iterable[FeedItem]
+) -> Feed:
+    """The head of a feed. `name` is "feed", "upcoming" or "calendar"; `query` the canonical filter."""
+    links = {form: edition.url(path.format(name), query) for form, path in FORMATS.items()}
+    return Feed(
+        id=f"tag:{edition.site_id},2026:{name}/{edition.lang}" + (f"?{query}" if query else ""),
+        title=heading,
+        description=description,
+        page_url=edition.url("/calendar/" if name != "feed" else "/", query),
+        links=links,
+        lang=edition.lang,
+        updated=updated.replace(microsecond=0),
+        publisher=edition.publisher,
+        timezone=edition.timezone,
+        icon_url=f"{edition.base_url}/static/icon-512.png",
+        items=tuple(items),
+    )

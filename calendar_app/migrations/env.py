@@ -1,0 +1,27 @@
+"""How Alembic runs here: always from code (`calendar_app.migrations.upgrade`), on the connection it is given."""
+
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from alembic import context
+
+from calendar_app.models import Base
+
+
+def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
+    """A migration names the database's own types: ours may have changed when it runs again."""
+    if kind == "type" and isinstance(item, sa.types.TypeDecorator):
+        return f"sa.{item.impl!r}"
+    return False
+
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=Base.metadata,
+    render_as_batch=True,
+    compare_type=True,
+    render_item=render_item,
+)
+with context.begin_transaction():
+    context.run_migrations()

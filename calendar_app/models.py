@@ -1,0 +1,305 @@
+"""Every table. Columns, and properties of their own columns only: no mail, no addresses, no formatting.
+
+Instants are aware UTC (`UTCDateTime`); an event's own start and end are wall-clock times in its `timezone`.
+An all-day end is the last day, inclusive.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from calendar_app.db import Base, WallTime
+from calendar_app.recurrence import Override, Repeat
+
+STATES = ("draft", "scheduled", "published", "withdrawn")
+STATUSES = ("scheduled", "cancelled", "postponed", "rescheduled", "moved_online", "full")
+IMPORTANCES = ("normal", "important", "emergency")
+
+
+def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
+    return sa.CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})", name=column)
+
+
+class Site(Base):
+    """The one row about this installation: who it is for ever, and how far its revisions have come."""
+
+    __tablename__ = "site"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[str] = mapped_column(sa.String(255))
+    revision: Mapped[int] = mapped_column(default=0)
+    public_revision: Mapped[int] = mapped_column(default=0)
+    changed_at: Mapped[datetime]
+
+
+class Department(Base):
+    __tablename__ = "department"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(100), unique=True)
+    name_en: Mapped[str] = mapped_column(sa.String(100), default="")
+    contact: Mapped[str] = mapped_column(sa.String(200), default="")
+    hours: Mapped[str] = mapped_column(sa.String(200), default="")
+    officer: Mapped[str] = mapped_column(sa.String(100), default="")
+
+
+class Category(Base):
+    __tablename__ = "category"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(100), unique=True)
+    name_en: Mapped[str] = mapped_column(sa.String(100), default="")
+
+
+class Venue(Base):
+    __tablename__ = "venue"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(100), unique=True)
+    name_en: Mapped[str] = mapped_column(sa.String(100), default="")
+    address: Mapped[str] = mapped_column(sa.String(200), default="")
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    access: Mapped[str] = mapped_column(sa.Text, default="")
+
+
+class Tag(Base):
+    """A hashtag, without its #."""
+
+    __tablename__ = "tag"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(60), unique=True)
+
+
+class User(Base):
+    __tablename__ = "user"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(100))
+    password: Mapped[str | None] = mapped_column(sa.String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    # Changing it ends every session of this user.
+    fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    role: Mapped[str] = mapped_column(sa.String(20), default="member")
+    department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
+    created_at: Mapped[datetime]
+
+    department: Mapped[Department | None] = relationship()
+
+    __table_args__ = (one_of("role", ("member", "admin")),)
+
+
+class EntryTag(Base):
+    __tablename__ = "entry_tag"
+    entry_id: Mapped[int] = mapped_column(sa.ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(sa.ForeignKey("tag.id"), primary_key=True, index=True)
+
+
+class Entry(Base):
+    """What is published: an event or an announcement.
+
+    `changed_at` moves with any public change of what is shown (LAST-MODIFIED); `updated_at` only with those that the
+    public must notice (atom:updated). `version` is the optimistic lock of the editing form.
+    """
+
+    __tablename__ = "entry"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    uid: Mapped[str] = mapped_column(sa.String(300), unique=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    state: Mapped[str] = mapped_column(sa.String(20), default="draft", index=True)
+    title: Mapped[str] = mapped_column(sa.String(200))
+    title_kana: Mapped[str] = mapped_column(sa.String(200), default="")
+    summary: Mapped[str] = mapped_column(sa.Text, default="")
+    summary_easy: Mapped[str] = mapped_column(sa.Text, default="")
+    body: Mapped[str] = mapped_column(sa.Text, default="")
+    body_html: Mapped[str] = mapped_column(sa.Text, default="")
+    translations: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"), index=True)
+    author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+    publish_at: Mapped[datetime | None] = mapped_column(index=True)
+    published_at: Mapped[datetime | None] = mapped_column(index=True)
+    updated_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    sequence: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
+
+    department: Mapped[Department] = relationship()
+    author: Mapped[User | None] = relationship()
+    tags: Mapped[list[Tag]] = relationship(secondary="entry_tag", order_by="Tag.id")
+    photos: Mapped[list["Photo"]] = relationship(back_populates="entry", order_by="Photo.position, Photo.id")
+    revisions: Mapped[list["Revision"]] = relationship(back_populates="entry", order_by="Revision.number.desc()")
+
+    __mapper_args__ = {"polymorphic_on": "kind", "version_id_col": version, "version_id_generator": False}  # noqa: RUF012
+    __table_args__ = (one_of("state", STATES), one_of("kind", ("event", "announcement")))
+
+    @property
+    def public(self) -> bool:
+        return self.state == "published"
+
+
+class Event(Entry):
+    __tablename__ = "event"
+    id: Mapped[int] = mapped_column(sa.ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
+    start: Mapped[datetime] = mapped_column(WallTime)
+    end: Mapped[datetime | None] = mapped_column(WallTime)
+    all_day: Mapped[bool] = mapped_column(default=False)
+    timezone: Mapped[str] = mapped_column(sa.String(60))
+    confirmed: Mapped[bool] = mapped_column(default=True)
+    date_note: Mapped[str] = mapped_column(sa.String(200), default="")
+    rule: Mapped[str] = mapped_column(sa.String(400), default="")
+    rdates: Mapped[list[Any]] = mapped_column(default=list)
+    exdates: Mapped[list[Any]] = mapped_column(default=list)
+    overrides: Mapped[list[Any]] = mapped_column(default=list)
+    status: Mapped[str] = mapped_column(sa.String(20), default="scheduled", index=True)
+    reason: Mapped[str] = mapped_column(sa.String(500), default="")
+    status_at: Mapped[datetime | None]
+    previous_starts: Mapped[list[Any]] = mapped_column(default=list)
+    weather: Mapped[str] = mapped_column(sa.String(200), default="")
+    venue_id: Mapped[int | None] = mapped_column(sa.ForeignKey("venue.id"), index=True)
+    online_url: Mapped[str] = mapped_column(sa.String(500), default="")
+    url: Mapped[str] = mapped_column(sa.String(500), default="")
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id"), index=True)
+    category_id: Mapped[int | None] = mapped_column(sa.ForeignKey("category.id"), index=True)
+    audience: Mapped[str] = mapped_column(sa.String(200), default="")
+    fee: Mapped[int | None]
+    fee_note: Mapped[str] = mapped_column(sa.String(300), default="")
+    capacity: Mapped[int | None]
+    apply: Mapped[str] = mapped_column(sa.String(500), default="")
+    apply_start: Mapped[datetime | None] = mapped_column(WallTime)
+    apply_deadline: Mapped[datetime | None] = mapped_column(WallTime)
+    contact: Mapped[str] = mapped_column(sa.String(300), default="")
+    organizer: Mapped[str] = mapped_column(sa.String(200), default="")
+
+    venue: Mapped[Venue | None] = relationship()
+    category: Mapped[Category | None] = relationship()
+    parent: Mapped["Event | None"] = relationship(
+        remote_side="Event.id", foreign_keys="Event.parent_id", back_populates="children"
+    )
+    children: Mapped[list["Event"]] = relationship(
+        foreign_keys="Event.parent_id", back_populates="parent", order_by="Event.start"
+    )
+    occurrences: Mapped[list["Occurrence"]] = relationship(
+        back_populates="event", order_by="Occurrence.start", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    __mapper_args__ = {"polymorphic_identity": "event", "inherit_condition": id == Entry.id}  # noqa: RUF012
+    __table_args__ = (one_of("status", STATUSES),)
+
+    @property
+    def repeat(self) -> Repeat:
+        moments = datetime.fromisoformat
+        return Repeat(
+            start=self.start,
+            end=self.end,
+            all_day=self.all_day,
+            rule=self.rule,
+            rdates=tuple(map(moments, self.rdates)),
+            exdates=tuple(map(moments, self.exdates)),
+            overrides=tuple(
+                Override(**{k: moments(v) if k in ("original", "start", "end") and v else v for k, v in one.items()})
+                for one in self.overrides
+            ),
+        )
+
+
+class Announcement(Entry):
+    __tablename__ = "announcement"
+    id: Mapped[int] = mapped_column(sa.ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
+    importance: Mapped[str] = mapped_column(sa.String(20), default="normal")
+    # Past it the announcement leaves the top of pages; its own page stays.
+    valid_until: Mapped[datetime | None] = mapped_column(index=True)
+    expired: Mapped[bool] = mapped_column(default=False)
+    headline: Mapped[str] = mapped_column(sa.String(60), default="")
+    about_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id"), index=True)
+    supersedes_id: Mapped[int | None] = mapped_column(sa.ForeignKey("announcement.id"))
+    contact: Mapped[str] = mapped_column(sa.String(300), default="")
+
+    about: Mapped[Event | None] = relationship(foreign_keys=about_id)
+    supersedes: Mapped["Announcement | None"] = relationship(
+        remote_side="Announcement.id", foreign_keys="Announcement.supersedes_id"
+    )
+
+    __mapper_args__ = {"polymorphic_identity": "announcement", "inherit_condition": id == Entry.id}  # noqa: RUF012
+    __table_args__ = (one_of("importance", IMPORTANCES),)
+
+
+class Occurrence(Base):
+    """One concrete date of an event, made by `publishing` from its rule. Every list page is a range query on this.
+
+    `start` and `end` are instants, end exclusive; `first_day` and `last_day` are the days on the wall, inclusive.
+    `long` ones (over 60 days) are few and asked for apart, so that the index serves the many short ones.
+    """
+
+    __tablename__ = "occurrence"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    original: Mapped[datetime] = mapped_column(WallTime)
+    wall_start: Mapped[datetime] = mapped_column(WallTime)
+    wall_end: Mapped[datetime | None] = mapped_column(WallTime)
+    start: Mapped[datetime]
+    end: Mapped[datetime]
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    long: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str | None] = mapped_column(sa.String(20))
+    note: Mapped[str] = mapped_column(sa.String(300), default="")
+    venue_id: Mapped[int | None] = mapped_column(sa.ForeignKey("venue.id"))
+
+    event: Mapped[Event] = relationship(back_populates="occurrences")
+    venue: Mapped[Venue | None] = relationship()
+
+    __table_args__ = (
+        sa.Index("ix_occurrence_days", "long", "first_day", "last_day"),
+        sa.UniqueConstraint("event_id", "original"),
+    )
+
+
+class Photo(Base):
+    """A picture as stored: files named by content, `sizes` in bytes by file name."""
+
+    __tablename__ = "photo"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int | None] = mapped_column(sa.ForeignKey("entry.id", ondelete="SET NULL"), index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    name: Mapped[str] = mapped_column(sa.String(40))
+    alt: Mapped[str] = mapped_column(sa.String(300), default="")
+    width: Mapped[int]
+    height: Mapped[int]
+    sizes: Mapped[dict[str, Any]]
+    uploaded_by: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    uploaded_at: Mapped[datetime]
+
+    entry: Mapped[Entry | None] = relationship(back_populates="photos")
+
+
+class Revision(Base):
+    """One change of anything that can be seen. `public`: visible outside; `notable`: an item of the feeds, with its guid."""
+
+    __tablename__ = "revision"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    subject: Mapped[str] = mapped_column(sa.String(40), index=True)
+    entry_id: Mapped[int | None] = mapped_column(sa.ForeignKey("entry.id", ondelete="SET NULL"), index=True)
+    public: Mapped[bool]
+    notable: Mapped[bool] = mapped_column(default=False)
+    guid: Mapped[str | None] = mapped_column(sa.String(300), unique=True)
+    note: Mapped[str] = mapped_column(sa.String(500), default="")
+    snapshot: Mapped[dict[str, Any]]
+
+    actor: Mapped[User | None] = relationship()
+    entry: Mapped[Entry | None] = relationship(back_populates="revisions")
+
+    __table_args__ = (sa.Index("ix_revision_notable", "notable", "number"),)
+
+
+class Throttle(Base):
+    """How full a bucket is: tries at signing in, by address and by account."""
+
+    __tablename__ = "throttle"
+    key: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
+    level: Mapped[float]
+    at: Mapped[datetime]

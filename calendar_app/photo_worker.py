@@ -1,0 +1,156 @@
+"""The child that decodes one picture: reads it from standard input, writes clean copies into the current folder.
+
+Run by `photos` as a program with `python -I`, so it imports nothing of ours. A picture is hostile until this is done:
+what a decoder can be made to do, it does here, under limits, and the server never opens the original.
+"""
+
+import io
+import json
+import resource
+import sys
+import warnings
+from pathlib import Path
+from typing import BinaryIO
+
+# AVIF and WebP are named so that Pillow need not load all its forty formats to find them.
+from PIL import AvifImagePlugin, Image, UnidentifiedImageError, WebPImagePlugin
+from PIL.Image import Resampling, Transpose
+
+WIDTHS = (480, 960, 1600)
+TALLEST = 6400  # pixels; a scroll-like picture gets narrower instead (WebP ends at 16383)
+
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
+PIXELS = 60_000_000
+JPEG_PIXELS = 4 * PIXELS  # above PIXELS the decoder itself can always halve both sides
+COLOUR_PROFILE_BYTES = 1024 * 1024  # a printer's CMYK profile is about 550 kB
+
+MEMORY_BYTES = 1024 * 1024 * 1024
+CPU_SECONDS = 10
+FILE_BYTES = 16 * 1024 * 1024
+
+WEBP = {"quality": 80, "method": 4}
+JPEG = {"quality": 82, "progressive": True}
+
+# What turns a picture upright, by the number in its EXIF orientation tag.
+TURNS = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+SIDEWAYS = {5, 6, 7, 8}
+
+
+def main() -> None:
+    """Leaves `<width>.jpg`, `<width>.webp` and `report.json`: the size and widths made, or a `refused` code."""
+    set_limits()
+    try:
+        report = write(decoded(sys.stdin.buffer))
+    except Refused as error:
+        report = {"refused": str(error)}
+    Path("report.json").write_text(json.dumps(report))
+
+
+class Refused(Exception):
+    """The picture cannot be used; the text is a code of `photos.BadPhoto`."""
+
+
+def set_limits() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would keep what we are here to remove
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # every thread reserves address space, so many cores would hit the limit
+
+
+def decoded(stream: BinaryIO) -> Image.Image:
+    """The first frame: upright, sRGB, on white, as wide as the widest copy. Refused says why not."""
+    try:
+        return cleaned(opened(stream))
+    except UnidentifiedImageError:
+        raise Refused("not_a_picture") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
+        raise Refused("too_many_pixels") from None
+    except Exception as error:  # a damaged file makes decoders raise nearly anything
+        raise Refused("broken") from error
+
+
+def write(picture: Image.Image) -> dict[str, object]:
+    full, height = picture.size
+    widths = [*(width for width in WIDTHS if width < full), full]
+    for width in reversed(widths):
+        # Each copy from the next larger one: quick, and no visible difference.
+        picture = picture.resize((width, max(1, round(height * width / full))), Resampling.LANCZOS)
+        picture.save(f"{width}.jpg", **JPEG)
+        picture.save(f"{width}.webp", **WEBP)
+    return {"width": full, "height": height, "widths": widths}
+
+
+def opened(stream: BinaryIO) -> Image.Image:
+    is_jpeg = stream.read(3) == b"\xff\xd8\xff"
+    stream.seek(0)
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    Image.MAX_IMAGE_PIXELS = JPEG_PIXELS if is_jpeg else PIXELS
+    return Image.open(stream, formats=FORMATS)
+
+
+def cleaned(picture: Image.Image) -> Image.Image:
+    """Pixels alone, pasted into a new image: a re-encoded original would keep its comment segment."""
+    orientation = orientation_of(picture)
+    profile = picture.info.get("icc_profile")
+    size = fitting(picture.size, sideways=orientation in SIDEWAYS)
+    picture.draft(None, size)
+    picture.load()
+    picture = in_true_colour(picture).resize(size, Resampling.LANCZOS, reducing_gap=3.0)
+    if orientation in TURNS:
+        picture = picture.transpose(TURNS[orientation])
+    picture = in_srgb(picture, profile)
+    fresh = Image.new("RGB", picture.size, (255, 255, 255))
+    fresh.paste(picture, mask=picture if picture.mode == "RGBA" else None)
+    return fresh
+
+
+def orientation_of(picture: Image.Image) -> int:
+    try:
+        return int(picture.getexif().get(0x0112, 1))
+    except Exception:  # broken EXIF is common and no reason to lose the photo
+        return 1
+
+
+def fitting(size: tuple[int, int], *, sideways: bool) -> tuple[int, int]:
+    """The stored size, as the file lies, whose upright form is at most WIDTHS[-1] wide and TALLEST tall."""
+    width, height = reversed(size) if sideways else size
+    scale = min(1, WIDTHS[-1] / width, TALLEST / height)
+    fitted = max(1, round(width * scale)), max(1, round(height * scale))
+    return (fitted[1], fitted[0]) if sideways else fitted
+
+
+def in_true_colour(picture: Image.Image) -> Image.Image:
+    """Palettes and 16 bits made into a mode that can be resized; transparency kept."""
+    if picture.mode.startswith("I"):
+        picture = picture.point(lambda value: value / 256).convert("L")  # convert() alone would clip at 255
+        picture.info.pop("transparency", None)
+    if picture.has_transparency_data:
+        return picture if picture.mode == "RGBA" else picture.convert("RGBA")
+    return picture if picture.mode in ("L", "RGB", "CMYK") else picture.convert("RGB")
+
+
+def in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    mode = "RGBA" if picture.mode == "RGBA" else "RGB"
+    if not profile or len(profile) > COLOUR_PROFILE_BYTES:
+        return picture.convert(mode)
+    from PIL import ImageCms  # few pictures need it
+
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        turned = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode=mode)
+    except (ImageCms.PyCMSError, OSError):  # a profile of another colour space, or damaged
+        turned = None
+    return turned or picture.convert(mode)
+
+
+if __name__ == "__main__":
+    main()

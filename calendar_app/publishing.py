@@ -1,0 +1,341 @@
+"""What the town hall does with an entry: save, publish, schedule, cancel, postpone, withdraw, restore. The one write path.
+
+Each verb takes the write lock, changes the entry, rebuilds its occurrences and appends one revision. Nothing here commits:
+the caller owns the transaction.
+"""
+
+import secrets
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calendar_app import occurrences, revisions
+from calendar_app.markup import clean, html
+from calendar_app.models import Announcement, Category, Department, Entry, Event, Photo, Tag, User, Venue
+from calendar_app.recurrence import BadRule, check
+from calendar_app.revisions import Values
+
+# Short, without letters that are mistaken for one another when read from paper or over the telephone.
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+DATES = ("start", "end", "all_day", "timezone", "rule", "rdates", "exdates", "overrides")
+PLACES = ("venue_id", "online_url")
+TITLE_LENGTH = 200
+TEXT_LENGTH = 20_000
+
+
+class Invalid(ValueError):
+    """Values that cannot be saved: a code for each field, for the edge to say in the reader's language."""
+
+    def __init__(self, **errors: str) -> None:
+        super().__init__(errors)
+        self.errors = errors
+
+
+class Gone(LookupError):
+    """It was published, and has been withdrawn."""
+
+
+@dataclass(slots=True)
+class _Notice:
+    """What the public is told of a change, if anything."""
+
+    kind: str = "changed"
+    notable: bool = False
+    sequence: bool = False
+    dates: tuple[str, ...] = field(default=())
+
+
+def create(session: Session, kind: str, values: Values, *, actor: User | None, at: datetime) -> Entry:
+    """A new draft. `values` as `revisions.values` gives them; fields left out keep their defaults."""
+    site = revisions.lock(session)
+    entry = (Event if kind == "event" else Announcement)(
+        uid=f"{secrets.token_hex(16)}@{site.site_id}",
+        public_id="".join(secrets.choice(ALPHABET) for _ in range(8)),
+        author_id=actor.id if actor else None,
+        created_at=at,
+        updated_at=at,
+        changed_at=at,
+    )
+    session.add(entry)
+    with session.no_autoflush:
+        _apply(session, entry, _cleaned(values))
+    session.flush()
+    occurrences.rebuild(session, entry)
+    revisions.append(session, "created", entry, actor=actor, at=at, public=False)
+    return entry
+
+
+def save(session: Session, entry: Entry, values: Values, *, actor: User | None, at: datetime, note: str = "") -> bool:
+    """Change what is given in `values`; False when nothing differs. `note` tells the public of a correction."""
+    revisions.lock(session)
+    now = revisions.values(entry)
+    changes = {name: value for name, value in _cleaned(values).items() if value != now.get(name)}
+    if not changes and not note:
+        return False
+    was = _repeat_start(entry)
+    _apply(session, entry, changes)
+    notice = _notice(entry, changes, note)
+    if notice.kind == "rescheduled":
+        _reschedule(cast(Event, entry), was, at)
+    _record(session, entry, notice, actor=actor, at=at, note=note)
+    return True
+
+
+def publish(session: Session, entry: Entry, *, actor: User | None, at: datetime) -> None:
+    """Public from this moment. No approval stands between."""
+    revisions.lock(session)
+    if entry.state == "published":
+        return
+    if entry.state == "withdrawn":
+        raise Gone(entry.public_id)
+    entry.state, entry.publish_at, entry.published_at = "published", None, at
+    _record(session, entry, _Notice("published", notable=True), actor=actor, at=at)
+
+
+def schedule(session: Session, entry: Entry, publish_at: datetime, *, actor: User | None, at: datetime) -> None:
+    """Public by itself at `publish_at` (the worker sees to it). Only for what has not been public yet."""
+    revisions.lock(session)
+    if entry.state not in ("draft", "scheduled"):
+        raise Invalid(publish_at="already_public")
+    if publish_at <= at:
+        raise Invalid(publish_at="in_the_past")
+    entry.state, entry.publish_at = "scheduled", publish_at
+    _record(session, entry, _Notice("scheduled"), actor=actor, at=at)
+
+
+def cancel(session: Session, event: Event, reason: str, *, actor: User | None, at: datetime) -> None:
+    """It will not take place. It stays on its page and in every feed, and says so."""
+    _set_status(session, event, "cancelled", reason, actor=actor, at=at)
+
+
+def postpone(session: Session, event: Event, reason: str, *, actor: User | None, at: datetime) -> None:
+    """It will take place on a day not yet known. Saving new dates ends the postponement."""
+    _set_status(session, event, "postponed", reason, actor=actor, at=at)
+
+
+def mark(session: Session, event: Event, status: str, reason: str, *, actor: User | None, at: datetime) -> None:
+    """Say that it is full, or has moved online."""
+    _set_status(session, event, status, reason, actor=actor, at=at)
+
+
+def withdraw(session: Session, entry: Entry, reason: str, *, actor: User | None, at: datetime) -> None:
+    """Published by mistake: it leaves pages and feeds; its address answers 410. The reason is for colleagues only."""
+    revisions.lock(session)
+    if entry.state == "withdrawn":
+        return
+    was_public = entry.public
+    entry.state, entry.publish_at = "withdrawn", None
+    _record(session, entry, _Notice("withdrawn"), actor=actor, at=at, note=clean(reason), public=was_public)
+
+
+def restore(session: Session, entry: Entry, *, actor: User | None, at: datetime) -> None:
+    """Take back a withdrawal, or else a cancellation or another status: it goes ahead as it was."""
+    revisions.lock(session)
+    if entry.state == "withdrawn":
+        entry.state = "published" if entry.published_at else "draft"
+        _record(session, entry, _Notice("reinstated"), actor=actor, at=at)
+    elif isinstance(entry, Event) and entry.status != "scheduled":
+        entry.status, entry.reason, entry.status_at = "scheduled", "", at
+        _record(session, entry, _Notice("restored", notable=True, sequence=True), actor=actor, at=at)
+
+
+def revert(session: Session, entry: Entry, number: int, *, actor: User | None, at: datetime) -> bool:
+    """Bring back the content that revision `number` recorded, as a new change. State and status stay as they are."""
+    for row in entry.revisions:
+        if row.number == number:
+            return save(session, entry, dict(row.snapshot["values"]), actor=actor, at=at)
+    raise LookupError(number)
+
+
+def save_thing(
+    session: Session, thing: Venue | Department | Category, values: Values, *, actor: User | None, at: datetime
+) -> None:
+    """Add or change a venue, a department, a category. Every entry that shows it counts as changed."""
+    revisions.lock(session)
+    cleaned = {name: clean(value, lines=False) if isinstance(value, str) else value for name, value in values.items()}
+    known = thing.id is not None
+    for name, value in cleaned.items():
+        setattr(thing, name, value)
+    session.add(thing)
+    session.flush()
+    if known:
+        for entry in session.scalars(_showing(thing)):
+            _touch(entry, at)
+    kind = "changed" if known else "created"
+    revisions.append(session, kind, thing, actor=actor, at=at, public=True, shot={"values": cleaned})
+
+
+def run_due(session: Session, *, at: datetime) -> list[Entry]:
+    """What has become due by the clock: scheduled entries go public, announcements whose time is over leave the top."""
+    revisions.lock(session)
+    due = session.scalars(select(Entry).where(Entry.state == "scheduled", Entry.publish_at <= at)).all()
+    for entry in due:
+        publish(session, entry, actor=None, at=at)
+    over = select(Announcement).where(
+        Announcement.state == "published", ~Announcement.expired, Announcement.valid_until <= at
+    )
+    expired = session.scalars(over).all()
+    for announcement in expired:
+        announcement.expired = True
+        _record(session, announcement, _Notice("expired"), actor=None, at=at)
+    return [*due, *expired]
+
+
+def _set_status(
+    session: Session, event: Event, status: str, reason: str, *, actor: User | None, at: datetime
+) -> None:
+    revisions.lock(session)
+    reason = clean(reason, lines=False)
+    if (event.status, event.reason) == (status, reason):
+        return
+    event.status, event.reason, event.status_at = status, reason, at
+    _record(session, event, _Notice(status, notable=True, sequence=True), actor=actor, at=at, note=reason)
+
+
+def _record(
+    session: Session,
+    entry: Entry,
+    notice: _Notice,
+    *,
+    actor: User | None,
+    at: datetime,
+    note: str = "",
+    public: bool | None = None,
+) -> None:
+    public = entry.public if public is None else public
+    if public:
+        entry.sequence += notice.sequence
+        _touch(entry, at)
+        if notice.notable:
+            entry.updated_at = entry.changed_at
+        _touch_shown_with(entry, at)
+    entry.version += 1
+    session.flush()
+    occurrences.rebuild(session, entry)
+    revisions.append(
+        session, notice.kind, entry, actor=actor, at=at, public=public, notable=public and notice.notable, note=note
+    )
+
+
+def _touch(entry: Entry, at: datetime) -> None:
+    """Move LAST-MODIFIED on by at least a second: some clients skip an event whose time has not grown."""
+    entry.changed_at = max(at.replace(microsecond=0), entry.changed_at.replace(microsecond=0) + timedelta(seconds=1))
+
+
+def _touch_shown_with(entry: Entry, at: datetime) -> None:
+    """A status line is shown with its season, so it changes the season's VEVENT too."""
+    if isinstance(entry, Announcement) and entry.about and entry.headline:
+        _touch(entry.about, at)
+
+
+def _notice(entry: Entry, changes: Values, note: str) -> _Notice:
+    dates = tuple(name for name in DATES if name in changes)
+    moved = any(name in changes for name in PLACES)
+    cancelled = isinstance(entry, Event) and entry.status == "cancelled"
+    sequence = bool(dates) or moved or "title" in changes
+    if cancelled or not entry.public or not isinstance(entry, Event):
+        return _Notice("corrected" if note else "changed", notable=bool(note), sequence=sequence)
+    if dates:
+        return _Notice("rescheduled", notable=True, sequence=True, dates=dates)
+    if moved:
+        return _Notice("moved", notable=True, sequence=True)
+    return _Notice("corrected" if note else "changed", notable=bool(note), sequence=sequence)
+
+
+def _reschedule(event: Event, was: str | None, at: datetime) -> None:
+    if was and was != event.start.isoformat() and was not in event.previous_starts:
+        event.previous_starts = [*event.previous_starts, was]
+    if event.status in ("scheduled", "postponed"):
+        event.status, event.reason, event.status_at = "rescheduled", "", at
+
+
+def _repeat_start(entry: Entry) -> str | None:
+    return entry.start.isoformat() if isinstance(entry, Event) else None
+
+
+def _cleaned(values: Values) -> Values:
+    """Every text through the one sanitiser, and the limits that no edge may pass."""
+    cleaned = {name: _clean_value(name, value) for name, value in values.items()}
+    if "title" in cleaned and not cleaned["title"]:
+        raise Invalid(title="required")
+    for name, value in cleaned.items():
+        limit = TITLE_LENGTH if name == "title" else TEXT_LENGTH
+        if isinstance(value, str) and len(value) > limit:
+            raise Invalid(**{name: "too_long"})
+    return cleaned
+
+
+def _clean_value(name: str, value: Any) -> Any:
+    match value:
+        case str():
+            return clean(value, lines=name in ("body", "summary", "summary_easy", "access")).strip()
+        case list() if name == "tags":
+            return list(dict.fromkeys(filter(None, map(tag_name, value))))
+        case list():
+            return [_clean_value(name, one) for one in value]
+        case dict():
+            return {key: _clean_value(key, one) for key, one in value.items()}
+        case _:
+            return value
+
+
+def tag_name(typed: str) -> str:
+    """A hashtag as kept: full-width forms folded, without # and without what would end a hashtag on a social network."""
+    folded = unicodedata.normalize("NFKC", clean(typed, lines=False)).lstrip("#")
+    return "".join(letter for letter in folded if letter.isalnum() or letter in "_ー・々")[:60]
+
+
+def _apply(session: Session, entry: Entry, changes: Values) -> None:
+    for name, value in changes.items():
+        if name == "tags":
+            entry.tags = [_tag(session, one) for one in value]
+        elif name == "photos":
+            entry.photos = _photos(session, entry, value)
+        else:
+            setattr(entry, name, revisions.decode(name, value))
+    if "body" in changes:
+        entry.body_html = html(entry.body, "")
+    if isinstance(entry, Event):
+        _check_dates(entry)
+
+
+def _check_dates(event: Event) -> None:
+    event.timezone = event.timezone or "Asia/Tokyo"
+    event.rdates, event.exdates, event.overrides = event.rdates or [], event.exdates or [], event.overrides or []
+    event.rule = event.rule or ""
+    if event.end is not None and event.end < event.start:
+        raise Invalid(end="before_start")
+    try:
+        check(event.repeat)
+    except BadRule as error:
+        raise Invalid(rule=getattr(error, "code", "bad_rule")) from error
+
+
+def _tag(session: Session, name: str) -> Tag:
+    tag = session.scalar(select(Tag).where(Tag.name == name))
+    if tag is None:
+        session.add(tag := Tag(name=name))
+    return tag
+
+
+def _photos(session: Session, entry: Entry, wanted: list[dict[str, Any]]) -> list[Photo]:
+    """The photos of these ids, in this order, that are this entry's or nobody's yet."""
+    rows = []
+    for position, one in enumerate(wanted):
+        photo = session.get(Photo, one["id"])
+        if photo and (photo.entry_id is None or photo.entry_id == entry.id):
+            photo.position, photo.alt = position, one.get("alt", "")
+            rows.append(photo)
+    return rows
+
+
+def _showing(thing: Venue | Department | Category) -> Any:
+    public = select(Entry).where(Entry.published_at.is_not(None))
+    if isinstance(thing, Department):
+        return public.where(Entry.department_id == thing.id)
+    column = Event.venue_id if isinstance(thing, Venue) else Event.category_id
+    return public.join(Event, Event.id == Entry.id).where(column == thing.id)

@@ -1,0 +1,276 @@
+"""Ready answers, in front of Flask. An answer is good as long as nothing public has changed and the day is the same.
+
+The only test of validity is the newest public revision number: no lifetimes, no purging, right in every process.
+For a public address nothing of a request counts but its path and the known parameters: no cookie, no host, no language header.
+"""
+
+import gzip
+import hashlib
+import logging
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import brotli
+
+from calendar_app.queries import KEYS
+
+log = logging.getLogger(__name__)
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Stamp = tuple[int, date]
+
+PRIVATE = ("/staff", "/healthz", "/metrics")
+# What a public page may not depend on, and what would make Flask answer with less than the whole.
+UNSEEN = (
+    *("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT"),
+    *("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE", "HTTP_IF_RANGE", "HTTP_X_FORWARDED_HOST"),
+)
+OVERHEAD = 2048  # headers and book-keeping of one answer, in bytes, rounded up
+STALE = ("Warning", '110 - "Response is Stale"')
+ENTITY_TAG = re.compile(r'(?:W/)?"?([^",\s]+?)(?:[-;](?:gzip|br))*"?\s*(?:,|$)')
+# Sent with a 304 as well (RFC 9110 section 15.4.5), with what our readers rely on.
+KEPT_ON_304 = {"cache-control", "vary", "link", "access-control-allow-origin", "access-control-expose-headers"}
+
+
+@dataclass(slots=True)
+class Answer:
+    """One stored answer: its bytes, as they are and compressed as they were first asked for."""
+
+    key: str
+    stamp: Stamp | None
+    tag: str
+    headers: list[tuple[str, str]]
+    bodies: dict[str, bytes]
+    modified: datetime | None = None
+    compressible: bool = True
+    immutable: bool = False
+    ready: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
+
+    def size(self) -> int:
+        return OVERHEAD + sum(map(len, self.bodies.values()))
+
+    def good(self, stamp: Stamp | None) -> bool:
+        """Nothing has changed since; or it never changes; or nobody can say (the database is down)."""
+        return self.stamp == stamp or self.immutable or stamp is None
+
+
+class Cache:
+    """WSGI middleware. `newest()` gives the public revision number or raises; `today()` the city's date."""
+
+    def __init__(
+        self,
+        app: Callable[[Environ, StartResponse], Iterable[bytes]],
+        *,
+        newest: Callable[[], int],
+        today: Callable[[], date],
+        base_url: str,
+        limit: int,
+        compress_ics: bool = False,
+    ) -> None:
+        self.app = app
+        self.newest = newest
+        self.today = today
+        self.base = urlsplit(base_url)
+        self.limit = limit
+        self.compress_ics = compress_ics
+        self.kept: OrderedDict[str, Answer] = OrderedDict()
+        self.bytes = 0
+        self.lock = threading.Lock()
+        self.making: dict[str, threading.Lock] = {}
+
+    def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or path.startswith(PRIVATE):
+            return self.app(environ, start)
+        query = environ["QUERY_STRING"]
+        key = f"{path}?{canonical(query)}" if query else path
+        stamp = self._stamp()
+        answer = self.kept.get(key)
+        if answer is None or not answer.good(stamp):
+            with self._only_one(key):
+                answer = self.kept.get(key)
+                if answer is None or not answer.good(stamp):
+                    made = self._make(environ, key, stamp)
+                    if not isinstance(made, Answer):
+                        return _send(environ, start, *made)
+                    answer = made
+        else:
+            self._used(key)
+        return self._serve(answer, environ, start, stale=answer.stamp != stamp and not answer.immutable)
+
+    def _stamp(self) -> Stamp | None:
+        try:
+            return self.newest(), self.today()
+        except Exception:
+            log.exception("the database does not answer; serving what is kept")
+            return None
+
+    @contextmanager
+    def _only_one(self, key: str) -> Iterator[None]:
+        """A hundred readers of a page that has just changed make it once, not a hundred times."""
+        lock = self.making.setdefault(key, threading.Lock())
+        with lock:
+            try:
+                yield
+            finally:
+                self.making.pop(key, None)
+
+    def _make(
+        self, environ: Environ, key: str, stamp: Stamp | None
+    ) -> Answer | tuple[str, list[tuple[str, str]], list[bytes]]:
+        """Ask Flask, for the whole page. What may be kept is kept; on an error the last good answer is served instead."""
+        status, headers, body = _ask(self.app, self._public(environ, key))
+        named = {name.lower(): value for name, value in headers}
+        if status.startswith("5") and key in self.kept:
+            log.error("%s failed with %s; serving the last good answer", key, status)
+            return self.kept[key]
+        if not status.startswith("200") or "public" not in named.get("cache-control", ""):
+            return status, headers, [body]
+        answer = Answer(
+            key=key,
+            stamp=stamp,
+            tag=hashlib.sha256(body).hexdigest()[:32],
+            headers=[(name, value) for name, value in headers if name.lower() not in ("content-length", "etag")],
+            bodies={"": body},
+            modified=_when(named.get("last-modified")),
+            compressible=_compressible(named.get("content-type", ""), self.compress_ics) and len(body) > 256,
+            immutable="immutable" in named["cache-control"],
+        )
+        self._keep(key, answer)
+        return answer
+
+    def _public(self, environ: Environ, key: str) -> Environ:
+        asked = {name: value for name, value in environ.items() if name not in UNSEEN}
+        path, _, query = key.partition("?")
+        return asked | {
+            "REQUEST_METHOD": "GET",
+            "QUERY_STRING": query,
+            "REQUEST_URI": key,
+            "HTTP_HOST": self.base.netloc,
+            "wsgi.url_scheme": self.base.scheme,
+        }
+
+    def _keep(self, key: str, answer: Answer) -> None:
+        with self.lock:
+            if old := self.kept.pop(key, None):
+                self.bytes -= old.size()
+            if answer.size() > self.limit // 4:
+                return
+            self.kept[key] = answer
+            self.bytes += answer.size()
+            while self.bytes > self.limit:
+                _, oldest = self.kept.popitem(last=False)
+                self.bytes -= oldest.size()
+
+    def _used(self, key: str) -> None:
+        with self.lock:
+            if key in self.kept:
+                self.kept.move_to_end(key)
+
+    def _serve(self, answer: Answer, environ: Environ, start: StartResponse, *, stale: bool) -> Iterable[bytes]:
+        encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", "")) if answer.compressible else ""
+        fresh = _not_modified(answer, environ)
+        status = "304 NOT MODIFIED" if fresh else "200 OK"
+        headers = answer.ready.get((status, encoding)) or self._headers(answer, status, encoding)
+        start(status, [*headers, STALE] if stale else headers)
+        return [] if fresh or environ["REQUEST_METHOD"] == "HEAD" else [answer.bodies[encoding]]
+
+    def _headers(self, answer: Answer, status: str, encoding: str) -> list[tuple[str, str]]:
+        """The header list of one variant, made once. A strong ETag names the bytes, so each coding has its own."""
+        body = self._body(answer, encoding)
+        tag = ("ETag", f'"{answer.tag}-{encoding}"' if encoding else f'"{answer.tag}"')
+        if status.startswith("304"):
+            made = [pair for pair in answer.headers if pair[0].lower() in KEPT_ON_304] + [tag]
+        else:
+            coding = [("Content-Encoding", encoding)] if encoding else []
+            made = [*answer.headers, tag, *coding, ("Content-Length", str(len(body)))]
+        if not any(name.lower() == "vary" for name, _ in made):
+            made.append(("Vary", "Accept-Encoding"))
+        answer.ready[status, encoding] = made
+        return made
+
+    def _body(self, answer: Answer, encoding: str) -> bytes:
+        if encoding not in answer.bodies:
+            body = answer.bodies[encoding] = COMPRESS[encoding](answer.bodies[""])
+            with self.lock:
+                if self.kept.get(answer.key) is answer:
+                    self.bytes += len(body)
+        return answer.bodies[encoding]
+
+
+def canonical(query: str) -> str:
+    """The known parameters of a query string in their one order: unknown ones must not make new entries."""
+    pairs = {(key, value) for key, value in parse_qsl(query, max_num_fields=100) if key in KEYS}
+    return urlencode(sorted(pairs, key=lambda pair: (KEYS.index(pair[0]), pair[1])))
+
+
+def _gzip(body: bytes) -> bytes:
+    return gzip.compress(body, 6, mtime=0)
+
+
+def _brotli(body: bytes) -> bytes:
+    return brotli.compress(body, quality=5)
+
+
+COMPRESS: dict[str, Callable[[bytes], bytes]] = {"br": _brotli, "gzip": _gzip}
+
+
+def _encoding(accepted: str) -> str:
+    names = {}
+    for part in accepted.lower().split(","):
+        name, _, weight = part.partition(";")
+        names[name.strip()] = not re.fullmatch(r"\s*q=0(\.0*)?\s*", weight)
+    return next((coding for coding in COMPRESS if names.get(coding)), "")
+
+
+def _compressible(content_type: str, compress_ics: bool) -> bool:
+    if content_type.startswith("text/calendar"):
+        return compress_ics
+    return content_type.startswith(("text/", "application/")) or "svg" in content_type
+
+
+def _not_modified(answer: Answer, environ: Environ) -> bool:
+    """RFC 9110 section 13.2.2: If-None-Match decides alone; a tag that a proxy made weak or marked -gzip still counts."""
+    if asked := environ.get("HTTP_IF_NONE_MATCH"):
+        return asked.strip() == "*" or any(tag == answer.tag for tag in ENTITY_TAG.findall(asked))
+    since = _when(environ.get("HTTP_IF_MODIFIED_SINCE"))
+    return bool(since and answer.modified and answer.modified <= since)
+
+
+def _when(header: str | None) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(header) if header else None
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
+
+
+def _ask(app: Any, environ: Environ) -> tuple[str, list[tuple[str, str]], bytes]:
+    answer: list[Any] = []
+
+    def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+        answer[:] = [status, headers]
+
+    parts = app(environ, start)
+    try:
+        body = b"".join(parts)
+    finally:
+        if hasattr(parts, "close"):
+            parts.close()
+    return answer[0], answer[1], body
+
+
+def _send(
+    environ: Environ, start: StartResponse, status: str, headers: list[tuple[str, str]], body: list[bytes]
+) -> Iterable[bytes]:
+    start(status, headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else body

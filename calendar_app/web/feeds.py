@@ -1,0 +1,117 @@
+"""The feeds: one filter, one SELECT, one format. The cache in front adds ETag, 304 and compression."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, request
+
+from calendar_app import items, queries
+from calendar_app.feeds import Feed, ics, jsonfeed, syndication
+from calendar_app.models import Event
+from calendar_app.publishing import Gone
+from calendar_app.queries import Filter
+from calendar_app.web import config, edition, lang, now, session, today
+
+bp = Blueprint("feeds", __name__)
+
+FORMATS: dict[str, tuple[str, Callable[[Feed], bytes]]] = {
+    "atom": ("application/atom+xml; charset=utf-8", syndication.render_atom),
+    "rss": ("application/rss+xml; charset=utf-8", syndication.render_rss),
+    "json": ("application/feed+json; charset=utf-8", jsonfeed.render),
+}
+CALENDAR = "text/calendar; charset=utf-8"
+CACHE_CONTROL = "public, max-age=900, stale-while-revalidate=3600, stale-if-error=86400"
+UPCOMING_ITEMS = 50
+
+TITLES = {
+    "feed": {"ja": "新着・変更", "en": "News and changes"},
+    "upcoming": {"ja": "これからの催し", "en": "Coming up"},
+    "calendar": {"ja": "", "en": ""},
+}
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+def asked() -> Filter:
+    """The filter of this address."""
+    return queries.read_filter(request.args.to_dict(flat=False))
+
+
+def named(name: str, wanted: Filter, updated: datetime, entries: list[Any]) -> Feed:
+    """The feed's head: its title says the filter in words."""
+    said = queries.words(session, wanted, lang())
+    heading = " ".join(filter(None, [edition().name, TITLES[name][lang()], *said])).replace(",", "、")
+    description = {"ja": f"{edition().publisher}の公式の催しとお知らせ", "en": f"Official events and news of {edition().publisher}"}
+    return items.feed(edition(), name, heading, description[lang()], wanted.query(), updated, entries)
+
+
+@bp.get("/feed.<any(atom, rss, json):form>")
+def log(form: str) -> Response:
+    wanted = asked()
+    rows = queries.log(session, now(), wanted)
+    updated = rows[0].at if rows else queries.site(session).changed_at
+    entries = [items.log_item(row, edition()) for row in rows]
+    return _syndicated(form, named("feed", wanted, updated, entries))
+
+
+@bp.get("/upcoming.<any(atom, rss, json):form>")
+def upcoming(form: str) -> Response:
+    wanted = asked()
+    found = queries.upcoming(session, today(), UPCOMING_ITEMS, wanted)
+    entries = [items.upcoming_item(occurrence, edition()) for occurrence in found]
+    updated = max((entry.updated for entry in entries), default=queries.site(session).changed_at)
+    return _syndicated(form, named("upcoming", wanted, updated, entries))
+
+
+@bp.get("/calendar.ics")
+def calendar() -> Response:
+    wanted = asked()
+    window = queries.calendar_window(today())
+    events = queries.calendar_events(session, today(), wanted)
+    headlines = queries.headlines(session, events)
+    entries = [items.event_item(event, edition(), headlines.get(event.id), window) for event in events]
+    updated = max((event.changed_at for event in events), default=queries.site(session).changed_at)
+    feed = named("calendar", wanted, updated, [])
+    return _answer(ics.render(feed, entries, window[1]), CALENDAR, "calendar.ics", feed.links["ics"], feed.page_url)
+
+
+@bp.get("/events/<public_id>.ics")
+def event(public_id: str) -> Response:
+    found = queries.by_public_id(session, Event, public_id)
+    if found is None or found.published_at is None:
+        abort(404)
+    if not found.public:
+        raise Gone(public_id)
+    entry = items.event_item(found, edition(), queries.headlines(session, [found]).get(found.id))
+    body = ics.render_single(entry, occurrences_until(found))
+    return _answer(body, CALENDAR, f"event-{public_id}.ics", request.base_url, edition().entry(found))
+
+
+def occurrences_until(found: Event) -> Any:
+    return max(occurrence.last_day for occurrence in found.occurrences)
+
+
+def _syndicated(form: str, feed: Feed) -> Response:
+    content_type, render = FORMATS[form]
+    return _answer(render(feed), content_type, "", feed.links[form], feed.page_url)
+
+
+def _answer(body: bytes, content_type: str, filename: str, own: str, page: str) -> Response:
+    response = Response(body, content_type=content_type)
+    response.headers["Cache-Control"] = CACHE_CONTROL
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified, Link"
+    response.headers["Link"] = f'<{own}>; rel="self", <{page}>; rel="alternate"; type="text/html"'
+    response.last_modified = _last_modified()
+    if filename:
+        response.headers["Content-Disposition"] = f'inline; filename="{filename}"'
+    return response
+
+
+def _last_modified() -> datetime:
+    """Moves with every public change and with the day, since windows and lists are cut by days; never back."""
+    midnight = datetime.combine(today(), datetime.min.time(), config.zone)
+    return max(queries.site(session).changed_at, midnight)

@@ -27,7 +27,7 @@ def create_app(config: Config | None = None) -> "Flask":
     app = Flask(__name__, instance_path=str(config.instance), template_folder=str(web.template_folder()))
     engine = db.make_engine(config.database_url)
     web.register(app, config, engine)
-    app.wsgi_app = Cache(  # type: ignore[method-assign]
+    app.wsgi_app = Cache(  # type: ignore[assignment, method-assign]
         app.wsgi_app,
         newest=db.revision_reader(engine),
         today=lambda: datetime.now(config.zone).date(),

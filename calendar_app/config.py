@@ -64,19 +64,29 @@ def setting(default: Any, read: Callable[[str], Any], meaning: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    instance: Path = setting(ROOT / "instance", Path, "Folder of this installation: database, photos, config.toml, secret key.")
-    database_url: str = setting("", _text, "SQLAlchemy address of the database; empty is SQLite in the instance folder.")
-    base_url: str = setting("http://127.0.0.1:8000", _base_url, "The public address; the only source of absolute links.")
+    instance: Path = setting(
+        ROOT / "instance", Path, "Folder of this installation: database, photos, config.toml, secret key."
+    )
+    database_url: str = setting(
+        "", _text, "SQLAlchemy address of the database; empty is SQLite in the instance folder."
+    )
+    base_url: str = setting(
+        "http://127.0.0.1:8000", _base_url, "The public address; the only source of absolute links."
+    )
     site_name: str = setting("仙北市 まちのカレンダー", _text, "The calendar's name in Japanese.")
     site_name_en: str = setting("Semboku City Calendar", _text, "The calendar's name in English.")
     publisher: str = setting("仙北市", _text, "Who publishes: the author of every feed.")
     publisher_en: str = setting("Semboku City", _text, "The publisher's name in English.")
-    site_id: str = setting("", _text, "Authority in UIDs and tag: URIs; read once by `init`, then kept in the database for ever.")
+    site_id: str = setting(
+        "", _text, "Authority in UIDs and tag: URIs; read once by `init`, then kept in the database for ever."
+    )
     timezone: str = setting("Asia/Tokyo", _timezone, "The city's time zone.")
     language: str = setting("ja", _language, "Language of a page that names none: ja or en.")
     secret_key: str = setting("", _text, "Signs sessions; empty is a key that `init` writes into the instance folder.")
     cache_mb: int = setting(64, _number(1, 65536), "Memory for ready answers, in MiB for each server process.")
-    compress_ics: bool = setting(False, _switch, "Compress text/calendar too (one Outlook version was seen to fail on it).")
+    compress_ics: bool = setting(
+        False, _switch, "Compress text/calendar too (one Outlook version was seen to fail on it)."
+    )
     trusted_proxies: int = setting(0, _number(0, 10), "How many proxies stand in front and set X-Forwarded-For.")
     upload_mb: int = setting(32, _number(1, 1024), "Largest upload of one form, in MiB.")
     threads: int = setting(4, _number(1, 256), "Threads that answer requests in each server process.")
@@ -105,7 +115,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
     known = {f.name: f for f in fields(Config)}
     if unknown := sorted(given.keys() - known.keys()):
         raise BadSetting(f"unknown setting: {', '.join(PREFIX + name.upper() for name in unknown)}")
-    values = {name: _read(name, known[name].metadata["read"], raw) for name, raw in given.items()} | {"instance": instance}
+    values = {name: _read(name, known[name].metadata["read"], raw) for name, raw in given.items()} | {
+        "instance": instance
+    }
     values["database_url"] = values.get("database_url") or f"sqlite:///{instance / 'calendar.db'}"
     values["secret_key"] = values.get("secret_key") or _kept_secret(instance)
     return Config(**values)

@@ -20,7 +20,7 @@ try:
     # Debian's SQLite 3.40 has the WAL-reset corruption bug; this package brings its own, newer SQLite.
     import pysqlite3.dbapi2 as sqlite_module
 except ImportError:  # no wheel for this machine: the system's SQLite, with a warning from `doctor`
-    sqlite_module = sqlite3  # type: ignore[misc, assignment]
+    sqlite_module = sqlite3
 
 SQLITE_SAFE_SINCE = (3, 51, 3)
 

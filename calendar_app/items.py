@@ -6,6 +6,7 @@ An `Edition` is the site in one language; all absolute addresses come from it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import cast
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -146,13 +147,12 @@ def say_headline(announcement: Announcement, edition: Edition) -> str:
 
 def log_item(row: Revision, edition: Edition) -> FeedItem:
     """One notice of the log: what happened, and the entry as it is now."""
-    assert row.entry is not None and row.guid is not None
-    entry, lang = row.entry, edition.lang
+    entry, lang = cast(Entry, row.entry), edition.lang
     if row.kind == "published":
         heading = title(entry, lang)
     else:
         heading = marked(text(entry, "title", lang), NOTICE_MARKS.get(row.kind, NOTICE_MARKS["published"]), lang)
-    return _feed_item(entry, edition, id=row.guid, heading=heading, at=row.at, note=row.note)
+    return _feed_item(entry, edition, id=str(row.guid), heading=heading, at=row.at, note=row.note)
 
 
 def upcoming_item(occurrence: Occurrence, edition: Edition) -> FeedItem:
@@ -168,7 +168,14 @@ def upcoming_item(occurrence: Occurrence, edition: Edition) -> FeedItem:
 
 
 def _feed_item(
-    entry: Entry, edition: Edition, *, id: str, heading: str, at: datetime, note: str, occurrence: Occurrence | None = None
+    entry: Entry,
+    edition: Edition,
+    *,
+    id: str,
+    heading: str,
+    at: datetime,
+    note: str,
+    occurrence: Occurrence | None = None,
 ) -> FeedItem:
     lang = edition.lang
     body = text(entry, "body", lang)
@@ -207,7 +214,13 @@ def _category(event: Event, lang: str) -> str:
 
 
 def feed(
-    edition: Edition, name: str, heading: str, description: str, query: str, updated: datetime, items: Iterable[FeedItem]
+    edition: Edition,
+    name: str,
+    heading: str,
+    description: str,
+    query: str,
+    updated: datetime,
+    items: Iterable[FeedItem],
 ) -> Feed:
     """The head of a feed. `name` is "feed", "upcoming" or "calendar"; `query` the canonical filter."""
     links = {form: edition.url(path.format(name), query) for form, path in FORMATS.items()}

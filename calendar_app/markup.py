@@ -24,12 +24,13 @@ _UNSENDABLE = re.compile(
 )
 
 # A bare address ends where ASCII ends: in Japanese no space stands before the words that follow it.
-_WEB = re.compile(
-    r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?(?:[/?#][!#-;=?-_a-z~]*)?", re.IGNORECASE
+_ADDRESS = re.compile(
+    r"(?P<web>https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?(?:[/?#][!#-;=?-_a-z~]*)?)"
+    r"|(?<![a-z0-9.+_-])[a-z0-9][a-z0-9.+_-]{0,63}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}",
+    re.IGNORECASE,
 )
-_MAIL = re.compile(
-    r"(?<![a-z0-9.+_-])[a-z0-9][a-z0-9.+_-]{0,63}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}", re.IGNORECASE
-)
+
+_PUNCTUATION = ".,:;!?'*_"
 
 _TAGS = {"p", "br", "a", "strong", "em", "code", "pre", "blockquote", "ul", "ol", "li", "hr"} | {
     *("h3", "h4", "h5", "h6"),
@@ -161,25 +162,22 @@ class _Linkifier:
         return bool(self.match(text))
 
     def match(self, text: str) -> list[_Link]:
-        web = [_link(found, text) for found in _WEB.finditer(text)]
-        mail = [
-            _Link("mailto:", found.start(), found.end(), found.group(), "mailto:" + found.group())
-            for found in _MAIL.finditer(text)
-            if not any(link.index <= found.start() < link.last_index for link in web)
-        ]
-        return sorted(web + mail, key=lambda link: link.index)
+        return [_link(found) for found in _ADDRESS.finditer(text)]
 
     def match_at_start(self, text: str) -> _Link | None:
-        found = _WEB.match(text)
-        return _link(found, text) if found else None
+        found = _ADDRESS.match(text)
+        return _link(found) if found else None
 
 
-def _link(found: re.Match[str], text: str) -> _Link:
+def _link(found: re.Match[str]) -> _Link:
     """Without the punctuation that belongs to the sentence, and without a bracket that it did not open."""
-    url = found.group().rstrip(".,:;!?'*_")
-    while url.endswith(")") and url.count(")") > url.count("("):
-        url = url[:-1].rstrip(".,:;!?'*_")
-    return _Link("http:", found.start(), found.start() + len(url), url, url)
+    address = found.group()
+    if not found["web"]:
+        return _Link("mailto:", found.start(), found.end(), address, f"mailto:{address}")
+    address = address.rstrip(_PUNCTUATION)
+    while address.endswith(")") and address.count(")") > address.count("("):
+        address = address[:-1].rstrip(_PUNCTUATION)
+    return _Link("http:", found.start(), found.start() + len(address), address, address)
 
 
 def _build_parser() -> MarkdownIt:
@@ -187,9 +185,7 @@ def _build_parser() -> MarkdownIt:
     parser.enable(["table", "linkify"])
     parser.disable(["code", "lheading"])  # pasted text is often indented, and underlined with ----
     parser.linkify = _Linkifier()
-    parser.add_render_rule(
-        "image", lambda _self, tokens, index, _options, _env: escapeHtml(tokens[index].content)
-    )
+    parser.add_render_rule("image", lambda _self, tokens, index, _options, _env: escapeHtml(tokens[index].content))
     return parser
 
 

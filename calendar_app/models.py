@@ -132,7 +132,7 @@ class Entry(Base):
     revisions: Mapped[list["Revision"]] = relationship(back_populates="entry", order_by="Revision.number.desc()")
 
     __mapper_args__ = {"polymorphic_on": "kind", "version_id_col": version, "version_id_generator": False}  # noqa: RUF012
-    __table_args__ = (one_of("state", STATES), one_of("kind", ("event", "announcement")))
+    __table_args__: Any = (one_of("state", STATES), one_of("kind", ("event", "announcement")))
 
     @property
     def public(self) -> bool:
@@ -197,11 +197,13 @@ class Event(Entry):
             rule=self.rule,
             rdates=tuple(map(moments, self.rdates)),
             exdates=tuple(map(moments, self.exdates)),
-            overrides=tuple(
-                Override(**{k: moments(v) if k in ("original", "start", "end") and v else v for k, v in one.items()})
-                for one in self.overrides
-            ),
+            overrides=tuple(_override(one) for one in self.overrides),
         )
+
+
+def _override(one: dict[str, Any]) -> Override:
+    moments = {name: datetime.fromisoformat(one[name]) for name in ("original", "start", "end") if one.get(name)}
+    return Override(**one | moments)
 
 
 class Announcement(Entry):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 # AVIF and WebP are named so that Pillow need not load all its forty formats to find them.
-from PIL import AvifImagePlugin, Image, UnidentifiedImageError, WebPImagePlugin
+from PIL import AvifImagePlugin, Image, UnidentifiedImageError
 from PIL.Image import Resampling, Transpose
 
 WIDTHS = (480, 960, 1600)

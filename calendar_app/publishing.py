@@ -5,7 +5,6 @@ the caller owns the transaction.
 """
 
 import secrets
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -13,26 +12,16 @@ from typing import Any, cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import occurrences, revisions
-from calendar_app.markup import clean, html
-from calendar_app.models import Announcement, Category, Department, Entry, Event, Photo, Tag, User, Venue
-from calendar_app.recurrence import BadRule, check
+from calendar_app import editing, occurrences, revisions
+from calendar_app.editing import Invalid
+from calendar_app.markup import clean
+from calendar_app.models import Announcement, Category, Department, Entry, Event, User, Venue
 from calendar_app.revisions import Values
 
 # Short, without letters that are mistaken for one another when read from paper or over the telephone.
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 DATES = ("start", "end", "all_day", "timezone", "rule", "rdates", "exdates", "overrides")
 PLACES = ("venue_id", "online_url")
-TITLE_LENGTH = 200
-TEXT_LENGTH = 20_000
-
-
-class Invalid(ValueError):
-    """Values that cannot be saved: a code for each field, for the edge to say in the reader's language."""
-
-    def __init__(self, **errors: str) -> None:
-        super().__init__(errors)
-        self.errors = errors
 
 
 class Gone(LookupError):
@@ -62,7 +51,7 @@ def create(session: Session, kind: str, values: Values, *, actor: User | None, a
     )
     session.add(entry)
     with session.no_autoflush:
-        _apply(session, entry, _cleaned(values))
+        editing.apply(session, entry, editing.cleaned(values))
     session.flush()
     occurrences.rebuild(session, entry)
     revisions.append(session, "created", entry, actor=actor, at=at, public=False)
@@ -73,11 +62,11 @@ def save(session: Session, entry: Entry, values: Values, *, actor: User | None, 
     """Change what is given in `values`; False when nothing differs. `note` tells the public of a correction."""
     revisions.lock(session)
     now = revisions.values(entry)
-    changes = {name: value for name, value in _cleaned(values).items() if value != now.get(name)}
+    changes = {name: value for name, value in editing.cleaned(values).items() if value != now.get(name)}
     if not changes and not note:
         return False
     was = _repeat_start(entry)
-    _apply(session, entry, changes)
+    editing.apply(session, entry, changes)
     notice = _notice(entry, changes, note)
     if notice.kind == "rescheduled":
         _reschedule(cast(Event, entry), was, at)
@@ -185,9 +174,7 @@ def run_due(session: Session, *, at: datetime) -> list[Entry]:
     return [*due, *expired]
 
 
-def _set_status(
-    session: Session, event: Event, status: str, reason: str, *, actor: User | None, at: datetime
-) -> None:
+def _set_status(session: Session, event: Event, status: str, reason: str, *, actor: User | None, at: datetime) -> None:
     revisions.lock(session)
     reason = clean(reason, lines=False)
     if (event.status, event.reason) == (status, reason):
@@ -257,85 +244,9 @@ def _repeat_start(entry: Entry) -> str | None:
     return entry.start.isoformat() if isinstance(entry, Event) else None
 
 
-def _cleaned(values: Values) -> Values:
-    """Every text through the one sanitiser, and the limits that no edge may pass."""
-    cleaned = {name: _clean_value(name, value) for name, value in values.items()}
-    if "title" in cleaned and not cleaned["title"]:
-        raise Invalid(title="required")
-    for name, value in cleaned.items():
-        limit = TITLE_LENGTH if name == "title" else TEXT_LENGTH
-        if isinstance(value, str) and len(value) > limit:
-            raise Invalid(**{name: "too_long"})
-    return cleaned
-
-
-def _clean_value(name: str, value: Any) -> Any:
-    match value:
-        case str():
-            return clean(value, lines=name in ("body", "summary", "summary_easy", "access")).strip()
-        case list() if name == "tags":
-            return list(dict.fromkeys(filter(None, map(tag_name, value))))
-        case list():
-            return [_clean_value(name, one) for one in value]
-        case dict():
-            return {key: _clean_value(key, one) for key, one in value.items()}
-        case _:
-            return value
-
-
-def tag_name(typed: str) -> str:
-    """A hashtag as kept: full-width forms folded, without # and without what would end a hashtag on a social network."""
-    folded = unicodedata.normalize("NFKC", clean(typed, lines=False)).lstrip("#")
-    return "".join(letter for letter in folded if letter.isalnum() or letter in "_ー・々")[:60]
-
-
-def _apply(session: Session, entry: Entry, changes: Values) -> None:
-    for name, value in changes.items():
-        if name == "tags":
-            entry.tags = [_tag(session, one) for one in value]
-        elif name == "photos":
-            entry.photos = _photos(session, entry, value)
-        else:
-            setattr(entry, name, revisions.decode(name, value))
-    if "body" in changes:
-        entry.body_html = html(entry.body, "")
-    if isinstance(entry, Event):
-        _check_dates(entry)
-
-
-def _check_dates(event: Event) -> None:
-    event.timezone = event.timezone or "Asia/Tokyo"
-    event.rdates, event.exdates, event.overrides = event.rdates or [], event.exdates or [], event.overrides or []
-    event.rule = event.rule or ""
-    if event.end is not None and event.end < event.start:
-        raise Invalid(end="before_start")
-    try:
-        check(event.repeat)
-    except BadRule as error:
-        raise Invalid(rule=getattr(error, "code", "bad_rule")) from error
-
-
-def _tag(session: Session, name: str) -> Tag:
-    tag = session.scalar(select(Tag).where(Tag.name == name))
-    if tag is None:
-        session.add(tag := Tag(name=name))
-    return tag
-
-
-def _photos(session: Session, entry: Entry, wanted: list[dict[str, Any]]) -> list[Photo]:
-    """The photos of these ids, in this order, that are this entry's or nobody's yet."""
-    rows = []
-    for position, one in enumerate(wanted):
-        photo = session.get(Photo, one["id"])
-        if photo and (photo.entry_id is None or photo.entry_id == entry.id):
-            photo.position, photo.alt = position, one.get("alt", "")
-            rows.append(photo)
-    return rows
-
-
 def _showing(thing: Venue | Department | Category) -> Any:
     public = select(Entry).where(Entry.published_at.is_not(None))
     if isinstance(thing, Department):
         return public.where(Entry.department_id == thing.id)
     column = Event.venue_id if isinstance(thing, Venue) else Event.category_id
-    return public.join(Event, Event.id == Entry.id).where(column == thing.id)
+    return public.where(Entry.id.in_(select(Event.id).where(column == thing.id)))

@@ -134,7 +134,7 @@ def _word(session: Session, key: str, value: str, lang: str) -> str:
     thing = session.scalar(select(model).where(condition))
     if thing is None:
         raise BadFilter(f"{key}={value}")
-    name = (lang == "en" and getattr(thing, "name_en", "")) or thing.name
+    name = str((getattr(thing, "name_en", "") if lang == "en" else "") or thing.name)
     return ("−" if value.startswith("-") else "") + ("#" if key == "tag" else "") + name
 
 
@@ -150,12 +150,12 @@ def _shown(query: Select[Any]) -> Select[Any]:
     return query.options(*loads)
 
 
-def occurrences(session: Session, first: date, last: date, wanted: Filter = Filter()) -> list[Occurrence]:  # noqa: B008
+def occurrences(session: Session, first: date, last: date, wanted: Filter = Filter()) -> list[Occurrence]:
     """Public occurrences that touch these days (inclusive), in order of time; longer ones first on the same day."""
     return _occurrences(session, sa.and_(_still_on(first), Occurrence.first_day <= last), wanted)
 
 
-def upcoming(session: Session, today: date, most: int, wanted: Filter = Filter()) -> list[Occurrence]:  # noqa: B008
+def upcoming(session: Session, today: date, most: int, wanted: Filter = Filter()) -> list[Occurrence]:
     """What runs today or begins later, nearest first."""
     return _occurrences(session, _still_on(today), wanted, most)
 
@@ -232,13 +232,15 @@ def log(session: Session, now: datetime, wanted: Filter) -> list[Revision]:
     return rows[:LOG_ITEMS] + [row for row in rows[LOG_ITEMS:] if row.at >= now - LOG_DAYS]
 
 
-def announcements(session: Session, most: int, wanted: Filter = Filter()) -> list[Announcement]:  # noqa: B008
+def announcements(session: Session, most: int, wanted: Filter = Filter()) -> list[Announcement]:
     """Public announcements, newest first; those whose time is over stay in the list but not on top (`expired`)."""
     query = (
         select(Announcement)
         .where(Announcement.state == "published", *wanted.conditions())
         .order_by(Announcement.published_at.desc(), Announcement.id.desc())
-        .options(selectinload(Announcement.tags), selectinload(Announcement.photos), selectinload(Announcement.department))
+        .options(
+            selectinload(Announcement.tags), selectinload(Announcement.photos), selectinload(Announcement.department)
+        )
         .limit(most)
     )
     return list(session.scalars(query))
@@ -268,7 +270,6 @@ def by_public_id(session: Session, model: type[E], public_id: str) -> E | None:
 
 def site(session: Session) -> Site:
     return session.get_one(Site, 1)
-
 
 
 def about(session: Session, event: Event) -> list[Announcement]:

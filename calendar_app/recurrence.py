@@ -5,11 +5,11 @@ A rule is walked only from its start to its end, ten years at most: a hostile ru
 """
 
 import re
-from calendar import isleap, monthrange
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time
-from itertools import islice
+from datetime import date, datetime, time
+from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
 MAX_TEXT = 400
@@ -17,6 +17,8 @@ MAX_DAYS = 3653  # ten years from the start, leap days included
 MAX_INSTANCES = 2000
 
 _PARTS = ("FREQ", "INTERVAL", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS", "WKST", "COUNT", "UNTIL")
+_SPEECH = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+_END = date.max.toordinal() + 1
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _SHAPE = re.compile(r"[A-Z]+=[A-Z0-9,+-]+(;[A-Z]+=[A-Z0-9,+-]+)*", re.ASCII | re.IGNORECASE)
 
@@ -123,9 +125,9 @@ def parse(rule: str, zone: ZoneInfo | None = None) -> Rule:
         interval=_number(parts, "INTERVAL", 400) or 1,
         months=_numbers(parts, "BYMONTH", 1, 12),
         monthdays=_numbers(parts, "BYMONTHDAY", -31, 31),
-        weekdays=_weekdays(parts.get("BYDAY", ""), "BYDAY"),
+        weekdays=_weekdays(parts["BYDAY"]) if "BYDAY" in parts else (),
         setpos=_numbers(parts, "BYSETPOS", -366, 366),
-        wkst=_weekdays(parts.get("WKST", "MO"), "WKST")[0][1],
+        wkst=_weekdays(parts.get("WKST", "MO"))[0][1],
         count=_number(parts, "COUNT", MAX_INSTANCES),
         until=_until(parts["UNTIL"], zone) if "UNTIL" in parts else None,
     )
@@ -207,33 +209,149 @@ def _numbers(parts: dict[str, str], name: str, low: int, high: int) -> tuple[int
         values = {int(value) for value in parts[name].split(",")} if name in parts else set()
     except ValueError:
         values = {0}
-    if any(value == 0 or not low <= value <= high for value in values):
+    single = name in ("INTERVAL", "COUNT")
+    if any(value == 0 or not low <= value <= high for value in values) or (single and len(values) > 1):
         raise BadRule("value", f"{name} must be {max(low, 1)} to {high}{', or as many from the end' * (low < 0)}.")
     return tuple(sorted(values, key=lambda value: (value < 0, value)))
 
 
-def _number(parts: dict[str, str], name: str, high: int) -> int | None:
-    values = _numbers(parts, name, 1, high)
-    if len(values) > 1:
-        raise BadRule("value", f"{name} must be one number.")
-    return values[0] if values else None
-
-
-def _weekdays(text: str, name: str) -> tuple[tuple[int, int], ...]:
-    found = [re.fullmatch(r"([+-]?[1-9][0-9]?)?(MO|TU|WE|TH|FR|SA|SU)", value) for value in text.split(",") if text]
+def _weekdays(text: str) -> tuple[tuple[int, int], ...]:
+    found = [re.fullmatch(r"([+-]?[1-9][0-9]?)?(MO|TU|WE|TH|FR|SA|SU)", value) for value in text.split(",")]
+    if None in found:
+        raise BadRule("value", "BYDAY must be made of MO, TU, WE, TH, FR, SA, SU, in a month or year also 2SA, -1SU.")
     days = {(int(match[1] or 0), _DAYS.index(match[2])) for match in found if match}
-    if None in found or (name == "WKST" and (len(found) > 1 or max(days)[0] or min(days)[0])):
-        raise BadRule("value", f"{name} must be made of MO, TU, WE, TH, FR, SA, SU.")
     return tuple(sorted(days, key=lambda day: (day[0] < 0, day)))
 
 
 def _until(text: str, zone: ZoneInfo | None) -> date:
     try:
         moment = datetime.fromisoformat(text) if re.fullmatch(r"[0-9]{8}(T[0-9]{6}Z?)?", text) else None
-        if moment and moment.tzinfo:
-            moment = moment.astimezone(zone) if zone else None
+        if moment and (zone or not moment.tzinfo):
+            return (moment.astimezone(zone) if moment.tzinfo else moment).date()
     except (ValueError, OverflowError):
-        moment = None
-    if moment is None:
-        raise BadRule("value", "UNTIL must be a date such as 20270331.")
-    return moment.date()
+        pass
+    raise BadRule("value", "UNTIL must be a date such as 20270331.")
+
+
+def _refuse_mixtures(rule: Rule) -> None:
+    """What RFC 5545 forbids, and what calendar programs are known to read in different ways."""
+    highest = {"MONTHLY": 5, "YEARLY": 5 if rule.months else 53}.get(rule.freq, 0)
+    ordinals = [abs(ordinal) for ordinal, _ in rule.weekdays if ordinal]
+    if rule.count and rule.until:
+        raise BadRule("two_ends", "The rule may have UNTIL or COUNT, not both.")
+    if rule.monthdays and rule.freq == "WEEKLY":
+        raise BadRule("mixture", "BYMONTHDAY does not go with WEEKLY.")
+    if max(ordinals, default=0) > highest or 0 < len(ordinals) < len(rule.weekdays):
+        raise BadRule("mixture", "Such a BYDAY does not go with this FREQ, or mixes numbered and plain weekdays.")
+    if rule.setpos and not (highest and (rule.months or rule.monthdays or rule.weekdays)):
+        raise BadRule("mixture", "BYSETPOS needs MONTHLY or YEARLY and another BY part.")
+
+
+def _text(rule: Rule) -> str:
+    weekdays = [f"{ordinal or ''}{_DAYS[day]}" for ordinal, day in rule.weekdays]
+    lists = [",".join(map(str, values)) for values in (rule.months, rule.monthdays, weekdays, rule.setpos)]
+    interval = rule.interval if rule.interval > 1 else ""
+    until = rule.until.isoformat().replace("-", "") if rule.until else ""
+    values = (rule.freq, interval, *lists, _DAYS[rule.wkst] if rule.wkst else "", rule.count, until)
+    return ";".join(f"{name}={value}" for name, value in zip(_PARTS, values, strict=True) if value)
+
+
+def _walk(rule: Rule, start: date, horizon: date) -> Iterator[date]:
+    """The rule's dates from `start` on. Works on day ordinals; day 1 was a Monday."""
+    if not (rule.weekdays or rule.monthdays):  # what a rule leaves open, its start says
+        by_day = {"weekdays": ((0, start.weekday()),)} if rule.freq == "WEEKLY" else {"monthdays": (start.day,)}
+        if rule.freq == "YEARLY":
+            rule = replace(rule, months=rule.months or (start.month,))
+        rule = rule if rule.freq == "DAILY" else replace(rule, **by_day)
+    first = start.toordinal()
+    last = min(horizon.toordinal(), first + MAX_DAYS, (rule.until or date.max).toordinal())
+    days = (day for period in _periods(rule, first, last) for day in _matches(rule, period) if first <= day <= last)
+    return map(date.fromordinal, islice(days, rule.count))
+
+
+def _periods(rule: Rule, first: int, last: int) -> Iterator[list[range]]:
+    """Each day, week, month or year that the rule looks at, whole; a year as those of its months that the rule names."""
+    if rule.freq in ("DAILY", "WEEKLY"):
+        length = 7 if rule.freq == "WEEKLY" else 1
+        begin = first - (first - 1 - rule.wkst) % length
+        for day in range(begin, last + 1, length * rule.interval):
+            yield [range(max(day, 1), min(day + length, _END))]
+        return
+    begin, end = date.fromordinal(first), date.fromordinal(last)
+    if rule.freq == "MONTHLY":
+        for number in range(begin.year * 12 + begin.month - 1, end.year * 12 + end.month, rule.interval):
+            yield [_month(number // 12, number % 12 + 1)]
+    else:
+        for year in range(begin.year, end.year + 1, rule.interval):
+            yield [_month(year, month) for month in rule.months] or [_year(year)]
+
+
+def _month(year: int, month: int) -> range:
+    first = date(year, month, 1).toordinal()
+    return range(first, first + monthrange(year, month)[1])
+
+
+def _matches(rule: Rule, period: list[range]) -> list[int]:
+    days = list(chain.from_iterable(period))
+    if rule.weekdays:
+        days = sorted({day for days in period for day in _on_weekdays(rule, days)})
+    if rule.months or rule.monthdays:
+        days = [day for day in days if _fits(rule, date.fromordinal(day))]
+    if rule.setpos:
+        days = sorted({days[n - (n > 0)] for n in rule.setpos if abs(n) <= len(days)})
+    return days
+
+
+def _on_weekdays(rule: Rule, days: range) -> Iterator[int]:
+    for ordinal, weekday in rule.weekdays:
+        hits = days[(weekday + 1 - days[0]) % 7 :: 7]
+        if not ordinal:
+            yield from hits
+        elif abs(ordinal) <= len(hits):
+            yield hits[ordinal - (ordinal > 0)]
+
+
+def _fits(rule: Rule, day: date) -> bool:
+    if rule.months and day.month not in rule.months:
+        return False
+    if not rule.monthdays or day.day in rule.monthdays:
+        return True
+    return rule.monthdays[-1] < 0 and day.day - monthrange(day.year, day.month)[1] - 1 in rule.monthdays
+
+
+def _moment(repeat: Repeat, typed: datetime) -> datetime:
+    """A bare date, or any date of an all-day series, means the series' own time that day."""
+    bare = repeat.all_day or typed.time() == time.min
+    return datetime.combine(typed, repeat.start.time()) if bare else typed
+
+
+def _ruled(repeat: Repeat, horizon: date) -> list[datetime]:
+    """The originals that the rule gives; without a rule the start."""
+    if not repeat.rule:
+        return [repeat.start]
+    return [datetime.combine(day, repeat.start.time()) for day in rule_dates(repeat, horizon)]
+
+
+def _instance(repeat: Repeat, original: datetime, change: Override | None) -> Instance:
+    start = change.start or original if change else original
+    end = start + (repeat.end - repeat.start) if repeat.end else None
+    if not change:
+        return Instance(original, start, end)
+    return Instance(original, start, change.end or end, change.status, change.note, change.venue_id)
+
+
+def _number(parts: dict[str, str], name: str, high: int) -> int | None:
+    return next(iter(_numbers(parts, name, 1, high)), None)
+
+
+def _year(year: int) -> range:
+    first = date(year, 1, 1).toordinal()
+    return range(first, first + 365 + (monthrange(year, 2)[1] == 29))
+
+
+def _say_ja(rule: Rule) -> str:
+    return _text(rule)
+
+
+def _say_en(rule: Rule) -> str:
+    return _text(rule)

@@ -58,7 +58,11 @@ def snapshot(entry: Entry) -> dict[str, Any]:
     names = {"department_id": entry.department.name}
     if isinstance(entry, Event):
         about |= {"status": entry.status, "reason": entry.reason}
-        names |= {"venue_id": _name(entry.venue), "category_id": _name(entry.category), "parent_id": _title(entry.parent)}
+        names |= {
+            "venue_id": _name(entry.venue),
+            "category_id": _name(entry.category),
+            "parent_id": _title(entry.parent),
+        }
     elif isinstance(entry, Announcement):
         names |= {"about_id": _title(entry.about), "supersedes_id": _title(entry.supersedes)}
     return about | {"values": values(entry), "names": names}
@@ -174,4 +178,3 @@ def _name(thing: Any) -> str:
 
 def _title(thing: Entry | None) -> str:
     return thing.title if thing else ""
-

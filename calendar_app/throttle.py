@@ -10,7 +10,8 @@ from calendar_app.models import Throttle
 
 def allow(session: Session, buckets: Mapping[str, int], *, at: datetime) -> bool:
     """Put one try into each bucket; False when one of them is full. `buckets` gives tries per hour by key."""
-    return all([_pour(session, key, per_hour, at) for key, per_hour in buckets.items()])
+    taken = [_pour(session, key, per_hour, at) for key, per_hour in buckets.items()]
+    return all(taken)
 
 
 def _pour(session: Session, key: str, per_hour: int, at: datetime) -> bool:

@@ -35,6 +35,7 @@ def marked(title: str, mark: dict[str, str], lang: str) -> str:
         return title
     return f"【{word}】{title}" if lang == "ja" else f"[{word}] {title}"
 
+
 # Labels of the plain lines in a calendar description or a feed: "料金：300円".
 LABELS: dict[str, dict[str, str]] = {
     "fee": {"ja": "料金", "en": "Fee"},

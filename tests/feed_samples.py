@@ -80,9 +80,7 @@ MARKET = event(
         rdates=(at(4, 29, 8),),
         exdates=(at(5, 2, 8),),
         overrides=(
-            Override(
-                at(4, 18, 8), at(4, 17, 9), at(4, 17, 13), "rescheduled", "まつりのため前日に変更します。"
-            ),
+            Override(at(4, 18, 8), at(4, 17, 9), at(4, 17, 13), "rescheduled", "まつりのため前日に変更します。"),
             Override(at(5, 9, 8), status="cancelled", note="強風のため"),
             Override(at(5, 16, 8), venue_id=7),
         ),
@@ -215,6 +213,4 @@ def everything() -> dict[str, bytes]:
     """Every sample in every format, by file name."""
     calendars = {f"{name}.ics": ics.render(feed(), events, HORIZON) for name, events in CALENDARS.items()}
     formats = {"atom": syndication.render_atom, "rss": syndication.render_rss, "json": jsonfeed.render}
-    return calendars | {
-        f"{name}.{form}": render(log) for name, log in LOGS.items() for form, render in formats.items()
-    }
+    return calendars | {f"{name}.{form}": render(log) for name, log in LOGS.items() for form, render in formats.items()}

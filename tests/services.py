@@ -68,9 +68,7 @@ class PostgreSQL:
 
     def start(self) -> None:
         """Start again after stop(), on the same port and with the same data."""
-        options = (
-            f"-c port={self.port} -c listen_addresses={LOOPBACK} -c unix_socket_directories={self.folder}"
-        )
+        options = f"-c port={self.port} -c listen_addresses={LOOPBACK} -c unix_socket_directories={self.folder}"
         self._run("pg_ctl", "start", f"--log={self.folder / 'log'}", f"--options={options} {UNSAFE_BUT_FAST}")
 
     def stop(self) -> None:
@@ -81,9 +79,10 @@ class PostgreSQL:
         """SQLAlchemy's address of a database here."""
         return f"postgresql+psycopg://{SUPERUSER}@{LOOPBACK}:{self.port}/{name}"
 
-    def create_database(self, name: str) -> str:
-        """A new, empty database; its address."""
-        self._execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    def create_database(self, name: str, template: str = "template1") -> str:
+        """A new database, empty or a copy of another; its address."""
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        self._execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
         return self.url(name)
 
     def drop_database(self, name: str) -> None:

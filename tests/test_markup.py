@@ -160,6 +160,7 @@ def test_a_picture_in_the_text_is_its_words() -> None:
         ("(https://example.jp/x(1)).", "https://example.jp/x(1)"),
         ("https://example.jp、", "https://example.jp"),
         ("https://example.jp/?a=1&b=2。", "https://example.jp/?a=1&amp;b=2"),
+        ("https://example.jp/@name/a@b.jp", "https://example.jp/@name/a@b.jp"),
         ("問い合わせkanko@city.example.jpまで", "mailto:kanko@city.example.jp"),
     ],
 )

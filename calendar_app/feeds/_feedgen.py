@@ -9,11 +9,11 @@
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-import feedgen.entry  # type: ignore[import-untyped]
-import feedgen.feed  # type: ignore[import-untyped]
+import feedgen.entry
+import feedgen.feed
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -48,9 +48,7 @@ class Entry(FeedEntry):  # type: ignore[misc]
         self._extra: list[tuple[str, str, dict[str, str], str]] = []
         self._built: etree._Element | None = None
 
-    def add(
-        self, name: str, text: str = "", attributes: dict[str, str] | None = None, inside: str = ""
-    ) -> None:
+    def add(self, name: str, text: str = "", attributes: dict[str, str] | None = None, inside: str = "") -> None:
         """An element such as "ev:startdate"; with `inside`, a child of the last element of that name."""
         self._extra.append((name, text, attributes or {}, inside))
 

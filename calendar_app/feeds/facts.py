@@ -53,11 +53,7 @@ def place(event: EventItem, instance: Instance) -> Place | None:
 
 def address(where: Place | None) -> str:
     """「会場名, 住所」 in one string: maps look for exactly this."""
-    return (
-        ", ".join(filter(None, [clean(where.name, lines=False), clean(where.address, lines=False)]))
-        if where
-        else ""
-    )
+    return ", ".join(filter(None, [clean(where.name, lines=False), clean(where.address, lines=False)])) if where else ""
 
 
 def in_window(event: EventItem, instance: Instance) -> bool:
@@ -75,7 +71,8 @@ def spoken_time(wall: datetime, event: EventItem) -> str:
 
 
 def title(text: str) -> str:
-    return cut(clean(text, lines=False), TITLE_LIMIT)
+    """Never empty: without a title an entry, or a whole feed, is not valid."""
+    return cut(clean(text, lines=False), TITLE_LIMIT) or "—"
 
 
 def text(item: FeedItem) -> str:
@@ -92,9 +89,7 @@ def content(item: FeedItem) -> str:
 
 def labels(item: FeedItem) -> list[str]:
     """Categories and tags, each once."""
-    return list(
-        dict.fromkeys(filter(None, (clean(label, lines=False) for label in item.categories + item.tags)))
-    )
+    return list(dict.fromkeys(filter(None, (clean(label, lines=False) for label in item.categories + item.tags))))
 
 
 def _picture(image: Image) -> str:

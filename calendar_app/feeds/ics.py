@@ -15,14 +15,14 @@ from icalendar.prop import vCategory, vRecur, vText, vUri
 from calendar_app.feeds import EventItem, Feed, facts
 from calendar_app.feeds.vtimezone import vtimezone
 from calendar_app.markup import clean, cut, uri
-from calendar_app.recurrence import Instance, expand, ics_parts
+from calendar_app.recurrence import IcsParts, Instance, expand, ics_parts
 from calendar_app.wording import STATUS_MARKS, labelled, marked
 
 MAX_VEVENTS = 1_000  # past this, or past about 1 MB, Google leaves out events and tells nobody
 MAX_BYTES = 900_000
 DESCRIPTION_LIMIT = 2_000
 MAX_CATEGORIES = 5
-POLL = timedelta(hours=4)
+POLL = "PT4H"
 DEFAULT_LENGTH = timedelta(hours=2)  # when nobody said when it ends: without an end some views show nothing
 SEASON_LENGTH = timedelta(days=7)
 
@@ -85,27 +85,33 @@ def vevents(event: EventItem, lang: str, horizon: date) -> bytes:
 
     A rule goes out whole, for the client to expand; `horizon` ends it only where it must be sent date by date.
     """
-    parts = ics_parts(event.repeat)
-    master, overrides, singles = parts.master, parts.overrides, parts.singles
-    if parts.rule and not (event.repeat.all_day or _local(event)):
-        # A rule in UTC would drift by an hour when clocks change.
-        master, overrides, singles = None, (), tuple(expand(event.repeat, horizon))
-    written = []
-    if master and (parts.rule or facts.in_window(event, master)):
-        component = _vevent(event, master, lang)
-        if parts.rule:
-            component.add("RRULE", _rrule(parts.rule, event))
-        if parts.rule and parts.exdates:
-            component.add("EXDATE", [_moment(when, event) for when in parts.exdates])
-        written.append(component)
-    for instance in overrides:
-        component = _vevent(event, instance, lang)
-        component.add("RECURRENCE-ID", _moment(instance.original, event))
-        written.append(component)
-    for instance in singles:
+    return b"".join(component.to_ical() for component in _components(event, lang, horizon))
+
+
+def _components(event: EventItem, lang: str, horizon: date) -> Iterator[Event]:
+    parts = _parts(event, horizon)
+    if parts.master and parts.rule:
+        series = _vevent(event, parts.master, lang)
+        series.add("RRULE", _rrule(parts.rule, event))
+        if parts.exdates:
+            series.add("EXDATE", [_moment(when, event) for when in parts.exdates])
+        yield series
+    elif parts.master and facts.in_window(event, parts.master):
+        yield _vevent(event, parts.master, lang)
+    for instance in parts.overrides:
+        override = _vevent(event, instance, lang)
+        override.add("RECURRENCE-ID", _moment(instance.original, event))
+        yield override
+    for instance in parts.singles:
         if facts.in_window(event, instance):
-            written.append(_vevent(event, instance, lang, _single_uid(event, instance)))
-    return b"".join(component.to_ical() for component in written)
+            yield _vevent(event, instance, lang, _single_uid(event, instance))
+
+
+def _parts(event: EventItem, horizon: date) -> IcsParts:
+    if event.repeat.rule and not (event.repeat.all_day or _local(event)):
+        # A rule in UTC would drift by an hour when clocks change.
+        return IcsParts(None, singles=tuple(expand(event.repeat, horizon)))
+    return ics_parts(event.repeat)
 
 
 def _calendar(lang: str) -> Calendar:
@@ -119,15 +125,15 @@ def _calendar(lang: str) -> Calendar:
 def _head(feed: Feed) -> Calendar:
     calendar = _calendar(feed.lang)
     # Half of the programs unescape a name and half do not, so it has nothing to escape.
-    name = clean(feed.title, lines=False).translate({ord(","): "、", ord(";"): "；", ord("\\"): "＼"})
+    name = facts.title(feed.title).translate({ord(","): "、", ord(";"): "；", ord("\\"): "＼"})
     calendar.add("X-WR-CALNAME", SafeText(name))
     calendar.add("NAME", SafeText(name))
     if feed.description:
         calendar.add("X-WR-CALDESC", SafeText(feed.description))
         calendar.add("DESCRIPTION", SafeText(feed.description))
     calendar.add("X-WR-TIMEZONE", SafeText(feed.timezone))
-    calendar.add("REFRESH-INTERVAL", POLL, parameters={"VALUE": "DURATION"})
-    calendar.add("X-PUBLISHED-TTL", SafeText(calendar["REFRESH-INTERVAL"].to_ical().decode()))
+    calendar.add("REFRESH-INTERVAL", SafeText(POLL, {"VALUE": "DURATION"}))
+    calendar.add("X-PUBLISHED-TTL", SafeText(POLL))
     calendar.add("SOURCE", vUri(uri(feed.links["ics"]), params={"VALUE": "URI"}))
     calendar.add("URL", vUri(uri(feed.page_url)))
     calendar.add("LAST-MODIFIED", feed.updated)
@@ -146,9 +152,7 @@ def _within_limits(fragments: Sequence[bytes], feed_id: str) -> Iterator[bytes]:
     for position, fragment in enumerate(fragments):
         count, size = count + fragment.count(b"BEGIN:VEVENT\r\n"), size + len(fragment)
         if count > MAX_VEVENTS or size > MAX_BYTES:
-            log.warning(
-                "%s is too long for calendar apps: %d events left out", feed_id, len(fragments) - position
-            )
+            log.warning("%s is too long for calendar apps: %d events left out", feed_id, len(fragments) - position)
             return
         yield fragment
 

@@ -89,9 +89,7 @@ def _event(item: FeedItem, feed: Feed) -> Json:
         ),
         "ical_uid": clean(event.uid, lines=False),
         "sequence": event.sequence,
-        "occurrences": [
-            {**_span(event, one), "status": facts.status(event, one)} for one in _occurrences(event, feed)
-        ],
+        "occurrences": [{**_span(event, one), "status": facts.status(event, one)} for one in _occurrences(event, feed)],
     }
 
 

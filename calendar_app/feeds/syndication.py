@@ -6,7 +6,7 @@ A guid is shown once by readers and never again, so every change worth telling i
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
+from feedgen.feed import FeedGenerator
 
 from calendar_app.feeds import Feed, FeedItem, facts
 from calendar_app.feeds._feedgen import Entry, Zulu, generator
@@ -125,9 +125,7 @@ def _add_media(entry: Entry, item: FeedItem) -> None:
         }
         entry.add("media:content", attributes={**attributes, **size})
         if image.alt:
-            entry.add(
-                "media:description", clean(image.alt, lines=False), {"type": "plain"}, inside="media:content"
-            )
+            entry.add("media:description", clean(image.alt, lines=False), {"type": "plain"}, inside="media:content")
 
 
 def _name(feed: Feed) -> str:

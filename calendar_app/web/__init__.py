@@ -45,7 +45,6 @@ POLICY = "; ".join(
     )
 )
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -163,9 +162,7 @@ def asset(name: str) -> str:
 def _extend_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_template_global(asset)
-    app.add_template_global(items, "items")
-    app.add_template_global(dates, "dates")
-    app.add_template_global(wording, "wording")
+    app.jinja_env.globals.update(items=items, dates=dates, wording=wording)
 
     @app.context_processor
     def _shared() -> dict[str, Any]:
@@ -180,6 +177,8 @@ def _extend_templates(app: Flask) -> None:
 def _finish(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Content-Security-Policy", POLICY)
     if request.endpoint == "static":
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     elif "Cache-Control" not in response.headers:

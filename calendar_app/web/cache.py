@@ -34,11 +34,13 @@ UNSEEN = (
     *("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT"),
     *("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE", "HTTP_IF_RANGE", "HTTP_X_FORWARDED_HOST"),
 )
+# Made anew for each variant, or nobody's business on a page that is the same for everybody.
+OWN_HEADERS = ("content-length", "etag", "vary", "set-cookie")
 OVERHEAD = 2048  # headers and book-keeping of one answer, in bytes, rounded up
 STALE = ("Warning", '110 - "Response is Stale"')
 ENTITY_TAG = re.compile(r'(?:W/)?"?([^",\s]+?)(?:[-;](?:gzip|br))*"?\s*(?:,|$)')
 # Sent with a 304 as well (RFC 9110 section 15.4.5), with what our readers rely on.
-KEPT_ON_304 = {"cache-control", "vary", "link", "access-control-allow-origin", "access-control-expose-headers"}
+KEPT_ON_304 = {"cache-control", "link", "access-control-allow-origin", "access-control-expose-headers"}
 
 
 @dataclass(slots=True)
@@ -139,7 +141,7 @@ class Cache:
             key=key,
             stamp=stamp,
             tag=hashlib.sha256(body).hexdigest()[:32],
-            headers=[(name, value) for name, value in headers if name.lower() not in ("content-length", "etag")],
+            headers=[(name, value) for name, value in headers if name.lower() not in OWN_HEADERS],
             bodies={"": body},
             modified=_when(named.get("last-modified")),
             compressible=_compressible(named.get("content-type", ""), self.compress_ics) and len(body) > 256,
@@ -150,7 +152,7 @@ class Cache:
 
     def _public(self, environ: Environ, key: str) -> Environ:
         asked = {name: value for name, value in environ.items() if name not in UNSEEN}
-        path, _, query = key.partition("?")
+        query = key.partition("?")[2]
         return asked | {
             "REQUEST_METHOD": "GET",
             "QUERY_STRING": query,
@@ -193,8 +195,7 @@ class Cache:
         else:
             coding = [("Content-Encoding", encoding)] if encoding else []
             made = [*answer.headers, tag, *coding, ("Content-Length", str(len(body)))]
-        if not any(name.lower() == "vary" for name, _ in made):
-            made.append(("Vary", "Accept-Encoding"))
+        made.append(("Vary", "Accept-Encoding"))
         answer.ready[status, encoding] = made
         return made
 
@@ -209,7 +210,8 @@ class Cache:
 
 def canonical(query: str) -> str:
     """The known parameters of a query string in their one order: unknown ones must not make new entries."""
-    pairs = {(key, value) for key, value in parse_qsl(query, max_num_fields=100) if key in KEYS}
+    sent = query.encode("latin-1", "replace").decode("utf-8", "replace")  # WSGI gives bytes as latin-1 (PEP 3333)
+    pairs = {(key, value) for key, value in parse_qsl(sent, max_num_fields=100) if key in KEYS}
     return urlencode(sorted(pairs, key=lambda pair: (KEYS.index(pair[0]), pair[1])))
 
 
@@ -218,7 +220,7 @@ def _gzip(body: bytes) -> bytes:
 
 
 def _brotli(body: bytes) -> bytes:
-    return brotli.compress(body, quality=5)
+    return bytes(brotli.compress(body, quality=5))
 
 
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {"br": _brotli, "gzip": _gzip}

@@ -23,9 +23,11 @@ def register(app: Flask) -> None:
 
 def on_http(error: HTTPException) -> Response:
     made = answer(error.code or 500, error.description or "")
-    made.headers.extend((name, value) for name, value in error.get_headers() if name not in ("Content-Type", "Content-Length"))
+    made.headers.extend(
+        (name, value) for name, value in error.get_headers() if name not in ("Content-Type", "Content-Length")
+    )
     if error.response is not None:  # a redirect, or an answer that was made already
-        return current_app.make_response(error.response)  # type: ignore[arg-type]
+        return current_app.make_response(error.response)
     return made
 
 

@@ -44,7 +44,10 @@ def named(name: str, wanted: Filter, updated: datetime, entries: list[Any]) -> F
     """The feed's head: its title says the filter in words."""
     said = queries.words(session, wanted, lang())
     heading = " ".join(filter(None, [edition().name, TITLES[name][lang()], *said])).replace(",", "、")
-    description = {"ja": f"{edition().publisher}の公式の催しとお知らせ", "en": f"Official events and news of {edition().publisher}"}
+    description = {
+        "ja": f"{edition().publisher}の公式の催しとお知らせ",
+        "en": f"Official events and news of {edition().publisher}",
+    }
     return items.feed(edition(), name, heading, description[lang()], wanted.query(), updated, entries)
 
 
@@ -87,7 +90,7 @@ def event(public_id: str) -> Response:
         raise Gone(public_id)
     entry = items.event_item(found, edition(), queries.headlines(session, [found]).get(found.id))
     body = ics.render_single(entry, occurrences_until(found))
-    return _answer(body, CALENDAR, f"event-{public_id}.ics", request.base_url, edition().entry(found))
+    return _answer(body, CALENDAR, f"event-{public_id}.ics", edition().url(request.path), edition().entry(found))
 
 
 def occurrences_until(found: Event) -> Any:

@@ -50,7 +50,9 @@ def month(year: int, month: int) -> Response:
 def day(year: int, month: int, day: int) -> Response:
     shown = _date(year, month, day)
     found = queries.occurrences(session, shown, shown, asked())
-    return page("public/day.html", day=shown, found=found, headlines=queries.headlines(session, [o.event for o in found]))
+    return page(
+        "public/day.html", day=shown, found=found, headlines=queries.headlines(session, [o.event for o in found])
+    )
 
 
 @bp.get("/events/<public_id>")
@@ -81,7 +83,9 @@ def photo(name: str) -> Response:
     """A picture of something public. Withdrawing an entry takes its pictures away too."""
     path = photos.path_of(config.photos, name)
     stem = name.partition("-")[0]
-    known = select(Photo.id).join(Entry, Entry.id == Photo.entry_id).where(Photo.name == stem, Entry.state == "published")
+    known = (
+        select(Photo.id).join(Entry, Entry.id == Photo.entry_id).where(Photo.name == stem, Entry.state == "published")
+    )
     if path is None or session.scalar(known.limit(1)) is None:
         abort(404)
     response = send_file(path, max_age=7 * 86400, conditional=False, etag=False)

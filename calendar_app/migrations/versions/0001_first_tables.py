@@ -113,16 +113,12 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('event', 'announcement')", name=op.f("ck_entry_kind")
-        ),
+        sa.CheckConstraint("kind IN ('event', 'announcement')", name=op.f("ck_entry_kind")),
         sa.CheckConstraint(
             "state IN ('draft', 'scheduled', 'published', 'withdrawn')",
             name=op.f("ck_entry_state"),
         ),
-        sa.ForeignKeyConstraint(
-            ["author_id"], ["user.id"], name=op.f("fk_entry_author_id_user")
-        ),
+        sa.ForeignKeyConstraint(["author_id"], ["user.id"], name=op.f("fk_entry_author_id_user")),
         sa.ForeignKeyConstraint(
             ["department_id"],
             ["department.id"],
@@ -133,15 +129,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("uid", name=op.f("uq_entry_uid")),
     )
     with op.batch_alter_table("entry", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_entry_department_id"), ["department_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_entry_publish_at"), ["publish_at"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_entry_published_at"), ["published_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_entry_department_id"), ["department_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_entry_publish_at"), ["publish_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_entry_published_at"), ["published_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_entry_state"), ["state"], unique=False)
 
     op.create_table(
@@ -154,15 +144,11 @@ def upgrade() -> None:
             name=op.f("fk_entry_tag_entry_id_entry"),
             ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(
-            ["tag_id"], ["tag.id"], name=op.f("fk_entry_tag_tag_id_tag")
-        ),
+        sa.ForeignKeyConstraint(["tag_id"], ["tag.id"], name=op.f("fk_entry_tag_tag_id_tag")),
         sa.PrimaryKeyConstraint("entry_id", "tag_id", name=op.f("pk_entry_tag")),
     )
     with op.batch_alter_table("entry_tag", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_entry_tag_tag_id"), ["tag_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_entry_tag_tag_id"), ["tag_id"], unique=False)
 
     op.create_table(
         "event",
@@ -200,31 +186,17 @@ def upgrade() -> None:
             "status IN ('scheduled', 'cancelled', 'postponed', 'rescheduled', 'moved_online', 'full')",
             name=op.f("ck_event_status"),
         ),
-        sa.ForeignKeyConstraint(
-            ["category_id"], ["category.id"], name=op.f("fk_event_category_id_category")
-        ),
-        sa.ForeignKeyConstraint(
-            ["id"], ["entry.id"], name=op.f("fk_event_id_entry"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["parent_id"], ["event.id"], name=op.f("fk_event_parent_id_event")
-        ),
-        sa.ForeignKeyConstraint(
-            ["venue_id"], ["venue.id"], name=op.f("fk_event_venue_id_venue")
-        ),
+        sa.ForeignKeyConstraint(["category_id"], ["category.id"], name=op.f("fk_event_category_id_category")),
+        sa.ForeignKeyConstraint(["id"], ["entry.id"], name=op.f("fk_event_id_entry"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["parent_id"], ["event.id"], name=op.f("fk_event_parent_id_event")),
+        sa.ForeignKeyConstraint(["venue_id"], ["venue.id"], name=op.f("fk_event_venue_id_venue")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
     )
     with op.batch_alter_table("event", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_event_category_id"), ["category_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_event_parent_id"), ["parent_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_event_category_id"), ["category_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_event_parent_id"), ["parent_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_event_status"), ["status"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_event_venue_id"), ["venue_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_event_venue_id"), ["venue_id"], unique=False)
 
     op.create_table(
         "photo",
@@ -244,15 +216,11 @@ def upgrade() -> None:
             name=op.f("fk_photo_entry_id_entry"),
             ondelete="SET NULL",
         ),
-        sa.ForeignKeyConstraint(
-            ["uploaded_by"], ["user.id"], name=op.f("fk_photo_uploaded_by_user")
-        ),
+        sa.ForeignKeyConstraint(["uploaded_by"], ["user.id"], name=op.f("fk_photo_uploaded_by_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_photo")),
     )
     with op.batch_alter_table("photo", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_photo_entry_id"), ["entry_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_photo_entry_id"), ["entry_id"], unique=False)
 
     op.create_table(
         "revision",
@@ -267,9 +235,7 @@ def upgrade() -> None:
         sa.Column("guid", sa.String(length=300), nullable=True),
         sa.Column("note", sa.String(length=500), nullable=False),
         sa.Column("snapshot", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["actor_id"], ["user.id"], name=op.f("fk_revision_actor_id_user")
-        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["user.id"], name=op.f("fk_revision_actor_id_user")),
         sa.ForeignKeyConstraint(
             ["entry_id"],
             ["entry.id"],
@@ -280,15 +246,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("guid", name=op.f("uq_revision_guid")),
     )
     with op.batch_alter_table("revision", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_revision_entry_id"), ["entry_id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_revision_notable", ["notable", "number"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_revision_subject"), ["subject"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_revision_entry_id"), ["entry_id"], unique=False)
+        batch_op.create_index("ix_revision_notable", ["notable", "number"], unique=False)
+        batch_op.create_index(batch_op.f("ix_revision_subject"), ["subject"], unique=False)
 
     op.create_table(
         "announcement",
@@ -304,9 +264,7 @@ def upgrade() -> None:
             "importance IN ('normal', 'important', 'emergency')",
             name=op.f("ck_announcement_importance"),
         ),
-        sa.ForeignKeyConstraint(
-            ["about_id"], ["event.id"], name=op.f("fk_announcement_about_id_event")
-        ),
+        sa.ForeignKeyConstraint(["about_id"], ["event.id"], name=op.f("fk_announcement_about_id_event")),
         sa.ForeignKeyConstraint(
             ["id"],
             ["entry.id"],
@@ -321,12 +279,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement")),
     )
     with op.batch_alter_table("announcement", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_announcement_about_id"), ["about_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_announcement_valid_until"), ["valid_until"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_announcement_about_id"), ["about_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_announcement_valid_until"), ["valid_until"], unique=False)
 
     op.create_table(
         "occurrence",
@@ -349,21 +303,13 @@ def upgrade() -> None:
             name=op.f("fk_occurrence_event_id_event"),
             ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(
-            ["venue_id"], ["venue.id"], name=op.f("fk_occurrence_venue_id_venue")
-        ),
+        sa.ForeignKeyConstraint(["venue_id"], ["venue.id"], name=op.f("fk_occurrence_venue_id_venue")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_occurrence")),
-        sa.UniqueConstraint(
-            "event_id", "original", name=op.f("uq_occurrence_event_id")
-        ),
+        sa.UniqueConstraint("event_id", "original", name=op.f("uq_occurrence_event_id")),
     )
     with op.batch_alter_table("occurrence", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_occurrence_days", ["long", "first_day", "last_day"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_occurrence_event_id"), ["event_id"], unique=False
-        )
+        batch_op.create_index("ix_occurrence_days", ["long", "first_day", "last_day"], unique=False)
+        batch_op.create_index(batch_op.f("ix_occurrence_event_id"), ["event_id"], unique=False)
 
     # ### end Alembic commands ###
 

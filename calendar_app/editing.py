@@ -1,0 +1,102 @@
+"""From what was typed to an entry's columns: cleaned, checked, applied. The limits here hold whatever the edge let through."""
+
+import unicodedata
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calendar_app import revisions
+from calendar_app.markup import clean, html
+from calendar_app.models import Entry, Event, Photo, Tag
+from calendar_app.recurrence import BadRule, check
+from calendar_app.revisions import Values
+
+TITLE_LENGTH = 200
+TEXT_LENGTH = 20_000
+
+
+class Invalid(ValueError):
+    """Values that cannot be saved: a code for each field, for the edge to say in the reader's language."""
+
+    def __init__(self, **errors: str) -> None:
+        super().__init__(errors)
+        self.errors = errors
+
+
+def cleaned(values: Values) -> Values:
+    """Every text through the one sanitiser, and the limits that no edge may pass."""
+    kept = {name: _clean_value(name, value) for name, value in values.items()}
+    if "title" in kept and not kept["title"]:
+        raise Invalid(title="required")
+    for name, value in kept.items():
+        limit = TITLE_LENGTH if name == "title" else TEXT_LENGTH
+        if isinstance(value, str) and len(value) > limit:
+            raise Invalid(**{name: "too_long"})
+    return kept
+
+
+def _clean_value(name: str, value: Any) -> Any:
+    match value:
+        case str():
+            return clean(value, lines=name in ("body", "summary", "summary_easy", "access")).strip()
+        case list() if name == "tags":
+            return list(dict.fromkeys(filter(None, map(tag_name, value))))
+        case list():
+            return [_clean_value(name, one) for one in value]
+        case dict():
+            return {key: _clean_value(key, one) for key, one in value.items()}
+        case _:
+            return value
+
+
+def tag_name(typed: str) -> str:
+    """A hashtag as kept: full-width forms folded, without # and without what would end a hashtag on a social network."""
+    folded = unicodedata.normalize("NFKC", clean(typed, lines=False)).lstrip("#")
+    return "".join(letter for letter in folded if letter.isalnum() or letter in "_ー・々")[:60]
+
+
+def apply(session: Session, entry: Entry, changes: Values) -> None:
+    for name, value in changes.items():
+        if name == "tags":
+            entry.tags = [_tag(session, one) for one in value]
+        elif name == "photos":
+            entry.photos = _photos(session, entry, value)
+        else:
+            setattr(entry, name, revisions.decode(name, value))
+            if name.endswith("_id") and entry.id:
+                session.expire(entry, [name.removesuffix("_id")])  # the old venue is not the entry's any more
+    if "body" in changes:
+        entry.body_html = html(entry.body, "")
+    if isinstance(entry, Event):
+        _check_dates(entry)
+
+
+def _check_dates(event: Event) -> None:
+    event.timezone = event.timezone or "Asia/Tokyo"
+    event.rdates, event.exdates, event.overrides = event.rdates or [], event.exdates or [], event.overrides or []
+    event.rule = event.rule or ""
+    if event.end is not None and event.end < event.start:
+        raise Invalid(end="before_start")
+    try:
+        check(event.repeat)
+    except BadRule as error:
+        raise Invalid(rule=getattr(error, "code", "bad_rule")) from error
+
+
+def _tag(session: Session, name: str) -> Tag:
+    tag = session.scalar(select(Tag).where(Tag.name == name))
+    if tag is None:
+        session.add(tag := Tag(name=name))
+    return tag
+
+
+def _photos(session: Session, entry: Entry, wanted: list[dict[str, Any]]) -> list[Photo]:
+    """The photos of these ids, in this order, that are this entry's or nobody's yet."""
+    rows = []
+    for position, one in enumerate(wanted):
+        photo = session.get(Photo, one["id"])
+        if photo and (photo.entry_id is None or photo.entry_id == entry.id):
+            photo.position, photo.alt = position, one.get("alt", "")
+            rows.append(photo)
+    return rows

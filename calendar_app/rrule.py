@@ -1,0 +1,195 @@
+"""The text of a repeat rule (RFC 5545 RRULE): read, refuse, write in one canonical form, say in words.
+
+Only what every calendar program reads alike is taken. UNTIL is a local date, and that whole day is included.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+MAX_TEXT = 400
+MAX_INSTANCES = 2000
+
+_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_SHAPE = re.compile(r"[A-Z]+=[A-Z0-9,+-]+(;[A-Z]+=[A-Z0-9,+-]+)*", re.ASCII | re.IGNORECASE)
+_RANGES = {
+    "INTERVAL": range(1, 401),
+    "COUNT": range(1, MAX_INSTANCES + 1),
+    "BYMONTH": range(1, 13),
+    "BYMONTHDAY": range(-31, 32),
+    "BYSETPOS": range(-366, 367),
+}
+_UNITS = {
+    "DAILY": {"ja": "日", "en": "day"},
+    "WEEKLY": {"ja": "週", "en": "week"},
+    "MONTHLY": {"ja": "か月", "en": "month"},
+    "YEARLY": {"ja": "年", "en": "year"},
+}
+# Not from `calendar`, whose names follow the locale of the machine.
+_WEEKDAYS_EN = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_MONTHS_EN = "January February March April May June July August September October November December".split()
+
+
+class BadRule(ValueError):
+    """A rule we do not take; the message says why, for a person; `code` is for a translation of it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An RRULE, its fields named and ordered as its parts. Lists are sorted, what counts from the end comes last.
+
+    A weekday in `byday` is (ordinal, or 0 for every one; 0 for Monday to 6), `wkst` is 0 to 6.
+    """
+
+    freq: str
+    interval: int = 1
+    bymonth: tuple[int, ...] = ()
+    bymonthday: tuple[int, ...] = ()
+    byday: tuple[tuple[int, int], ...] = ()
+    bysetpos: tuple[int, ...] = ()
+    wkst: int = 0
+    count: int | None = None
+    until: date | None = None
+
+
+def normalise(rule: str, *, timezone: str = "Asia/Tokyo", bound: date | None = None) -> str:
+    """The canonical text, which is what we store: one order of parts, no defaults, always an end.
+
+    `timezone` turns an UNTIL in UTC into a local date; `bound` ends a rule that has no end of its own. Raises BadRule.
+    """
+    parsed = parse(rule, ZoneInfo(timezone))
+    if not (parsed.count or parsed.until):
+        if bound is None:
+            raise BadRule("unbounded", "The rule needs an end: UNTIL or COUNT.")
+        parsed = replace(parsed, until=bound)
+    return _text(parsed)
+
+
+def parse(rule: str, zone: ZoneInfo | None = None) -> Rule:
+    """Read an RRULE value. Raises BadRule; also for an UNTIL in UTC when there is no zone to place it in."""
+    if len(rule) > MAX_TEXT or not _SHAPE.fullmatch(rule):
+        raise BadRule("text", f"Not a repeat rule of at most {MAX_TEXT} characters.")
+    pairs = [part.split("=") for part in rule.upper().split(";")]
+    parts = {name: text for name, text in pairs}
+    if len(parts) < len(pairs):
+        raise BadRule("duplicate", "A part stands in the rule twice.")
+    if parts.get("FREQ") not in _UNITS:
+        code = "sub_daily" if parts.get("FREQ") in ("HOURLY", "MINUTELY", "SECONDLY") else "freq"
+        raise BadRule(code, "FREQ must be DAILY, WEEKLY, MONTHLY or YEARLY.")
+    if unknown := parts.keys() - _RANGES.keys() - {"FREQ", "BYDAY", "WKST", "UNTIL"}:
+        raise BadRule("part", f"Not supported in a rule: {', '.join(sorted(unknown))}.")
+    parsed = Rule(**{name.lower(): _value(name, text, zone) for name, text in parts.items()})
+    _refuse_mixtures(parsed)
+    return parsed
+
+
+def say(rule: str, lang: str) -> str:
+    """The rule in words: 「毎月第2土曜日（2027年3月31日まで）」, "every Tuesday and Friday, until 31 March 2027".
+
+    What the rule leaves to its start (weekday, day of the month) is left out here too.
+    """
+    return _say_ja(parse(rule)) if lang == "ja" else _say_en(parse(rule))
+
+
+def _value(name: str, text: str, zone: ZoneInfo | None) -> Any:
+    try:
+        match name:
+            case "FREQ":
+                return text
+            case "WKST":
+                return _DAYS.index(text)
+            case "UNTIL":
+                return _until(text, zone)
+            case "BYDAY":
+                return tuple(sorted({_weekday(one) for one in text.split(",")}, key=lambda day: (day[0] < 0, day)))
+            case "INTERVAL" | "COUNT":
+                return _number(name, text)
+            case _:
+                return tuple(sorted({_number(name, one) for one in text.split(",")}, key=lambda n: (n < 0, n)))
+    except (ValueError, OverflowError):
+        raise BadRule("value", f"{name} cannot be {text}.") from None
+
+
+def _number(name: str, text: str) -> int:
+    number = int(text)
+    if number == 0 or number not in _RANGES[name]:
+        raise ValueError
+    return number
+
+
+def _weekday(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"([+-]?[1-9][0-9]?)?([A-Z]{2})", text)
+    if not found:
+        raise ValueError
+    return int(found[1] or 0), _DAYS.index(found[2])
+
+
+def _until(text: str, zone: ZoneInfo | None) -> date:
+    if not re.fullmatch(r"[0-9]{8}(T[0-9]{6}Z?)?", text) or (text.endswith("Z") and not zone):
+        raise ValueError
+    moment = datetime.fromisoformat(text)
+    return (moment.astimezone(zone) if moment.tzinfo else moment).date()
+
+
+def _refuse_mixtures(rule: Rule) -> None:
+    """What RFC 5545 forbids, and what calendar programs are known to read in different ways."""
+    highest = {"MONTHLY": 5, "YEARLY": 5 if rule.bymonth else 53}.get(rule.freq, 0)
+    ordinals = [abs(ordinal) for ordinal, _ in rule.byday if ordinal]
+    if rule.count and rule.until:
+        raise BadRule("two_ends", "The rule may end by UNTIL or by COUNT, not by both.")
+    if rule.freq == "WEEKLY" and rule.bymonthday:
+        raise BadRule("mixture", "BYMONTHDAY does not go with WEEKLY.")
+    if max(ordinals, default=0) > highest:
+        raise BadRule("mixture", "A numbered weekday needs MONTHLY or YEARLY, and must exist there.")
+    if 0 < len(ordinals) < len(rule.byday):
+        raise BadRule("mixture", "BYDAY may have numbered weekdays or plain ones, not both.")
+    if rule.bysetpos and not (highest and (rule.bymonth or rule.bymonthday or rule.byday)):
+        raise BadRule("mixture", "BYSETPOS needs MONTHLY or YEARLY, and another BY part.")
+
+
+def _text(rule: Rule) -> str:
+    parts = {
+        "FREQ": rule.freq,
+        "INTERVAL": rule.interval if rule.interval > 1 else "",
+        "BYMONTH": ",".join(map(str, rule.bymonth)),
+        "BYMONTHDAY": ",".join(map(str, rule.bymonthday)),
+        "BYDAY": ",".join(f"{ordinal or ''}{_DAYS[day]}" for ordinal, day in rule.byday),
+        "BYSETPOS": ",".join(map(str, rule.bysetpos)),
+        "WKST": _DAYS[rule.wkst] if rule.wkst else "",
+        "COUNT": rule.count or "",
+        "UNTIL": rule.until.isoformat().replace("-", "") if rule.until else "",
+    }
+    return ";".join(f"{name}={text}" for name, text in parts.items() if text)
+
+
+def _say_ja(rule: Rule) -> str:
+    unit = _UNITS[rule.freq]["ja"]
+    every = f"{rule.interval}{unit}ごと" if rule.interval > 2 else "毎隔"[rule.interval - 1] + unit[-1]
+    months = "・".join(f"{month}月" for month in rule.bymonth)
+    days = _days_ja(rule)
+    if rule.freq == "YEARLY":
+        months = months or ("毎月" if rule.bymonthday else "")
+        days = months + ("の" if len(rule.bymonth) > 1 and days else "") + days
+    elif months:
+        every = f"{months}の{every}"
+    # 「毎週土曜日」 needs no の; 「3週ごとの土曜日」 and 「毎月の毎週土曜日」 do.
+    joint = "の" if days and (rule.interval > 2 or rule.bysetpos or days.startswith("毎週")) else ""
+    end = f"（全{rule.count}回）" if rule.count else ""
+    if rule.until:
+        end = f"（{rule.until.year}年{rule.until.month}月{rule.until.day}日まで）"
+    return every + joint + days + end
+
+
+def _days_ja(rule: Rule) -> str:
+    names = {weekday: "月火水木金土日"[weekday] for _, weekday in rule.byday}
+    alone = len(names) == 1  # 第2・第4土曜日, but 第1月・第3水曜日
+    weekdays = "・".join(_nth_ja(ordinal, "第{}") + names[day] * (not alone) for ordinal, day in rule.byday)
+    weekdays += f"{''.join(names.values()) * alone}曜日" if names else ""
+    monthdays = "・".join(f"{day}日" if day > 0 else _nth_ja(day, "") + "日" for day in rule.bymonthday)
+    return weekdays + monthdays

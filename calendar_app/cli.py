@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app import __version__, db, migrations, publishing
 from calendar_app.config import BadSetting, Config, load
-from calendar_app.models import Department, Site, User
+from calendar_app.models import Department, Entry, Site, User
 
 
 @click.group()
@@ -66,13 +66,30 @@ def _site_id(config: Config) -> str:
 
 
 @main.command()
+@click.option("--if-empty", is_flag=True, help="Leave a database that holds entries as it is.")
+@click.pass_obj
+def demo(config: Config, if_empty: bool) -> None:
+    """Load the demo city: a year of Semboku around today."""
+    from calendar_app import demo as city
+
+    now = datetime.now(UTC)
+    with writing(config) as session:
+        if not session.scalar(select(sa.func.count(Entry.id))):
+            today = now.astimezone(config.zone).date()
+            city.load(session, today=today, at=now, photo_folder=config.photos, say=click.echo)
+        elif not if_empty:
+            raise click.ClickException("the database holds entries already; `make demo-reset` puts them aside")
+    click.echo(f"demo sign-in: {city.PEOPLE[0][0]}  password: {city.PASSWORD}  at {config.base_url}/staff/")
+
+
+@main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
 @click.option("--no-worker", is_flag=True, help="Leave due work to a separate `calendar-app work`.")
 @click.pass_obj
 def serve(config: Config, host: str, port: int, no_worker: bool) -> None:
     """Serve on HOST:PORT, with the worker for due work beside it."""
-    from granian import Granian  # type: ignore[attr-defined]
+    from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 

@@ -1,3 +1,4 @@
+import locale
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -192,3 +193,14 @@ def test_eight_threads_write_the_same_bytes(form: str) -> None:
     with ThreadPoolExecutor(8) as pool:
         made = set(pool.map(lambda _: FORMATS[form](log), range(64)))
     assert len(made) == 1
+
+
+@BOTH
+def test_writing_never_switches_the_locale_of_the_process(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is shared by all threads: feedgen as it comes left a Japanese process in C for good."""
+
+    def refused(*_: object) -> None:
+        raise AssertionError("the locale was touched")
+
+    monkeypatch.setattr(locale, "setlocale", refused)
+    assert len(read(form, feed(item(CONCERT))).entries) == 1

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, current_app, redirect, request, send_file, url_for
+from flask import Blueprint, Flask, Response, abort, jsonify, redirect, request, send_file, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -97,7 +97,7 @@ def photo(name: str) -> Response:
 def healthz() -> Response:
     """200 while this process can answer and its database does."""
     number = queries.site(session).revision
-    return current_app.json.response(status="ok", revision=number)
+    return jsonify(status="ok", revision=number)
 
 
 def asked() -> Filter:

@@ -1,0 +1,73 @@
+"""The demo city: a year of Semboku around today, loaded through `publishing` like anything that staff do.
+
+Nothing of it is information of the city: `semboku.json` says of every record what is fact, pattern or invented.
+"""
+
+import json
+import secrets
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from argon2 import PasswordHasher
+from sqlalchemy.orm import Session
+
+from calendar_app import publishing
+from calendar_app.demo import records, town
+from calendar_app.demo.city import FOLDER, City, venue
+from calendar_app.demo.shift import Record
+from calendar_app.models import Category, Department, User
+
+PEOPLE = (("demo@example.jp", "佐藤 花子", "広報", "admin"), ("kanko@example.jp", "高橋 健", "観光課", "member"))
+PASSWORD = "sakura-demo-2026"  # noqa: S105 - printed at every start of the demo
+OFFICERS = ("佐々木 健太", "伊藤 美咲", "鈴木 直樹", "高橋 由美", "田口 誠", "藤原 さくら")
+
+
+def load(session: Session, *, today: date, at: datetime, photo_folder: Path, say: Callable[[str], None]) -> None:
+    """Fill an empty database, in the order in which it would have happened."""
+    data, extra = _read("semboku.json"), _read("seasons.json")
+    city = City(session, today, at, at - timedelta(days=500), photo_folder)
+    _found(city, data, extra)
+    records.plan(city, data, extra["english"])
+    town.plan_seasons(city, extra["seasons"])
+    town.plan_town(city, extra)
+    say(f"loading {len(city.acts)} acts of a year in the town hall …")
+    for when, act in sorted(city.acts, key=lambda pair: pair[0]):
+        city.clock = when
+        act(when)
+
+
+def _read(name: str) -> Any:
+    return json.loads((FOLDER / name).read_text())
+
+
+def _found(city: City, data: Record, extra: Record) -> None:
+    """Departments, categories, venues: there before anything is posted."""
+    begun = city.clock
+    for number, (name, (slug, english)) in enumerate(extra["departments"].items()):
+        contact = f"{name} 0187-00-0000"
+        values = {"slug": slug, "name": name, "name_en": english, "contact": contact, "hours": "平日 8:30〜17:15"}
+        city.departments[name] = Department()
+        officer = {"officer": OFFICERS[number % len(OFFICERS)]}
+        publishing.save_thing(city.session, city.departments[name], values | officer, actor=None, at=begun)
+    for name, (slug, english) in extra["categories"].items():
+        city.categories[name] = Category()
+        values = {"slug": slug, "name": name, "name_en": english}
+        publishing.save_thing(city.session, city.categories[name], values, actor=None, at=begun)
+    for one in data["venues"]:
+        venue(city, one["name"], one, extra["venues_en"].get(one["name"], ""))
+    for email, name, department, role in PEOPLE:
+        city.session.add(_person(email, name, city.departments[department], role, begun))
+
+
+def _person(email: str, name: str, department: Department, role: str, at: datetime) -> User:
+    return User(
+        email=email,
+        name=name,
+        password=PasswordHasher().hash(PASSWORD),
+        fs_uniquifier=secrets.token_hex(32),
+        role=role,
+        department_id=department.id,
+        created_at=at,
+    )

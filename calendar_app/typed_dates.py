@@ -174,7 +174,7 @@ def _day(parts: dict[str, str], text: str, today: date) -> date:
         days = _existing([_year(parts, text)], month, number)
     else:
         earliest = today - timedelta(31)
-        years = range(earliest.year, earliest.year + 9)  # nor two 29 Februaries
+        years = range(earliest.year, earliest.year + 9)  # nor two 29ths of February than eight years
         days = [day for day in _existing(years, month, number) if day >= earliest]
     if not days:
         raise BadDate("no_such_day", {"text": text})

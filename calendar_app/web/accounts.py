@@ -41,6 +41,8 @@ def register(app: Flask) -> None:
         SECURITY_LOGIN_URL=SIGN_IN,
         SECURITY_LOGOUT_URL="/staff/sign-out",
         SECURITY_LOGOUT_METHODS=["POST"],
+        SECURITY_VERIFY_URL="/staff/verify",
+        SECURITY_STATIC_FOLDER_URL="/staff/account-static",
         SECURITY_CHANGE_URL="/staff/password",
         SECURITY_CHANGEABLE=True,
         SECURITY_SEND_PASSWORD_CHANGE_EMAIL=False,

@@ -38,7 +38,7 @@ _WEEKDAY = rf"(?P<weekday>[{WEEKDAYS_JA}]|mon|tue|wed|thu|fri|sat|sun)(?:曜日?
 _TAIL = rf"(?: ?\(?{_WEEKDAY}(?:[・,]?{_NOTE})?\)?|\({_NOTE}\))?"
 _YEAR = rf"(?P<era>{'|'.join(name for _, name, _ in ERAS)}|[rhstm]\.?)?(?P<year>元|0[1-9]|[1-9][0-9]{{0,3}})"
 _NAMED_MONTH, _NAMED_DAY = r"(?P<name>[a-z]{3,9})\.?", r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
-_ENGLISH_YEAR = r"(?:[, ](?P<year>[0-9]{4}))?"
+_ENGLISH_YEAR = r"(?:[,. ](?P<year>[0-9]{4}))?"
 _DATES = tuple(
     re.compile(pattern)
     for pattern in (
@@ -142,7 +142,7 @@ def parse_time(text: str) -> timedelta:
     if hour > (12 if half else 29) or minute > 59 or second > 59:
         raise BadDate("no_such_time", {"text": text})
     since = timedelta(hours=hour % 12 if half else hour, minutes=minute, seconds=second)
-    return since + (_NOON if half[:1] in ("p", "後") else timedelta())
+    return since + (_NOON if half == "午後" or half.startswith("p") else timedelta())
 
 
 def _fold(text: str) -> str:

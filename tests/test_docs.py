@@ -1,0 +1,63 @@
+"""The documents stay true: every setting, command, address and filter is in them."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import click
+import pytest
+from flask import Flask
+
+from calendar_app.cli import main
+from calendar_app.config import Config
+from calendar_app.models import STATUSES
+from calendar_app.queries import KEYS
+
+ROOT = Path(__file__).resolve().parent.parent
+OPERATING = (ROOT / "docs/operating.md").read_text()
+FEEDS = (ROOT / "docs/feeds.md").read_text()
+
+
+@pytest.mark.parametrize("setting", fields(Config), ids=lambda setting: setting.name)
+def test_every_setting_is_documented_with_its_meaning(setting: object) -> None:
+    assert f"| `CALENDAR_{setting.name.upper()}` |" in OPERATING  # type: ignore[attr-defined]
+    assert setting.metadata["meaning"] in OPERATING  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_is_documented(name: str) -> None:
+    assert f"`calendar-app {name}`" in OPERATING
+
+
+def test_every_subcommand_is_documented() -> None:
+    group = main.commands["user"]
+    assert isinstance(group, click.Group)
+    assert all(f"`{name}`" in OPERATING for name in group.commands)
+
+
+@pytest.mark.parametrize("value", [*KEYS, *STATUSES])
+def test_every_filter_is_documented(value: str) -> None:
+    assert f"`{value}`" in FEEDS
+
+
+def test_every_feed_is_documented(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("feeds."):
+            for form in ("atom", "rss", "json"):
+                address = rule.rule.replace("<any(atom, rss, json):form>", form)
+                assert f"`{address}`" in FEEDS
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for document in (ROOT / "README.md", ROOT / "CONTRIBUTING.md"):
+        for part in document.read_text().split("](")[1:]:
+            target = part.split(")")[0]
+            assert target.startswith("http") or (ROOT / target).exists(), target
+
+
+def test_commands_of_the_readme_are_targets_of_make() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for name in ("README.md", "CONTRIBUTING.md"):
+        for part in (ROOT / name).read_text().replace("`", " ").split("make ")[1:]:
+            target = part.split()[0]
+            if target.isalpha() and target.islower():
+                assert f"\n{target}:" in makefile, target

@@ -86,7 +86,7 @@ def _fetch_all(base: str, www: Path) -> dict[str, str]:
 def _get(url: str, encoding: str = "identity") -> tuple[bytes, dict[str, str]]:
     request = urllib.request.Request(url, headers={"Accept-Encoding": encoding})
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:
-        return answer.read(), dict(answer.headers)
+        return answer.read(), {name.lower(): value for name, value in answer.headers.items()}
 
 
 @contextmanager
@@ -119,7 +119,7 @@ def _compare(ours: str, theirs: str, files: dict[str, str]) -> None:
 def _rate(url: str, encoding: str, conditional: bool) -> float:
     headers = ["-H", f"Accept-Encoding: {encoding}"]
     if conditional:
-        headers += ["-H", f"If-None-Match: {_get(url, encoding)[1]['ETag']}"]
+        headers += ["-H", f"If-None-Match: {_get(url, encoding)[1]['etag']}"]
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", *headers, url]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.search(r"Requests/sec:\s+([\d.]+)", printed)

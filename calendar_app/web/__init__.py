@@ -111,9 +111,9 @@ def register(app: Flask, configured: settings.Config, engine: Engine) -> None:
     app.after_request(_finish)
     app.teardown_appcontext(_end_session)
 
-    from calendar_app.web import accounts, errors, feeds, public, staff
+    from calendar_app.web import accounts, errors, feeds, public, staff, things
 
-    for module in (public, feeds, accounts, staff):
+    for module in (accounts, public, feeds, staff, things):
         module.register(app)
     errors.register(app)
 

@@ -3,19 +3,21 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, abort, request
-from flask_security import Security, SQLAlchemySessionUserDatastore, UserMixin
+from flask import Flask, abort, redirect, request, url_for
+from flask_security import Security, SQLAlchemySessionUserDatastore, UserMixin, current_user
 from flask_security.forms import LoginForm
+from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app import throttle
 from calendar_app.models import User
-from calendar_app.web import now, session
+from calendar_app.web import SAFE_METHODS, now, session
 
 # The row is models.User; what Flask-Security expects of a user joins it here, so that models needs no Flask.
 if UserMixin not in User.__bases__:
     User.__bases__ += (UserMixin,)
 
 SIGN_IN = "/staff/sign-in"
+OPEN = ("security.login", "security.logout", "security.static")
 
 
 class SignInForm(LoginForm):
@@ -28,6 +30,15 @@ class SignInForm(LoginForm):
             abort(429)
         session.commit()
         return bool(super().validate(**kwargs))
+
+
+def refuse_strangers() -> AnyResponse | None:
+    """The one door of the staff desk, in front of every view under /staff, so that none can forget it."""
+    if not request.path.startswith("/staff") or request.endpoint in OPEN or current_user.is_authenticated:
+        return None
+    if request.method in SAFE_METHODS:
+        return redirect(url_for("security.login", next=request.path))
+    return abort(401)
 
 
 def register(app: Flask) -> None:
@@ -63,5 +74,6 @@ def register(app: Flask) -> None:
         REMEMBER_COOKIE_SECURE=app.config["SESSION_COOKIE_SECURE"],
         WTF_CSRF_CHECK_DEFAULT=True,
     )
+    app.before_request(refuse_strangers)
     datastore = SQLAlchemySessionUserDatastore(session, User, None)  # type: ignore[arg-type]
     Security(app, datastore, login_form=SignInForm)

@@ -1,38 +1,44 @@
 """What citizens see. Every list is one range query; every page links the feeds of what it shows."""
 
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, abort, jsonify, redirect, request, send_file, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app import dates, photos, queries
-from calendar_app.models import Announcement, Department, Entry, Event, Photo, Tag
+from calendar_app import dates, grid, photos, queries, rrule
+from calendar_app.models import Announcement, Category, Department, Entry, Event, Occurrence, Photo, Tag
 from calendar_app.publishing import Gone
 from calendar_app.queries import Filter
-from calendar_app.web import config, page, session, today
+from calendar_app.web import config, lang, page, session, today
 
 bp = Blueprint("public", __name__)
+
+EVERYTHING = Filter()
+HOME_DAYS = timedelta(days=28)
+HOME_SEASONS, HOME_NEXT = 4, 12
+# Months further away are not for search engines: they would walk the calendar for ever.
+INDEXED_BACK, INDEXED_AHEAD = timedelta(days=2 * 365), timedelta(days=3 * 365)
 
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
+    app.add_template_global(srcset)
 
 
 @bp.get("/")
 def home() -> Response:
     day = today()
-    coming = queries.occurrences(session, day, day + timedelta(days=28))
-    running = [one for one in coming if one.first_day <= day]
-    events = [one.event for one in coming]
-    return page(
+    coming = queries.occurrences(session, day, day + HOME_DAYS) or queries.upcoming(session, day, HOME_NEXT)
+    headlines = queries.headlines(session, [one.event for one in coming])
+    return _page(
         "public/home.html",
-        coming=coming,
-        running=running,
-        weekend=dates.weekend(day),
-        headlines=queries.headlines(session, events),
+        headlines=headlines,
         announcements=queries.announcements(session, 8),
+        **_home_lists(coming, headlines, day),
     )
 
 
@@ -50,20 +56,57 @@ def month(year: int, month: int) -> Response:
 def day(year: int, month: int, day: int) -> Response:
     shown = _date(year, month, day)
     found = queries.occurrences(session, shown, shown, asked())
-    return page(
-        "public/day.html", day=shown, found=found, headlines=queries.headlines(session, [o.event for o in found])
+    return _page(
+        "public/day.html",
+        asked(),
+        day=shown,
+        indexed=_indexed(shown),
+        previous=_near(shown, -1),
+        following=_near(shown, 1),
+        found=found,
+        headlines=queries.headlines(session, [one.event for one in found]),
     )
 
 
 @bp.get("/events/<public_id>")
 def event(public_id: str) -> Response:
     found = shown(Event, public_id)
-    return page("public/event.html", event=found, news=queries.about(session, found))
+    coming = [one for one in found.occurrences if one.last_day >= today()]
+    return _page(
+        "public/event.html",
+        event=found,
+        news=queries.about(session, found),
+        headline=queries.headlines(session, [found]).get(found.id),
+        coming=coming if len(found.occurrences) > 1 else [],
+        repeat=rrule.say(found.rule, lang()) if found.rule else "",
+        previous=[datetime.fromisoformat(start) for start in found.previous_starts],
+        children=[child for child in found.children if child.public],
+    )
+
+
+@bp.get("/announcements/")
+def announcements() -> Response:
+    wanted = asked()
+    found = queries.announcements(session, 100, wanted)
+    return _page("public/announcements.html", wanted, announcements=found)
 
 
 @bp.get("/announcements/<public_id>")
 def announcement(public_id: str) -> Response:
-    return page("public/announcement.html", announcement=shown(Announcement, public_id))
+    return _page("public/announcement.html", announcement=shown(Announcement, public_id))
+
+
+@bp.get("/subscribe")
+def subscribe() -> Response:
+    """How to follow the calendar in each program: all of it, or what the address asks for."""
+    wanted = asked()
+    return _page(
+        "public/subscribe.html",
+        wanted,
+        said=queries.words(session, wanted, lang()),
+        departments=session.scalars(select(Department).order_by(Department.id)).all(),
+        categories=_categories(),
+    )
 
 
 @bp.get("/tags/<name>")
@@ -75,7 +118,7 @@ def tag(name: str) -> Response:
 @bp.get("/departments/<slug>")
 def department(slug: str) -> Response:
     found = session.scalar(select(Department).where(Department.slug == slug)) or abort(404)
-    return _about("department", slug, found.name, found)
+    return _about("department", slug, (lang() == "en" and found.name_en) or found.name, found)
 
 
 @bp.get("/photos/<name>")
@@ -100,6 +143,11 @@ def healthz() -> Response:
     return jsonify(status="ok", revision=number)
 
 
+@bp.get("/calendar")
+def calendar_without_slash() -> AnyResponse:
+    return redirect(url_for("public.calendar"), 308)
+
+
 def asked() -> Filter:
     return queries.read_filter(request.args.to_dict(flat=False))
 
@@ -114,6 +162,52 @@ def shown(model: type[Any], public_id: str) -> Any:
     return found
 
 
+def srcset(photo: Photo, kind: str) -> str:
+    """The stored widths of a picture, as `srcset` writes them; `kind` is "jpg" or "webp"."""
+    widths = sorted(int(name.rpartition("-")[2].partition(".")[0]) for name in photo.sizes if name.endswith(kind))
+    return ", ".join(f"/photos/{photos.file_name(photo.name, width, kind)} {width}w" for width in widths)
+
+
+def _page(template: str, wanted: Filter = EVERYTHING, **context: Any) -> Response:
+    """A page with what stands on every one: its addresses, its feeds' filter, the emergencies."""
+    shared = {
+        "wanted": Filter(wanted.terms),
+        "terms": {key: list(values) for key, values in wanted.terms},
+        "addresses": _addresses(wanted),
+        "emergencies": queries.emergencies(session),
+    }
+    return page(template, **shared | context)
+
+
+def _addresses(wanted: Filter) -> dict[str, str]:
+    """This page in each language, by its one absolute address."""
+    path = config.base_url + quote(request.path)
+    queried = {
+        code: Filter(wanted.terms, code if code != config.language else "").query() for code in queries.LANGUAGES
+    }
+    return {code: f"{path}?{query}" if query else path for code, query in queried.items()}
+
+
+def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement], day: date) -> dict[str, Any]:
+    """Each date once: as a season with its picture, as one of today, of the weekend, or of the days after."""
+    saturday, sunday = dates.weekend(day)
+    running = [one for one in coming if one.first_day <= day < one.last_day or one.first_day < day]
+    telling = [one for one in running if one.event_id in headlines or one.event.photos]
+    telling.sort(key=lambda one: one.event_id not in headlines)
+    seasons = telling[:HOME_SEASONS]
+    starting = [one for one in coming if one.first_day >= day and one not in running]
+    todays = [one for one in starting if one.first_day == day]
+    weekend = [one for one in starting if one.first_day > day and saturday <= one.first_day <= sunday]
+    following = [one for one in starting if one.first_day > day and one not in weekend]
+    return {
+        "seasons": seasons,
+        "running": [one for one in running if one not in seasons],
+        "todays": todays,
+        "weekend": grid.by_day(weekend, day),
+        "following": grid.by_day(following[:HOME_NEXT], day),
+    }
+
+
 def _date(year: int, month: int, day: int = 1) -> date:
     try:
         return date(year, month, day)
@@ -121,36 +215,60 @@ def _date(year: int, month: int, day: int = 1) -> date:
         abort(404)
 
 
+def _near(day: date, days: int) -> date | None:
+    """The day so many days on; None where the calendar of the machine ends."""
+    try:
+        return day + timedelta(days)
+    except OverflowError:
+        return None
+
+
+def _indexed(day: date) -> bool:
+    return today() - INDEXED_BACK <= day <= today() + INDEXED_AHEAD
+
+
+def _categories() -> list[Category]:
+    return list(session.scalars(select(Category).order_by(Category.id)))
+
+
 def _month(year: int, month: int) -> Response:
     first = _date(year, month)
+    if not 1 < year < 9999:  # the weeks at the edges reach beyond what a date can be
+        abort(404)
     weeks = dates.month_weeks(year, month)
+    following = (first + timedelta(days=31)).replace(day=1)
     wanted = asked()
     found = queries.occurrences(session, weeks[0][0], weeks[-1][-1], wanted)
-    return page(
+    inside = [one for one in found if one.first_day < following and one.last_day >= first]
+    return _page(
         "public/month.html",
+        wanted,
         first=first,
-        weeks=weeks,
-        found=found,
-        said=queries.words(session, wanted, "ja"),
+        previous=(first - timedelta(days=1)).replace(day=1),
+        following=following,
+        indexed=_indexed(first),
+        near=_indexed,
+        weeks=grid.month(weeks, found),
+        running=[one for one in inside if one.first_day < first],
+        days=grid.by_day([one for one in inside if one.first_day >= first], first),
+        found=inside,
+        said=queries.words(session, wanted, lang()),
+        categories=_categories(),
         headlines=queries.headlines(session, [one.event for one in found]),
     )
 
 
 def _about(key: str, value: str, heading: str, department: Department | None) -> Response:
     """A page about one tag or one department: what comes up, what was announced, and its own feeds."""
-    wanted = queries.read_filter({key: [value], "lang": request.args.getlist("lang")})
+    wanted = Filter(((key, (value,)),))
     found = queries.upcoming(session, today(), 60, wanted)
-    return page(
+    return _page(
         "public/about.html",
+        wanted,
+        addresses=_addresses(EVERYTHING),  # the address says it already
         heading=heading,
         department=department,
-        wanted=wanted,
-        found=found,
+        days=grid.by_day(found, today()),
         headlines=queries.headlines(session, [one.event for one in found]),
         announcements=queries.announcements(session, 20, wanted),
     )
-
-
-@bp.get("/calendar")
-def calendar_without_slash() -> AnyResponse:
-    return redirect(url_for("public.calendar"), 308)

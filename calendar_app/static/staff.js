@@ -1,0 +1,58 @@
+// What makes the forms nicer. Everything works without it.
+
+const form = document.querySelector("form[data-guard]");
+document.querySelector("#errors, #conflict")?.focus();
+
+if (form) {
+  let changed = false;
+  form.addEventListener("input", () => { changed = true; });
+  form.addEventListener("submit", () => { changed = false; });
+  addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
+
+  const allDay = form.querySelector("[name=all_day]");
+  const clocks = form.querySelectorAll("[name=start_time], [name=end_time]");
+  const showClocks = () => clocks.forEach((clock) => { clock.closest(".field").hidden = allDay.checked; });
+  allDay?.addEventListener("change", showClocks);
+  if (allDay) showClocks();
+
+  form.querySelectorAll("[data-date]").forEach(addPicker);
+  form.querySelectorAll("input[type=file]").forEach(checkSize);
+}
+
+// A text field for every way of writing a date; beside it the device's own calendar, which writes into the field.
+function addPicker(field) {
+  const native = document.createElement("input");
+  const button = document.createElement("button");
+  const row = document.createElement("div");
+  native.type = "date";
+  native.tabIndex = -1;
+  native.setAttribute("aria-hidden", "true");
+  button.type = "button";
+  button.className = "second";
+  button.textContent = "📅";
+  button.setAttribute("aria-label", document.documentElement.lang === "ja" ? "カレンダーから選ぶ" : "Choose from a calendar");
+  row.className = "picker";
+  field.replaceWith(row);
+  row.append(field, button, native);
+  button.addEventListener("click", () => {
+    if (/^\d{4}-\d\d-\d\d$/.test(field.value)) native.value = field.value;
+    native.showPicker?.();
+  });
+  native.addEventListener("change", () => {
+    field.value = native.value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
+// Better to hear it now than after a long upload.
+function checkSize(input) {
+  const limit = Number(form.dataset.limit) * 2 ** 20;
+  input.addEventListener("change", () => {
+    const size = [...input.files].reduce((sum, file) => sum + file.size, 0);
+    input.setCustomValidity(size > limit ? form.dataset.tooLarge : "");
+    if (size > limit) {
+      input.reportValidity();
+      input.value = "";
+    }
+  });
+}

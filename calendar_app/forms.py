@@ -17,6 +17,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import URL, DataRequired, Length, NumberRange, Optional
 
 from calendar_app import dates
@@ -90,7 +91,11 @@ class EventForm(EntryForm):
 class AnnouncementForm(EntryForm):
     importance = SelectField(
         _("Importance"),
-        choices=[("normal", _("normal")), ("important", _("important")), ("emergency", _("emergency"))],
+        choices=[
+            SelectChoice("normal", _("normal")),
+            SelectChoice("important", _("important")),
+            SelectChoice("emergency", _("emergency")),
+        ],
     )
     until_date = StringField(_("On top until"), [Length(max=60)])
     until_time = StringField(_("at"), [Length(max=60)])
@@ -112,7 +117,10 @@ SHARED = ("title", "department_id", "summary", "body", "contact")
 
 def read(form: EntryForm, kind: str, *, today: date, zone: ZoneInfo) -> Values:
     """The values of a submitted form. What cannot be read is an error at its field, and left out."""
-    values: Values = {name: _plain(form[name].data) for name in (*SHARED, *DIRECT[kind])}
+    for field in form:
+        if isinstance(field, StringField) and field.data is None:  # left out of a submission made by a program
+            field.data = ""
+    values: Values = {name: form[name].data for name in (*SHARED, *DIRECT[kind])}
     values["tags"] = form.tags.data.replace("#", " ").replace("＃", " ").replace("、", " ").replace(",", " ").split()
     english = {"title": form.title_en.data.strip(), "summary": form.summary_en.data.strip()}
     values["translations"] = (
@@ -125,10 +133,6 @@ def read(form: EntryForm, kind: str, *, today: date, zone: ZoneInfo) -> Values:
         until = _moment(form.until_date, form.until_time, today, time(23, 59))
         values["valid_until"] = _iso(until.replace(tzinfo=zone).astimezone(ZoneInfo("UTC"))) if until else None
     return values
-
-
-def _plain(value: Any) -> Any:
-    return "" if value is None else value
 
 
 def _iso(moment: Moment) -> str | None:

@@ -5,11 +5,12 @@ from itertools import pairwise
 from typing import Any
 
 from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from flask_security import current_user
 from sqlalchemy import func, select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as AnyResponse
+from wtforms.fields.choices import SelectChoice
 
 from calendar_app import access, forms, photos, publishing, queries, recurrence, revisions
 from calendar_app.models import Category, Department, Entry, Event, Photo, Venue
@@ -171,15 +172,15 @@ def allow_photos() -> None:
 
 def _form(kind: str) -> Any:
     form = FORMS[kind]()
-    form.department_id.choices = [(one.id, one.name) for one in _departments() if _may_post(one)]
-    nothing = [("", "—")]
+    form.department_id.choices = [SelectChoice(one.id, one.name) for one in _departments() if _may_post(one)]
+    nothing = [SelectChoice("", "—")]
     seasons = select(Event).where(Event.all_day, Event.state != "withdrawn").order_by(Event.start.desc()).limit(100)
-    events = [(str(one.id), f"{one.title} ({one.start:%Y})") for one in session.scalars(seasons)]
+    events = [SelectChoice(str(one.id), f"{one.title} ({one.start:%Y})") for one in session.scalars(seasons)]
     if kind == "event":
         venues = session.scalars(select(Venue).order_by(Venue.name))
-        form.venue_id.choices = nothing + [(str(one.id), one.name) for one in venues]
+        form.venue_id.choices = nothing + [SelectChoice(str(one.id), one.name) for one in venues]
         categories = session.scalars(select(Category).order_by(Category.id))
-        form.category_id.choices = nothing + [(str(one.id), one.name) for one in categories]
+        form.category_id.choices = nothing + [SelectChoice(str(one.id), one.name) for one in categories]
         form.parent_id.choices = nothing + events
     else:
         form.about_id.choices = nothing + events
@@ -250,11 +251,11 @@ def _finish(entry: Entry, form: Any) -> None:
 
 
 MESSAGES = {
-    "required": "Please fill this in.",
-    "too_long": "This is too long.",
-    "before_start": "The end is before the start.",
-    "in_the_past": "This time is past already.",
-    "already_public": "It is public already.",
+    "required": _("Please fill this in."),
+    "too_long": _("This is too long."),
+    "before_start": _("The end is before the start."),
+    "in_the_past": _("This time is past already."),
+    "already_public": _("It is public already."),
 }
 FIELDS = {"start": "start_date", "end": "end_date", "rule": "start_date", "publish_at": "publish_date"}
 
@@ -262,7 +263,7 @@ FIELDS = {"start": "start_date", "end": "end_date", "rule": "start_date", "publi
 def _say(form: Any, error: Invalid) -> None:
     for name, code in error.errors.items():
         shown = FIELDS.get(name, name)
-        forms.wrong(form[shown if shown in form else "title"], gettext(MESSAGES.get(code, "This cannot be saved.")))
+        forms.wrong(form[shown if shown in form else "title"], str(MESSAGES.get(code, _("This cannot be saved."))))
 
 
 def _show(form: Any, kind: str, entry: Entry | None, pictures: list[Values], **more: Any) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from calendar_app import revisions
 from calendar_app.markup import clean, html
 from calendar_app.models import Entry, Event, Photo, Tag
-from calendar_app.recurrence import BadRule, check
+from calendar_app.recurrence import BadRule, check, normalise
 from calendar_app.revisions import Values
 
 TITLE_LENGTH = 200
@@ -75,10 +75,10 @@ def apply(session: Session, entry: Entry, changes: Values) -> None:
 def _check_dates(event: Event) -> None:
     event.timezone = event.timezone or "Asia/Tokyo"
     event.rdates, event.exdates, event.overrides = event.rdates or [], event.exdates or [], event.overrides or []
-    event.rule = event.rule or ""
     if event.end is not None and event.end < event.start:
         raise Invalid(end="before_start")
     try:
+        event.rule = normalise(event.rule, timezone=event.timezone) if event.rule else ""
         check(event.repeat)
     except BadRule as error:
         raise Invalid(rule=getattr(error, "code", "bad_rule")) from error

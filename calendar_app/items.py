@@ -197,10 +197,12 @@ def _feed_item(
         images=tuple(image(photo, edition) for photo in entry.photos),
         ics_url=edition.url(f"/events/{event.public_id}.ics") if event else "",
         event=event_item(event, edition) if event else None,
-        instance=Instance(occurrence.original, occurrence.wall_start, occurrence.wall_end, occurrence.status)
-        if occurrence
-        else None,
+        instance=_instance(occurrence) if occurrence else None,
     )
+
+
+def _instance(one: Occurrence) -> Instance:
+    return Instance(one.original, one.wall_start, one.wall_end, one.status, one.note, one.venue_id)
 
 
 def department(entry: Entry, lang: str) -> str:

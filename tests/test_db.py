@@ -54,7 +54,7 @@ def test_instants_need_a_time_zone_and_come_back_in_utc(session: Session) -> Non
     session.flush()
     session.expire_all()
     assert session.get_one(Site, 1).changed_at.isoformat() == "2027-04-01T00:00:00+00:00"
-    site.changed_at = datetime(2027, 4, 1)  # noqa: DTZ001
+    site.changed_at = datetime(2027, 4, 1)
     with pytest.raises(StatementError, match="time zone"):
         session.flush()
 

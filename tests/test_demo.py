@@ -1,5 +1,6 @@
 """The demo city looks alive whatever the date."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ DAYS = ["2026-11-23", "2026-12-31", "2027-04-20", "2027-05-31", "2027-08-15", "2
 
 
 @pytest.fixture(params=DAYS)
-def city(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Session, date, datetime]:
+def city(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Session, date, datetime]]:
     today = date.fromisoformat(request.param)
     at = datetime.combine(today, time(3), UTC)
     engine = db.make_engine(f"sqlite:///{tmp_path}/calendar.db")
@@ -24,10 +25,9 @@ def city(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Session, date,
         session.flush()
         demo.load(session, today=today, at=at, photo_folder=tmp_path / "photos", say=lambda _text: None)
         session.commit()
-    opened = Session(engine)
-    request.addfinalizer(engine.dispose)
-    request.addfinalizer(opened.close)
-    return opened, today, at
+    with Session(engine) as opened:
+        yield opened, today, at
+    engine.dispose()
 
 
 def test_demo_city_is_alive(city: tuple[Session, date, datetime]) -> None:

@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from services import PostgreSQL, Server, browser
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
-
-from services import PostgreSQL, Server, browser
 
 
 @pytest.fixture(scope="module")

@@ -253,7 +253,7 @@ def _month(year: int, month: int) -> Response:
         days=grid.by_day([one for one in inside if one.first_day >= first], first),
         found=inside,
         said=queries.words(session, wanted, lang()),
-        categories=_categories(),
+        categories=[one for one in _categories() if one.id in {date.event.category_id for date in found}],
         headlines=queries.headlines(session, [one.event for one in found]),
     )
 

@@ -13,15 +13,16 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms.fields.choices import SelectChoice
 
 from calendar_app import access, forms, photos, publishing, queries, recurrence, revisions
+from calendar_app.editing import Invalid
 from calendar_app.models import Category, Department, Entry, Event, Photo, Venue
-from calendar_app.publishing import Invalid
 from calendar_app.revisions import Values
 from calendar_app.web import config, csrf, lang, now, session, today
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
 
 FORMS = {"event": forms.EventForm, "announcement": forms.AnnouncementForm}
-VERBS = {"cancel": publishing.cancel, "postpone": publishing.postpone, "withdraw": publishing.withdraw}
+REASONED: Any = {"cancel": publishing.cancel, "postpone": publishing.postpone, "withdraw": publishing.withdraw}
+PLAIN: Any = {"publish": publishing.publish, "restore": publishing.restore}
 LIST_LENGTH = 100
 FORM_TEXT = 4 * 2**20  # more than any field takes: what is too long is answered at its field
 
@@ -133,21 +134,19 @@ def status(public_id: str) -> str:
 
 @bp.post("/entries/<public_id>/<any(publish, cancel, postpone, full, withdraw, restore, revert):verb>")
 def act(public_id: str, verb: str) -> AnyResponse:
-    entry = editable(public_id)
+    entry: Any = editable(public_id)
     reason = request.form.get("reason", "")[:500]
     given: dict[str, Any] = {"actor": current_user, "at": now()}
     if verb in ("cancel", "postpone", "full") and not isinstance(entry, Event):
         abort(404)
-    if verb == "publish":
-        publishing.publish(session, entry, **given)
-    elif verb == "restore":
-        publishing.restore(session, entry, **given)
+    if verb == "revert":
+        publishing.revert(session, entry, request.form.get("number", 0, int), **given)
     elif verb == "full":
         publishing.mark(session, entry, "full", reason, **given)
-    elif verb == "revert":
-        publishing.revert(session, entry, request.form.get("number", 0, int), **given)
+    elif verb in REASONED:
+        REASONED[verb](session, entry, reason, **given)
     else:
-        VERBS[verb](session, entry, reason, **given)
+        PLAIN[verb](session, entry, **given)
     session.commit()
     return redirect(url_for("staff.done", public_id=public_id), 303)
 
@@ -192,7 +191,7 @@ def _departments() -> list[Department]:
 
 
 def _may_post(department: Department) -> bool:
-    return current_user.role == "admin" or department.id == current_user.department_id
+    return bool(current_user.role == "admin" or department.id == current_user.department_id)
 
 
 def _values(form: Any, kind: str, pictures: list[Values]) -> Values:

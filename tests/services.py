@@ -144,7 +144,7 @@ class Server:
                 start_new_session=True,
             )
         # The whole group: a server that had to be killed leaves worker processes behind.
-        self._last_act = _when_we_end('kill -KILL -- "-$1"', self._process.pid)
+        self._last_act = _when_we_end('kill -s KILL -- "-$1"', self._process.pid)
         self._wait_until_healthy(seconds=20)
 
     def log(self) -> str:
@@ -185,7 +185,8 @@ class Server:
 @contextmanager
 def browser() -> Iterator["Browser"]:
     """The system's Chromium, headless, that calls nobody by itself."""
-    from playwright.sync_api import sync_playwright  # slow to import, and few tests need it
+    # Here, not above: slow to import, and few tests need it.
+    from playwright.sync_api import sync_playwright
 
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if not program:

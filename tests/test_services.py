@@ -2,15 +2,15 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from services import PostgreSQL, Server, browser
+from services import ROOT, PostgreSQL, Server, browser
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
@@ -32,6 +32,31 @@ def wait_until(reached: Callable[[], bool], seconds: float = 10) -> bool:
     while not (done := reached()) and time.monotonic() < deadline:
         time.sleep(0.05)
     return done
+
+
+def last_words_of_a_killed_run(statements: str) -> str:
+    """What a Python process prints before it is ended by kill -9, with no chance to tidy up."""
+    script = f"from pathlib import Path; from services import PostgreSQL, Server; {statements}"
+    ending = "; import os, signal, sys; sys.stdout.flush(); os.kill(os.getpid(), signal.SIGKILL)"
+    run = subprocess.run(
+        [sys.executable, "-c", script + ending],
+        cwd=Path(__file__).parent,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == -signal.SIGKILL
+    return run.stdout.strip()
+
+
+def initialise(instance: Path) -> None:
+    environment = os.environ | {"CALENDAR_INSTANCE": str(instance)}
+    subprocess.run([sys.executable, "-m", "calendar_app.cli", "init"], cwd=ROOT, env=environment, check=True)
+
+
+def refuses(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def test_new_database_speaks_utf_8(postgresql: PostgreSQL) -> None:
@@ -59,29 +84,18 @@ def test_postgresql_comes_back_after_a_stop_with_its_data(postgresql: PostgreSQL
 
 
 def test_postgresql_ends_with_a_test_run_that_is_killed() -> None:
-    script = """
-        import time
-        from services import PostgreSQL
-        server = PostgreSQL()
-        print(server.folder, flush=True)
-        time.sleep(60)
-    """
-    run = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        cwd=Path(__file__).parent,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with run:
-        folder = Path(run.stdout.readline().strip())
-        process = int((folder / "data" / "postmaster.pid").read_text().splitlines()[0])
-        run.send_signal(signal.SIGKILL)
-    assert wait_until(lambda: not folder.exists() and not Path(f"/proc/{process}").exists())
+    folder = Path(last_words_of_a_killed_run("server = PostgreSQL(); print(server.folder)"))
+    assert wait_until(lambda: not folder.exists())
+
+
+def test_server_ends_with_a_test_run_that_is_killed(tmp_path: Path) -> None:
+    initialise(tmp_path)
+    port = last_words_of_a_killed_run(f"server = Server(Path({str(tmp_path)!r})); print(server.port)")
+    assert wait_until(lambda: refuses(int(port)))
 
 
 def test_server_answers_at_its_address_and_ends_when_told(tmp_path: Path) -> None:
-    environment = os.environ | {"CALENDAR_INSTANCE": str(tmp_path)}
-    subprocess.run([sys.executable, "-m", "calendar_app.cli", "init"], env=environment, check=True)
+    initialise(tmp_path)
     with Server(tmp_path) as server, browser() as chromium:
         page = chromium.new_page()
         assert page.goto(f"{server.url}/healthz").status == 200

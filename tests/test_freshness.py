@@ -126,12 +126,12 @@ def test_every_public_change_is_seen_from_both_processes_and_nothing_else_is(cit
     assert [reader.get(CALENDAR, tag)[0] for reader, tag in zip(city.readers, tags, strict=True)] == [200, 200]
 
 
-def test_a_thousand_edits_and_never_a_stale_answer(city: City) -> None:
+def test_many_edits_and_never_a_stale_answer(city: City) -> None:
     city.act(publish)
     with Session(city.engine) as session:
         path = f"/events/{only(session).public_id}.ics"
-    stale = 0
-    for number in range(1000):
+    stale, edits = 0, 1000 if city.engine.dialect.name == "sqlite" else 300
+    for number in range(edits):
         city.act(lambda s, at, n=number: publishing.save(s, only(s), {"title": f"夏まつり {n}"}, actor=None, at=at))  # type: ignore[misc]
         _, _, body = city.readers[number % 2].get(path)
         stale += f"SUMMARY:夏まつり {number}\r\n".encode() not in body

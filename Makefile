@@ -20,6 +20,10 @@ setup: ## Create .venv and install what the application needs (run and test do i
 setup-dev setup-test setup-bench: setup-%:
 	@bin/setup $*
 
+# Links lead to where `make run` serves, unless the installation names its address.
+ifeq ($(wildcard instance/config.toml),)
+run: export CALENDAR_BASE_URL ?= http://$(HOST):$(PORT)
+endif
 run: setup ## Serve the calendar, with a demo city on first run: make run [PORT=8000] [HOST=127.0.0.1]
 	@$(APP) init
 	@$(APP) demo --if-empty

@@ -124,7 +124,7 @@ def work(config: Config, once: bool) -> None:
         try:
             with writing(config) as session:
                 for entry in publishing.run_due(session, at=datetime.now(UTC)):
-                    click.echo(f"{entry.state}: {entry.title}")
+                    click.echo(f"worker: {entry.title} ({entry.revisions[0].kind})")
         except sa.exc.OperationalError as error:  # the database is away: it will be back
             click.echo(f"worker: {error.orig}", err=True)
         if once:

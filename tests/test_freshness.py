@@ -50,7 +50,6 @@ def city(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[City]:
     if request.param == "postgresql":
         server: PostgreSQL = request.getfixturevalue("postgresql")
         url = server.create_database("fresh")
-        request.addfinalizer(lambda: server.drop_database("fresh"))
     set_up(url)
     engine = db.make_engine(url)
     settings = {"CALENDAR_DATABASE_URL": url, "CALENDAR_BASE_URL": "https://calendar.example.jp"}
@@ -60,6 +59,8 @@ def city(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[City]:
         for reader in made.readers:
             reader.connection.close()
     engine.dispose()
+    if request.param == "postgresql":
+        server.drop_database("fresh")
 
 
 def soon() -> dict[str, object]:

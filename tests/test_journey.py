@@ -82,7 +82,7 @@ class Clerk:
         return self.page.request.get(self.url + path).body()
 
     def vevent(self) -> Any:
-        (event,) = [one for one in icalendar.Calendar.from_ical(self.get("/calendar.ics")).walk("VEVENT")]
+        (event,) = icalendar.Calendar.from_ical(self.get("/calendar.ics")).walk("VEVENT")
         return event
 
     def items(self) -> list[Any]:
@@ -107,6 +107,9 @@ def clerk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Clerk]:
         made.page.on("console", lambda message: made.complaints.append(message.text))
         made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
         yield made
+    if request.param == "postgresql":
+        postgresql: PostgreSQL = request.getfixturevalue("postgresql")
+        postgresql.drop_database("journey")
 
 
 def next_festival() -> tuple[date, date]:

@@ -4,9 +4,9 @@ const form = document.querySelector("form[data-guard]");
 document.querySelector("#errors, #conflict")?.focus();
 
 if (form) {
-  let changed = false;
+  let changed = form.hasAttribute("data-unsaved");
   form.addEventListener("input", () => { changed = true; });
-  form.addEventListener("submit", () => { changed = false; });
+  form.addEventListener("submit", refuseSecondPress);
   addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 
   const allDay = form.querySelector("[name=all_day]");
@@ -17,6 +17,15 @@ if (form) {
 
   form.querySelectorAll("[data-date]").forEach(addPicker);
   form.querySelectorAll("input[type=file]").forEach(checkSize);
+
+  // An impatient second press would post twice. Coming back to the page makes it pressable again.
+  let sent = false;
+  addEventListener("pageshow", () => { sent = false; });
+  function refuseSecondPress(event) {
+    if (sent) event.preventDefault();
+    sent = true;
+    changed = false;
+  }
 }
 
 // A text field for every way of writing a date; beside it the device's own calendar, which writes into the field.
@@ -38,10 +47,25 @@ function addPicker(field) {
     if (/^\d{4}-\d\d-\d\d$/.test(field.value)) native.value = field.value;
     native.showPicker?.();
   });
+  const weekday = document.createElement("output");
+  weekday.className = "weekday";
+  row.append(weekday);
+  const say = () => { weekday.textContent = weekdayOf(field.value); };
+  field.addEventListener("input", say);
+  say();
   native.addEventListener("change", () => {
     field.value = native.value;
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
+}
+
+// The weekday of a date that names its year; other ways of writing are for the server to read.
+function weekdayOf(text) {
+  const found = text.normalize("NFKC").trim().match(/^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/);
+  if (!found) return "";
+  const [year, month, day] = found.slice(1).map(Number);
+  const date = new Date(year, month - 1, day);
+  return date.getDate() === day ? date.toLocaleDateString(document.documentElement.lang, { weekday: "long" }) : "";
 }
 
 // Better to hear it now than after a long upload.

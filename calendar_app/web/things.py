@@ -1,4 +1,4 @@
-"""What entries are made of, at the staff desk: venues, and the photos of drafts."""
+"""What entries are made of, at the staff desk: venues, departments, and the photos of drafts."""
 
 from typing import Any
 
@@ -7,9 +7,11 @@ from flask_babel import gettext
 from flask_security import current_user
 from sqlalchemy import select
 
-from calendar_app import photos, publishing
-from calendar_app.models import Venue
+from calendar_app import access, photos, publishing
+from calendar_app.models import Department, Venue
 from calendar_app.web import config, now, session
+
+LONGEST = 2000
 
 bp = Blueprint("things", __name__, url_prefix="/staff")
 
@@ -21,18 +23,42 @@ def register(app: Flask) -> None:
 @bp.route("/venues", methods=["GET", "POST"])
 def venues() -> Any:
     """Every venue by name; renaming one reaches every calendar that shows it."""
+    if request.method == "POST" and _save(Venue, _named(Venue) or Venue(), ("name", "name_en", "address", "access")):
+        return redirect(url_for("things.venues"), 303)
+    found = session.scalars(select(Venue).order_by(Venue.name)).all()
+    return render_template("staff/venues.html", venues=found), 422 if request.method == "POST" else 200
+
+
+@bp.route("/departments", methods=["GET", "POST"])
+def departments() -> Any:
+    """Who publishes, and how they are reached. Everybody may look, an administrator may change."""
+    mine = access.may(current_user, "manage_site")
     if request.method == "POST":
-        venue = session.get(Venue, request.form.get("id", 0, int)) or abort(404)
-        name = request.form.get("name", "").strip()[:100]
-        taken = session.scalar(select(Venue.id).where(Venue.name == name, Venue.id != venue.id))
-        if name and not taken:
-            values = {"name": name, "address": request.form.get("address", "")[:200]}
-            publishing.save_thing(session, venue, values, actor=current_user, at=now())
-            session.commit()
-            flash(gettext("Saved."))
-            return redirect(url_for("things.venues"), 303)
-        flash(gettext("A venue needs a name of its own."))
-    return render_template("staff/venues.html", venues=session.scalars(select(Venue).order_by(Venue.name)).all())
+        department = (_named(Department) or abort(404)) if mine else abort(403)
+        if _save(Department, department, ("name", "name_en", "contact", "hours")):
+            return redirect(url_for("things.departments"), 303)
+    found = session.scalars(select(Department).order_by(Department.id)).all()
+    page = render_template("staff/departments.html", departments=found, mine=mine)
+    return page, 422 if request.method == "POST" else 200
+
+
+def _named(model: Any) -> Any:
+    """The thing that the form is about; None for a form without an id."""
+    return (session.get(model, request.form.get("id", 0, int)) or abort(404)) if request.form.get("id") else None
+
+
+def _save(model: Any, thing: Any, fields: tuple[str, ...]) -> bool:
+    """Save what the form gives, of those fields that it has; a name must be its own."""
+    limits = {field: getattr(model, field).type.length or LONGEST for field in fields}
+    values = {field: request.form[field].strip()[: limits[field]] for field in fields if field in request.form}
+    name = values.get("name", "")
+    if not name or session.scalar(select(model.id).where(model.name == name, model.id != (thing.id or 0))):
+        flash(gettext("It needs a name of its own."))
+        return False
+    publishing.save_thing(session, thing, values, actor=current_user, at=now())
+    session.commit()
+    flash(gettext("Saved."))
+    return True
 
 
 @bp.get("/photos/<name>")

@@ -1,0 +1,142 @@
+"""The forms of the staff desk: their fields, and what their lists offer. `forms.typed` turns them into values and back."""
+
+import unicodedata
+from collections.abc import Iterable
+from types import SimpleNamespace
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    MultipleFileField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import URL, DataRequired, Length, NumberRange, Optional
+
+from calendar_app import access
+from calendar_app.models import Category, Department, Entry, Event, User, Venue
+
+ACCEPTED = "image/jpeg,image/png,image/webp"
+OFFERED = 200
+
+
+def strip(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _number(value: str) -> int | None:
+    return int(value) if value and value != "None" else None
+
+
+class AmountField(IntegerField):
+    """A whole number as people type it: 1,000 or ５００円."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        folded = (unicodedata.normalize("NFKC", one).replace(",", "").strip() for one in valuelist)
+        super().process_formdata([one.removesuffix("円") for one in folded])
+
+
+class EntryForm(FlaskForm):
+    title = StringField(_("Title"), [DataRequired(_("Please write a title.")), Length(max=200)], filters=[strip])
+    department_id = SelectField(_("Department"), coerce=int)
+    tags = StringField(_("Hashtags"), [Length(max=500)], description=_("Separated by spaces: #桜 #仙北市"))
+    summary = TextAreaField(_("Summary"), [Length(max=2000)], description=_("Two or three sentences."))
+    body = TextAreaField(
+        _("Details"), [Length(max=20000)], description=_("A blank line starts a paragraph, “- ” a list, **bold**.")
+    )
+    photos = MultipleFileField(_("Photos"), description=_("JPEG, PNG or WebP. Location data is removed."))
+    photos_alt = StringField(
+        _("What the new photo shows"), [Length(max=300)], description=_("For people who cannot see it.")
+    )
+    contact = StringField(_("Contact"), [Length(max=300)])
+    title_en = StringField(_("Title in English"), [Length(max=200)])
+    summary_en = TextAreaField(_("Summary in English"), [Length(max=2000)])
+    publish_date = StringField(_("Publish on"), [Length(max=60)])
+    publish_time = StringField(_("at"), [Length(max=60)])
+    note = StringField(
+        _("Correction notice"), [Length(max=500)], description=_("If filled in, feeds tell everybody of the change.")
+    )
+    version = HiddenField()
+    key = HiddenField()
+
+
+class EventForm(EntryForm):
+    start_date = StringField(
+        _("Starts on"),
+        [DataRequired(_("Please write the date.")), Length(max=60)],
+        description=_("4/15, 2027-04-15 or 令和9年4月15日"),
+    )
+    start_time = StringField(_("at"), [Length(max=60)], description=_("10:00 or 午後1時半; empty: all day"))
+    end_date = StringField(_("Ends on"), [Length(max=60)], description=_("Empty: the same day"))
+    end_time = StringField(_("until"), [Length(max=60)], description=_("24:00 and 25:30 are the next day"))
+    all_day = BooleanField(_("All day"))
+    venue_id = SelectField(_("Venue"), coerce=_number, validate_choice=True)
+    venue_new = StringField(_("Or a new venue"), [Length(max=100)], filters=[strip])
+    category_id = SelectField(_("Category"), coerce=_number)
+    parent_id = SelectField(_("Part of"), coerce=_number)
+    fee = AmountField(
+        _("Fee in yen"), [Optional(), NumberRange(0, 10_000_000)], description=_("0 is free; empty says nothing.")
+    )
+    fee_note = StringField(_("About the fee"), [Length(max=300)])
+    capacity = AmountField(_("Places"), [Optional(), NumberRange(1, 1_000_000)])
+    apply = StringField(_("How to apply"), [Length(max=500)])
+    deadline_date = StringField(_("Apply by"), [Length(max=60)])
+    deadline_time = StringField(_("at"), [Length(max=60)])
+    audience = StringField(_("For whom"), [Length(max=200)])
+    organizer = StringField(_("Organiser"), [Length(max=200)])
+    weather = StringField(_("In bad weather"), [Length(max=200)])
+    online_url = StringField(
+        _("Online address"), [Optional(), Length(max=500), URL(_("Please write an address that begins with https://."))]
+    )
+
+
+class AnnouncementForm(EntryForm):
+    importance = SelectField(
+        _("Importance"),
+        choices=[
+            SelectChoice("normal", _("normal")),
+            SelectChoice("important", _("important")),
+            SelectChoice("emergency", _("emergency")),
+        ],
+    )
+    until_date = StringField(_("On top until"), [Length(max=60)])
+    until_time = StringField(_("at"), [Length(max=60)])
+    about_id = SelectField(_("About"), coerce=_number)
+    headline = StringField(
+        _("Status line"), [Length(max=60)], description=_("A word or two that the season then shows: 満開")
+    )
+
+
+def offer(form: EntryForm, session: Session, user: User, entry: Entry | None = None) -> None:
+    """What the lists of a form have to choose from: for `user`, and what `entry` has already."""
+    departments = session.scalars(select(Department).order_by(Department.id))
+    posts = (one for one in departments if access.may(user, "post", SimpleNamespace(department_id=one.id)))
+    form.department_id.choices = [SelectChoice(one.id, one.name) for one in posts]
+    field = form.parent_id if isinstance(form, EventForm) else form.about_id
+    field.choices = _with_nothing(_events(session, form, entry))
+    if isinstance(form, EventForm):
+        form.venue_id.choices = _with_nothing(session.execute(select(Venue.id, Venue.name).order_by(Venue.name)))
+        form.category_id.choices = _with_nothing(
+            session.execute(select(Category.id, Category.name).order_by(Category.id))
+        )
+
+
+def _with_nothing(pairs: Iterable[Any]) -> list[SelectChoice]:
+    return [SelectChoice("", "—"), *(SelectChoice(str(value), name) for value, name in pairs)]
+
+
+def _events(session: Session, form: EntryForm, entry: Entry | None) -> list[tuple[int, str]]:
+    """Events to belong to or to speak about, latest first; a season may contain others, any event may have news."""
+    named = getattr(entry, "parent_id", None) or getattr(entry, "about_id", None)
+    fitting = Event.all_day if isinstance(form, EventForm) else Event.id.is_not(None)
+    query = select(Event).where(or_(fitting & (Event.state != "withdrawn"), Event.id == named))
+    query = query.where(Event.id != (entry.id if entry else 0)).order_by(Event.id != named, Event.start.desc())
+    return [(one.id, f"{one.title}（{one.start:%Y-%m-%d}）") for one in session.scalars(query.limit(OFFERED))]

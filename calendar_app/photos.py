@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -99,22 +100,25 @@ def _receive(stream: BinaryIO, original: Path, limit: int) -> None:
 
 
 def _decode(original: Path) -> dict[str, object]:
-    with original.open("rb") as file:
+    log = original.with_name("errors.txt")
+    with original.open("rb") as file, log.open("wb") as errors:
         try:
-            subprocess.run(  # noqa: S603 - our own program; the picture is its standard input
+            done = subprocess.run(  # noqa: S603 - our own program; the picture is its standard input
                 [sys.executable, "-I", WORKER],
                 stdin=file,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
                 cwd=original.parent,
-                env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+                env={},  # no secret of ours is in its reach
                 timeout=SECONDS,
-                check=True,
+                check=False,
             )
         except subprocess.TimeoutExpired:
             raise BadPhoto("took_too_long") from None
-        except subprocess.CalledProcessError:  # killed by a limit, or crashed: the picture's doing
-            raise BadPhoto("broken") from None
+    if done.returncode < 0:  # killed by a limit, or crashed: the picture's doing
+        raise BadPhoto("took_too_long" if done.returncode == -signal.SIGXCPU else "broken")
+    if done.returncode > 0:  # a full disk, a broken installation
+        raise RuntimeError(log.read_text(errors="replace")[-2000:])
     report: dict[str, object] = json.loads((original.parent / "report.json").read_text())
     if refused := report.get("refused"):
         raise BadPhoto(str(refused))

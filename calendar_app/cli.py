@@ -17,7 +17,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import __version__, db, migrations, publishing
+from calendar_app import __version__, db, migrations, photos, publishing
 from calendar_app.config import BadSetting, Config, load
 from calendar_app.models import Department, Entry, Site, User
 
@@ -122,6 +122,7 @@ def work(config: Config, once: bool) -> None:
     signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
     while not stopping and os.getppid() == parent:
         try:
+            photos.sweep(config.photos, 3600, datetime.now(UTC))
             with writing(config) as session:
                 for entry in publishing.run_due(session, at=datetime.now(UTC)):
                     click.echo(f"worker: {entry.title} ({entry.revisions[0].kind})")

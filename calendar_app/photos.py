@@ -1,6 +1,7 @@
-"""Photos: one upload checked, stripped of everything personal, stored in several widths under a name made from its content.
+"""Takes one uploaded picture: checks it, removes all that is personal, keeps it in several widths as WebP and JPEG.
 
-The server never decodes a picture: a short-lived child under limits does (`photo_worker`).
+The original is never opened in this process and never kept: a child program (`photo_worker`) decodes it under limits.
+Files are named by content and appear whole or not at all.
 """
 
 import hashlib
@@ -13,142 +14,165 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+LIMIT = 32 * 1024 * 1024
+KINDS = ("jpg", "webp")
 
 WORKER = Path(__file__).with_name("photo_worker.py")
-SECONDS = 20
+WALL_SECONDS = 20.0
 CHUNK = 64 * 1024
-AT_ONCE = threading.BoundedSemaphore(2)
-NAME = re.compile(r"(?P<stem>[0-9a-f]{24})-[1-9][0-9]{0,4}\.(?:jpg|webp)")
+WORK_PREFIX = ".upload-"
+FILE_NAME = re.compile(r"([0-9a-f]{2})[0-9a-f]{22}-[1-9][0-9]{0,3}\.(jpg|webp)")
 
-MESSAGES = {
-    "too_large": {"ja": "写真が大きすぎます。小さくしてから選び直してください。", "en": "The photo is too large. Please choose a smaller one."},
-    "too_many_pixels": {"ja": "写真の画素数が多すぎます。縮小してから選び直してください。", "en": "The photo has too many pixels. Please shrink it first."},
+# A child may use 1 GiB: two at a time, however many people upload at once.
+_children = threading.BoundedSemaphore(2)
+
+MESSAGES: dict[str, dict[str, str]] = {
+    "empty": {
+        "ja": "ファイルが空です。写真をもう一度選んでください。",
+        "en": "The file is empty. Please choose the photo again.",
+    },
+    "too_large": {
+        "ja": "ファイルが大きすぎます。サイズを小さくした写真を選んでください。",
+        "en": "The file is too large. Please choose a smaller version of the photo.",
+    },
     "not_a_picture": {
         "ja": "この形式は使えません。JPEG・PNG・WebP の写真を選んでください。",
-        "en": "This is not a picture we can use. Please choose a JPEG, PNG or WebP photo.",
+        "en": "This kind of file cannot be used. Please choose a JPEG, PNG or WebP photo.",
     },
-    "broken": {"ja": "写真が壊れていて開けません。別の写真を選んでください。", "en": "The photo is damaged. Please choose another."},
-    "took_too_long": {"ja": "写真の処理に時間がかかりすぎました。別の写真を選んでください。", "en": "The photo took too long. Please choose another."},
-    "empty": {"ja": "ファイルが空です。写真を選び直してください。", "en": "The file is empty. Please choose the photo again."},
-}  # fmt: skip
+    "too_many_pixels": {
+        "ja": "画像の縦横の画素数が大きすぎます。縮小した写真を選んでください。",
+        "en": "The picture has too many pixels. Please choose a scaled-down version.",
+    },
+    "broken": {
+        "ja": "写真を読み取れませんでした。ファイルが壊れているようです。別の写真を選ぶか、保存し直したものを選んでください。",
+        "en": "The photo could not be read; the file seems damaged. Please choose another, or save it again first.",
+    },
+    "took_too_long": {
+        "ja": "写真の処理に時間がかかりすぎました。縮小した写真でもう一度お試しください。",
+        "en": "The photo took too long to process. Please try again with a scaled-down version.",
+    },
+}
 
 
 class BadPhoto(ValueError):
-    """An upload that cannot be used; `code` is a key of MESSAGES."""
+    """The upload cannot be used; `code` is a key of MESSAGES."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
 
 
-def message(error: BadPhoto, lang: str) -> str:
-    return MESSAGES[error.code][lang]
-
-
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A picture on disk: `sizes` gives the bytes of each file, width and height are those of the largest."""
+    """One picture as kept: `width` and `height` of the largest copy, `sizes` in bytes by file name."""
 
     name: str
     width: int
     height: int
-    widths: tuple[int, ...]
     sizes: dict[str, int]
+    widths: tuple[int, ...]
+
+
+def take(stream: BinaryIO, folder: Path, *, limit: int = LIMIT) -> Stored:
+    """Stores the picture's copies under `folder`. BadPhoto if it cannot be used; the same picture twice is one set."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=folder) as work:
+        room = Path(work)
+        with tempfile.TemporaryFile(dir=room) as upload:
+            _receive(stream, upload, limit)
+            report = _shrink(upload, room)
+        return _keep(room, report, folder)
+
+
+def message(error: BadPhoto, lang: str) -> str:
+    words = MESSAGES[error.code]
+    return words.get(lang, words["en"])
 
 
 def file_name(name: str, width: int, kind: str) -> str:
-    """`kind` is "jpg" or "webp"."""
     return f"{name}-{width}.{kind}"
 
 
-def path_of(folder: Path, name: str) -> Path | None:
-    """Where a file of ours lies, or None for a name that is not one of ours."""
-    return folder / name[:2] / name if NAME.fullmatch(name) else None
+def path_of(folder: Path, file: str) -> Path | None:
+    """Where a stored file of this name belongs, existing or not; None for any name that is not ours."""
+    match = FILE_NAME.fullmatch(file)
+    return folder / match[1] / file if match else None
 
 
-def take(stream: BinaryIO, folder: Path, *, limit: int = 32 * 1024 * 1024) -> Stored:
-    """Check and store one upload of at most `limit` bytes. Raises BadPhoto; nothing is left behind then."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as workshop:
-        original = Path(workshop) / "original"
-        _receive(stream, original, limit)
-        with AT_ONCE:
-            report = _decode(original)
-        return _store(Path(workshop), folder, report)
+def sweep(folder: Path, older_than_seconds: float, now: datetime) -> int:
+    """Removes what crashed uploads left behind; how many. An upload under way is seconds old."""
+    removed = 0
+    for left in folder.glob(f"{WORK_PREFIX}*"):
+        with suppress(FileNotFoundError):  # its own upload may have just tidied up
+            if now.timestamp() - left.stat().st_mtime > older_than_seconds:
+                shutil.rmtree(left)
+                removed += 1
+    return removed
 
 
-def sweep(folder: Path, *, older_than: float, now: float) -> None:
-    """Remove what a crash left behind: workshops that are older than so many seconds."""
-    for left in folder.glob(".new-*"):
-        if now - left.stat().st_mtime > older_than:
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _receive(stream: BinaryIO, original: Path, limit: int) -> None:
-    size = 0
-    with original.open("wb") as file:
-        while chunk := stream.read(CHUNK):
-            size += len(chunk)
-            if size > limit:
-                raise BadPhoto("too_large")
-            file.write(chunk)
-    if not size:
+def _receive(stream: BinaryIO, upload: BinaryIO, limit: int) -> None:
+    """Copies at most limit + 1 bytes, leaving `upload` at its start."""
+    left = limit + 1
+    while left and (chunk := stream.read(min(CHUNK, left))):
+        upload.write(chunk)
+        left -= len(chunk)
+    if not left:
+        raise BadPhoto("too_large")
+    if not upload.tell():
         raise BadPhoto("empty")
+    upload.seek(0)
 
 
-def _decode(original: Path) -> dict[str, object]:
-    log = original.with_name("errors.txt")
-    with original.open("rb") as file, log.open("wb") as errors:
+def _shrink(upload: BinaryIO, room: Path) -> dict[str, Any]:
+    """Has the child fill `room`; what it reports. The child gets no environment: no secret of ours is in its reach."""
+    command = [sys.executable, "-I", str(WORKER)]
+    log = room / "errors.txt"
+    with _children, log.open("wb") as errors:
         try:
             done = subprocess.run(  # noqa: S603 - our own program; the picture is its standard input
-                [sys.executable, "-I", WORKER],
-                stdin=file,
-                stdout=errors,
-                stderr=errors,
-                cwd=original.parent,
-                env={},  # no secret of ours is in its reach
-                timeout=SECONDS,
-                check=False,
+                command, stdin=upload, stdout=errors, stderr=errors, cwd=room, env={}, timeout=WALL_SECONDS
             )
         except subprocess.TimeoutExpired:
             raise BadPhoto("took_too_long") from None
-    if done.returncode < 0:  # killed by a limit, or crashed: the picture's doing
-        raise BadPhoto("took_too_long" if done.returncode == -signal.SIGXCPU else "broken")
-    if done.returncode > 0:  # a full disk, a broken installation
+    if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        raise BadPhoto("took_too_long")
+    if done.returncode < 0:
+        raise BadPhoto("broken")
+    if done.returncode > 0:  # not the picture's fault: a full disk, a broken installation
         raise RuntimeError(log.read_text(errors="replace")[-2000:])
-    report: dict[str, object] = json.loads((original.parent / "report.json").read_text())
-    if refused := report.get("refused"):
-        raise BadPhoto(str(refused))
+    report: dict[str, Any] = json.loads((room / "report.json").read_text())
+    if "refused" in report:
+        raise BadPhoto(report["refused"])
     return report
 
 
-def _store(workshop: Path, folder: Path, report: dict[str, object]) -> Stored:
-    widths = tuple(int(width) for width in report["widths"])  # type: ignore[attr-defined]
-    name = hashlib.sha256((workshop / f"{widths[-1]}.jpg").read_bytes()).hexdigest()[:24]
-    shelf = folder / name[:2]
-    shelf.mkdir(exist_ok=True)
-    sizes = {}
-    for width in widths:
-        for kind in ("jpg", "webp"):
-            final = shelf / file_name(name, width, kind)
-            _move(workshop / f"{width}.{kind}", final)
+def _keep(room: Path, report: dict[str, Any], folder: Path) -> Stored:
+    """Moves the copies to their final names, each on disk before it can be seen."""
+    with (room / f"{report['width']}.jpg").open("rb") as largest:
+        name = hashlib.file_digest(largest, "sha256").hexdigest()[:24]
+    home = folder / name[:2]
+    home.mkdir(exist_ok=True)
+    sizes: dict[str, int] = {}
+    for width in report["widths"]:
+        for kind in KINDS:
+            made, final = room / f"{width}.{kind}", home / file_name(name, width, kind)
+            _to_disk(made)
+            os.replace(made, final)
             sizes[final.name] = final.stat().st_size
-    _sync(shelf)
-    return Stored(name, widths[-1], int(str(report["height"])), widths, sizes)
+    _to_disk(home)
+    _to_disk(folder)
+    return Stored(name, report["width"], report["height"], sizes, tuple(report["widths"]))
 
 
-def _move(made: Path, final: Path) -> None:
-    """A crash leaves the old file or the new one under its name, never half of one."""
-    _sync(made)
-    os.replace(made, final)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        os.fsync(descriptor)
     finally:
-        os.close(handle)
+        os.close(descriptor)

@@ -143,6 +143,7 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        self.session = self._process.pid  # of everything it starts, for ps
         # The whole group: a server that had to be killed leaves worker processes behind.
         self._last_act = _when_we_end('kill -s KILL -- "-$1"', self._process.pid)
         self._wait_until_healthy(seconds=20)

@@ -10,7 +10,7 @@ import resource
 import sys
 import warnings
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 # AVIF and WebP are named so that Pillow finds them without loading every format it knows.
 from PIL import AvifImagePlugin, Image, UnidentifiedImageError
@@ -28,8 +28,6 @@ MEMORY_BYTES = 1024 * 1024 * 1024
 CPU_SECONDS = 10
 FILE_BYTES = 16 * 1024 * 1024
 
-WEBP: dict[str, Any] = {"quality": 80, "method": 4}
-JPEG: dict[str, Any] = {"quality": 82, "progressive": True}
 
 # What turns a picture upright, by the number in its EXIF orientation tag.
 TURNS = {

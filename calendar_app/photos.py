@@ -130,7 +130,7 @@ def _receive(stream: BinaryIO, upload: BinaryIO, limit: int) -> None:
 
 
 def _shrink(upload: BinaryIO, room: Path) -> dict[str, Any]:
-    """Has the child fill `room`; what it reports. The child gets no environment: no secret of ours is in its reach."""
+    """Has the child fill `room`; what it reports. It inherits no environment, where secrets may be."""
     command = [sys.executable, "-I", str(WORKER)]
     log = room / "errors.txt"
     with _children, log.open("wb") as errors:

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
-import icalendar
 import pytest
-from conftest import set_up
+from clients import vevents
 from services import Server
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from calendar_app import db, publishing
 from calendar_app.models import Event
 
 DAY = date.today() + timedelta(days=30)
+TITLE = "角館の桜まつり"
 
 VDIRSYNCER = """
 [general]
@@ -52,47 +53,44 @@ path = {folder}/khal.db
 
 
 class Subscriber:
+    """A folder of calendar files that vdirsyncer fills and khal shows; nothing of it lies anywhere else."""
+
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
         (folder / "calendar").mkdir(parents=True)
         (folder / "vdirsyncer.conf").write_text(VDIRSYNCER.format(folder=folder, url=url))
         (folder / "khal.conf").write_text(KHAL.format(folder=folder))
-        self.run("vdirsyncer", "-c", str(folder / "vdirsyncer.conf"), "discover", answer="y\ny\n")
+        self._run("vdirsyncer", "discover", answer="y\ny\n")
 
-    def run(self, program: str, *arguments: str, answer: str = "") -> str:
+    def sync(self) -> list[Any]:
+        """Fetch as such programs do; what is on disk of the festival."""
+        self._run("vdirsyncer", "sync")
+        files = sorted((self.folder / "calendar").glob("*.ics"))
+        return [one for file in files for one in vevents(file.read_bytes()) if TITLE in one["SUMMARY"]]
+
+    def agenda(self) -> str:
+        """What khal lists for the coming three months."""
+        return self._run("khal", "list", date.today().isoformat(), "90d")
+
+    def _run(self, program: str, *arguments: str, answer: str = "") -> str:
+        xdg = {f"XDG_{kind}_HOME": str(self.folder / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA", "STATE")}
         done = subprocess.run(
-            [Path(sys.executable).parent / program, *arguments],
+            [Path(sys.executable).parent / program, "-c", self.folder / f"{program}.conf", *arguments],
             input=answer,
             capture_output=True,
             text=True,
-            env=dict(os.environ) | {"HOME": str(self.folder), "LC_ALL": "C.UTF-8", "TZ": "Asia/Tokyo"},
+            env=os.environ | xdg | {"HOME": str(self.folder), "LC_ALL": "C.UTF-8", "TZ": "Asia/Tokyo"},
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def sync(self) -> list[icalendar.Event]:
-        """Fetch as such programs do; what is on disk of the festival. (vdirsyncer puts UIDs of its own; an emptied source it refuses.)"""
-        self.run("vdirsyncer", "-c", str(self.folder / "vdirsyncer.conf"), "sync")
-        files = sorted((self.folder / "calendar").glob("*.ics"))
-        return [
-            one
-            for file in files
-            for one in icalendar.Calendar.from_ical(file.read_bytes()).walk("VEVENT")
-            if "桜まつり" in one["SUMMARY"]
-        ]
-
-    def agenda(self) -> str:
-        """What khal lists for the year around."""
-        return self.run("khal", "-c", str(self.folder / "khal.conf"), "list", date.today().isoformat(), "90d")
-
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[tuple[Session, Subscriber]]:
-    url = f"sqlite:///{tmp_path}/calendar.db"
-    set_up(url)
-    engine = db.make_engine(url)
-    with Server(tmp_path / "instance", {"CALENDAR_DATABASE_URL": url}) as server, db.write_session(engine) as session:
+def town(sqlite_url: str, tmp_path: Path) -> Iterator[tuple[Session, Subscriber]]:
+    engine = db.make_engine(sqlite_url)
+    settings = {"CALENDAR_DATABASE_URL": sqlite_url}
+    with Server(tmp_path / "instance", settings) as server, db.write_session(engine) as session:
         yield session, Subscriber(tmp_path / "subscriber", server.url)
     engine.dispose()
 
@@ -101,47 +99,51 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def test_subscriber_holds_the_right_thing_after_every_sync(town: tuple[Session, Subscriber]) -> None:
-    session, subscriber = town
-    standing = {"title": "朝市", "start": f"{DAY}T06:00:00", "timezone": "Asia/Tokyo", "department_id": 1}
-    publishing.publish(
-        session, publishing.create(session, "event", standing, actor=None, at=now()), actor=None, at=now()
-    )
-    session.commit()
-    assert subscriber.sync() == []
-
-    values = {"title": "角館の桜まつり", "start": f"{DAY}T10:00:00", "end": f"{DAY}T12:00:00", "timezone": "Asia/Tokyo"}
-    event = publishing.create(session, "event", values | {"department_id": 1, "venue_id": 1}, actor=None, at=now())
-    assert isinstance(event, Event)
+def publish(session: Session, title: str, start: str, end: str) -> Event:
+    values = {"title": title, "timezone": "Asia/Tokyo", "department_id": 1, "venue_id": 1}
+    times = {"start": f"{DAY}T{start}:00", "end": f"{DAY}T{end}:00"}
+    event = publishing.create(session, "event", values | times, actor=None, at=now())
     publishing.publish(session, event, actor=None, at=now())
     session.commit()
-    (held,) = subscriber.sync()
-    assert (held["SUMMARY"], held["STATUS"], held["SEQUENCE"]) == ("角館の桜まつり", "CONFIRMED", 0)
-    assert f"{DAY}" in subscriber.agenda()
-    assert "10:00-12:00 角館の桜まつり" in subscriber.agenda()
+    return cast(Event, event)
+
+
+def test_subscriber_holds_the_right_thing_after_every_sync(town: tuple[Session, Subscriber]) -> None:
+    session, subscriber = town
+    publish(session, "朝市", "06:00", "08:00")  # always there: vdirsyncer refuses a calendar that has become empty
+    assert subscriber.sync() == []
+    assert TITLE not in subscriber.agenda()
+
+    event = publish(session, TITLE, "10:00", "12:00")
+    assert held(subscriber) == (TITLE, "CONFIRMED", 0, f"{DAY} 10:00")
+    assert f"10:00-12:00 {TITLE}" in subscriber.agenda()
 
     moved = DAY + timedelta(days=2)
     publishing.save(session, event, {"start": f"{moved}T13:00:00", "end": f"{moved}T15:00:00"}, actor=None, at=now())
     session.commit()
-    (held,) = subscriber.sync()
-    assert (held["SEQUENCE"], held["DTSTART"].dt.date()) == (1, moved)
+    assert held(subscriber) == (f"【日時変更】{TITLE}", "CONFIRMED", 1, f"{moved} 13:00")
     assert "10:00-12:00" not in subscriber.agenda()
-    assert "13:00-15:00 【日時変更】角館の桜まつり" in subscriber.agenda()
+    assert f"13:00-15:00 【日時変更】{TITLE}" in subscriber.agenda()
 
     publishing.cancel(session, event, "大雨のため", actor=None, at=now())
     session.commit()
-    (held,) = subscriber.sync()
-    assert (held["STATUS"], held["SEQUENCE"]) == ("CANCELLED", 2)
-    assert "大雨のため" in held["DESCRIPTION"]
-    assert "【中止】角館の桜まつり" in subscriber.agenda()
+    assert held(subscriber) == (f"【中止】{TITLE}", "CANCELLED", 2, f"{moved} 13:00")
+    assert f"13:00-15:00 【中止】{TITLE}" in subscriber.agenda()
 
     publishing.restore(session, event, actor=None, at=now())
     session.commit()
-    (held,) = subscriber.sync()
-    assert (held["STATUS"], held["SEQUENCE"]) == ("CONFIRMED", 3)
+    assert held(subscriber) == (TITLE, "CONFIRMED", 3, f"{moved} 13:00")
     assert "中止" not in subscriber.agenda()
 
     publishing.withdraw(session, event, "", actor=None, at=now())
     session.commit()
     assert subscriber.sync() == []
-    assert "桜まつり" not in subscriber.agenda()
+    agenda = subscriber.agenda()
+    assert TITLE not in agenda
+    assert "朝市" in agenda
+
+
+def held(subscriber: Subscriber) -> tuple[str, str, int, str]:
+    """Title, status, sequence and start of the one file that the festival has after a sync."""
+    (event,) = subscriber.sync()
+    return event["SUMMARY"], event["STATUS"], event["SEQUENCE"], f"{event['DTSTART'].dt:%Y-%m-%d %H:%M}"

@@ -36,6 +36,8 @@ UNSEEN = (
 )
 # Made anew for each variant, or nobody's business on a page that is the same for everybody.
 OWN_HEADERS = ("content-length", "etag", "vary", "set-cookie")
+# An answer that is not kept is everybody's too: it saw no cookie.
+PERSONAL_HEADERS = ("vary", "set-cookie")
 OVERHEAD = 2048  # headers and book-keeping of one answer, in bytes, rounded up
 STALE = ("Warning", '110 - "Response is Stale"')
 ENTITY_TAG = re.compile(r'(?:W/)?"?([^",\s]+?)(?:[-;](?:gzip|br))*"?\s*(?:,|$)')
@@ -136,7 +138,7 @@ class Cache:
             log.error("%s failed with %s; serving the last good answer", key, status)
             return self.kept[key]
         if not status.startswith("200") or "public" not in named.get("cache-control", ""):
-            return status, headers, [body]
+            return status, [pair for pair in headers if pair[0].lower() not in PERSONAL_HEADERS], [body]
         answer = Answer(
             key=key,
             stamp=stamp,

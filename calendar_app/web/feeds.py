@@ -35,6 +35,17 @@ def register(app: Flask) -> None:
     app.register_blueprint(bp)
 
 
+@bp.after_request
+def open_to_every_website(response: Response) -> Response:
+    """CORS: a script elsewhere may read the feeds; before it sends If-None-Match, its browser asks (OPTIONS) for leave."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified, Link"
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+        response.headers["Access-Control-Allow-Headers"] = "If-None-Match, If-Modified-Since"
+    return response
+
+
 def asked() -> Filter:
     """The filter of this address."""
     return queries.read_filter(request.args.to_dict(flat=False))
@@ -105,8 +116,6 @@ def _syndicated(form: str, feed: Feed) -> Response:
 def _answer(body: bytes, content_type: str, filename: str, own: str, page: str) -> Response:
     response = Response(body, content_type=content_type)
     response.headers["Cache-Control"] = CACHE_CONTROL
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified, Link"
     response.headers["Link"] = f'<{own}>; rel="self", <{page}>; rel="alternate"; type="text/html"'
     response.last_modified = _last_modified()
     if filename:

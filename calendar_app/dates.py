@@ -1,4 +1,4 @@
-"""How a date is said on pages and in feeds. Wall-clock time only; `lang` is "ja" or "en".
+"""How a date is said on pages and in feeds. Wall-clock time only; `lang` is "ja", "en" or "easy", easy Japanese.
 
 All-day ends are the last day, inclusive. How a typed date is read is in `typed_dates`; callers find both here.
 """
@@ -34,6 +34,7 @@ __all__ = [
     "parse_date",
     "parse_time",
     "say_date",
+    "say_era_date",
     "say_span",
     "say_time",
     "say_when",
@@ -44,37 +45,87 @@ __all__ = [
 HOLIDAY_YEARS = range(1949, 2101)  # from the law of July 1948; equinoxes later than that are anyone's guess
 
 _SMALL_HOURS = time(6)  # an end before this belongs to the evening before, as 25:30 does when typed
+_WEEKDAYS = {
+    "ja": tuple(WEEKDAYS_JA),
+    "en": tuple(name[:3] for name in WEEKDAYS_EN),
+    "easy": tuple(f"{name}曜日" for name in WEEKDAYS_JA),
+}
+_HOLIDAY = {  # itself, its substitute
+    "ja": ("祝", "振休"),
+    "en": ("holiday", "holiday"),
+    "easy": ("休みの日", "休みの日"),
+}
+_MONTH = {"ja": "{year}年{month}月", "en": "{name} {year}", "easy": "{year}年 {month}月"}
+_DATE = {  # the whole; then its year and its holiday, each with what joins it to the rest
+    "ja": ("{year}{day.month}月{day.day}日（{weekday}{mark}）", "{}年", "・{}"),
+    "en": ("{weekday} {day.day} {name}{year}{mark}", " {}", " ({})"),
+    "easy": ("{year}{day.month}月{day.day}日（{weekday}{mark}）", "{}年 ", "・{}"),
+}
+_SHORT_DATE = {
+    "ja": ("{day.month}/{day.day}({weekday}{mark})", "", "・{}"),
+    "en": ("{weekday} {day.day} {name}{year}", " {}", ""),
+    "easy": _DATE["easy"],
+}
+_TIME = {  # "past" is the hour from noon
+    "ja": {"am": "午前{hour}時{minutes}", "noon": "正午", "past": "午後0時{minutes}", "pm": "午後{hour}時{minutes}"},
+    "en": dict.fromkeys(("am", "noon", "past", "pm"), "{at.hour}:{at.minute:02}"),
+    "easy": {
+        "am": "午前{hour}時{minutes}",
+        "noon": "昼の12時",
+        "past": "昼の12時{minutes}",
+        "pm": "午後{hour}時{minutes}",
+    },
+}
 _WHEN = {
     "ja": {
+        "whole": "{day}〜{until}",
         "open": "{day}{begin}から",
         "moment": "{day}{begin}",
         "day": "{day}{begin}〜{finish}",
+        "midnight": "{day}{begin}〜翌日{finish}",
         "night": "{day}{begin}〜翌日{finish}",
         "days": "{day}{begin}〜{until}{finish}",
     },
     "en": {
+        "whole": "{day} – {until}",
         "open": "{day}, from {begin}",
         "moment": "{day}, {begin}",
         "day": "{day}, {begin}–{finish}",
+        "midnight": "{day}, {begin} – {finish} (next day)",
         "night": "{day}, {begin} – {finish} (next day)",
         "days": "{day}, {begin} – {until}, {finish}",
     },
+    "easy": {
+        "whole": "{day}から {until}まで",
+        "open": "{day} {begin}から",
+        "moment": "{day} {begin}",
+        "day": "{day} {begin}から {finish}まで",
+        "midnight": "{day} {begin}から 夜の12時まで",
+        "night": "{day} {begin}から 次の日の {finish}まで",
+        "days": "{day} {begin}から {until} {finish}まで",
+    },
 }
+_SHORT_TIME = {"ja": "en", "en": "en", "easy": "easy"}  # whose way of saying times
 _SPAN = {
     "ja": {
+        "whole": "{day}–{until}",
         "open": "{day} {begin}から",
         "moment": "{day} {begin}",
         "day": "{day} {begin}–{finish}",
+        "midnight": "{day} {begin}–翌{finish}",
         "night": "{day} {begin}–翌{finish}",
         "days": "{day} {begin}–{until} {finish}",
     },
     "en": {
+        "whole": "{day} – {until}",
         "open": "{day} from {begin}",
         "moment": "{day} {begin}",
         "day": "{day} {begin}–{finish}",
+        "midnight": "{day} {begin} – {finish} (next day)",
         "night": "{day} {begin} – {finish} (next day)",
         "days": "{day} {begin} – {until} {finish}",
     },
+    "easy": _WHEN["easy"],
 }
 
 
@@ -84,17 +135,14 @@ def holiday(day: date) -> str:
 
 
 def holiday_word(day: date, lang: str) -> str:
-    """The mark beside the weekday: 祝, 振休, "holiday", or ""."""
+    """The mark beside the weekday: 祝, 振休, "holiday", 休みの日, or ""."""
     name = holiday(day)
-    if not name:
-        return ""
-    if lang != "ja":
-        return "holiday"
-    return "振休" if "振替休日" in name else "祝"
+    return _HOLIDAY[lang]["振替休日" in name] if name else ""
 
 
 def weekday(day: date, lang: str) -> str:
-    return WEEKDAYS_JA[day.weekday()] if lang == "ja" else WEEKDAYS_EN[day.weekday()][:3]
+    """木, "Thu", 木曜日."""
+    return _WEEKDAYS[lang][day.weekday()]
 
 
 def weekend(day: date) -> tuple[date, date]:
@@ -118,7 +166,7 @@ def era(day: date) -> str:
 
 
 def month_title(year: int, month: int, lang: str) -> str:
-    return f"{year}年{month}月" if lang == "ja" else f"{MONTHS[month - 1]} {year}"
+    return _MONTH[lang].format(year=year, month=month, name=MONTHS[month - 1])
 
 
 def month_weeks(year: int, month: int, first_weekday: int = 6) -> list[list[date]]:
@@ -135,29 +183,27 @@ def iso(start: datetime, all_day: bool, timezone: str) -> str:
 
 def say_date(day: date, lang: str, *, today: date | None = None) -> str:
     """2027年4月15日（木）, "Thu 15 Apr 2027"; without the year when that is today's."""
-    year = today is None or day.year != today.year
-    word = holiday_word(day, lang)
-    if lang == "ja":
-        mark = f"・{word}" if word else ""
-        return f"{f'{day.year}年' if year else ''}{day.month}月{day.day}日（{weekday(day, lang)}{mark}）"
-    return _english_day(day, year=year) + (f" ({word})" if word else "")
+    return _say(day, _DATE[lang], lang, year=today is None or day.year != today.year)
+
+
+def say_era_date(day: date) -> str:
+    """令和9年4月15日, to stand beside the western date."""
+    return f"{era(day)}{day.month}月{day.day}日"
 
 
 def say_time(at: time, lang: str) -> str:
-    """午前10時, 正午, 午後0時30分, 午前0時; "10:00"."""
-    if lang != "ja":
-        return f"{at.hour}:{at.minute:02}"
-    if (at.hour, at.minute) == (12, 0):
-        return "正午"
-    minutes = f"{at.minute}分" if at.minute else ""
-    return f"{'午前' if at.hour < 12 else '午後'}{at.hour % 12}時{minutes}"
+    """午前10時, 正午, 午後0時30分, 午前0時; "10:00"; 昼の12時."""
+    half = "am" if at.hour < 12 else "pm"
+    if at.hour == 12:
+        half = "past" if at.minute else "noon"
+    return _TIME[lang][half].format(at=at, hour=at.hour % 12, minutes=f"{at.minute}分" if at.minute else "")
 
 
 def say_when(start: datetime, end: datetime | None, all_day: bool, lang: str, *, today: date | None = None) -> str:
     """One line for pages and feeds; what the first date has said already, the second leaves out."""
     first, last = start.date(), (end or start).date()
     if all_day:
-        return (_say_days_ja if lang == "ja" else _say_days_en)(first, max(first, last), today)
+        return _say_days(first, last, lang, today) if first < last else say_date(first, lang, today=today)
     return _WHEN[lang][_shape(start, end)].format(
         day=say_date(first, lang, today=today),
         begin=say_time(start.time(), lang),
@@ -168,11 +214,12 @@ def say_when(start: datetime, end: datetime | None, all_day: bool, lang: str, *,
 
 def say_span(start: datetime, end: datetime | None, all_day: bool, lang: str) -> str:
     """The short form for lists and cards, without a year: 4/15(木) 10:00–12:00, "Thu 15 Apr 10:00–12:00"."""
-    day, until = _short_day(start.date(), lang), _short_day((end or start).date(), lang)
-    if all_day:
-        return day if day == until else f"{day}{'–' if lang == 'ja' else ' – '}{until}"
-    begin, finish = say_time(start.time(), "en"), say_time((end or start).time(), "en")
-    return _SPAN[lang][_shape(start, end)].format(day=day, begin=begin, until=until, finish=finish)
+    days = [_say(moment.date(), _SHORT_DATE[lang], lang, year=False) for moment in (start, end or start)]
+    times = [say_time(moment.time(), _SHORT_TIME[lang]) for moment in (start, end or start)]
+    if all_day and days[0] == days[1]:
+        return days[0]
+    phrase = _SPAN[lang]["whole" if all_day else _shape(start, end)]
+    return phrase.format(day=days[0], until=days[1], begin=times[0], finish=times[1])
 
 
 @lru_cache(maxsize=len(HOLIDAY_YEARS))
@@ -180,33 +227,33 @@ def _holidays(year: int) -> dict[date, str]:
     return dict(jpholiday.year_holidays(year)) if year in HOLIDAY_YEARS else {}
 
 
-def _say_days_ja(first: date, last: date, today: date | None) -> str:
-    said, until = say_date(first, "ja", today=today), say_date(last, "ja", today=first)
-    if first == last:
-        return said
-    if (first.year, first.month) == (last.year, last.month):
+def _say(day: date, phrases: tuple[str, str, str], lang: str, *, year: bool) -> str:
+    """The day in the phrases of _DATE or _SHORT_DATE."""
+    whole, its_year, its_mark = phrases
+    word = holiday_word(day, lang)
+    return whole.format(
+        day=day,
+        name=MONTHS[day.month - 1][:3],
+        weekday=weekday(day, lang),
+        year=its_year.format(day.year) if year else "",
+        mark=its_mark.format(word) if word else "",
+    )
+
+
+def _say_days(first: date, last: date, lang: str, today: date | None) -> str:
+    said, until = say_date(first, lang, today=today), say_date(last, lang, today=first)
+    if lang == "ja" and (first.year, first.month) == (last.year, last.month):
         until = until.partition("月")[2]
-    return f"{said}〜{until}"
+    if lang == "en":
+        said, until = _english_days(first, last, today)
+    return _WHEN[lang]["whole"].format(day=said, until=until)
 
 
-def _say_days_en(first: date, last: date, today: date | None) -> str:
+def _english_days(first: date, last: date, today: date | None) -> tuple[str, str]:
     """A year that both share stands once, at the end; holidays are left out, they would seem to be the whole span."""
-    if first == last:
-        return say_date(first, "en", today=today)
     both = first.year != last.year
     year = both or today is None or last.year != today.year
-    return f"{_english_day(first, year=both)} – {_english_day(last, year=year)}"
-
-
-def _english_day(day: date, *, year: bool = False) -> str:
-    return f"{weekday(day, 'en')} {day.day} {MONTHS[day.month - 1][:3]}" + (f" {day.year}" if year else "")
-
-
-def _short_day(day: date, lang: str) -> str:
-    if lang != "ja":
-        return _english_day(day)
-    word = holiday_word(day, "ja")
-    return f"{day.month}/{day.day}({weekday(day, 'ja')}{word and '・' + word})"
+    return _say(first, _SHORT_DATE["en"], "en", year=both), _say(last, _SHORT_DATE["en"], "en", year=year)
 
 
 def _shape(start: datetime, end: datetime | None) -> str:
@@ -217,5 +264,6 @@ def _shape(start: datetime, end: datetime | None) -> str:
         return "moment"
     if end.date() == start.date():
         return "day"
-    night = end.date() - start.date() == timedelta(1) and end.time() < _SMALL_HOURS
-    return "night" if night else "days"
+    if end.date() - start.date() != timedelta(1) or end.time() >= _SMALL_HOURS:
+        return "days"
+    return "night" if end.time() > time() else "midnight"

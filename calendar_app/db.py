@@ -22,6 +22,7 @@ try:
 except ImportError:  # no wheel for this machine: the system's SQLite, with a warning from `doctor`
     sqlite_module = sqlite3
 
+sqlite: ModuleType = sqlite_module
 SQLITE_SAFE_SINCE = (3, 51, 3)
 
 # busy_timeout first: changing the journal mode can itself meet a lock.
@@ -88,7 +89,7 @@ class Base(DeclarativeBase):
 def make_engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         return sa.create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5})
-    engine = sa.create_engine(url, module=sqlite_module, connect_args={"check_same_thread": False, "timeout": 5})
+    engine = sa.create_engine(url, module=sqlite, connect_args={"check_same_thread": False, "timeout": 5})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -127,7 +128,7 @@ def revision_reader(engine: Engine) -> Callable[[], int]:
 
 def _raw_connection(engine: Engine) -> Any:
     if engine.dialect.name == "sqlite":
-        connection = sqlite_module.connect(engine.url.database or "", isolation_level=None, check_same_thread=False)
+        connection = sqlite.connect(engine.url.database or "", isolation_level=None, check_same_thread=False)
         connection.execute(PRAGMAS[0])
         return connection
     import psycopg
@@ -147,5 +148,4 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 def sqlite_version() -> tuple[int, ...]:
-    module: ModuleType = sqlite_module
-    return tuple(int(part) for part in module.sqlite_version.split("."))
+    return tuple(int(part) for part in sqlite.sqlite_version.split("."))

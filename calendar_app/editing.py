@@ -1,19 +1,26 @@
 """From what was typed to an entry's columns: cleaned, checked, applied. The limits here hold whatever the edge let through."""
 
 import unicodedata
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import revisions
+from calendar_app import patterns, revisions
 from calendar_app.markup import clean, html
-from calendar_app.models import Entry, Event, Photo, Tag
-from calendar_app.recurrence import BadRule, check, normalise
+from calendar_app.models import CERTAINTIES, PRECISIONS, WEATHER_RULES, Entry, Event, Photo, Tag
+from calendar_app.recurrence import MAX_DAYS, BadRule, check, normalise, rule_dates
 from calendar_app.revisions import Values
 
 TITLE_LENGTH = 200
 TEXT_LENGTH = 20_000
+CHOICES: dict[str, tuple[str, ...]] = {
+    "precision": PRECISIONS,
+    "certainty": CERTAINTIES,
+    "weather_rule": WEATHER_RULES,
+    "shift": ("", "next_weekday", "previous_weekday"),
+}
 
 
 class Invalid(ValueError):
@@ -57,6 +64,7 @@ def tag_name(typed: str) -> str:
 
 
 def apply(session: Session, entry: Entry, changes: Values) -> None:
+    was = entry.start if isinstance(entry, Event) else None
     for name, value in changes.items():
         if name == "tags":
             entry.tags = [_tag(session, one) for one in value]
@@ -69,19 +77,49 @@ def apply(session: Session, entry: Entry, changes: Values) -> None:
     if "body" in changes:
         entry.body_html = html(entry.body, "")
     if isinstance(entry, Event):
+        if "overrides" not in changes:
+            _follow_start(entry, was)
         _check_dates(entry)
 
 
 def _check_dates(event: Event) -> None:
     event.timezone = event.timezone or "Asia/Tokyo"
-    event.rdates, event.exdates, event.overrides = event.rdates or [], event.exdates or [], event.overrides or []
+    for name in ("rdates", "exdates", "overrides", "skips", "slots", "adjusted"):
+        setattr(event, name, getattr(event, name) or [])
+    event.precision, event.certainty = event.precision or "exact", event.certainty or "confirmed"
+    event.all_day = bool(event.all_day) or event.precision != "exact"
+    if wrong := [name for name, allowed in CHOICES.items() if (getattr(event, name) or "") not in allowed]:
+        raise Invalid(**dict.fromkeys(wrong, "unknown"))
     if event.end is not None and event.end < event.start:
         raise Invalid(end="before_start")
     try:
         event.rule = normalise(event.rule, timezone=event.timezone) if event.rule else ""
+        event.adjusted = _adjusted(event)
         check(event.repeat)
     except BadRule as error:
         raise Invalid(rule=getattr(error, "code", "bad_rule")) from error
+
+
+def _adjusted(event: Event) -> list[Values]:
+    """Which of the rule's dates are left out or moved, and why: kept, so that a new list of holidays changes no past page."""
+    if not (event.skips or event.shift):
+        return []
+    days = rule_dates(event.repeat, event.start.date() + timedelta(days=MAX_DAYS))
+    return patterns.stored(patterns.adjust(days, event.skips, event.shift))
+
+
+def _follow_start(event: Event, was: datetime | None) -> None:
+    """A series that begins at another time takes its exceptions along: each is known by where its series put it."""
+    if was is None or was.time() == event.start.time():
+        return
+
+    def moved(text: str) -> str:
+        typed = datetime.fromisoformat(text)
+        return datetime.combine(typed, event.start.time()).isoformat() if typed.time() == was.time() else text
+
+    event.exdates = [moved(one) for one in event.exdates]
+    event.rdates = [moved(one) for one in event.rdates]
+    event.overrides = [one | {"original": moved(one["original"])} for one in event.overrides]
 
 
 def _tag(session: Session, name: str) -> Tag:

@@ -5,12 +5,12 @@ An `Edition` is the site in one language; all absolute addresses come from it.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import cast
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from calendar_app import dates, wording
+from calendar_app import dates, imprecise, stages, wording
 from calendar_app.feeds import EventItem, Feed, FeedItem, Image, Place
 from calendar_app.markup import html, plain
 from calendar_app.models import Announcement, Entry, Event, Occurrence, Photo, Revision, Venue
@@ -70,12 +70,12 @@ def image(photo: Photo, edition: Edition) -> Image:
 
 
 def when(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
-    """Date and time in words, of one date or of the whole event."""
-    if occurrence:
-        said = dates.say_when(occurrence.wall_start, occurrence.wall_end, event.all_day, lang)
-    else:
-        said = dates.say_when(event.start, event.end, event.all_day, lang)
-    return said if event.confirmed else f"{said}（{wording.NOT_CONFIRMED[lang]}）"
+    """Date and time in words, of one date or of the whole event; 「4月下旬（日程調整中）」 while nobody knows the day."""
+    if event.precision != "exact":
+        return imprecise.say_period(event.start, event.end or event.start, event.precision, event.certainty, lang)
+    start, end = (occurrence.wall_start, occurrence.wall_end) if occurrence else (event.start, event.end)
+    said = dates.say_when(start, end, event.all_day, lang)
+    return wording.bracketed(said, imprecise.say_certainty(event.certainty, lang), lang)
 
 
 def lead(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
@@ -86,21 +86,32 @@ def lead(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
 
 def details(event: Event, lang: str) -> tuple[str, ...]:
     """Fee, places, audience, how to apply: one plain line each."""
-    zone_less = {"apply_start": event.apply_start, "apply_deadline": event.apply_deadline}
+    moments = {
+        "apply_start": event.apply_start,
+        "apply_deadline": event.apply_deadline,
+        "reserve": event.reserve_start,
+    }
     said = {
         "date_note": event.date_note,
         "audience": event.audience,
         "fee": "、".join(filter(None, [wording.yen(event.fee, lang) if event.fee is not None else "", event.fee_note])),
         "capacity": str(event.capacity or ""),
         "apply": event.apply,
-        **{name: moment(value, lang) for name, value in zone_less.items() if value},
-        "weather": event.weather,
+        **{name: moment(value, lang) for name, value in moments.items() if value},
+        "weather": weather(event, lang),
+        "decision": event.decision,
     }
-    return tuple(labelled(name, value, lang) for name, value in said.items() if value)
+    return tuple(labelled(name, said[name], lang) for name in wording.LABELS if said.get(name))
+
+
+def weather(event: Event, lang: str) -> str:
+    """What happens in bad weather: the rule, and what was written beside it."""
+    rule = wording.WEATHER[event.weather_rule][lang]
+    return wording.bracketed(rule, event.weather, lang) if rule else event.weather
 
 
 def moment(value: datetime, lang: str) -> str:
-    return dates.say_when(value, value, value.time().isoformat() == "00:00:00", lang)
+    return dates.say_when(value, value, value.time() == time(), lang)
 
 
 def event_item(
@@ -118,13 +129,16 @@ def event_item(
         repeat=event.repeat,
         timezone=event.timezone,
         tentative=not event.confirmed,
+        related=event.previous.uid if event.previous else "",
         reason=event.reason,
         headline=say_headline(headline, edition) if headline else "",
         summary=plain(text(event, "summary", lang) or text(event, "body", lang)),
-        details=details(event, lang),
+        details=_dated(event, lang) + details(event, lang),
         place=place(event.venue, lang),
         places=_places(event, lang),
         online_url=event.online_url,
+        fee=event.fee,
+        previous_starts=tuple(map(datetime.fromisoformat, event.previous_starts)),
         contact=event.contact or event.department.contact,
         organizer=event.organizer,
         categories=tuple(filter(None, [_category(event, lang), *(tag.name for tag in event.tags)]))[:5],
@@ -139,20 +153,35 @@ def _places(event: Event, lang: str) -> dict[int, Place]:
     return {one.venue_id: said for one in event.occurrences if one.venue_id and (said := place(one.venue, lang))}
 
 
+def _dated(event: Event, lang: str) -> tuple[str, ...]:
+    """A calendar shows an inexact date as a bar over many days: its text must say what that means."""
+    return (when(event, lang),) if event.precision != "exact" else ()
+
+
 def say_headline(announcement: Announcement, edition: Edition) -> str:
-    """A season's status line with its day: 「4月24日（金） 満開」."""
-    at = (announcement.published_at or announcement.created_at).astimezone(ZoneInfo(edition.timezone)).date()
-    return f"{dates.say_date(at, edition.lang, today=at)} {announcement.headline}"
+    """A season's status line with its day and place: 「4月24日（土） 満開（武家屋敷通り）」."""
+    seen = announcement.seen_at or (announcement.published_at or announcement.created_at).astimezone(
+        ZoneInfo(edition.timezone)
+    )
+    said = f"{dates.say_date(seen.date(), edition.lang, today=seen.date())} {stages.say(announcement.headline, edition.lang)}"
+    return wording.bracketed(said, announcement.place, edition.lang)
 
 
 def log_item(row: Revision, edition: Edition) -> FeedItem:
     """One notice of the log: what happened, and the entry as it is now."""
     entry, lang = cast(Entry, row.entry), edition.lang
+    return _feed_item(entry, edition, id=str(row.guid), heading=notice(row, lang), at=row.at, note=row.note)
+
+
+def notice(row: Revision, lang: str) -> str:
+    """The heading of a notice: 【中止】夏まつり, and of one date of a series 【中止】朝市（4月18日（日））."""
+    entry = cast(Entry, row.entry)
     if row.kind == "published":
-        heading = title(entry, lang)
-    else:
-        heading = marked(text(entry, "title", lang), NOTICE_MARKS.get(row.kind, NOTICE_MARKS["published"]), lang)
-    return _feed_item(entry, edition, id=str(row.guid), heading=heading, at=row.at, note=row.note)
+        return title(entry, lang)
+    said = text(entry, "title", lang)
+    if row.original:
+        said = wording.bracketed(said, dates.say_date(row.original.date(), lang, today=row.original.date()), lang)
+    return marked(said, NOTICE_MARKS.get(row.kind, NOTICE_MARKS["published"]), lang)
 
 
 def upcoming_item(occurrence: Occurrence, edition: Edition) -> FeedItem:
@@ -197,11 +226,11 @@ def _feed_item(
         images=tuple(image(photo, edition) for photo in entry.photos),
         ics_url=edition.url(f"/events/{event.public_id}.ics") if event else "",
         event=event_item(event, edition) if event else None,
-        instance=_instance(occurrence) if occurrence else None,
+        instance=instance(occurrence) if occurrence else None,
     )
 
 
-def _instance(one: Occurrence) -> Instance:
+def instance(one: Occurrence) -> Instance:
     return Instance(one.original, one.wall_start, one.wall_end, one.status, one.note, one.venue_id)
 
 

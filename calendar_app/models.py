@@ -11,11 +11,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from calendar_app.db import Base, WallTime
-from calendar_app.recurrence import Override, Repeat
+from calendar_app.recurrence import Override, Repeat, Slot
 
 STATES = ("draft", "scheduled", "published", "withdrawn")
 STATUSES = ("scheduled", "cancelled", "postponed", "rescheduled", "moved_online", "full")
 IMPORTANCES = ("normal", "important", "emergency")
+# How exactly a date is known: the day; 上旬, 中旬 or 下旬; the month; the season of the year.
+PRECISIONS = ("exact", "part", "month", "season")
+# How firmly: said, still being arranged, forecast from nature, or what it is in most years.
+CERTAINTIES = ("confirmed", "planned", "forecast", "usual")
+WEATHER_RULES = ("", "held", "light_rain", "cancelled", "reserve", "indoors")
 
 
 def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
@@ -61,6 +66,7 @@ class Venue(Base):
     lat: Mapped[float | None]
     lon: Mapped[float | None]
     access: Mapped[str] = mapped_column(sa.Text, default="")
+    outdoor: Mapped[bool] = mapped_column(default=False)
 
 
 class Tag(Base):
@@ -140,35 +146,50 @@ class Entry(Base):
 
 
 class Event(Entry):
+    """What takes place. Without a precise date, `start` and `end` are the first and the last day that it may be.
+
+    `adjusted` follows from the rule, `skips` and `shift` and is made by `editing`: the dates that were left out, and why.
+    """
+
     __tablename__ = "event"
     id: Mapped[int] = mapped_column(sa.ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
     start: Mapped[datetime] = mapped_column(WallTime)
     end: Mapped[datetime | None] = mapped_column(WallTime)
     all_day: Mapped[bool] = mapped_column(default=False)
     timezone: Mapped[str] = mapped_column(sa.String(60))
-    confirmed: Mapped[bool] = mapped_column(default=True)
+    precision: Mapped[str] = mapped_column(sa.String(10), default="exact")
+    certainty: Mapped[str] = mapped_column(sa.String(10), default="confirmed")
     date_note: Mapped[str] = mapped_column(sa.String(200), default="")
     rule: Mapped[str] = mapped_column(sa.String(400), default="")
     rdates: Mapped[list[Any]] = mapped_column(default=list)
     exdates: Mapped[list[Any]] = mapped_column(default=list)
     overrides: Mapped[list[Any]] = mapped_column(default=list)
+    skips: Mapped[list[Any]] = mapped_column(default=list)
+    shift: Mapped[str] = mapped_column(sa.String(20), default="")
+    slots: Mapped[list[Any]] = mapped_column(default=list)
+    adjusted: Mapped[list[Any]] = mapped_column(default=list)
     status: Mapped[str] = mapped_column(sa.String(20), default="scheduled", index=True)
     reason: Mapped[str] = mapped_column(sa.String(500), default="")
     status_at: Mapped[datetime | None]
     previous_starts: Mapped[list[Any]] = mapped_column(default=list)
     weather: Mapped[str] = mapped_column(sa.String(200), default="")
+    weather_rule: Mapped[str] = mapped_column(sa.String(20), default="")
+    reserve_start: Mapped[datetime | None] = mapped_column(WallTime)
+    decision: Mapped[str] = mapped_column(sa.String(60), default="")
     venue_id: Mapped[int | None] = mapped_column(sa.ForeignKey("venue.id"), index=True)
     online_url: Mapped[str] = mapped_column(sa.String(500), default="")
     url: Mapped[str] = mapped_column(sa.String(500), default="")
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id"), index=True)
+    # The series that this one was split from, or last year's edition.
+    previous_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id"), index=True)
     category_id: Mapped[int | None] = mapped_column(sa.ForeignKey("category.id"), index=True)
     audience: Mapped[str] = mapped_column(sa.String(200), default="")
     fee: Mapped[int | None]
     fee_note: Mapped[str] = mapped_column(sa.String(300), default="")
     capacity: Mapped[int | None]
     apply: Mapped[str] = mapped_column(sa.String(500), default="")
-    apply_start: Mapped[datetime | None] = mapped_column(WallTime)
-    apply_deadline: Mapped[datetime | None] = mapped_column(WallTime)
+    apply_start: Mapped[datetime | None] = mapped_column(WallTime, index=True)
+    apply_deadline: Mapped[datetime | None] = mapped_column(WallTime, index=True)
     contact: Mapped[str] = mapped_column(sa.String(300), default="")
     organizer: Mapped[str] = mapped_column(sa.String(200), default="")
 
@@ -180,6 +201,7 @@ class Event(Entry):
     children: Mapped[list["Event"]] = relationship(
         foreign_keys="Event.parent_id", back_populates="parent", order_by="Event.start"
     )
+    previous: Mapped["Event | None"] = relationship(remote_side="Event.id", foreign_keys="Event.previous_id")
     occurrences: Mapped[list["Occurrence"]] = relationship(
         back_populates="event", order_by="Occurrence.start", cascade="all, delete-orphan", passive_deletes=True
     )
@@ -188,16 +210,23 @@ class Event(Entry):
     __table_args__ = (one_of("status", STATUSES),)
 
     @property
+    def confirmed(self) -> bool:
+        return self.certainty == "confirmed"
+
+    @property
     def repeat(self) -> Repeat:
+        """The dates as `recurrence` reads them; what was adjusted counts as typed, for the whole of its day."""
         moments = datetime.fromisoformat
+        moved = [one["to"] for one in self.adjusted if one.get("to")]
         return Repeat(
             start=self.start,
             end=self.end,
             all_day=self.all_day,
             rule=self.rule,
-            rdates=tuple(map(moments, self.rdates)),
-            exdates=tuple(map(moments, self.exdates)),
+            rdates=tuple(map(moments, [*self.rdates, *moved])),
+            exdates=tuple(map(moments, [*self.exdates, *(one["day"] for one in self.adjusted)])),
             overrides=tuple(_override(one) for one in self.overrides),
+            slots=tuple(Slot.read(*one) for one in self.slots),
         )
 
 
@@ -213,7 +242,10 @@ class Announcement(Entry):
     # Past it the announcement leaves the top of pages; its own page stays.
     valid_until: Mapped[datetime | None] = mapped_column(index=True)
     expired: Mapped[bool] = mapped_column(default=False)
+    # A season's status line: a word or two, where it was seen, and when (the zone of the event).
     headline: Mapped[str] = mapped_column(sa.String(60), default="")
+    place: Mapped[str] = mapped_column(sa.String(100), default="")
+    seen_at: Mapped[datetime | None] = mapped_column(WallTime)
     about_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id"), index=True)
     supersedes_id: Mapped[int | None] = mapped_column(sa.ForeignKey("announcement.id"))
     contact: Mapped[str] = mapped_column(sa.String(300), default="")
@@ -277,7 +309,10 @@ class Photo(Base):
 
 
 class Revision(Base):
-    """One change of anything that can be seen. `public`: visible outside; `notable`: an item of the feeds, with its guid."""
+    """One change of anything that can be seen. `public`: visible outside; `notable`: an item of the feeds, with its guid.
+
+    `original` names the one date of a series that it is about; rows of one `batch` were one act, and are undone as one.
+    """
 
     __tablename__ = "revision"
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -290,6 +325,8 @@ class Revision(Base):
     notable: Mapped[bool] = mapped_column(default=False)
     guid: Mapped[str | None] = mapped_column(sa.String(300), unique=True)
     note: Mapped[str] = mapped_column(sa.String(500), default="")
+    original: Mapped[datetime | None] = mapped_column(WallTime)
+    batch: Mapped[str | None] = mapped_column(sa.String(20), index=True)
     snapshot: Mapped[dict[str, Any]]
 
     actor: Mapped[User | None] = relationship()

@@ -5,37 +5,25 @@ the caller owns the transaction.
 """
 
 import secrets
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, cast
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from calendar_app import editing, occurrences, revisions
+from calendar_app import editing, notices, occurrences, revisions
 from calendar_app.editing import Invalid
 from calendar_app.markup import clean
-from calendar_app.models import Announcement, Category, Department, Entry, Event, User, Venue
+from calendar_app.models import Announcement, Category, Department, Entry, Event, Occurrence, User, Venue
+from calendar_app.notices import Notice
 from calendar_app.revisions import Values
 
 # Short, without letters that are mistaken for one another when read from paper or over the telephone.
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
-DATES = ("start", "end", "all_day", "timezone", "rule", "rdates", "exdates", "overrides")
-PLACES = ("venue_id", "online_url")
 
 
 class Gone(LookupError):
     """It was published, and has been withdrawn."""
-
-
-@dataclass(slots=True)
-class _Notice:
-    """What the public is told of a change, if anything."""
-
-    kind: str = "changed"
-    notable: bool = False
-    sequence: bool = False
-    dates: tuple[str, ...] = field(default=())
 
 
 def create(session: Session, kind: str, values: Values, *, actor: User | None, at: datetime) -> Entry:
@@ -65,12 +53,12 @@ def save(session: Session, entry: Entry, values: Values, *, actor: User | None, 
     changes = {name: value for name, value in editing.cleaned(values).items() if value != now.get(name)}
     if not changes and not note:
         return False
-    was = _repeat_start(entry)
+    was = entry.repeat if isinstance(entry, Event) else None
     editing.apply(session, entry, changes)
-    notice = _notice(entry, changes, note)
-    if notice.kind == "rescheduled":
-        _reschedule(cast(Event, entry), was, at)
-    _record(session, entry, notice, actor=actor, at=at, note=note)
+    notice = notices.of_edit(entry, now, was, changes, note)
+    if isinstance(entry, Event) and notice.kind in ("rescheduled", "confirmed"):
+        _reschedule(entry, now, note, at)
+    notices.record(session, entry, notice, actor=actor, at=at, note=note)
     return True
 
 
@@ -82,7 +70,7 @@ def publish(session: Session, entry: Entry, *, actor: User | None, at: datetime)
     if entry.state == "withdrawn":
         raise Gone(entry.public_id)
     entry.state, entry.publish_at, entry.published_at = "published", None, at
-    _record(session, entry, _Notice("published", notable=True), actor=actor, at=at)
+    notices.record(session, entry, Notice("published", notable=True), actor=actor, at=at)
 
 
 def schedule(session: Session, entry: Entry, publish_at: datetime, *, actor: User | None, at: datetime) -> None:
@@ -93,7 +81,7 @@ def schedule(session: Session, entry: Entry, publish_at: datetime, *, actor: Use
     if publish_at <= at:
         raise Invalid(publish_at="in_the_past")
     entry.state, entry.publish_at = "scheduled", publish_at
-    _record(session, entry, _Notice("scheduled"), actor=actor, at=at)
+    notices.record(session, entry, Notice("scheduled"), actor=actor, at=at)
 
 
 def cancel(session: Session, event: Event, reason: str, *, actor: User | None, at: datetime) -> None:
@@ -118,7 +106,7 @@ def withdraw(session: Session, entry: Entry, reason: str, *, actor: User | None,
         return
     was_public = entry.public
     entry.state, entry.publish_at = "withdrawn", None
-    _record(session, entry, _Notice("withdrawn"), actor=actor, at=at, note=clean(reason), public=was_public)
+    notices.record(session, entry, Notice("withdrawn"), actor=actor, at=at, note=clean(reason), public=was_public)
 
 
 def restore(session: Session, entry: Entry, *, actor: User | None, at: datetime) -> None:
@@ -126,17 +114,17 @@ def restore(session: Session, entry: Entry, *, actor: User | None, at: datetime)
     revisions.lock(session)
     if entry.state == "withdrawn":
         entry.state = "published" if entry.published_at else "draft"
-        _record(session, entry, _Notice("reinstated"), actor=actor, at=at)
+        notices.record(session, entry, Notice("reinstated"), actor=actor, at=at)
     elif isinstance(entry, Event) and entry.status != "scheduled":
         entry.status, entry.reason, entry.status_at = "scheduled", "", at
-        _record(session, entry, _Notice("restored", notable=True, sequence=True), actor=actor, at=at)
+        notices.record(session, entry, Notice("restored", notable=True, sequence=True), actor=actor, at=at)
 
 
 def revert(session: Session, entry: Entry, number: int, *, actor: User | None, at: datetime) -> bool:
     """Bring back the content that revision `number` recorded, as a new change. State and status stay as they are."""
     for row in entry.revisions:
         if row.number == number:
-            return save(session, entry, dict(row.snapshot["values"]), actor=actor, at=at)
+            return save(session, entry, revisions.known(entry.kind, row.snapshot["values"]), actor=actor, at=at)
     raise LookupError(number)
 
 
@@ -152,8 +140,7 @@ def save_thing(
     session.add(thing)
     session.flush()
     if known:
-        for entry in session.scalars(_showing(thing)):
-            _touch(entry, at)
+        notices.touch(session.scalars(_showing(thing)), at)
     kind = "changed" if known else "created"
     revisions.append(session, kind, thing, actor=actor, at=at, public=True, shot={"values": cleaned})
 
@@ -170,7 +157,7 @@ def run_due(session: Session, *, at: datetime) -> list[Entry]:
     expired = session.scalars(over).all()
     for announcement in expired:
         announcement.expired = True
-        _record(session, announcement, _Notice("expired"), actor=None, at=at)
+        notices.record(session, announcement, Notice("expired"), actor=None, at=at)
     return [*due, *expired]
 
 
@@ -180,73 +167,27 @@ def _set_status(session: Session, event: Event, status: str, reason: str, *, act
     if (event.status, event.reason) == (status, reason):
         return
     event.status, event.reason, event.status_at = status, reason, at
-    _record(session, event, _Notice(status, notable=True, sequence=True), actor=actor, at=at, note=reason)
+    notices.record(session, event, Notice(status, notable=True, sequence=True), actor=actor, at=at, note=reason)
 
 
-def _record(
-    session: Session,
-    entry: Entry,
-    notice: _Notice,
-    *,
-    actor: User | None,
-    at: datetime,
-    note: str = "",
-    public: bool | None = None,
-) -> None:
-    public = entry.public if public is None else public
-    if public:
-        entry.sequence += notice.sequence
-        _touch(entry, at)
-        if notice.notable:
-            entry.updated_at = entry.changed_at
-        _touch_shown_with(entry, at)
-    entry.version += 1
-    session.flush()
-    occurrences.rebuild(session, entry)
-    revisions.append(
-        session, notice.kind, entry, actor=actor, at=at, public=public, notable=public and notice.notable, note=note
-    )
-
-
-def _touch(entry: Entry, at: datetime) -> None:
-    """Move LAST-MODIFIED on by at least a second: some clients skip an event whose time has not grown."""
-    entry.changed_at = max(at.replace(microsecond=0), entry.changed_at.replace(microsecond=0) + timedelta(seconds=1))
-
-
-def _touch_shown_with(entry: Entry, at: datetime) -> None:
-    """A status line is shown with its season, so it changes the season's VEVENT too."""
-    if isinstance(entry, Announcement) and entry.about and entry.headline:
-        _touch(entry.about, at)
-
-
-def _notice(entry: Entry, changes: Values, note: str) -> _Notice:
-    dates = tuple(name for name in DATES if name in changes)
-    moved = any(name in changes for name in PLACES)
-    cancelled = isinstance(entry, Event) and entry.status == "cancelled"
-    sequence = bool(dates) or moved or "title" in changes
-    if cancelled or not entry.public or not isinstance(entry, Event):
-        return _Notice("corrected" if note else "changed", notable=bool(note), sequence=sequence)
-    if dates:
-        return _Notice("rescheduled", notable=True, sequence=True, dates=dates)
-    if moved:
-        return _Notice("moved", notable=True, sequence=True)
-    return _Notice("corrected" if note else "changed", notable=bool(note), sequence=sequence)
-
-
-def _reschedule(event: Event, was: str | None, at: datetime) -> None:
-    if was and was != event.start.isoformat() and was not in event.previous_starts:
+def _reschedule(event: Event, before: Values, note: str, at: datetime) -> None:
+    """New dates end a postponement. Only a date that stood firm has been moved, and is remembered as the one before."""
+    firm = before["certainty"] == "confirmed"
+    was = before["start"]
+    if firm and was != event.start.isoformat() and was not in event.previous_starts:
         event.previous_starts = [*event.previous_starts, was]
-    if event.status in ("scheduled", "postponed"):
-        event.status, event.reason, event.status_at = "rescheduled", "", at
-
-
-def _repeat_start(entry: Entry) -> str | None:
-    return entry.start.isoformat() if isinstance(entry, Event) else None
+    if event.status in ("scheduled", "postponed", "rescheduled"):
+        event.status, event.reason, event.status_at = "rescheduled" if firm else "scheduled", note, at
 
 
 def _showing(thing: Venue | Department | Category) -> Any:
-    public = select(Entry).where(Entry.published_at.is_not(None))
-    if isinstance(thing, Department):
-        return public.where(Entry.department_id == thing.id)
-    column = Event.venue_id if isinstance(thing, Venue) else Event.category_id
-    return public.where(Entry.id.in_(select(Event.id).where(column == thing.id)))
+    """Every entry that has been public and names the thing, be it for a single date only."""
+    match thing:
+        case Department():
+            condition = Entry.department_id == thing.id
+        case Category():
+            condition = Entry.id.in_(select(Event.id).where(Event.category_id == thing.id))
+        case Venue():
+            single = select(Occurrence.event_id).where(Occurrence.venue_id == thing.id)
+            condition = Entry.id.in_(select(Event.id).where(or_(Event.venue_id == thing.id, Event.id.in_(single))))
+    return select(Entry).where(Entry.published_at.is_not(None), condition)

@@ -7,7 +7,7 @@ A rule is walked only from its start to its end, ten years at most: a hostile ru
 from calendar import isleap, monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
 
 from calendar_app.rrule import MAX_INSTANCES, Rule, parse
@@ -32,6 +32,24 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class Slot:
+    """Another beginning on each date of a series: 10:30–11:30, and again 13:00–14:30. An end before it is the next day's."""
+
+    start: time
+    end: time | None = None
+
+    @classmethod
+    def read(cls, start: str, end: str = "") -> "Slot":
+        """From "13:00" and "14:30", as they are stored."""
+        return cls(time.fromisoformat(start), time.fromisoformat(end) if end else None)
+
+    def on(self, day: date) -> tuple[datetime, datetime | None]:
+        start = datetime.combine(day, self.start)
+        end = datetime.combine(day, self.end) if self.end else None
+        return start, end + timedelta(days=1) if end and end < start else end
+
+
+@dataclass(frozen=True, slots=True)
 class Repeat:
     start: datetime
     end: datetime | None
@@ -40,6 +58,7 @@ class Repeat:
     rdates: tuple[datetime, ...] = ()
     exdates: tuple[datetime, ...] = ()
     overrides: tuple[Override, ...] = field(default=())
+    slots: tuple[Slot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +97,10 @@ def check(repeat: Repeat) -> None:
     days = [day.date() for day in (repeat.end, *repeat.rdates) if day]
     if any(abs((day - repeat.start.date()).days) > MAX_DAYS for day in (reach, *days)):
         raise BadRule("too_long", "It goes on for more than ten years.")
-    if found + len(repeat.rdates) > MAX_INSTANCES:
+    if (found + len(repeat.rdates)) * (1 + len(repeat.slots)) > MAX_INSTANCES:
         raise BadRule("too_many", f"It has more than {MAX_INSTANCES} dates.")
+    if not expand(repeat, date.max):
+        raise BadRule("nothing_left", "The exceptions leave no date.")
 
 
 def rule_dates(repeat: Repeat, horizon: date) -> list[date]:
@@ -92,12 +113,15 @@ def rule_dates(repeat: Repeat, horizon: date) -> list[date]:
 def expand(repeat: Repeat, horizon: date) -> list[Instance]:
     """Every instance in order. The horizon cuts the rule only: a date that a person typed always counts."""
     typed = (_moment(repeat, day) for day in repeat.rdates)
-    originals = {repeat.start, *_ruled(repeat, horizon), *typed}.difference(repeat.exdates)
+    ends = dict.fromkeys((repeat.start, *_ruled(repeat, horizon), *typed))
+    for original in [one for one in ends if one.time() == repeat.start.time()]:
+        ends |= [slot.on(original.date()) for slot in repeat.slots]
+    originals = ends.keys() - set(repeat.exdates)
     # People except whole days: on a timed series a bare date takes every instance of that day.
     days = {day.date() for day in repeat.exdates if repeat.all_day or day.time() == time.min}
     changes = {one.original: one for one in repeat.overrides}
     kept = (original for original in originals if original.date() not in days)
-    instances = [_instance(repeat, original, changes.get(original)) for original in kept]
+    instances = [_instance(repeat, original, changes.get(original), ends[original]) for original in kept]
     return sorted(instances, key=lambda one: (one.start, one.original))
 
 
@@ -227,9 +251,11 @@ def _ruled(repeat: Repeat, horizon: date) -> list[datetime]:
     return [datetime.combine(day, repeat.start.time()) for day in rule_dates(repeat, horizon)]
 
 
-def _instance(repeat: Repeat, original: datetime, change: Override | None) -> Instance:
+def _instance(repeat: Repeat, original: datetime, change: Override | None, ends: datetime | None = None) -> Instance:
+    """`ends` is the end of a slot; every other date is as long as the first."""
     start = change.start or original if change else original
-    end = start + (repeat.end - repeat.start) if repeat.end else None
+    until = ends or (original + (repeat.end - repeat.start) if repeat.end else None)
+    end = start + (until - original) if until else None
     if not change:
         return Instance(original, start, end)
     return Instance(original, start, change.end or end, change.status, change.note, change.venue_id)

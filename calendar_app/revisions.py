@@ -3,24 +3,31 @@
 `values` is the one form in which an entry's content travels (form, snapshot, undo, conflict): a dict that JSON can hold.
 """
 
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app.models import Announcement, Entry, Event, Revision, Site, User
 
 Values = dict[str, Any]
+BATCH = "batch"
 
 SHARED = ("title", "title_kana", "summary", "summary_easy", "body", "translations", "department_id")
 EVENT = (
-    *("start", "end", "all_day", "timezone", "confirmed", "date_note", "rule", "rdates", "exdates", "overrides"),
-    *("weather", "venue_id", "online_url", "url", "parent_id", "category_id", "audience", "fee", "fee_note"),
+    *("start", "end", "all_day", "timezone", "precision", "certainty", "date_note"),
+    *("rule", "rdates", "exdates", "overrides", "skips", "shift", "slots"),
+    *("weather", "weather_rule", "reserve_start", "decision", "venue_id", "online_url", "url"),
+    *("parent_id", "previous_id", "category_id", "audience", "fee", "fee_note"),
     *("capacity", "apply", "apply_start", "apply_deadline", "contact", "organizer"),
 )
-ANNOUNCEMENT = ("importance", "valid_until", "headline", "about_id", "supersedes_id", "contact")
-MOMENTS = {"start", "end", "apply_start", "apply_deadline", "valid_until"}
+ANNOUNCEMENT = ("importance", "valid_until", "headline", "place", "seen_at", "about_id", "supersedes_id", "contact")
+MOMENTS = {"start", "end", "reserve_start", "apply_start", "apply_deadline", "valid_until", "seen_at"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,11 @@ def values(entry: Entry) -> Values:
     tags = [tag.name for tag in entry.tags]
     photos = [{"id": photo.id, "alt": photo.alt} for photo in entry.photos]
     return plain | {"tags": tags, "photos": photos}
+
+
+def known(kind: str, kept: Values) -> Values:
+    """Of values that an older version recorded, those that an entry still has."""
+    return {name: value for name, value in kept.items() if name in (*fields(kind), "tags", "photos")}
 
 
 def encode(value: Any) -> Any:
@@ -119,6 +131,7 @@ def append(
     public: bool,
     notable: bool = False,
     note: str = "",
+    original: datetime | None = None,
     shot: dict[str, Any] | None = None,
 ) -> Revision:
     """Record one change. Call it last: the snapshot is taken from the thing as it stands."""
@@ -140,11 +153,23 @@ def append(
         notable=notable,
         guid=_guid(site, entry, kind, number, at) if notable and entry else None,
         note=note,
+        original=original,
+        batch=session.info.get(BATCH),
         snapshot=snapshot(entry) if entry else shot or {},
     )
     session.add(row)
     session.flush()
     return row
+
+
+@contextmanager
+def one_act(session: Session) -> Iterator[str]:
+    """Everything recorded inside is one act, to be undone as one; gives its name."""
+    session.info[BATCH] = name = secrets.token_urlsafe(9)
+    try:
+        yield name
+    finally:
+        del session.info[BATCH]
 
 
 def _guid(site: Site, entry: Entry, kind: str, number: int, at: datetime) -> str:
@@ -159,6 +184,13 @@ def of_version(entry: Entry, version: int) -> Values | None:
         if row.snapshot.get("version") == version:
             return dict(row.snapshot["values"])
     return None
+
+
+def before(session: Session, row: Revision) -> dict[str, Any] | None:
+    """The snapshot of the same entry before this change; None for its first."""
+    earlier = select(Revision).where(Revision.entry_id == row.entry_id, Revision.number < row.number)
+    found = session.scalar(earlier.order_by(Revision.number.desc()).limit(1))
+    return found.snapshot if found else None
 
 
 def merge(base: Values, theirs: Values, yours: Values) -> tuple[Values, list[str]]:

@@ -71,7 +71,7 @@ def normalise(rule: str, *, timezone: str = "Asia/Tokyo", bound: date | None = N
         if bound is None:
             raise BadRule("unbounded", "The rule needs an end: UNTIL or COUNT.")
         parsed = replace(parsed, until=bound)
-    return _text(parsed)
+    return write(parsed)
 
 
 def parse(rule: str, zone: ZoneInfo | None = None) -> Rule:
@@ -156,7 +156,8 @@ def _refuse_mixtures(rule: Rule) -> None:
         raise BadRule("mixture", "BYSETPOS needs MONTHLY or YEARLY, and another BY part.")
 
 
-def _text(rule: Rule) -> str:
+def write(rule: Rule) -> str:
+    """The canonical text of a rule."""
     parts = {
         "FREQ": rule.freq,
         "INTERVAL": rule.interval if rule.interval > 1 else "",

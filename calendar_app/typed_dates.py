@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 YEARS = range(1900, 2101)
-LONGEST = 60  # characters
+LONGEST = 80  # characters
 
 WEEKDAYS_JA = "月火水木金土日"
 WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -28,23 +28,26 @@ _WORDS = {
     **dict.fromkeys(("明日", "あす", "あした", "tomorrow"), 1),
     **dict.fromkeys(("明後日", "あさって"), 2),
 }
+_WEEKS = {"今週": 0, "来週": 1, "再来週": 2, "this": 0, "next": 1}  # from Monday, in both languages
 _NOON = timedelta(hours=12)
 _TIME_WORDS = {"正午": _NOON, "noon": _NOON, "midnight": timedelta()}
+_CLEAR_TWELVES = {"昼の12時": "午後0時", "夜の12時": "24時", "夜中の12時": "24時"}
 _IDLE_SPACE = re.compile(r" (?![0-9a-z])|(?<![0-9a-z]) ")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー", "-"))
 
-_NOTE = r"(?:祝日?|休日?|振休|振替休日|holiday)"
+_NOTE = r"(?:祝日?|休日?|休みの日|振休|振替休日|holiday)"
 _WEEKDAY = rf"(?P<weekday>[{WEEKDAYS_JA}]|mon|tue|wed|thu|fri|sat|sun)(?:曜日?|[a-z]+)?"
 _TAIL = rf"(?: ?\(?{_WEEKDAY}(?:[・,]?{_NOTE})?\)?|\({_NOTE}\))?"
-_YEAR = rf"(?P<era>{'|'.join(name for _, name, _ in ERAS)}|[rhstm]\.?)?(?P<year>元|0[1-9]|[1-9][0-9]{{0,3}})"
+YEAR = rf"(?P<era>{'|'.join(name for _, name, _ in ERAS)}|[rhstm]\.?)?(?P<year>元|0[1-9]|[1-9][0-9]{{0,3}})"
 _NAMED_MONTH, _NAMED_DAY = r"(?P<name>[a-z]{3,9})\.?", r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
 _ENGLISH_YEAR = r"(?:[,. ](?P<year>[0-9]{4}))?"
 _DATES = tuple(
     re.compile(pattern)
     for pattern in (
         rf"(?P<word>{'|'.join(_WORDS)}){_TAIL}",
-        rf"(?:(?:{_YEAR}年)?(?P<month>[0-9]{{1,2}})月)?(?P<day>[0-9]{{1,2}})日{_TAIL}",
-        rf"{_YEAR}(?P<sign>[-/.])(?P<month>[0-9]{{1,2}})(?P=sign)(?P<day>[0-9]{{1,2}}){_TAIL}",
+        rf"(?P<week>{'|'.join(_WEEKS)})[の ]?{_WEEKDAY}",
+        rf"(?:(?:{YEAR}年)?(?P<month>[0-9]{{1,2}})月)?(?P<day>[0-9]{{1,2}})日{_TAIL}",
+        rf"{YEAR}(?P<sign>[-/.])(?P<month>[0-9]{{1,2}})(?P=sign)(?P<day>[0-9]{{1,2}}){_TAIL}",
         rf"(?P<month>[0-9]{{1,2}})[-/.](?P<day>[0-9]{{1,2}}){_TAIL}",
         rf"(?P<year>[0-9]{{4}})(?P<month>[0-9]{{2}})(?P<day>[0-9]{{2}}){_TAIL}",
         rf"(?:{_WEEKDAY}[., ])?{_NAMED_DAY} ?{_NAMED_MONTH}{_ENGLISH_YEAR}(?:\({_NOTE}\))?",
@@ -64,7 +67,8 @@ _TIMES = tuple(
 class BadDate(ValueError):
     """A typed date or time that is not taken. `code` is stable; `given` holds what a sentence about it needs.
 
-    Codes: unreadable, no_such_day, weekday_mismatch, year_out_of_range; unreadable_time, no_such_time, ambiguous_noon.
+    Codes: unreadable, no_such_day, weekday_mismatch, year_out_of_range; no_such_period; unreadable_time, no_such_time,
+    ambiguous_noon; piece (one of several, with the sentence about it), too_many.
     """
 
     def __init__(self, code: str, given: dict[str, Any]) -> None:
@@ -83,12 +87,18 @@ _MESSAGES = {
         "en": "There is no such day as “{text}”. Please check the month and the day.",
     },
     "weekday_mismatch": {
-        "ja": "{day.year}年{day.month}月{day.day}日は{typed[ja]}曜日ではなく{right[ja]}曜日です。日付か曜日を直してください。",
-        "en": "{day} is a {right[en]}, not a {typed[en]}. Please correct the date or the weekday.",
+        "ja": "{day.year}年{day.month}月{day.day}日は{typed[ja]}曜日ではなく{right[ja]}曜日です"
+        "（最も近い{typed[ja]}曜日は{nearest.month}月{nearest.day}日です）。日付か曜日を直してください。",
+        "en": "{day} is a {right[en]}, not a {typed[en]} (the nearest {typed[en]} is {nearest})."
+        " Please correct the date or the weekday.",
     },
     "year_out_of_range": {
         "ja": "年は、西暦1900年から2100年までを4桁で、または「令和9年」のように入力してください。",
         "en": "Write the year with four digits, from 1900 to 2100.",
+    },
+    "no_such_period": {
+        "ja": "「{text}」という時期はありません。「2027年4月下旬」「4月中旬〜下旬」「2027年春」のように入力してください。",
+        "en": "There is no such period as “{text}”. Write it like late April 2027, mid to late April or spring 2027.",
     },
     "unreadable_time": {
         "ja": "時刻として読み取れません。「10:00」「午後1時30分」「正午」のように入力してください。",
@@ -102,6 +112,11 @@ _MESSAGES = {
         "ja": "「{text}」は、昼とも夜中とも読めます。昼の12時は「正午」か「午後0時」、夜中の12時は「午前0時」か「24:00」と入力してください。",
         "en": "“{text}” may mean noon or midnight. Write 正午 or 12:00 for noon, 午前0時 or 24:00 for midnight.",
     },
+    "piece": {"ja": "「{text}」：{ja}", "en": "“{text}”: {en}"},
+    "too_many": {
+        "ja": "一度に入力できる日付は{most}件までです（いま{text}件）。",
+        "en": "At most {most} dates can be given at once (these are {text}).",
+    },
 }
 
 
@@ -113,10 +128,11 @@ def message(error: BadDate, lang: str) -> str:
 def parse_date(text: str, today: date) -> date:
     """A date as people type it. Without a year the next one to come, counted from 31 days ago; 「15日」, from today.
 
-    Raises BadDate. A weekday beside the date must be its own.
+    Raises BadDate. A weekday beside the date must be its own. 「来週の月曜」 and "next Monday" are in the week that
+    begins with the next Monday.
     """
     parts = _read(text, _DATES, "unreadable")
-    day = today + timedelta(_WORDS[parts["word"]]) if "word" in parts else _day(parts, text, today)
+    day = _counted(parts, today) or _day(parts, text, today)
     if day.year not in YEARS:
         raise BadDate("year_out_of_range", {"text": text})
     if "weekday" in parts:
@@ -129,9 +145,9 @@ def parse_time(text: str) -> timedelta:
 
     "midnight" is the day's first moment. Raises BadDate.
     """
-    if (word := _fold(text)) in _TIME_WORDS:
+    if (word := fold(text)) in _TIME_WORDS:
         return _TIME_WORDS[word]
-    parts = _read(text, _TIMES, "unreadable_time")
+    parts = _read(_clear_twelve(text), _TIMES, "unreadable_time")
     hour, minute = int(parts["hour"]), _minutes(parts.get("minute", "0"))
     half = parts.get("before") or parts.get("after") or ""
     if "before" in parts and "after" in parts:
@@ -145,7 +161,7 @@ def parse_time(text: str) -> timedelta:
     return since + (_NOON if half == "午後" or half.startswith("p") else timedelta())
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
     """One spelling of what is typed: half width, lower case, one dash, spaces only between letters or digits.
 
     What is too long to be a date becomes "", which no pattern fits.
@@ -158,11 +174,20 @@ def _fold(text: str) -> str:
 
 def _read(text: str, patterns: Iterable[re.Pattern[str]], code: str) -> dict[str, str]:
     """The named parts of the first pattern that fits the whole text."""
-    folded = _fold(text)
+    folded = fold(text)
     for pattern in patterns:
         if found := pattern.fullmatch(folded):
             return {name: value for name, value in found.groupdict().items() if value}
     raise BadDate(code, {"text": text[:LONGEST]})
+
+
+def _counted(parts: dict[str, str], today: date) -> date | None:
+    """The day that is counted from today: 明日, 来週の月曜."""
+    if "word" in parts:
+        return today + timedelta(_WORDS[parts["word"]])
+    if "week" in parts:
+        return today + timedelta(7 * _WEEKS[parts["week"]] + _weekday_number(parts["weekday"]) - today.weekday())
+    return None
 
 
 def _day(parts: dict[str, str], text: str, today: date) -> date:
@@ -171,7 +196,7 @@ def _day(parts: dict[str, str], text: str, today: date) -> date:
         coming = (today + timedelta(n) for n in range(62))  # two 31sts are never further apart
         days = [day for day in coming if day.day == number]
     elif "year" in parts:
-        days = _existing([_year(parts, text)], month, number)
+        days = _existing([western_year(parts, text)], month, number)
     else:
         earliest = today - timedelta(31)
         years = range(earliest.year, earliest.year + 9)  # nor two 29ths of February than eight years
@@ -198,7 +223,7 @@ def _month(parts: dict[str, str], text: str) -> int | None:
     raise BadDate("unreadable", {"text": text})
 
 
-def _year(parts: dict[str, str], text: str) -> int:
+def western_year(parts: dict[str, str], text: str) -> int:
     """The western year. An era may run on past its end: 平成35年 is 2023."""
     year = 1 if parts["year"] == "元" else int(parts["year"])
     if "era" in parts:
@@ -210,15 +235,26 @@ def _year(parts: dict[str, str], text: str) -> int:
 
 
 def _check_weekday(day: date, typed: str) -> None:
-    short = [name[:3].lower() for name in WEEKDAYS_EN]
-    number = WEEKDAYS_JA.index(typed) if typed in WEEKDAYS_JA else short.index(typed)
+    number = _weekday_number(typed)
     if number != day.weekday():
-        given = {"day": day, "typed": _weekday_names(number), "right": _weekday_names(day.weekday())}
-        raise BadDate("weekday_mismatch", given)
+        nearest = day + timedelta((number - day.weekday() + 3) % 7 - 3)
+        names = {"typed": _weekday_names(number), "right": _weekday_names(day.weekday())}
+        raise BadDate("weekday_mismatch", {"day": day, "nearest": nearest, **names})
+
+
+def _weekday_number(typed: str) -> int:
+    short = [name[:3].lower() for name in WEEKDAYS_EN]
+    return WEEKDAYS_JA.index(typed) if typed in WEEKDAYS_JA else short.index(typed)
 
 
 def _weekday_names(number: int) -> dict[str, str]:
     return {"ja": WEEKDAYS_JA[number], "en": WEEKDAYS_EN[number]}
+
+
+def _clear_twelve(text: str) -> str:
+    """The text, with 昼の12時 and 夜の12時 in the words of the clock."""
+    said, hour, minutes = fold(text).partition("時")
+    return _CLEAR_TWELVES[said + hour] + minutes if said + hour in _CLEAR_TWELVES else text
 
 
 def _minutes(typed: str) -> int:

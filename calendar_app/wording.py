@@ -12,6 +12,7 @@ STATUS_MARKS: dict[str, dict[str, str]] = {
     "rescheduled": {"ja": "日時変更", "en": "New date"},
     "moved_online": {"ja": "オンライン開催に変更", "en": "Moved online"},
     "full": {"ja": "満席", "en": "Full"},
+    "held": {"ja": "開催決定", "en": "Going ahead"},  # of a single date: the weather has been decided upon
 }
 
 # What a notice (a notable revision) is about; stands before the title of its feed item.
@@ -25,6 +26,21 @@ NOTICE_MARKS: dict[str, dict[str, str]] = {
     "full": STATUS_MARKS["full"],
     "restored": {"ja": "開催", "en": "Going ahead"},
     "corrected": {"ja": "訂正", "en": "Correction"},
+    "confirmed": {"ja": "日程決定", "en": "Dates confirmed"},
+    "dates_added": {"ja": "日程追加", "en": "More dates"},
+    "extended": {"ja": "申込期限延長", "en": "Apply until later"},
+    "deadline": {"ja": "申込期限変更", "en": "New deadline"},
+    "held": STATUS_MARKS["held"],
+}
+
+# What was agreed beforehand for bad weather.
+WEATHER: dict[str, dict[str, str]] = {
+    "": {"ja": "", "en": ""},
+    "held": {"ja": "雨天決行", "en": "takes place in rain"},
+    "light_rain": {"ja": "小雨決行・荒天中止", "en": "takes place in light rain, cancelled in a storm"},
+    "cancelled": {"ja": "雨天中止", "en": "cancelled in rain"},
+    "reserve": {"ja": "雨天順延", "en": "moved to the reserve date in rain"},
+    "indoors": {"ja": "雨天時は屋内で開催", "en": "indoors in rain"},
 }
 
 
@@ -36,29 +52,37 @@ def marked(title: str, mark: dict[str, str], lang: str) -> str:
     return f"【{word}】{title}" if lang == "ja" else f"[{word}] {title}"
 
 
-# Labels of the plain lines in a calendar description or a feed: "料金：300円".
+FREE = {"ja": "無料", "en": "free"}
+
+# Labels of the plain lines in a calendar description or a feed: "料金：300円"; in the order of the lines.
 LABELS: dict[str, dict[str, str]] = {
-    "fee": {"ja": "料金", "en": "Fee"},
-    "free": {"ja": "無料", "en": "free"},
-    "capacity": {"ja": "定員", "en": "Places"},
+    "date_note": {"ja": "日時について", "en": "About the dates"},
     "audience": {"ja": "対象", "en": "For"},
+    "fee": {"ja": "料金", "en": "Fee"},
+    "capacity": {"ja": "定員", "en": "Places"},
     "apply": {"ja": "申込", "en": "How to apply"},
     "apply_start": {"ja": "申込開始", "en": "Apply from"},
     "apply_deadline": {"ja": "申込期限", "en": "Apply by"},
-    "weather": {"ja": "雨天時", "en": "Weather"},
-    "date_note": {"ja": "日時について", "en": "About the dates"},
+    "weather": {"ja": "雨天時", "en": "In bad weather"},
+    "reserve": {"ja": "予備日", "en": "Reserve date"},
+    "decision": {"ja": "開催の決定", "en": "Decided"},
     "organizer": {"ja": "主催", "en": "Organiser"},
     "contact": {"ja": "問い合わせ", "en": "Contact"},
 }
-
-NOT_CONFIRMED = {"ja": "日程調整中", "en": "dates to be confirmed"}
 
 
 def labelled(label: str, value: str, lang: str) -> str:
     return f"{LABELS[label][lang]}：{value}" if lang == "ja" else f"{LABELS[label][lang]}: {value}"
 
 
+def bracketed(said: str, more: str, lang: str) -> str:
+    """「夏まつり（中止）」, "Summer festival (cancelled)"; without more, as it is."""
+    if not more:
+        return said
+    return f"{said}（{more}）" if lang == "ja" else f"{said} ({more})"
+
+
 def yen(amount: int, lang: str) -> str:
     if amount == 0:
-        return LABELS["free"][lang]
+        return FREE[lang]
     return f"{amount:,}円" if lang == "ja" else f"{amount:,} yen"

@@ -2,9 +2,9 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from flask import Flask
@@ -19,6 +19,7 @@ from calendar_app.models import Category, Department, Entry, Event, Site, User, 
 
 SITE_ID = "calendar.example.jp"
 NOW = datetime(2027, 3, 1, 0, 0, tzinfo=UTC)
+STOPPED = NOW + timedelta(hours=3)  # when the pages are looked at; later than what happened at NOW
 
 
 @pytest.fixture(scope="session")
@@ -105,8 +106,17 @@ def config(sqlite_url: str, tmp_path: Path) -> Config:
     )
 
 
+class Clock(datetime):
+    """The application's clock, stopped: a test must say the same in any year."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return cls.fromtimestamp(STOPPED.timestamp(), tz)
+
+
 @pytest.fixture
-def app(config: Config) -> Flask:
+def app(config: Config, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    monkeypatch.setattr("calendar_app.web.datetime", Clock)
     made = create_app(config)
     made.testing = True
     return made

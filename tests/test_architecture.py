@@ -11,7 +11,21 @@ PACKAGE = ROOT / "calendar_app"
 FILES = [path for path in sorted(PACKAGE.rglob("*.py")) if "versions" not in path.parts]
 NAMES = [path.relative_to(PACKAGE).as_posix() for path in FILES]
 
-RULES = {"recurrence", "rrule", "access", "markup", "dates", "typed_dates", "wording", "feeds", "grid"}
+RULES = {
+    "recurrence",
+    "rrule",
+    "access",
+    "markup",
+    "dates",
+    "typed_dates",
+    "wording",
+    "feeds",
+    "grid",
+    "imprecise",
+    "patterns",
+    "stages",
+    "typed_repeats",
+}
 EDGES = {"web", "forms", "cli", "__init__", "demo"}
 WEB_LIBRARIES = {"flask", "werkzeug", "flask_security", "flask_wtf", "flask_babel", "wtforms"}
 COMMITTING = ("web/", "cli.py", "delivery.py", "demo/")

@@ -117,6 +117,11 @@ def test_a_time_is_said_as_a_town_hall_says_it(clock, ja, en):
     assert (dates.say_time(clock, "ja"), dates.say_time(clock, "en")) == (ja, en)
 
 
+def test_a_date_may_stand_with_its_era():
+    assert dates.say_era_date(date(2027, 4, 15)) == "令和9年4月15日"
+    assert dates.say_era_date(date(2019, 5, 1)) == "令和元年5月1日"
+
+
 WHOLE_DAYS = [
     ("2027-04-15", "2027-04-15", "2027年4月15日（木）", "Thu 15 Apr 2027"),
     ("2027-04-15", None, "2027年4月15日（木）", "Thu 15 Apr 2027"),
@@ -221,6 +226,58 @@ def test_machines_get_the_day_or_the_moment_with_its_offset():
     assert dates.iso(start, False, "Europe/Berlin") == "2027-04-15T10:00+02:00"
 
 
+# Easy Japanese: words apart, no 〜, no 正午, the western year
+
+
+@pytest.mark.parametrize(
+    ("clock", "said"),
+    [
+        (time(0, 0), "午前0時"),
+        (time(9, 5), "午前9時5分"),
+        (time(12, 0), "昼の12時"),
+        (time(12, 15), "昼の12時15分"),
+        (time(13, 30), "午後1時30分"),
+    ],
+)
+def test_easy_japanese_says_noon_as_twelve_at_midday(clock, said):
+    assert dates.say_time(clock, "easy") == said
+
+
+def test_easy_japanese_says_weekdays_and_holidays_in_full():
+    assert dates.say_date(date(2026, 5, 4), "easy", today=TODAY) == "5月4日（月曜日・休みの日）"
+    assert dates.say_date(date(2026, 5, 6), "easy") == "2026年 5月6日（水曜日・休みの日）"
+    assert dates.weekday(date(2027, 4, 15), "easy") == "木曜日"
+    assert dates.holiday_word(date(2027, 4, 15), "easy") == ""
+    assert dates.month_title(2027, 4, "easy") == "2027年 4月"
+
+
+EASY = [
+    ("2026-04-15T10:00", "2026-04-15T12:00", False, "2026年 4月15日（水曜日） 午前10時から 昼の12時まで"),
+    ("2027-04-15T17:30", "2027-04-16T00:00", False, "2027年 4月15日（木曜日） 午後5時30分から 夜の12時まで"),
+    ("2027-04-15T16:00", "2027-04-16T02:00", False, "2027年 4月15日（木曜日） 午後4時から 次の日の 午前2時まで"),
+    (
+        *("2027-04-15T09:00", "2027-04-17T17:00", False),
+        "2027年 4月15日（木曜日） 午前9時から 4月17日（土曜日） 午後5時まで",
+    ),
+    ("2027-04-15T10:00", None, False, "2027年 4月15日（木曜日） 午前10時から"),
+    ("2027-04-15T10:00", "2027-04-15T10:00", False, "2027年 4月15日（木曜日） 午前10時"),
+    ("2027-04-15", "2027-04-15", True, "2027年 4月15日（木曜日）"),
+    ("2027-04-15", "2027-05-05", True, "2027年 4月15日（木曜日）から 5月5日（水曜日・休みの日）まで"),
+    ("2026-12-28", "2027-01-04", True, "2026年 12月28日（月曜日）から 2027年 1月4日（月曜日）まで"),
+]
+
+
+@pytest.mark.parametrize(("start", "end", "all_day", "said"), EASY)
+def test_easy_japanese_says_from_and_until(start, end, all_day, said):
+    assert dates.say_when(at(start), end and at(end), all_day, "easy") == said
+
+
+@pytest.mark.parametrize(("start", "end", "all_day", "said"), EASY)
+def test_easy_japanese_in_lists_leaves_out_the_year_alone(start, end, all_day, said):
+    short = said.replace("2026年 ", "").replace("2027年 ", "")
+    assert dates.say_span(at(start), end and at(end), all_day, "easy") == short
+
+
 # Reading dates
 
 FULL_DATES = [
@@ -292,10 +349,23 @@ def test_eras_and_holidays_are_read(text, day):
         ("明後日", date(2026, 11, 25)),
         ("today", TODAY),
         ("Tomorrow", date(2026, 11, 24)),
+        ("今週の土曜", date(2026, 11, 28)),
+        ("今週の日曜日", date(2026, 11, 29)),
+        ("来週の月曜", date(2026, 11, 30)),
+        ("再来週の水曜日", date(2026, 12, 9)),
+        ("this Saturday", date(2026, 11, 28)),
+        ("next Friday", date(2026, 12, 4)),
+        ("next fri", date(2026, 12, 4)),
     ],
 )
 def test_a_date_without_a_year_is_the_next_or_one_of_the_last_31_days(text, day):
     assert dates.parse_date(text, TODAY) == day
+
+
+def test_a_week_ends_with_its_sunday_in_both_languages():
+    sunday = date(2026, 11, 29)
+    assert dates.parse_date("今週の月曜", sunday) == dates.parse_date("this Monday", sunday) == TODAY
+    assert dates.parse_date("来週の月曜", sunday) == dates.parse_date("next Monday", sunday) == date(2026, 11, 30)
 
 
 def test_a_day_typed_in_january_for_december_is_of_last_year_for_a_month():
@@ -346,7 +416,7 @@ def test_29_february_without_a_year_is_found_over_a_century_that_has_none():
         ("4/15 10:00", "unreadable"),
         ("٤/١٥", "unreadable"),
         ("四月十五日", "unreadable"),
-        ("4/15" + " " * 60, "unreadable"),
+        ("4/15" + " " * 80, "unreadable"),
         ("1" * 10_000, "unreadable"),
         ("\ufdfa" * 60, "unreadable"),
         ("\ud800", "unreadable"),
@@ -364,8 +434,26 @@ def test_a_wrong_weekday_is_refused_with_the_right_one():
     assert error.code == "weekday_mismatch"
     assert error.given["day"] == date(2026, 4, 15)
     ja, en = dates.message(error, "ja"), dates.message(error, "en")
-    assert ja == "2026年4月15日は木曜日ではなく水曜日です。日付か曜日を直してください。"
-    assert en == "2026-04-15 is a Wednesday, not a Thursday. Please correct the date or the weekday."
+    assert ja == (
+        "2026年4月15日は木曜日ではなく水曜日です（最も近い木曜日は4月16日です）。日付か曜日を直してください。"
+    )
+    assert en == (
+        "2026-04-15 is a Wednesday, not a Thursday (the nearest Thursday is 2026-04-16)."
+        " Please correct the date or the weekday."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("2027-04-15(水)", "4月14日"),
+        ("2027-04-15(月)", "4月12日"),
+        ("2027-04-15(日)", "4月18日"),
+        ("2026-12-31(土)", "1月2日"),
+    ],
+)
+def test_a_wrong_weekday_is_answered_with_the_nearest_day_that_has_it(text, nearest):
+    assert nearest in dates.message(refusal(dates.parse_date, text, TODAY), "ja")
 
 
 @pytest.mark.parametrize(
@@ -397,6 +485,10 @@ def test_a_weekday_is_checked_in_every_form(text):
         ("午後１時３０分", 13, 30),
         ("午後 5:30", 17, 30),
         ("正午", 12, 0),
+        ("昼の12時", 12, 0),
+        ("昼の１２時半", 12, 30),
+        ("夜の12時", 24, 0),
+        ("夜中の12時15分", 24, 15),
         ("午前0時", 0, 0),
         ("午後0時15分", 12, 15),
         ("0:00", 0, 0),
@@ -459,7 +551,7 @@ def test_twelve_in_the_afternoon_is_answered_with_both_readings():
 
 
 def test_a_refusal_repeats_no_more_than_was_allowed():
-    assert len(refusal(dates.parse_date, "x" * 10_000, TODAY).given["text"]) <= 60
+    assert len(refusal(dates.parse_date, "x" * 10_000, TODAY).given["text"]) <= 80
 
 
 # For every date, time and string
@@ -468,7 +560,7 @@ DAYS = st.dates(date(1900, 1, 1), date(2100, 12, 31))
 TYPED = st.text(max_size=80) | st.text("0123456789０９年月日時分半午前後正令和元(（・木)祝-/.:：〜 ampr", max_size=16)
 
 
-@given(DAYS, DAYS, st.sampled_from(["ja", "en"]))
+@given(DAYS, DAYS, st.sampled_from(["ja", "en", "easy"]))
 def test_a_date_that_we_say_we_also_read(day, today, lang):
     assert dates.parse_date(dates.say_date(day, lang), today) == day
 
@@ -481,7 +573,7 @@ def test_a_day_and_month_are_read_as_the_first_such_day_since_31_days_ago(day, t
     assert today - timedelta(31) <= read <= today - timedelta(31) + timedelta(366 * years)
 
 
-@given(st.times().map(lambda t: t.replace(second=0, microsecond=0)), st.sampled_from(["ja", "en"]))
+@given(st.times().map(lambda t: t.replace(second=0, microsecond=0)), st.sampled_from(["ja", "en", "easy"]))
 def test_a_time_that_we_say_we_also_read(clock, lang):
     assert dates.parse_time(dates.say_time(clock, lang)) == timedelta(hours=clock.hour, minutes=clock.minute)
 

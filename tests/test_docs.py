@@ -10,8 +10,8 @@ from flask import Flask
 
 from calendar_app.cli import main
 from calendar_app.config import Config
+from calendar_app.filters import KEYS
 from calendar_app.models import STATUSES
-from calendar_app.queries import KEYS
 
 ROOT = Path(__file__).resolve().parent.parent
 OPERATING = (ROOT / "docs/operating.md").read_text()

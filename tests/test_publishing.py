@@ -264,3 +264,92 @@ def test_announcement_has_no_occurrence(session: Session) -> None:
     entry = announce(session)
     assert isinstance(entry, Announcement)
     assert session.scalars(select(Occurrence)).all() == []
+
+
+WEEKLY = {"all_day": False, "start": "2027-04-06T10:00:00", "end": "2027-04-06T11:30:00"}
+TUESDAYS = WEEKLY | {"rule": "FREQ=WEEKLY;BYDAY=TU;UNTIL=20270531"}
+
+
+@pytest.mark.parametrize(
+    ("made", "change", "kind", "status"),
+    [
+        ({"certainty": "planned"}, {"certainty": "confirmed"}, "confirmed", "scheduled"),
+        (
+            {"certainty": "forecast"},
+            {"certainty": "confirmed", "start": "2027-04-17T00:00:00"},
+            "confirmed",
+            "scheduled",
+        ),
+        ({"certainty": "forecast"}, {"start": "2027-04-12T00:00:00"}, "rescheduled", "scheduled"),
+        ({}, {"start": "2027-04-12T00:00:00"}, "rescheduled", "rescheduled"),
+        (TUESDAYS, {"rule": "FREQ=WEEKLY;BYDAY=TU;UNTIL=20270630"}, "dates_added", "scheduled"),
+        (TUESDAYS, {"rule": "FREQ=WEEKLY;BYDAY=TU;UNTIL=20270430"}, "rescheduled", "rescheduled"),
+        (TUESDAYS, {"slots": [["13:00", "14:30"]]}, "dates_added", "scheduled"),
+        (
+            {"apply_deadline": "2027-04-01T17:00:00"},
+            {"apply_deadline": "2027-04-08T17:00:00"},
+            "extended",
+            "scheduled",
+        ),
+        (
+            {"apply_deadline": "2027-04-08T17:00:00"},
+            {"apply_deadline": "2027-04-01T17:00:00"},
+            "deadline",
+            "scheduled",
+        ),
+        ({}, {"venue_id": None}, "moved", "scheduled"),
+    ],
+)
+def test_a_change_that_the_public_must_notice_is_told_as_what_it_is(
+    session: Session, post: Post, made: revisions.Values, change: revisions.Values, kind: str, status: str
+) -> None:
+    event = post(session, **made)
+    publishing.save(session, event, change, actor=None, at=LATER, note="一行の理由")
+    newest = rows(session)[-1]
+    assert (newest.kind, newest.notable, newest.note, event.status) == (kind, True, "一行の理由", status)
+
+
+def test_only_a_date_that_stood_firm_is_remembered_as_the_one_before(session: Session, post: Post) -> None:
+    event = post(session, certainty="usual")
+    publishing.save(session, event, {"start": "2027-04-12T00:00:00"}, actor=None, at=LATER)
+    assert event.previous_starts == []
+
+
+def test_a_series_that_begins_later_takes_its_exceptions_along(session: Session, post: Post) -> None:
+    change = {"original": "2027-04-20T10:00:00", "status": "cancelled", "note": "館内整理"}
+    event = post(session, **TUESDAYS, exdates=["2027-04-13T10:00:00"], overrides=[change])
+    moved = {"start": "2027-04-06T10:30:00", "end": "2027-04-06T12:00:00"}
+    publishing.save(session, event, moved, actor=None, at=LATER)
+    assert event.exdates == ["2027-04-13T10:30:00"]
+    assert event.overrides == [change | {"original": "2027-04-20T10:30:00"}]
+    states = {f"{one.wall_start:%m-%d %H:%M}": one.status for one in event.occurrences}
+    assert list(states)[:3] == ["04-06 10:30", "04-20 10:30", "04-27 10:30"]
+    assert states["04-20 10:30"] == "cancelled"
+
+
+def test_an_inexact_date_takes_the_whole_of_its_days(session: Session, post: Post) -> None:
+    event = post(session, start="2027-04-21T00:00:00", end="2027-04-30T00:00:00", all_day=False, precision="part")
+    assert event.all_day
+    assert [(one.first_day, one.last_day) for one in event.occurrences] == [(date(2027, 4, 21), date(2027, 4, 30))]
+
+
+@pytest.mark.parametrize("field", ["precision", "certainty", "weather_rule", "shift"])
+def test_a_word_that_is_not_offered_is_refused(session: Session, post: Post, field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        post(session, **{field: "とても正確"})
+    assert refused.value.errors == {field: "unknown"}
+
+
+def test_a_season_says_its_line_with_place_and_day(session: Session, post: Post) -> None:
+    event = post(session)
+    values = {"about_id": event.id, "headline": "満開", "place": "武家屋敷通り", "seen_at": "2027-04-24T00:00:00"}
+    line = announce(session, at=LATER, **values)
+    assert isinstance(line, Announcement)
+    assert (line.place, line.seen_at) == ("武家屋敷通り", datetime(2027, 4, 24))
+
+
+def test_exceptions_that_leave_no_date_are_refused(session: Session, post: Post) -> None:
+    every = [f"2027-04-{day:02}T00:00:00" for day in (6, 13, 20, 27)]
+    with pytest.raises(Invalid) as refused:
+        post(session, **TUESDAYS | {"rule": "FREQ=WEEKLY;BYDAY=TU;UNTIL=20270430"}, exdates=every)
+    assert refused.value.errors == {"rule": "nothing_left"}

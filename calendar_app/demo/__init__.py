@@ -27,7 +27,8 @@ OFFICERS = ("佐々木 健太", "伊藤 美咲", "鈴木 直樹", "高橋 由美
 def load(session: Session, *, today: date, at: datetime, photo_folder: Path, say: Callable[[str], None]) -> None:
     """Fill an empty database, in the order in which it would have happened."""
     data, extra = _read("semboku.json"), _read("seasons.json")
-    city = City(session, today, at, at - timedelta(days=500), photo_folder)
+    city = City(session, today, at, at - timedelta(days=1200), photo_folder)
+    city.hints, city.outdoor = extra["hints"], extra["outdoor"]
     _found(city, data, extra)
     records.plan(city, data, extra["english"])
     town.plan_seasons(city, extra["seasons"])

@@ -28,6 +28,8 @@ class City:
     at: datetime
     clock: datetime
     photo_folder: Path
+    hints: dict[str, Record] = field(default_factory=dict)
+    outdoor: list[str] = field(default_factory=list)
     departments: dict[str, Department] = field(default_factory=dict)
     categories: dict[str, Category] = field(default_factory=dict)
     venues: dict[str, Venue] = field(default_factory=dict)
@@ -47,7 +49,7 @@ def venue(city: City, name: str, one: Record | None = None, english: str = "") -
     if name not in city.venues:
         one = one or {}
         values = {"name": name, "name_en": english, "address": one.get("address") or "秋田県仙北市"}
-        values |= {"lat": one.get("lat"), "lon": one.get("lon")}
+        values |= {"lat": one.get("lat"), "lon": one.get("lon"), "outdoor": name in city.outdoor}
         city.venues[name] = Venue()
         publishing.save_thing(city.session, city.venues[name], values, actor=None, at=city.clock)
     return city.venues[name].id

@@ -38,7 +38,8 @@ def _newest(one: Record, city: City) -> int:
 
 
 def _plan_event(city: City, one: Record, years: int, english: list[str] | None) -> None:
-    moved = shift.event_dates(one, years)
+    hint = city.hints.get(one["id"], {})
+    moved = shift.event_dates(one, years, hint)
     starts = datetime.fromisoformat(moved["start"]).replace(tzinfo=TOKYO)
     # Six weeks before, or of late for what is further away; parents before their children.
     posted = min(starts - timedelta(days=42), city.at - timedelta(days=5 + len(one["title"])))
@@ -48,7 +49,7 @@ def _plan_event(city: City, one: Record, years: int, english: list[str] | None) 
     translations = {"en": {"title": english[0], "summary": english[1]}} if english else {}
 
     def act(at: datetime) -> None:
-        values = _event_values(city, one, moved) | {"translations": translations}
+        values = _event_values(city, one, moved) | {"translations": translations} | weather(hint, moved["start"])
         if one["status"] == "changed" and starts - NOTICE_GIVEN["changed"] <= city.at:
             values["start"] = (datetime.fromisoformat(values["start"]) - timedelta(days=2)).isoformat()
             values["end"] = (datetime.fromisoformat(values["end"]) - timedelta(days=2)).isoformat()
@@ -89,7 +90,7 @@ def _event_values(city: City, one: Record, moved: Record) -> Record:
         "summary": one["summary"],
         "all_day": one["all_day"],
         "timezone": one["timezone"],
-        "confirmed": one["status"] != "tentative",
+        "certainty": "planned" if one["status"] == "tentative" else "confirmed",
         "date_note": note,
         "venue_id": venue(city, one["venue"], place),
         "department_id": department(city, one["department"]),
@@ -109,6 +110,15 @@ def _event_values(city: City, one: Record, moved: Record) -> Record:
         "parent_id": parent.id if parent else None,
         "photos": photos(city, one["id"], one["title"]),
     }
+
+
+def weather(hint: Record, start: str) -> Record:
+    """What is to happen in rain, as far as a hint says."""
+    kept: Record = {name: hint[name] for name in ("weather_rule", "weather", "decision", "date_note") if name in hint}
+    if "reserve_days" in hint:
+        reserve = datetime.fromisoformat(start) + timedelta(days=hint["reserve_days"])
+        kept["reserve_start"] = reserve.isoformat()
+    return kept
 
 
 def _title(title: str, years: int) -> str:

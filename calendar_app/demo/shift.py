@@ -1,10 +1,10 @@
 """Moving the demo's records by whole years, each group on its own, so that it is nearest around today."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from calendar_app import dates, recurrence
+from calendar_app import recurrence
 from calendar_app.recurrence import Repeat
 
 Record = dict[str, Any]
@@ -48,23 +48,41 @@ def moment(text: str, years: int) -> datetime:
     return datetime.combine(moved(typed.date(), years), typed.time())
 
 
-def event_dates(record: Record, years: int) -> Record:
-    """start, end, rule, rdates and exdates of a record, moved; a weekday stays one where the date is not fixed."""
+def event_dates(record: Record, years: int, hint: Record) -> Record:
+    """The dates of a record, moved; a weekday stays one where the date is not fixed.
+
+    `hint` says of its repeat what the record could only list: what it skips, other times each day, an earlier last end.
+    """
     typed = datetime.fromisoformat(record["start"])
     start = moment(record["start"], years)
     if not record["all_day"] and not str(record["id"]).startswith(FIXED):
         start += timedelta(days=(typed.weekday() - start.weekday() + 3) % 7 - 3)
     rule = _rule(record["rrule"], years) if record["rrule"] else ""
     if rule:
-        horizon = start.date() + timedelta(days=800)
-        start = datetime.combine(recurrence.rule_dates(Repeat(start, None, rule=rule), horizon)[0], start.time())
+        start = datetime.combine(given(start, rule)[0], start.time())
     delta = start - typed
-    end = datetime.fromisoformat(record["end"]) + delta
-    extra = [] if rule else [_iso(datetime.fromisoformat(one) + delta) for one in record["rdate"]]
-    out = _holidays(start, rule) if record["exdate"] else []
-    if rule and record["rdate"]:  # the 20th, or the next weekday when that is none
-        out, extra = _next_weekdays(start, rule)
-    return {"start": _iso(start), "end": _iso(end), "rule": rule, "rdates": extra, "exdates": out}
+    listed = [datetime.fromisoformat(one) + delta for one in record["rdate"]]
+    extra = [] if rule or "slots" in hint else listed
+    out = [] if {"skips", "shift"} & hint.keys() else [_nearest(start, rule, one, years) for one in record["exdate"]]
+    return {
+        "start": _iso(start),
+        "end": _iso(datetime.fromisoformat(record["end"]) + delta),
+        "rule": rule,
+        "rdates": [_iso(one) for one in extra],
+        "exdates": out,
+        "overrides": [_ends(extra[-1], hint["last_end"])] if "last_end" in hint else [],
+        **{name: hint[name] for name in ("skips", "shift", "slots", "precision") if name in hint},
+    }
+
+
+def _ends(day: datetime, clock: str) -> Record:
+    return {"original": _iso(day), "end": _iso(datetime.combine(day, time.fromisoformat(clock)))}
+
+
+def _nearest(start: datetime, rule: str, text: str, years: int) -> str:
+    """The date of the moved series that stands where this one stood."""
+    wanted = moment(text, years).date()
+    return _iso(datetime.combine(min(given(start, rule), key=lambda day: abs(day - wanted)), start.time()))
 
 
 def _rule(text: str, years: int) -> str:
@@ -75,22 +93,6 @@ def _rule(text: str, years: int) -> str:
 
 def given(start: datetime, rule: str) -> list[date]:
     return recurrence.rule_dates(Repeat(start, None, rule=rule), start.date() + timedelta(days=800))
-
-
-def _holidays(start: datetime, rule: str) -> list[str]:
-    return [_iso(datetime.combine(day, start.time())) for day in given(start, rule) if dates.holiday(day)]
-
-
-def _next_weekdays(start: datetime, rule: str) -> tuple[list[str], list[str]]:
-    out, extra = [], []
-    for day in given(start, rule):
-        other = day
-        while other.weekday() > 4 or dates.holiday(other):
-            other += timedelta(days=1)
-        if other != day:
-            out.append(_iso(datetime.combine(day, start.time())))
-            extra.append(_iso(datetime.combine(other, start.time())))
-    return out, extra
 
 
 def _iso(value: datetime) -> str:

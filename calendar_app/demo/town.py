@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from calendar_app import publishing
 from calendar_app.demo import shift
 from calendar_app.demo.city import TOKYO, City, department, photos, post, venue
+from calendar_app.demo.records import weather
 from calendar_app.demo.shift import Record
 
 
@@ -15,7 +16,8 @@ def plan_seasons(city: City, seasons: list[Record]) -> None:
         year = city.today.year - 2
         while _season(one, year)[1] < city.today - shift.PAST:
             year += 1
-        for round_ in (year, year + 1):  # next year's is announced before this one's memory fades
+        # The years before are there to compare with; next year's is announced before this one's memory fades.
+        for round_ in (year - 2, year - 1, year, year + 1):
             _plan_season(city, one, *_season(one, round_))
 
 
@@ -25,7 +27,7 @@ def _season(one: Record, year: int) -> tuple[date, date]:
 
 
 def _plan_season(city: City, one: Record, first: date, last: date) -> None:
-    key = f"{one['id']}-{first.year}"
+    key, before = f"{one['id']}-{first.year}", f"{one['id']}-{first.year - 1}"
     begins = datetime.combine(first, time(9), TOKYO)
     posted = begins - timedelta(days=30)
     shared = {"department_id": department(city, "観光課"), "tags": one["tags"]}
@@ -43,20 +45,24 @@ def _plan_season(city: City, one: Record, first: date, last: date) -> None:
             "category_id": city.categories["催事・観光"].id,
             "audience": "どなたでも",
             "apply": "申込不要",
+            "previous_id": city.entries[before].id if before in city.entries else None,
             "photos": photos(city, key, one["title"], one["picture"]),
         }
         post(city, key, "event", values, at)
 
-    def report(headline: str) -> Callable[[datetime], None]:
+    def report(headline: str, place: str) -> Callable[[datetime], None]:
         def act(at: datetime) -> None:
-            values = shared | {"title": f"{one['title']}：{headline}", "headline": headline, "body": one["summary"]}
+            title = f"{one['title']}：{' '.join(filter(None, [place, headline]))}"
+            values = shared | {"title": title, "headline": headline, "place": place, "body": one["summary"]}
             post(city, f"{key}-{headline}", "announcement", values | {"about_id": city.entries[key].id}, at)
 
         return act
 
     city.on(posted, open_)
-    for offset, headline in one["stages"]:
-        city.on(begins - timedelta(minutes=30) + timedelta(days=offset), report(headline))
+    for offset, headline, *place in one["stages"]:
+        late = first.year * 7 % 5 - 2  # no two years are alike
+        seen = begins - timedelta(minutes=30) + timedelta(days=max(0, offset + late))
+        city.on(seen, report(headline, "".join(place)))
 
 
 def plan_town(city: City, extra: Record) -> None:
@@ -79,6 +85,11 @@ def _town(city: City, one: Record, day: date, rule: str) -> Callable[[datetime],
             delta = shift.given(start, rule)[0] - day
             start, end = start + delta, end + delta
         values: Record = {name: one[name] for name in ("title", "summary", "tags", "fee", "capacity") if name in one}
+        hint: Record = one.get("extra", {})
+        values |= weather(hint, start.isoformat()) | {k: hint[k] for k in ("audience", "apply") if k in hint}
+        if "apply_in_days" in hint:
+            closes = datetime.combine(city.today + timedelta(days=hint["apply_in_days"]), time(17))
+            values["apply_deadline"] = closes.isoformat()
         values |= {
             "translations": {"en": {"title": one["title_en"]}},
             "start": start.isoformat(),

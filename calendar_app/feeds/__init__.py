@@ -48,6 +48,7 @@ class EventItem:
     repeat: Repeat
     timezone: str
     tentative: bool = False
+    related: str = ""  # the UID of the series that this one goes on from
     reason: str = ""
     headline: str = ""  # the season's live status line: "4月24日 満開"
     summary: str = ""
@@ -55,6 +56,8 @@ class EventItem:
     place: Place | None = None
     places: dict[int, Place] = field(default_factory=dict)
     online_url: str = ""
+    fee: int | None = None  # yen
+    previous_starts: tuple[datetime, ...] = ()
     contact: str = ""
     organizer: str = ""
     categories: tuple[str, ...] = ()

@@ -77,7 +77,12 @@ def sort_key(event: EventItem) -> SortKey:
 
 def zones(event: EventItem) -> tuple[str, ...]:
     """The zones that the event's fragment names."""
-    return (event.timezone,) if _local(event) else ()
+    return zones_of(event.timezone, event.repeat.all_day)
+
+
+def zones_of(timezone: str, all_day: bool) -> tuple[str, ...]:
+    """As `zones`, for a fragment that is rendered already."""
+    return (timezone,) if not all_day and timezone != "UTC" and vtimezone(timezone) is not None else ()
 
 
 def vevents(event: EventItem, lang: str, horizon: date) -> bytes:
@@ -200,6 +205,8 @@ def _add_extras(component: Event, event: EventItem, instance: Instance, lang: st
         value = vCategory([])
         value.cats = [SafeText(category) for category in categories[:MAX_CATEGORIES]]
         component.add("CATEGORIES", value)
+    if event.related:
+        component.add("RELATED-TO", SafeText(event.related, {"RELTYPE": "SIBLING"}))
     if event.contact:
         component.add("CONTACT", SafeText(event.contact))
     if event.image:
@@ -260,7 +267,7 @@ def _rrule(rule: str, event: EventItem) -> vRecur:
 
 
 def _local(event: EventItem) -> bool:
-    return not event.repeat.all_day and event.timezone != "UTC" and vtimezone(event.timezone) is not None
+    return bool(zones(event))
 
 
 def _is_season(event: EventItem, instance: Instance) -> bool:

@@ -1,6 +1,5 @@
 """The forms of the staff desk: their fields, and what their lists offer. `forms.typed` turns them into values and back."""
 
-import unicodedata
 from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +11,6 @@ from sqlalchemy.orm import Session
 from wtforms import (
     BooleanField,
     HiddenField,
-    IntegerField,
     MultipleFileField,
     SelectField,
     StringField,
@@ -21,27 +19,41 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import URL, DataRequired, Length, NumberRange, Optional
 
-from calendar_app import access
+from calendar_app import access, wording
+from calendar_app.forms.fields import AmountField, BoxesField, lang, number, strip
 from calendar_app.models import Category, Department, Entry, Event, User, Venue
+from calendar_app.rrule import MAX_INSTANCES
 
-ACCEPTED = "image/jpeg,image/png,image/webp"
 OFFERED = 200
-
-
-def strip(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
-
-
-def _number(value: str) -> int | None:
-    return int(value) if value and value != "None" else None
-
-
-class AmountField(IntegerField):
-    """A whole number as people type it: 1,000 or ５００円."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        folded = (unicodedata.normalize("NFKC", one).replace(",", "").strip() for one in valuelist)
-        super().process_formdata([one.removesuffix("円") for one in folded])
+REPEATS = (
+    ("", _("does not repeat")),
+    ("weekly", _("every week")),
+    ("biweekly", _("every two weeks")),
+    ("monthly_date", _("every month, by its days")),
+    ("monthly_weekday", _("every month, by its weekdays")),
+    ("monthly_last", _("every month, on the last of a weekday")),
+    ("yearly", _("every year")),
+    ("dates", _("on dates of its own")),
+)
+WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+NTHS = ((1, _("1st")), (2, _("2nd")), (3, _("3rd")), (4, _("4th")), (5, _("5th")), (-1, _("last")))
+SKIPS = (
+    ("holiday", _("public holidays")),
+    ("obon", _("Obon (13–16 August)")),
+    ("newyear", _("New Year (29 December – 3 January)")),
+    ("weekend", _("weekends")),
+)
+SHIFTS = (
+    ("", _("as the rule says")),
+    ("next_weekday", _("to the next weekday")),
+    ("previous_weekday", _("to the weekday before")),
+)
+CERTAINTIES = (
+    ("confirmed", _("confirmed")),
+    ("planned", _("dates to be confirmed")),
+    ("forecast", _("forecast")),
+    ("usual", _("in most years")),
+)
 
 
 class EntryForm(FlaskForm):
@@ -66,33 +78,61 @@ class EntryForm(FlaskForm):
     )
     version = HiddenField()
     key = HiddenField()
+    asked = HiddenField()  # for the reason of new dates, once
 
 
-class EventForm(EntryForm):
+class RepeatFields:
+    """How an event repeats. `forms.repeats` reads and fills them."""
+
+    repeats = SelectField(_("Repeats"), default="", choices=[SelectChoice(*pair) for pair in REPEATS])
+    weekdays = BoxesField(_("Weekdays"), coerce=int, choices=[SelectChoice(*pair) for pair in enumerate(WEEKDAYS)])
+    nths = BoxesField(_("Which of the month"), coerce=int, choices=[SelectChoice(*pair) for pair in NTHS])
+    month_days = StringField(
+        _("Days of the month"), [Length(max=100)], description=_("1, 15 or 末日. Empty: the day of the start")
+    )
+    repeat_until = StringField(_("Repeats until"), [Length(max=60)], description=_("Empty: the end of the fiscal year"))
+    repeat_count = AmountField(_("Or how many times"), [Optional(), NumberRange(1, MAX_INSTANCES)])
+    skips = BoxesField(_("Not on"), choices=[SelectChoice(*pair) for pair in SKIPS])
+    shift = SelectField(_("On a day off"), default="", choices=[SelectChoice(*pair) for pair in SHIFTS])
+    slots = StringField(_("More times on the same day"), [Length(max=300)], description=_("13:00-14:30、15:00-16:30"))
+    own_dates = TextAreaField(
+        _("More dates"), [Length(max=8000)], description=_("One a line, with a time if it differs: 4/15 13:00-15:00")
+    )
+    left_out = TextAreaField(_("Dates to leave out"), [Length(max=8000)], description=_("One a line"))
+
+
+class EventForm(RepeatFields, EntryForm):
     start_date = StringField(
         _("Starts on"),
         [DataRequired(_("Please write the date.")), Length(max=60)],
-        description=_("4/15, 2027-04-15 or 令和9年4月15日"),
+        description=_("4/15, 令和9年4月15日; not yet known: 4月下旬, 2027年春"),
     )
     start_time = StringField(_("at"), [Length(max=60)], description=_("10:00 or 午後1時半; empty: all day"))
     end_date = StringField(_("Ends on"), [Length(max=60)], description=_("Empty: the same day"))
     end_time = StringField(_("until"), [Length(max=60)], description=_("24:00 and 25:30 are the next day"))
     all_day = BooleanField(_("All day"))
-    venue_id = SelectField(_("Venue"), coerce=_number, validate_choice=True)
+    certainty = SelectField(_("How sure"), default="confirmed", choices=[SelectChoice(*pair) for pair in CERTAINTIES])
+    venue_id = SelectField(_("Venue"), coerce=number, validate_choice=True)
     venue_new = StringField(_("Or a new venue"), [Length(max=100)], filters=[strip])
-    category_id = SelectField(_("Category"), coerce=_number)
-    parent_id = SelectField(_("Part of"), coerce=_number)
+    category_id = SelectField(_("Category"), coerce=number)
+    parent_id = SelectField(_("Part of"), coerce=number)
     fee = AmountField(
         _("Fee in yen"), [Optional(), NumberRange(0, 10_000_000)], description=_("0 is free; empty says nothing.")
     )
     fee_note = StringField(_("About the fee"), [Length(max=300)])
     capacity = AmountField(_("Places"), [Optional(), NumberRange(1, 1_000_000)])
     apply = StringField(_("How to apply"), [Length(max=500)])
+    open_date = StringField(_("Apply from"), [Length(max=60)])
+    open_time = StringField(_("at"), [Length(max=60)])
     deadline_date = StringField(_("Apply by"), [Length(max=60)])
     deadline_time = StringField(_("at"), [Length(max=60)])
     audience = StringField(_("For whom"), [Length(max=200)])
     organizer = StringField(_("Organiser"), [Length(max=200)])
-    weather = StringField(_("In bad weather"), [Length(max=200)])
+    weather_rule = SelectField(_("In bad weather"), default="", validate_choice=True)
+    weather = StringField(_("More about bad weather"), [Length(max=200)])
+    reserve_date = StringField(_("Reserve date"), [Length(max=60)])
+    reserve_time = StringField(_("at"), [Length(max=60)], description=_("Empty: at the same time"))
+    decision = StringField(_("When it is decided"), [Length(max=60)], description=_("当日午前6時に決定"))
     online_url = StringField(
         _("Online address"), [Optional(), Length(max=500), URL(_("Please write an address that begins with https://."))]
     )
@@ -109,7 +149,7 @@ class AnnouncementForm(EntryForm):
     )
     until_date = StringField(_("On top until"), [Length(max=60)])
     until_time = StringField(_("at"), [Length(max=60)])
-    about_id = SelectField(_("About"), coerce=_number)
+    about_id = SelectField(_("About"), coerce=number)
     headline = StringField(
         _("Status line"), [Length(max=60)], description=_("A word or two that the season then shows: 満開")
     )
@@ -123,6 +163,7 @@ def offer(form: EntryForm, session: Session, user: User, entry: Entry | None = N
     field = form.parent_id if isinstance(form, EventForm) else form.about_id
     field.choices = _with_nothing(_events(session, form, entry))
     if isinstance(form, EventForm):
+        form.weather_rule.choices = [SelectChoice(code, said[lang()] or "—") for code, said in wording.WEATHER.items()]
         form.venue_id.choices = _with_nothing(session.execute(select(Venue.id, Venue.name).order_by(Venue.name)))
         form.category_id.choices = _with_nothing(
             session.execute(select(Category.id, Category.name).order_by(Category.id))

@@ -9,6 +9,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -22,7 +23,9 @@ from werkzeug.local import LocalProxy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from calendar_app import config as settings
-from calendar_app import dates, db, items, queries, wording
+from calendar_app import dates, db, filters, imprecise, items, queries, wording
+from calendar_app.filters import EVERYTHING, Filter
+from calendar_app.fragments import Fragments
 from calendar_app.items import Edition
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -63,6 +66,7 @@ def _session() -> Session:
 
 session: Session = cast(Session, LocalProxy(_session))
 config: settings.Config = cast(settings.Config, LocalProxy(lambda: current_app.extensions["calendar_config"]))
+fragments: Fragments = cast(Fragments, LocalProxy(lambda: current_app.extensions["calendar_fragments"]))
 
 
 def now() -> datetime:
@@ -76,7 +80,7 @@ def today() -> date:
 def lang() -> str:
     """The language of this page: named in its address, or else the site's own."""
     asked = request.args.get("lang", "")
-    return asked if asked in queries.LANGUAGES else config.language
+    return asked if asked in filters.LANGUAGES else config.language
 
 
 def edition() -> Edition:
@@ -103,6 +107,7 @@ def register(app: Flask, configured: settings.Config, engine: Engine) -> None:
     """Everything HTTP, onto the application."""
     app.extensions["calendar_config"] = configured
     app.extensions["calendar_engine"] = engine
+    app.extensions["calendar_fragments"] = Fragments(configured.instance / "fragments.db")
     _settle(app, configured)
     csrf.init_app(app)
     Babel(app, locale_selector=lang)
@@ -111,9 +116,9 @@ def register(app: Flask, configured: settings.Config, engine: Engine) -> None:
     app.after_request(_finish)
     app.teardown_appcontext(_end_session)
 
-    from calendar_app.web import accounts, errors, feeds, public, staff, things
+    from calendar_app.web import accounts, errors, feeds, live, public, staff, things
 
-    for module in (accounts, public, feeds, staff, things):
+    for module in (accounts, public, feeds, live, staff, things):
         module.register(app)
     errors.register(app)
 
@@ -162,7 +167,7 @@ def asset(name: str) -> str:
 def _extend_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_template_global(asset)
-    app.jinja_env.globals.update(items=items, dates=dates, wording=wording)
+    app.jinja_env.globals.update(items=items, dates=dates, imprecise=imprecise, wording=wording)
 
     @app.context_processor
     def _shared() -> dict[str, Any]:
@@ -193,8 +198,31 @@ def _end_session(_error: BaseException | None) -> None:
         used.close()
 
 
-def page(template: str, **context: Any) -> Response:
-    """A public page: kept by every cache, asked again each time; the question costs a 304."""
-    response = current_app.make_response(render_template(template, **context))
+def asked() -> Filter:
+    """The filter of this address."""
+    return filters.read_filter(request.args.to_dict(flat=False))
+
+
+def page(template: str, wanted: Filter = EVERYTHING, **context: Any) -> Response:
+    """A public page, with what stands on every one: its addresses, its feeds' filter, the emergencies.
+
+    Every cache may keep it and must ask again each time; the question costs a 304.
+    """
+    shared = {
+        "wanted": Filter(wanted.terms),
+        "terms": {key: list(values) for key, values in wanted.terms},
+        "addresses": addresses(wanted),
+        "emergencies": queries.emergencies(session),
+    }
+    response = current_app.make_response(render_template(template, **shared | context))
     response.headers["Cache-Control"] = "public, no-cache"
     return response
+
+
+def addresses(wanted: Filter) -> dict[str, str]:
+    """This page in each language, by its one absolute address."""
+    path = config.base_url + quote(request.path)
+    queried = {
+        code: Filter(wanted.terms, code if code != config.language else "").query() for code in filters.LANGUAGES
+    }
+    return {code: f"{path}?{query}" if query else path for code, query in queried.items()}

@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import brotli
 
-from calendar_app.queries import KEYS
+from calendar_app.filters import KEYS
 
 log = logging.getLogger(__name__)
 

@@ -6,12 +6,13 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, request
 
-from calendar_app import items, queries
+from calendar_app import filters, items, queries
 from calendar_app.feeds import Feed, ics, jsonfeed, syndication
+from calendar_app.filters import Filter
+from calendar_app.fragments import Wanted
 from calendar_app.models import Event
 from calendar_app.publishing import Gone
-from calendar_app.queries import Filter
-from calendar_app.web import config, edition, lang, now, session, today
+from calendar_app.web import asked, config, edition, fragments, lang, now, session, today
 
 bp = Blueprint("feeds", __name__)
 
@@ -46,14 +47,9 @@ def open_to_every_website(response: Response) -> Response:
     return response
 
 
-def asked() -> Filter:
-    """The filter of this address."""
-    return queries.read_filter(request.args.to_dict(flat=False))
-
-
 def named(name: str, wanted: Filter, updated: datetime, entries: list[Any]) -> Feed:
     """The feed's head: its title says the filter in words."""
-    said = queries.words(session, wanted, lang())
+    said = filters.words(session, wanted, lang())
     heading = " ".join(filter(None, [edition().name, TITLES[name][lang()], *said])).replace(",", "、")
     description = {
         "ja": f"{edition().publisher}の公式の催しとお知らせ",
@@ -83,13 +79,29 @@ def upcoming(form: str) -> Response:
 @bp.get("/calendar.ics")
 def calendar() -> Response:
     wanted = asked()
-    window = queries.calendar_window(today())
-    events = queries.calendar_events(session, today(), wanted)
-    headlines = queries.headlines(session, events)
-    entries = [items.event_item(event, edition(), headlines.get(event.id), window) for event in events]
-    updated = max((event.changed_at for event in events), default=queries.site(session).changed_at)
+    pieces = queries.calendar_pieces(session, today(), wanted)
+    updated = max((piece.changed_at for piece in pieces), default=queries.site(session).changed_at)
     feed = named("calendar", wanted, updated, [])
-    return _answer(ics.render(feed, entries, window[1]), CALENDAR, "calendar.ics", feed.links["ics"], feed.page_url)
+    parts = zip([(piece.start, piece.uid) for piece in pieces], _vevents(pieces), strict=True)
+    zones = {zone for piece in pieces for zone in ics.zones_of(piece.timezone, piece.all_day)}
+    return _answer(ics.join(feed, parts, zones), CALENDAR, "calendar.ics", feed.links["ics"], feed.page_url)
+
+
+def _vevents(pieces: list[queries.Piece]) -> list[bytes]:
+    """Each event's part of the calendar: most were rendered before; the rest is loaded and rendered now."""
+    first, last = queries.calendar_window(today())
+
+    def render(public_ids: list[str]) -> dict[str, bytes]:
+        events = queries.events_of(session, public_ids)
+        headlines = queries.headlines(session, events)
+        entries = (items.event_item(one, edition(), headlines.get(one.id), (first, last)) for one in events)
+        return {event.public_id: ics.vevents(entry, lang(), last) for event, entry in zip(events, entries, strict=True)}
+
+    def wanted(piece: queries.Piece) -> Wanted:
+        window = f" {first}" if piece.single_dates else ""
+        return Wanted(piece.public_id, f"{piece.changed_at.isoformat()}{window}")
+
+    return fragments.take(f"ics/{lang()}", repr(edition()), [wanted(piece) for piece in pieces], render)
 
 
 @bp.get("/events/<public_id>.ics")

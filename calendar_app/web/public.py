@@ -3,21 +3,20 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 
-from flask import Blueprint, Flask, Response, abort, jsonify, redirect, request, send_file, url_for
+from flask import Blueprint, Flask, Response, abort, jsonify, redirect, send_file, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app import dates, grid, photos, queries, rrule
+from calendar_app import dates, filters, grid, items, photos, queries, rrule
+from calendar_app.feeds import jsonld
+from calendar_app.filters import EVERYTHING, Filter
 from calendar_app.models import Announcement, Category, Department, Entry, Event, Occurrence, Photo, Tag
 from calendar_app.publishing import Gone
-from calendar_app.queries import Filter
-from calendar_app.web import config, lang, page, session, today
+from calendar_app.web import addresses, asked, config, edition, lang, page, session, today
 
 bp = Blueprint("public", __name__)
 
-EVERYTHING = Filter()
 HOME_DAYS = timedelta(days=28)
 HOME_SEASONS, HOME_NEXT = 4, 12
 # Months further away are not for search engines: they would walk the calendar for ever.
@@ -34,7 +33,7 @@ def home() -> Response:
     day = today()
     coming = queries.occurrences(session, day, day + HOME_DAYS) or queries.upcoming(session, day, HOME_NEXT)
     headlines = queries.headlines(session, [one.event for one in coming])
-    return _page(
+    return page(
         "public/home.html",
         headlines=headlines,
         announcements=queries.announcements(session, 8),
@@ -56,7 +55,7 @@ def month(year: int, month: int) -> Response:
 def day(year: int, month: int, day: int) -> Response:
     shown = _date(year, month, day)
     found = queries.occurrences(session, shown, shown, asked())
-    return _page(
+    return page(
         "public/day.html",
         asked(),
         day=shown,
@@ -72,9 +71,10 @@ def day(year: int, month: int, day: int) -> Response:
 def event(public_id: str) -> Response:
     found = shown(Event, public_id)
     coming = [one for one in found.occurrences if one.last_day >= today()]
-    return _page(
+    return page(
         "public/event.html",
         event=found,
+        described=_described(found, coming),
         news=queries.about(session, found),
         headline=queries.headlines(session, [found]).get(found.id),
         coming=coming if len(found.occurrences) > 1 else [],
@@ -84,26 +84,32 @@ def event(public_id: str) -> Response:
     )
 
 
+def _described(event: Event, coming: list[Occurrence]) -> str:
+    """What search engines read of the event: its coming dates, or the past ones when there is no other."""
+    shown = [items.instance(one) for one in coming or event.occurrences]
+    return jsonld.render(items.event_item(event, edition()), shown, edition().publisher)
+
+
 @bp.get("/announcements/")
 def announcements() -> Response:
     wanted = asked()
     found = queries.announcements(session, 100, wanted)
-    return _page("public/announcements.html", wanted, announcements=found)
+    return page("public/announcements.html", wanted, announcements=found)
 
 
 @bp.get("/announcements/<public_id>")
 def announcement(public_id: str) -> Response:
-    return _page("public/announcement.html", announcement=shown(Announcement, public_id))
+    return page("public/announcement.html", announcement=shown(Announcement, public_id))
 
 
 @bp.get("/subscribe")
 def subscribe() -> Response:
     """How to follow the calendar in each program: all of it, or what the address asks for."""
     wanted = asked()
-    return _page(
+    return page(
         "public/subscribe.html",
         wanted,
-        said=queries.words(session, wanted, lang()),
+        said=filters.words(session, wanted, lang()),
         departments=session.scalars(select(Department).order_by(Department.id)).all(),
         categories=_categories(),
     )
@@ -148,10 +154,6 @@ def calendar_without_slash() -> AnyResponse:
     return redirect(url_for("public.calendar"), 308)
 
 
-def asked() -> Filter:
-    return queries.read_filter(request.args.to_dict(flat=False))
-
-
 def shown(model: type[Any], public_id: str) -> Any:
     """The public entry of this id; 404 when there is none, 410 when it was withdrawn."""
     found = queries.by_public_id(session, model, public_id)
@@ -166,26 +168,6 @@ def srcset(photo: Photo, kind: str) -> str:
     """The stored widths of a picture, as `srcset` writes them; `kind` is "jpg" or "webp"."""
     widths = sorted(int(name.rpartition("-")[2].partition(".")[0]) for name in photo.sizes if name.endswith(kind))
     return ", ".join(f"/photos/{photos.file_name(photo.name, width, kind)} {width}w" for width in widths)
-
-
-def _page(template: str, wanted: Filter = EVERYTHING, **context: Any) -> Response:
-    """A page with what stands on every one: its addresses, its feeds' filter, the emergencies."""
-    shared = {
-        "wanted": Filter(wanted.terms),
-        "terms": {key: list(values) for key, values in wanted.terms},
-        "addresses": _addresses(wanted),
-        "emergencies": queries.emergencies(session),
-    }
-    return page(template, **shared | context)
-
-
-def _addresses(wanted: Filter) -> dict[str, str]:
-    """This page in each language, by its one absolute address."""
-    path = config.base_url + quote(request.path)
-    queried = {
-        code: Filter(wanted.terms, code if code != config.language else "").query() for code in queries.LANGUAGES
-    }
-    return {code: f"{path}?{query}" if query else path for code, query in queried.items()}
 
 
 def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement], day: date) -> dict[str, Any]:
@@ -240,7 +222,7 @@ def _month(year: int, month: int) -> Response:
     wanted = asked()
     found = queries.occurrences(session, weeks[0][0], weeks[-1][-1], wanted)
     inside = [one for one in found if one.first_day < following and one.last_day >= first]
-    return _page(
+    return page(
         "public/month.html",
         wanted,
         first=first,
@@ -252,7 +234,7 @@ def _month(year: int, month: int) -> Response:
         running=[one for one in inside if one.first_day < first],
         days=grid.by_day([one for one in inside if one.first_day >= first], first),
         found=inside,
-        said=queries.words(session, wanted, lang()),
+        said=filters.words(session, wanted, lang()),
         categories=[one for one in _categories() if one.id in {date.event.category_id for date in found}],
         headlines=queries.headlines(session, [one.event for one in found]),
     )
@@ -262,10 +244,10 @@ def _about(key: str, value: str, heading: str, department: Department | None) ->
     """A page about one tag or one department: what comes up, what was announced, and its own feeds."""
     wanted = Filter(((key, (value,)),))
     found = queries.upcoming(session, today(), 60, wanted)
-    return _page(
+    return page(
         "public/about.html",
         wanted,
-        addresses=_addresses(EVERYTHING),  # the address says it already
+        addresses=addresses(EVERYTHING),  # the address says it already
         heading=heading,
         department=department,
         days=grid.by_day(found, today()),

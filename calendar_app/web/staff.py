@@ -16,9 +16,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app import access, forms, photos, publishing, queries, recurrence, revisions
 from calendar_app.editing import Invalid
+from calendar_app.filters import Filter
 from calendar_app.forms import typed
 from calendar_app.models import Department, Entry, Event, Photo, Venue
-from calendar_app.queries import Filter
 from calendar_app.revisions import Values
 from calendar_app.web import config, csrf, lang, now, session, today
 

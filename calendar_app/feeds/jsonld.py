@@ -1,0 +1,98 @@
+"""schema.org Event as JSON-LD, for the head of an event's page: what search engines read of it.
+
+One object for each coming date of a series, since they do not read schedules. An all-day end is the last day, inclusive.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from calendar_app.feeds import EventItem, Place, facts
+from calendar_app.markup import clean, uri
+from calendar_app.recurrence import Instance
+
+Json = dict[str, Any]
+
+MOST = 10
+SCHEMA = "https://schema.org/"
+STATUS = {
+    "cancelled": "EventCancelled",
+    "postponed": "EventPostponed",
+    "rescheduled": "EventRescheduled",
+    "moved_online": "EventMovedOnline",
+}
+ATTENDANCE = {
+    (True, False): "OnlineEventAttendanceMode",
+    (False, True): "OfflineEventAttendanceMode",
+    (True, True): "MixedEventAttendanceMode",
+}
+
+
+def render(event: EventItem, dates: Sequence[Instance], publisher: str) -> str:
+    """The text of a <script type="application/ld+json">; no "<" in it, so nothing can end the script."""
+    described = [_event(event, date, publisher, number) for number, date in enumerate(dates[:MOST])]
+    body: Any = described[0] if len(described) == 1 else described
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
+
+
+def _event(event: EventItem, date: Instance, publisher: str, number: int) -> Json:
+    status = facts.status(event, date)
+    end = date.end or (date.start if event.repeat.all_day else None)
+    previous = [date.original] if date.start != date.original else event.previous_starts
+    return _filled(
+        {
+            "@context": SCHEMA,
+            "@type": "Event",
+            "@id": f"{uri(event.url)}#event{number or ''}",
+            "name": facts.title(event.title),
+            "url": uri(event.url),
+            "startDate": facts.spoken_time(date.start, event),
+            "endDate": end and facts.spoken_time(end, event),
+            "previousStartDate": _one_or_all([facts.spoken_time(one, event) for one in previous]),
+            "eventStatus": SCHEMA + STATUS.get(status, "EventScheduled"),
+            "eventAttendanceMode": _attendance(event, status),
+            "description": clean(event.summary).strip(),
+            "image": [uri(event.image.url)] if event.image else [],
+            "location": _locations(event, date, status),
+            "organizer": {"@type": "GovernmentOrganization", "name": clean(event.organizer or publisher, lines=False)},
+            **_price(event, status),
+        }
+    )
+
+
+def _attendance(event: EventItem, status: str) -> str:
+    online = bool(event.online_url) or status == "moved_online"
+    mode = ATTENDANCE.get((online, bool(event.place) and status != "moved_online"))
+    return SCHEMA + mode if mode else ""
+
+
+def _locations(event: EventItem, date: Instance, status: str) -> Any:
+    there = _place(facts.place(event, date)) if status != "moved_online" else {}
+    online = {"@type": "VirtualLocation", "url": uri(event.online_url)} if event.online_url else {}
+    return _one_or_all([one for one in (there, online) if one])
+
+
+def _place(place: Place | None) -> Json:
+    if not place:
+        return {}
+    where: Json = {"@type": "Place", "name": clean(place.name, lines=False)}
+    where["address"] = clean(place.address, lines=False) or where["name"]
+    if place.lat is not None and place.lon is not None:
+        where["geo"] = {"@type": "GeoCoordinates", "latitude": round(place.lat, 6), "longitude": round(place.lon, 6)}
+    return where
+
+
+def _price(event: EventItem, status: str) -> Json:
+    if event.fee is None:
+        return {}
+    available = "SoldOut" if status == "full" else "InStock"
+    offer = {"@type": "Offer", "price": str(event.fee), "priceCurrency": "JPY", "url": uri(event.url)}
+    return {"isAccessibleForFree": event.fee == 0, "offers": offer | {"availability": SCHEMA + available}}
+
+
+def _one_or_all(values: list[Any]) -> Any:
+    return values[0] if len(values) == 1 else values
+
+
+def _filled(values: Json) -> Json:
+    return {key: value for key, value in values.items() if value not in ("", [], {}, None)}

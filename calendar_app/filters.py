@@ -1,0 +1,120 @@
+"""What an address asks for: its filter, read, written in the one canonical order, said in words, as SQL conditions.
+
+A filter's keys are joined by AND, a repeated key by OR, a leading "-" is NOT.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from calendar_app.models import STATUSES, Category, Department, Entry, EntryTag, Event, Tag, Venue
+
+LANGUAGES = ("ja", "en")
+# Every key that a public address may carry, in the one order in which it is written. Others are ignored.
+KEYS = ("kind", "tag", "department", "category", "venue", "status", "lang")
+
+
+class BadFilter(LookupError):
+    """An address asks for what there is not: better no page than the whole city by mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What an address asks for. `terms` holds (key, values) in the order of KEYS, values sorted."""
+
+    terms: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    lang: str = ""
+
+    def query(self, **more: str) -> str:
+        """The one spelling of this filter as a query string, "" for none."""
+        pairs = [(key, value) for key, values in self.terms for value in values]
+        pairs += [(key, value) for key, value in {"lang": self.lang, **more}.items() if value]
+        return urlencode(sorted(pairs, key=lambda pair: KEYS.index(pair[0])))
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        return [condition for key, values in self.terms for condition in _conditions(CONDITIONS[key], values)]
+
+
+EVERYTHING = Filter()
+
+
+def read_filter(pairs: Mapping[str, Sequence[str]]) -> Filter:
+    """The filter of a query string. Unknown keys are ignored, empty values too. Raises BadFilter for an unknown language."""
+    terms = []
+    for key in KEYS[:-1]:
+        if values := sorted({value for value in pairs.get(key, ()) if value.strip("-")}):
+            terms.append((key, tuple(values)))
+    lang = next(iter(pairs.get("lang", ())), "")
+    if lang and lang not in LANGUAGES:
+        raise BadFilter(f"lang={lang}")
+    return Filter(tuple(terms), lang)
+
+
+def _conditions(make: Callable[[list[str]], ColumnElement[bool]], values: Iterable[str]) -> list[ColumnElement[bool]]:
+    wanted = [value for value in values if not value.startswith("-")]
+    unwanted = [value[1:] for value in values if value.startswith("-")]
+    return ([make(wanted)] if wanted else []) + ([sa.not_(make(unwanted))] if unwanted else [])
+
+
+def _by_tag(names: list[str]) -> ColumnElement[bool]:
+    return Entry.id.in_(select(EntryTag.entry_id).join(Tag).where(Tag.name.in_(names)))
+
+
+def _by_department(slugs: list[str]) -> ColumnElement[bool]:
+    return Entry.department_id.in_(select(Department.id).where(Department.slug.in_(slugs)))
+
+
+def _by_category(slugs: list[str]) -> ColumnElement[bool]:
+    return Entry.id.in_(select(Event.id).join(Category).where(Category.slug.in_(slugs)))
+
+
+def _by_venue(ids: list[str]) -> ColumnElement[bool]:
+    return Entry.id.in_(select(Event.id).where(Event.venue_id.in_([int(one) for one in ids if one.isdecimal()])))
+
+
+def _by_status(statuses: list[str]) -> ColumnElement[bool]:
+    return Entry.id.in_(select(Event.id).where(Event.status.in_(statuses)))
+
+
+def _by_kind(kinds: list[str]) -> ColumnElement[bool]:
+    return Entry.kind.in_(kinds)
+
+
+CONDITIONS: dict[str, Callable[[list[str]], ColumnElement[bool]]] = {
+    "kind": _by_kind,
+    "tag": _by_tag,
+    "department": _by_department,
+    "category": _by_category,
+    "venue": _by_venue,
+    "status": _by_status,
+}
+
+
+def words(session: Session, wanted: Filter, lang: str) -> list[str]:
+    """A filter in words, for titles: ["#桜", "観光課"]. Raises BadFilter when a value names nothing that exists."""
+    return [_word(session, key, value, lang) for key, values in wanted.terms for value in values]
+
+
+def _word(session: Session, key: str, value: str, lang: str) -> str:
+    bare = value.removeprefix("-")
+    columns: dict[str, tuple[Any, Any]] = {
+        "tag": (Tag, Tag.name == bare),
+        "department": (Department, Department.slug == bare),
+        "category": (Category, Category.slug == bare),
+        "venue": (Venue, Venue.id == (int(bare) if bare.isdecimal() else 0)),
+    }
+    if key not in columns:
+        if bare not in (STATUSES if key == "status" else ("event", "announcement")):
+            raise BadFilter(f"{key}={value}")
+        return value
+    model, condition = columns[key]
+    thing = session.scalar(select(model).where(condition))
+    if thing is None:
+        raise BadFilter(f"{key}={value}")
+    name = str((getattr(thing, "name_en", "") if lang == "en" else "") or thing.name)
+    return ("−" if value.startswith("-") else "") + ("#" if key == "tag" else "") + name

@@ -1,0 +1,225 @@
+"""Repeats as a town hall speaks of them: the choices of a form and the rule they make, what is left out and why, all in words.
+
+A rule says when; `skips` say on which of its dates nothing happens; `shift` says where a date goes that falls on a day off.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from calendar_app import dates, rrule
+from calendar_app.recurrence import Repeat, Slot, rule_dates
+
+SKIPS = ("holiday", "obon", "newyear", "weekend")
+STEPS = {"next_weekday": timedelta(days=1), "previous_weekday": timedelta(days=-1)}
+LONGEST_SHIFT = 14  # no run of days off is longer
+ENDING = 3, 31  # a fiscal year
+
+# First and last day of what is skipped every year, as (month, day).
+_YEARLY = {"obon": ((8, 13), (8, 16)), "newyear": ((12, 29), (1, 3))}
+_NAMES = {
+    "holiday": {"ja": "祝日", "en": "public holidays"},
+    "obon": {"ja": "お盆", "en": "Obon (13–16 August)"},
+    "newyear": {"ja": "年末年始", "en": "29 December – 3 January"},
+    "weekend": {"ja": "土日", "en": "weekends"},
+}
+_SHIFTS = {
+    "next_weekday": {"ja": "土・日・祝日のときは次の平日", "en": "on the next weekday after a weekend or holiday"},
+    "previous_weekday": {"ja": "土・日・祝日のときは前の平日", "en": "on the last weekday before a weekend or holiday"},
+}
+_FREQ = {
+    "daily": "DAILY",
+    "weekly": "WEEKLY",
+    "monthly_date": "MONTHLY",
+    "monthly_weekday": "MONTHLY",
+    "yearly": "YEARLY",
+    "yearly_weekday": "YEARLY",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A repeat as a form offers it. Weekdays count from Monday as 0; -1 is the last week, or the last day of the month.
+
+    `kind` is "" for once, a key of the frequencies above, or "rule" for a rule that no choice can show, kept as it is.
+    """
+
+    kind: str = ""
+    interval: int = 1
+    weekdays: tuple[int, ...] = ()
+    nths: tuple[int, ...] = ()
+    days: tuple[int, ...] = ()
+    until: date | None = None
+    count: int | None = None
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """A date of the rule that does not take place then. `why` is one of SKIPS, or "shifted"; `to` is the day instead."""
+
+    day: date
+    why: str
+    name: str
+    to: date | None = None
+
+
+def default_until(start: date) -> date:
+    """The end of the fiscal year; of the next one when there are less than three months to go."""
+    end = date(dates.fiscal_year(start) + 1, *ENDING)
+    return end if end - start >= timedelta(days=90) else end.replace(year=end.year + 1)
+
+
+def rule_of(choice: Choice, start: datetime) -> str:
+    """The canonical RRULE of a choice, "" for once. What a choice leaves open, the start says. Raises rrule.BadRule."""
+    if choice.kind in ("", "rule"):
+        return rrule.normalise(choice.rule) if choice.rule else ""
+    weekdays = choice.weekdays or (start.weekday(),)
+    nths = choice.nths or ((start.day - 1) // 7 + 1,)
+    numbered = tuple((nth, day) for nth in nths for day in weekdays)
+    parts: Any = {
+        "weekly": {"byday": tuple((0, day) for day in weekdays)},
+        "monthly_date": {"bymonthday": choice.days or (start.day,)},
+        "monthly_weekday": {"byday": numbered},
+        "yearly": {"bymonth": (start.month,), "bymonthday": (start.day,)},
+        "yearly_weekday": {"bymonth": (start.month,), "byday": numbered},
+    }.get(choice.kind, {})
+    made = rrule.Rule(_FREQ[choice.kind], choice.interval, until=choice.until, count=choice.count, **parts)
+    return rrule.normalise(rrule.write(made))
+
+
+def choice_of(rule: str, start: datetime) -> Choice:
+    """The choice that makes this rule, or the rule itself when none does."""
+    if not rule:
+        return Choice()
+    parsed = rrule.parse(rule)
+    numbers = tuple(dict.fromkeys(nth for nth, _ in parsed.byday if nth))
+    plain = Choice(
+        interval=parsed.interval,
+        weekdays=tuple(dict.fromkeys(day for _, day in parsed.byday)),
+        nths=numbers,
+        days=parsed.bymonthday,
+        until=parsed.until,
+        count=parsed.count,
+    )
+    for kind, freq in _FREQ.items():
+        if freq == parsed.freq and _makes(tried := replace(plain, kind=kind), start, rule):
+            return tried
+    return Choice("rule", until=parsed.until, count=parsed.count, rule=rrule.normalise(rule))
+
+
+def _makes(choice: Choice, start: datetime, rule: str) -> bool:
+    try:
+        return rule_of(choice, start) == rrule.normalise(rule)
+    except rrule.BadRule:
+        return False
+
+
+def first_date(rule: str, start: datetime) -> datetime:
+    """The first date that the rule gives from the start on: a series must begin with one of its own."""
+    days = rule_dates(Repeat(start, None, rule=rule), date.max) if rule else []
+    return datetime.combine(days[0], start.time()) if days else start
+
+
+def adjust(days: Iterable[date], skips: Collection[str], shift: str) -> list[Adjustment]:
+    """Which of a rule's dates are left out or moved. A date that would move onto another one is only left out."""
+    rest, made = [], []
+    for day in days:
+        why = next((code for code in SKIPS if code in skips and _skipped(day, code)), "")
+        made += [Adjustment(day, why, _name(day, why))] if why else []
+        rest += [] if why else [day]
+    taken = set(rest)
+    for day in rest if shift else []:
+        if _off(day):
+            to = _shifted(day, shift)
+            made.append(Adjustment(day, "shifted", _name(day, "weekend"), None if to in taken else to))
+            taken |= {to} if to else set()
+    return sorted(made, key=lambda one: one.day)
+
+
+def _skipped(day: date, code: str) -> bool:
+    match code:
+        case "holiday":
+            return bool(dates.holiday(day))
+        case "weekend":
+            return day.weekday() > 4
+        case _:
+            first, last = _YEARLY[code]
+            at = day.month, day.day
+            return first <= at <= last if first < last else at >= first or at <= last
+
+
+def _off(day: date) -> bool:
+    return _skipped(day, "weekend") or _skipped(day, "holiday")
+
+
+def _shifted(day: date, shift: str) -> date | None:
+    for away in range(1, LONGEST_SHIFT):
+        if not _off(other := day + STEPS[shift] * away):
+            return other
+    return None
+
+
+def _name(day: date, why: str) -> str:
+    """What the day is: こどもの日, お盆, 土曜日."""
+    if why in _YEARLY:
+        return _NAMES[why]["ja"]
+    return dates.holiday(day) or f"{dates.weekday(day, 'ja')}曜日"
+
+
+def say_pattern(rule: str, skips: Sequence[str], shift: str, slots: Sequence[Sequence[str]], lang: str) -> str:
+    """The whole repeat in words: 「毎週火・金曜日（2027年3月31日まで）。祝日・お盆を除く」."""
+    said = [rrule.say(rule, lang)] if rule else []
+    if shift:
+        said.append(_SHIFTS[shift][lang])
+    if skips:
+        names = [_NAMES[code][lang] for code in SKIPS if code in skips]
+        said.append(f"{'・'.join(names)}を除く" if lang == "ja" else f"except {', '.join(names)}")
+    if slots:
+        times = [_say_slot(Slot.read(*one), lang) for one in slots]
+        said.append(f"{'、'.join(times)}にも" if lang == "ja" else f"also {', '.join(times)}")
+    return ("。" if lang == "ja" else "; ").join(said)
+
+
+def _say_slot(slot: Slot, lang: str) -> str:
+    begin, end = (dates.say_time(one, lang) if one else "" for one in (slot.start, slot.end))
+    if lang == "ja":
+        return f"{begin}〜{end}" if end else f"{begin}から"
+    return f"{begin}–{end}" if end else f"from {begin}"
+
+
+def say_adjustment(one: Adjustment, lang: str) -> str:
+    """「5月5日（水・祝）はこどもの日のため休み」, 「6月20日（日）→6月21日（月）」, "Sun 20 Jun → Mon 21 Jun"."""
+    day = dates.say_date(one.day, lang, today=one.day)
+    if one.to:
+        return f"{day}→{dates.say_date(one.to, lang, today=one.day)}"
+    name = one.name if lang == "ja" else _english(one)
+    return f"{day}は{name}のため休み" if lang == "ja" else f"{day}: left out ({name})"
+
+
+def _english(one: Adjustment) -> str:
+    if one.why in _YEARLY:
+        return _NAMES[one.why]["en"]
+    return "public holiday" if _skipped(one.day, "holiday") else f"a {dates.weekday(one.day, 'en')}"
+
+
+def stored(made: Iterable[Adjustment]) -> list[dict[str, str | None]]:
+    """As an event keeps them: days as ISO text."""
+    return [
+        {"day": one.day.isoformat(), "why": one.why, "name": one.name, "to": one.to.isoformat() if one.to else None}
+        for one in made
+    ]
+
+
+def read(kept: Iterable[dict[str, str | None]]) -> list[Adjustment]:
+    """The inverse of `stored`."""
+    return [
+        Adjustment(
+            date.fromisoformat(one["day"] or ""),
+            one["why"] or "",
+            one["name"] or "",
+            date.fromisoformat(one["to"]) if one["to"] else None,
+        )
+        for one in kept
+    ]

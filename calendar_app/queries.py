@@ -112,12 +112,33 @@ def calendar_window(today: date) -> tuple[date, date]:
     return today - WINDOW_BACK, today + WINDOW_AHEAD
 
 
-def log(session: Session, now: datetime, wanted: Filter) -> list[Revision]:
+class Notice(NamedTuple):
+    """What must be known of a notice to take its item from those that are rendered already."""
+
+    guid: str
+    at: datetime
+    changed_at: datetime  # of the entry
+
+
+def log_notices(session: Session, now: datetime, wanted: Filter) -> list[Notice]:
     """What is new or changed, newest first: the last 50 notices, and all of the last 14 days up to 200."""
+    query = (
+        select(Revision.guid, Revision.at, Entry.changed_at)
+        .join(Revision.entry)
+        .where(Revision.notable, Entry.state == "published", *wanted.conditions())
+        .order_by(Revision.number.desc())
+        .limit(LOG_MOST)
+    )
+    rows = [Notice._make(row) for row in session.execute(query)]
+    return rows[:LOG_ITEMS] + [row for row in rows[LOG_ITEMS:] if row.at >= now - LOG_DAYS]
+
+
+def log_rows(session: Session, guids: Iterable[str]) -> list[Revision]:
+    """These notices with all that a feed shows of them, newest first."""
     query = (
         select(Revision)
         .join(Revision.entry)
-        .where(Revision.notable, Entry.state == "published", *wanted.conditions())
+        .where(Revision.guid.in_(list(guids)))
         .order_by(Revision.number.desc())
         .options(
             contains_eager(Revision.entry).options(
@@ -127,10 +148,8 @@ def log(session: Session, now: datetime, wanted: Filter) -> list[Revision]:
                 selectinload(Entry.department),
             )
         )
-        .limit(LOG_MOST)
     )
-    rows = list(session.scalars(query))
-    return rows[:LOG_ITEMS] + [row for row in rows[LOG_ITEMS:] if row.at >= now - LOG_DAYS]
+    return list(session.scalars(query))
 
 
 def announcements(session: Session, most: int, wanted: Filter = EVERYTHING) -> list[Announcement]:

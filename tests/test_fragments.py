@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import feedparser
 import pytest
 from conftest import NOW, announce
 from flask import Flask
@@ -154,3 +155,17 @@ def test_after_a_restart_the_same_bytes_without_rendering(
     rendered.clear()
     assert create_app(config).test_client().get("/calendar.ics").data == first
     assert rendered == []
+
+
+@pytest.mark.parametrize("form", ["atom", "rss"])
+def test_the_log_is_put_together_from_kept_items(
+    app: Flask, config: Config, write: Session, post: Any, form: str
+) -> None:
+    season, _ = town(write, post)
+    first = app.test_client().get(f"/feed.{form}").data
+    assert create_app(config).test_client().get(f"/feed.{form}").data == first
+    publishing.cancel(write, season, "大雨のため", actor=None, at=NOW)
+    write.commit()
+    again = feedparser.parse(app.test_client().get(f"/feed.{form}").data)
+    assert not again.bozo
+    assert [one.title for one in again.entries] == ["【中止】角館の桜まつり", "花火大会", "【中止】角館の桜まつり"]

@@ -3,6 +3,8 @@
 A guid is shown once by readers and never again, so every change worth telling is an item of its own.
 """
 
+import re
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,25 +16,66 @@ from calendar_app.markup import clean, uri
 
 GENERATOR = "calendar-app"
 MINUTES_TO_LIVE = 60
+# All text is escaped: an end tag ends its own element.
+ATOM_PIECE = re.compile(rb"^  <entry>\n.*?^  </entry>\n", re.DOTALL | re.MULTILINE)
+RSS_PIECE = re.compile(rb"^    <item>\n.*?^    </item>\n", re.DOTALL | re.MULTILINE)
 
 
 def render_atom(feed: Feed) -> bytes:
+    return join_atom(feed, atom_pieces(feed).values())
+
+
+def render_rss(feed: Feed) -> bytes:
+    return join_rss(feed, rss_pieces(feed).values())
+
+
+def atom_pieces(feed: Feed) -> dict[str, bytes]:
+    """Each item of a feed as it stands in any feed, by its id. One that cannot be written is left out."""
+    entries = facts.written(feed, lambda item: _atom_entry(item, feed))
+    return dict(zip(_ids(entries), ATOM_PIECE.findall(_atom(feed, entries)), strict=True))
+
+
+def rss_pieces(feed: Feed) -> dict[str, bytes]:
+    """As `atom_pieces`."""
+    entries = facts.written(feed, lambda item: _rss_entry(item, feed))
+    return dict(zip(_ids(entries), RSS_PIECE.findall(_rss(feed, entries)), strict=True))
+
+
+def join_atom(feed: Feed, pieces: Iterable[bytes]) -> bytes:
+    """The feed of items already written; those that it carries itself are not looked at."""
+    return _joined(_atom(feed), b"</feed>\n", pieces)
+
+
+def join_rss(feed: Feed, pieces: Iterable[bytes]) -> bytes:
+    """As `join_atom`."""
+    return _joined(_rss(feed), b"  </channel>\n</rss>\n", pieces)
+
+
+def _joined(empty: bytes, end: bytes, pieces: Iterable[bytes]) -> bytes:
+    return b"".join([empty.removesuffix(end), *pieces, end])
+
+
+def _ids(entries: Iterable[Entry]) -> list[str]:
+    return [str(entry.id()) for entry in entries]
+
+
+def _atom(feed: Feed, entries: Iterable[Entry] = ()) -> bytes:
     written = _head(feed, "atom", "application/atom+xml", Zulu.of(feed.updated))
     written.author(name=clean(feed.publisher, lines=False))
     if feed.icon_url:
         written.icon(uri(feed.icon_url))
-    for entry in facts.written(feed, lambda item: _atom_entry(item, feed)):
+    for entry in entries:
         written.add_entry(entry, order="append")
     document: bytes = written.atom_str(pretty=True)
     return document
 
 
-def render_rss(feed: Feed) -> bytes:
+def _rss(feed: Feed, entries: Iterable[Entry] = ()) -> bytes:
     written = _head(feed, "rss", "application/rss+xml", _local(feed.updated, feed))
     written.ttl(MINUTES_TO_LIVE)
     if feed.icon_url:
         written.image(uri(feed.icon_url), title=_name(feed), link=uri(feed.page_url))
-    for entry in facts.written(feed, lambda item: _rss_entry(item, feed)):
+    for entry in entries:
         written.add_entry(entry, order="append")
     document: bytes = written.rss_str(pretty=True)
     return document

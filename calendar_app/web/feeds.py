@@ -1,13 +1,14 @@
 """The feeds: one filter, one SELECT, one format. The cache in front adds ETag, 304 and compression."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, request
 
 from calendar_app import filters, items, queries
-from calendar_app.feeds import Feed, ics, jsonfeed, syndication
+from calendar_app.feeds import Feed, FeedItem, ics, jsonfeed, syndication
 from calendar_app.filters import Filter
 from calendar_app.fragments import Wanted
 from calendar_app.models import Event
@@ -20,6 +21,11 @@ FORMATS: dict[str, tuple[str, Callable[[Feed], bytes]]] = {
     "atom": ("application/atom+xml; charset=utf-8", syndication.render_atom),
     "rss": ("application/rss+xml; charset=utf-8", syndication.render_rss),
     "json": ("application/feed+json; charset=utf-8", jsonfeed.render),
+}
+# What of a feed is kept, and how it is put together; JSON is quicker than a look at what is kept.
+PIECES: dict[str, tuple[Callable[[Feed], dict[str, bytes]], Callable[[Feed, list[bytes]], bytes]]] = {
+    "atom": (syndication.atom_pieces, syndication.join_atom),
+    "rss": (syndication.rss_pieces, syndication.join_rss),
 }
 CALENDAR = "text/calendar; charset=utf-8"
 CACHE_CONTROL = "public, max-age=900, stale-while-revalidate=3600, stale-if-error=86400"
@@ -61,10 +67,23 @@ def named(name: str, wanted: Filter, updated: datetime, entries: list[Any]) -> F
 @bp.get("/feed.<any(atom, rss, json):form>")
 def log(form: str) -> Response:
     wanted = asked()
-    rows = queries.log(session, now(), wanted)
-    updated = rows[0].at if rows else queries.site(session).changed_at
-    entries = [items.log_item(row, edition()) for row in rows]
-    return _syndicated(form, named("feed", wanted, updated, entries))
+    notices = queries.log_notices(session, now(), wanted)
+    updated = notices[0].at if notices else queries.site(session).changed_at
+    feed = named("feed", wanted, updated, [])
+    if form not in PIECES:
+        return _syndicated(form, replace(feed, items=tuple(_log_items([one.guid for one in notices]))))
+    pieces, join = PIECES[form]
+
+    def render(guids: list[str]) -> dict[str, bytes]:
+        return pieces(replace(feed, items=tuple(_log_items(guids))))
+
+    kept = [Wanted(one.guid, one.changed_at.isoformat()) for one in notices]
+    body = join(feed, fragments.take(f"{form}/{lang()}", repr(edition()), kept, render))
+    return _answer(body, FORMATS[form][0], "", feed.links[form], feed.page_url)
+
+
+def _log_items(guids: list[str]) -> list[FeedItem]:
+    return [items.log_item(row, edition()) for row in queries.log_rows(session, guids)]
 
 
 @bp.get("/upcoming.<any(atom, rss, json):form>")

@@ -49,8 +49,9 @@ types: setup-dev ## Check types
 
 check: lint types test ## Everything that a change must pass
 
-bench: setup-bench ## Measure speed against nginx on this machine
+bench: setup-bench ## Measure speed: against nginx, and of dates against python-dateutil
 	@$(PYTHON) -m benchmarks $(ARGS)
+	@$(PYTHON) -m benchmarks.occurrences
 
 soak: setup-bench ## Keep a server under load and watch it for leaks
 	@$(PYTHON) -m benchmarks.soak $(ARGS)

@@ -268,7 +268,7 @@ class Occurrence(Base):
 
     __tablename__ = "occurrence"
     id: Mapped[int] = mapped_column(primary_key=True)
-    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"))  # indexed with `original`
     original: Mapped[datetime] = mapped_column(WallTime)
     wall_start: Mapped[datetime] = mapped_column(WallTime)
     wall_end: Mapped[datetime | None] = mapped_column(WallTime)

@@ -1,7 +1,7 @@
 """How a change is recorded: what the public is told of it, and what moves with it (SEQUENCE, LAST-MODIFIED, occurrences)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,22 +18,27 @@ PLACES = ("venue_id", "online_url")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What the public is told of a change, if anything. `original` names the one date of a series that it is about."""
+    """What the public is told of a change, if anything. `original` names the one date of a series that it is about.
+
+    `dates`: the occurrences are not what they were.
+    """
 
     kind: str = "changed"
     notable: bool = False
     sequence: bool = False
+    dates: bool = False
     original: datetime | None = None
 
 
 def of_edit(entry: Entry, before: Values, was: Repeat | None, changes: Values, note: str) -> Notice:
     """What the public is told of edited values: of new dates, places and deadlines always, of the rest when there is a note."""
     sequence = bool({*DATES, *PLACES, "title", "precision", "certainty"} & changes.keys())
-    plain = Notice("corrected" if note else "changed", notable=bool(note), sequence=sequence)
+    dates = bool({*DATES, "precision"} & changes.keys())
+    plain = Notice("corrected" if note else "changed", notable=bool(note), sequence=sequence, dates=dates)
     if not isinstance(entry, Event) or not was or not entry.public or entry.status == "cancelled":
         return plain
     kind = _of_dates(entry, was, changes) or _of_place_or_deadline(before, changes)
-    return Notice(kind, notable=True, sequence=sequence) if kind else plain
+    return replace(plain, kind=kind, notable=True) if kind else plain
 
 
 def _of_dates(event: Event, was: Repeat, changes: Values) -> str:
@@ -79,7 +84,8 @@ def record(
             entry.updated_at = entry.changed_at
     entry.version += 1
     session.flush()
-    occurrences.rebuild(session, entry)
+    if notice.dates:
+        occurrences.rebuild(session, entry)
     told: dict[str, Any] = {"public": public, "notable": public and notice.notable, "note": note}
     revisions.append(session, notice.kind, entry, actor=actor, at=at, original=notice.original, **told)
 

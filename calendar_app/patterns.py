@@ -74,7 +74,7 @@ def default_until(start: date) -> date:
 def rule_of(choice: Choice, start: datetime) -> str:
     """The canonical RRULE of a choice, "" for once. What a choice leaves open, the start says. Raises rrule.BadRule."""
     if choice.kind in ("", "rule"):
-        return rrule.normalise(choice.rule) if choice.rule else ""
+        return rrule.normalise(choice.rule) if choice.kind else ""
     weekdays = choice.weekdays or (start.weekday(),)
     nths = choice.nths or ((start.day - 1) // 7 + 1,)
     numbered = tuple((nth, day) for nth in nths for day in weekdays)
@@ -123,19 +123,27 @@ def first_date(rule: str, start: datetime) -> datetime:
 
 
 def adjust(days: Iterable[date], skips: Collection[str], shift: str) -> list[Adjustment]:
-    """Which of a rule's dates are left out or moved. A date that would move onto another one is only left out."""
+    """Which of a rule's dates are left out or moved: past days off and past what is skipped.
+
+    A date that would move onto another one is only left out.
+    """
     rest, made = [], []
     for day in days:
-        why = next((code for code in SKIPS if code in skips and _skipped(day, code)), "")
+        why = _why(day, skips)
         made += [Adjustment(day, why, _name(day, why))] if why else []
         rest += [] if why else [day]
     taken = set(rest)
     for day in rest if shift else []:
         if _off(day):
-            to = _shifted(day, shift)
+            to = _shifted(day, skips, shift)
             made.append(Adjustment(day, "shifted", _name(day, "weekend"), None if to in taken else to))
             taken |= {to} if to else set()
     return sorted(made, key=lambda one: one.day)
+
+
+def _why(day: date, skips: Collection[str]) -> str:
+    """The first of SKIPS that takes the day, "" if none does."""
+    return next((code for code in SKIPS if code in skips and _skipped(day, code)), "")
 
 
 def _skipped(day: date, code: str) -> bool:
@@ -154,9 +162,10 @@ def _off(day: date) -> bool:
     return _skipped(day, "weekend") or _skipped(day, "holiday")
 
 
-def _shifted(day: date, shift: str) -> date | None:
+def _shifted(day: date, skips: Collection[str], shift: str) -> date | None:
     for away in range(1, LONGEST_SHIFT):
-        if not _off(other := day + STEPS[shift] * away):
+        other = day + STEPS[shift] * away
+        if not (_off(other) or _why(other, skips)):
             return other
     return None
 

@@ -5,12 +5,12 @@ A rule is walked only from its start to its end, ten years at most: a hostile ru
 """
 
 from calendar import isleap, monthrange
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
 
-from calendar_app.rrule import MAX_INSTANCES, Rule, parse
+from calendar_app.rrule import MAX_INSTANCES, Rule, parse, plain
 from calendar_app.rrule import BadRule as BadRule
 from calendar_app.rrule import normalise as normalise
 from calendar_app.rrule import say as say
@@ -112,17 +112,23 @@ def rule_dates(repeat: Repeat, horizon: date) -> list[date]:
 
 def expand(repeat: Repeat, horizon: date) -> list[Instance]:
     """Every instance in order. The horizon cuts the rule only: a date that a person typed always counts."""
-    typed = (_moment(repeat, day) for day in repeat.rdates)
-    ends = dict.fromkeys((repeat.start, *_ruled(repeat, horizon), *typed))
-    for original in [one for one in ends if one.time() == repeat.start.time()]:
-        ends |= [slot.on(original.date()) for slot in repeat.slots]
-    originals = ends.keys() - set(repeat.exdates)
-    # People except whole days: on a timed series a bare date takes every instance of that day.
-    days = {day.date() for day in repeat.exdates if repeat.all_day or day.time() == time.min}
+    typed = [_moment(repeat, day) for day in repeat.rdates]
+    ends: dict[datetime, datetime | None] = dict.fromkeys((repeat.start, *_ruled(repeat, horizon), *typed))
+    if repeat.slots:
+        days = [original.date() for original in ends if original.time() == repeat.start.time()]
+        ends |= [slot.on(day) for day in days for slot in repeat.slots]
+    kept = _without(repeat, ends)
     changes = {one.original: one for one in repeat.overrides}
-    kept = (original for original in originals if original.date() not in days)
     instances = [_instance(repeat, original, changes.get(original), ends[original]) for original in kept]
     return sorted(instances, key=lambda one: (one.start, one.original))
+
+
+def _without(repeat: Repeat, originals: Iterable[datetime]) -> Iterable[datetime]:
+    """People except whole days: on a timed series a bare date takes every instance of that day."""
+    if not repeat.exdates:
+        return originals
+    days = {day.date() for day in repeat.exdates if repeat.all_day or day.time() == time.min}
+    return [one for one in originals if one not in repeat.exdates and one.date() not in days]
 
 
 def orphans(repeat: Repeat, horizon: date = date.max) -> list[Override]:
@@ -139,6 +145,8 @@ def ics_parts(repeat: Repeat, horizon: date = date.max) -> IcsParts:
     singles = tuple(one for original, one in instances.items() if original not in ruled)
     if not kept:
         return IcsParts(None, singles=singles)
+    if repeat.rule and not plain(parse(repeat.rule)):
+        return IcsParts(None, singles=tuple(instances.values()))
     if not repeat.rule or parse(repeat.rule).count == 1:  # Office 365 refuses a file with COUNT=1
         return IcsParts(instances[kept[0]], singles=singles)
     changed = {one.original for one in repeat.overrides}

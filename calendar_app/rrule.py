@@ -92,6 +92,23 @@ def parse(rule: str, zone: ZoneInfo | None = None) -> Rule:
     return parsed
 
 
+def plain(rule: Rule) -> bool:
+    """Whether every calendar program expands it alike: the repeats of everyday life. Others are sent date by date."""
+    if rule.bysetpos or rule.wkst:
+        return False
+    numbered = all(ordinal for ordinal, _ in rule.byday)
+    one_kind = not (rule.byday and rule.bymonthday)
+    match rule.freq:
+        case "DAILY":
+            return not (rule.bymonth or rule.bymonthday or rule.byday)
+        case "WEEKLY":
+            return not rule.bymonth
+        case "MONTHLY":
+            return not rule.bymonth and numbered and one_kind
+        case _:
+            return bool(rule.bymonth or not (rule.bymonthday or rule.byday)) and numbered and one_kind
+
+
 def say(rule: str, lang: str) -> str:
     """The rule in words: 「毎月第2土曜日（2027年3月31日まで）」, "every Tuesday and Friday, until 31 March 2027".
 

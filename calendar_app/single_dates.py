@@ -1,4 +1,7 @@
-"""One date of a series: cancel it, move it, say something about it; decide by the weather; end or change all that follow."""
+"""One date of a series: cancel it, move it, say something about it; decide by the weather; end or change all that follow.
+
+A date is known by its `original`, where the series put it: its RECURRENCE-ID in every calendar that holds it.
+"""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -6,17 +9,15 @@ from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
-from calendar_app import editing, notices, publishing, revisions, rrule
+from calendar_app import dates, editing, notices, publishing, revisions, rrule
 from calendar_app.editing import Invalid
-from calendar_app.markup import clean
 from calendar_app.models import Event, User
 from calendar_app.notices import Notice
 from calendar_app.recurrence import Instance, expand, rule_dates
 from calendar_app.revisions import Values
 
-# What the public is told when a date gets this status; None: of the words beside it.
-KINDS = {"cancelled": "cancelled", "rescheduled": "rescheduled", "full": "full", "held": "held", None: "corrected"}
 GOES_AHEAD = "予定どおり開催します。"
+FROM_HERE = "{day}の回から変わります。"
 
 
 def change_date(
@@ -24,30 +25,35 @@ def change_date(
 ) -> None:
     """Let one date differ from its series: any of start, end, status, note, venue_id. No values: as the series has it.
 
-    `original` is where the series put the date. Raises Invalid for a date that it does not have.
+    Raises Invalid for a date that the series does not have, and for an end before the start.
     """
     revisions.lock(session)
-    instance(event, original)
-    values = {name: value for name, value in editing.cleaned(values).items() if value not in (None, "")}
-    if values.get("start", original.isoformat()) != original.isoformat():
-        values = {"status": "rescheduled"} | values
-    before: Values = next((one for one in event.overrides if one["original"] == original.isoformat()), {})
-    after = {"original": original.isoformat()} | values if values else {}
+    before = change_of(event, original)
+    after = _differing(event, original, before, editing.cleaned(values))
     if before == after:
         return
-    kept = [one for one in event.overrides if one is not before]
-    editing.apply(session, event, {"overrides": [*kept, after] if after else kept})
-    notice = Notice(_kind(before, after), notable=True, sequence=True, original=original)
-    notices.record(session, event, notice, actor=actor, at=at, note=values.get("note", ""))
+    others = [one for one in event.overrides if one["original"] != original.isoformat()]
+    changed = [{"original": original.isoformat()} | after] if after else []
+    editing.apply(session, event, {"overrides": sorted([*others, *changed], key=lambda one: str(one["original"]))})
+    note = after.get("note", "")
+    kind = _kind(before, after)
+    sequence = any(before.get(name) != after.get(name) for name in {*before, *after} - {"note"})
+    notice = Notice(kind, notable=kind != "corrected" or bool(note), sequence=sequence, original=original)
+    notices.record(session, event, notice, actor=actor, at=at, note=note)
 
 
-def _kind(before: Values, after: Values) -> str:
-    """A date that is as the series has it again is announced as restored."""
-    if not after or (before.get("status") == "cancelled" and not after.get("status")):
-        return "restored"
-    if after.get("venue_id") != before.get("venue_id") and not after.get("status"):
-        return "moved"
-    return KINDS.get(after.get("status"), "corrected")
+def set_status(
+    session: Session, event: Event, original: datetime, status: str, note: str, *, actor: User | None, at: datetime
+) -> None:
+    """Say "cancelled", "full" or "held" of one date; where and when it was to be, be it moved, stays."""
+    values = change_of(event, original) | {"status": status, "note": note}
+    change_date(session, event, original, values, actor=actor, at=at)
+
+
+def change_of(event: Event, original: datetime) -> Values:
+    """What one date has that its series has not; nothing if it is as the series has it."""
+    found: Values = next((one for one in event.overrides if one["original"] == original.isoformat()), {})
+    return {name: value for name, value in found.items() if name != "original"}
 
 
 def instance(event: Event, original: datetime) -> Instance:
@@ -67,81 +73,59 @@ def decide(
     given: dict[str, Any] = {"actor": actor, "at": at}
     match choice:
         case "held":
-            change_date(session, event, original, {"status": "held", "note": note or GOES_AHEAD}, **given)
+            set_status(session, event, original, "held", note or GOES_AHEAD, **given)
         case "cancelled" if alone:
             publishing.cancel(session, event, note, **given)
         case "cancelled":
-            change_date(session, event, original, {"status": "cancelled", "note": note}, **given)
+            set_status(session, event, original, "cancelled", note, **given)
         case "reserve":
             _to_reserve(session, event, one, alone, note, **given)
         case _:
             raise Invalid(choice="unknown")
 
 
-def reserve_of(event: Event, one: Instance) -> datetime:
-    """When a date takes place instead: the reserve date that was named, else the next day."""
-    return event.reserve_start or one.start + timedelta(days=1)
-
-
-def _to_reserve(session: Session, event: Event, one: Instance, alone: bool, note: str, **given: Any) -> None:
-    start = reserve_of(event, one)
-    end = start + (one.end - one.start) if one.end else None
-    moved = {"start": start.isoformat(), "end": end.isoformat() if end else None}
-    if alone:
-        settled: Values = {"overrides": [], "reserve_start": None}
-        publishing.save(session, event, moved | settled, note=note, **given)
-    else:
-        change_date(session, event, one.original, moved | {"note": note}, **given)
+def reserve_of(event: Event, start: datetime) -> datetime:
+    """When a date takes place instead: the reserve date that was named, if it is still to come, else the next day."""
+    named = event.reserve_start
+    return named if named and named > start else start + timedelta(days=1)
 
 
 def split(
-    session: Session, event: Event, original: datetime, values: Values, *, actor: User | None, at: datetime
+    session: Session,
+    event: Event,
+    original: datetime,
+    values: Values,
+    *,
+    actor: User | None,
+    at: datetime,
+    note: str = "",
 ) -> Event:
     """This date and all that follow become an event of their own, changed by `values`; the series ends before it.
 
     The new event has a new UID and names the old one: a series that calendars hold cannot be two things at once.
     """
     revisions.lock(session)
-    one = instance(event, original)
-    days = rule_dates(event.repeat, date.max)
-    before = [day for day in days if day < original.date()]
-    if not before or original.date() not in days or original.time() != event.start.time():
+    if not splittable(event, original):
         raise Invalid(original="not_splittable")
+    given: dict[str, Any] = {"actor": actor, "at": at}
     now = revisions.values(event)
-    following = _following(event, one, before, now) | values
-    later = publishing.create(session, "event", following, actor=actor, at=at)
-    editing.apply(session, event, _until(event, original, now))
-    notices.record(session, event, Notice(sequence=True), actor=actor, at=at)
+    later = cast(Event, publishing.create(session, "event", _following(event, original, now), **given))
+    publishing.save(session, later, values, **given)  # as an edit: its exceptions follow a new time
+    editing.apply(session, event, _until(original, now))
+    said = f"{FROM_HERE.format(day=dates.say_date(original.date(), 'ja'))}{note}" if values else ""
+    kind = "rescheduled" if {"start", "end"} & values.keys() else "moved" if values else "changed"
+    notices.record(session, event, Notice(kind, notable=bool(values), sequence=True), **given, note=said)
     if event.public:
-        publishing.publish(session, later, actor=actor, at=at)
-    return cast(Event, later)
+        publishing.publish(session, later, **given)
+    elif event.publish_at:
+        publishing.schedule(session, later, event.publish_at, **given)
+    return later
 
 
-def _following(event: Event, one: Instance, before: list[date], now: Values) -> Values:
-    """The values of the second part: the same, from this date on."""
-    rule = rrule.parse(event.rule)
-    count = rule.count - len(before) if rule.count else None
-    kept = {name: [day for day in now[name] if day >= one.original.isoformat()] for name in ("rdates", "exdates")}
-    return now | {
-        "start": one.original.isoformat(),
-        "end": (one.original + (event.end - event.start)).isoformat() if event.end else None,
-        "rule": rrule.write(replace(rule, count=count)),
-        **kept,
-        "overrides": [change for change in now["overrides"] if change["original"] >= one.original.isoformat()],
-        "previous_id": event.id,
-        "photos": [],
-    }
-
-
-def _until(event: Event, original: datetime, now: Values) -> Values:
-    """What is left of the first part."""
-    last = original.date() - timedelta(days=1)
-    rule = rrule.write(replace(rrule.parse(event.rule), until=last, count=None))
-    kept = {name: [day for day in now[name] if day < original.isoformat()] for name in ("rdates", "exdates")}
-    return kept | {
-        "rule": rule,
-        "overrides": [change for change in now["overrides"] if change["original"] < original.isoformat()],
-    }
+def splittable(event: Event, original: datetime) -> bool:
+    """Whether the series can be parted here: before one of its rule's own dates, but for the first."""
+    days = rule_dates(event.repeat, date.max)
+    return original.date() in days[1:] and original.time() == event.start.time()
 
 
 def end_series(
@@ -149,5 +133,77 @@ def end_series(
 ) -> Event:
     """This date and all that follow are cancelled. They stay in sight, as an event of their own that says so."""
     later = split(session, event, original, {}, actor=actor, at=at)
-    publishing.cancel(session, later, clean(reason, lines=False), actor=actor, at=at)
+    publishing.cancel(session, later, reason, actor=actor, at=at)
     return later
+
+
+def _differing(event: Event, original: datetime, before: Values, values: Values) -> Values:
+    """Of the values of a date, those in which it differs from its series; a date that was moved says so."""
+    plain = _as_the_series_has_it(event, original)
+    own_end = original.isoformat() in event.rdates and before.get("end")
+    if not values and own_end and not before.get("start"):
+        return {"end": own_end}  # typed beside a further date: that is how the series has it
+    start = datetime.fromisoformat(values.get("start") or plain.start.isoformat())
+    usual = {"start": plain.start.isoformat(), "venue_id": event.venue_id}
+    if plain.end:  # as long as ever, wherever it begins
+        usual["end"] = (start + (plain.end - plain.start)).isoformat()
+    kept = {name: value for name, value in values.items() if value not in (None, "") and value != usual.get(name)}
+    if "start" in kept or ("end" in kept and not own_end):
+        return {"status": "rescheduled"} | kept
+    return {name: value for name, value in kept.items() if (name, value) != ("status", "rescheduled")}
+
+
+def _as_the_series_has_it(event: Event, original: datetime) -> Instance:
+    for one in expand(replace(event.repeat, overrides=()), date.max):
+        if one.original == original:
+            return one
+    raise Invalid(original="unknown")
+
+
+def _kind(before: Values, after: Values) -> str:
+    """What the public is told of it. A date that is as before after all, or has places again, is announced as going ahead."""
+    was, now = before.get("status"), after.get("status")
+    if now and (now != was or now == "cancelled"):
+        return str(now)
+    if was in ("cancelled", "full") and not now:
+        return "restored"
+    if any(before.get(name) != after.get(name) for name in ("start", "end")):
+        return "rescheduled"
+    return "moved" if before.get("venue_id") != after.get("venue_id") else "corrected"
+
+
+def _to_reserve(session: Session, event: Event, one: Instance, alone: bool, note: str, **given: Any) -> None:
+    start = reserve_of(event, one.start)
+    end = start + (one.end - one.start) if one.end else None
+    moved = {"start": start.isoformat(), "end": end.isoformat() if end else None}
+    if alone:
+        settled: Values = {"overrides": [], "reserve_start": None}
+        publishing.save(session, event, moved | settled, note=note, **given)
+    else:
+        venue = change_of(event, one.original).get("venue_id")
+        change_date(session, event, one.original, moved | {"venue_id": venue, "note": note}, **given)
+
+
+def _following(event: Event, original: datetime, now: Values) -> Values:
+    """The values of the second part: the same, from this date on."""
+    rule = rrule.parse(event.rule)
+    before = [day for day in rule_dates(event.repeat, date.max) if day < original.date()]
+    count = rule.count - len(before) if rule.count else None
+    kept = {name: [day for day in now[name] if day >= original.date().isoformat()] for name in ("rdates", "exdates")}
+    return now | {
+        "start": original.isoformat(),
+        "end": (original + (event.end - event.start)).isoformat() if event.end else None,
+        "rule": rrule.write(replace(rule, count=count)),
+        **kept,
+        "overrides": [change for change in now["overrides"] if change["original"] >= original.date().isoformat()],
+        "previous_id": event.id,
+        "photos": [],
+    }
+
+
+def _until(original: datetime, now: Values) -> Values:
+    """What is left of the first part."""
+    first = original.date().isoformat()
+    rule = rrule.write(replace(rrule.parse(now["rule"]), until=original.date() - timedelta(days=1), count=None))
+    kept = {name: [day for day in now[name] if day < first] for name in ("rdates", "exdates")}
+    return kept | {"rule": rule, "overrides": [change for change in now["overrides"] if change["original"] < first]}

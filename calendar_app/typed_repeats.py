@@ -5,18 +5,22 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
-from calendar_app.typed_dates import BadDate, fold, message, parse_date, parse_time
+from calendar_app.typed_dates import LONGEST, BadDate, fold, message, parse_date, parse_time
 
 T = TypeVar("T")
 Line = tuple[datetime, datetime | None, bool]  # start, end, whether a time was typed
 
 MOST_LINES = 200
-_CLOCK = r"(?:(?:午前|午後|昼の|夜の)?\s*\d{1,2}(?::\d{2}|\s*時(?:\s*\d{1,2}\s*分|半)?)|正午)"
-_SPAN = re.compile(rf"(?P<begin>{_CLOCK})\s*(?:から)?\s*(?:[-~〜–—]?\s*(?P<end>{_CLOCK})?\s*(?:まで)?)$")
+_DAY, _HALF_DAY = timedelta(days=1), timedelta(hours=12)
+_CLOCK = r"(?:(?:午前|午後|昼の|夜の)?\s*(?<!\d)\d{1,2}(?::\d{2}|\s*時(?:\s*\d{1,2}\s*分|半)?)|正午)"
+_SPAN = re.compile(rf"(?P<begin>{_CLOCK})(?:\s*(?:から\s*[-~〜]?|[-~〜])\s*(?:(?P<end>{_CLOCK})\s*(?:まで)?)?)?$")
 
 
 def parse_slots(text: str) -> list[tuple[str, str]]:
-    """ "13:00-14:30、15:00" as [("13:00", "14:30"), ("15:00", "")]. Raises BadDate naming the piece that cannot be read."""
+    """ "13:00-14:30、15:00" as [("13:00", "14:30"), ("15:00", "")]. Raises BadDate naming the piece that cannot be read.
+
+    Each begins on the date itself; one may end on the next day, less than 24 hours later.
+    """
     return [_read(_slot, piece) for piece in _pieces(text, "、,;\n")]
 
 
@@ -29,10 +33,7 @@ def parse_lines(text: str, today: date) -> list[Line]:
 
     An end that is not after its start is the next day's.
     """
-    pieces = _pieces(text, "、\n")
-    if len(pieces) > MOST_LINES:
-        raise BadDate("too_many", {"text": str(len(pieces)), "most": MOST_LINES})
-    return [_read(lambda one: _line(one, today), piece) for piece in pieces]
+    return [_read(lambda one: _line(one, today), piece) for piece in _pieces(text, "、\n")]
 
 
 def say_lines(lines: Iterable[Line]) -> str:
@@ -40,7 +41,10 @@ def say_lines(lines: Iterable[Line]) -> str:
 
 
 def _pieces(text: str, marks: str) -> list[str]:
-    return [piece.strip() for piece in re.split(f"[{marks}]", text.replace("\r", "\n")) if piece.strip()]
+    pieces = [piece.strip() for piece in re.split(f"[{marks}]", text.replace("\r", "\n")) if piece.strip()]
+    if len(pieces) > MOST_LINES:
+        raise BadDate("too_many", {"text": str(len(pieces)), "most": MOST_LINES})
+    return pieces
 
 
 def _read(read: Callable[[str], T], piece: str) -> T:
@@ -49,7 +53,7 @@ def _read(read: Callable[[str], T], piece: str) -> T:
         return read(piece)
     except BadDate as error:
         said = {lang: message(error, lang) for lang in ("ja", "en")}
-        raise BadDate("piece", {"text": piece, **said}) from error
+        raise BadDate("piece", {"text": piece[:LONGEST], **said}) from error
 
 
 def _slot(piece: str) -> tuple[str, str]:
@@ -57,17 +61,19 @@ def _slot(piece: str) -> tuple[str, str]:
     if not found:
         raise BadDate("unreadable_time", {"text": piece})
     begin, end = _times(found)
-    return _clock(begin), _clock(end) if end else ""
+    if begin >= _DAY or (end is not None and end - begin >= _DAY):  # a clock of one day cannot tell these
+        raise BadDate("unreadable_time", {"text": piece})
+    return _clock(begin), "" if end is None else _clock(end)
 
 
 def _times(found: re.Match[str]) -> tuple[timedelta, timedelta | None]:
-    """Since midnight. 「午後1時〜3時」 ends in the afternoon too."""
+    """Since midnight. 「午後1時〜3時」 ends in the afternoon too, 「午後10時〜2時」 in the night."""
     begin, typed = parse_time(found["begin"]), found["end"]
     if not typed:
         return begin, None
     end = parse_time(typed)
-    afternoon = found["begin"].startswith("午後") and end < begin and typed[0].isdigit()
-    return begin, end + timedelta(hours=12) if afternoon else end
+    afternoon = found["begin"].startswith(("午後", "正午", "昼")) and typed[0].isdigit()
+    return begin, end + _HALF_DAY if afternoon and end < begin < end + _HALF_DAY else end
 
 
 def _clock(since: timedelta) -> str:
@@ -82,11 +88,15 @@ def _line(piece: str, today: date) -> Line:
     if not found:
         return midnight, None, False
     begin, until = _times(found)
-    start, end = midnight + begin, midnight + until if until else None
-    return start, end + timedelta(days=1) if end and end <= start else end, True
+    start, end = midnight + begin, None if until is None else midnight + until
+    return start, end + _DAY if end and end <= start else end, True
 
 
 def _say_line(start: datetime, end: datetime | None, timed: bool) -> str:
     if not timed:
         return f"{start:%Y-%m-%d}"
-    return f"{start:%Y-%m-%d %H:%M}" + (f"-{end:%H:%M}" if end else "")
+    if end is None:
+        return f"{start:%Y-%m-%d %H:%M}"
+    # An hour past 24 where the bare clock would be read as an end on the first day.
+    hour = end.hour + 24 * (end.date() - start.date()).days if end - start > _DAY else end.hour
+    return f"{start:%Y-%m-%d %H:%M}-{hour:02}:{end:%M}"

@@ -65,6 +65,10 @@ def test_a_rule_that_no_choice_shows_is_kept() -> None:
     assert choice_of(rule, START) == Choice("rule", count=5, rule=rule)
 
 
+def test_once_is_once_whatever_rule_was_there_before() -> None:
+    assert rule_of(Choice("", rule="FREQ=DAILY;COUNT=3"), START) == ""
+
+
 def test_a_choice_without_an_end_is_refused() -> None:
     with pytest.raises(BadRule) as refused:
         rule_of(Choice("weekly"), START)
@@ -130,6 +134,19 @@ def test_a_date_that_would_move_onto_another_is_only_left_out() -> None:
     assert friday.to is None
 
 
+@pytest.mark.parametrize(
+    ("day", "skip", "shift", "to"),
+    [
+        (date(2029, 8, 12), "obon", "next_weekday", date(2029, 8, 17)),  # a Sunday
+        (date(2024, 12, 28), "newyear", "next_weekday", date(2025, 1, 6)),  # a Saturday, a weekend after the 3rd
+        (date(2031, 8, 17), "obon", "previous_weekday", date(2031, 8, 12)),  # a Sunday
+    ],
+)
+def test_a_date_moves_past_the_days_that_are_skipped(day: date, skip: str, shift: str, to: date) -> None:
+    (moved,) = adjust([day], [skip], shift)
+    assert (moved.why, moved.to) == ("shifted", to)
+
+
 @given(
     skips=st.sets(st.sampled_from(patterns.SKIPS)),
     shift=st.sampled_from(["", *patterns.STEPS]),
@@ -144,8 +161,12 @@ def test_what_is_left_is_never_on_a_day_that_is_skipped(skips: set[str], shift: 
     assert {one.day for one in made} <= set(given_days)
     if "holiday" in skips or shift:
         assert not [day for day in left if dates.holiday(day)]
-    if shift:
+    if "weekend" in skips or shift:
         assert all(day.weekday() < 5 for day in left)
+    if "obon" in skips:
+        assert not [day for day in left if day.month == 8 and 13 <= day.day <= 16]
+    if "newyear" in skips:
+        assert not [day for day in left if (day.month, day.day) >= (12, 29) or (day.month, day.day) <= (1, 3)]
     assert all(abs(one.to - one.day) < timedelta(days=patterns.LONGEST_SHIFT) for one in made if one.to)
     assert patterns.read(patterns.stored(made)) == made
     for lang in ("ja", "en"):

@@ -39,9 +39,11 @@ def upgrade() -> None:
     for table, columns in INDEXES.items():
         for column in columns:
             op.create_index(op.f(f"ix_{table}_{column}"), table, [column])
+    op.drop_index(op.f("ix_occurrence_event_id"), "occurrence")  # (event_id, original) serves it
 
 
 def downgrade() -> None:
+    op.create_index(op.f("ix_occurrence_event_id"), "occurrence", ["event_id"])
     for table, columns in INDEXES.items():
         for column in columns:
             op.drop_index(op.f(f"ix_{table}_{column}"), table)

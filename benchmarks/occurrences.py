@@ -1,0 +1,83 @@
+"""1,000 weekly rules over two years, about 100,000 occurrences: expanded beside python-dateutil, and written as rows.
+
+Read the ratio and the microseconds an occurrence; memory must not grow with the number of rules.
+"""
+
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from conftest import set_up  # noqa: E402
+from dateutil.rrule import rrulestr  # noqa: E402
+
+from calendar_app import db, occurrences, publishing  # noqa: E402
+from calendar_app.models import Event  # noqa: E402
+from calendar_app.recurrence import Repeat, expand  # noqa: E402
+
+RULES, ROUNDS = 1000, 3
+STARTS = [datetime(2027, 1, 1, 10) + timedelta(days=number % 7, minutes=number % 50) for number in range(RULES)]
+RULE = "FREQ=WEEKLY;UNTIL=20281231"
+
+
+def main() -> None:
+    count = len(_ours())
+    print(f"{RULES} weekly rules, {count:,} occurrences{'µs each':>24}")
+    ours, theirs = _best(_ours), _best(_dateutil)
+    print(f"{'expanded by us':<48}{ours / count * 1e6:>8.2f}")
+    print(f"{'by python-dateutil':<48}{theirs / count * 1e6:>8.2f}   {theirs / ours:.1f} times ours")
+    for rules in (100, RULES):
+        seconds, made, megabytes = _rebuilt(rules)
+        print(
+            f"{f'rows of {rules} rules rebuilt, in SQLite':<48}{seconds / made * 1e6:>8.2f}   {megabytes:.0f} MB more memory"
+        )
+
+
+def _ours() -> list[Any]:
+    return [one for start in STARTS for one in expand(Repeat(start, start + timedelta(hours=1), rule=RULE), date.max)]
+
+
+def _dateutil() -> list[datetime]:
+    return [one for start in STARTS for one in rrulestr(RULE, dtstart=start)]
+
+
+def _best(work: Callable[[], Any]) -> float:
+    return min(_timed(work) for _ in range(ROUNDS))
+
+
+def _timed(work: Callable[[], Any]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def _rebuilt(rules: int) -> tuple[float, int, float]:
+    """Seconds, occurrences, and how far the highest use of memory rose."""
+    with tempfile.TemporaryDirectory(prefix="calendar-bench-") as folder:
+        url = f"sqlite:///{folder}/calendar.db"
+        set_up(url)
+        engine = db.make_engine(url)
+        with db.write_session(engine) as session:
+            now = datetime.now(UTC)
+            for start in STARTS[:rules]:
+                values = {"title": "朝市", "start": start.isoformat(), "rule": RULE, "department_id": 1}
+                publishing.create(session, "event", values, actor=None, at=now)
+            session.commit()
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            seconds = _timed(
+                lambda: [occurrences.rebuild(session, event) for event in session.query(Event).yield_per(50)]
+            )
+            made = session.query(occurrences.Occurrence).count()
+        engine.dispose()
+    return seconds, made, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -38,7 +38,8 @@ def change_date(
     note = after.get("note", "")
     kind = _kind(before, after)
     sequence = any(before.get(name) != after.get(name) for name in {*before, *after} - {"note"})
-    notice = Notice(kind, notable=kind != "corrected" or bool(note), sequence=sequence, original=original)
+    notable = kind != "corrected" or bool(note)
+    notice = Notice(kind, notable=notable, sequence=sequence, dates=True, original=original)
     notices.record(session, event, notice, actor=actor, at=at, note=note)
 
 
@@ -114,7 +115,7 @@ def split(
     editing.apply(session, event, _until(original, now))
     said = f"{FROM_HERE.format(day=dates.say_date(original.date(), 'ja'))}{note}" if values else ""
     kind = "rescheduled" if {"start", "end"} & values.keys() else "moved" if values else "changed"
-    notices.record(session, event, Notice(kind, notable=bool(values), sequence=True), **given, note=said)
+    notices.record(session, event, Notice(kind, notable=bool(values), sequence=True, dates=True), **given, note=said)
     if event.public:
         publishing.publish(session, later, **given)
     elif event.publish_at:

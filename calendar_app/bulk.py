@@ -4,21 +4,25 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import publishing, queries, revisions, single_dates
+from calendar_app import items, publishing, queries, revisions, single_dates
 from calendar_app.filters import Filter
-from calendar_app.models import Event, Occurrence, User
+from calendar_app.models import Event, Occurrence, Revision, User
 
 OUTDOORS = ("held", "light_rain", "cancelled", "reserve")
-MOST = 500
+MOST = 300  # one transaction: everybody else who saves waits for it
 
 
 def find(session: Session, first: date, last: date, wanted: Filter, *, outdoors: bool = False) -> list[Occurrence]:
     """The public dates of these days that still go ahead; with `outdoors` only those that the weather can stop."""
-    found = queries.occurrences(session, first, last, wanted)
-    going = [one for one in found if (one.status or one.event.status) not in ("cancelled", "postponed")]
+    going = [one for one in queries.occurrences(session, first, last, wanted) if goes_ahead(one)]
     return [one for one in going if not outdoors or outdoor(one)][:MOST]
+
+
+def goes_ahead(one: Occurrence) -> bool:
+    return items.status(one) not in ("cancelled", "postponed")
 
 
 def outdoor(one: Occurrence) -> bool:
@@ -39,5 +43,10 @@ def cancel(session: Session, dates: Iterable[Occurrence], reason: str, *, actor:
                 publishing.cancel(session, event, reason, **given)
             else:
                 for original in originals:
-                    single_dates.change_date(session, event, original, {"status": "cancelled", "note": reason}, **given)
+                    single_dates.set_status(session, event, original, "cancelled", reason, **given)
     return act
+
+
+def rows(session: Session, act: str) -> list[Revision]:
+    """What one act has done, in the order in which it was done."""
+    return list(session.scalars(select(Revision).where(Revision.batch == act).order_by(Revision.number)))

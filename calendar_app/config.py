@@ -77,6 +77,10 @@ class Config:
     site_name_en: str = setting("Semboku City Calendar", _text, "The calendar's name in English.")
     publisher: str = setting("仙北市", _text, "Who publishes: the author of every feed.")
     publisher_en: str = setting("Semboku City", _text, "The publisher's name in English.")
+    body_code: str = setting("052159", _text, "The city's code in open data, six digits with the check digit.")
+    prefecture: str = setting("秋田県", _text, "The prefecture, as open data names it.")
+    municipality: str = setting("仙北市", _text, "The city, as open data names it.")
+    licence: str = setting("CC BY 4.0", _text, "The licence under which feeds and open data may be used.")
     site_id: str = setting(
         "", _text, "Authority in UIDs and tag: URIs; read once by `init`, then kept in the database for ever."
     )

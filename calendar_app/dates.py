@@ -24,6 +24,7 @@ from calendar_app.typed_dates import (
 __all__ = [
     "BadDate",
     "era",
+    "fiscal_era",
     "fiscal_year",
     "holiday",
     "holiday_word",
@@ -163,6 +164,11 @@ def era(day: date) -> str:
             year = day.year - first.year + 1
             return f"{name}{'元' if year == 1 else year}年"
     return f"{day.year}年"
+
+
+def fiscal_era(year: int) -> str:
+    """令和9年度, of the fiscal year that begins in April of `year`; the one of 2019 is 令和元年度, though it began in 平成."""
+    return f"{era(date(year, 5, 1))}度"
 
 
 def month_title(year: int, month: int, lang: str) -> str:

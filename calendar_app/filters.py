@@ -3,8 +3,10 @@
 A filter's keys are joined by AND, a repeated key by OR, a leading "-" is NOT.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,11 +14,17 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from calendar_app.models import STATUSES, Category, Department, Entry, EntryTag, Event, Tag, Venue
+from calendar_app import dates
+from calendar_app.models import STATUSES, Category, Department, Entry, EntryTag, Event, Occurrence, Tag, Venue
 
 LANGUAGES = ("ja", "en")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+SPANS = {"from": {"ja": "{}から", "en": "from {}"}, "to": {"ja": "{}まで", "en": "to {}"}}
 # Every key that a public address may carry, in the one order in which it is written. Others are ignored.
-KEYS = ("kind", "tag", "department", "category", "venue", "status", "lang")
+KEYS = ("kind", "tag", "department", "category", "venue", "audience", "status", "from", "to", "lang")
+DAYS = ("from", "to")  # one day each, as 2027-04-01; of events only, announcements have none
+# Keys that change how an answer is written, not what it is about.
+OPTIONS = ("encoding",)
 
 
 class BadFilter(LookupError):
@@ -39,20 +47,36 @@ class Filter:
     def conditions(self) -> list[ColumnElement[bool]]:
         return [condition for key, values in self.terms for condition in _conditions(CONDITIONS[key], values)]
 
+    def day(self, key: str) -> date | None:
+        """The day of "from" or "to"."""
+        return next((date.fromisoformat(values[0]) for name, values in self.terms if name == key), None)
+
 
 EVERYTHING = Filter()
 
 
 def read_filter(pairs: Mapping[str, Sequence[str]]) -> Filter:
-    """The filter of a query string. Unknown keys are ignored, empty values too. Raises BadFilter for an unknown language."""
+    """The filter of a query string. Unknown keys are ignored, empty values too.
+
+    Raises BadFilter for an unknown language, and for a day that is none.
+    """
     terms = []
     for key in KEYS[:-1]:
         if values := sorted({value for value in pairs.get(key, ()) if value.strip("-")}):
             terms.append((key, tuple(values)))
+            if key in DAYS and not (len(values) == 1 and DAY.fullmatch(values[0]) and _exists(values[0])):
+                raise BadFilter(f"{key}={','.join(values)}"[:60])
     lang = next(iter(pairs.get("lang", ())), "")
     if lang and lang not in LANGUAGES:
         raise BadFilter(f"lang={lang}")
     return Filter(tuple(terms), lang)
+
+
+def _exists(day: str) -> bool:
+    try:
+        return bool(date.fromisoformat(day))
+    except ValueError:
+        return False
 
 
 def _conditions(make: Callable[[list[str]], ColumnElement[bool]], values: Iterable[str]) -> list[ColumnElement[bool]]:
@@ -81,6 +105,20 @@ def _by_status(statuses: list[str]) -> ColumnElement[bool]:
     return Entry.id.in_(select(Event.id).where(Event.status.in_(statuses)))
 
 
+def _by_audience(words: list[str]) -> ColumnElement[bool]:
+    """Whose text names one of these: 「小学生とその家族」 is for 小学生 and for 家族."""
+    named = [Event.audience.contains(word, autoescape=True) for word in words]
+    return Entry.id.in_(select(Event.id).where(sa.or_(*named)))
+
+
+def _from(days: list[str]) -> ColumnElement[bool]:
+    return Entry.id.in_(select(Occurrence.event_id).where(Occurrence.last_day >= date.fromisoformat(days[0])))
+
+
+def _to(days: list[str]) -> ColumnElement[bool]:
+    return Entry.id.in_(select(Occurrence.event_id).where(Occurrence.first_day <= date.fromisoformat(days[0])))
+
+
 def _by_kind(kinds: list[str]) -> ColumnElement[bool]:
     return Entry.kind.in_(kinds)
 
@@ -91,7 +129,10 @@ CONDITIONS: dict[str, Callable[[list[str]], ColumnElement[bool]]] = {
     "department": _by_department,
     "category": _by_category,
     "venue": _by_venue,
+    "audience": _by_audience,
     "status": _by_status,
+    "from": _from,
+    "to": _to,
 }
 
 
@@ -102,6 +143,12 @@ def words(session: Session, wanted: Filter, lang: str) -> list[str]:
 
 def _word(session: Session, key: str, value: str, lang: str) -> str:
     bare = value.removeprefix("-")
+    if key in DAYS:
+        return SPANS[key][lang].format(dates.say_date(date.fromisoformat(value), lang))
+    if key == "audience":
+        if session.scalar(select(Event.id).where(Event.audience.contains(bare, autoescape=True)).limit(1)) is None:
+            raise BadFilter(f"{key}={value}")
+        return value
     columns: dict[str, tuple[Any, Any]] = {
         "tag": (Tag, Tag.name == bare),
         "department": (Department, Department.slug == bare),

@@ -1,11 +1,12 @@
-"""A month as a table: each week's days, its bands of several days in as few rows as they need, and what lasts one day.
+"""Time as tables: a month with its bands of several days in as few rows as they need; a season's stages year by year.
 
 Pure: it knows only the first and the last day (inclusive) of what it lays out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Generic, Protocol, TypeVar
 
 
@@ -49,6 +50,29 @@ def by_day(items: Iterable[T], first: date) -> dict[date, list[T]]:
     for item in items:
         days.setdefault(max(item.first_day, first), []).append(item)
     return dict(sorted(days.items()))
+
+
+def by_year(seen: Iterable[tuple[int, str, date]]) -> dict[int, dict[str, date]]:
+    """The first day of each word in each year, newest year first."""
+    years: dict[int, dict[str, date]] = {}
+    for year, word, day in seen:
+        words = years.setdefault(year, {})
+        words[word] = min(day, words.get(word, day))
+    return dict(sorted(years.items(), reverse=True))
+
+
+def shared_words(years: Mapping[int, Mapping[str, date]]) -> list[str]:
+    """The words that can be compared, those of two years or more, as early as they ever came.
+
+    A season that goes over the new year is one year's: its days count on.
+    """
+    earliest: dict[str, timedelta] = {}
+    for year, words in years.items():
+        for word, day in words.items():
+            since = day - date(year, 1, 1)
+            earliest[word] = min(since, earliest.get(word, since))
+    often = Counter(word for words in years.values() for word in words)
+    return sorted((word for word in earliest if often[word] > 1), key=lambda word: earliest[word])
 
 
 def _week(days: Sequence[date], items: Sequence[T]) -> Week[T]:

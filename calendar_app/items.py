@@ -18,7 +18,9 @@ from calendar_app.photos import file_name
 from calendar_app.recurrence import Instance
 from calendar_app.wording import NOTICE_MARKS, STATUS_MARKS, labelled, marked
 
-FORMATS = {"ics": "/calendar.ics", "atom": "/{}.atom", "rss": "/{}.rss", "json": "/{}.json"}
+FORMATS = ("ics", "atom", "rss", "json")
+CALENDARS = {"feed": "calendar", "upcoming": "calendar"}  # the calendar beside a feed, where it is not named alike
+PAGES = {"feed": "/", "upcoming": "/calendar/", "calendar": "/calendar/"}  # of the others, the page is named alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,12 @@ def when(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
     start, end = (occurrence.wall_start, occurrence.wall_end) if occurrence else (event.start, event.end)
     said = dates.say_when(start, end, event.all_day, lang)
     return wording.bracketed(said, imprecise.say_certainty(event.certainty, lang), lang)
+
+
+def status(one: Occurrence) -> str:
+    """How one date stands. What the whole event says comes first when it is off: no date of it can go ahead."""
+    whole = one.event.status
+    return whole if whole in ("cancelled", "postponed") else one.status or whole
 
 
 def lead(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
@@ -158,19 +166,23 @@ def _dated(event: Event, lang: str) -> tuple[str, ...]:
     return (when(event, lang),) if event.precision != "exact" else ()
 
 
+def seen(announcement: Announcement, edition: Edition) -> datetime:
+    """When a status line was seen, on the wall; the time of its publication where nobody said."""
+    published = announcement.published_at or announcement.created_at
+    return announcement.seen_at or published.astimezone(ZoneInfo(edition.timezone)).replace(tzinfo=None)
+
+
 def say_headline(announcement: Announcement, edition: Edition) -> str:
     """A season's status line with its day and place: 「4月24日（土） 満開（武家屋敷通り）」."""
-    seen = announcement.seen_at or (announcement.published_at or announcement.created_at).astimezone(
-        ZoneInfo(edition.timezone)
-    )
-    said = f"{dates.say_date(seen.date(), edition.lang, today=seen.date())} {stages.say(announcement.headline, edition.lang)}"
+    day = seen(announcement, edition).date()
+    said = f"{dates.say_date(day, edition.lang, today=day)} {stages.say(announcement.headline, edition.lang)}"
     return wording.bracketed(said, announcement.place, edition.lang)
 
 
 def log_item(row: Revision, edition: Edition) -> FeedItem:
     """One notice of the log: what happened, and the entry as it is now."""
     entry, lang = cast(Entry, row.entry), edition.lang
-    return _feed_item(entry, edition, id=str(row.guid), heading=notice(row, lang), at=row.at, note=row.note)
+    return feed_item(entry, edition, id=str(row.guid), heading=notice(row, lang), at=row.at, note=row.note)
 
 
 def notice(row: Revision, lang: str) -> str:
@@ -190,13 +202,13 @@ def upcoming_item(occurrence: Occurrence, edition: Edition) -> FeedItem:
     stamp = f"{occurrence.original:%Y%m%dT%H%M}"
     year = event.created_at.year
     id_ = f"tag:{edition.site_id},{year}:event/{event.public_id}/{stamp}"
-    mark = STATUS_MARKS[occurrence.status or event.status]
+    mark = STATUS_MARKS[status(occurrence)]
     heading = marked(text(event, "title", lang), mark, lang)
     note = occurrence.note or event.reason
-    return _feed_item(event, edition, id=id_, heading=heading, at=event.updated_at, note=note, occurrence=occurrence)
+    return feed_item(event, edition, id=id_, heading=heading, at=event.updated_at, note=note, occurrence=occurrence)
 
 
-def _feed_item(
+def feed_item(
     entry: Entry,
     edition: Edition,
     *,
@@ -253,14 +265,14 @@ def feed(
     updated: datetime,
     items: Iterable[FeedItem],
 ) -> Feed:
-    """The head of a feed. `name` is "feed", "upcoming" or "calendar"; `query` the canonical filter."""
-    links = {form: edition.url(path.format(name), query) for form, path in FORMATS.items()}
+    """The head of a feed. `name` is its address without the format; `query` the canonical filter."""
+    names = {form: CALENDARS.get(name, name) if form == "ics" else name for form in FORMATS}
     return Feed(
         id=f"tag:{edition.site_id},2026:{name}/{edition.lang}" + (f"?{query}" if query else ""),
         title=heading,
         description=description,
-        page_url=edition.url("/calendar/" if name != "feed" else "/", query),
-        links=links,
+        page_url=edition.url(PAGES.get(name, f"/{name}"), query),
+        links={form: edition.url(f"/{names[form]}.{form}", query) for form in FORMATS},
         lang=edition.lang,
         updated=updated.replace(microsecond=0),
         publisher=edition.publisher,

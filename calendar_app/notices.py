@@ -14,6 +14,8 @@ from calendar_app.revisions import Values
 
 DATES = ("start", "end", "all_day", "timezone", "rule", "rdates", "exdates", "overrides", "skips", "shift", "slots")
 PLACES = ("venue_id", "online_url")
+# What raises SEQUENCE: a deadline has a VEVENT of its own, with its event's number.
+SHOWN = {*DATES, *PLACES, "title", "precision", "certainty", "apply_start", "apply_deadline"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Notice:
 
 def of_edit(entry: Entry, before: Values, was: Repeat | None, changes: Values, note: str) -> Notice:
     """What the public is told of edited values: of new dates, places and deadlines always, of the rest when there is a note."""
-    sequence = bool({*DATES, *PLACES, "title", "precision", "certainty"} & changes.keys())
+    sequence = bool(SHOWN & changes.keys())
     dates = bool({*DATES, "precision"} & changes.keys())
     plain = Notice("corrected" if note else "changed", notable=bool(note), sequence=sequence, dates=dates)
     if not isinstance(entry, Event) or not was or not entry.public or entry.status == "cancelled":

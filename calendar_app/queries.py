@@ -16,11 +16,12 @@ E = TypeVar("E", bound=Entry)
 
 WINDOW_BACK, WINDOW_AHEAD = timedelta(days=60), timedelta(days=400)
 CANCELLED_STAYS = timedelta(days=30)
+LONGEST_WINDOW = timedelta(days=3653)
 MAX_EVENTS = 1000
 LOG_ITEMS, LOG_DAYS, LOG_MOST = 50, timedelta(days=14), 200
 
 
-def _shown(query: Select[Any]) -> Select[Any]:
+def shown_with(query: Select[Any]) -> Select[Any]:
     """Load with each event, in a few queries for all of them, what a list or a feed shows of it."""
     loads = (
         selectinload(Entry.tags),
@@ -87,7 +88,7 @@ def calendar_pieces(session: Session, today: date, wanted: Filter) -> list[Piece
 
     At most 1,000, the nearest to today kept: Google silently loses what is more.
     """
-    first, last = calendar_window(today)
+    first, last = calendar_window(today, wanted)
     its = select(func.max(Occurrence.last_day)).where(Occurrence.event_id == Event.id)
     ends = its.scalar_subquery()
     dates = select(Occurrence.event_id).where(_still_on(first), Occurrence.first_day <= last)
@@ -105,11 +106,13 @@ def calendar_pieces(session: Session, today: date, wanted: Filter) -> list[Piece
 
 def events_of(session: Session, public_ids: Iterable[str]) -> list[Event]:
     """These events with all that a feed shows of them."""
-    return list(session.scalars(_shown(select(Event).where(Event.public_id.in_(list(public_ids))))))
+    return list(session.scalars(shown_with(select(Event).where(Event.public_id.in_(list(public_ids))))))
 
 
-def calendar_window(today: date) -> tuple[date, date]:
-    return today - WINDOW_BACK, today + WINDOW_AHEAD
+def calendar_window(today: date, wanted: Filter = EVERYTHING) -> tuple[date, date]:
+    """The days that a subscribed calendar covers; a filter may name others, of ten years at most."""
+    first, last = wanted.day("from") or today - WINDOW_BACK, wanted.day("to") or today + WINDOW_AHEAD
+    return first, min(last, max(first, today) + LONGEST_WINDOW)
 
 
 class Notice(NamedTuple):
@@ -192,7 +195,29 @@ def site(session: Session) -> Site:
     return session.get_one(Site, 1)
 
 
-def about(session: Session, event: Event) -> list[Announcement]:
-    """The public announcements about an event, newest first: its log."""
-    query = select(Announcement).where(Announcement.about_id == event.id, Announcement.state == "published")
-    return list(session.scalars(query.order_by(Announcement.published_at.desc(), Announcement.id.desc())))
+def about(session: Session, events: Iterable[Event]) -> list[Announcement]:
+    """The public announcements about these events, newest first: their log."""
+    query = (
+        select(Announcement)
+        .where(Announcement.about_id.in_([event.id for event in events]), Announcement.state == "published")
+        .order_by(Announcement.published_at.desc(), Announcement.id.desc())
+        .options(selectinload(Announcement.photos), selectinload(Announcement.department))
+    )
+    return list(session.scalars(query))
+
+
+def following(session: Session, event: Event) -> list[Event]:
+    """The public events that go on from this one: the rest of a split series, or the next edition."""
+    query = select(Event).where(Event.previous_id == event.id, Event.state == "published")
+    return list(session.scalars(query.order_by(Event.start, Event.id)))
+
+
+def parts(session: Session, event: Event) -> list[Occurrence]:
+    """Every date of the public events that are part of this one, in order of time."""
+    return _occurrences(session, Event.parent_id == event.id, EVERYTHING)
+
+
+def changes(session: Session, entry: Entry, most: int) -> list[Revision]:
+    """What the public was told of an entry after its publication, newest first."""
+    query = select(Revision).where(Revision.entry_id == entry.id, Revision.notable, Revision.kind != "published")
+    return list(session.scalars(query.order_by(Revision.number.desc()).limit(most)))

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app import notices, publishing, revisions, single_dates
-from calendar_app.models import Event, Revision, User
+from calendar_app.editing import Invalid
+from calendar_app.models import Entry, Event, Revision, User
 from calendar_app.notices import Notice
 from calendar_app.revisions import Values
 
@@ -21,17 +22,13 @@ def undo(session: Session, row: Revision, *, actor: User | None, at: datetime) -
     entry, before = row.entry, revisions.before(session, row)
     if entry is None or before is None or entry.state != row.snapshot["state"]:
         return False
-    if row.kind == "published":
-        publishing.withdraw(session, entry, "", **given)
+    if row.kind in ("published", "withdrawn", "reinstated"):
+        _swap_state(session, entry, **given)
         return True
-    if row.kind in ("withdrawn", "reinstated"):
-        _swap_state(session, row, **given)
-        return True
-    if row.original and isinstance(entry, Event):
-        return _undo_date(session, entry, row.original, before, row.snapshot, **given)
-    status = isinstance(entry, Event) and _undo_status(session, entry, before, row.snapshot, **given)
-    values = _taken_back(before["values"], row.snapshot["values"], revisions.values(entry))
-    return publishing.save(session, entry, values, **given) or status
+    if isinstance(entry, Event):
+        take_back = _undo_date if row.original else _undo_event
+        return take_back(session, entry, row, before, **given)
+    return publishing.save(session, entry, _taken_back(before, row.snapshot, entry), **given)
 
 
 def undo_act(session: Session, act: str, *, actor: User | None, at: datetime) -> int:
@@ -41,37 +38,64 @@ def undo_act(session: Session, act: str, *, actor: User | None, at: datetime) ->
         return sum(undo(session, row, actor=actor, at=at) for row in rows)
 
 
-def _swap_state(session: Session, row: Revision, **given: Any) -> None:
-    if row.entry and row.kind == "withdrawn":
-        publishing.restore(session, row.entry, **given)
-    elif row.entry:
-        publishing.withdraw(session, row.entry, "", **given)
+def _swap_state(session: Session, entry: Entry, **given: Any) -> None:
+    if entry.state == "withdrawn":
+        publishing.restore(session, entry, **given)
+    else:
+        publishing.withdraw(session, entry, "", **given)
 
 
-def _undo_date(
-    session: Session, event: Event, original: datetime, before: Snapshot, after: Snapshot, **given: Any
-) -> bool:
-    if _override(after["values"], original) != _override(revisions.values(event), original):
+def _undo_date(session: Session, event: Event, row: Revision, before: Snapshot, **given: Any) -> bool:
+    original = row.original
+    if original is None or _override(row.snapshot["values"], original) != _override(revisions.values(event), original):
         return False
     values = _override(before["values"], original)
-    single_dates.change_date(session, event, original, {k: v for k, v in values.items() if k != "original"}, **given)
+    try:
+        single_dates.change_date(session, event, original, values, **given)
+    except Invalid:  # the series has that date no more
+        return False
     return True
 
 
 def _override(values: Values, original: datetime) -> Values:
-    return next((one for one in values["overrides"] if one["original"] == original.isoformat()), {})
+    found: Values = next((one for one in values["overrides"] if one["original"] == original.isoformat()), {})
+    return {name: value for name, value in found.items() if name != "original"}
 
 
-def _undo_status(session: Session, event: Event, before: Snapshot, after: Snapshot, **given: Any) -> bool:
-    if before["status"] == after["status"] or event.status != after["status"]:
-        return False
-    event.status, event.reason, event.status_at = before["status"], before["reason"], given["at"]
-    cancelled = after["status"] in ("cancelled", "postponed")
-    notice = Notice("restored" if cancelled else "changed", notable=cancelled, sequence=True)
-    notices.record(session, event, notice, **given)
-    return True
+def _undo_event(session: Session, event: Event, row: Revision, before: Snapshot, **given: Any) -> bool:
+    """Values and status. Values first: new dates would say "rescheduled" of what only is again as it was."""
+    was = _said(event)
+    status = _said(before) if was == _said(row.snapshot) else was
+    saved = publishing.save(session, event, _taken_back(before, row.snapshot, event), **given)
+    if told := _said(event) != status:
+        event.status, event.reason, event.status_at = *status, given["at"]
+    if row.kind == "rescheduled":
+        _forget_start(event, row.snapshot["values"]["start"])
+    if told:
+        notices.record(session, event, _of_status(was[0], status[0]), note=status[1], **given)
+    return saved or told
 
 
-def _taken_back(old: Values, new: Values, now: Values) -> Values:
-    """The values that undo the step from one snapshot to the next, of those fields that are still as that step left them."""
+def _forget_start(event: Event, mistaken: str) -> None:
+    """The start that it has again is not an earlier one; nor is the mistaken one, of what counts as never moved."""
+    wrong = {event.start.isoformat()} | ({mistaken} if event.status != "rescheduled" else set())
+    event.previous_starts = [one for one in event.previous_starts if one not in wrong]
+
+
+def _said(thing: Event | Snapshot) -> tuple[str, str]:
+    """Status and reason, of an event or of a snapshot."""
+    return (thing.status, thing.reason) if isinstance(thing, Event) else (thing["status"], thing["reason"])
+
+
+def _of_status(was: str, now: str) -> Notice:
+    """What the public is told when a status is taken back; of a "rescheduled" the new dates have told it."""
+    if now in ("cancelled", "postponed", "full", "moved_online"):
+        return Notice(now, notable=True, sequence=True)
+    restored = was in ("cancelled", "postponed", "full", "moved_online")
+    return Notice("restored" if restored else "changed", notable=restored, sequence=True)
+
+
+def _taken_back(before: Snapshot, after: Snapshot, entry: Entry) -> Values:
+    """The values that undo the step between two snapshots, of those fields that are still as that step left them."""
+    old, new, now = before["values"], after["values"], revisions.values(entry)
     return {name: old.get(name) for name in now if new.get(name) != old.get(name) and now[name] == new.get(name)}

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from services import PostgreSQL
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
+from staff_desk import signed_in
 
 from calendar_app import create_app, db, migrations, publishing
 from calendar_app.config import Config, load
@@ -176,3 +177,20 @@ def person(session: Session, email: str = "staff@example.jp", *, role: str = "me
     session.add(user)
     session.flush()
     return user
+
+
+@pytest.fixture
+def desk(app: Flask, write: Session) -> FlaskClient:
+    """A signed-in colleague of 観光課."""
+    person(write)
+    write.commit()
+    return signed_in(app, "staff@example.jp")
+
+
+@pytest.fixture
+def town(config: Config) -> Iterator[Session]:
+    """A look into the application's database that keeps nobody from writing."""
+    engine = db.make_engine(config.database_url)
+    with Session(engine) as opened:
+        yield opened
+    engine.dispose()

@@ -152,3 +152,14 @@ def test_each_step_is_said_by_each_channel(walk: Walk) -> None:
     assert walk.client.get(f"/events/{walk.event.public_id}").status_code == 410
     walk.step(publishing.restore)
     assert str(walk.calendar()[""]["UID"]) == uid
+
+
+def test_a_cancelled_event_is_off_also_on_the_day_that_was_to_be_held(walk: Walk) -> None:
+    walk.step(single_dates.decide, datetime(2027, 4, 4, 8), "held")
+    held = walk.calendar()["04-04 08:00"]
+    assert said(held)[:2] == ("【開催決定】朝市", "CONFIRMED")
+    assert str(held["DESCRIPTION"]).startswith("【開催決定】予定どおり開催します。")
+    walk.step(publishing.cancel, "熊の出没のため")
+    assert {said(one)[:2] for one in walk.calendar().values()} == {("【中止】朝市", "CANCELLED")}
+    assert {one["eventStatus"] for one in walk.search_engine()} == {"https://schema.org/EventCancelled"}
+    assert "開催決定" not in walk.client.get("/calendar/2027/04/04").text

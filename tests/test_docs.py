@@ -10,7 +10,7 @@ from flask import Flask
 
 from calendar_app.cli import main
 from calendar_app.config import Config
-from calendar_app.filters import KEYS
+from calendar_app.filters import KEYS, OPTIONS
 from calendar_app.models import STATUSES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,17 +35,19 @@ def test_every_subcommand_is_documented() -> None:
     assert all(f"`{name}`" in OPERATING for name in group.commands)
 
 
-@pytest.mark.parametrize("value", [*KEYS, *STATUSES])
+@pytest.mark.parametrize("value", [*KEYS, *OPTIONS, *STATUSES])
 def test_every_filter_is_documented(value: str) -> None:
     assert f"`{value}`" in FEEDS
 
 
-def test_every_feed_is_documented(app: Flask) -> None:
+def test_every_feed_and_table_is_documented(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith("feeds."):
-            for form in ("atom", "rss", "json"):
-                address = rule.rule.replace("<any(atom, rss, json):form>", form)
-                assert f"`{address}`" in FEEDS
+        if rule.endpoint.startswith(("feeds.", "opendata.")):
+            plain = re.sub(r"<(?:int|string)(?:\([^)]*\))?:(\w+)>", r"<\1>", rule.rule)
+            forms = re.search(r"<any\(([^)]*)\):form>", plain)
+            for form in forms[1].split(", ") if forms else [""]:
+                address = plain.replace(forms[0], form) if forms else plain
+                assert f"`{address}`" in FEEDS, address
 
 
 def test_links_between_documents_lead_somewhere() -> None:

@@ -52,6 +52,31 @@ def test_a_list_names_each_item_once_and_the_running_ones_first():
     }
 
 
+def test_a_year_keeps_the_first_day_of_each_word():
+    seen = [
+        (2026, "満開", date(2026, 4, 22)),
+        (2027, "満開", date(2027, 4, 20)),
+        (2027, "開花", date(2027, 4, 16)),
+        (2027, "満開", date(2027, 4, 19)),
+    ]
+    years = grid.by_year(seen)
+    assert list(years) == [2027, 2026]
+    assert years[2027] == {"開花": date(2027, 4, 16), "満開": date(2027, 4, 19)}
+
+
+def test_years_are_compared_by_the_words_they_share_in_the_order_of_the_season():
+    years = grid.by_year(
+        [
+            (2025, "雪どけ", date(2026, 3, 28)),
+            (2025, "初雪", date(2025, 12, 2)),
+            (2026, "初雪", date(2026, 12, 5)),
+            (2026, "雪どけ", date(2027, 3, 30)),
+            (2026, "積雪35cm", date(2027, 1, 10)),
+        ]
+    )
+    assert grid.shared_words(years) == ["初雪", "雪どけ"]
+
+
 @given(
     st.lists(st.tuples(st.dates(date(2027, 3, 1), date(2027, 5, 31)), st.integers(0, 40)), max_size=12).map(
         lambda pairs: [Stay(first, first + timedelta(days)) for first, days in pairs]

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
-from test_staff import picture, post, signed_in
+from staff_desk import picture, send, signed_in
 
 from calendar_app import publishing, stages
 from calendar_app.models import Announcement, Event
@@ -23,21 +23,12 @@ def season(write: Session, post: Any) -> str:
     """The public id of a season that is on."""
     event: Event = post(write, start="2027-02-20T00:00:00", end="2027-05-05T00:00:00")
     public_id = event.public_id
-    person(write)
     write.commit()
     return public_id
 
 
-@pytest.fixture
-def desk(app: Flask, season: str) -> FlaskClient:
-    return signed_in(app, "staff@example.jp")
-
-
 def address(season: str) -> str:
     return f"/staff/events/{season}/now"
-
-
-send = post
 
 
 def lines(session: Session) -> list[Announcement]:

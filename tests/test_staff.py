@@ -2,111 +2,25 @@
 
 import io
 import re
-from collections.abc import Iterator
-from html import unescape
 from typing import Any
 
 import pytest
 from conftest import NOW, person
 from flask import Flask
 from flask.testing import FlaskClient
-from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from staff_desk import NEW, TYPED, entry, errors, every, picture, publish, send, signed_in, value
 
-from calendar_app import db, publishing
-from calendar_app.config import Config
-from calendar_app.models import Announcement, Department, Entry, Event, Photo, Venue
+from calendar_app import publishing
+from calendar_app.models import Announcement, Department, Event, Photo, Venue
 from calendar_app.publishing import save
-
-TYPED: dict[str, Any] = {
-    "title": "角館の桜まつり",
-    "start_date": "2027-04-15",
-    "end_date": "2027-05-05",
-    "all_day": "y",
-    "tags": "#桜 #仙北市",
-    "department_id": "1",
-    "venue_id": "1",
-    "action": "publish",
-}
-NEW = "/staff/events/new"
-
-
-@pytest.fixture
-def desk(app: Flask, write: Session) -> FlaskClient:
-    """A signed-in colleague of 観光課."""
-    person(write)
-    write.commit()
-    return signed_in(app, "staff@example.jp")
-
-
-@pytest.fixture
-def town(config: Config) -> Iterator[Session]:
-    """A look into the application's database that keeps nobody from writing."""
-    engine = db.make_engine(config.database_url)
-    with Session(engine) as opened:
-        yield opened
-    engine.dispose()
-
-
-def signed_in(app: Flask, email: str) -> FlaskClient:
-    client = app.test_client()
-    client.environ_base = {"wsgi.url_scheme": "https", "HTTP_HOST": "calendar.example.jp"}
-    form = {"email": email, "password": "correct horse battery"}
-    assert post(client, "/staff/sign-in", form).status_code == 302
-    return client
-
-
-def post(client: FlaskClient, path: str, form: dict[str, Any], page: str = "") -> Any:
-    """Send a form as a browser does, with the token of `page`."""
-    shown = client.get(page or path).text
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', shown)
-    assert token, shown[:500]
-    headers = {"Referer": f"https://calendar.example.jp{path}"}
-    return client.post(path, data=form | {"csrf_token": token[1]}, headers=headers, content_type="multipart/form-data")
-
-
-def publish(client: FlaskClient, **more: Any) -> str:
-    answer = post(client, NEW, TYPED | more)
-    assert answer.status_code == 303, errors(answer.text)
-    return str(answer.headers["Location"].rsplit("/", 1)[1])
-
-
-def errors(page: str) -> dict[str, str]:
-    return dict(re.findall(r'class="error" id="(\w+)-error">([^<]+)', page))
-
-
-def value(page: str, name: str) -> str:
-    """What stands in a field of a page."""
-    if found := re.search(rf'<textarea[^>]*name="{name}"[^>]*>\r?\n?([^<]*)</textarea>', page):
-        return unescape(found[1])
-    tag = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)
-    assert tag, name
-    held = re.search(r'value="([^"]*)"', tag[0])
-    return unescape(held[1]) if held else ""
-
-
-def entry(town: Session, public_id: str) -> Any:
-    town.rollback()
-    return town.scalar(select(Entry).where(Entry.public_id == public_id))
-
-
-def every(town: Session, model: Any) -> Any:
-    town.rollback()
-    return town.scalars(select(model)).all()
-
-
-def picture() -> io.BytesIO:
-    made = io.BytesIO()
-    Image.new("RGB", (640, 480), "pink").save(made, "JPEG")
-    made.seek(0)
-    return made
 
 
 def test_every_address_of_the_desk_refuses_a_stranger_and_changes_nothing(app: Flask, client: FlaskClient):
     app.config["WTF_CSRF_ENABLED"] = False
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.split(".")[0] not in ("staff", "things"):
+        if rule.endpoint.split(".")[0] not in ("staff", "posting", "things", "live"):
             continue
         path = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule.rule)
         path = re.sub(r"<[^>]+>", "1", path)
@@ -163,7 +77,7 @@ def test_an_error_stands_at_its_field_and_nothing_typed_is_lost(
         for name, text in (TYPED | {"body": "昼も夜も。\n\n<b>&"} | typed).items()
         if text or name != "all_day"
     }
-    answer = post(desk, NEW, form)
+    answer = send(desk, NEW, form)
     assert answer.status_code == 422
     assert list(errors(answer.text)) == [field]
     assert "エラー" in answer.text.split("</title>")[0]
@@ -176,12 +90,12 @@ def test_an_error_stands_at_its_field_and_nothing_typed_is_lost(
 
 
 def test_all_wrong_dates_are_told_at_once(desk: FlaskClient):
-    answer = post(desk, NEW, TYPED | {"start_date": "4月31日", "end_date": "2月30日"})
+    answer = send(desk, NEW, TYPED | {"start_date": "4月31日", "end_date": "2月30日"})
     assert set(errors(answer.text)) == {"start_date", "end_date"}
 
 
 def test_a_photo_survives_an_error_elsewhere(desk: FlaskClient, town: Session):
-    answer = post(desk, NEW, TYPED | {"title": "", "photos": (picture(), "a.jpg"), "photos_alt": "満開の桜"})
+    answer = send(desk, NEW, TYPED | {"title": "", "photos": (picture(), "a.jpg"), "photos_alt": "満開の桜"})
     kept = value(answer.text, "photo")
     assert answer.status_code == 422
     assert value(answer.text, f"alt-{kept}") == "満開の桜"
@@ -197,12 +111,12 @@ def test_a_photo_is_taken_away_by_its_checkbox(desk: FlaskClient, town: Session)
     public_id = publish(desk, photos=(picture(), "a.jpg"))
     path, kept = f"/staff/entries/{public_id}/edit", str(entry(town, public_id).photos[0].id)
     version = str(entry(town, public_id).version)
-    post(desk, path, TYPED | {"photo": kept, f"drop-{kept}": "on", "version": version})
+    send(desk, path, TYPED | {"photo": kept, f"drop-{kept}": "on", "version": version})
     assert entry(town, public_id).photos == []
 
 
 def test_a_text_called_jpg_is_refused_at_the_photo_field(desk: FlaskClient, town: Session):
-    answer = post(desk, NEW, TYPED | {"photos": (io.BytesIO(b"hello"), "a.jpg")})
+    answer = send(desk, NEW, TYPED | {"photos": (io.BytesIO(b"hello"), "a.jpg")})
     assert answer.status_code == 422
     assert "a.jpg" in errors(answer.text)["photos"]
     assert every(town, Photo) == []
@@ -239,7 +153,7 @@ def test_a_draft_is_not_public_until_it_is_published(desk: FlaskClient, client: 
 
 
 def press(client: FlaskClient, public_id: str, verb: str, **form: str) -> Any:
-    return post(client, f"/staff/entries/{public_id}/{verb}", form, page=f"/staff/entries/{public_id}/status")
+    return send(client, f"/staff/entries/{public_id}/{verb}", form, page=f"/staff/entries/{public_id}/status")
 
 
 def test_a_scheduled_entry_waits_and_shows_its_time_in_the_form(desk: FlaskClient, town: Session):
@@ -259,7 +173,7 @@ def test_an_announcement_becomes_the_status_line_of_its_season(desk: FlaskClient
     season = publish(desk)
     about = str(entry(town, season).id)
     form = {"title": "満開です", "about_id": about, "headline": "満開", "department_id": "1", "importance": "normal"}
-    assert post(desk, "/staff/announcements/new", form | {"action": "publish"}).status_code == 303
+    assert send(desk, "/staff/announcements/new", form | {"action": "publish"}).status_code == 303
     assert [one.state for one in every(town, Announcement)] == ["published"]
     assert "満開" in client.get(f"/events/{season}").text
 
@@ -271,7 +185,7 @@ def test_cancelling_shows_at_once_and_restoring_takes_it_back(desk: FlaskClient,
     assert "中止" in shown
     assert "大雨のため" in shown
     press(desk, public_id, "restore")
-    assert "大雨のため" not in client.get(f"/events/{public_id}").text
+    assert 'class="banner' not in client.get(f"/events/{public_id}").text
 
 
 def test_withdrawing_is_gone_for_the_public_and_can_be_undone(desk: FlaskClient, client: FlaskClient):
@@ -286,7 +200,11 @@ def test_history_says_who_changed_what_and_brings_back_the_old_content(desk: Fla
     public_id = publish(desk)
     path = f"/staff/entries/{public_id}/edit"
     version = str(entry(town, public_id).version)
-    answer = post(desk, path, TYPED | {"title": "桜まつり<改>", "start_date": "2027-04-16", "version": version})
+    answer = send(
+        desk,
+        path,
+        TYPED | {"title": "桜まつり<改>", "start_date": "2027-04-16", "note": "開花が早いため", "version": version},
+    )
     assert answer.status_code == 303
     page = desk.get(f"/staff/entries/{public_id}/history").text
     assert "桜まつり&lt;改&gt;" in page
@@ -302,7 +220,7 @@ def test_history_says_who_changed_what_and_brings_back_the_old_content(desk: Fla
 def test_a_correction_notice_is_told_in_the_feeds(desk: FlaskClient, client: FlaskClient, town: Session):
     public_id = publish(desk)
     note = {"note": "電話番号を訂正しました", "version": str(entry(town, public_id).version)}
-    post(desk, f"/staff/entries/{public_id}/edit", TYPED | note)
+    send(desk, f"/staff/entries/{public_id}/edit", TYPED | note)
     assert "電話番号を訂正しました" in client.get("/feed.atom").text
 
 
@@ -316,7 +234,7 @@ def conflicting(
     save(write, write.get_one(Event, opened.id), theirs, actor=None, at=NOW)
     write.commit()
     path = f"/staff/entries/{public_id}/edit"
-    return path, post(desk, path, TYPED | {"fee": "500", "version": version} | yours)
+    return path, send(desk, path, TYPED | {"fee": "500", "version": version} | yours)
 
 
 def test_a_conflict_keeps_both_and_the_next_press_saves(desk: FlaskClient, write: Session, town: Session):
@@ -326,7 +244,7 @@ def test_a_conflict_keeps_both_and_the_next_press_saves(desk: FlaskClient, write
     assert (value(answer.text, "summary"), value(answer.text, "fee")) == ("夜桜も<b>", "800")
     fields = ("version", "fee", "summary", "title", "start_date", "start_time", "end_date", "end_time", "tags")
     again = {name: value(answer.text, name) for name in fields}
-    assert post(desk, path, TYPED | again).status_code == 303
+    assert send(desk, path, TYPED | again).status_code == 303
     kept = entry(town, path.split("/")[3])
     assert (kept.summary, kept.fee) == ("夜桜も<b>", 800)
 
@@ -345,15 +263,15 @@ def test_a_failed_schedule_saves_nothing_and_makes_no_conflict_with_oneself(desk
     public_id = publish(desk, action="draft")
     path, version = f"/staff/entries/{public_id}/edit", str(entry(town, public_id).version)
     changed = TYPED | {"title": "夏まつり", "version": version}
-    assert post(desk, path, changed | {"action": "schedule"}).status_code == 422
+    assert send(desk, path, changed | {"action": "schedule"}).status_code == 422
     assert entry(town, public_id).title == "角館の桜まつり"
-    assert post(desk, path, changed | {"action": "draft"}).status_code == 303
+    assert send(desk, path, changed | {"action": "draft"}).status_code == 303
 
 
 @pytest.mark.parametrize("version", ["", "abc", "9" * 30, "²"])
 def test_a_nonsense_version_is_a_conflict_not_a_crash(desk: FlaskClient, version: str):
     public_id = publish(desk)
-    assert post(desk, f"/staff/entries/{public_id}/edit", TYPED | {"version": version}).status_code == 409
+    assert send(desk, f"/staff/entries/{public_id}/edit", TYPED | {"version": version}).status_code == 409
 
 
 def test_what_the_form_does_not_show_is_kept(desk: FlaskClient, write: Session, town: Session):
@@ -364,7 +282,7 @@ def test_what_the_form_does_not_show_is_kept(desk: FlaskClient, write: Session, 
     save(write, write.get_one(Event, made.id), hidden, actor=None, at=NOW)
     write.commit()
     path, version = f"/staff/entries/{public_id}/edit", str(entry(town, public_id).version)
-    assert post(desk, path, TYPED | {"title_en": "Sakura", "version": version}).status_code == 303
+    assert send(desk, path, TYPED | {"title_en": "Sakura", "version": version}).status_code == 303
     made = entry(town, public_id)
     assert (made.rule, made.timezone, made.date_note) == ("FREQ=YEARLY;COUNT=3", "Asia/Seoul", "開花による")
     assert made.translations == {"zh": {"title": "樱花节"}, "en": {"title": "Sakura", "body": "By day and by night."}}
@@ -374,7 +292,7 @@ def test_an_event_is_not_part_of_itself(desk: FlaskClient, town: Session):
     public_id = publish(desk)
     made = entry(town, public_id)
     form = TYPED | {"parent_id": str(made.id), "version": str(made.version)}
-    answer = post(desk, f"/staff/entries/{public_id}/edit", form)
+    answer = send(desk, f"/staff/entries/{public_id}/edit", form)
     assert answer.status_code == 422
     assert "parent_id" in errors(answer.text)
 
@@ -389,7 +307,7 @@ def test_another_department_s_entry_may_be_seen_but_not_touched(
     assert other.get(f"/staff/entries/{public_id}").status_code == 200
     assert f"{public_id}/edit" not in other.get(f"/staff/entries/{public_id}").text
     assert other.get(f"/staff/entries/{public_id}/edit").status_code == 403
-    answer = post(other, f"/staff/entries/{public_id}/cancel", {}, page=NEW)
+    answer = send(other, f"/staff/entries/{public_id}/cancel", {}, page=NEW)
     assert answer.status_code == 403
     assert entry(town, public_id).status == "scheduled"
     assert other.get("/staff/entries/nobody22/edit").status_code == 404
@@ -421,22 +339,31 @@ def test_the_desk_says_dates_in_its_own_language(desk: FlaskClient):
 
 def test_a_venue_is_added_and_renamed_for_every_calendar(desk: FlaskClient, client: FlaskClient, town: Session):
     publish(desk)
-    post(desk, "/staff/venues", {"id": "1", "name": "桧木内川の堤", "address": "角館町"})
+    send(desk, "/staff/venues", {"id": "1", "name": "桧木内川の堤", "address": "角館町"})
     assert "桧木内川の堤" in client.get("/calendar.ics").text.replace("\r\n ", "")
-    post(desk, "/staff/venues", {"name": "新潮社記念文学館", "address": "角館町"})
+    send(desk, "/staff/venues", {"name": "新潮社記念文学館", "address": "角館町"})
     assert "新潮社記念文学館" in desk.get("/staff/venues").text
-    taken = post(desk, "/staff/venues", {"name": "新潮社記念文学館"})
+    taken = send(desk, "/staff/venues", {"name": "新潮社記念文学館"})
     assert taken.status_code == 422
     assert len(town.scalars(select(Venue).where(Venue.name == "新潮社記念文学館")).all()) == 1
+
+
+def test_a_venue_is_marked_as_outdoors_and_unmarked(desk: FlaskClient, town: Session):
+    send(desk, "/staff/venues", {"id": "1", "name": "桧木内川堤", "outdoor": "on"})
+    assert town.get_one(Venue, 1).outdoor
+    assert 'name="outdoor" checked' in desk.get("/staff/venues").text
+    town.rollback()
+    send(desk, "/staff/venues", {"id": "1", "name": "桧木内川堤"})
+    assert not town.get_one(Venue, 1).outdoor
 
 
 def test_only_an_administrator_changes_a_department(app: Flask, desk: FlaskClient, write: Session, town: Session):
     form = {"id": "1", "name": "観光振興課", "contact": "0187-00-1111"}
     assert desk.get("/staff/departments").status_code == 200
-    assert post(desk, "/staff/departments", form, page=NEW).status_code == 403
+    assert send(desk, "/staff/departments", form, page=NEW).status_code == 403
     person(write, "admin@example.jp", role="admin")
     write.commit()
-    assert post(signed_in(app, "admin@example.jp"), "/staff/departments", form).status_code == 303
+    assert send(signed_in(app, "admin@example.jp"), "/staff/departments", form).status_code == 303
     assert town.get_one(Department, 1).name == "観光振興課"
 
 
@@ -457,7 +384,7 @@ def test_the_pages_carry_no_script_or_style_of_their_own(desk: FlaskClient):
 
 
 def test_signing_out_closes_the_desk(desk: FlaskClient):
-    post(desk, "/staff/sign-out", {}, page="/staff/")
+    send(desk, "/staff/sign-out", {}, page="/staff/")
     assert "/staff/sign-in" in desk.get("/staff/").headers["Location"]
 
 
@@ -467,3 +394,17 @@ def test_a_publication_that_was_withdrawn_says_it_is_gone(desk: FlaskClient, wri
     publishing.withdraw(write, write.get_one(Event, made.id), "", actor=None, at=NOW)
     write.commit()
     assert press(desk, public_id, "publish").status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"deadline_date": "4/10", "deadline_time": "17:00"}, "2027年4月10日（土）午後5時"),
+        ({"deadline_date": "4/10", "deadline_time": "24:00"}, "2027年4月10日（土）"),
+        ({"deadline_date": "4/10"}, "2027年4月10日（土）"),
+        ({"open_date": "4/10", "open_time": "9:00", "deadline_date": "4/10"}, "2027年4月10日（土）"),
+    ],
+)
+def test_a_deadline_is_said_as_it_was_meant(desk: FlaskClient, client: FlaskClient, typed: dict[str, str], said: str):
+    public_id = publish(desk, **typed)
+    assert re.search(f"申込期限</dt><dd>{said}", client.get(f"/events/{public_id}").text)

@@ -8,6 +8,7 @@ from calendar_app.demo.city import TOKYO, City, department, photos, post, venue
 from calendar_app.demo.shift import Record
 
 IMPORTANCE = {"normal": "normal", "high": "important", "emergency": "emergency"}
+HINTS = ("title", "weather_rule", "weather", "decision", "date_note")
 # How long before an event the town hall says so.
 NOTICE_GIVEN = {
     "cancelled": timedelta(hours=20),
@@ -49,7 +50,7 @@ def _plan_event(city: City, one: Record, years: int, english: list[str] | None) 
     translations = {"en": {"title": english[0], "summary": english[1]}} if english else {}
 
     def act(at: datetime) -> None:
-        values = _event_values(city, one, moved) | {"translations": translations} | weather(hint, moved["start"])
+        values = _event_values(city, one, moved) | {"translations": translations} | hinted(hint, moved["start"])
         if one["status"] == "changed" and starts - NOTICE_GIVEN["changed"] <= city.at:
             values["start"] = (datetime.fromisoformat(values["start"]) - timedelta(days=2)).isoformat()
             values["end"] = (datetime.fromisoformat(values["end"]) - timedelta(days=2)).isoformat()
@@ -112,9 +113,9 @@ def _event_values(city: City, one: Record, moved: Record) -> Record:
     }
 
 
-def weather(hint: Record, start: str) -> Record:
-    """What is to happen in rain, as far as a hint says."""
-    kept: Record = {name: hint[name] for name in ("weather_rule", "weather", "decision", "date_note") if name in hint}
+def hinted(hint: Record, start: str) -> Record:
+    """What a hint says better than the record, most of it about rain."""
+    kept: Record = {name: hint[name] for name in HINTS if name in hint}
     if "reserve_days" in hint:
         reserve = datetime.fromisoformat(start) + timedelta(days=hint["reserve_days"])
         kept["reserve_start"] = reserve.isoformat()

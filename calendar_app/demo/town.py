@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from calendar_app import publishing
 from calendar_app.demo import shift
 from calendar_app.demo.city import TOKYO, City, department, photos, post, venue
-from calendar_app.demo.records import weather
+from calendar_app.demo.records import hinted
 from calendar_app.demo.shift import Record
 
 
@@ -86,7 +86,7 @@ def _town(city: City, one: Record, day: date, rule: str) -> Callable[[datetime],
             start, end = start + delta, end + delta
         values: Record = {name: one[name] for name in ("title", "summary", "tags", "fee", "capacity") if name in one}
         hint: Record = one.get("extra", {})
-        values |= weather(hint, start.isoformat()) | {k: hint[k] for k in ("audience", "apply") if k in hint}
+        values |= hinted(hint, start.isoformat()) | {k: hint[k] for k in ("audience", "apply") if k in hint}
         if "apply_in_days" in hint:
             closes = datetime.combine(city.today + timedelta(days=hint["apply_in_days"]), time(17))
             values["apply_deadline"] = closes.isoformat()

@@ -48,6 +48,7 @@ class EventItem:
     repeat: Repeat
     timezone: str
     tentative: bool = False
+    transparent: bool = False  # takes nobody's time
     related: str = ""  # the UID of the series that this one goes on from
     reason: str = ""
     headline: str = ""  # the season's live status line: "4月24日 満開"

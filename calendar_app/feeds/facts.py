@@ -40,11 +40,12 @@ def date_of(item: FeedItem) -> Instance | None:
 
 
 def status(event: EventItem, instance: Instance) -> str:
-    return instance.status or event.status
+    """What the whole event says comes first when it is off: no date of it can go ahead."""
+    return event.status if event.status in OFF else instance.status or event.status
 
 
 def reason(event: EventItem, instance: Instance) -> str:
-    return instance.note or event.reason
+    return event.reason if event.status in OFF else instance.note or event.reason
 
 
 def place(event: EventItem, instance: Instance) -> Place | None:

@@ -65,6 +65,12 @@ def render_single(event: EventItem, horizon: date, lang: str = "ja") -> bytes:
     return _assemble(calendar, zones(event), [vevents(event, lang, horizon)])
 
 
+def render_archive(feed: Feed, events: Sequence[EventItem], horizon: date) -> bytes:
+    """A calendar to keep: whole, however long it is."""
+    ordered = [vevents(event, feed.lang, horizon) for event in sorted(events, key=sort_key)]
+    return _assemble(_head(feed), {feed.timezone, *(zone for event in events for zone in zones(event))}, ordered)
+
+
 def join(feed: Feed, fragments: Iterable[tuple[SortKey, bytes]], zones: Iterable[str]) -> bytes:
     """The calendar of fragments already rendered, sorted here. `zones` are those that the fragments use."""
     ordered = [fragment for _, fragment in sorted(fragments)]
@@ -174,7 +180,8 @@ def _vevent(event: EventItem, instance: Instance, lang: str, uid: str = "") -> E
     component.add("DTSTART", _moment(instance.start, event))
     component.add("DTEND", _end(instance, event))
     component.add("STATUS", _status(event, status))
-    component.add("TRANSP", "TRANSPARENT" if event.repeat.all_day or status in facts.OFF else "OPAQUE")
+    free = event.transparent or event.repeat.all_day or status in facts.OFF
+    component.add("TRANSP", "TRANSPARENT" if free else "OPAQUE")
     component.add("CLASS", "PUBLIC")
     component.add("DESCRIPTION", SafeText(_description(event, instance, lang)))
     component.add("URL", vUri(uri(event.url)))

@@ -1,5 +1,6 @@
 """The forms of the staff desk: their fields, and what their lists offer. `forms.typed` turns them into values and back."""
 
+import unicodedata
 from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
@@ -11,8 +12,10 @@ from sqlalchemy.orm import Session
 from wtforms import (
     BooleanField,
     HiddenField,
+    IntegerField,
     MultipleFileField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
 )
@@ -20,7 +23,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import URL, DataRequired, Length, NumberRange, Optional
 
 from calendar_app import access, wording
-from calendar_app.forms.fields import AmountField, BoxesField, lang, number, strip
+from calendar_app.forms.fields import lang, number, strip
 from calendar_app.models import Category, Department, Entry, Event, User, Venue
 from calendar_app.rrule import MAX_INSTANCES
 
@@ -56,6 +59,21 @@ CERTAINTIES = (
 )
 
 
+class AmountField(IntegerField):
+    """A whole number as people type it: 1,000 or ５００円."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        folded = (unicodedata.normalize("NFKC", one).replace(",", "").strip() for one in valuelist)
+        super().process_formdata([one.rstrip("円回") for one in folded])
+
+
+class BoxesField(SelectMultipleField):
+    """Checkboxes of which any number may be ticked."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, default=[], **kwargs)
+
+
 class EntryForm(FlaskForm):
     title = StringField(_("Title"), [DataRequired(_("Please write a title.")), Length(max=200)], filters=[strip])
     department_id = SelectField(_("Department"), coerce=int)
@@ -88,13 +106,13 @@ class RepeatFields:
     weekdays = BoxesField(_("Weekdays"), coerce=int, choices=[SelectChoice(*pair) for pair in enumerate(WEEKDAYS)])
     nths = BoxesField(_("Which of the month"), coerce=int, choices=[SelectChoice(*pair) for pair in NTHS])
     month_days = StringField(
-        _("Days of the month"), [Length(max=100)], description=_("1, 15 or 末日. Empty: the day of the start")
+        _("Days of the month"), [Length(max=80)], description=_("1, 15 or 末日. Empty: the day of the start")
     )
     repeat_until = StringField(_("Repeats until"), [Length(max=60)], description=_("Empty: the end of the fiscal year"))
     repeat_count = AmountField(_("Or how many times"), [Optional(), NumberRange(1, MAX_INSTANCES)])
     skips = BoxesField(_("Not on"), choices=[SelectChoice(*pair) for pair in SKIPS])
     shift = SelectField(_("On a day off"), default="", choices=[SelectChoice(*pair) for pair in SHIFTS])
-    slots = StringField(_("More times on the same day"), [Length(max=300)], description=_("13:00-14:30、15:00-16:30"))
+    slots = StringField(_("More times on the same day"), [Length(max=300)], description=_("13:00-14:30, 15:00-16:30"))
     own_dates = TextAreaField(
         _("More dates"), [Length(max=8000)], description=_("One a line, with a time if it differs: 4/15 13:00-15:00")
     )
@@ -105,7 +123,7 @@ class EventForm(RepeatFields, EntryForm):
     start_date = StringField(
         _("Starts on"),
         [DataRequired(_("Please write the date.")), Length(max=60)],
-        description=_("4/15, 令和9年4月15日; not yet known: 4月下旬, 2027年春"),
+        description=_("4/15, 令和9年4月15日 or 4月下旬"),
     )
     start_time = StringField(_("at"), [Length(max=60)], description=_("10:00 or 午後1時半; empty: all day"))
     end_date = StringField(_("Ends on"), [Length(max=60)], description=_("Empty: the same day"))
@@ -132,7 +150,7 @@ class EventForm(RepeatFields, EntryForm):
     weather = StringField(_("More about bad weather"), [Length(max=200)])
     reserve_date = StringField(_("Reserve date"), [Length(max=60)])
     reserve_time = StringField(_("at"), [Length(max=60)], description=_("Empty: at the same time"))
-    decision = StringField(_("When it is decided"), [Length(max=60)], description=_("当日午前6時に決定"))
+    decision = StringField(_("When it is decided"), [Length(max=60)], description=_("Like: at 6 am of the day"))
     online_url = StringField(
         _("Online address"), [Optional(), Length(max=500), URL(_("Please write an address that begins with https://."))]
     )

@@ -3,20 +3,18 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask_babel import get_locale, gettext
-from wtforms import Field, SelectField, StringField
+from flask_babel import gettext
+from wtforms import StringField
 
-from calendar_app import dates, items, revisions
-from calendar_app.forms import AnnouncementForm, EntryForm, EventForm
+from calendar_app import items, revisions
+from calendar_app.forms import AnnouncementForm, EntryForm, EventForm, repeats, when
+from calendar_app.forms.fields import Moment, iso, lang, moment, parsed, split, wrong
 from calendar_app.revisions import Change, Values
-
-Moment = datetime | None
-LATEST = timedelta(hours=29, minutes=59)  # the last time of a day that can be typed
 
 DIRECT = {
     "event": (
         *("venue_id", "category_id", "parent_id", "fee", "fee_note", "capacity", "apply", "audience", "organizer"),
-        *("weather", "online_url"),
+        *("weather_rule", "weather", "decision", "online_url"),
     ),
     "announcement": ("importance", "about_id", "headline"),
 }
@@ -27,6 +25,11 @@ SHARED = ("title", "department_id", "summary", "body", "contact")
 PARTS = {
     "start": ("start_date", "start_time"),
     "end": ("end_date", "end_time"),
+    "rule": ("repeats", "weekdays", "nths", "month_days", "repeat_until", "repeat_count"),
+    "rdates": ("own_dates",),
+    "exdates": ("left_out",),
+    "reserve_start": ("reserve_date", "reserve_time"),
+    "apply_start": ("open_date", "open_time"),
     "apply_deadline": ("deadline_date", "deadline_time"),
     "valid_until": ("until_date", "until_time"),
     "translations": ("title_en", "summary_en"),
@@ -45,11 +48,10 @@ def read(form: EntryForm, kind: str, *, today: date, zone: ZoneInfo, was: Values
     values["tags"] = form.tags.data.replace("#", " ").replace("＃", " ").replace("、", " ").replace(",", " ").split()
     values["translations"] = _translations(form, was.get("translations", {}))
     if isinstance(form, EventForm):
-        values |= _times(form, today) | {"timezone": was.get("timezone") or zone.key}
-        values["apply_deadline"] = _iso(_moment(form.deadline_date, form.deadline_time, today, time(0)))
+        values |= _read_event(form, today=today, zone=zone, was=was)
     elif isinstance(form, AnnouncementForm):
-        until = _moment(form.until_date, form.until_time, today, time(23, 59))
-        values["valid_until"] = _iso(until.replace(tzinfo=zone).astimezone(ZoneInfo("UTC"))) if until else None
+        until = moment(form.until_date, form.until_time, today, time(23, 59))
+        values["valid_until"] = iso(until.replace(tzinfo=zone).astimezone(ZoneInfo("UTC"))) if until else None
     return values
 
 
@@ -60,46 +62,24 @@ def _translations(form: EntryForm, was: Values) -> Values:
     return others | ({"en": english} if english else {})
 
 
-def _iso(moment: Moment) -> str | None:
-    return moment.isoformat() if moment else None
-
-
-def _times(form: EventForm, today: date) -> Values:
-    all_day = form.all_day.data or not form.start_time.data.strip()
-    start = _moment(form.start_date, None if all_day else form.start_time, today, time(0))
-    end = _end(form, start, all_day, today)
-    if start and end and end < start:
-        field = form.end_date if form.end_date.data.strip() else form.end_time
-        wrong(field, gettext("The end is before the start."))
-    return {"start": _iso(start), "end": _iso(end), "all_day": all_day}
-
-
-def _end(form: EventForm, start: Moment, all_day: bool, today: date) -> Moment:
-    """An empty end date is the day of the start; it is read even when the start is wrong, to tell of all errors at once."""
-    near, clock = (start.date(), start.time()) if start else (today, time(0))
-    if form.end_date.data.strip():
-        return _moment(form.end_date, None if all_day else form.end_time, near, clock)
-    if all_day:
-        return start
-    return _moment(form.start_date, form.end_time, today, clock) if form.end_time.data.strip() else None
-
-
-def _moment(day: Field, clock: Field | None, today: date, otherwise: time) -> Moment:
-    """Two fields as one wall-clock time; None when the day is empty or cannot be read."""
-    if not day.data.strip():
-        return None
-    try:
-        found = datetime.combine(dates.parse_date(day.data, today), time())
-    except dates.BadDate as error:
-        wrong(day, dates.message(error, _lang()))
-        return None
-    if clock is None or not clock.data.strip():
-        return datetime.combine(found, otherwise)
-    try:
-        return found + dates.parse_time(clock.data)
-    except dates.BadDate as error:
-        wrong(clock, dates.message(error, _lang()))
-        return None
+def _read_event(form: EventForm, today: date, zone: ZoneInfo, was: Values) -> Values:
+    """When it takes place, and by when one applies."""
+    values = when.read(form, today)
+    values |= repeats.read(form, values, was, today)
+    start = parsed(values["start"])
+    opens = moment(form.open_date, form.open_time, today, time(0))
+    closes = moment(form.deadline_date, form.deadline_time, today, time(0))
+    if closes and form.deadline_time.data.strip() and closes.time() == time(0):
+        closes -= timedelta(days=1)  # 24:00 is the end of that day: a deadline without a time
+    whole_day = closes and closes.time() == time(0)
+    if opens and closes and closes + timedelta(days=bool(whole_day)) <= opens:
+        wrong(form.deadline_date, gettext("The end is before the start."))
+    near = max(today, start.date()) if start else today
+    reserve = moment(form.reserve_date, form.reserve_time, near, start.time() if start else time(0))
+    if reserve and start and reserve <= start:
+        wrong(form.reserve_date, gettext("The reserve date is not after the first one."))
+    moments = {"apply_start": iso(opens), "apply_deadline": iso(closes), "reserve_start": iso(reserve)}
+    return values | moments | {"timezone": was.get("timezone") or zone.key}
 
 
 def publish_moment(form: EntryForm, *, today: date, zone: ZoneInfo) -> Moment:
@@ -107,20 +87,8 @@ def publish_moment(form: EntryForm, *, today: date, zone: ZoneInfo) -> Moment:
     if not form.publish_date.data.strip():
         wrong(form.publish_date, gettext("Please write when to publish."))
         return None
-    found = _moment(form.publish_date, form.publish_time, today, time(9))
+    found = moment(form.publish_date, form.publish_time, today, time(9))
     return found.replace(tzinfo=zone) if found else None
-
-
-def wrong(field: Field, message: str) -> None:
-    if message not in field.errors:
-        field.errors = [*field.errors, message]
-
-
-def said(field: Field) -> str:
-    """What a field holds, as a person reads it."""
-    if isinstance(field, SelectField):
-        return str({field.coerce(one.value): one.label for one in field.choices}.get(field.data, ""))
-    return str(field.data if field.data is not None else "")
 
 
 def fill(form: EntryForm, values: Values, zone: ZoneInfo) -> None:
@@ -132,15 +100,14 @@ def fill(form: EntryForm, values: Values, zone: ZoneInfo) -> None:
     english = values.get("translations", {}).get("en", {})
     form.title_en.data, form.summary_en.data = english.get("title", ""), english.get("summary", "")
     if isinstance(form, EventForm):
-        _fill_times(form, values)
-        _split(form.deadline_date, form.deadline_time, _parsed(values.get("apply_deadline")))
+        _fill_event(form, values)
     elif isinstance(form, AnnouncementForm):
-        until = _parsed(values.get("valid_until"))
-        _split(form.until_date, form.until_time, until.astimezone(zone) if until else None)
+        until = parsed(values.get("valid_until"))
+        split(form.until_date, form.until_time, until.astimezone(zone) if until else None)
 
 
 def fill_publish(form: EntryForm, publish_at: Moment, zone: ZoneInfo) -> None:
-    _split(form.publish_date, form.publish_time, publish_at.astimezone(zone) if publish_at else None)
+    split(form.publish_date, form.publish_time, publish_at.astimezone(zone) if publish_at else None)
 
 
 def changes(old: Values, new: Values, zone: ZoneInfo) -> list[Change]:
@@ -155,36 +122,14 @@ def _in_words(field: str, text: str, zone: ZoneInfo) -> str:
     if field not in revisions.MOMENTS or not text:
         return text
     moment = datetime.fromisoformat(text)
-    return items.moment(moment.astimezone(zone).replace(tzinfo=None) if moment.tzinfo else moment, _lang())
+    return items.moment(moment.astimezone(zone).replace(tzinfo=None) if moment.tzinfo else moment, lang())
 
 
-def _fill_times(form: EventForm, values: Values) -> None:
-    start, end = _parsed(values.get("start")), _parsed(values.get("end"))
-    _split(form.start_date, form.start_time, start)
-    _split(form.end_date, form.end_time, end)
-    all_day = values.get("all_day")
-    if all_day:
-        form.start_time.data = form.end_time.data = ""
-    if all_day and end == start:
-        form.end_date.data = ""
-    elif start and end and not all_day and end - datetime.combine(start, time()) <= LATEST:
-        form.end_date.data, form.end_time.data = "", _clock(end, start)
-
-
-def _clock(end: datetime, start: datetime) -> str:
-    """An end in the small hours as people say it: 25:30."""
-    hours = end.hour + (24 if end.date() > start.date() else 0)
-    return f"{hours:02}:{end.minute:02}"
-
-
-def _parsed(text: str | None) -> Moment:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _split(day: Field, clock: Field, moment: Moment) -> None:
-    day.data = f"{moment:%Y-%m-%d}" if moment else ""
-    clock.data = f"{moment:%H:%M}" if moment else ""
-
-
-def _lang() -> str:
-    return "ja" if str(get_locale()) == "ja" else "en"
+def _fill_event(form: EventForm, values: Values) -> None:
+    when.fill(form, values)
+    repeats.fill(form, values)
+    split(form.open_date, form.open_time, parsed(values.get("apply_start")), midnight="")
+    split(form.deadline_date, form.deadline_time, parsed(values.get("apply_deadline")), midnight="")
+    split(form.reserve_date, form.reserve_time, parsed(values.get("reserve_start")))
+    if values.get("all_day"):
+        form.reserve_time.data = ""

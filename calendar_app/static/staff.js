@@ -2,6 +2,7 @@
 
 const form = document.querySelector("form[data-guard]");
 document.querySelector("#errors, #conflict")?.focus();
+document.querySelector("[autofocus]")?.scrollIntoView({ block: "center" });
 
 if (form) {
   let changed = form.hasAttribute("data-unsaved");
@@ -16,6 +17,7 @@ if (form) {
   if (allDay) showClocks();
 
   form.querySelectorAll("[data-date]").forEach(addPicker);
+  if (form.dataset.preview) previewDates();
   form.querySelectorAll("input[type=file]").forEach(checkSize);
 
   // An impatient second press would post twice. Coming back to the page makes it pressable again.
@@ -66,6 +68,45 @@ function weekdayOf(text) {
   const [year, month, day] = found.slice(1).map(Number);
   const date = new Date(year, month - 1, day);
   return date.getDate() === day ? date.toLocaleDateString(document.documentElement.lang, { weekday: "long" }) : "";
+}
+
+// The dates in words while they are typed. If the server cannot be reached, the button sends the form as it always did.
+function previewDates() {
+  const when = form.querySelector(".when");
+  const box = form.querySelector("#preview");
+  const button = form.querySelector("button[value=preview]");
+  const kind = form.elements.repeats;
+  kind.addEventListener("change", () => { if (kind.value === "dates") form.querySelector(".more").open = true; });
+  let waiting, running, shown = "";
+  async function look() {
+    running?.abort();
+    running = new AbortController();
+    const typed = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+    const answer = await fetch(form.dataset.preview, { method: "POST", body: typed, signal: running.signal });
+    if (!answer.ok) throw new Error(answer.statusText);
+    const { sections } = await answer.json();
+    if (JSON.stringify(sections) !== shown) box.replaceChildren(...sections.map(section)); // said once, not at every key
+    shown = JSON.stringify(sections);
+  }
+  when.addEventListener("input", () => {
+    clearTimeout(waiting);
+    if (form.elements.start_date.value.trim()) waiting = setTimeout(() => look().catch(() => {}), 400);
+  });
+  button.addEventListener("click", (event) => {
+    if (!event.isTrusted) return;
+    event.preventDefault();
+    look().then(() => box.scrollIntoView({ block: "nearest" }), () => button.click());
+  });
+}
+
+// One part of the preview: a heading and its lines.
+function section({ heading, lines, tone }) {
+  const made = document.createElement("section");
+  const list = document.createElement("ul");
+  made.className = tone;
+  made.append(Object.assign(document.createElement("h3"), { textContent: heading }), list);
+  list.append(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+  return made;
 }
 
 // Better to hear it now than after a long upload.

@@ -6,6 +6,7 @@ Public pages are the same for everybody; everything personal lives under /staff.
 import hashlib
 from datetime import UTC, date, datetime
 from functools import cache
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
@@ -14,23 +15,31 @@ from urllib.parse import quote
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
-from flask import Flask, Response, current_app, g, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, g, render_template, request, url_for
 from flask_babel import Babel, get_babel
+from flask_security import current_user
 from flask_wtf import CSRFProtect
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from werkzeug.local import LocalProxy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from calendar_app import access, dates, db, filters, imprecise, items, queries, wording
 from calendar_app import config as settings
-from calendar_app import dates, db, filters, imprecise, items, queries, wording
 from calendar_app.filters import EVERYTHING, Filter
 from calendar_app.fragments import Fragments
 from calendar_app.items import Edition
+from calendar_app.models import Entry
 
 PACKAGE = Path(__file__).resolve().parent.parent
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+LOOKING = ("posting.dates",)  # POSTs that change nothing: they take no write lock
 FORM_BYTES = 256 * 1024
+# Accounts first: they guard the rest.
+VIEWS = (
+    *("accounts", "public", "archive", "feeds", "opendata"),
+    *("staff", "posting", "live", "staff_dates", "bulk", "things", "errors"),
+)
 
 POLICY = "; ".join(
     (
@@ -60,7 +69,8 @@ csrf = CSRFProtect()
 def _session() -> Session:
     if "session" not in g:
         engine = current_app.extensions["calendar_engine"]
-        g.session = Session(engine if request.method in SAFE_METHODS else db.for_writing(engine))
+        looks = request.method in SAFE_METHODS or request.endpoint in LOOKING
+        g.session = Session(engine if looks else db.for_writing(engine))
     return cast(Session, g.session)
 
 
@@ -116,11 +126,8 @@ def register(app: Flask, configured: settings.Config, engine: Engine) -> None:
     app.after_request(_finish)
     app.teardown_appcontext(_end_session)
 
-    from calendar_app.web import accounts, errors, feeds, live, public, staff, things
-
-    for module in (accounts, public, feeds, live, staff, things):
-        module.register(app)
-    errors.register(app)
+    for name in VIEWS:
+        import_module(f"calendar_app.web.{name}").register(app)
 
 
 def _settle(app: Flask, configured: settings.Config) -> None:
@@ -175,7 +182,7 @@ def _extend_templates(app: Flask) -> None:
 
     @app.url_defaults
     def _keep_language(endpoint: str, values: dict[str, Any]) -> None:
-        if request and lang() != config.language and endpoint.split(".")[0] in ("public", "feeds"):
+        if request and lang() != config.language and endpoint.split(".")[0] in ("public", "archive", "feeds"):
             values.setdefault("lang", lang())
 
 
@@ -198,9 +205,19 @@ def _end_session(_error: BaseException | None) -> None:
         used.close()
 
 
+def editable(public_id: str) -> Entry:
+    """The entry, if this person may change it; 404 or 403."""
+    entry = queries.by_public_id(session, Entry, public_id) or abort(404)
+    if not access.may(current_user, "edit", entry):
+        abort(403)
+    return entry
+
+
 def asked() -> Filter:
-    """The filter of this address."""
-    return filters.read_filter(request.args.to_dict(flat=False))
+    """The filter of this address. Raises BadFilter, also for a value that names nothing: no page may forget to look."""
+    wanted = filters.read_filter(request.args.to_dict(flat=False))
+    filters.words(session, wanted, lang())
+    return wanted
 
 
 def page(template: str, wanted: Filter = EVERYTHING, **context: Any) -> Response:

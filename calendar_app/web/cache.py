@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import brotli
 
-from calendar_app.filters import KEYS
+from calendar_app.filters import KEYS, OPTIONS
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Stamp = tuple[int, date]
 
+KNOWN = (*KEYS, *OPTIONS)
 PRIVATE = ("/staff", "/healthz", "/metrics")
 # What a public page may not depend on, and what would make Flask answer with less than the whole.
 UNSEEN = (
@@ -213,8 +214,8 @@ class Cache:
 def canonical(query: str) -> str:
     """The known parameters of a query string in their one order: unknown ones must not make new entries."""
     sent = query.encode("latin-1", "replace").decode("utf-8", "replace")  # WSGI gives bytes as latin-1 (PEP 3333)
-    pairs = {(key, value) for key, value in parse_qsl(sent, max_num_fields=100) if key in KEYS}
-    return urlencode(sorted(pairs, key=lambda pair: (KEYS.index(pair[0]), pair[1])))
+    pairs = {(key, value) for key, value in parse_qsl(sent, max_num_fields=100) if key in KNOWN}
+    return urlencode(sorted(pairs, key=lambda pair: (KNOWN.index(pair[0]), pair[1])))
 
 
 def _gzip(body: bytes) -> bytes:

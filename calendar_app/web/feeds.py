@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, request
 
-from calendar_app import filters, items, queries
+from calendar_app import deadlines, filters, fiscal_years, items, queries
 from calendar_app.feeds import Feed, FeedItem, ics, jsonfeed, syndication
 from calendar_app.filters import Filter
 from calendar_app.fragments import Wanted
@@ -34,6 +34,7 @@ UPCOMING_ITEMS = 50
 TITLES = {
     "feed": {"ja": "新着・変更", "en": "News and changes"},
     "upcoming": {"ja": "これからの催し", "en": "Coming up"},
+    "deadlines": {"ja": "締切間近", "en": "Closing soon"},
     "calendar": {"ja": "", "en": ""},
 }
 
@@ -53,10 +54,10 @@ def open_to_every_website(response: Response) -> Response:
     return response
 
 
-def named(name: str, wanted: Filter, updated: datetime, entries: list[Any]) -> Feed:
+def named(name: str, wanted: Filter, updated: datetime, entries: list[Any], title: str = "") -> Feed:
     """The feed's head: its title says the filter in words."""
     said = filters.words(session, wanted, lang())
-    heading = " ".join(filter(None, [edition().name, TITLES[name][lang()], *said])).replace(",", "、")
+    heading = " ".join(filter(None, [edition().name, title or TITLES[name][lang()], *said])).replace(",", "、")
     description = {
         "ja": f"{edition().publisher}の公式の催しとお知らせ",
         "en": f"Official events and news of {edition().publisher}",
@@ -95,20 +96,54 @@ def upcoming(form: str) -> Response:
     return _syndicated(form, named("upcoming", wanted, updated, entries))
 
 
+@bp.get("/deadlines.<any(atom, rss, json):form>")
+def closing_soon(form: str) -> Response:
+    """What opens or closes in the next 30 days; a deadline that is moved is a new item."""
+    wanted = asked()
+    found = deadlines.between(session, today(), today() + deadlines.SOON, wanted)
+    entries = [deadlines.feed_item(one, edition()) for one in found]
+    updated = max((entry.updated for entry in entries), default=queries.site(session).changed_at)
+    return _syndicated(form, named("deadlines", wanted, updated, entries))
+
+
+@bp.get("/deadlines.ics")
+def deadline_calendar() -> Response:
+    """Each deadline as an event of its own, changed in place when it moves."""
+    wanted = asked()
+    first, last = queries.calendar_window(today())
+    entries = [deadlines.event_item(one, edition()) for one in deadlines.between(session, first, last, wanted)]
+    updated = max((entry.modified for entry in entries), default=queries.site(session).changed_at)
+    feed = named("deadlines", wanted, updated, [])
+    return _answer(ics.render(feed, entries, last), CALENDAR, "deadlines.ics", feed.links["ics"], feed.page_url)
+
+
+@bp.get("/archive/<int(fixed_digits=4):year>.ics")
+def archive(year: int) -> Response:
+    """A whole 年度 to keep."""
+    wanted = asked()
+    events = fiscal_years.events(fiscal_years.occurrences(session, year, wanted)) or abort(404)
+    window, headlines = fiscal_years.days(year), queries.headlines(session, events)
+    entries = [items.event_item(one, edition(), headlines.get(one.id), window) for one in events]
+    updated = max(one.changed_at for one in events)
+    feed = named(f"archive/{year}", wanted, updated, [], fiscal_years.say(year, lang()))
+    body = ics.render_archive(feed, entries, window[1])
+    return _answer(body, CALENDAR, f"calendar-{year}.ics", feed.links["ics"], feed.page_url)
+
+
 @bp.get("/calendar.ics")
 def calendar() -> Response:
     wanted = asked()
     pieces = queries.calendar_pieces(session, today(), wanted)
     updated = max((piece.changed_at for piece in pieces), default=queries.site(session).changed_at)
     feed = named("calendar", wanted, updated, [])
-    parts = zip([(piece.start, piece.uid) for piece in pieces], _vevents(pieces), strict=True)
+    parts = zip([(piece.start, piece.uid) for piece in pieces], _vevents(pieces, wanted), strict=True)
     zones = {zone for piece in pieces for zone in ics.zones_of(piece.timezone, piece.all_day)}
     return _answer(ics.join(feed, parts, zones), CALENDAR, "calendar.ics", feed.links["ics"], feed.page_url)
 
 
-def _vevents(pieces: list[queries.Piece]) -> list[bytes]:
+def _vevents(pieces: list[queries.Piece], of: Filter) -> list[bytes]:
     """Each event's part of the calendar: most were rendered before; the rest is loaded and rendered now."""
-    first, last = queries.calendar_window(today())
+    first, last = queries.calendar_window(today(), of)
 
     def render(public_ids: list[str]) -> dict[str, bytes]:
         events = queries.events_of(session, public_ids)
@@ -117,7 +152,7 @@ def _vevents(pieces: list[queries.Piece]) -> list[bytes]:
         return {event.public_id: ics.vevents(entry, lang(), last) for event, entry in zip(events, entries, strict=True)}
 
     def wanted(piece: queries.Piece) -> Wanted:
-        window = f" {first}" if piece.single_dates else ""
+        window = f" {first}/{last}" if piece.single_dates else ""
         return Wanted(piece.public_id, f"{piece.changed_at.isoformat()}{window}")
 
     return fragments.take(f"ics/{lang()}", repr(edition()), [wanted(piece) for piece in pieces], render)

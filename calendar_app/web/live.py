@@ -8,11 +8,11 @@ from flask_babel import gettext
 from flask_security import current_user
 from sqlalchemy import select
 
-from calendar_app import access, dates, photos, publishing, queries, stages
+from calendar_app import dates, photos, publishing, queries, stages
 from calendar_app.editing import Invalid
 from calendar_app.models import Announcement, Entry, Event, Photo
 from calendar_app.revisions import Values
-from calendar_app.web import config, lang, now, session, today
+from calendar_app.web import config, editable, lang, now, session, today
 
 bp = Blueprint("live", __name__, url_prefix="/staff")
 
@@ -48,10 +48,8 @@ def line(public_id: str) -> Any:
 
 
 def _event(public_id: str) -> Event:
-    event = queries.by_public_id(session, Event, public_id) or abort(404)
-    if not access.may(current_user, "edit", event):
-        abort(403)
-    return event if event.public else abort(404)
+    event = editable(public_id)
+    return event if isinstance(event, Event) and event.public else abort(404)
 
 
 def _publish(event: Event, typed: dict[str, str], stored: photos.Stored | None) -> Entry:

@@ -1,6 +1,6 @@
 """What citizens see. Every list is one range query; every page links the feeds of what it shows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, Response, abort, jsonify, redirect, send_fil
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app import dates, filters, grid, items, photos, queries, rrule
+from calendar_app import dates, deadlines, filters, grid, items, patterns, photos, queries, seasons, series, stages
 from calendar_app.feeds import jsonld
 from calendar_app.filters import EVERYTHING, Filter
 from calendar_app.models import Announcement, Category, Department, Entry, Event, Occurrence, Photo, Tag
@@ -18,7 +18,9 @@ from calendar_app.web import addresses, asked, config, edition, lang, page, sess
 bp = Blueprint("public", __name__)
 
 HOME_DAYS = timedelta(days=28)
-HOME_SEASONS, HOME_NEXT = 4, 12
+HOME_SEASONS, HOME_NEXT, HOME_CLOSING = 4, 12, 5
+EVENT_CHANGES = 10
+LEFT_OUT_AHEAD = timedelta(days=92)
 # Months further away are not for search engines: they would walk the calendar for ever.
 INDEXED_BACK, INDEXED_AHEAD = timedelta(days=2 * 365), timedelta(days=3 * 365)
 
@@ -26,6 +28,7 @@ INDEXED_BACK, INDEXED_AHEAD = timedelta(days=2 * 365), timedelta(days=3 * 365)
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
     app.add_template_global(srcset)
+    app.jinja_env.globals.update(say_stage=stages.say, moved_from=series.moved_from)
 
 
 @bp.get("/")
@@ -33,10 +36,12 @@ def home() -> Response:
     day = today()
     coming = queries.occurrences(session, day, day + HOME_DAYS) or queries.upcoming(session, day, HOME_NEXT)
     headlines = queries.headlines(session, [one.event for one in coming])
+    applications = deadlines.between(session, day, day + deadlines.SOON)
     return page(
         "public/home.html",
         headlines=headlines,
         announcements=queries.announcements(session, 8),
+        closing=[one for one in applications if one.kind == "closes"][:HOME_CLOSING],
         **_home_lists(coming, headlines, day),
     )
 
@@ -62,7 +67,9 @@ def day(year: int, month: int, day: int) -> Response:
         indexed=_indexed(shown),
         previous=_near(shown, -1),
         following=_near(shown, 1),
-        found=found,
+        found=_exact(found),
+        vague=_vague(found),
+        applications=deadlines.between(session, shown, shown, asked()),
         headlines=queries.headlines(session, [one.event for one in found]),
     )
 
@@ -75,12 +82,16 @@ def event(public_id: str) -> Response:
         "public/event.html",
         event=found,
         described=_described(found, coming),
-        news=queries.about(session, found),
-        headline=queries.headlines(session, [found]).get(found.id),
-        coming=coming if len(found.occurrences) > 1 else [],
-        repeat=rrule.say(found.rule, lang()) if found.rule else "",
+        changes=queries.changes(session, found, EVENT_CHANGES),
+        coming=coming,
+        repeated=len(found.occurrences) > 1,
+        repeat=patterns.say_pattern(found.rule, found.skips, found.shift, found.slots, lang()),
+        left_out=series.left_out(found, today(), today() + LEFT_OUT_AHEAD, lang()),
+        decided=[one for one in coming if one.status and one.first_day <= today() + timedelta(days=1)],
         previous=[datetime.fromisoformat(start) for start in found.previous_starts],
-        children=[child for child in found.children if child.public],
+        following=queries.following(session, found),
+        parts=seasons.parts(session, found, today()),
+        season=seasons.record(session, found, edition(), today()),
     )
 
 
@@ -173,6 +184,7 @@ def srcset(photo: Photo, kind: str) -> str:
 def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement], day: date) -> dict[str, Any]:
     """Each date once: as a season with its picture, as one of today, of the weekend, or of the days after."""
     saturday, sunday = dates.weekend(day)
+    vague, coming = _vague(coming), _exact(coming)
     running = [one for one in coming if one.first_day <= day < one.last_day or one.first_day < day]
     telling = [one for one in running if one.event_id in headlines or one.event.photos]
     telling.sort(key=lambda one: one.event_id not in headlines)
@@ -187,7 +199,17 @@ def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement],
         "todays": todays,
         "weekend": grid.by_day(weekend, day),
         "following": grid.by_day(following[:HOME_NEXT], day),
+        "vague": vague,
     }
+
+
+def _exact(found: Iterable[Occurrence]) -> list[Occurrence]:
+    return [one for one in found if one.event.precision == "exact"]
+
+
+def _vague(found: Iterable[Occurrence]) -> list[Occurrence]:
+    """What has no day yet: its occurrence is all the days that it may be, and no band or row of a day may say so."""
+    return [one for one in found if one.event.precision != "exact"]
 
 
 def _date(year: int, month: int, day: int = 1) -> date:
@@ -222,6 +244,7 @@ def _month(year: int, month: int) -> Response:
     wanted = asked()
     found = queries.occurrences(session, weeks[0][0], weeks[-1][-1], wanted)
     inside = [one for one in found if one.first_day < following and one.last_day >= first]
+    dated = _exact(inside)
     return page(
         "public/month.html",
         wanted,
@@ -230,9 +253,11 @@ def _month(year: int, month: int) -> Response:
         following=following,
         indexed=_indexed(first),
         near=_indexed,
-        weeks=grid.month(weeks, found),
-        running=[one for one in inside if one.first_day < first],
-        days=grid.by_day([one for one in inside if one.first_day >= first], first),
+        weeks=grid.month(weeks, _exact(found)),
+        running=[one for one in dated if one.first_day < first],
+        days=grid.by_day([one for one in dated if one.first_day >= first], first),
+        vague=_vague(inside),
+        applications=deadlines.between(session, first, following - timedelta(days=1), wanted),
         found=inside,
         said=filters.words(session, wanted, lang()),
         categories=[one for one in _categories() if one.id in {date.event.category_id for date in found}],

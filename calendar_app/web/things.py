@@ -23,7 +23,8 @@ def register(app: Flask) -> None:
 @bp.route("/venues", methods=["GET", "POST"])
 def venues() -> Any:
     """Every venue by name; renaming one reaches every calendar that shows it."""
-    if request.method == "POST" and _save(Venue, _named(Venue) or Venue(), ("name", "name_en", "address", "access")):
+    texts = ("name", "name_en", "address", "access")
+    if request.method == "POST" and _save(Venue, _named(Venue) or Venue(), texts, boxes=("outdoor",)):
         return redirect(url_for("things.venues"), 303)
     found = session.scalars(select(Venue).order_by(Venue.name)).all()
     return render_template("staff/venues.html", venues=found), 422 if request.method == "POST" else 200
@@ -47,14 +48,17 @@ def _named(model: Any) -> Any:
     return (session.get(model, request.form.get("id", 0, int)) or abort(404)) if request.form.get("id") else None
 
 
-def _save(model: Any, thing: Any, fields: tuple[str, ...]) -> bool:
-    """Save what the form gives, of those fields that it has; a name must be its own."""
+def _save(model: Any, thing: Any, fields: tuple[str, ...], boxes: tuple[str, ...] = ()) -> bool:
+    """Save what the form gives, of those texts that it has and which boxes are ticked; a name must be its own."""
     limits = {field: getattr(model, field).type.length or LONGEST for field in fields}
-    values = {field: request.form[field].strip()[: limits[field]] for field in fields if field in request.form}
+    values: dict[str, Any] = {
+        field: request.form[field].strip()[: limits[field]] for field in fields if field in request.form
+    }
     name = values.get("name", "")
     if not name or session.scalar(select(model.id).where(model.name == name, model.id != (thing.id or 0))):
         flash(gettext("It needs a name of its own."))
         return False
+    values |= {box: box in request.form for box in boxes}
     publishing.save_thing(session, thing, values, actor=current_user, at=now())
     session.commit()
     flash(gettext("Saved."))

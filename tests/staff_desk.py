@@ -1,0 +1,80 @@
+"""The staff desk as a person uses it, through HTTP: sign in, fill in a form, send it, read what came back."""
+
+import io
+import re
+from html import unescape
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calendar_app.models import Entry
+
+TYPED: dict[str, Any] = {
+    "title": "角館の桜まつり",
+    "start_date": "2027-04-15",
+    "end_date": "2027-05-05",
+    "all_day": "y",
+    "tags": "#桜 #仙北市",
+    "department_id": "1",
+    "venue_id": "1",
+    "action": "publish",
+}
+NEW = "/staff/events/new"
+
+
+def signed_in(app: Flask, email: str) -> FlaskClient:
+    client = app.test_client()
+    client.environ_base = {"wsgi.url_scheme": "https", "HTTP_HOST": "calendar.example.jp"}
+    form = {"email": email, "password": "correct horse battery"}
+    assert send(client, "/staff/sign-in", form).status_code == 302
+    return client
+
+
+def send(client: FlaskClient, path: str, form: dict[str, Any], page: str = "") -> Any:
+    """Send a form as a browser does, with the token of `page`."""
+    shown = client.get(page or path).text
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', shown)
+    assert token, shown[:500]
+    headers = {"Referer": f"https://calendar.example.jp{path}"}
+    return client.post(path, data=form | {"csrf_token": token[1]}, headers=headers, content_type="multipart/form-data")
+
+
+def publish(client: FlaskClient, **more: Any) -> str:
+    answer = send(client, NEW, TYPED | more)
+    assert answer.status_code == 303, errors(answer.text)
+    return str(answer.headers["Location"].rsplit("/", 1)[1])
+
+
+def errors(page: str) -> dict[str, str]:
+    return dict(re.findall(r'class="error" id="(\w+)-error">([^<]+)', page))
+
+
+def value(page: str, name: str) -> str:
+    """What stands in a field of a page."""
+    if found := re.search(rf'<textarea[^>]*name="{name}"[^>]*>\r?\n?([^<]*)</textarea>', page):
+        return unescape(found[1])
+    tag = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)
+    assert tag, name
+    held = re.search(r'value="([^"]*)"', tag[0])
+    return unescape(held[1]) if held else ""
+
+
+def entry(town: Session, public_id: str) -> Any:
+    town.rollback()
+    return town.scalar(select(Entry).where(Entry.public_id == public_id))
+
+
+def every(town: Session, model: Any) -> Any:
+    town.rollback()
+    return town.scalars(select(model)).all()
+
+
+def picture() -> io.BytesIO:
+    made = io.BytesIO()
+    Image.new("RGB", (640, 480), "pink").save(made, "JPEG")
+    made.seek(0)
+    return made

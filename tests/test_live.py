@@ -108,6 +108,13 @@ def test_a_draft_has_no_status_line(desk: FlaskClient, season: str, write: Sessi
     assert desk.get(address(season)).status_code == 404
 
 
+def test_words_used_before_are_offered_again(desk: FlaskClient, season: str) -> None:
+    send(desk, address(season), {"headline": "枝先がほころぶ", "place": "武家屋敷通り"})
+    page = desk.get(address(season)).text
+    assert 'name="stage" value="枝先がほころぶ"' in page
+    assert '<option value="武家屋敷通り">' in page
+
+
 def test_each_season_is_offered_its_own_words() -> None:
     assert "満開" in stages.offered("春の花だより", [])
     assert "見ごろ" in stages.offered("抱返り渓谷", ["紅葉"])

@@ -7,6 +7,7 @@ from flask import Blueprint, Flask, abort, flash, redirect, render_template, req
 from flask_babel import gettext
 from flask_security import current_user
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from calendar_app import dates, photos, publishing, queries, stages
 from calendar_app.editing import Invalid
@@ -16,6 +17,7 @@ from calendar_app.web import config, editable, lang, now, session, today
 
 bp = Blueprint("live", __name__, url_prefix="/staff")
 
+REMEMBERED = 40
 TWICE = timedelta(minutes=1)
 LONGEST = {"headline": 60, "place": 100, "body": 2000, "alt": 300}
 
@@ -111,13 +113,19 @@ def _said(error: Exception) -> str:
 
 
 def _page(event: Event, typed: dict[str, str]) -> str:
-    """The places named before come back as suggestions; the newest line shows what would be replaced."""
-    named = select(Announcement.place).where(Announcement.about_id == event.id, Announcement.place != "").distinct()
+    """The words and places used before are offered again; the newest line shows what would be replaced."""
+    words = stages.offered(event.title, [tag.name for tag in event.tags])
     return render_template(
         "staff/live.html",
         event=event,
         typed=typed,
-        stages=stages.offered(event.title, [tag.name for tag in event.tags]),
-        places=session.scalars(named.order_by(Announcement.place)).all(),
+        stages=[*words, *(word for word in _used(event, Announcement.headline) if word not in words)],
+        places=_used(event, Announcement.place),
         newest=queries.headlines(session, [event]).get(event.id),
     )
+
+
+def _used(event: Event, column: InstrumentedAttribute[str]) -> list[str]:
+    """What was said of this event before, newest first."""
+    said = select(column).where(Announcement.about_id == event.id, column != "").order_by(Announcement.id.desc())
+    return list(dict.fromkeys(session.scalars(said.limit(REMEMBERED))))

@@ -31,7 +31,7 @@ def register(app: Flask) -> None:
 @bp.get("/")
 def desk() -> str:
     mine, wanted = select(Entry).order_by(Entry.changed_at.desc(), Entry.id.desc()).limit(8), Filter()
-    if department := current_user.department:
+    if (department := current_user.department) and current_user.role != "admin":
         mine = mine.where(Entry.department_id == department.id)
         wanted = Filter((("department", (department.slug,)),))
     waiting = session.scalars(mine.where(Entry.state.in_(("draft", "scheduled")))).all()

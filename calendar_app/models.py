@@ -342,3 +342,12 @@ class Throttle(Base):
     key: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
     level: Mapped[float]
     at: Mapped[datetime]
+
+
+class ShortAddress(Base):
+    """A short name for a filter, for ever: `/f/<code>.ics` is `/calendar.ics?<query>`."""
+
+    __tablename__ = "short_address"
+    code: Mapped[str] = mapped_column(sa.String(12), primary_key=True)
+    query: Mapped[str] = mapped_column(sa.String(500), unique=True)
+    made_at: Mapped[datetime]

@@ -128,7 +128,8 @@ def _without(repeat: Repeat, originals: Iterable[datetime]) -> Iterable[datetime
     if not repeat.exdates:
         return originals
     days = {day.date() for day in repeat.exdates if repeat.all_day or day.time() == time.min}
-    return [one for one in originals if one not in repeat.exdates and one.date() not in days]
+    moments = set(repeat.exdates)
+    return [one for one in originals if one not in moments and one.date() not in days]
 
 
 def orphans(repeat: Repeat, horizon: date = date.max) -> list[Override]:

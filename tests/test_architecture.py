@@ -30,7 +30,7 @@ RULES = {
 READERS = [
     f"importing/{name}.py"
     for name in (
-        *("__init__", "messages", "decode", "files", "syndicated", "defects", "remarks"),
+        *("__init__", "messages", "decode", "files", "syndicated", "defects", "remarks", "twins"),
         *("csv_files", "headings", "cells"),
         *("ics_files", "ics_lines", "ics_events", "ics_repeats", "zones"),
     )

@@ -37,7 +37,7 @@ LOOKING = ("posting.dates",)  # POSTs that change nothing: they take no write lo
 FORM_BYTES = 256 * 1024
 # Accounts first: they guard the rest.
 VIEWS = (
-    *("accounts", "public", "archive", "feeds", "opendata"),
+    *("accounts", "public", "archive", "subscribe", "feeds", "opendata"),
     *("staff", "posting", "live", "staff_dates", "bulk", "things", "errors"),
 )
 
@@ -182,7 +182,11 @@ def _extend_templates(app: Flask) -> None:
 
     @app.url_defaults
     def _keep_language(endpoint: str, values: dict[str, Any]) -> None:
-        if request and lang() != config.language and endpoint.split(".")[0] in ("public", "archive", "feeds"):
+        if (
+            request
+            and lang() != config.language
+            and endpoint.split(".")[0] in ("public", "archive", "subscribe", "feeds")
+        ):
             values.setdefault("lang", lang())
 
 

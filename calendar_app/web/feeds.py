@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, Flask, Response, abort, request
+from werkzeug.datastructures import ImmutableMultiDict
 
-from calendar_app import deadlines, filters, fiscal_years, items, queries
+from calendar_app import calendars, deadlines, filters, fiscal_years, items, queries, short_addresses
 from calendar_app.feeds import Feed, FeedItem, ics, jsonfeed, syndication
 from calendar_app.filters import Filter
 from calendar_app.fragments import Wanted
@@ -136,26 +138,20 @@ def calendar() -> Response:
     pieces = queries.calendar_pieces(session, today(), wanted)
     updated = max((piece.changed_at for piece in pieces), default=queries.site(session).changed_at)
     feed = named("calendar", wanted, updated, [])
-    parts = zip([(piece.start, piece.uid) for piece in pieces], _vevents(pieces, wanted), strict=True)
+    bodies = calendars.vevents(session, pieces, wanted, edition=edition(), today=today(), kept=fragments)
+    parts = zip([(piece.start, piece.uid) for piece in pieces], bodies, strict=True)
     zones = {zone for piece in pieces for zone in ics.zones_of(piece.timezone, piece.all_day)}
     return _answer(ics.join(feed, parts, zones), CALENDAR, "calendar.ics", feed.links["ics"], feed.page_url)
 
 
-def _vevents(pieces: list[queries.Piece], of: Filter) -> list[bytes]:
-    """Each event's part of the calendar: most were rendered before; the rest is loaded and rendered now."""
-    first, last = queries.calendar_window(today(), of)
-
-    def render(public_ids: list[str]) -> dict[str, bytes]:
-        events = queries.events_of(session, public_ids)
-        headlines = queries.headlines(session, events)
-        entries = (items.event_item(one, edition(), headlines.get(one.id), (first, last)) for one in events)
-        return {event.public_id: ics.vevents(entry, lang(), last) for event, entry in zip(events, entries, strict=True)}
-
-    def wanted(piece: queries.Piece) -> Wanted:
-        window = f" {first}/{last}" if piece.single_dates else ""
-        return Wanted(piece.public_id, f"{piece.changed_at.isoformat()}{window}")
-
-    return fragments.take(f"ics/{lang()}", repr(edition()), [wanted(piece) for piece in pieces], render)
+@bp.get("/f/<code>.<any(ics, atom, rss, json):form>")
+def short(code: str, form: str) -> Response:
+    """A filter by its short name: the same answer, not a way to it, for programs that do not follow one."""
+    query = short_addresses.query_of(session, code)
+    if query is None:
+        abort(404)
+    request.args = ImmutableMultiDict(parse_qsl(query))
+    return calendar() if form == "ics" else log(form)
 
 
 @bp.get("/events/<public_id>.ics")

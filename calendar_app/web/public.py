@@ -113,19 +113,6 @@ def announcement(public_id: str) -> Response:
     return page("public/announcement.html", announcement=shown(Announcement, public_id))
 
 
-@bp.get("/subscribe")
-def subscribe() -> Response:
-    """How to follow the calendar in each program: all of it, or what the address asks for."""
-    wanted = asked()
-    return page(
-        "public/subscribe.html",
-        wanted,
-        said=filters.words(session, wanted, lang()),
-        departments=session.scalars(select(Department).order_by(Department.id)).all(),
-        categories=_categories(),
-    )
-
-
 @bp.get("/tags/<name>")
 def tag(name: str) -> Response:
     found = session.scalar(select(Tag).where(Tag.name == name)) or abort(404)

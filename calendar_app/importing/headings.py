@@ -1,0 +1,129 @@
+"""The columns of Japanese open-data event lists, by name: three generations of the standard and what cities add to them.
+
+A field may have several headings; `fold` makes the spellings of one heading equal.
+"""
+
+import re
+import unicodedata
+
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "code": ("都道府県コード又は市区町村コード", "全国地方公共団体コード", "市区町村コード", "自治体コード"),
+    "no": ("NO", "ID", "番号", "識別子"),
+    "title": ("イベント名", "名称", "イベント名称", "eventName", "title", "件名", "行事名"),
+    "title_kana": ("イベント名_カナ", "名称(カナ)", "名称_カナ", "eventNameKana"),
+    "title_en": ("イベント名_英語", "名称(英字)", "イベント名(英字)", "名称_英語", "eventNameEn"),
+    "start_date": ("開始日", "dateOfStart", "開催日", "開催開始日", "start"),
+    "end_date": ("終了日", "dateOfEnd", "開催終了日", "end"),
+    "start_time": ("開始時間", "開始時刻", "startTime"),
+    "end_time": ("終了時間", "終了時刻", "endTime"),
+    "date_note": ("開始日時特記事項", "日時備考", "日時説明", "dateTimeDescription"),
+    "summary": ("概要", "abstract"),
+    "body": ("説明", "description", "内容"),
+    "fee": ("料金(基本)", "料金", "fee_JPY", "feeJPY"),
+    "fee_note": ("料金(詳細)", "料金説明"),
+    "fee_status": ("料金有無", "料金種別", "feeStatus"),
+    "contact_name": ("連絡先名称", "問い合わせ先", "お問い合わせ"),
+    "contact_phone": ("連絡先電話番号", "電話番号"),
+    "contact_extension": ("連絡先内線番号",),
+    "contact_mail": ("連絡先メールアドレス",),
+    "contact_point": ("連絡先情報", "contactPointInformation"),
+    "organizer": ("主催者", "主催団体", "organizer"),
+    "coorganizer": ("共催団体", "coorganizer"),
+    "supporters": ("その他関係団体", "関連団体", "relatedGroup"),
+    "venue": ("場所名称", "開催施設", "venueFacility", "会場", "場所"),
+    "meeting_place": ("集合場所", "開催場所", "location"),
+    "address": ("住所", "所在地_連結表記", "開催場所住所", "locationAddress", "所在地"),
+    "address_prefecture": ("住所都道府県", "所在地_都道府県"),
+    "address_city": ("住所市区町村", "所在地_市区町村"),
+    "address_town": ("住所町名", "所在地_町字"),
+    "address_number": ("住所丁目以下", "所在地_番地以下"),
+    "building": ("方書", "建物名等", "建物名等(方書)"),
+    "lat": ("緯度", "latitude", "lat"),
+    "lon": ("経度", "longitude", "lon", "lng"),
+    "access": ("アクセス方法", "accessMethod"),
+    "parking": ("駐車場情報", "駐車場有無", "parkingStatus"),
+    "bicycles": ("駐輪場情報",),
+    "capacity": ("定員", "capacity"),
+    "deadline_date": ("参加申込終了日", "申込期限日"),
+    "deadline_time": ("参加申込終了時間", "申込期限時刻"),
+    "open_date": ("申込開始日",),
+    "open_time": ("申込開始時刻",),
+    "apply": ("参加申込方法", "申込方法"),
+    "apply_url": ("申込URL",),
+    "url": ("URL", "コンテンツURL", "イベントURL", "eventUrl", "contentUrl"),
+    "online_url": ("Web開催URL",),
+    "remarks": ("備考", "remarks"),
+    "category": ("イベント種類", "カテゴリー", "カテゴリ", "eventType"),
+    "tags": ("タグ", "キーワード", "tag", "keyword"),
+    "status": ("状態", "status"),
+    "condition": ("開催条件", "holdingCondition"),
+    "audience": ("対象者", "対象", "targetPerson"),
+    "audience_note": ("対象者備考",),
+    "capacity_note": ("定員備考",),
+    "subtitle": ("サブタイトル", "subTitle"),
+    "alias": ("名称(通称)", "通称", "alternateName"),
+    "languages": ("外国語対応", "外国語対応備考"),
+    "childcare": ("子供預かり情報", "子ども預かり情報", "託児"),
+    "accessibility": ("アクセシビリティ情報",),
+    "web": ("Web開催", "webinarStatus"),
+    # Known, and of no use here: what the site itself says or what no reader needs.
+    "ignored": (
+        *("都道府県名", "市区町村名", "地方公共団体名", "所在地_全国地方公共団体コード", "町字ID", "郵便番号"),
+        *("サブイベント", "画像URL", "対象となる産業", "ステージ", "言語コード", "subEvent", "開催パターン"),
+        *("更新日", "公開日", "区", "施設No", "所要時間", "掲載開始日", "掲載終了日"),
+    ),
+}
+
+# What has no field of its own is said in the body, under its heading.
+SAID = {
+    "subtitle": "",
+    "alias": "通称",
+    "condition": "開催条件",
+    "audience_note": "対象",
+    "capacity_note": "定員",
+    "coorganizer": "共催",
+    "supporters": "関係団体",
+    "web": "開催方法",
+    "access": "アクセス",
+    "parking": "駐車場",
+    "bicycles": "駐輪場",
+    "languages": "外国語対応",
+    "childcare": "子ども預かり",
+    "accessibility": "バリアフリー",
+    "apply_url": "申込ページ",
+    "remarks": "備考",
+}
+
+# A heading that only this generation has; the first that is found names the file.
+SHAPES = (
+    ("B", ("日時備考", "住所丁目以下", "集合場所")),
+    ("A", ("開始日時特記事項", "参加申込終了日", "イベント名_英語")),
+    (
+        "C",
+        (
+            "全国地方公共団体コード",
+            "所在地_連結表記",
+            "コンテンツURL",
+            "日時説明",
+            "イベントURL",
+            "地方公共団体名",
+            "eventName",
+        ),
+    ),
+)
+
+
+def fold(heading: str) -> str:
+    """One spelling: イベント名_カナ, イベント名（カナ） and ｲﾍﾞﾝﾄ名 カナ are the same column."""
+    return re.sub(r"[\s_()・\ufeff*※●]", "", unicodedata.normalize("NFKC", heading)).lower()
+
+
+FIELD_OF = {fold(heading): field for field, names in _FIELDS.items() for heading in names}
+
+
+def shape(headings: list[str]) -> str:
+    """ "A" (推奨データセット), "B" (base registry), "C" (GIF and the present standard), else "other"."""
+    there = {fold(one) for one in headings}
+    counts = [(sum(fold(one) in there for one in marks) / len(marks), name) for name, marks in SHAPES]
+    best, name = max(counts)
+    return name if best else "other"

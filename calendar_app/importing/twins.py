@@ -1,0 +1,53 @@
+"""Rows beside each other: copies, doubles, and keys that are used twice. Linear: rows are looked up, never compared in pairs."""
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from calendar_app.importing import Defect, Row, mended, refuse
+
+
+def twins(rows: Iterable[Row]) -> Iterator[Row]:
+    """Rows that tell of the same thing as an earlier one; a true copy is refused."""
+    exact: dict[str, int] = {}
+    named: dict[tuple[str, ...], int] = {}
+    near: defaultdict[tuple[str, ...], dict[str, int]] = defaultdict(dict)
+    for row in rows:
+        if row.refused:
+            yield row
+            continue
+        values = mended(row).values
+        title, place = (
+            values["title"],
+            (values.get("start") or values.get("published") or "", _skeleton(values.get("venue") or "")),
+        )
+        same = repr(sorted(values.items()))
+        if same in exact:
+            yield refuse(row, "copy", "title", f"{exact[same]}")
+            continue
+        first, alike = named.get((title, *place)), near[place].get(_skeleton(title))
+        exact[same] = row.number
+        named.setdefault((title, *place), row.number)
+        near[place].setdefault(_skeleton(title), row.number)
+        if first or alike:
+            code = "duplicate" if first else "near_duplicate"
+            row = replace(row, defects=(*row.defects, Defect(code, "title", f"{first or alike}")))
+        yield row
+
+
+def apart(rows: Iterable[Row]) -> Iterator[Row]:
+    """Rows of one key, told apart by their place among those that are taken; the first keeps the key."""
+    seen: Counter[str] = Counter()
+    for row in rows:
+        if not row.refused:
+            seen[row.source_uid] += 1
+            if (place := seen[row.source_uid]) > 1:
+                row = replace(row, source_uid=f"{row.source_uid}#{place}")
+        yield row
+
+
+def _skeleton(text: str) -> str:
+    """A title without its spaces, brackets, signs and widths."""
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text)).casefold()

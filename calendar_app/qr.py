@@ -1,0 +1,31 @@
+"""A QR code as SVG, to be photographed from a screen or a poster."""
+
+from itertools import groupby
+
+from qrcode.constants import ERROR_CORRECT_M
+from qrcode.main import QRCode
+
+QUIET = 4  # modules of white around it, as the standard asks
+
+
+def svg(text: str, label: str) -> str:
+    """The picture as an element; `label` is its name for people who cannot see it, and must be escaped already."""
+    code = QRCode(border=QUIET, error_correction=ERROR_CORRECT_M)
+    code.add_data(text)
+    rows = code.get_matrix()
+    dark = "".join(_row(y, row) for y, row in enumerate(rows))
+    size = len(rows)
+    return (
+        f'<svg class="qr" role="img" aria-label="{label}" viewBox="0 0 {size} {size}" xmlns="http://www.w3.org/2000/svg">'
+        f'<path fill="#fff" d="M0 0h{size}v{size}H0z"/><path d="{dark}"/></svg>'
+    )
+
+
+def _row(y: int, row: list[bool]) -> str:
+    """Its dark stretches, each as one rectangle."""
+    made, x = [], 0
+    for is_dark, modules in groupby(row):
+        length = len(list(modules))
+        made += [f"M{x} {y}h{length}v1h-{length}z"] if is_dark else []
+        x += length
+    return "".join(made)

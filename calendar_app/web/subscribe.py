@@ -1,0 +1,119 @@
+"""How to follow: choose by pressing, see what it is, and take it into any program."""
+
+from urllib.parse import parse_qsl, quote, urlencode
+
+from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
+from markupsafe import Markup, escape
+from sqlalchemy import func, select
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.wrappers import Response as AnyResponse
+
+from calendar_app import calendars, filters, qr, queries, short_addresses, throttle
+from calendar_app.filters import Filter
+from calendar_app.models import Category, Department, Entry, EntryTag, Tag, Venue
+from calendar_app.web import asked, config, csrf, edition, fragments, lang, now, page, session, today
+
+bp = Blueprint("subscribe", __name__)
+
+NEXT = 10
+TAGS, VENUES = 24, 60
+HEAD_BYTES = 1500  # of a calendar without events, about
+CODES_PER_HOUR = 30
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+@bp.get("/subscribe")
+def choose() -> Response:
+    return _page("")
+
+
+@bp.get("/f/<code>")
+def named(code: str) -> Response:
+    """The same for a filter with a short name: to be given away, on paper too."""
+    query = short_addresses.query_of(session, code)
+    if query is None:
+        abort(404)
+    request.args = ImmutableMultiDict(parse_qsl(query))
+    return _page(code)
+
+
+@bp.post("/subscribe")
+@csrf.exempt  # a stranger's press may make a name for a filter; it tells nothing and changes nothing else
+def shorten() -> AnyResponse:
+    wanted = asked()
+    address = request.remote_addr or ""
+    if not throttle.allow(session, {f"short:{address}": CODES_PER_HOUR}, at=now()):
+        session.commit()
+        abort(429)
+    try:
+        code = short_addresses.mint(session, wanted, at=now())
+    except short_addresses.TooLong:
+        abort(400, description="too long")
+    session.commit()
+    return redirect(url_for("subscribe.named", code=code, lang=None, _anchor="address"), 303)
+
+
+def _page(code: str) -> Response:
+    wanted = asked()
+    pieces = queries.calendar_pieces(session, today(), wanted)
+    parts = calendars.vevents(session, pieces, wanted, edition=edition(), today=today(), kept=fragments)
+    said = filters.words(session, wanted, lang())
+    return page(
+        "public/subscribe.html",
+        wanted,
+        said=said,
+        count=len(pieces),
+        full=len(pieces) >= queries.MAX_EVENTS,
+        size=(HEAD_BYTES + sum(map(len, parts))) // 1000,
+        coming=queries.upcoming(session, today(), NEXT, wanted),
+        code=code,
+        ways=_ways(wanted, code, " ".join([edition().name, *said])),
+        choices=_choices(),
+    )
+
+
+def _ways(wanted: Filter, code: str, name: str) -> dict[str, str]:
+    """The addresses that each program wants. Google takes no https, Outlook no webcal."""
+    long = edition().url("/calendar.ics", wanted.query())
+    plain = f"{config.base_url}/f/{code}.ics" if code else long
+    webcal = "webcal:" + plain.partition(":")[2]
+    outlook = urlencode({"url": plain, "name": name}, quote_via=quote)
+    return {
+        "plain": plain,
+        "apple": webcal,
+        "google": f"https://calendar.google.com/calendar/r?cid={quote(webcal, safe='')}",
+        "outlook": f"https://outlook.live.com/calendar/0/addfromweb?{outlook}",
+        "office": f"https://outlook.office.com/calendar/0/addfromweb?{outlook}",
+        "qr": Markup(qr.svg(plain, escape(plain))),  # noqa: S704 - its text is escaped
+        **{
+            form: f"{config.base_url}/f/{code}.{form}" if code else edition().url(f"/feed.{form}", wanted.query())
+            for form in ("rss", "atom", "json")
+        },
+    }
+
+
+def _choices() -> dict[str, list[tuple[str, str]]]:
+    """What can be pressed: for each key of a filter its values and their names."""
+    english = lang() == "en"
+
+    def named(thing: Category | Department | Venue) -> str:
+        return (english and thing.name_en) or thing.name
+
+    used = (
+        select(Tag.name)
+        .join(EntryTag)
+        .join(Entry)
+        .where(Entry.state == "published")
+        .group_by(Tag.name)
+        .order_by(func.count().desc(), Tag.name)
+    )
+    venues = session.scalars(select(Venue).order_by(Venue.name).limit(VENUES))
+    return {
+        "category": [(one.slug, named(one)) for one in session.scalars(select(Category).order_by(Category.id))],
+        "tag": [(name, f"#{name}") for name in session.scalars(used.limit(TAGS))],
+        "department": [(one.slug, named(one)) for one in session.scalars(select(Department).order_by(Department.id))],
+        "venue": [(str(one.id), named(one)) for one in venues],
+    }

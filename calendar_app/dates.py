@@ -24,6 +24,7 @@ from calendar_app.typed_dates import (
 __all__ = [
     "BadDate",
     "era",
+    "fiscal_end",
     "fiscal_era",
     "fiscal_year",
     "holiday",
@@ -155,6 +156,11 @@ def weekend(day: date) -> tuple[date, date]:
 def fiscal_year(day: date) -> int:
     """The 年度, April to March."""
     return day.year if day.month >= 4 else day.year - 1
+
+
+def fiscal_end(day: date, years: int = 0) -> date:
+    """The last day of the fiscal year of `day`, or of one so many years later."""
+    return date(fiscal_year(day) + 1 + years, 3, 31)
 
 
 def era(day: date) -> str:

@@ -104,6 +104,9 @@ class EntryTag(Base):
 class Entry(Base):
     """What is published: an event or an announcement.
 
+    What was imported names its `source` and is known there by `source_uid`; `imported` holds the values last taken, so that
+    the next edition of the source changes only what nobody has changed here.
+
     `changed_at` moves with any public change of what is shown (LAST-MODIFIED); `updated_at` only with those that the
     public must notice (atom:updated). `version` is the optimistic lock of the editing form.
     """
@@ -129,6 +132,9 @@ class Entry(Base):
     updated_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     sequence: Mapped[int] = mapped_column(default=0)
+    source: Mapped[str] = mapped_column(sa.String(100), default="")
+    source_uid: Mapped[str] = mapped_column(sa.String(300), default="")
+    imported: Mapped[dict[str, Any]] = mapped_column(default=dict)
     version: Mapped[int] = mapped_column(default=1)
 
     department: Mapped[Department] = relationship()
@@ -138,7 +144,11 @@ class Entry(Base):
     revisions: Mapped[list["Revision"]] = relationship(back_populates="entry", order_by="Revision.number.desc()")
 
     __mapper_args__ = {"polymorphic_on": "kind", "version_id_col": version, "version_id_generator": False}  # noqa: RUF012
-    __table_args__: Any = (one_of("state", STATES), one_of("kind", ("event", "announcement")))
+    __table_args__: Any = (
+        one_of("state", STATES),
+        one_of("kind", ("event", "announcement")),
+        sa.Index("ix_entry_source", "source", "source_uid"),
+    )
 
     @property
     def public(self) -> bool:

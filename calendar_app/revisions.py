@@ -163,9 +163,9 @@ def append(
 
 
 @contextmanager
-def one_act(session: Session) -> Iterator[str]:
-    """Everything recorded inside is one act, to be undone as one; gives its name."""
-    session.info[BATCH] = name = secrets.token_urlsafe(9)
+def one_act(session: Session, name: str = "") -> Iterator[str]:
+    """Everything recorded inside is one act, to be undone as one; gives its name. A long act goes on by its name."""
+    session.info[BATCH] = name = name or secrets.token_urlsafe(9)
     try:
         yield name
     finally:

@@ -1,0 +1,156 @@
+"""Rows of a source become entries: known again by their source's own id, changed only where nobody has changed them here.
+
+Nothing is ever removed: a source that fails, or is suddenly empty, takes no event away.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calendar_app import access, publishing, revisions
+from calendar_app.editing import Invalid
+from calendar_app.importing import Row
+from calendar_app.models import Category, Entry, Event, User, Venue
+from calendar_app.revisions import Values
+
+OFF = ("cancelled", "postponed")
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of the rows, by their numbers; `kept` names the fields in which the town's own words stay."""
+
+    created: list[int] = field(default_factory=list)
+    changed: list[int] = field(default_factory=list)
+    same: list[int] = field(default_factory=list)
+    kept: dict[int, list[str]] = field(default_factory=dict)
+    withdrawn: list[int] = field(default_factory=list)
+    refused: dict[int, str] = field(default_factory=dict)
+
+    def add(self, other: "Taken") -> None:
+        for name in ("created", "changed", "same", "withdrawn"):
+            getattr(self, name).extend(getattr(other, name))
+        self.kept |= other.kept
+        self.refused |= other.refused
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self.created)} new, {len(self.changed)} changed, {len(self.same)} as before, "
+            f"{len(self.kept)} with words of the town kept, {len(self.withdrawn)} withdrawn here, {len(self.refused)} refused"
+        )
+
+
+def take(
+    session: Session, source: str, rows: Iterable[Row], *, department_id: int, actor: User | None, at: datetime
+) -> Taken:
+    """Publish what is new, change what has changed. The caller names the act (`revisions.one_act`) and commits."""
+    taken = Taken()
+    for row in rows:
+        if row.refused:
+            taken.refused[row.number] = row.refused
+            continue
+        try:
+            with session.begin_nested():
+                _take(session, source, row, taken, {"department_id": department_id}, {"actor": actor, "at": at})
+        except Invalid as error:
+            taken.refused[row.number] = ", ".join(f"{name}: {code}" for name, code in error.errors.items())
+    return taken
+
+
+def _take(session: Session, source: str, row: Row, taken: Taken, home: Values, given: dict[str, Any]) -> None:
+    known = session.scalar(select(Entry).where(Entry.source == source, Entry.source_uid == row.source_uid))
+    values = _values(session, row, given)
+    if known is None:
+        _create(session, source, row, home | values, given)
+        taken.created.append(row.number)
+    elif given["actor"] and not access.may(given["actor"], "edit", known):
+        taken.refused[row.number] = "another_department"
+    elif known.state == "withdrawn":
+        taken.withdrawn.append(row.number)
+    else:
+        _update(session, known, row, values, taken, given)
+
+
+def _create(session: Session, source: str, row: Row, values: Values, given: dict[str, Any]) -> None:
+    entry = publishing.create(session, row.kind, values, **given)
+    entry.source, entry.source_uid = source, row.source_uid
+    publishing.publish(session, entry, **given)
+    _follow_status(session, entry, "scheduled", row, given)
+    _remember(entry, row, values)
+
+
+def _update(session: Session, entry: Entry, row: Row, values: Values, taken: Taken, given: dict[str, Any]) -> None:
+    """Three ways: what the source has changed is taken, unless it was changed here too."""
+    last, then, here = entry.imported["theirs"], entry.imported["ours"], revisions.values(entry)
+    theirs = {name: value for name, value in values.items() if value != last.get(name)}
+    ours = [name for name in theirs if here.get(name) != then.get(name)]
+    changed = publishing.save(session, entry, {k: v for k, v in theirs.items() if k not in ours}, **given)
+    status = _follow_status(session, entry, last["status"], row, given)
+    _remember(entry, row, values, {name: then.get(name) for name in ours})
+    if ours:
+        taken.kept[row.number] = ours
+    (taken.changed if changed or status else taken.same).append(row.number)
+
+
+def _remember(entry: Entry, row: Row, values: Values, kept: Values | None = None) -> None:
+    """What the source said, and what became of it here; what the town has changed is still the town's next time."""
+    now = revisions.values(entry)
+    status = {"status": row.values.get("status", "scheduled")}
+    entry.imported = {
+        "theirs": values | status,
+        "ours": {name: now[name] for name in values if name in now} | (kept or {}),
+    }
+
+
+def _follow_status(session: Session, entry: Entry, last: str, row: Row, given: dict[str, Any]) -> bool:
+    """A cancellation there is one here; and it ends here only if it came from there."""
+    status = row.values.get("status", "scheduled")
+    if not isinstance(entry, Event) or status == last:
+        return False
+    if status == "cancelled":
+        publishing.cancel(session, entry, "", **given)
+    elif status == "postponed":
+        publishing.postpone(session, entry, "", **given)
+    elif last in OFF and entry.status == last:
+        publishing.restore(session, entry, **given)
+    else:
+        return False
+    return True
+
+
+def _values(session: Session, row: Row, given: dict[str, Any]) -> Values:
+    """A row's values as an entry has them: names of venues and categories become their numbers."""
+    values = {name: value for name, value in row.values.items() if name in (*revisions.fields(row.kind), "tags")}
+    if row.kind == "event":
+        values["venue_id"] = _venue(session, row.values, given)
+        values["category_id"] = _category(session, row.values.get("category", ""))
+        overrides = values.get("overrides", [])
+        values["overrides"] = [_with_venue(session, one, given) for one in overrides]
+    elif url := row.values.get("url"):
+        values["body"] = f"{values.get('body', '')}\n\n{url}".strip()
+    return values
+
+
+def _with_venue(session: Session, override: Values, given: dict[str, Any]) -> Values:
+    kept = {name: value for name, value in override.items() if name != "venue"}
+    return kept | ({"venue_id": _venue(session, override, given)} if override.get("venue") else {})
+
+
+def _venue(session: Session, named: Values, given: dict[str, Any]) -> int | None:
+    """The venue of this name, made if there is none."""
+    name = str(named.get("venue") or "")[:100].strip()
+    if not name:
+        return None
+    found = session.scalar(select(Venue).where(Venue.name == name))
+    if found is None:
+        about = {"address": str(named.get("address") or "")[:200], "lat": named.get("lat"), "lon": named.get("lon")}
+        publishing.save_thing(session, found := Venue(), {"name": name} | about, **given)
+    return found.id
+
+
+def _category(session: Session, name: str) -> int | None:
+    return session.scalar(select(Category.id).where(Category.name == name)) if name else None

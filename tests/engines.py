@@ -1,19 +1,13 @@
 """What three independent calendar engines see in a calendar, in one form that can be compared with ours."""
 
-import json
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import icalendar
 import recurring_ical_events
 from ical.calendar_stream import IcsCalendarStream
-
-SCRIPT = Path(__file__).with_name("engines.mjs")
+from node import Node
 
 
 class Seen(NamedTuple):
@@ -40,28 +34,7 @@ def by_home_assistant(calendar: bytes, first: date, last: date) -> list[Seen]:
     return sorted(Seen(one.summary, moment(one.dtstart), moment(one.dtend), str(one.status.value)) for one in found)
 
 
-class IcalJs:
-    """One Node process that answers a question a line."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-
-    def __call__(self, calendar: bytes, first: date, last: date) -> list[Seen]:
-        assert self.process.stdin
-        assert self.process.stdout
-        question = {"ics": calendar.decode(), "from": first.isoformat(), "to": last.isoformat()}
-        self.process.stdin.write(json.dumps(question) + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        assert answer, "ical.js has stopped; its own words are above"
-        return sorted(Seen(*one) for one in json.loads(answer))
-
-
-@contextmanager
-def ical_js() -> Iterator[IcalJs]:
-    with subprocess.Popen(
-        ["node", "--max-old-space-size=256", SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        yield IcalJs(process)
-        assert process.stdin
-        process.stdin.close()
+def by_ical_js(node: Node, calendar: bytes, first: date, last: date) -> list[Seen]:
+    """`node` runs engines.mjs."""
+    question = {"ics": calendar.decode(), "from": first.isoformat(), "to": last.isoformat()}
+    return sorted(Seen(*one) for one in node.ask(question))

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import node
 import pytest
-from engines import IcalJs, Seen, by_home_assistant, by_recurring_ical_events, ical_js, moment
+from engines import Seen, by_home_assistant, by_ical_js, by_recurring_ical_events, moment
 from feed_samples import HALL, event, feed
 from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from hypothesis import strategies as st
@@ -25,8 +26,8 @@ ZONES = ("Asia/Tokyo", "Europe/Berlin", "America/New_York", "UTC")
 
 
 @pytest.fixture(scope="module")
-def javascript() -> Iterator[IcalJs]:
-    with ical_js() as engine:
+def javascript() -> Iterator[node.Node]:
+    with node.running("engines.mjs") as engine:
         yield engine
 
 
@@ -127,7 +128,7 @@ YEAR_END = Repeat(datetime(2027, 12, 31, 23), datetime(2028, 1, 1, 1), rule="FRE
 @example(repeat=LEAP_DAY, zone="Asia/Tokyo")
 @example(repeat=MONTH_END, zone="America/New_York")
 @example(repeat=YEAR_END, zone="Europe/Berlin")
-def test_every_engine_sees_the_dates_that_we_mean(repeat: Repeat, zone: str, javascript: IcalJs) -> None:
+def test_every_engine_sees_the_dates_that_we_mean(repeat: Repeat, zone: str, javascript: node.Node) -> None:
     assume(can_be_saved(repeat))
     one = event(repeat, timezone=zone, places={7: HALL})
     calendar = ics.render(feed(), [one], LAST)
@@ -135,7 +136,7 @@ def test_every_engine_sees_the_dates_that_we_mean(repeat: Repeat, zone: str, jav
     assert by_recurring_ical_events(calendar, FIRST, LAST) == expected
     assert by_home_assistant(calendar, FIRST, LAST) == expected
     if not meets_a_clock_change(one):
-        assert javascript(calendar, FIRST, LAST) == expected
+        assert by_ical_js(javascript, calendar, FIRST, LAST) == expected
     said = from_json(one)
     assert said == sorted(expected, key=lambda seen: seen.start)[: len(said)]
     assert len(said) >= coming(expected)

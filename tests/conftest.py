@@ -1,14 +1,18 @@
 """A set-up database for each test, on both engines; a town to write about; the clock's hands in our own."""
 
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from services import PostgreSQL
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -107,6 +111,9 @@ def config(sqlite_url: str, tmp_path: Path) -> Config:
     )
 
 
+TEMPLATES = FileSystemBytecodeCache()
+
+
 class Clock(datetime):
     """The application's clock, stopped: a test must say the same in any year."""
 
@@ -120,6 +127,7 @@ def app(config: Config, monkeypatch: pytest.MonkeyPatch) -> Flask:
     monkeypatch.setattr("calendar_app.web.datetime", Clock)
     made = create_app(config)
     made.testing = True
+    made.jinja_env.bytecode_cache = TEMPLATES  # compiled once for all tests
     return made
 
 
@@ -170,10 +178,22 @@ def announce(session: Session, *, at: datetime = NOW, **values: Any) -> Entry:
     return entry
 
 
-def person(session: Session, email: str = "staff@example.jp", *, role: str = "member", department: int = 1) -> User:
-    from calendar_app.cli import make_user
+@cache
+def password_hash() -> str:
+    """Of "correct horse battery". Made once: it is meant to be slow."""
+    return PasswordHasher().hash("correct horse battery")
 
-    user = make_user(email, "桜田 花子", "correct horse battery", session.get(Department, department), role)
+
+def person(session: Session, email: str = "staff@example.jp", *, role: str = "member", department: int = 1) -> User:
+    user = User(
+        email=email,
+        name="桜田 花子",
+        password=password_hash(),
+        fs_uniquifier=secrets.token_hex(32),
+        role=role,
+        department_id=department,
+        created_at=NOW,
+    )
     session.add(user)
     session.flush()
     return user

@@ -37,7 +37,7 @@ LOOKING = ("posting.dates",)  # POSTs that change nothing: they take no write lo
 FORM_BYTES = 256 * 1024
 # Accounts first: they guard the rest.
 VIEWS = (
-    *("accounts", "public", "archive", "subscribe", "feeds", "opendata"),
+    *("accounts", "public", "archive", "subscribe", "feeds", "opendata", "robots"),
     *("staff", "posting", "live", "staff_dates", "bulk", "imports", "things", "errors"),
 )
 

@@ -1,0 +1,61 @@
+"""What search engines ask for first: where they may go, and every page that there is."""
+
+from collections.abc import Iterator
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+from flask import Blueprint, Flask, Response
+from sqlalchemy import select
+
+from calendar_app.models import Department, Entry, EntryTag, Tag
+from calendar_app.web import config, session
+
+bp = Blueprint("robots", __name__)
+
+MOST = 45_000  # the standard takes 50,000 addresses
+# Feeds stay open: Google's calendar once refused those that were not.
+ROBOTS = """User-agent: *
+Disallow: /staff/
+Allow: /
+
+Sitemap: {base_url}/sitemap.xml
+"""
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+@bp.get("/robots.txt")
+def robots() -> Response:
+    return _answer(ROBOTS.format(base_url=config.base_url), "text/plain; charset=utf-8")
+
+
+@bp.get("/sitemap.xml")
+def sitemap() -> Response:
+    """Pages that stay: newest entries first, as far as the standard's limit goes."""
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+    return _answer(head + "".join(_addresses()) + "</urlset>\n", "application/xml; charset=utf-8")
+
+
+def _addresses() -> Iterator[str]:
+    for path in ("/", "/calendar/", "/announcements/", "/subscribe", "/deadlines", "/archive/"):
+        yield _address(path)
+    for slug in session.scalars(select(Department.slug).order_by(Department.id)):
+        yield _address(f"/departments/{slug}")
+    public = select(Entry.kind, Entry.public_id, Entry.changed_at).where(Entry.state == "published")
+    used = select(Tag.name).join(EntryTag).join(Entry).where(Entry.state == "published").distinct()
+    for name in session.scalars(used.order_by(Tag.name)):
+        yield _address(f"/tags/{quote(name)}")
+    for kind, public_id, changed_at in session.execute(public.order_by(Entry.changed_at.desc()).limit(MOST)):
+        yield _address(f"/{kind}s/{public_id}", f"<lastmod>{changed_at.isoformat()}</lastmod>")
+
+
+def _address(path: str, more: str = "") -> str:
+    return f"<url><loc>{escape(config.base_url + path)}</loc>{more}</url>\n"
+
+
+def _answer(body: str, content_type: str) -> Response:
+    response = Response(body, content_type=content_type)
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response

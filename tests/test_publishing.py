@@ -353,3 +353,20 @@ def test_exceptions_that_leave_no_date_are_refused(session: Session, post: Post)
     with pytest.raises(Invalid) as refused:
         post(session, **TUESDAYS | {"rule": "FREQ=WEEKLY;BYDAY=TU;UNTIL=20270430"}, exdates=every)
     assert refused.value.errors == {"rule": "nothing_left"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ("FREQ=SECONDLY;COUNT=10", "sub_daily"),
+        ("FREQ=DAILY;COUNT=1000000000", "value"),
+        ("FREQ=DAILY;UNTIL=99991231", "too_long"),
+        ("FREQ=DAILY", "unbounded"),
+        ("FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30;COUNT=3", "no_dates"),
+        ("FREQ=DAILY;UNTIL=20361231", "too_many"),
+    ],
+)
+def test_a_rule_made_to_hurt_is_refused_with_its_reason(session: Session, post: Post, rule: str, code: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        post(session, **WEEKLY, rule=rule)
+    assert refused.value.errors == {"rule": code}

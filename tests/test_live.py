@@ -108,6 +108,18 @@ def test_a_draft_has_no_status_line(desk: FlaskClient, season: str, write: Sessi
     assert desk.get(address(season)).status_code == 404
 
 
+def test_a_full_car_park_is_no_news_the_next_morning(
+    desk: FlaskClient, client: FlaskClient, season: str, write: Session
+) -> None:
+    send(desk, address(season), {"stage": "満開"})
+    send(desk, address(season), {"stage": "駐車場満車"})
+    assert "駐車場満車" in client.get("/").text
+    publishing.run_due(write, at=NOW + timedelta(days=1))
+    write.commit()
+    assert "駐車場満車" not in client.get("/").text.partition("お知らせ一覧")[0].partition('id="news"')[0]
+    assert "満開" in client.get("/").text
+
+
 def test_words_used_before_are_offered_again(desk: FlaskClient, season: str) -> None:
     send(desk, address(season), {"headline": "枝先がほころぶ", "place": "武家屋敷通り"})
     page = desk.get(address(season)).text

@@ -1,6 +1,6 @@
 """How it is right now: a season's status line, posted by one tap from where the clerk stands."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
@@ -72,12 +72,21 @@ def _publish(event: Event, typed: dict[str, str], stored: photos.Stored | None) 
         "body": typed["body"],
         "department_id": event.department_id,
         "about_id": event.id,
+        "valid_until": _until(typed["headline"], seen),
         "tags": [tag.name for tag in event.tags],
         "photos": _photo(stored, typed["alt"] or f"{event.title}{where}"),
     }
     made = publishing.create(session, "announcement", values, actor=current_user, at=now())
     publishing.publish(session, made, actor=current_user, at=now())
     return made
+
+
+def _until(headline: str, seen: date) -> str | None:
+    """A full car park is no news the next morning; a blossom is."""
+    if headline not in stages.CROWDS:
+        return None
+    night = datetime.combine(seen, time(23, 59), config.zone)
+    return night.astimezone(UTC).isoformat()
 
 
 def _same(last: Announcement, typed: dict[str, str]) -> bool:

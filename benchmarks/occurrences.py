@@ -21,7 +21,7 @@ from sqlalchemy import delete  # noqa: E402
 
 from calendar_app import db, occurrences, publishing  # noqa: E402
 from calendar_app.models import Event, Occurrence  # noqa: E402
-from calendar_app.recurrence import Repeat, expand  # noqa: E402
+from calendar_app.recurrence import Repeat, expand, rule_dates  # noqa: E402
 
 RULES, ROUNDS = 1000, 3
 STARTS = [datetime(2027, 1, 1, 10) + timedelta(days=number % 7, minutes=number % 50) for number in range(RULES)]
@@ -36,13 +36,18 @@ def main() -> None:
             line = f"rows of {rules} rules, {what}"
             print(f"{line:<48}{seconds / made * 1e6:>8.2f}   {megabytes:.1f} MB more memory")
     count = len(_ours())
-    ours, theirs = _best(_ours), _best(_dateutil)
-    print(f"{f'{count:,} dates expanded by us':<48}{ours / count * 1e6:>8.2f}")
-    print(f"{'by python-dateutil':<48}{theirs / count * 1e6:>8.2f}   {theirs / ours:.1f} times ours")
+    whole, ours, theirs = _best(_ours), _best(_walked), _best(_dateutil)
+    print(f"{f'{count:,} dates with their ends and changes':<48}{whole / count * 1e6:>8.2f}")
+    print(f"{'of that, what the rules give':<48}{ours / count * 1e6:>8.2f}")
+    print(f"{'the same by python-dateutil':<48}{theirs / count * 1e6:>8.2f}   {theirs / ours:.1f} times ours")
 
 
 def _ours() -> list[Any]:
     return [one for start in STARTS for one in expand(Repeat(start, start + timedelta(hours=1), rule=RULE), date.max)]
+
+
+def _walked() -> list[date]:
+    return [day for start in STARTS for day in rule_dates(Repeat(start, None, rule=RULE), date.max)]
 
 
 def _dateutil() -> list[datetime]:

@@ -80,7 +80,7 @@ class Piece(NamedTuple):
     start: datetime
     timezone: str
     all_day: bool
-    single_dates: bool  # some dates are events of their own: which of them are sent, the window says
+    single_dates: bool  # some dates may be events of their own: which of them are sent, the window says
 
 
 def calendar_pieces(session: Session, today: date, wanted: Filter) -> list[Piece]:
@@ -92,7 +92,7 @@ def calendar_pieces(session: Session, today: date, wanted: Filter) -> list[Piece
     its = select(func.max(Occurrence.last_day)).where(Occurrence.event_id == Event.id)
     ends = its.scalar_subquery()
     dates = select(Occurrence.event_id).where(_still_on(first), Occurrence.first_day <= last)
-    lists = (Event.rdates, Event.slots, Event.adjusted)
+    lists = (Event.rule, Event.rdates, Event.slots, Event.adjusted)
     columns = (Event.public_id, Event.uid, Event.changed_at, Event.start, Event.timezone, Event.all_day, *lists)
     query = (
         select(*columns)

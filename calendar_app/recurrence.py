@@ -146,7 +146,7 @@ def ics_parts(repeat: Repeat, horizon: date = date.max) -> IcsParts:
     singles = tuple(one for original, one in instances.items() if original not in ruled)
     if not kept:
         return IcsParts(None, singles=singles)
-    if repeat.rule and not plain(parse(repeat.rule)):
+    if repeat.rule and not plain(_completed(parse(repeat.rule), repeat.start)):
         return IcsParts(None, singles=tuple(instances.values()))
     if not repeat.rule or parse(repeat.rule).count == 1:  # Office 365 refuses a file with COUNT=1
         return IcsParts(instances[kept[0]], singles=singles)

@@ -4,6 +4,7 @@ Only what every calendar program reads alike is taken. UNTIL is a local date, an
 """
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -93,7 +94,10 @@ def parse(rule: str, zone: ZoneInfo | None = None) -> Rule:
 
 
 def plain(rule: Rule) -> bool:
-    """Whether every calendar program expands it alike: the repeats of everyday life. Others are sent date by date."""
+    """Whether every calendar program expands it alike: the repeats of everyday life. Others are sent date by date.
+
+    The rule is complete: it names its day itself, and leaves none to its start.
+    """
     if rule.bysetpos or rule.wkst:
         return False
     numbered = all(ordinal for ordinal, _ in rule.byday)
@@ -106,7 +110,12 @@ def plain(rule: Rule) -> bool:
         case "MONTHLY":
             return not rule.bymonth and numbered and one_kind
         case _:
-            return bool(rule.bymonth or not (rule.bymonthday or rule.byday)) and numbered and one_kind
+            return bool(rule.bymonth) and numbered and one_kind and _every_year(rule)
+
+
+def _every_year(rule: Rule) -> bool:
+    """Whether no year lacks one of its days: for 29 February some programs show 1 March."""
+    return all(abs(day) <= monthrange(2027, month)[1] for month in rule.bymonth for day in rule.bymonthday)
 
 
 def say(rule: str, lang: str) -> str:

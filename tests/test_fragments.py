@@ -1,12 +1,13 @@
 """Kept pieces of feeds: used again across restarts, made anew by exactly what changes them, never missed."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import feedparser
 import pytest
-from conftest import NOW, announce
+from conftest import NOW, STOPPED, announce
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -169,3 +170,16 @@ def test_the_log_is_put_together_from_kept_items(
     again = feedparser.parse(app.test_client().get(f"/feed.{form}").data)
     assert not again.bozo
     assert [one.title for one in again.entries] == ["【中止】角館の桜まつり", "花火大会", "【中止】角館の桜まつり"]
+
+
+def test_a_series_sent_date_by_date_goes_on_with_the_window(
+    app: Flask, config: Config, write: Session, post: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;UNTIL=20290331"
+    post(write, start="2027-03-31T10:00:00", end="2027-03-31T12:00:00", all_day=False, rule=rule)
+    write.commit()
+    first = app.test_client().get("/calendar.ics").text
+    assert "DTSTART;TZID=Asia/Tokyo:20270430T100000" in first
+    assert ":20280731T100000" not in first
+    monkeypatch.setattr("conftest.STOPPED", STOPPED + timedelta(days=400))
+    assert ":20280731T100000" in create_app(config).test_client().get("/calendar.ics").text

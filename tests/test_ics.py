@@ -4,15 +4,16 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import engines
 import pytest
-import recurring_ical_events
 import vobject
 from dateutil.tz import tzical
+from engines import moment
 from feed_samples import (
     ABROAD,
     CALENDARS,
@@ -31,7 +32,6 @@ from feed_samples import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ical.calendar_stream import IcsCalendarStream
 from icalendar import Calendar
 
 from calendar_app.feeds import EventItem, ics
@@ -60,11 +60,7 @@ def value(made: bytes, name: str) -> str:
 
 def spans(found: list[tuple[object, object]]) -> list[Span]:
     """Starts and ends as UTC, or as dates, so that libraries can be compared."""
-
-    def said(moment: object) -> str:
-        return moment.astimezone(UTC).isoformat() if isinstance(moment, datetime) else str(moment)
-
-    return sorted((said(start), said(end)) for start, end in found)
+    return sorted((moment(start), moment(end)) for start, end in found)
 
 
 def expected(one: EventItem) -> list[Span]:
@@ -81,14 +77,11 @@ def expected(one: EventItem) -> list[Span]:
 
 
 def by_recurring_ical_events(made: bytes) -> list[Span]:
-    found = recurring_ical_events.of(Calendar.from_ical(made)).between(*SPAN)
-    return spans([(one.start, one.end) for one in found])
+    return sorted((one.start, one.end) for one in engines.by_recurring_ical_events(made, *SPAN))
 
 
 def by_home_assistant(made: bytes) -> list[Span]:
-    parsed = IcsCalendarStream.calendar_from_ics(made.decode())
-    found = parsed.timeline_tz(ZoneInfo("UTC")).included(*SPAN)
-    return spans([(one.dtstart, one.dtend) for one in found])
+    return sorted((one.start, one.end) for one in engines.by_home_assistant(made, *SPAN))
 
 
 def by_vobject(made: bytes) -> list[Span]:
@@ -440,6 +433,14 @@ def test_a_calendar_too_long_for_clients_is_cut_and_logged(caplog: pytest.LogCap
         made = ics.join(feed(), many, [])
     assert made.count(b"BEGIN:VEVENT") < 1_001
     assert len(made) < 905_000
+    assert "left out" in caplog.text
+
+
+def test_an_event_too_long_for_clients_takes_no_other_with_it(caplog: pytest.LogCaptureFixture) -> None:
+    pool = event(Repeat(at(4, 1, 9), at(4, 1, 10), rdates=tuple(at(4, 1, 9) + timedelta(days=n) for n in range(1_003))))
+    with caplog.at_level(logging.WARNING):
+        made = calendar(pool, CONCERT)
+    assert [str(one["UID"]) for one in Calendar.from_ical(made).events] == [CONCERT.uid]
     assert "left out" in caplog.text
 
 

@@ -158,14 +158,18 @@ def _assemble(calendar: Calendar, zones: Iterable[str], fragments: Iterable[byte
     return b"".join([header, *timezones, *fragments, footer])
 
 
-def _within_limits(fragments: Sequence[bytes], feed_id: str) -> Iterator[bytes]:
-    count = size = 0
-    for position, fragment in enumerate(fragments):
-        count, size = count + fragment.count(b"BEGIN:VEVENT\r\n"), size + len(fragment)
-        if count > MAX_VEVENTS or size > MAX_BYTES:
-            log.warning("%s is too long for calendar apps: %d events left out", feed_id, len(fragments) - position)
-            return
+def _within_limits(fragments: Iterable[bytes], feed_id: str) -> Iterator[bytes]:
+    """An event that no longer fits is left out whole; it takes no other with it."""
+    count = size = left_out = 0
+    for fragment in fragments:
+        vevents = fragment.count(b"BEGIN:VEVENT\r\n")
+        if count + vevents > MAX_VEVENTS or size + len(fragment) > MAX_BYTES:
+            left_out += 1
+            continue
+        count, size = count + vevents, size + len(fragment)
         yield fragment
+    if left_out:
+        log.warning("%s is too long for calendar apps: %d events left out", feed_id, left_out)
 
 
 def _vevent(event: EventItem, instance: Instance, lang: str, uid: str = "") -> Event:

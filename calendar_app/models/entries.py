@@ -1,17 +1,19 @@
-"""Every table. Columns, and properties of their own columns only: no mail, no addresses, no formatting.
-
-Instants are aware UTC (`UTCDateTime`); an event's own start and end are wall-clock times in its `timezone`.
-An all-day end is the last day, inclusive.
-"""
+"""What is published, and on which days."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from calendar_app.db import Base, WallTime
+from calendar_app.models.columns import one_of
+from calendar_app.models.people import User
+from calendar_app.models.places import Category, Department, Tag, Venue
 from calendar_app.recurrence import Override, Repeat, Slot
+
+if TYPE_CHECKING:
+    from calendar_app.models.records import Revision
 
 STATES = ("draft", "scheduled", "published", "withdrawn")
 STATUSES = ("scheduled", "cancelled", "postponed", "rescheduled", "moved_online", "full")
@@ -21,78 +23,6 @@ PRECISIONS = ("exact", "part", "month", "season")
 # How firmly: said, still being arranged, forecast from nature, or what it is in most years.
 CERTAINTIES = ("confirmed", "planned", "forecast", "usual")
 WEATHER_RULES = ("", "held", "light_rain", "cancelled", "reserve", "indoors")
-
-
-def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
-    return sa.CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})", name=column)
-
-
-class Site(Base):
-    """The one row about this installation: who it is for ever, and how far its revisions have come."""
-
-    __tablename__ = "site"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    site_id: Mapped[str] = mapped_column(sa.String(255))
-    revision: Mapped[int] = mapped_column(default=0)
-    public_revision: Mapped[int] = mapped_column(default=0)
-    changed_at: Mapped[datetime]
-
-
-class Department(Base):
-    __tablename__ = "department"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    slug: Mapped[str] = mapped_column(sa.String(40), unique=True)
-    name: Mapped[str] = mapped_column(sa.String(100), unique=True)
-    name_en: Mapped[str] = mapped_column(sa.String(100), default="")
-    contact: Mapped[str] = mapped_column(sa.String(200), default="")
-    hours: Mapped[str] = mapped_column(sa.String(200), default="")
-    officer: Mapped[str] = mapped_column(sa.String(100), default="")
-
-
-class Category(Base):
-    __tablename__ = "category"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    slug: Mapped[str] = mapped_column(sa.String(40), unique=True)
-    name: Mapped[str] = mapped_column(sa.String(100), unique=True)
-    name_en: Mapped[str] = mapped_column(sa.String(100), default="")
-
-
-class Venue(Base):
-    __tablename__ = "venue"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(sa.String(100), unique=True)
-    name_en: Mapped[str] = mapped_column(sa.String(100), default="")
-    address: Mapped[str] = mapped_column(sa.String(200), default="")
-    lat: Mapped[float | None]
-    lon: Mapped[float | None]
-    access: Mapped[str] = mapped_column(sa.Text, default="")
-    outdoor: Mapped[bool] = mapped_column(default=False)
-
-
-class Tag(Base):
-    """A hashtag, without its #."""
-
-    __tablename__ = "tag"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(sa.String(60), unique=True)
-
-
-class User(Base):
-    __tablename__ = "user"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(sa.String(255), unique=True)
-    name: Mapped[str] = mapped_column(sa.String(100))
-    password: Mapped[str | None] = mapped_column(sa.String(255))
-    active: Mapped[bool] = mapped_column(default=True)
-    # Changing it ends every session of this user.
-    fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    role: Mapped[str] = mapped_column(sa.String(20), default="member")
-    department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
-    created_at: Mapped[datetime]
-
-    department: Mapped[Department | None] = relationship()
-
-    __table_args__ = (one_of("role", ("member", "admin")),)
 
 
 class EntryTag(Base):
@@ -316,48 +246,3 @@ class Photo(Base):
     uploaded_at: Mapped[datetime]
 
     entry: Mapped[Entry | None] = relationship(back_populates="photos")
-
-
-class Revision(Base):
-    """One change of anything that can be seen. `public`: visible outside; `notable`: an item of the feeds, with its guid.
-
-    `original` names the one date of a series that it is about; rows of one `batch` were one act, and are undone as one.
-    """
-
-    __tablename__ = "revision"
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    at: Mapped[datetime]
-    actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-    kind: Mapped[str] = mapped_column(sa.String(20))
-    subject: Mapped[str] = mapped_column(sa.String(40), index=True)
-    entry_id: Mapped[int | None] = mapped_column(sa.ForeignKey("entry.id", ondelete="SET NULL"), index=True)
-    public: Mapped[bool]
-    notable: Mapped[bool] = mapped_column(default=False)
-    guid: Mapped[str | None] = mapped_column(sa.String(300), unique=True)
-    note: Mapped[str] = mapped_column(sa.String(500), default="")
-    original: Mapped[datetime | None] = mapped_column(WallTime)
-    batch: Mapped[str | None] = mapped_column(sa.String(20), index=True)
-    snapshot: Mapped[dict[str, Any]]
-
-    actor: Mapped[User | None] = relationship()
-    entry: Mapped[Entry | None] = relationship(back_populates="revisions")
-
-    __table_args__ = (sa.Index("ix_revision_notable", "notable", "number"),)
-
-
-class Throttle(Base):
-    """How full a bucket is: tries at signing in, by address and by account."""
-
-    __tablename__ = "throttle"
-    key: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
-    level: Mapped[float]
-    at: Mapped[datetime]
-
-
-class ShortAddress(Base):
-    """A short name for a filter, for ever: `/f/<code>.ics` is `/calendar.ics?<query>`."""
-
-    __tablename__ = "short_address"
-    code: Mapped[str] = mapped_column(sa.String(12), primary_key=True)
-    query: Mapped[str] = mapped_column(sa.String(500), unique=True)
-    made_at: Mapped[datetime]

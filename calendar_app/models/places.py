@@ -1,0 +1,45 @@
+"""Whom an entry is from, what kind it is, where it is."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from calendar_app.db import Base
+
+
+class Department(Base):
+    __tablename__ = "department"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(100), unique=True)
+    name_en: Mapped[str] = mapped_column(sa.String(100), default="")
+    contact: Mapped[str] = mapped_column(sa.String(200), default="")
+    hours: Mapped[str] = mapped_column(sa.String(200), default="")
+    officer: Mapped[str] = mapped_column(sa.String(100), default="")
+
+
+class Category(Base):
+    __tablename__ = "category"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(100), unique=True)
+    name_en: Mapped[str] = mapped_column(sa.String(100), default="")
+
+
+class Venue(Base):
+    __tablename__ = "venue"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(100), unique=True)
+    name_en: Mapped[str] = mapped_column(sa.String(100), default="")
+    address: Mapped[str] = mapped_column(sa.String(200), default="")
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    access: Mapped[str] = mapped_column(sa.Text, default="")
+    outdoor: Mapped[bool] = mapped_column(default=False)
+
+
+class Tag(Base):
+    """A hashtag, without its #."""
+
+    __tablename__ = "tag"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(60), unique=True)

@@ -17,11 +17,12 @@ def vevents(
 ) -> list[bytes]:
     """Each event's part of the calendar, in the order of `pieces`."""
     first, last = queries.calendar_window(today, wanted)
+    drop = wanted.drops_cancelled
 
     def render(public_ids: list[str]) -> dict[str, bytes]:
         events = queries.events_of(session, public_ids)
         headlines = queries.headlines(session, events)
-        entries = (items.event_item(one, edition, headlines.get(one.id), (first, last)) for one in events)
+        entries = (items.event_item(one, edition, headlines.get(one.id), (first, last), drop=drop) for one in events)
         made = zip(events, entries, strict=True)
         return {event.public_id: ics.vevents(entry, edition.lang, last) for event, entry in made}
 
@@ -29,4 +30,5 @@ def vevents(
         window = f" {first}/{last}" if piece.single_dates else ""
         return Wanted(piece.public_id, f"{piece.changed_at.isoformat()}{window}")
 
-    return kept.take(f"ics/{edition.lang}", repr(edition), [named(piece) for piece in pieces], render)
+    form = f"ics/{edition.lang}" + ("/drop" if drop else "")
+    return kept.take(form, repr(edition), [named(piece) for piece in pieces], render)

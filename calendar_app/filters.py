@@ -19,10 +19,16 @@ from calendar_app.models import STATUSES, Category, Department, Entry, EntryTag,
 
 LANGUAGES = ("ja", "en")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+WITHOUT_CANCELLED = {"ja": "中止を除く", "en": "without what is cancelled"}
+WINDOWED = {"ja": "{}日前から{}日後まで", "en": "from {} days back to {} days ahead"}
 SPANS = {"from": {"ja": "{}から", "en": "from {}"}, "to": {"ja": "{}まで", "en": "to {}"}}
 # Every key that a public address may carry, in the one order in which it is written. Others are ignored.
-KEYS = ("kind", "tag", "department", "category", "venue", "audience", "status", "from", "to", "lang")
+KEYS = (
+    *("kind", "tag", "department", "category", "venue", "audience", "status", "from", "to"),
+    *("cancelled", "window", "lang"),
+)
 DAYS = ("from", "to")  # one day each, as 2027-04-01; of events only, announcements have none
+WINDOW = re.compile(r"(0|[1-9][0-9]{0,3})-(0|[1-9][0-9]{0,3})", re.ASCII)  # days back, days ahead
 # Keys that change how an answer is written, not what it is about.
 OPTIONS = ("encoding",)
 
@@ -45,11 +51,26 @@ class Filter:
         return urlencode(sorted(pairs, key=lambda pair: KEYS.index(pair[0])))
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        return [condition for key, values in self.terms for condition in _conditions(CONDITIONS[key], values)]
+        asked = [(CONDITIONS[key], values) for key, values in self.terms if key in CONDITIONS]
+        return [condition for make, values in asked for condition in _conditions(make, values)]
+
+    def first(self, key: str) -> str:
+        """The value of a key that has only one, "" without it."""
+        return next((values[0] for name, values in self.terms if name == key), "")
 
     def day(self, key: str) -> date | None:
         """The day of "from" or "to"."""
-        return next((date.fromisoformat(values[0]) for name, values in self.terms if name == key), None)
+        return date.fromisoformat(self.first(key)) if self.first(key) else None
+
+    @property
+    def window(self) -> tuple[int, int] | None:
+        """How many days back and ahead, where the address says it."""
+        found = WINDOW.fullmatch(self.first("window"))
+        return (int(found[1]), int(found[2])) if found else None
+
+    @property
+    def drops_cancelled(self) -> bool:
+        return self.first("cancelled") == "drop"
 
 
 EVERYTHING = Filter()
@@ -58,25 +79,35 @@ EVERYTHING = Filter()
 def read_filter(pairs: Mapping[str, Sequence[str]]) -> Filter:
     """The filter of a query string. Unknown keys are ignored, empty values too.
 
-    Raises BadFilter for an unknown language, and for a day that is none.
+    Raises BadFilter for an unknown language, a day that is none, and whatever else is not written as its key wants it.
     """
     terms = []
     for key in KEYS[:-1]:
-        if values := sorted({value for value in pairs.get(key, ()) if value.strip("-")}):
+        values = sorted({value for value in pairs.get(key, ()) if value.strip("-")})
+        if key in SINGLE and values and not (len(values) == 1 and SINGLE[key](values[0])):
+            raise BadFilter(f"{key}={','.join(values)}"[:60])
+        if values and (key, values) != ("cancelled", ["mark"]):
             terms.append((key, tuple(values)))
-            if key in DAYS and not (len(values) == 1 and DAY.fullmatch(values[0]) and _exists(values[0])):
-                raise BadFilter(f"{key}={','.join(values)}"[:60])
     lang = next(iter(pairs.get("lang", ())), "")
     if lang and lang not in LANGUAGES:
         raise BadFilter(f"lang={lang}")
     return Filter(tuple(terms), lang)
 
 
-def _exists(day: str) -> bool:
+def _is_day(value: str) -> bool:
     try:
-        return bool(date.fromisoformat(day))
+        return bool(DAY.fullmatch(value) and date.fromisoformat(value))
     except ValueError:
         return False
+
+
+# The keys that take one value, and whether it is one. "mark" is what a cancelled event gets anyway.
+SINGLE: dict[str, Callable[[str], Any]] = {
+    "from": _is_day,
+    "to": _is_day,
+    "cancelled": ("mark", "drop").__contains__,
+    "window": WINDOW.fullmatch,
+}
 
 
 def _conditions(make: Callable[[list[str]], ColumnElement[bool]], values: Iterable[str]) -> list[ColumnElement[bool]]:
@@ -123,6 +154,11 @@ def _by_kind(kinds: list[str]) -> ColumnElement[bool]:
     return Entry.kind.in_(kinds)
 
 
+def _without_cancelled(_: list[str]) -> ColumnElement[bool]:
+    """Single dates of a series are left out where dates are chosen: here it is about whole events."""
+    return Entry.id.not_in(select(Event.id).where(Event.status == "cancelled"))
+
+
 CONDITIONS: dict[str, Callable[[list[str]], ColumnElement[bool]]] = {
     "kind": _by_kind,
     "tag": _by_tag,
@@ -133,6 +169,7 @@ CONDITIONS: dict[str, Callable[[list[str]], ColumnElement[bool]]] = {
     "status": _by_status,
     "from": _from,
     "to": _to,
+    "cancelled": _without_cancelled,
 }
 
 
@@ -145,6 +182,10 @@ def _word(session: Session, key: str, value: str, lang: str) -> str:
     bare = value.removeprefix("-")
     if key in DAYS:
         return SPANS[key][lang].format(dates.say_date(date.fromisoformat(value), lang))
+    if key == "cancelled":
+        return WITHOUT_CANCELLED[lang]
+    if key == "window":
+        return WINDOWED[lang].format(*value.split("-"))
     if key == "audience":
         if session.scalar(select(Event.id).where(Event.audience.contains(bare, autoescape=True)).limit(1)) is None:
             raise BadFilter(f"{key}={value}")

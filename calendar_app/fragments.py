@@ -35,8 +35,9 @@ class Wanted(NamedTuple):
 def renderer() -> str:
     """Changes with any line of the program, or version of what it stands on, that could change a byte of a feed."""
     digest = hashlib.sha256(repr([version(name) for name in STANDS_ON]).encode())
-    for path in sorted(SOURCES.glob("*.py")) + sorted((SOURCES / "feeds").glob("*.py")):
-        digest.update(path.read_bytes())
+    for folder in (SOURCES, SOURCES / "models", SOURCES / "feeds"):
+        for path in sorted(folder.glob("*.py")):
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -15,7 +15,7 @@ from calendar_app.feeds import EventItem, Feed, FeedItem, Image, Place
 from calendar_app.markup import html, plain
 from calendar_app.models import Announcement, Entry, Event, Occurrence, Photo, Revision, Venue
 from calendar_app.photos import file_name
-from calendar_app.recurrence import Instance
+from calendar_app.recurrence import Instance, without_cancelled
 from calendar_app.wording import NOTICE_MARKS, STATUS_MARKS, labelled, marked
 
 FORMATS = ("ics", "atom", "rss", "json")
@@ -123,8 +123,14 @@ def moment(value: datetime, lang: str) -> str:
 
 
 def event_item(
-    event: Event, edition: Edition, headline: Announcement | None = None, window: tuple[date, date] | None = None
+    event: Event,
+    edition: Edition,
+    headline: Announcement | None = None,
+    window: tuple[date, date] | None = None,
+    *,
+    drop: bool = False,
 ) -> EventItem:
+    """An event as calendars and pages say it; `drop` leaves out its cancelled single dates."""
     lang = edition.lang
     return EventItem(
         uid=event.uid,
@@ -134,7 +140,7 @@ def event_item(
         modified=event.changed_at,
         title=text(event, "title", lang),
         status=event.status,
-        repeat=event.repeat,
+        repeat=without_cancelled(event.repeat) if drop else event.repeat,
         timezone=event.timezone,
         tentative=not event.confirmed,
         related=event.previous.uid if event.previous else "",

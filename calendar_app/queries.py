@@ -39,8 +39,9 @@ def occurrences(session: Session, first: date, last: date, wanted: Filter = EVER
 
 
 def upcoming(session: Session, today: date, most: int, wanted: Filter = EVERYTHING) -> list[Occurrence]:
-    """What runs today or begins later, nearest first."""
-    return _occurrences(session, _still_on(today), wanted, most)
+    """What runs today or begins later, nearest first; with a `window`, what begins in it."""
+    last = calendar_window(today, wanted)[1] if wanted.window else date.max
+    return _occurrences(session, sa.and_(_still_on(today), Occurrence.first_day <= last), wanted, most)
 
 
 def _still_on(day: date) -> ColumnElement[bool]:
@@ -51,10 +52,11 @@ def _still_on(day: date) -> ColumnElement[bool]:
 def _occurrences(
     session: Session, condition: ColumnElement[bool], wanted: Filter, most: int | None = None
 ) -> list[Occurrence]:
+    kept = [Occurrence.status.is_distinct_from("cancelled")] if wanted.drops_cancelled else []
     query = (
         select(Occurrence)
         .join(Occurrence.event)
-        .where(Event.state == "published", condition, *wanted.conditions())
+        .where(Event.state == "published", condition, *kept, *wanted.conditions())
         .order_by(Occurrence.first_day, Occurrence.last_day.desc(), Occurrence.start, Occurrence.id)
         .options(
             contains_eager(Occurrence.event).options(
@@ -111,7 +113,8 @@ def events_of(session: Session, public_ids: Iterable[str]) -> list[Event]:
 
 def calendar_window(today: date, wanted: Filter = EVERYTHING) -> tuple[date, date]:
     """The days that a subscribed calendar covers; a filter may name others, of ten years at most."""
-    first, last = wanted.day("from") or today - WINDOW_BACK, wanted.day("to") or today + WINDOW_AHEAD
+    back, ahead = map(timedelta, wanted.window) if wanted.window else (WINDOW_BACK, WINDOW_AHEAD)
+    first, last = wanted.day("from") or today - back, wanted.day("to") or today + ahead
     return first, min(last, max(first, today) + LONGEST_WINDOW)
 
 

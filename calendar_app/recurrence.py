@@ -132,6 +132,13 @@ def _without(repeat: Repeat, originals: Iterable[datetime]) -> Iterable[datetime
     return [one for one in originals if one not in moments and one.date() not in days]
 
 
+def without_cancelled(repeat: Repeat) -> Repeat:
+    """The same without the single dates that do not take place, as if they had never been announced."""
+    off = tuple(one.original for one in repeat.overrides if one.status == "cancelled")
+    kept = tuple(one for one in repeat.overrides if one.status != "cancelled")
+    return replace(repeat, exdates=repeat.exdates + off, overrides=kept)
+
+
 def orphans(repeat: Repeat, horizon: date = date.max) -> list[Override]:
     """The overrides whose original is not, or no longer, in the series."""
     originals = {one.original for one in expand(repeat, horizon)}

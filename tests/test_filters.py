@@ -1,18 +1,22 @@
 """What an address may ask for: read, written in one way, said in words; a wrong word is never the whole city."""
 
 import re
+from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import pytest
+from conftest import NOW
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from calendar_app import publishing, single_dates
 from calendar_app.filters import KEYS, BadFilter, read_filter
 
 SHOWS = ["/calendar.ics", "/feed.json", "/upcoming.json", "/events.csv", "/calendar/2027/04"]
+SUNDAYS = {"start": "2027-04-04T08:00:00", "end": "2027-04-04T10:00:00", "all_day": False}
 CHILDREN = {
     "title": "おはなし会",
     "audience": "小学生とその家族",
@@ -46,13 +50,16 @@ def two(write: Session, post: Any) -> None:
         ("from=2027-04-21", True, False),
         ("to=2027-04-16", True, False),
         ("from=2027-04-16&to=2027-04-20", True, True),
+        ("cancelled=drop", True, True),
+        ("cancelled=mark&window=0-60", True, True),
         ("utm_source=x&fbclid=y", True, True),
     ],
 )
 def test_the_same_filter_chooses_the_same_events_everywhere(
     client: FlaskClient, two: None, address: str, asked: str, festival: bool, story: bool
 ) -> None:
-    body = client.get(f"{address}?{asked}").get_data(as_text=True).replace("\r\n ", "")
+    answer = client.get(f"{address}?{asked}")
+    body = client.get(answer.headers.get("Location", f"{address}?{asked}")).get_data(as_text=True).replace("\r\n ", "")
     assert ("角館の桜まつり" in body, "おはなし会" in body) == (festival, story)
 
 
@@ -62,7 +69,7 @@ def test_the_same_filter_chooses_the_same_events_everywhere(
     [
         *("tag=無い", "department=nowhere", "category=x", "venue=9999", "venue=一", "status=happy", "kind=song"),
         *("audience=火星人", "from=yesterday", "from=2027-02-30", "to=2027-4-1", "from=2027-04-01&from=2027-04-02"),
-        "lang=fr",
+        *("cancelled=maybe", "window=30", "window=1-99999", "window=-1-3", "window=0-30&window=0-60", "lang=fr"),
     ],
 )
 def test_a_word_that_names_nothing_is_refused(client: FlaskClient, two: None, address: str, asked: str) -> None:
@@ -83,6 +90,52 @@ def test_a_calendar_of_other_days_is_theirs(client: FlaskClient, write: Session,
     write.commit()
     assert "昔の会" not in client.get("/calendar.ics").text
     assert "昔の会" in client.get("/calendar.ics?from=2020-04-01&to=2021-03-31").text
+
+
+def test_a_calendar_of_as_many_days_as_one_wants(client: FlaskClient, two: None) -> None:
+    """Today is 1 March; the festival begins on 15 April, 45 days on, the reading is on the 20th."""
+    for address in ("/calendar.ics", "/upcoming.json", "/events.csv", "/events-core.json"):
+        near, far = (client.get(f"{address}?window=0-{days}").text for days in (44, 45))
+        assert "角館の桜まつり" not in near
+        assert "角館の桜まつり" in far
+
+
+def test_what_is_cancelled_may_be_left_out(client: FlaskClient, write: Session, post: Any) -> None:
+    weekly = post(write, title="朝市", rule="FREQ=WEEKLY;BYDAY=SU;COUNT=4", **SUNDAYS)
+    single_dates.set_status(write, weekly, datetime(2027, 4, 11, 8), "cancelled", "", actor=None, at=NOW)
+    publishing.cancel(write, post(write, title="花火"), "強風", actor=None, at=NOW)
+    write.commit()
+    marked, dropped = (client.get(f"/calendar.ics{query}").text for query in ("", "?cancelled=drop"))
+    assert (marked.count("STATUS:CANCELLED"), dropped.count("STATUS:CANCELLED")) == (2, 0)
+    assert "EXDATE;TZID=Asia/Tokyo:20270411T080000" in dropped
+    assert "RECURRENCE-ID" not in dropped
+    coming = [item["title"] for item in client.get("/upcoming.json?cancelled=drop").json["items"]]
+    assert coming == ["朝市"] * 3
+
+
+@pytest.mark.parametrize(
+    ("sent", "one"),
+    [
+        ("tag=桜&tag=子育て", "tag=子育て&tag=桜"),
+        ("department=kanko&tag=桜", "tag=桜&department=kanko"),
+        ("tag=桜&tag=桜", "tag=桜"),
+        ("tag=&department=kanko", "department=kanko"),
+        ("lang=en&kind=event&utm_source=x", "kind=event&lang=en"),
+        ("tag=", ""),
+    ],
+)
+def test_another_spelling_leads_to_the_one(client: FlaskClient, two: None, sent: str, one: str) -> None:
+    for address in ("/calendar.ics", "/", "/feed.atom"):
+        answer = client.get(f"{address}?{sent}")
+        assert answer.status_code == 301
+        assert answer.headers["Location"] == f"https://calendar.example.jp{address}" + (
+            f"?{quote(one, '=&')}" if one else ""
+        )
+        assert client.get(answer.headers["Location"]).status_code == 200
+
+
+def test_a_spelling_may_be_percent_encoded_as_one_likes(client: FlaskClient, two: None) -> None:
+    assert client.get("/calendar.ics?tag=%e6%a1%9c").status_code == 200
 
 
 VALUES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=8)

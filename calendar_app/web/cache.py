@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import brotli
 
@@ -40,6 +40,8 @@ OWN_HEADERS = ("content-length", "etag", "vary", "set-cookie")
 # An answer that is not kept is everybody's too: it saw no cookie.
 PERSONAL_HEADERS = ("vary", "set-cookie")
 OVERHEAD = 2048  # headers and book-keeping of one answer, in bytes, rounded up
+# Kept for a day only: an address that means something else one day must not live on in browsers.
+MOVED = [("Cache-Control", "public, max-age=86400"), ("Access-Control-Allow-Origin", "*")]
 STALE = ("Warning", '110 - "Response is Stale"')
 ENTITY_TAG = re.compile(r'(?:W/)?"?([^",\s]+?)(?:[-;](?:gzip|br))*"?\s*(?:,|$)')
 # Sent with a 304 as well (RFC 9110 section 15.4.5), with what our readers rely on.
@@ -96,8 +98,10 @@ class Cache:
         path = environ["PATH_INFO"]
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or path.startswith(PRIVATE):
             return self.app(environ, start)
-        query = environ["QUERY_STRING"]
-        key = f"{path}?{canonical(query)}" if query else path
+        asked = known(environ["QUERY_STRING"])
+        if asked != (spelled := in_order(asked)):
+            return self._moved(start, path, spelled)
+        key = f"{path}?{urlencode(spelled)}" if spelled else path
         stamp = self._stamp()
         answer = self.kept.get(key)
         if answer is None or not answer.good(stamp):
@@ -111,6 +115,13 @@ class Cache:
         else:
             self._used(key)
         return self._serve(answer, environ, start, stale=answer.stamp != stamp and not answer.immutable)
+
+    def _moved(self, start: StartResponse, path: str, pairs: list[tuple[str, str]]) -> Iterable[bytes]:
+        """To the one spelling of the same filter: each is a subscription for ever, and should be the same for all."""
+        query = f"?{urlencode(pairs)}" if pairs else ""
+        to = f"{self.base.scheme}://{self.base.netloc}{quote(path.encode('latin-1'))}{query}"
+        start("301 MOVED PERMANENTLY", [("Location", to), *MOVED, ("Content-Length", "0")])
+        return []
 
     def _stamp(self) -> Stamp | None:
         try:
@@ -211,11 +222,18 @@ class Cache:
         return answer.bodies[encoding]
 
 
-def canonical(query: str) -> str:
-    """The known parameters of a query string in their one order: unknown ones must not make new entries."""
+def known(query: str) -> list[tuple[str, str]]:
+    """The parameters of a query string that say something, as sent: unknown ones must not make new entries."""
+    if not query:
+        return []
     sent = query.encode("latin-1", "replace").decode("utf-8", "replace")  # WSGI gives bytes as latin-1 (PEP 3333)
-    pairs = {(key, value) for key, value in parse_qsl(sent, max_num_fields=100) if key in KNOWN}
-    return urlencode(sorted(pairs, key=lambda pair: (KNOWN.index(pair[0]), pair[1])))
+    return [pair for pair in parse_qsl(sent, keep_blank_values=True, max_num_fields=100) if pair[0] in KNOWN]
+
+
+def in_order(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The same filter in its one spelling: in the order of the keys, nothing twice, nothing empty."""
+    said = {pair for pair in pairs if pair[1].strip("-")}
+    return sorted(said, key=lambda pair: (KNOWN.index(pair[0]), pair[1]))
 
 
 def _gzip(body: bytes) -> bytes:

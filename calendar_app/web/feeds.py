@@ -125,7 +125,8 @@ def archive(year: int) -> Response:
     wanted = asked()
     events = fiscal_years.events(fiscal_years.occurrences(session, year, wanted)) or abort(404)
     window, headlines = fiscal_years.days(year), queries.headlines(session, events)
-    entries = [items.event_item(one, edition(), headlines.get(one.id), window) for one in events]
+    drop = wanted.drops_cancelled
+    entries = [items.event_item(one, edition(), headlines.get(one.id), window, drop=drop) for one in events]
     updated = max(one.changed_at for one in events)
     feed = named(f"archive/{year}", wanted, updated, [], fiscal_years.say(year, lang()))
     body = ics.render_archive(feed, entries, window[1])

@@ -2,11 +2,12 @@
 
 import secrets
 from datetime import datetime
+from urllib.parse import parse_qs
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import revisions
+from calendar_app import filters, renaming, revisions
 from calendar_app.filters import Filter
 from calendar_app.models import ShortAddress
 from calendar_app.publishing import ALPHABET
@@ -20,8 +21,9 @@ class TooLong(ValueError):
 
 
 def query_of(session: Session, code: str) -> str | None:
-    """The filter that a code stands for, as a query string."""
-    return session.scalar(select(ShortAddress.query).where(ShortAddress.code == code))
+    """The filter that a code stands for, as a query string; what was renamed since by its present name."""
+    query = session.scalar(select(ShortAddress.query).where(ShortAddress.code == code))
+    return query and renaming.current(session, filters.read_filter(parse_qs(query))).query()
 
 
 def mint(session: Session, wanted: Filter, *, at: datetime) -> str:

@@ -29,6 +29,7 @@ from calendar_app.models.places import (
     Venue,
 )
 from calendar_app.models.records import (
+    FormerName,
     Revision,
     ShortAddress,
     Site,
@@ -47,6 +48,7 @@ __all__ = [
     "Entry",
     "EntryTag",
     "Event",
+    "FormerName",
     "Occurrence",
     "Photo",
     "Revision",

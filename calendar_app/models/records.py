@@ -56,3 +56,12 @@ class ShortAddress(Base):
     code: Mapped[str] = mapped_column(sa.String(12), primary_key=True)
     query: Mapped[str] = mapped_column(sa.String(500), unique=True)
     made_at: Mapped[datetime]
+
+
+class FormerName(Base):
+    """What a tag (its name) or a department (its slug) was called in addresses before."""
+
+    __tablename__ = "former_name"
+    key: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    old: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    new: Mapped[str] = mapped_column(sa.String(60))

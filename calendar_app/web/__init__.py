@@ -9,13 +9,13 @@ from functools import cache
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 from urllib.parse import quote
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
-from flask import Flask, Response, abort, current_app, g, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
 from flask_babel import Babel, get_babel
 from flask_security import current_user
 from flask_wtf import CSRFProtect
@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from werkzeug.local import LocalProxy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from calendar_app import access, dates, db, filters, imprecise, items, queries, wording
+from calendar_app import access, dates, db, filters, imprecise, items, queries, renaming, wording
 from calendar_app import config as settings
 from calendar_app.filters import EVERYTHING, Filter
 from calendar_app.fragments import Fragments
@@ -220,8 +220,18 @@ def editable(public_id: str) -> Entry:
 def asked() -> Filter:
     """The filter of this address. Raises BadFilter, also for a value that names nothing: no page may forget to look."""
     wanted = filters.read_filter(request.args.to_dict(flat=False))
-    filters.words(session, wanted, lang())
+    try:
+        filters.words(session, wanted, lang())
+    except filters.BadFilter:
+        if (renamed := renaming.current(session, wanted)) == wanted:
+            raise
+        move_to(request.path, renamed.query())
     return wanted
+
+
+def move_to(path: str, query: str = "") -> NoReturn:
+    """Answer that this is elsewhere now, for ever."""
+    abort(redirect(config.base_url + quote(path) + (f"?{query}" if query else ""), 301))
 
 
 def page(template: str, wanted: Filter = EVERYTHING, **context: Any) -> Response:

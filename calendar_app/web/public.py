@@ -2,18 +2,31 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Blueprint, Flask, Response, abort, jsonify, redirect, send_file, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app import dates, deadlines, filters, grid, items, patterns, photos, queries, seasons, series, stages
+from calendar_app import (
+    dates,
+    deadlines,
+    filters,
+    grid,
+    items,
+    patterns,
+    photos,
+    queries,
+    renaming,
+    seasons,
+    series,
+    stages,
+)
 from calendar_app.feeds import jsonld
 from calendar_app.filters import EVERYTHING, Filter
 from calendar_app.models import Announcement, Category, Department, Entry, Event, Occurrence, Photo, Tag
 from calendar_app.publishing import Gone
-from calendar_app.web import addresses, asked, config, edition, lang, page, session, today
+from calendar_app.web import addresses, asked, config, edition, lang, move_to, page, session, today
 
 bp = Blueprint("public", __name__)
 
@@ -115,14 +128,19 @@ def announcement(public_id: str) -> Response:
 
 @bp.get("/tags/<name>")
 def tag(name: str) -> Response:
-    found = session.scalar(select(Tag).where(Tag.name == name)) or abort(404)
+    found = session.scalar(select(Tag).where(Tag.name == name)) or _renamed("tag", name)
     return _about("tag", found.name, "#" + found.name, None)
 
 
 @bp.get("/departments/<slug>")
 def department(slug: str) -> Response:
-    found = session.scalar(select(Department).where(Department.slug == slug)) or abort(404)
+    found = session.scalar(select(Department).where(Department.slug == slug)) or _renamed("department", slug)
     return _about("department", slug, (lang() == "en" and found.name_en) or found.name, found)
+
+
+def _renamed(key: str, old: str) -> NoReturn:
+    """On to the page that has another name now; 404 for what was never there."""
+    move_to(f"/{key}s/{renaming.current_name(session, key, old) or abort(404)}")
 
 
 @bp.get("/photos/<name>")

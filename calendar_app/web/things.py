@@ -1,5 +1,6 @@
-"""What entries are made of, at the staff desk: venues, departments, and the photos of drafts."""
+"""What entries are made of, at the staff desk: venues, departments, tags, and the photos of drafts."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, flash, redirect, render_template, request, send_file, url_for
@@ -7,11 +8,12 @@ from flask_babel import gettext
 from flask_security import current_user
 from sqlalchemy import select
 
-from calendar_app import access, photos, publishing
-from calendar_app.models import Department, Venue
+from calendar_app import access, photos, publishing, renaming
+from calendar_app.models import Department, Tag, Venue
 from calendar_app.web import config, now, session
 
 LONGEST = 2000
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 
 bp = Blueprint("things", __name__, url_prefix="/staff")
 
@@ -36,11 +38,39 @@ def departments() -> Any:
     mine = access.may(current_user, "manage_site")
     if request.method == "POST":
         department = (_named(Department) or abort(404)) if mine else abort(403)
-        if _save(Department, department, ("name", "name_en", "contact", "hours")):
+        if _moved(department) and _save(Department, department, ("name", "name_en", "contact", "hours")):
             return redirect(url_for("things.departments"), 303)
     found = session.scalars(select(Department).order_by(Department.id)).all()
     page = render_template("staff/departments.html", departments=found, mine=mine)
     return page, 422 if request.method == "POST" else 200
+
+
+def _moved(department: Department) -> bool:
+    """Give its page another address, if the form names one."""
+    slug = request.form.get("slug", department.slug).strip().lower()
+    taken = select(Department.id).where(Department.slug == slug, Department.id != department.id)
+    if not SLUG.fullmatch(slug) or session.scalar(taken):
+        flash(gettext("The address needs small letters, digits and hyphens, and must be its own."))
+        return False
+    renaming.move_department(session, department, slug, actor=current_user, at=now())
+    return True
+
+
+@bp.route("/tags", methods=["GET", "POST"])
+def tags() -> Any:
+    """Every tag with its use. A new name that exists already makes the two one."""
+    mine = access.may(current_user, "manage_site")
+    if request.method == "POST":
+        tag = (_named(Tag) or abort(404)) if mine else abort(403)
+        try:
+            renaming.rename_tag(session, tag, request.form.get("name", ""), actor=current_user, at=now())
+        except ValueError:
+            flash(gettext("It needs a name of its own."))
+        else:
+            session.commit()
+            flash(gettext("Saved."))
+        return redirect(url_for("things.tags"), 303)
+    return render_template("staff/tags.html", found=renaming.tags_in_use(session), mine=mine)
 
 
 def _named(model: Any) -> Any:

@@ -1,0 +1,121 @@
+"""10,000 events in the database: what a subscribed calendar costs when nothing, one thing or everything has to be rendered.
+
+Read the ratios: what `icalendar` takes for the same bytes is measured in the same run.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from conftest import set_up  # noqa: E402
+from sqlalchemy import select  # noqa: E402
+from sqlalchemy.orm import Session  # noqa: E402
+
+from calendar_app import create_app, db, items, publishing, queries  # noqa: E402
+from calendar_app.config import Config, load  # noqa: E402
+from calendar_app.feeds import ics  # noqa: E402
+from calendar_app.filters import EVERYTHING  # noqa: E402
+from calendar_app.models import Department, Event  # noqa: E402
+
+EVENTS, TAGS, DEPARTMENTS = 10_000, 40, 10
+SUMMARY = "春の催しのお知らせです。" * 12
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="calendar-bench-") as folder:
+        config = load({"CALENDAR_INSTANCE": folder})
+        set_up(config.database_url)
+        engine = db.make_engine(config.database_url)
+        with db.write_session(engine) as session:
+            _fill(session)
+            plain = _timed(_rendered_by_icalendar(config))
+            print(f"{EVENTS:,} events in the database, a calendar of {queries.MAX_EVENTS:,}{'ms':>12}")
+            _say("icalendar serialises these, loaded already", plain, plain)
+            _say("first calendar ever, all to be rendered", _asked(config, "/calendar.ics"), plain)
+            _say("first calendar after a restart", _asked(config, "/calendar.ics"), plain)
+            _edit_one(session)
+            _say("after one edit", _asked(config, "/calendar.ics"), plain)
+            filters = [f"/calendar.ics?tag=t{tag}&department=d{one}" for tag in range(20) for one in range(10)]
+            _say(f"median of {len(filters)} filters", median(_each(config, filters)), plain)
+        engine.dispose()
+
+
+def _say(what: str, seconds: float, plain: float) -> None:
+    print(f"{what:<48}{seconds * 1000:>8.0f}   {seconds / plain:.2f} of icalendar's time")
+
+
+def _fill(session: Session) -> None:
+    now = datetime.now(UTC)
+    for number in range(DEPARTMENTS):
+        values = {"slug": f"d{number}", "name": f"第{number}課"}
+        publishing.save_thing(session, Department(), values, actor=None, at=now)
+    for number in range(EVENTS):
+        day = date.today() + timedelta(days=number % 390)
+        values = {
+            "title": f"催し{number}",
+            "start": f"{day}T10:00:00",
+            "end": f"{day}T12:00:00",
+            "timezone": "Asia/Tokyo",
+            "department_id": 3 + number % DEPARTMENTS,
+            "venue_id": 1,
+            "tags": [f"t{number % TAGS}", "仙北市"],
+            "summary": SUMMARY,
+        }
+        event = publishing.create(session, "event", values, actor=None, at=now)
+        publishing.publish(session, event, actor=None, at=now)
+        if number % 500 == 499:
+            print(f"\r{number + 1:,} events made", end="", file=sys.stderr, flush=True)
+            session.commit()
+            session.expunge_all()
+    print(file=sys.stderr)
+
+
+def _rendered_by_icalendar(config: Config) -> Callable[[], Any]:
+    """The same calendar without anything kept: the events are loaded already, only their bytes are to be made."""
+    app = create_app(config)
+    with app.test_request_context("/calendar.ics"):
+        web = import_module("calendar_app.web")
+        session, edition = web.session, web.edition()
+        pieces = queries.calendar_pieces(session, web.today(), EVERYTHING)
+        events = queries.events_of(session, [piece.public_id for piece in pieces])
+        first, last = queries.calendar_window(web.today())
+        entries = [items.event_item(one, edition, None, (first, last)) for one in events]
+        feed = items.feed(edition, "calendar", "a", "b", "", datetime.now(UTC), [])
+        return lambda: ics.render(feed, entries, last)
+
+
+def _asked(config: Config, address: str) -> float:
+    """A new application, as after a restart, asked once; its templates and routes are warm."""
+    return _each(config, [address])[0]
+
+
+def _each(config: Config, addresses: list[str]) -> list[float]:
+    client = create_app(config).test_client()
+    client.get("/healthz")
+    return [_timed(lambda address=address: client.get(address).data) for address in addresses]  # type: ignore[misc]
+
+
+def _edit_one(session: Session) -> None:
+    event = session.scalars(select(Event).order_by(Event.start, Event.id)).first()
+    assert event
+    publishing.save(session, event, {"title": "変えた催し"}, actor=None, at=datetime.now(UTC))
+    session.commit()
+
+
+def _timed(work: Callable[[], Any]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+if __name__ == "__main__":
+    main()

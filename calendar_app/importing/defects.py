@@ -227,6 +227,9 @@ def _hours(values: Values, setting: Setting) -> Iterator[Defect]:
 
 def _status(values: Values, setting: Setting) -> Iterator[Defect]:
     if values.get("status", "scheduled") != "scheduled":
+        name, found, title = remarks.status(values["title"], "")
+        if name and title != values["title"]:  # every page adds the mark by itself; 延期 is CANCELLED in a calendar
+            yield Defect("marked_twice", "title", found, {"status": name, "title": title})
         return
     words = "\n".join(values.get(field) or "" for field in ("summary", "date_note", "body"))
     name, found, title = remarks.status(values["title"], words)

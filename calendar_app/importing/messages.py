@@ -144,6 +144,10 @@ DEFECTS: dict[str, dict[str, str]] = {
         "ja": "中止が文章だけで書かれています：「{found}」。",
         "en": "It is cancelled only in words: “{found}”.",
     },
+    "marked_twice": {
+        "ja": "題名の「{found}」は状態と同じことを言っています。ページでは自動で付きます。",
+        "en": "The title's “{found}” says what the status says; pages add it by themselves.",
+    },
     "postponed_in_words": {
         "ja": "延期が文章だけで書かれています：「{found}」。",
         "en": "It is postponed only in words: “{found}”.",

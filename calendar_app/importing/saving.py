@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app import access, publishing, revisions
 from calendar_app.editing import Invalid
-from calendar_app.importing import Row
+from calendar_app.importing import Row, own
 from calendar_app.models import Category, Entry, Event, User, Venue
 from calendar_app.revisions import Values
 
@@ -22,17 +22,21 @@ OFF = ("cancelled", "postponed")
 
 @dataclass(slots=True)
 class Taken:
-    """What became of the rows, by their numbers; `kept` names the fields in which the town's own words stay."""
+    """What became of the rows, by their numbers; `kept` names the fields in which the town's own words stay.
+
+    `own` came from here in the first place: what a feed says of an entry is less than the entry.
+    """
 
     created: list[int] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
     same: list[int] = field(default_factory=list)
     kept: dict[int, list[str]] = field(default_factory=dict)
     withdrawn: list[int] = field(default_factory=list)
+    own: list[int] = field(default_factory=list)
     refused: dict[int, str] = field(default_factory=dict)
 
     def add(self, other: "Taken") -> None:
-        for name in ("created", "changed", "same", "withdrawn"):
+        for name in ("created", "changed", "same", "withdrawn", "own"):
             getattr(self, name).extend(getattr(other, name))
         self.kept |= other.kept
         self.refused |= other.refused
@@ -40,7 +44,8 @@ class Taken:
     def __str__(self) -> str:
         return (
             f"{len(self.created)} new, {len(self.changed)} changed, {len(self.same)} as before, "
-            f"{len(self.kept)} with words of the town kept, {len(self.withdrawn)} withdrawn here, {len(self.refused)} refused"
+            f"{len(self.kept)} with words of the town kept, {len(self.withdrawn)} withdrawn here, "
+            f"{len(self.own)} our own and left as they are, {len(self.refused)} refused"
         )
 
 
@@ -63,6 +68,9 @@ def take(
 
 def _take(session: Session, source: str, row: Row, taken: Taken, home: Values, given: dict[str, Any]) -> None:
     known = session.scalar(select(Entry).where(Entry.source == source, Entry.source_uid == row.source_uid))
+    if known is None and own.entry_of(session, row):
+        taken.own.append(row.number)
+        return
     values = _values(session, row, given)
     if known is None:
         _create(session, source, row, home | values, given)

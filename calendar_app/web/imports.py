@@ -86,12 +86,12 @@ def take(name: str) -> AnyResponse:
 
 def _told(total: saving.Taken) -> str:
     counts = {name: len(getattr(total, name)) for name in ("created", "changed", "same", "kept", "refused")}
-    return str(
-        gettext(
-            "%(created)s new, %(changed)s changed, %(same)s as before; in %(kept)s your own words stay, %(refused)s refused.",
-            **counts,
-        )
+    said = gettext(
+        "%(created)s new, %(changed)s changed, %(same)s as before; in %(kept)s your own words stay, %(refused)s refused.",
+        **counts,
     )
+    own = gettext("%(count)s come from this calendar itself and stay as they are.", count=len(total.own))
+    return f"{said} {own}" if total.own else str(said)
 
 
 def _ticked(found: Source) -> Iterator[Row]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, select
@@ -29,8 +29,9 @@ KEYS = (
 )
 DAYS = ("from", "to")  # one day each, as 2027-04-01; of events only, announcements have none
 WINDOW = re.compile(r"(0|[1-9][0-9]{0,3})-(0|[1-9][0-9]{0,3})", re.ASCII)  # days back, days ahead
-# Keys that change how an answer is written, not what it is about.
-OPTIONS = ("encoding",)
+# Keys that change how an answer is written, not what it is about, by the beginning of the addresses that know them.
+OPTIONS = {"/events": ("encoding",), "/embed": ("look", "theme", "count")}
+ORDER = (*KEYS, *(name for names in OPTIONS.values() for name in names))
 
 
 class BadFilter(LookupError):
@@ -108,6 +109,22 @@ SINGLE: dict[str, Callable[[str], Any]] = {
     "cancelled": ("mark", "drop").__contains__,
     "window": WINDOW.fullmatch,
 }
+
+
+def known(path: str, query: str) -> list[tuple[str, str]]:
+    """The parameters of a query string that say something, as sent: unknown ones must not make new entries."""
+    if not query:
+        return []
+    sent = query.encode("latin-1", "replace").decode("utf-8", "replace")  # WSGI gives bytes as latin-1 (PEP 3333)
+    options = [name for start, names in OPTIONS.items() if path.startswith(start) for name in names]
+    pairs = parse_qsl(sent, keep_blank_values=True, max_num_fields=100)
+    return [pair for pair in pairs if pair[0] in KEYS or pair[0] in options]
+
+
+def in_order(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The same filter in its one spelling: in the order of the keys, nothing twice, nothing empty."""
+    said = {pair for pair in pairs if pair[1].strip("-")}
+    return sorted(said, key=lambda pair: (ORDER.index(pair[0]), pair[1]))
 
 
 def _conditions(make: Callable[[list[str]], ColumnElement[bool]], values: Iterable[str]) -> list[ColumnElement[bool]]:

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import brotli
 
-from calendar_app.filters import KEYS, OPTIONS
+from calendar_app.filters import in_order, known
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +28,7 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Stamp = tuple[int, date]
 
-KNOWN = (*KEYS, *OPTIONS)
-PRIVATE = ("/staff", "/healthz", "/metrics")
+PASSED = ("/staff", "/healthz", "/metrics", "/oembed")  # personal, or another answer each time
 # What a public page may not depend on, and what would make Flask answer with less than the whole.
 UNSEEN = (
     *("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT"),
@@ -96,9 +95,9 @@ class Cache:
 
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or path.startswith(PRIVATE):
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or path.startswith(PASSED):
             return self.app(environ, start)
-        asked = known(environ["QUERY_STRING"])
+        asked = known(path, environ["QUERY_STRING"])
         if asked != (spelled := in_order(asked)):
             return self._moved(start, path, spelled)
         key = f"{path}?{urlencode(spelled)}" if spelled else path
@@ -220,20 +219,6 @@ class Cache:
                 if self.kept.get(answer.key) is answer:
                     self.bytes += len(body)
         return answer.bodies[encoding]
-
-
-def known(query: str) -> list[tuple[str, str]]:
-    """The parameters of a query string that say something, as sent: unknown ones must not make new entries."""
-    if not query:
-        return []
-    sent = query.encode("latin-1", "replace").decode("utf-8", "replace")  # WSGI gives bytes as latin-1 (PEP 3333)
-    return [pair for pair in parse_qsl(sent, keep_blank_values=True, max_num_fields=100) if pair[0] in KNOWN]
-
-
-def in_order(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The same filter in its one spelling: in the order of the keys, nothing twice, nothing empty."""
-    said = {pair for pair in pairs if pair[1].strip("-")}
-    return sorted(said, key=lambda pair: (KNOWN.index(pair[0]), pair[1]))
 
 
 def _gzip(body: bytes) -> bytes:

@@ -4,19 +4,16 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
 from markupsafe import Markup, escape
-from sqlalchemy import func, select
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app import calendars, filters, qr, queries, short_addresses, throttle
+from calendar_app import calendars, choices, filters, qr, queries, short_addresses, throttle
 from calendar_app.filters import Filter
-from calendar_app.models import Category, Department, Entry, EntryTag, Tag, Venue
 from calendar_app.web import asked, config, csrf, edition, fragments, lang, now, page, session, today
 
 bp = Blueprint("subscribe", __name__)
 
 NEXT = 10
-TAGS, VENUES = 24, 60
 HEAD_BYTES = 1500  # of a calendar without events, about
 CODES_PER_HOUR = 30
 
@@ -71,7 +68,7 @@ def _page(code: str) -> Response:
         coming=queries.upcoming(session, today(), NEXT, wanted),
         code=code,
         ways=_ways(wanted, code, " ".join([edition().name, *said])),
-        choices=_choices(),
+        choices=choices.choices(session, lang()),
     )
 
 
@@ -92,28 +89,4 @@ def _ways(wanted: Filter, code: str, name: str) -> dict[str, str]:
             form: f"{config.base_url}/f/{code}.{form}" if code else edition().url(f"/feed.{form}", wanted.query())
             for form in ("rss", "atom", "json")
         },
-    }
-
-
-def _choices() -> dict[str, list[tuple[str, str]]]:
-    """What can be pressed: for each key of a filter its values and their names."""
-    english = lang() == "en"
-
-    def named(thing: Category | Department | Venue) -> str:
-        return (english and thing.name_en) or thing.name
-
-    used = (
-        select(Tag.name)
-        .join(EntryTag)
-        .join(Entry)
-        .where(Entry.state == "published")
-        .group_by(Tag.name)
-        .order_by(func.count().desc(), Tag.name)
-    )
-    venues = session.scalars(select(Venue).order_by(Venue.name).limit(VENUES))
-    return {
-        "category": [(one.slug, named(one)) for one in session.scalars(select(Category).order_by(Category.id))],
-        "tag": [(name, f"#{name}") for name in session.scalars(used.limit(TAGS))],
-        "department": [(one.slug, named(one)) for one in session.scalars(select(Department).order_by(Department.id))],
-        "venue": [(str(one.id), named(one)) for one in venues],
     }

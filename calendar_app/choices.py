@@ -1,0 +1,32 @@
+"""What can be pressed to make a filter, for the pages that offer it."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from calendar_app.models import Category, Department, Entry, EntryTag, Tag, Venue
+
+TAGS, VENUES = 24, 60
+
+
+def choices(session: Session, lang: str) -> dict[str, list[tuple[str, str]]]:
+    """What can be pressed: for each key of a filter its values and their names."""
+    english = lang == "en"
+
+    def named(thing: Category | Department | Venue) -> str:
+        return (english and thing.name_en) or thing.name
+
+    used = (
+        select(Tag.name)
+        .join(EntryTag)
+        .join(Entry)
+        .where(Entry.state == "published")
+        .group_by(Tag.name)
+        .order_by(func.count().desc(), Tag.name)
+    )
+    venues = session.scalars(select(Venue).order_by(Venue.name).limit(VENUES))
+    return {
+        "category": [(one.slug, named(one)) for one in session.scalars(select(Category).order_by(Category.id))],
+        "tag": [(name, f"#{name}") for name in session.scalars(used.limit(TAGS))],
+        "department": [(one.slug, named(one)) for one in session.scalars(select(Department).order_by(Department.id))],
+        "venue": [(str(one.id), named(one)) for one in venues],
+    }

@@ -45,6 +45,13 @@ def _base_url(value: str) -> str:
     return parts.geturl()
 
 
+def _tiles(value: str) -> str:
+    parts = urlsplit(value.strip())
+    if parts.scheme not in ("http", "https") or not all(mark in parts.path for mark in ("{z}", "{x}", "{y}")):
+        raise ValueError("an address with {z}, {x} and {y} in its path")
+    return value.strip()
+
+
 def _timezone(value: str) -> str:
     # ZoneInfo("Asia") opens a directory and dies of it: ask the list, not the file system.
     if value not in available_timezones():
@@ -81,6 +88,12 @@ class Config:
     prefecture: str = setting("秋田県", _text, "The prefecture, as open data names it.")
     municipality: str = setting("仙北市", _text, "The city, as open data names it.")
     licence: str = setting("CC BY 4.0", _text, "The licence under which feeds and open data may be used.")
+    tiles: str = setting(
+        "https://cyberjapandata.gsi.go.jp/xyz/pale/{z}/{x}/{y}.png",
+        _tiles,
+        "Where the map's pictures come from, once a reader asks for the map.",
+    )
+    tiles_credit: str = setting("地理院タイル", _text, "Whose pictures they are, as the map says it.")
     site_id: str = setting(
         "", _text, "Authority in UIDs and tag: URIs; read once by `init`, then kept in the database for ever."
     )

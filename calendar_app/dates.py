@@ -181,6 +181,11 @@ def month_title(year: int, month: int, lang: str) -> str:
     return _MONTH[lang].format(year=year, month=month, name=MONTHS[month - 1])
 
 
+def month_name(month: int, lang: str) -> str:
+    """4月, "Apr"."""
+    return MONTHS[month - 1][:3] if lang == "en" else f"{month}月"
+
+
 def month_weeks(year: int, month: int, first_weekday: int = 6) -> list[list[date]]:
     """The weeks that cover the month; `first_weekday` counts from Monday as 0."""
     return calendar.Calendar(first_weekday).monthdatescalendar(year, month)

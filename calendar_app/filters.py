@@ -21,10 +21,11 @@ LANGUAGES = ("ja", "en")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 WITHOUT_CANCELLED = {"ja": "中止を除く", "en": "without what is cancelled"}
 WINDOWED = {"ja": "{}日前から{}日後まで", "en": "from {} days back to {} days ahead"}
+FREE = {"ja": "無料", "en": "free"}
 SPANS = {"from": {"ja": "{}から", "en": "from {}"}, "to": {"ja": "{}まで", "en": "to {}"}}
 # Every key that a public address may carry, in the one order in which it is written. Others are ignored.
 KEYS = (
-    *("kind", "tag", "department", "category", "venue", "audience", "status", "from", "to"),
+    *("kind", "tag", "department", "category", "venue", "audience", "fee", "status", "from", "to"),
     *("cancelled", "window", "lang"),
 )
 DAYS = ("from", "to")  # one day each, as 2027-04-01; of events only, announcements have none
@@ -106,6 +107,7 @@ def _is_day(value: str) -> bool:
 SINGLE: dict[str, Callable[[str], Any]] = {
     "from": _is_day,
     "to": _is_day,
+    "fee": ("free",).__contains__,
     "cancelled": ("mark", "drop").__contains__,
     "window": WINDOW.fullmatch,
 }
@@ -159,6 +161,12 @@ def _by_audience(words: list[str]) -> ColumnElement[bool]:
     return Entry.id.in_(select(Event.id).where(sa.or_(*named)))
 
 
+def _free(_: list[str]) -> ColumnElement[bool]:
+    """What is known to cost nothing: 0 yen, or so its note says."""
+    said = sa.and_(Event.fee.is_(None), Event.fee_note.contains("無料"))
+    return Entry.id.in_(select(Event.id).where(sa.or_(Event.fee == 0, said)))
+
+
 def _from(days: list[str]) -> ColumnElement[bool]:
     return Entry.id.in_(select(Occurrence.event_id).where(Occurrence.last_day >= date.fromisoformat(days[0])))
 
@@ -184,6 +192,7 @@ CONDITIONS: dict[str, Callable[[list[str]], ColumnElement[bool]]] = {
     "venue": _by_venue,
     "audience": _by_audience,
     "status": _by_status,
+    "fee": _free,
     "from": _from,
     "to": _to,
     "cancelled": _without_cancelled,
@@ -199,6 +208,8 @@ def _word(session: Session, key: str, value: str, lang: str) -> str:
     bare = value.removeprefix("-")
     if key in DAYS:
         return SPANS[key][lang].format(dates.say_date(date.fromisoformat(value), lang))
+    if key == "fee":
+        return FREE[lang]
     if key == "cancelled":
         return WITHOUT_CANCELLED[lang]
     if key == "window":

@@ -61,6 +61,17 @@ def by_year(seen: Iterable[tuple[int, str, date]]) -> dict[int, dict[str, date]]
     return dict(sorted(years.items(), reverse=True))
 
 
+def thirds(item: Spanning, year: int) -> tuple[int, int, int]:
+    """Where a season lies among the 36 thirds of a year's months (上旬, 中旬, 下旬): how many before, in it, after."""
+    first = _third(item.first_day) if item.first_day.year == year else 0
+    last = _third(item.last_day) if item.last_day.year == year else 35
+    return first, last - first + 1, 35 - last
+
+
+def _third(day: date) -> int:
+    return (day.month - 1) * 3 + min((day.day - 1) // 10, 2)
+
+
 def shared_words(years: Mapping[int, Mapping[str, date]]) -> list[str]:
     """The words that can be compared, those of two years or more, as early as they ever came.
 

@@ -15,3 +15,36 @@ for (const field of document.querySelectorAll("[data-copy]")) {
 
 // A press on a choice shows its result by itself.
 document.querySelector(".chooser")?.addEventListener("change", (event) => event.currentTarget.requestSubmit());
+
+// The agenda goes on by itself when its end comes into sight; the link does the same without a script.
+const onward = document.querySelector(".onward");
+if (onward) {
+  new IntersectionObserver(([seen]) => {
+    const link = onward.querySelector("[data-onward]:not([aria-busy])");
+    if (!seen.isIntersecting || !link) return;
+    link.ariaBusy = "true";
+    const request = new XMLHttpRequest(); // gives a document without any text becoming markup here
+    request.responseType = "document";
+    request.onload = () => {
+      document.querySelector(".agenda-days").append(...request.response.querySelector(".agenda-days").children);
+      link.replaceWith(request.response.querySelector("[data-onward]") ?? "");
+    };
+    request.onerror = () => { link.ariaBusy = null; };
+    request.open("GET", link.href);
+    request.send();
+  }, { rootMargin: "600px" }).observe(onward);
+}
+
+// The map and its pictures come only when somebody asks for them.
+const atlas = document.querySelector("[data-map]");
+if (atlas) {
+  const ask = document.createElement("button");
+  const note = document.createElement("p");
+  Object.assign(ask, { type: "button", className: "button", textContent: atlas.dataset.ask });
+  Object.assign(note, { className: "soft small", textContent: atlas.dataset.note });
+  atlas.append(ask, note);
+  ask.addEventListener("click", async () => {
+    const { draw } = await import(atlas.dataset.map);
+    draw(atlas, [...document.querySelectorAll("[data-lat]")]);
+  });
+}

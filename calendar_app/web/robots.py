@@ -39,7 +39,18 @@ def sitemap() -> Response:
 
 
 def _addresses() -> Iterator[str]:
-    for path in ("/", "/calendar/", "/announcements/", "/subscribe", "/deadlines", "/archive/"):
+    for path in (
+        "/",
+        "/calendar/",
+        "/announcements/",
+        "/subscribe",
+        "/deadlines",
+        "/archive/",
+        "/weekend",
+        "/agenda",
+        "/seasons",
+        "/map",
+    ):
         yield _address(path)
     for slug in session.scalars(select(Department.slug).order_by(Department.id)):
         yield _address(f"/departments/{slug}")

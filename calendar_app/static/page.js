@@ -48,3 +48,14 @@ if (atlas) {
     draw(atlas, [...document.querySelectorAll("[data-lat]")]);
   });
 }
+
+// What was seen once can be read again without a network, and says that it may be old.
+const line = document.querySelector("[data-offline]");
+const sayLine = () => { line.textContent = navigator.onLine ? "" : line.dataset.offline; };
+if (line) {
+  for (const name of ["online", "offline"]) addEventListener(name, sayLine);
+  sayLine();
+  const address = "/sw.js";
+  const policy = globalThis.trustedTypes?.createPolicy("worker", { createScriptURL: () => address });
+  navigator.serviceWorker?.register(policy?.createScriptURL("") ?? address).catch(() => {});
+}

@@ -37,7 +37,7 @@ LOOKING = ("posting.dates",)  # POSTs that change nothing: they take no write lo
 FORM_BYTES = 256 * 1024
 # Accounts first: they guard the rest.
 VIEWS = (
-    *("accounts", "public", "views", "archive", "subscribe", "feeds", "embed", "opendata", "robots"),
+    *("accounts", "public", "views", "archive", "subscribe", "feeds", "embed", "opendata", "robots", "webapp"),
     *("staff", "posting", "live", "staff_dates", "bulk", "imports", "things", "errors"),
 )
 
@@ -49,11 +49,12 @@ POLICY = "; ".join(
         "img-src 'self' blob:",
         "connect-src 'self'",
         "manifest-src 'self'",
+        "worker-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
-        "trusted-types 'none'",
+        "trusted-types worker",
     )
 )
 HEADERS = {
@@ -185,7 +186,7 @@ def _extend_templates(app: Flask) -> None:
         if (
             request
             and lang() != config.language
-            and endpoint.split(".")[0] in ("public", "views", "archive", "subscribe", "feeds", "embed")
+            and endpoint.split(".")[0] in ("public", "views", "archive", "subscribe", "feeds", "embed", "webapp")
         ):
             values.setdefault("lang", lang())
 

@@ -220,6 +220,23 @@ def parts(session: Session, event: Event) -> list[Occurrence]:
     return _occurrences(session, Event.parent_id == event.id, EVERYTHING)
 
 
+def related(session: Session, event: Event, today: date, most: int) -> list[Occurrence]:
+    """What else somebody might go to: on the same days, at the same place, of the same season. Each event by its next date."""
+    coming = [one for one in event.occurrences if one.last_day >= today][:1] or list(event.occurrences)[-1:]
+    first, last = (max(coming[0].first_day, today), coming[0].last_day) if coming else (today, today)
+    days = sa.and_(_still_on(first), Occurrence.first_day <= min(last, first + timedelta(days=2)))
+    near = [days]
+    if event.venue_id:
+        near.append(sa.and_(_still_on(today), Event.venue_id == event.venue_id))
+    if event.parent_id:
+        near.append(sa.and_(_still_on(today), Event.parent_id == event.parent_id))
+    apart = sa.and_(Event.id != event.id, Event.status.not_in(("cancelled", "postponed")), Event.precision == "exact")
+    found: dict[int, Occurrence] = {}
+    for one in _occurrences(session, sa.and_(apart, or_(*near)), EVERYTHING, most * 6):
+        found.setdefault(one.event_id, one)
+    return list(found.values())[:most]
+
+
 def changes(session: Session, entry: Entry, most: int) -> list[Revision]:
     """What the public was told of an entry after its publication, newest first."""
     query = select(Revision).where(Revision.entry_id == entry.id, Revision.notable, Revision.kind != "published")

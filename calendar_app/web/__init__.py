@@ -19,12 +19,13 @@ from flask import Flask, Response, abort, current_app, g, redirect, render_templ
 from flask_babel import Babel, get_babel
 from flask_security import current_user
 from flask_wtf import CSRFProtect
+from markupsafe import Markup, escape
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from werkzeug.local import LocalProxy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from calendar_app import access, dates, db, filters, imprecise, items, queries, renaming, wording
+from calendar_app import access, dates, db, filters, imprecise, items, qr, queries, renaming, wording
 from calendar_app import config as settings
 from calendar_app.filters import EVERYTHING, Filter
 from calendar_app.fragments import Fragments
@@ -172,9 +173,15 @@ def asset(name: str) -> str:
     return url_for("static", filename=name, v=_version(PACKAGE / "static" / name))
 
 
+def qr_of(address: str) -> Markup:
+    """A QR code as an element of the page."""
+    return Markup(qr.svg(address, escape(address)))  # noqa: S704 - its text is escaped
+
+
 def _extend_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_template_global(asset)
+    app.add_template_global(qr_of)
     app.jinja_env.globals.update(items=items, dates=dates, imprecise=imprecise, wording=wording)
 
     @app.context_processor

@@ -20,6 +20,7 @@ from calendar_app import (
     renaming,
     seasons,
     series,
+    single_links,
     stages,
 )
 from calendar_app.feeds import jsonld
@@ -33,6 +34,7 @@ bp = Blueprint("public", __name__)
 HOME_DAYS = timedelta(days=28)
 HOME_SEASONS, HOME_NEXT, HOME_CLOSING = 4, 12, 5
 EVENT_CHANGES = 10
+RELATED = 4
 LEFT_OUT_AHEAD = timedelta(days=92)
 # Months further away are not for search engines: they would walk the calendar for ever.
 INDEXED_BACK, INDEXED_AHEAD = timedelta(days=2 * 365), timedelta(days=3 * 365)
@@ -103,6 +105,8 @@ def event(public_id: str) -> Response:
         decided=[one for one in coming if one.status and one.first_day <= today() + timedelta(days=1)],
         previous=[datetime.fromisoformat(start) for start in found.previous_starts],
         following=queries.following(session, found),
+        related=queries.related(session, found, today(), RELATED),
+        into=single_links.links(found, coming, edition()),
         parts=seasons.parts(session, found, today()),
         season=seasons.record(session, found, edition(), today()),
     )

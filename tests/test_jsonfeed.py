@@ -106,7 +106,7 @@ def test_pictures_and_the_calendar_file_are_attached() -> None:
     (one,) = read(feed(item(CONCERT, images=(PHOTO,))))["items"]
     assert one["image"] == PHOTO.url
     assert one["attachments"] == [
-        {"url": f"{CONCERT.url}.ics", "mime_type": "text/calendar"},
+        {"url": f"{CONCERT.url}.ics", "mime_type": "text/calendar", "title": CONCERT.title},
         {"url": PHOTO.url, "mime_type": "image/jpeg", "title": PHOTO.alt, "size_in_bytes": 182345},
     ]
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from flask import Blueprint, Flask, Response, abort, request
 from werkzeug.datastructures import ImmutableMultiDict
 
-from calendar_app import calendars, deadlines, filters, fiscal_years, items, queries, short_addresses
+from calendar_app import calendars, deadlines, filters, fiscal_years, items, queries, short_addresses, wording
 from calendar_app.feeds import Feed, FeedItem, ics, jsonfeed, syndication
 from calendar_app.filters import Filter
 from calendar_app.fragments import Wanted
@@ -51,6 +51,9 @@ def open_to_every_website(response: Response) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified, Link"
     if request.method == "OPTIONS":
+        response.status_code = 204
+        response.headers.pop("Content-Type", None)
+        response.headers["Access-Control-Max-Age"] = "86400"
         response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
         response.headers["Access-Control-Allow-Headers"] = "If-None-Match, If-Modified-Since"
     return response
@@ -114,8 +117,7 @@ def deadline_calendar() -> Response:
     wanted = asked()
     first, last = queries.calendar_window(today())
     entries = [deadlines.event_item(one, edition()) for one in deadlines.between(session, first, last, wanted)]
-    updated = max((entry.modified for entry in entries), default=queries.site(session).changed_at)
-    feed = named("deadlines", wanted, updated, [])
+    feed = named("deadlines", wanted, queries.calendar_changed_at(session, wanted), [])
     return _answer(ics.render(feed, entries, last), CALENDAR, "deadlines.ics", feed.links["ics"], feed.page_url)
 
 
@@ -126,7 +128,7 @@ def archive(year: int) -> Response:
     events = fiscal_years.events(fiscal_years.occurrences(session, year, wanted)) or abort(404)
     window, headlines = fiscal_years.days(year), queries.headlines(session, events)
     entries = [items.event_item(one, edition(), headlines.get(one.id), window) for one in events]
-    updated = max(one.changed_at for one in events)
+    updated = queries.calendar_changed_at(session, wanted)
     feed = named(f"archive/{year}", wanted, updated, [], fiscal_years.say(year, lang()))
     body = ics.render_archive(feed, entries, window[1])
     return _answer(body, CALENDAR, f"calendar-{year}.ics", feed.links["ics"], feed.page_url)
@@ -136,8 +138,7 @@ def archive(year: int) -> Response:
 def calendar() -> Response:
     wanted = asked()
     pieces = queries.calendar_pieces(session, today(), wanted)
-    updated = max((piece.changed_at for piece in pieces), default=queries.site(session).changed_at)
-    feed = named("calendar", wanted, updated, [])
+    feed = named("calendar", wanted, queries.calendar_changed_at(session, wanted), [])
     bodies = calendars.vevents(session, pieces, wanted, edition=edition(), today=today(), kept=fragments)
     parts = zip([(piece.start, piece.uid) for piece in pieces], bodies, strict=True)
     zones = {zone for piece in pieces for zone in ics.zones_of(piece.timezone, piece.all_day)}
@@ -178,7 +179,10 @@ def _syndicated(form: str, feed: Feed) -> Response:
 def _answer(body: bytes, content_type: str, filename: str, own: str, page: str) -> Response:
     response = Response(body, content_type=content_type)
     response.headers["Cache-Control"] = CACHE_CONTROL
-    response.headers["Link"] = f'<{own}>; rel="self", <{page}>; rel="alternate"; type="text/html"'
+    links = [f'<{own}>; rel="self"', f'<{page}>; rel="alternate"; type="text/html"']
+    if licence := wording.licence_url(config.licence):
+        links.append(f'<{licence}>; rel="license"')  # RFC 4946; the one place where a calendar can name it
+    response.headers["Link"] = ", ".join(links)
     response.last_modified = _last_modified()
     if filename:
         response.headers["Content-Disposition"] = f'inline; filename="{filename}"'

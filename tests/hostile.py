@@ -22,7 +22,7 @@ from calendar_app.recurrence import BadRule, Repeat, check, rule_dates
 from calendar_app.wording import STATUS_MARKS, marked
 
 EVENTS, IN_A_DISTRICT = 1000, 100
-SECRET = "秘密"  # in the title of whatever must not be seen
+SECRET = "未公開の秘密"  # in the title of whatever must not be seen
 FIRST, LAST = date(2027, 2, 1), date(2028, 3, 31)  # inside of what a calendar covers on the day of the tests
 MADE = STOPPED - timedelta(days=3)
 

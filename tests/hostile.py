@@ -129,7 +129,7 @@ def districts(count: int = EVENTS) -> list[str]:
     return [district(number) for number in range(0, count, IN_A_DISTRICT)]
 
 
-def expected(session: Session, tag: str = "", *, calm: bool = False) -> list[Seen]:
+def expected(session: Session, tag: str = "", calm: bool = False) -> list[Seen]:
     """Every public date between FIRST and LAST, of a district or of all, from the rows that the pages are made of; in order.
 
     `calm`: only those that no change of the clocks touches. There some programs read another hour than the standard says.

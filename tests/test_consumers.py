@@ -167,7 +167,7 @@ def test_libical_would_have_found_faults(city: City) -> None:
         assert errors, fault
 
 
-def test_a_folder_filled_by_vdirsyncer_holds_every_event(
+def test_12_a_folder_filled_by_vdirsyncer_holds_every_event(
     city: City, districts: tuple[str, ...], tmp_path: Path
 ) -> None:
     with served(city.app) as url:

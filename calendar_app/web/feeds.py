@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import Blueprint, Flask, Response, abort, request
+from flask import Blueprint, Flask, Response, abort, redirect, request
 from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app import calendars, deadlines, filters, fiscal_years, items, queries, short_addresses, wording
 from calendar_app.feeds import Feed, FeedItem, ics, jsonfeed, syndication
@@ -143,6 +144,17 @@ def calendar() -> Response:
     parts = zip([(piece.start, piece.uid) for piece in pieces], bodies, strict=True)
     zones = {zone for piece in pieces for zone in ics.zones_of(piece.timezone, piece.all_day)}
     return _answer(ics.join(feed, parts, zones), CALENDAR, "calendar.ics", feed.links["ics"], feed.page_url)
+
+
+@bp.get("/feed/")
+@bp.get("/rss.xml")
+@bp.get("/atom.xml")
+def elsewhere() -> AnyResponse:
+    """Where people guess a feed to be, and where many a city had it before: it lives at one address, for ever."""
+    form = "atom" if request.path == "/atom.xml" else "rss"
+    response = redirect(edition().url(f"/feed.{form}", asked().query()), 301)
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
 
 
 @bp.get("/f/<code>.<any(ics, atom, rss, json):form>")

@@ -6,23 +6,24 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import cities
 import feedparser
 import pytest
-from conftest import NOW, SITE_ID, STOPPED, Clock
+from conftest import NOW, STOPPED
 from feed_samples import CONCERT, LOGS, MODIFIED, SEASON, feed, item
 from flask.testing import FlaskClient
 from icalendar import Calendar
 from lxml import etree
 from sqlalchemy.orm import Session
 
-from calendar_app import create_app, db, demo, migrations, publishing
-from calendar_app.config import Config, load
+from calendar_app import create_app, publishing
+from calendar_app.config import Config
 from calendar_app.feeds import jsonfeed, jsonld, syndication
-from calendar_app.models import Department, Event, Site
+from calendar_app.models import Department, Event
 from calendar_app.recurrence import Instance
 
 XML = ("rss", "atom")
@@ -35,20 +36,8 @@ Json = dict[str, Any]
 @pytest.fixture(scope="module")
 def demo_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     """With its photos."""
-    settings = {"INSTANCE": str(tmp_path_factory.mktemp("demo")), "BASE_URL": "https://calendar.example.jp"}
-    config = load({f"CALENDAR_{name}": value for name, value in settings.items()})
-    engine = db.make_engine(config.database_url)
-    migrations.upgrade(engine)
-    today, at = STOPPED.date(), datetime.combine(STOPPED.date(), time(), UTC)
-    with db.write_session(engine) as session:
-        session.add(Site(id=1, site_id=SITE_ID, changed_at=at - timedelta(days=900)))
-        session.flush()
-        demo.load(session, today=today, at=at, photo_folder=config.photos, say=lambda _text: None)
-        session.commit()
-    engine.dispose()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("calendar_app.web.datetime", Clock)
-        yield create_app(config).test_client()
+    with cities.looked_at(cities.demo(tmp_path_factory)) as app:
+        yield app.test_client()
 
 
 def entries(client: FlaskClient, form: str, query: str = "") -> list[Any]:
@@ -67,7 +56,6 @@ def path_of(url: str) -> str:
     return url.removeprefix("https://calendar.example.jp")
 
 
-@pytest.mark.xdist_group("consumers")
 def test_25_a_reader_finds_the_page_and_the_picture_at_its_true_size(demo_city: FlaskClient) -> None:
     for form in XML:
         found = entries(demo_city, form)
@@ -82,7 +70,6 @@ def test_25_a_reader_finds_the_page_and_the_picture_at_its_true_size(demo_city: 
         assert demo_city.get(path_of(found[0].link)).status_code == 200
 
 
-@pytest.mark.xdist_group("consumers")
 def test_25_the_first_line_of_an_event_says_when_and_where(demo_city: FlaskClient) -> None:
     told = 0
     for one, entry in zip(news(demo_city), entries(demo_city, "rss"), strict=True):
@@ -256,7 +243,6 @@ def test_the_licence_stands_where_programs_look(form: str) -> None:
     }
 
 
-@pytest.mark.xdist_group("consumers")
 def test_a_link_has_its_picture_cut_to_what_social_networks_show(demo_city: FlaskClient) -> None:
     from io import BytesIO
 

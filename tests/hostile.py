@@ -13,7 +13,7 @@ from conftest import SITE_ID, STOPPED
 from engines import Seen, moment
 from feed_samples import HOSTILE
 from sqlalchemy import ColumnElement, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from calendar_app import editing, items, occurrences, publishing, revisions, single_dates
 from calendar_app.feeds import facts, ics
@@ -129,13 +129,14 @@ def districts(count: int = EVENTS) -> list[str]:
     return [district(number) for number in range(0, count, IN_A_DISTRICT)]
 
 
-def expected(session: Session, tag: str = "", calm: bool = False) -> list[Seen]:
+def dated(session: Session, tag: str = "") -> list[tuple[Seen, bool]]:
     """Every public date between FIRST and LAST, of a district or of all, from the rows that the pages are made of; in order.
 
-    `calm`: only those that no change of the clocks touches. There some programs read another hour than the standard says.
+    True beside one that a change of the clocks touches: there some programs read another hour than the standard says.
     """
     rows = select(Occurrence).join(Occurrence.event).where(Event.state == "published", *_of(tag))
-    return within([_seen(row) for row in session.scalars(rows) if not (calm and _stormy(row))])
+    seen = [(_seen(row), _stormy(row)) for row in session.scalars(rows.options(contains_eager(Occurrence.event)))]
+    return sorted(one for one in seen if _inside(one[0]))
 
 
 def told(session: Session, tag: str = "") -> list[tuple[str, str]]:
@@ -148,7 +149,11 @@ def told(session: Session, tag: str = "") -> list[tuple[str, str]]:
 
 def within(seen: list[Seen]) -> list[Seen]:
     """Those that begin between FIRST and LAST; in order."""
-    return sorted(one for one in seen if f"{FIRST}" <= one.start[:10] <= f"{LAST}")
+    return sorted(filter(_inside, seen))
+
+
+def _inside(one: Seen) -> bool:
+    return f"{FIRST}" <= one.start[:10] <= f"{LAST}"
 
 
 def _of(tag: str) -> list[ColumnElement[bool]]:

@@ -234,8 +234,7 @@ def feed_item(
     occurrence: Occurrence | None = None,
 ) -> FeedItem:
     lang = edition.lang
-    body = text(entry, "body", lang)
-    summary = text(entry, "summary", lang)
+    body, summary = text(entry, "body", lang), text(entry, "summary", lang)
     event = entry if isinstance(entry, Event) else None
     return FeedItem(
         id=id,

@@ -54,8 +54,9 @@ bench: setup-bench ## Measure speed: against nginx, python-dateutil and icalenda
 	@$(PYTHON) -m benchmarks.occurrences
 	@$(PYTHON) -m benchmarks.fragments
 
-soak: setup-bench ## Keep a server under load and watch it for leaks
+soak: setup-bench ## Keep a server under load and watch it for leaks; then every consumer on every event
 	@$(PYTHON) -m benchmarks.soak $(ARGS)
+	@$(PYTHON) -m pytest -m soak
 
 lock: setup ## Resolve both lock files again: make lock [ARGS=--upgrade]
 	@test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }

@@ -20,7 +20,7 @@ from conftest import set_up  # noqa: E402
 from sqlalchemy import select  # noqa: E402
 from sqlalchemy.orm import Session  # noqa: E402
 
-from calendar_app import create_app, db, items, publishing, queries  # noqa: E402
+from calendar_app import create_app, db, heads, items, publishing, queries  # noqa: E402
 from calendar_app.config import Config, load  # noqa: E402
 from calendar_app.feeds import ics  # noqa: E402
 from calendar_app.filters import EVERYTHING  # noqa: E402
@@ -89,7 +89,7 @@ def _rendered_by_icalendar(config: Config) -> Callable[[], Any]:
         events = queries.events_of(session, [piece.public_id for piece in pieces])
         first, last = queries.calendar_window(web.today())
         entries = [items.event_item(one, edition, None, (first, last)) for one in events]
-        feed = items.feed(edition, "calendar", "a", "b", "", datetime.now(UTC), [])
+        feed = heads.feed(edition, "calendar", "a", "b", "", datetime.now(UTC), [])
         return lambda: ics.render(feed, entries, last)
 
 

@@ -3,24 +3,19 @@
 An `Edition` is the site in one language; all absolute addresses come from it.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import cast
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from calendar_app import dates, imprecise, stages, wording
-from calendar_app.feeds import EventItem, Feed, FeedItem, Image, Place
+from calendar_app.feeds import EventItem, FeedItem, Image, Place
 from calendar_app.markup import html, plain
 from calendar_app.models import Announcement, Entry, Event, Occurrence, Photo, Revision, Venue
-from calendar_app.photos import file_name
+from calendar_app.photos import card_name, file_name, width_of
 from calendar_app.recurrence import Instance, without_cancelled
 from calendar_app.wording import NOTICE_MARKS, STATUS_MARKS, labelled, marked
-
-FORMATS = ("ics", "atom", "rss", "json")
-CALENDARS = {"feed": "calendar", "upcoming": "calendar"}  # the calendar beside a feed, where it is not named alike
-PAGES = {"feed": "/", "upcoming": "/calendar/", "calendar": "/calendar/"}  # of the others, the page is named alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +29,7 @@ class Edition:
     publisher: str
     timezone: str
     site_id: str
+    licence: str = ""
 
     def url(self, path: str, query: str = "") -> str:
         """An absolute address of this edition. The default language is not named in it."""
@@ -66,9 +62,15 @@ def place(venue: Venue | None, lang: str) -> Place | None:
 
 
 def image(photo: Photo, edition: Edition) -> Image:
-    name = file_name(photo.name, photo.width, "jpg")
-    url = f"{edition.base_url}/photos/{name}"
-    return Image(url, "image/jpeg", photo.sizes.get(name, 0), photo.width, photo.height, photo.alt)
+    full, small = _copy(photo, edition, photo.width), min(map(width_of, photo.sizes), default=photo.width)
+    thumbnail = _copy(photo, edition, small) if small < photo.width else None
+    return replace(full, card=f"{edition.base_url}/photos/{card_name(photo.name)}", thumbnail=thumbnail)
+
+
+def _copy(photo: Photo, edition: Edition, width: int) -> Image:
+    """The picture in one of the widths that are stored."""
+    name, height = file_name(photo.name, width, "jpg"), max(1, round(photo.height * width / photo.width))
+    return Image(f"{edition.base_url}/photos/{name}", "image/jpeg", photo.sizes.get(name, 0), width, height, photo.alt)
 
 
 def when(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
@@ -102,7 +104,7 @@ def details(event: Event, lang: str) -> tuple[str, ...]:
     said = {
         "date_note": event.date_note,
         "audience": event.audience,
-        "fee": "、".join(filter(None, [wording.yen(event.fee, lang) if event.fee is not None else "", event.fee_note])),
+        "fee": fee(event, lang),
         "capacity": str(event.capacity or ""),
         "apply": event.apply,
         **{name: moment(value, lang) for name, value in moments.items() if value},
@@ -110,6 +112,12 @@ def details(event: Event, lang: str) -> tuple[str, ...]:
         "decision": event.decision,
     }
     return tuple(labelled(name, said[name], lang) for name in wording.LABELS if said.get(name))
+
+
+def fee(event: Event, lang: str) -> str:
+    """What it costs, and what was written beside it where that says more: 「無料」, not 「無料、無料」."""
+    amount = wording.yen(event.fee, lang) if event.fee is not None else ""
+    return ("、" if lang == "ja" else ", ").join(dict.fromkeys(filter(None, [amount, event.fee_note])))
 
 
 def weather(event: Event, lang: str) -> str:
@@ -155,6 +163,8 @@ def event_item(
         previous_starts=tuple(map(datetime.fromisoformat, event.previous_starts)),
         contact=event.contact or event.department.contact,
         organizer=event.organizer,
+        offered=event.apply_start,
+        kind=event.category.slug if event.category else "",
         categories=tuple(filter(None, [_category(event, lang), *(tag.name for tag in event.tags)]))[:5],
         image=image(event.photos[0], edition) if event.photos else None,
         window=window,
@@ -225,10 +235,8 @@ def feed_item(
     occurrence: Occurrence | None = None,
 ) -> FeedItem:
     lang = edition.lang
-    body = text(entry, "body", lang)
-    summary = text(entry, "summary", lang)
+    body, summary = text(entry, "body", lang), text(entry, "summary", lang)
     event = entry if isinstance(entry, Event) else None
-    lines = [note, summary, plain(body), *(details(event, lang) if event else ())]
     return FeedItem(
         id=id,
         url=edition.entry(entry),
@@ -236,8 +244,9 @@ def feed_item(
         published=at.replace(microsecond=0),
         updated=at.replace(microsecond=0),
         lead=lead(event, lang, occurrence) if event else "",
-        text="\n".join(filter(None, lines)),
+        text="\n".join(filter(None, [note, summary, plain(body)])),
         html=html("\n\n".join(filter(None, [note, summary, body])), edition.base_url),
+        details=details(event, lang) if event else (),
         department=department(entry, lang),
         categories=tuple(filter(None, [_category(event, lang) if event else ""])),
         tags=tuple(tag.name for tag in entry.tags),
@@ -260,29 +269,3 @@ def _category(event: Event, lang: str) -> str:
     if event.category is None:
         return ""
     return (lang == "en" and event.category.name_en) or event.category.name
-
-
-def feed(
-    edition: Edition,
-    name: str,
-    heading: str,
-    description: str,
-    query: str,
-    updated: datetime,
-    items: Iterable[FeedItem],
-) -> Feed:
-    """The head of a feed. `name` is its address without the format; `query` the canonical filter."""
-    names = {form: CALENDARS.get(name, name) if form == "ics" else name for form in FORMATS}
-    return Feed(
-        id=f"tag:{edition.site_id},2026:{name}/{edition.lang}" + (f"?{query}" if query else ""),
-        title=heading,
-        description=description,
-        page_url=edition.url(PAGES.get(name, f"/{name}"), query),
-        links={form: edition.url(f"/{names[form]}.{form}", query) for form in FORMATS},
-        lang=edition.lang,
-        updated=updated.replace(microsecond=0),
-        publisher=edition.publisher,
-        timezone=edition.timezone,
-        icon_url=f"{edition.base_url}/static/icon-512.png",
-        items=tuple(items),
-    )

@@ -19,6 +19,7 @@ MAX_MARKDOWN = 20_000  # characters; what is longer is cut, so that no text make
 _LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
 _UNSENDABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufdd0-\ufdef"
+    "\u202a-\u202e\u2066-\u2069"  # they turn the direction of all that follows, also of other people's words
     + "".join(chr(plane + 0xFFFE) + chr(plane + 0xFFFF) for plane in range(0, 0x110000, 0x10000))
     + "]"
 )

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from calendar_app import occurrences, revisions
+from calendar_app.markup import clean
 from calendar_app.models import Announcement, Entry, Event, User
 from calendar_app.recurrence import Repeat, expand
 from calendar_app.revisions import Values
@@ -78,6 +79,7 @@ def record(
     public: bool | None = None,
 ) -> None:
     """Append the change to the revisions. Call it last: what is shown now is what is recorded."""
+    note = clean(note)
     public = entry.public if public is None else public
     if public:
         entry.sequence += notice.sequence

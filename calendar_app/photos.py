@@ -27,7 +27,8 @@ WORKER = Path(__file__).with_name("photo_worker.py")
 WALL_SECONDS = 20.0
 CHUNK = 64 * 1024
 WORK_PREFIX = ".upload-"
-FILE_NAME = re.compile(r"([0-9a-f]{2})[0-9a-f]{22}-[1-9][0-9]{0,3}\.(jpg|webp)")
+FILE_NAME = re.compile(r"([0-9a-f]{2})[0-9a-f]{22}-(?:[1-9][0-9]{0,3}\.(jpg|webp)|1200x630\.jpg)")
+CARD = (1200, 630)  # pixels, as social networks show the picture of a link
 
 # A child may use 1 GiB: two at a time, however many people upload at once.
 _children = threading.BoundedSemaphore(2)
@@ -97,6 +98,38 @@ def message(error: BadPhoto, lang: str) -> str:
 
 def file_name(name: str, width: int, kind: str) -> str:
     return f"{name}-{width}.{kind}"
+
+
+def width_of(file: str) -> int:
+    """Of a copy, by its name."""
+    return int(file.rpartition("-")[2].partition(".")[0])
+
+
+def card_name(name: str) -> str:
+    return f"{name}-{CARD[0]}x{CARD[1]}.jpg"
+
+
+def is_card(file: str) -> bool:
+    return file.endswith(card_name(""))
+
+
+def make_card(folder: Path, name: str, width: int) -> None:
+    """The copy of CARD's size, made of our own clean JPEG when it is first asked for, then kept beside it.
+
+    A wide picture is cut above and below; a poster stands whole on white.
+    """
+    from PIL import Image, ImageOps  # slow to load, and few requests need it
+
+    source, final = path_of(folder, file_name(name, width, "jpg")), path_of(folder, card_name(name))
+    if not source or not final:
+        raise FileNotFoundError(name)
+    with Image.open(source, formats=("JPEG",)) as picture:
+        wide = picture.width > picture.height
+        made = ImageOps.fit(picture, CARD) if wide else ImageOps.pad(picture, CARD, color="white")
+    with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=folder) as room:
+        made.save(part := Path(room) / final.name, quality=82, progressive=True)
+        _to_disk(part)
+        os.replace(part, final)
 
 
 def path_of(folder: Path, file: str) -> Path | None:

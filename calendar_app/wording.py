@@ -52,6 +52,20 @@ def marked(title: str, mark: dict[str, str], lang: str) -> str:
     return f"【{word}】{title}" if lang == "ja" else f"[{word}] {title}"
 
 
+# Where a licence can be read, by the names that are common in open data.
+LICENCES = {
+    "CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "CC BY-SA 4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
+    "CC0 1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "PDL1.0": "https://www.digital.go.jp/resources/open_data/public_data_license_v1.0",
+}
+
+
+def licence_url(licence: str) -> str:
+    """Its address; "" for one that is not known by name and is none itself."""
+    return licence if licence.startswith("https://") else LICENCES.get(licence, "")
+
+
 FREE = {"ja": "無料", "en": "free"}
 
 # Labels of the plain lines in a calendar description or a feed: "料金：300円"; in the order of the lines.

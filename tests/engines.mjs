@@ -15,7 +15,8 @@ function instances(ics, from, to) {
   const calendar = new ICAL.Component(ICAL.parse(ics));
   ICAL.TimezoneService.reset();
   for (const zone of calendar.getAllSubcomponents("vtimezone")) ICAL.TimezoneService.register(zone);
-  const events = calendar.getAllSubcomponents("vevent").map((one) => new ICAL.Event(one));
+  // By itself ICAL.Event takes every override of the file for its own, whatever its UID; those who use it know.
+  const events = calendar.getAllSubcomponents("vevent").map((one) => new ICAL.Event(one, { exceptions: [] }));
   const masters = events.filter((one) => !one.isRecurrenceException());
   for (const change of events.filter((one) => one.isRecurrenceException())) {
     masters.find((one) => one.uid === change.uid)?.relateException(change);

@@ -15,7 +15,11 @@ MODIFIED = datetime(2027, 3, 20, 5, 0, tzinfo=UTC)
 
 HALL = Place("仙北市民会館", "秋田県仙北市角館町中菅沢77-30", 39.5932, 140.5611)
 PARK = Place("桧木内川堤", "秋田県仙北市角館町", 39.59, 140.56)
-PHOTO = Image("https://events.example.jp/photos/ab12.jpg", "image/jpeg", 182_345, 1600, 900, "満開の桜並木")
+SMALL = Image("https://events.example.jp/photos/ab12-480.jpg", "image/jpeg", 21_004, 480, 270, "満開の桜並木")
+CARD = "https://events.example.jp/photos/ab12-1200x630.jpg"
+PHOTO = Image(
+    "https://events.example.jp/photos/ab12.jpg", "image/jpeg", 182_345, 1600, 900, "満開の桜並木", CARD, SMALL
+)
 
 # What people paste, and what attackers send. Each must arrive as text, or cleaned, and break nothing.
 HOSTILE = [
@@ -31,6 +35,7 @@ HOSTILE = [
     "長" * 10_000,
     "👩‍👩‍👧‍👦🏳️‍🌈🇯🇵",
     "مرحبا ABC שלום",
+    "表\u202e裏返し\u2066分離\u2069",
     "葛\U000e0100城市",
     "か\u3099んばる",
 ]
@@ -113,12 +118,12 @@ ABROAD = event(
 HOSTILE_EVENT = event(
     Repeat(at(4, 18, 18, 30), at(4, 18, 20, 30)),
     uid="hostile@semboku.example.jp",
-    title="".join(HOSTILE[-9:-6]),
+    title="".join(HOSTILE[-10:-7]),
     summary="\n".join(HOSTILE),
     details=tuple(HOSTILE[:10]),
-    reason=HOSTILE[-8],
-    contact=HOSTILE[-9],
-    organizer=HOSTILE[-7],
+    reason=HOSTILE[-9],
+    contact=HOSTILE[-10],
+    organizer=HOSTILE[-8],
     categories=(r"a,b;c\N", "\x00"),
     place=Place("会場\x07, 1;2", "\u2028番地", 1e-05, -0.1234567891),
 )
@@ -145,6 +150,7 @@ def item(one: EventItem | None, **changes: object) -> FeedItem:
         lead="2027年4月18日（日） 18:30〜20:30 仙北市民会館" if one else "",
         text="市民吹奏楽団の演奏会です。\n入場無料。",
         html='<p>市民吹奏楽団の演奏会です。<br>入場無料。<a href="https://events.example.jp/access">交通</a></p>',
+        details=("料金：無料", "対象：<どなた>でも"),
         department="生涯学習課",
         categories=("音楽",),
         tags=("桜", "角館"),
@@ -170,8 +176,11 @@ def feed(*items: FeedItem, **changes: object) -> Feed:
         updated=MODIFIED,
         publisher="仙北市",
         timezone="Asia/Tokyo",
+        site_url="https://events.example.jp",
         icon_url="https://events.example.jp/static/icon-512.png",
+        favicon_url="https://events.example.jp/static/favicon.svg",
         licence="CC BY 4.0",
+        licence_url="https://creativecommons.org/licenses/by/4.0/",
         items=items,
     )
     return replace(base, **changes)  # type: ignore[arg-type]
@@ -190,9 +199,9 @@ LOGS: dict[str, Feed] = {
         item(
             HOSTILE_EVENT,
             title=HOSTILE_EVENT.title,
-            lead=HOSTILE[-9],
+            lead=HOSTILE[-10],
             text="\n".join(HOSTILE),
-            tags=tuple(HOSTILE[-4:]),
+            tags=tuple(HOSTILE[-5:]),
         ),
         title="題\x00名, a;b",
         description="",

@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import pytest
-from clients import Reader, items
+from clients import Reader
 from conftest import announce
 from services import Server
 from sqlalchemy import Engine, select
@@ -177,35 +176,3 @@ def test_feeds_are_the_same_bytes_for_everybody_from_everywhere(city: City) -> N
         assert two.fetch(path) == body, path
         assert one.fetch(f"{path}?utm_source=x&fbclid=y") == body, path
         assert one.ask(path, **forged, Accept_Language="en", Accept="text/html").body == body, path
-
-
-def test_feeds_answer_as_the_standards_have_it(reader: Reader) -> None:
-    for path in FEEDS:
-        full, head, refused = (reader.ask(path, method=method) for method in ("GET", "HEAD", "POST"))
-        assert (head.status, head.body) == (200, b""), path
-        assert head.headers | {"date": ""} == full.headers | {"date": ""}, path
-        assert f'<https://calendar.example.jp{path}>; rel="self"' in full.headers["link"]
-        assert refused.status == 405, path
-        assert {"GET", "HEAD"} <= set(refused.headers["allow"].split(", ")), path
-
-
-def test_calendars_on_other_websites_may_read_the_feeds_and_ask_whether_they_changed(reader: Reader) -> None:
-    """CORS, as a browser does it: If-None-Match across sites needs leave first."""
-    asking = {"Origin": "https://hotel.example", "Access_Control_Request_Headers": "if-none-match"}
-    for path in FEEDS:
-        leave = reader.ask(path, method="OPTIONS", **asking, Access_Control_Request_Method="GET")
-        assert leave.status in (200, 204), path
-        assert leave.headers["access-control-allow-origin"] == "*", path
-        assert "if-none-match" in leave.headers["access-control-allow-headers"].lower(), path
-        answer = reader.ask(path, Origin="https://hotel.example")
-        assert answer.headers["access-control-allow-origin"] == "*", path
-        assert "ETag" in answer.headers["access-control-expose-headers"], path
-
-
-def test_no_public_address_gives_or_heeds_a_cookie(reader: Reader) -> None:
-    (event,) = items(reader)["json"]
-    page = urlsplit(event.link).path
-    for path in [*FEEDS, *PAGES, page, f"{page}.ics"]:
-        answer = reader.ask(path, Cookie="session=1; remember_token=2")
-        assert "set-cookie" not in answer.headers, path
-        assert "cookie" not in answer.headers.get("vary", "").lower(), path

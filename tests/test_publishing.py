@@ -11,7 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from calendar_app import publishing, queries, revisions
-from calendar_app.models import Announcement, Event, Occurrence, Revision, Site, Venue
+from calendar_app.models import Announcement, Event, Occurrence, Revision, Site
 from calendar_app.publishing import Gone, Invalid
 
 LATER = NOW + timedelta(hours=1)
@@ -144,15 +144,6 @@ def test_status_line_of_a_season_is_the_newest_and_moves_the_season_on(session: 
     found = queries.headlines(session, [season])[season.id]
     assert found.headline == "満開"
     assert season.changed_at > modified
-
-
-def test_renamed_venue_moves_its_events_on(session: Session, post: Post) -> None:
-    event = post(session)
-    modified, sequence = event.changed_at, event.sequence
-    publishing.save_thing(session, session.get_one(Venue, 1), {"name": "新しい堤"}, actor=None, at=LATER)
-    assert event.changed_at > modified
-    assert event.sequence == sequence
-    assert session.get_one(Site, 1).public_revision == rows(session)[-1].number
 
 
 def test_last_modified_grows_even_within_one_second_and_when_the_clock_goes_back(session: Session, post: Post) -> None:

@@ -1,18 +1,15 @@
 """The whole web application: its addresses, its doors, its headers."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from conftest import NOW, announce, person
+from conftest import announce, person
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from calendar_app import db, publishing
-from calendar_app.models import Event
+from calendar_app import db
 
 ROUTES = Path(__file__).parent / "data" / "routes.json"
 OPEN = {"security.login", "security.logout", "security.static"}
@@ -96,18 +93,6 @@ def test_addresses_that_name_nothing_answer_404(client: FlaskClient, path: str) 
     assert client.get(path).status_code == 404
 
 
-def test_withdrawn_answers_410_on_its_page_and_its_calendar(client: FlaskClient, write: Session, post) -> None:  # type: ignore[no-untyped-def]
-    event: Event = post(write)
-    write.commit()
-    assert client.get(f"/events/{event.public_id}").status_code == 200
-    publishing.withdraw(write, event, "", actor=None, at=NOW)
-    write.commit()
-    assert client.get(f"/events/{event.public_id}").status_code == 410
-    assert client.get(f"/events/{event.public_id}.ics").status_code == 410
-    assert event.title not in client.get("/feed.json").text
-    assert event.title not in client.get("/calendar.ics").text
-
-
 def test_feeds_narrow_to_their_filter(client: FlaskClient, write: Session, post) -> None:  # type: ignore[no-untyped-def]
     post(write)
     announce(write, title="図書館の休館", department_id=2, tags=["図書館"])
@@ -142,11 +127,3 @@ def test_status_of_a_database_that_is_not_set_up_is_not_healthy(tmp_path: Path, 
     with db.for_writing(engine).begin() as connection:
         connection.exec_driver_sql("DROP TABLE site")
     assert app.test_client().get("/healthz").status_code == 503
-
-
-def test_program_refuses_to_run_without_its_assertions() -> None:
-    done = subprocess.run(
-        [sys.executable, "-O", "-c", "import calendar_app"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    assert "python -O" in done.stderr

@@ -20,7 +20,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture as it is served: absolute URL, true size in bytes and pixels, and what it shows."""
+    """A picture as it is served: absolute URL, true size in bytes and pixels, and what it shows.
+
+    `card` is the address of its 1200×630 pixels for links on social networks; `thumbnail` the same picture, small.
+    """
 
     url: str
     type: str
@@ -28,6 +31,8 @@ class Image:
     width: int
     height: int
     alt: str = ""
+    card: str = ""
+    thumbnail: "Image | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,8 @@ class EventItem:
     previous_starts: tuple[datetime, ...] = ()
     contact: str = ""
     organizer: str = ""
+    offered: datetime | None = None  # when applications open, on the wall
+    kind: str = ""  # the slug of its category
     categories: tuple[str, ...] = ()
     image: Image | None = None
     window: tuple[date, date] | None = None  # only instances that overlap these days; None = all
@@ -76,8 +83,9 @@ class FeedItem:
     published: datetime
     updated: datetime
     lead: str  # first line: date, time, place; "" for an announcement
-    text: str  # plain, whole, without the lead
-    html: str  # sanitised, absolute URLs, without the lead
+    text: str  # plain, whole, without the lead and the details
+    html: str  # sanitised, absolute URLs, without the lead and the details
+    details: tuple[str, ...] = ()  # plain lines: fee, how to apply, ...
     department: str = ""
     categories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -92,6 +100,7 @@ class Feed:
     """A feed's head and its items, in the order they are to be written.
 
     `links` gives the address of the same feed by format ("ics", "atom", "rss", "json"): each names itself as self.
+    `site_url` is where the names of tags and categories are at home.
     """
 
     id: str
@@ -103,6 +112,9 @@ class Feed:
     updated: datetime
     publisher: str
     timezone: str
+    site_url: str = ""
     icon_url: str = ""
+    favicon_url: str = ""
     licence: str = ""
+    licence_url: str = ""
     items: tuple[FeedItem, ...] = ()

@@ -78,19 +78,32 @@ def title(text: str) -> str:
 
 def text(item: FeedItem) -> str:
     """Plain, the lead first: many readers show no more than the first line."""
-    return "\n".join(filter(None, [clean(item.lead, lines=False), clean(item.text).strip()]))
+    return "\n".join(filter(None, [clean(item.lead, lines=False), clean(item.text).strip(), *_details(item)]))
 
 
 def content(item: FeedItem) -> str:
-    """HTML: the lead, the text, the pictures."""
-    lead = clean(item.lead, lines=False)
-    parts = [f"<p>{escape(lead)}</p>" if lead else "", clean(item.html), *map(_picture, item.images)]
-    return "\n".join(filter(None, parts))
+    """HTML: the lead, the text, the details, the pictures."""
+    lead = escape(clean(item.lead, lines=False))
+    details = "<br>".join(map(escape, _details(item)))
+    lines = [f"<p>{lead}</p>" if lead else "", clean(item.html), f"<p>{details}</p>" if details else ""]
+    return "\n".join(filter(None, [*lines, *map(_picture, item.images)]))
 
 
-def labels(item: FeedItem) -> list[str]:
-    """Categories and tags, each once."""
-    return list(dict.fromkeys(filter(None, (clean(label, lines=False) for label in item.categories + item.tags))))
+def labels(item: FeedItem) -> dict[str, str]:
+    """Categories and tags, each once, with what it is: "categories" or "tags"."""
+    said = [(tag, "tags") for tag in item.tags[::-1]] + [(one, "categories") for one in item.categories[::-1]]
+    named = {clean(label, lines=False): kind for label, kind in said}
+    return {label: named[label] for label in reversed(named) if label}
+
+
+def rights(feed: Feed) -> str:
+    """Whose it is, and the licence under which it may be used; nothing without one."""
+    licence = clean(feed.licence, lines=False)
+    return f"© {clean(feed.publisher, lines=False)} {licence}" if licence else ""
+
+
+def _details(item: FeedItem) -> list[str]:
+    return list(filter(None, (clean(line, lines=False) for line in item.details)))
 
 
 def _picture(image: Image) -> str:

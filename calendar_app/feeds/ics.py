@@ -16,13 +16,14 @@ from calendar_app.feeds import EventItem, Feed, facts
 from calendar_app.feeds.vtimezone import vtimezone
 from calendar_app.markup import clean, cut, uri
 from calendar_app.recurrence import IcsParts, Instance, expand, ics_parts
-from calendar_app.wording import STATUS_MARKS, labelled, marked
+from calendar_app.wording import STATUS_MARKS, bracketed, labelled, marked
 
 MAX_VEVENTS = 1_000  # past this, or past about 1 MB, Google leaves out events and tells nobody
 MAX_BYTES = 900_000
 DESCRIPTION_LIMIT = 2_000
 MAX_CATEGORIES = 5
 POLL = "PT4H"
+COLOR = "mediumvioletred"  # a name of CSS, near the colour of the pages
 DEFAULT_LENGTH = timedelta(hours=2)  # when nobody said when it ends: without an end some views show nothing
 SEASON_LENGTH = timedelta(days=7)
 
@@ -139,14 +140,16 @@ def _head(feed: Feed) -> Calendar:
     name = facts.title(feed.title).translate({ord(","): "、", ord(";"): "；", ord("\\"): "＼"})
     calendar.add("X-WR-CALNAME", SafeText(name))
     calendar.add("NAME", SafeText(name))
-    if feed.description:
-        calendar.add("X-WR-CALDESC", SafeText(feed.description))
-        calendar.add("DESCRIPTION", SafeText(feed.description))
+    # iCalendar has no property for a licence that programs of today take: LINK (RFC 9253) is an error to libical.
+    if description := bracketed(feed.description, facts.rights(feed), feed.lang):
+        calendar.add("X-WR-CALDESC", SafeText(description))
+        calendar.add("DESCRIPTION", SafeText(description))
     calendar.add("X-WR-TIMEZONE", SafeText(feed.timezone))
     calendar.add("REFRESH-INTERVAL", SafeText(POLL, {"VALUE": "DURATION"}))
     calendar.add("X-PUBLISHED-TTL", SafeText(POLL))
     calendar.add("SOURCE", vUri(uri(feed.links["ics"]), params={"VALUE": "URI"}))
     calendar.add("URL", vUri(uri(feed.page_url)))
+    calendar.add("COLOR", SafeText(COLOR))
     calendar.add("LAST-MODIFIED", feed.updated)
     return calendar
 

@@ -12,6 +12,7 @@ from calendar_app.recurrence import Instance, expand
 VERSION = "https://jsonfeed.org/version/1.1"
 MAX_OCCURRENCES = 20
 AHEAD = timedelta(days=400)
+ABOUT = "/subscribe#json"  # the page that explains `_event`
 
 Json = dict[str, Any]
 
@@ -25,8 +26,10 @@ def render(feed: Feed) -> bytes:
         "feed_url": uri(feed.links["json"]),
         "description": clean(feed.description, lines=False),
         "icon": uri(feed.icon_url),
+        "favicon": uri(feed.favicon_url),
         "authors": [{"name": clean(feed.publisher, lines=False)}],
         "language": feed.lang,
+        "_licence": _filled({"name": clean(feed.licence, lines=False), "url": uri(feed.licence_url)}),
     }
     document = _filled(document) | {"items": facts.written(feed, lambda item: _item(item, feed))}
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
@@ -45,7 +48,7 @@ def _item(item: FeedItem, feed: Feed) -> Json:
             "date_published": _time(item.published, feed),
             "date_modified": _time(item.updated, feed),
             "authors": [{"name": clean(item.department, lines=False)}] if item.department else [],
-            "tags": facts.labels(item),
+            "tags": list(facts.labels(item)),
             "language": feed.lang,
             "attachments": _attachments(item),
             "_event": _event(item, feed),
@@ -54,7 +57,8 @@ def _item(item: FeedItem, feed: Feed) -> Json:
 
 
 def _attachments(item: FeedItem) -> list[Json]:
-    calendar = [{"url": uri(item.ics_url), "mime_type": "text/calendar"}] if item.ics_url else []
+    title = facts.title(item.event.title if item.event else item.title)
+    calendar = [{"url": uri(item.ics_url), "mime_type": "text/calendar", "title": title}] if item.ics_url else []
     images = [
         _filled(
             {
@@ -75,12 +79,14 @@ def _event(item: FeedItem, feed: Feed) -> Json:
     if not event or not date:
         return {}
     return {
+        **_filled({"about": uri(feed.site_url + ABOUT)}),
         **_span(event, date),
         "all_day": event.repeat.all_day,
         "timezone": event.timezone,
         "status": facts.status(event, date),
         **_filled(
             {
+                "tentative": event.tentative or None,
                 "reason": clean(facts.reason(event, date), lines=False),
                 "location": _location(facts.place(event, date)),
                 "online_url": uri(event.online_url),

@@ -6,6 +6,7 @@ One object for each coming date of a series, since they do not read schedules. A
 import json
 from collections.abc import Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from calendar_app.feeds import EventItem, Place, facts
 from calendar_app.markup import clean, uri
@@ -14,6 +15,8 @@ from calendar_app.recurrence import Instance
 Json = dict[str, Any]
 
 MOST = 10
+# The categories that schema.org has a type for; Google reads any of them as an Event.
+TYPES = {"music": "MusicEvent", "festival": "Festival", "seminar": "EducationEvent"}
 SCHEMA = "https://schema.org/"
 STATUS = {
     "cancelled": "EventCancelled",
@@ -28,21 +31,22 @@ ATTENDANCE = {
 }
 
 
-def render(event: EventItem, dates: Sequence[Instance], publisher: str) -> str:
+def render(event: EventItem, dates: Sequence[Instance], publisher: str, site_url: str) -> str:
     """The text of a <script type="application/ld+json">; no "<" in it, so nothing can end the script."""
-    described = [_event(event, date, publisher, number) for number, date in enumerate(dates[:MOST])]
+    organizer = _organizer(clean(event.organizer, lines=False), clean(publisher, lines=False), uri(site_url))
+    described = [_event(event, date, organizer, number) for number, date in enumerate(dates[:MOST])]
     body: Any = described[0] if len(described) == 1 else described
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
 
 
-def _event(event: EventItem, date: Instance, publisher: str, number: int) -> Json:
+def _event(event: EventItem, date: Instance, organizer: Json, number: int) -> Json:
     status = facts.status(event, date)
     end = date.end or (date.start if event.repeat.all_day else None)
     previous = [date.original] if date.start != date.original else event.previous_starts
     return _filled(
         {
             "@context": SCHEMA,
-            "@type": "Event",
+            "@type": TYPES.get(event.kind, "Event"),
             "@id": f"{uri(event.url)}#event{number or ''}",
             "name": facts.title(event.title),
             "url": uri(event.url),
@@ -51,13 +55,20 @@ def _event(event: EventItem, date: Instance, publisher: str, number: int) -> Jso
             "previousStartDate": _one_or_all([facts.spoken_time(one, event) for one in previous]),
             "eventStatus": SCHEMA + STATUS.get(status, "EventScheduled"),
             "eventAttendanceMode": _attendance(event, status),
-            "description": clean(event.summary).strip(),
-            "image": [uri(event.image.url)] if event.image else [],
+            "description": clean(event.summary or "\n".join(event.details)).strip() or facts.title(event.title),
+            "image": [uri(one) for one in (event.image.card, event.image.url) if one] if event.image else [],
             "location": _locations(event, date, status),
-            "organizer": {"@type": "GovernmentOrganization", "name": clean(event.organizer or publisher, lines=False)},
+            "organizer": organizer,
             **_price(event, status),
         }
     )
+
+
+def _organizer(named: str, publisher: str, site_url: str) -> Json:
+    """The city, with its address, unless somebody else is named."""
+    if named and named != publisher:
+        return {"@type": "Organization", "name": named}
+    return {"@type": "GovernmentOrganization", "name": publisher, "url": site_url}
 
 
 def _attendance(event: EventItem, status: str) -> str:
@@ -76,7 +87,8 @@ def _place(place: Place | None) -> Json:
     if not place:
         return {}
     where: Json = {"@type": "Place", "name": clean(place.name, lines=False)}
-    where["address"] = clean(place.address, lines=False) or where["name"]
+    street = clean(place.address, lines=False) or where["name"]
+    where["address"] = {"@type": "PostalAddress", "streetAddress": street, "addressCountry": "JP"}
     if place.lat is not None and place.lon is not None:
         where["geo"] = {"@type": "GeoCoordinates", "latitude": round(place.lat, 6), "longitude": round(place.lon, 6)}
     return where
@@ -87,7 +99,9 @@ def _price(event: EventItem, status: str) -> Json:
         return {}
     available = "SoldOut" if status == "full" else "InStock"
     offer = {"@type": "Offer", "price": str(event.fee), "priceCurrency": "JPY", "url": uri(event.url)}
-    return {"isAccessibleForFree": event.fee == 0, "offers": offer | {"availability": SCHEMA + available}}
+    since = event.offered.replace(tzinfo=ZoneInfo(event.timezone)) if event.offered else event.created
+    offer |= {"availability": SCHEMA + available, "validFrom": since.isoformat(timespec="seconds")}
+    return {"isAccessibleForFree": event.fee == 0, "offers": offer}
 
 
 def _one_or_all(values: list[Any]) -> Any:

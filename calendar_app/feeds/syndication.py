@@ -90,8 +90,10 @@ def _head(feed: Feed, form: str, media_type: str, updated: datetime) -> FeedGene
     written.generator(GENERATOR)
     written.updated(updated)
     if feed.licence:
-        written.rights(clean(feed.licence, lines=False))
+        written.rights(facts.rights(feed))
     written.link(href=uri(feed.links[form]), rel="self", type=media_type)
+    if feed.licence_url:
+        written.link(href=uri(feed.licence_url), rel="license")
     # The page last: what is added last becomes the link of an RSS channel.
     written.link(href=uri(feed.page_url), rel="alternate", type="text/html", hreflang=feed.lang)
     return written
@@ -130,8 +132,8 @@ def _entry(item: FeedItem, feed: Feed) -> Entry:
     entry.link(href=uri(item.url), rel="alternate", type="text/html", hreflang=feed.lang)
     entry.summary(facts.text(item))
     entry.content(facts.content(item), type="html")
-    for label in facts.labels(item):
-        entry.category(term=label)
+    for label, kind in facts.labels(item).items():
+        entry.category(term=label, label=label, **({"scheme": f"{uri(feed.site_url)}/{kind}"} if feed.site_url else {}))
     if item.images:
         first = item.images[0]
         entry.link(href=uri(first.url), rel="enclosure", type=first.type, length=str(first.bytes))
@@ -169,6 +171,9 @@ def _add_media(entry: Entry, item: FeedItem) -> None:
         entry.add("media:content", attributes={**attributes, **size})
         if image.alt:
             entry.add("media:description", clean(image.alt, lines=False), {"type": "plain"}, inside="media:content")
+        if small := image.thumbnail:
+            size = {"width": str(small.width), "height": str(small.height)}
+            entry.add("media:thumbnail", attributes={"url": uri(small.url), **size}, inside="media:content")
 
 
 def _name(feed: Feed) -> str:

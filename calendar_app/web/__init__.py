@@ -105,6 +105,7 @@ def edition() -> Edition:
             publisher=config.publisher_name(lang()),
             timezone=config.timezone,
             site_id=queries.site(session).site_id,
+            licence=config.licence,
         )
     return cast(Edition, g.edition)
 

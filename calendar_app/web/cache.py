@@ -44,7 +44,10 @@ MOVED = [("Cache-Control", "public, max-age=86400"), ("Access-Control-Allow-Orig
 STALE = ("Warning", '110 - "Response is Stale"')
 ENTITY_TAG = re.compile(r'(?:W/)?"?([^",\s]+?)(?:[-;](?:gzip|br))*"?\s*(?:,|$)')
 # Sent with a 304 as well (RFC 9110 section 15.4.5), with what our readers rely on.
-KEPT_ON_304 = {"cache-control", "link", "access-control-allow-origin", "access-control-expose-headers"}
+KEPT_ON_304 = {
+    *("cache-control", "link", "access-control-allow-origin", "access-control-expose-headers"),
+    "x-content-type-options",
+}
 
 
 @dataclass(slots=True)

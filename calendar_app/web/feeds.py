@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import Blueprint, Flask, Response, abort, request
+from flask import Blueprint, Flask, Response, abort, redirect, request
 from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app import calendars, deadlines, filters, fiscal_years, items, queries, short_addresses
+from calendar_app import calendars, deadlines, filters, fiscal_years, heads, items, queries, short_addresses, wording
 from calendar_app.feeds import Feed, FeedItem, ics, jsonfeed, syndication
 from calendar_app.filters import Filter
 from calendar_app.fragments import Wanted
@@ -51,6 +52,9 @@ def open_to_every_website(response: Response) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified, Link"
     if request.method == "OPTIONS":
+        response.status_code = 204
+        response.headers.pop("Content-Type", None)
+        response.headers["Access-Control-Max-Age"] = "86400"
         response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
         response.headers["Access-Control-Allow-Headers"] = "If-None-Match, If-Modified-Since"
     return response
@@ -64,7 +68,7 @@ def named(name: str, wanted: Filter, updated: datetime, entries: list[Any], titl
         "ja": f"{edition().publisher}の公式の催しとお知らせ",
         "en": f"Official events and news of {edition().publisher}",
     }
-    return items.feed(edition(), name, heading, description[lang()], wanted.query(), updated, entries)
+    return heads.feed(edition(), name, heading, description[lang()], wanted.query(), updated, entries)
 
 
 @bp.get("/feed.<any(atom, rss, json):form>")
@@ -114,8 +118,7 @@ def deadline_calendar() -> Response:
     wanted = asked()
     first, last = queries.calendar_window(today())
     entries = [deadlines.event_item(one, edition()) for one in deadlines.between(session, first, last, wanted)]
-    updated = max((entry.modified for entry in entries), default=queries.site(session).changed_at)
-    feed = named("deadlines", wanted, updated, [])
+    feed = named("deadlines", wanted, queries.calendar_changed_at(session, wanted), [])
     return _answer(ics.render(feed, entries, last), CALENDAR, "deadlines.ics", feed.links["ics"], feed.page_url)
 
 
@@ -127,7 +130,7 @@ def archive(year: int) -> Response:
     window, headlines = fiscal_years.days(year), queries.headlines(session, events)
     drop = wanted.drops_cancelled
     entries = [items.event_item(one, edition(), headlines.get(one.id), window, drop=drop) for one in events]
-    updated = max(one.changed_at for one in events)
+    updated = queries.calendar_changed_at(session, wanted)
     feed = named(f"archive/{year}", wanted, updated, [], fiscal_years.say(year, lang()))
     body = ics.render_archive(feed, entries, window[1])
     return _answer(body, CALENDAR, f"calendar-{year}.ics", feed.links["ics"], feed.page_url)
@@ -137,12 +140,22 @@ def archive(year: int) -> Response:
 def calendar() -> Response:
     wanted = asked()
     pieces = queries.calendar_pieces(session, today(), wanted)
-    updated = max((piece.changed_at for piece in pieces), default=queries.site(session).changed_at)
-    feed = named("calendar", wanted, updated, [])
+    feed = named("calendar", wanted, queries.calendar_changed_at(session, wanted), [])
     bodies = calendars.vevents(session, pieces, wanted, edition=edition(), today=today(), kept=fragments)
     parts = zip([(piece.start, piece.uid) for piece in pieces], bodies, strict=True)
     zones = {zone for piece in pieces for zone in ics.zones_of(piece.timezone, piece.all_day)}
     return _answer(ics.join(feed, parts, zones), CALENDAR, "calendar.ics", feed.links["ics"], feed.page_url)
+
+
+@bp.get("/feed/")
+@bp.get("/rss.xml")
+@bp.get("/atom.xml")
+def elsewhere() -> AnyResponse:
+    """Where people guess a feed to be, and where many a city had it before: it lives at one address, for ever."""
+    form = "atom" if request.path == "/atom.xml" else "rss"
+    response = redirect(edition().url(f"/feed.{form}", asked().query()), 301)
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
 
 
 @bp.get("/f/<code>.<any(ics, atom, rss, json):form>")
@@ -179,7 +192,10 @@ def _syndicated(form: str, feed: Feed) -> Response:
 def _answer(body: bytes, content_type: str, filename: str, own: str, page: str) -> Response:
     response = Response(body, content_type=content_type)
     response.headers["Cache-Control"] = CACHE_CONTROL
-    response.headers["Link"] = f'<{own}>; rel="self", <{page}>; rel="alternate"; type="text/html"'
+    links = [f'<{own}>; rel="self"', f'<{page}>; rel="alternate"; type="text/html"']
+    if licence := wording.licence_url(config.licence):
+        links.append(f'<{licence}>; rel="license"')  # RFC 4946; the one place where a calendar can name it
+    response.headers["Link"] = ", ".join(links)
     response.last_modified = _last_modified()
     if filename:
         response.headers["Content-Disposition"] = f'inline; filename="{filename}"'

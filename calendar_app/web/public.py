@@ -115,7 +115,7 @@ def event(public_id: str) -> Response:
 def _described(event: Event, coming: list[Occurrence]) -> str:
     """What search engines read of the event: its coming dates, or the past ones when there is no other."""
     shown = [items.instance(one) for one in coming or event.occurrences]
-    return jsonld.render(items.event_item(event, edition()), shown, edition().publisher)
+    return jsonld.render(items.event_item(event, edition()), shown, edition().publisher, edition().base_url)
 
 
 @bp.get("/announcements/")
@@ -152,11 +152,12 @@ def photo(name: str) -> Response:
     """A picture of something public. Withdrawing an entry takes its pictures away too."""
     path = photos.path_of(config.photos, name)
     stem = name.partition("-")[0]
-    known = (
-        select(Photo.id).join(Entry, Entry.id == Photo.entry_id).where(Photo.name == stem, Entry.state == "published")
-    )
-    if path is None or session.scalar(known.limit(1)) is None:
+    known = select(Photo).join(Entry, Entry.id == Photo.entry_id).where(Photo.name == stem, Entry.state == "published")
+    found = session.scalar(known.limit(1))
+    if path is None or found is None:
         abort(404)
+    if photos.is_card(name) and not path.exists():
+        photos.make_card(config.photos, stem, found.width)
     response = send_file(path, max_age=7 * 86400, conditional=False, etag=False)
     response.headers["Cache-Control"] = "public, max-age=604800"
     return response
@@ -186,7 +187,7 @@ def shown(model: type[Any], public_id: str) -> Any:
 
 def srcset(photo: Photo, kind: str) -> str:
     """The stored widths of a picture, as `srcset` writes them; `kind` is "jpg" or "webp"."""
-    widths = sorted(int(name.rpartition("-")[2].partition(".")[0]) for name in photo.sizes if name.endswith(kind))
+    widths = sorted(photos.width_of(name) for name in photo.sizes if name.endswith(kind))
     return ", ".join(f"/photos/{photos.file_name(photo.name, width, kind)} {width}w" for width in widths)
 
 

@@ -59,3 +59,8 @@ if (line) {
   const policy = globalThis.trustedTypes?.createPolicy("worker", { createScriptURL: () => address });
   navigator.serviceWorker?.register(policy?.createScriptURL("") ?? address).catch(() => {});
 }
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}

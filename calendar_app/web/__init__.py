@@ -38,7 +38,7 @@ LOOKING = ("posting.dates",)  # POSTs that change nothing: they take no write lo
 FORM_BYTES = 256 * 1024
 # Accounts first: they guard the rest.
 VIEWS = (
-    *("accounts", "public", "views", "archive", "subscribe", "feeds", "embed", "opendata", "robots", "webapp"),
+    *("accounts", "public", "views", "archive", "subscribe", "feeds", "embed", "paper", "opendata", "robots", "webapp"),
     *("staff", "posting", "live", "staff_dates", "bulk", "imports", "things", "errors"),
 )
 
@@ -194,7 +194,8 @@ def _extend_templates(app: Flask) -> None:
         if (
             request
             and lang() != config.language
-            and endpoint.split(".")[0] in ("public", "views", "archive", "subscribe", "feeds", "embed", "webapp")
+            and endpoint.split(".")[0]
+            in ("public", "views", "archive", "subscribe", "feeds", "embed", "paper", "webapp")
         ):
             values.setdefault("lang", lang())
 

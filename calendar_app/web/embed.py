@@ -51,7 +51,6 @@ def frame() -> Response:
             theme=theme,
             first=first,
             weeks=month,
-            near=lambda _day: True,
             days=grid.by_day(shown, today()),
             shown=shown,
             said=filters.words(session, wanted, lang()),

@@ -19,7 +19,9 @@ _NTHS = (
     r"(?P<day>[月火水木金土日])(?:曜日?)?"
 )
 _NTH = re.compile(rf"(?P<months>毎月|各月|偶数月|奇数月)の?{_NTHS}")
-_BARE_NTH = re.compile(rf"(?:(?P<months>毎月|各月|偶数月|奇数月)の?)?{_NTHS}(?!目)")
+_BARE_NTH = re.compile(
+    rf"(?<!\d月)(?<!\d月の)(?<![今来]月)(?<![今来]月の)(?:(?P<months>毎月|各月|偶数月|奇数月)の?)?{_NTHS}(?!目)"
+)
 _HOLIDAYS_TOO = re.compile(r"[月火水木金土日曜][・、,]?祝")
 _NO_HOLIDAYS = re.compile(r"祝日?(?:・?休日)?(?:は|を)(?:除|のぞ|休)")
 _MONTHS = {"偶数月": "BYMONTH=2,4,6,8,10,12;", "奇数月": "BYMONTH=1,3,5,7,9,11;"}

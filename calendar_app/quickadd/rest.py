@@ -1,0 +1,79 @@
+"""What the other readers left: the first words are the title, the rest goes to the summary or the details, visibly."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from calendar_app.quickadd.labels import Section
+from calendar_app.quickadd.page import BLANK, Page, give, original, take
+from calendar_app.quickadd.periods import is_word
+
+TITLE = 200  # characters
+SUMMARY = 200
+
+_RUN = re.compile(rf"[^{BLANK}\n]+")
+_LOOSE = " 　\t、。,.・:：;；~〜～/|｜=＝→⇒-–—ー*＊■□●○◆◇◎▼▽▲△▶►★☆※♪!"
+_LED = re.compile(
+    r"^(?:に(?:は|て)?|の|は|で|を|が|と|から|より|まで|頃|ごろ|at|on|in|from|the|and|,)(?=\s|[^ぁ-んa-zA-Z]|$)|^(?:に|の|は|で|、)+"
+)
+_FOLLOWED = re.compile(
+    r"(?:を|が)?(?:開催(?:します|いたします|致します|されます)?|行います|あります|開きます|のお知らせ|のご案内)?[。!！]?$|[ 、,](?:at|on|in|from|@|で|に)$"
+)
+_HEADING = re.compile(r"(?:(?:イベント|催し|行事)?の?(?:お知らせ|ご案内|案内|情報)|event|notice|news)", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?:です|ます|ません|ください|下さい|ました|でしょう)[。!！]?$|。")
+_PAIRS = (("「", "」"), ("『", "』"), ("(", ")"), ("（", "）"), ("【", "】"), ("[", "]"), ("《", "》"), ("〈", "〉"))
+
+
+def read(page: Page, sections: Sequence[Section]) -> None:
+    runs = [run for one in sections if one.kind in ("", "when", "clock", "place") for run in _runs(page, one)]
+    if "title" not in page.values and (chosen := _chosen(page, runs, sections)):
+        span, words = chosen
+        give(page, "title", words)
+        take(page, span, "title", words)
+        runs = [run for one in sections if one.kind in ("", "when", "clock", "place") for run in _runs(page, one)]
+    page.left += [_clean(original(page, *run)) for run in runs]
+    left = "\n".join(filter(_telling, page.left))
+    page.left = [left] if left else []
+    if left:
+        name = "summary" if len(left) <= SUMMARY and "\n" not in left else "body"
+        before = page.values.get(name, "")
+        page.values[name] = f"{left}\n\n{before}" if before else left
+
+
+def _runs(page: Page, one: Section) -> Iterator[tuple[int, int]]:
+    """What is not understood, piece by piece."""
+    for found in _RUN.finditer(page.plain, one.start, one.end):
+        if found[0].strip(_LOOSE):
+            yield found.span()
+
+
+def _chosen(page: Page, runs: list[tuple[int, int]], sections: Sequence[Section]) -> tuple[tuple[int, int], str] | None:
+    """The first words that can be a title: no sentence, no mere heading, not behind a label."""
+    free = [one for one in sections if not one.kind]
+    for start, end in runs:
+        if not any(one.start <= start < one.end for one in free):
+            continue
+        typed = _clean(original(page, start, end))
+        words = _LED.sub("", typed) if page.plain[start - 1 : start] == BLANK else typed
+        words = _clean(_FOLLOWED.sub("", _clean(words)))
+        if len(words) > 1 and re.search(r"[^\W\d_]", words) and len(words) <= TITLE and not _SENTENCE.search(words):
+            if not (_HEADING.fullmatch(words) or is_word(words)):
+                return (start, end), words
+    return None
+
+
+def _clean(text: str) -> str:
+    """Without the marks at its edges that belonged to what was taken out, and without brackets that lost their other half."""
+    text = text.strip(_LOOSE)
+    for opening, closing in _PAIRS:
+        if text.startswith(opening) and text.endswith(closing) and text.count(opening) == 1 and opening in "【《〈[":
+            text = text[1:-1].strip(_LOOSE)
+        if text.count(opening) != text.count(closing):
+            text = text.strip(opening + closing).strip(_LOOSE)
+    return re.sub(r"[(（「『【]\s*[)）」』】]", "", text).strip(_LOOSE)
+
+
+def _telling(text: str) -> bool:
+    """Whether it says anything: 「で」 between two things that were understood does not."""
+    return bool(re.search(r"[^\W_]", text)) and not re.fullmatch(
+        r"(?:[にのはでをがと]|から|より|まで|頃|ごろ|時|at|on|in|the|from|and|is)*", text
+    )

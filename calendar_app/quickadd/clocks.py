@@ -56,7 +56,7 @@ def _read(found: re.Match[str]) -> Clocks | None:
     if read is None:
         return None
     begin, marked, assumed = read
-    told = (words,) if assumed else ()
+    told: tuple[str, ...] = (words,) if assumed else ()
     if found["only"] or found["open"]:
         return Clocks(found.start(), found.end(), None, _afternoon(begin, marked), _odd(begin, marked, words))
     until = None
@@ -78,7 +78,7 @@ def _pair(found: re.Match[str], begin: timedelta, marked: bool, told: tuple[str,
     if read is None:
         return None
     until, end_marked, odd = read
-    told += (typed,) if odd else ()
+    told = (*told, typed) if odd else told
     words = found[0].strip()
     english = bool(re.search(r"p\.?m", typed))
     if english and not marked and begin + HALF_DAY < until:

@@ -71,6 +71,7 @@ _BY = re.compile(rf"{_ASK}(?:期限|締切り?|締め切り?|〆切|期間|受�
 _TILL = re.compile(
     r" ?(?:\(?(?:必着|消印有効)\)?|まで(?:に)?(?:\(?(?:必着|消印有効)\)?)?(?: ?(?:、|に)?(?:電話で|窓口で|メールで)?お?(?:申し?込み?|予約|応募)(?:ください|下さい|を)?)?|締切り?|締め切り?|〆切)"
 )
+_FROM = re.compile(r" ?(?:の? ?(?:午前|午後)?\d{1,2}時(?:\d{1,2}分|半)?)?(?:から|より|~|以降)")
 _BY_ENGLISH = re.compile(r"\b(?:apply|register|rsvp|book|sign up|deadline|closes?)(?: (?:by|on|before|is|until))?:? ?")
 _CONTACT = re.compile(
     rf"(?:(?:問い?合わ?せ先?|問)[: ]?)?(?P<who>(?:[^\s\0、。:]{{1,24}} ?)?(?:tel\.?|電話(?:番号)?|☎|☏|phone)?[: ]*{PHONE})"
@@ -151,17 +152,12 @@ def read_applying(
             clock = None
         at = clock.end if clock and clock.begin is None else found.end
         till = _TILL.match(plain, at, stop)
-        if (
-            (till
-            and (asked or re.search("申|予約|応募|必着|締|〆", till[0])))
-            or (asked and (found.ranged or bare or not inside))
+        if (till and (asked or re.search("申|予約|応募|必着|締|〆", till[0]))) or (
+            asked and (found.ranged or bare or not inside)
         ):
             _deadline(page, found, clock if till and clock and clock.begin is None else None, before, till)
-        elif inside and re.match(
-            r" ?(?:の? ?(?:午前|午後)?\d{1,2}時(?:\d+分|半)?)?(?:から|より|~|以降)", plain[found.end : found.end + 20]
-        ):
-            if give(page, "open_date", found.days[0].isoformat()):
-                take(page, (found.start, found.end), "open_date", dates.say_date(found.days[0], page.lang))
+        elif inside and _FROM.match(plain, found.end) and give(page, "open_date", found.days[0].isoformat()):
+            take(page, (found.start, found.end), "open_date", dates.say_date(found.days[0], page.lang))
 
 
 def _deadline(
@@ -225,6 +221,6 @@ def read_people(page: Page) -> None:
         take(page, found.span(), "apply", said[-1])
     if said:
         page.values["apply"] = "、".join(dict.fromkeys(said))
-    if found := _CONTACT.search(page.plain):
-        if give(page, "contact", words := original(page, *found.span("who"))):
-            take(page, found.span(), "contact", words)
+    found = _CONTACT.search(page.plain)
+    if found and give(page, "contact", words := original(page, *found.span("who"))):
+        take(page, found.span(), "contact", words)

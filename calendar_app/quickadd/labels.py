@@ -211,7 +211,7 @@ class Section:
 
 def split(page: Page) -> list[Section]:
     """The parts, in order. The labels themselves are blanked: they are understood."""
-    found = [one for one in _LABEL.finditer(page.plain)]
+    found = list(_LABEL.finditer(page.plain))
     if not found:
         return [Section("", "", 0, len(page.plain))]
     sections = [Section("", "", 0, found[0].start())]

@@ -97,6 +97,12 @@ def blank(page: Page, start: int, end: int) -> None:
     page.plain = f"{page.plain[:start]}{BLANK * (end - start)}{page.plain[end:]}"
 
 
+def leave(page: Page, span: tuple[int, int]) -> None:
+    """These words are no title and fit no field: they are kept for the details."""
+    page.left.append(original(page, *span))
+    blank(page, *span)
+
+
 def give(page: Page, name: str, value: Any) -> bool:
     """Fill a field. What comes first stays; whether it was given."""
     if name in page.values:

@@ -19,7 +19,7 @@ LIMITS = {
     "fee_note": 300,
 }
 _YEN = re.compile(r"(\d[\d,]{0,8}) ?円")
-_EDGES = " 　\n、,:：|・"
+_EDGES = " 　\n、,:：|・※"
 
 
 def read(page: Page, sections: list[Section]) -> None:

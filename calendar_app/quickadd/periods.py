@@ -43,8 +43,8 @@ def read(page: Page, spans: list[tuple[int, int]], *, labelled: bool) -> bool:
                 if _fill(page, found):
                     return True
     for start, end in spans:
-        if found := _WORDS.search(page.plain, start, end):
-            tell(page, "period_word", "start_date", words=original(page, *found.span()))
+        if word := _WORDS.search(page.plain, start, end):
+            tell(page, "period_word", "start_date", words=original(page, *word.span()))
             break
     return False
 

@@ -30,7 +30,7 @@ def read(page: Page, sections: Sequence[Section]) -> None:
         give(page, "title", words)
         take(page, span, "title", words)
         runs = [run for one in sections if one.kind in ("", "when", "clock", "place") for run in _runs(page, one)]
-    page.left += [_clean(original(page, *run)) for run in runs]
+    page.left += [_kept(original(page, *run)) for run in runs]
     left = "\n".join(filter(_telling, page.left))
     page.left = [left] if left else []
     if left:
@@ -55,9 +55,9 @@ def _chosen(page: Page, runs: list[tuple[int, int]], sections: Sequence[Section]
         typed = _clean(original(page, start, end))
         words = _LED.sub("", typed) if page.plain[start - 1 : start] == BLANK else typed
         words = _clean(_FOLLOWED.sub("", _clean(words)))
-        if len(words) > 1 and re.search(r"[^\W\d_]", words) and len(words) <= TITLE and not _SENTENCE.search(words):
-            if not (_HEADING.fullmatch(words) or is_word(words)):
-                return (start, end), words
+        fits = 1 < len(words) <= TITLE and re.search(r"[^\W\d_]", words)
+        if fits and not (_SENTENCE.search(words) or _HEADING.fullmatch(words) or is_word(words)):
+            return (start, end), words
     return None
 
 
@@ -70,6 +70,13 @@ def _clean(text: str) -> str:
         if text.count(opening) != text.count(closing):
             text = text.strip(opening + closing).strip(_LOOSE)
     return re.sub(r"[(（「『【]\s*[)）」』】]", "", text).strip(_LOOSE)
+
+
+def _kept(text: str) -> str:
+    """As it was typed, with the full stop of its sentence."""
+    cleaned = _clean(text)
+    stop = re.search(r"[。!！？?]$", text.strip())
+    return f"{cleaned}{stop[0]}" if stop and cleaned and not cleaned.endswith(stop[0]) else cleaned
 
 
 def _telling(text: str) -> bool:

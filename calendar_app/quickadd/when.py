@@ -1,7 +1,6 @@
 """When it is: days, times, periods and repeats of a text, put together into the fields of the form."""
 
 import re
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from calendar_app import patterns, rrule
@@ -9,6 +8,7 @@ from calendar_app.dates import BadDate, parse_date
 from calendar_app.quickadd import clocks, days, periods, repeats
 from calendar_app.quickadd.clocks import Clocks
 from calendar_app.quickadd.days import Days
+from calendar_app.quickadd.mentions import Part, beginnings, chosen, grouped
 from calendar_app.quickadd.page import Page, give, original, take, without_addresses
 from calendar_app.quickadd.words import say_clocks, say_days, say_list, tell, tell_bad
 from calendar_app.typed_dates import WEEKDAYS_JA
@@ -16,26 +16,9 @@ from calendar_app.typed_dates import WEEKDAYS_JA
 Spans = list[tuple[int, int]]
 
 FAR = 183  # days: a date without a year that is further off may be meant otherwise
-_NEXT_TO = re.compile(
-    r"(?:[\s\0、,・/&()|*○●◆■=+\-※]|第?\d{1,2}(?:回|部|日目)|と|および|及び|and|毎日|各日|終日|の){0,24}"
-)
-_LEADS_TO = re.compile(r"[ \0]{0,3}(?:から|より|~|-|to|until|till)?[ \0]{0,3}")
-_OTHERWISE = re.compile(r"※|。|ただし|但し")
-_ASIDE = r"(?:開場|受付|受け付け|集合|開館|閉館|休憩|doors(?: open)?)(?:開始|時間|時刻|は|:)?"
-_BEGIN, _FINISH = r"(?:開演|開始|開会|スタート|start(?:s|ing)?)", r"(?:終演|終了|閉会|解散|終了予定)"
 _ALL_ON = re.compile(rf"\(?(?:いずれも|すべて|全て|各) ?([{WEEKDAYS_JA}])曜日?\)?")
 _WHOLE = re.compile(r"終日|\ball[- ]day\b")
 _TILL, _UNTIL = re.compile(r" ?まで"), re.compile(r"until $|till $")
-_DATE_BREAK = re.compile(r"(?:から|より|~|-|→|to|until|till)")
-
-
-@dataclass(slots=True)
-class Part:
-    """A mention of days with the times that belong to it."""
-
-    days: Days
-    times: list[Clocks] = field(default_factory=list)
-    whole: bool = False  # a span told with the time of its beginning and that of its end
 
 
 def read(page: Page, spans: Spans, *, labelled: bool) -> None:
@@ -50,11 +33,11 @@ def read(page: Page, spans: Spans, *, labelled: bool) -> None:
     mentions = firm if firm or told else mentions[:1]
     times = [one for start, end in spans for one in clocks.scan(hidden, start, end)]
     times = [one for one in times if not any(one.start < day.end and day.start < one.end for day in mentions)]
-    times = _at_the_beginning(page, times)
+    times = beginnings(page, times)
     if not mentions and not told and periods.read(page, spans, labelled=labelled):
         return
-    for one in every:
-        for code, words, problem in one.problems:
+    for mention in every:
+        for code, _words, problem in mention.problems:
             if code == "no_such_day" and isinstance(problem, BadDate):
                 tell_bad(page, code, "start_date", problem)
     if mentions:
@@ -71,37 +54,11 @@ def _assumed(one: Days) -> bool:
     return any(code == "day_assumed" for code, *_rest in one.problems)
 
 
-def _at_the_beginning(page: Page, times: list[Clocks]) -> list[Clocks]:
-    """Without the times at which something else happens (開場, 受付); 開演 wins, 終了 ends."""
-    kept: list[Clocks] = []
-    for one in times:
-        role, span = _role(page.plain, one)
-        if role == "aside":
-            tell(page, "aside_time", "start_time", words=original(page, *span))
-        elif role == "finish" and kept and one.begin is not None and kept[-1].until is None:
-            kept[-1] = replace(kept[-1], end=span[1], until=one.begin)
-        else:
-            kept.append(replace(one, start=span[0], end=span[1]))
-    return kept
-
-
-def _role(plain: str, one: Clocks) -> tuple[str, tuple[int, int]]:
-    """What happens at this time, by the word that touches it, and both together."""
-    for gap in ("", " ?:? ?"):
-        for role, word in (("aside", _ASIDE), ("begin", _BEGIN), ("finish", _FINISH)):
-            if found := re.compile(rf"{gap}{word}").match(plain, one.end):
-                return role, (one.start, found.end())
-            before = plain[max(0, one.start - 12) : one.start]
-            if found := re.search(rf"{word}{gap}$", before):
-                return role, (one.start - len(found[0]), one.end)
-    return "", (one.start, one.end)
-
-
 def _dated(page: Page, mentions: list[Days], times: list[Clocks], told: repeats.Told | None, labelled: bool) -> None:
-    parts = _parts(page.plain, mentions, times)
-    chosen = _chosen(page, parts, labelled)
-    first = chosen[0]
-    for one in chosen:
+    parts = grouped(page.plain, mentions, times)
+    listed = chosen(page, parts, labelled)
+    first = listed[0]
+    for one in listed:
         for code, _words, problem in one.days.problems:
             if isinstance(problem, BadDate):
                 tell_bad(page, code, "start_date", problem)
@@ -112,72 +69,7 @@ def _dated(page: Page, mentions: list[Days], times: list[Clocks], told: repeats.
     elif first.days.ranged:
         _fill_span(page, first)
     else:
-        _fill_days(page, chosen)
-
-
-def _parts(plain: str, mentions: list[Days], times: list[Clocks]) -> list[Part]:
-    """Each mention with its times. 「4/20 10時〜5/5 17時」 is one span."""
-    parts: list[Part] = []
-    for one in mentions:
-        following = [other.start for other in mentions if other.start > one.start]
-        until = min(following, default=len(plain))
-        after = [other for other in times if one.end <= other.start < until]
-        before = [other for other in times if other.start < one.start] if not parts else []
-        parts.append(Part(one, after or before))
-    joined: list[Part] = []
-    for part in parts:
-        last = joined[-1] if joined else None
-        if last and _leads(plain, last, part):
-            ends = last.times[0].begin if last.times else None
-            until = part.times[0].begin if part.times else None
-            both = replace(last.days, end=part.days.end, days=(last.days.days[0], part.days.days[0]), ranged=True)
-            clock = [replace(last.times[0], begin=ends, until=until)] if last.times else []
-            extra = [replace(part.times[0], begin=None, until=None)] if part.times else []
-            joined[-1] = Part(replace(both, problems=last.days.problems + part.days.problems), clock + extra, True)
-        else:
-            joined.append(part)
-    return joined
-
-
-def _leads(plain: str, one: Part, other: Part) -> bool:
-    """Whether the one is the beginning of a span of which the other is the end."""
-    if one.days.ranged or other.days.ranged or len(one.days.days) > 1 or one.days.days[0] > other.days.days[0]:
-        return False
-    if len(one.times) != 1 or one.times[0].until is not None:
-        return False
-    gap = plain[one.times[0].end : other.days.start]
-    return bool(_LEADS_TO.fullmatch(gap)) and (one.times[0].open or bool(_DATE_BREAK.search(gap)))
-
-
-def _chosen(page: Page, parts: list[Part], labelled: bool) -> list[Part]:
-    """The mentions that are one list of dates; the others are told."""
-    chosen, rest = [parts[0]], parts[1:]
-    while rest:
-        at = max([chosen[-1].days.end, *(one.end for one in chosen[-1].times if one.start > chosen[-1].days.start)])
-        gap = page.plain[at : rest[0].days.start]
-        near = _NEXT_TO.fullmatch(gap) or (labelled and len(gap) < 40 and not _OTHERWISE.search(gap))
-        if not near or chosen[0].days.ranged or rest[0].days.ranged:
-            break
-        chosen.append(rest.pop(0))
-    for one in rest:
-        tell(page, "more_dates", "own_dates", words=original(page, one.days.start, one.days.end))
-    for one in chosen:
-        one.times = _near(page, one)
-    return chosen
-
-
-def _near(page: Page, part: Part) -> list[Clocks]:
-    """The times that stand beside the date or beside each other; later ones speak of something else."""
-    kept: list[Clocks] = []
-    at = part.days.end
-    for one in part.times:
-        gap = page.plain[at : one.start] if one.start >= at else ""
-        if kept and not (_NEXT_TO.fullmatch(gap) or (len(gap) < 12 and "\n" not in gap and not _OTHERWISE.search(gap))):
-            tell(page, "more_times", "slots", words=original(page, one.start, one.end))
-            continue
-        kept.append(one)
-        at = max(at, one.end)
-    return kept
+        _fill_days(page, listed)
 
 
 def _fill_span(page: Page, part: Part) -> None:
@@ -210,13 +102,13 @@ def _fill_repeating(page: Page, part: Part, told: repeats.Told) -> None:
     _told_times(page, part.times, ranged=False)
 
 
-def _fill_days(page: Page, chosen: list[Part]) -> None:
+def _fill_days(page: Page, parts: list[Part]) -> None:
     """One day, or a list of them with the same times or each with its own."""
-    listed = [(one, part) for part in chosen for one in part.days.days]
+    listed = [(one, part) for part in parts for one in part.days.days]
     ordered = sorted({one for one, _part in listed})
-    _check(page, ordered[0], original(page, chosen[0].days.start, chosen[0].days.end))
+    _check(page, ordered[0], original(page, parts[0].days.start, parts[0].days.end))
     give(page, "start_date", ordered[0].isoformat())
-    timed = [part for part in chosen if part.times]
+    timed = [part for part in parts if part.times]
     usual = timed[0].times[0] if timed else None
     lines = []
     for day, part in sorted(listed, key=lambda pair: pair[0]):
@@ -226,7 +118,7 @@ def _fill_days(page: Page, chosen: list[Part]) -> None:
             f" {'-'.join(clocks.say(at) for at in (own.begin, own.until) if at is not None)}" if own and differs else ""
         )
         lines += [f"{day}{clock}"] if day != ordered[0] or differs else []
-    for part in chosen:
+    for part in parts:
         take(page, (part.days.start, part.days.end), "start_date", say_list(part.days.days, page.lang))
     if said := _ALL_ON.search(page.plain):
         take(page, said.span(), "start_date", original(page, *said.span()).strip("()（）"))
@@ -235,12 +127,16 @@ def _fill_days(page: Page, chosen: list[Part]) -> None:
     if lines and len(ordered) > 1:
         give(page, "repeats", "dates")
         give(page, "own_dates", "\n".join(dict.fromkeys(lines)))
-    first = next((part for part in chosen if part.times), None)
+    first = next((part for part in parts if part.times), None)
     if first:
         _told_times(page, first.times, ranged=False)
     for part in timed:
-        for one in part.times if part is not first else []:
-            take(page, (one.start, one.end), "own_dates", say_clocks(one.begin, one.until, page.lang))
+        if part is first:
+            continue
+        own, *more = part.times
+        take(page, (own.start, own.end), "own_dates", say_clocks(own.begin, own.until, page.lang))
+        for one in more:
+            tell(page, "more_times", "own_dates", words=original(page, one.start, one.end))
 
 
 def _weekday_wrong(page: Page, day: date, typed: str) -> None:

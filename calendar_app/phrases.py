@@ -6,8 +6,11 @@ Only words that can be read in one sense give a rule; the rest is only pointed a
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import islice
 
 from calendar_app.typed_dates import WEEKDAYS_JA
+
+MOST = 8  # of each kind in one text; more than one is not understood anyway
 
 _ICAL_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _DAYS = r"(?P<days>[月火水木金土日](?:曜日?)?(?:[・、,/と〜~]?(?:から)?[月火水木金土日](?:曜日?)?){0,6})"
@@ -15,8 +18,8 @@ _HOLIDAY = r"(?:[・、,]?祝日?)?"
 _EVERY = re.compile(rf"(?P<each>毎週|隔週)の?{_DAYS}{_HOLIDAY}")
 _ONLY = re.compile(rf"(?:(?:期間中|会期中|期間内|開催期間中)の?(?:毎週)?)?{_DAYS}{_HOLIDAY}(?:のみ|だけ|に開催)")
 _NTHS = (
-    r"(?P<nths>(?:第[1-5一二三四五](?:[・、,](?=第?[1-5一二三四五]))?|(?<=[・、,])[1-5一二三四五](?:[・、,](?=第?[1-5一二三四五]))?)+|最終)の?"
-    r"(?P<day>[月火水木金土日])(?:曜日?)?"
+    r"(?P<nths>(?:第[1-5一二三四五](?:[・、,](?=第?[1-5一二三四五]))?|(?<=[・、,])[1-5一二三四五](?:[・、,](?=第?[1-5一二三四五]))?){1,5}|最終)の?"
+    r"(?P<day>[月火水木金土]|日(?=曜))(?:曜日?|(?![一-龠ァ-ヶ]))"
 )
 _NTH = re.compile(rf"(?P<months>毎月|各月|偶数月|奇数月)の?{_NTHS}")
 _BARE_NTH = re.compile(
@@ -48,7 +51,9 @@ def repeats(text: str, *, bare: bool = False) -> Repeats | None:
     """
     plain = unicodedata.normalize("NFKC", text)
     numbered = _BARE_NTH if bare else _NTH
-    found = [(match, pattern) for pattern in (numbered, _EVERY, _ONLY) for match in pattern.finditer(plain)]
+    found = [
+        (match, pattern) for pattern in (numbered, _EVERY, _ONLY) for match in islice(pattern.finditer(plain), MOST)
+    ]
     found = [one for one in found if not any(_inside(one[0], other[0]) for other in found)]
     if not found:
         return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -46,6 +47,7 @@ GROUPS = (
     ("fee", "fee_note"),
 )
 DEFAULTS = {"certainty": ["confirmed"]}
+WHEN = ("start_date", "start_time", "end_date", "end_time", "all_day", "own_dates", "slots")
 MUST = ("title", "start_date")
 
 
@@ -127,10 +129,20 @@ def told(form: EventForm, given: MultiDict[str, str], draft: Draft, kept: list[A
 
 
 def understood(form: EventForm, draft: Draft) -> list[tuple[str, str, str, str]]:
-    return [(one.field, label(form, one.field), one.said, one.text) for one in draft.understood]
+    """In the order of the line, what speaks of the same side by side; the words only where they were other ones."""
+    rows: list[tuple[str, str, str, str]] = []
+    for one in draft.understood:
+        row = (one.field, label(form, one.field), one.said, "" if one.text in one.said else one.text)
+        if rows and rows[-1][1] == row[1]:
+            last = rows.pop()
+            row = (*last[:2], f"{last[2]} {row[2]}", f"{last[3]} {row[3]}".strip())
+        rows.append(row)
+    return rows
 
 
 def label(form: EventForm, name: str) -> str:
+    if name in WHEN:
+        return gettext("When")
     name = {"venue_new": "venue_id"}.get(name, name)
     return str(form[name].label.text) if name in form else name
 

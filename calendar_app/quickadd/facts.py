@@ -51,7 +51,7 @@ _CAPACITY = re.compile(
     rf"|\b(?:up to |max(?:imum)?\.? |limited to |capacity:? ?){_NUMBER.replace('number', 'upto')}(?: (?:people|places|persons|participants|seats))?"
     rf"|\b{_NUMBER.replace('number', 'seats')} (?:places|seats)\b"
 )
-_WHAT_FEE = r"(?:参加費|参加料|入場料?|受講料?|料金|費用|会費|材料費|観覧料?|観戦料?|聴講料?|拝観料|利用料)"
+_WHAT_FEE = r"(?:参加[費料]?|入場料?|受講料?|料金|費用|会費|材料費|観覧料?|観戦料?|聴講料?|拝観料|利用料)"
 _FEE = re.compile(
     rf"{_WHAT_FEE}(?:は|:| )*(?:(?P<free>無料|不要|なし)|(?:\d+人)?(?P<yen>\d[\d,]{{0,8}}) ?円(?:\([^()\n]{{1,30}}\))?)"
     r"|(?<![^\s\0、。(/|])(?P<bare>無料)(?![^\s\0、。)/|])|(?<![^\s\0、。(/|])(?P<coin>\d[\d,]{0,8}) ?円(?![^\s\0、。)/|])"
@@ -74,7 +74,7 @@ _TILL = re.compile(
 _FROM = re.compile(r" ?(?:の? ?(?:午前|午後)?\d{1,2}時(?:\d{1,2}分|半)?)?(?:から|より|~|以降)")
 _BY_ENGLISH = re.compile(r"\b(?:apply|register|rsvp|book|sign up|deadline|closes?)(?: (?:by|on|before|is|until))?:? ?")
 _CONTACT = re.compile(
-    rf"(?:(?:問い?合わ?せ先?|問)[: ]?)?(?P<who>(?:[^\s\0、。:]{{1,24}} ?)?(?:tel\.?|電話(?:番号)?|☎|☏|phone)?[: ]*{PHONE})"
+    rf"(?:(?:問い?合わ?せ先?|問)[: ]?)?(?P<who>(?:[^\s\0、。:]{{0,20}}(?:課|係|室|館|センター|局|所|協会|委員会|商工会|事務局|担当|部|まで)[ :]?|(?<=[: ]問 )\S{{1,20}} ?)?(?:tel\.?|電話(?:番号)?|☎|☏|phone)?[: ]*{PHONE})"
 )
 
 
@@ -150,7 +150,7 @@ def read_applying(
         clock = next(iter(clocks.scan(plain, found.end, min(stop, found.end + 24))), None)
         if clock and not re.fullmatch(r" ?の? ?|[ (]*", plain[found.end : clock.start]):
             clock = None
-        at = clock.end if clock and clock.begin is None else found.end
+        at = clock.end - len("まで") if clock and clock.begin is None else found.end
         till = _TILL.match(plain, at, stop)
         if (till and (asked or re.search("申|予約|応募|必着|締|〆", till[0]))) or (
             asked and (found.ranged or bare or not inside)

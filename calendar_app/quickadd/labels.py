@@ -194,7 +194,7 @@ _LABEL = re.compile(
     rf"|(?P<plain>{_SPACED})(?: ?[:=/|]|(?= *(?:\n|$))| (?=\S)(?<=[^a-z] )))"
     rf"|[\[【〔《](?P<inner>{_SPACED})[\]】〕》] ?:?"
     rf"|(?<=[\s\0、。/|]){_BULLETS}?(?P<inline>{_SPACED}) ?[:=](?!/)"
-    rf"|{_BULLETS}(?P<bulleted>{_SPACED})(?: ?[:=/|]| )"
+    rf"|(?<![^\s\0]){_BULLETS}(?P<bulleted>{_SPACED})(?: ?[:=/|]| )"
 )
 _BLANK_LINE = re.compile(r"\n[ ]*\n")
 

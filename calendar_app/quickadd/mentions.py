@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from calendar_app.quickadd.clocks import Clocks
 from calendar_app.quickadd.days import Days
-from calendar_app.quickadd.page import Page, leave, original
+from calendar_app.quickadd.page import Page, original, set_aside
 from calendar_app.quickadd.words import tell
 
 _NEXT_TO = re.compile(
@@ -34,7 +34,7 @@ def beginnings(page: Page, times: list[Clocks]) -> list[Clocks]:
         role, span = _role(page.plain, one)
         if role == "aside":
             tell(page, "aside_time", "start_time", words=original(page, *span))
-            leave(page, span)
+            set_aside(page, span)
         elif role == "finish" and kept and one.begin is not None and kept[-1].until is None:
             kept[-1] = replace(kept[-1], end=span[1], until=one.begin)
         else:
@@ -66,7 +66,7 @@ def grouped(plain: str, mentions: list[Days], times: list[Clocks]) -> list[Part]
     for part in parts:
         last = joined[-1] if joined else None
         if last and _leads(plain, last, part):
-            ends = part.times[0].begin if part.times else None
+            ends = (part.times[0].begin or part.times[0].until) if part.times else None
             both = replace(last.days, end=part.days.end, days=(last.days.days[0], part.days.days[0]), ranged=True)
             clock = [replace(last.times[0], until=ends)] if last.times else []
             extra = [replace(part.times[0], begin=None, until=None)] if part.times else []
@@ -98,6 +98,7 @@ def chosen(page: Page, parts: list[Part], labelled: bool) -> list[Part]:
         taken.append(rest.pop(0))
     for one in rest:
         tell(page, "more_dates", "own_dates", words=original(page, one.days.start, one.days.end))
+        set_aside(page, (one.days.start, one.days.end))
     for one in taken:
         one.times = _near(page, one)
     return taken
@@ -111,6 +112,7 @@ def _near(page: Page, part: Part) -> list[Clocks]:
         gap = page.plain[at : one.start] if one.start >= at else ""
         if kept and not (_NEXT_TO.fullmatch(gap) or (len(gap) < 12 and "\n" not in gap and not _OTHERWISE.search(gap))):
             tell(page, "more_times", "slots", words=original(page, one.start, one.end))
+            set_aside(page, (one.start, one.end))
             continue
         kept.append(one)
         at = max(at, one.end)

@@ -55,6 +55,7 @@ class Page:
     values: dict[str, Any] = field(default_factory=dict)
     pieces: list[Piece] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
+    odd: list[tuple[int, int]] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
 
@@ -63,6 +64,8 @@ def opened(text: str, today: date, lang: str) -> Page:
     letters, at = [], []
     for found in _LETTER.finditer(text):
         folded = plain(found[0])
+        if folded == " " and letters[-2:] == [" ", " "]:
+            continue  # a thousand spaces say no more than two
         letters.append(folded)
         at += [found.start()] * len(folded)
     return Page(text, "".join(letters), [*at, len(text)], today, lang)
@@ -97,10 +100,9 @@ def blank(page: Page, start: int, end: int) -> None:
     page.plain = f"{page.plain[:start]}{BLANK * (end - start)}{page.plain[end:]}"
 
 
-def leave(page: Page, span: tuple[int, int]) -> None:
-    """These words are no title and fit no field: they are kept for the details."""
-    page.left.append(original(page, *span))
-    blank(page, *span)
+def set_aside(page: Page, span: tuple[int, int]) -> None:
+    """These words fit no field and are no part of a title; they stay where they stand, for the details."""
+    page.odd.append(span)
 
 
 def give(page: Page, name: str, value: Any) -> bool:

@@ -37,6 +37,14 @@ def _words(page: Page, one: Section) -> str:
     return "\n".join(filter(lambda text: re.search(r"\w", text), said))
 
 
+def _span(page: Page, one: Section) -> tuple[int, int]:
+    """From its first to its last word that is not yet understood."""
+    words = _plain(page, one)
+    bare = words.replace(BLANK, " ")
+    start = one.start + len(bare) - len(bare.lstrip())
+    return start, max(start, one.start + len(bare.rstrip()))
+
+
 def _text(page: Page, one: Section, text: str) -> None:
     """The words themselves."""
     line = re.sub(r"\s*\n\s*", "　", text) if one.kind != "apply" else text
@@ -44,7 +52,7 @@ def _text(page: Page, one: Section, text: str) -> None:
         tell(page, "cut", one.kind)
         _body(page, one, text)
     elif give(page, one.kind, line):
-        take(page, (one.start, one.end), one.kind, line)
+        take(page, _span(page, one), one.kind, line)
     else:
         _body(page, one, text)
 
@@ -53,7 +61,7 @@ def _title(page: Page, one: Section, text: str) -> None:
     first, _newline, rest = text.partition("\n")
     if rest or len(first) > LIMITS["title"] or not give(page, "title", first.strip("「」『』")):
         return
-    take(page, (one.start, one.end), "title", page.values["title"])
+    take(page, _span(page, one), "title", page.values["title"])
 
 
 def _fee(page: Page, one: Section, text: str) -> None:
@@ -68,7 +76,7 @@ def _fee(page: Page, one: Section, text: str) -> None:
     if not re.fullmatch(r"(?:入場|参加|観覧|聴講)?無料。?|[\d,, ]+円?|free", text.lower()):
         give(page, "fee_note", text[: LIMITS["fee_note"]])
         said = text
-    take(page, (one.start, one.end), "fee", said)
+    take(page, _span(page, one), "fee", said)
 
 
 def _capacity(page: Page, one: Section, text: str) -> None:
@@ -81,7 +89,7 @@ def _capacity(page: Page, one: Section, text: str) -> None:
     if not found or re.sub(r"[\d,\s人名様各回約先着順抽選()（）、,]", "", _plain(page, one)).strip(BLANK):
         _body(page, one, text)
     else:
-        take(page, (one.start, one.end), "capacity", text)
+        take(page, _span(page, one), "capacity", text)
 
 
 def _apply(page: Page, one: Section, text: str) -> None:
@@ -100,7 +108,7 @@ def _closing(page: Page, one: Section, text: str) -> None:
 def _tags(page: Page, one: Section, text: str) -> None:
     names = [name.strip("#＃") for name in re.split(r"[\s、,]+", text) if name.strip("#＃")]
     if give(page, "tags", " ".join(f"#{name}" for name in names)):
-        take(page, (one.start, one.end), "tags", page.values["tags"])
+        take(page, _span(page, one), "tags", page.values["tags"])
 
 
 def _body(page: Page, one: Section, text: str) -> None:
@@ -109,7 +117,7 @@ def _body(page: Page, one: Section, text: str) -> None:
     label = one.label if one.label.isascii() else re.sub(r"\s", "", one.label)
     line = f"{label}{colon}{text}"
     page.values["body"] = "\n\n".join(filter(None, (page.values.get("body", ""), line)))
-    take(page, (one.start, one.end), "body", line)
+    take(page, _span(page, one), "body", line)
 
 
 def _plain(page: Page, one: Section) -> str:

@@ -4,7 +4,7 @@ import re
 
 from calendar_app.dates import BadDate
 from calendar_app.imprecise import parse_period, say_period
-from calendar_app.quickadd.page import Page, give, original, plain, take
+from calendar_app.quickadd.page import Page, give, original, set_aside, take
 from calendar_app.quickadd.words import tell, tell_bad
 from calendar_app.typed_dates import MONTHS
 
@@ -30,11 +30,6 @@ _WORDS = re.compile(
 )
 
 
-def is_word(text: str) -> bool:
-    """Whether the text is nothing but a word for a time that only people know."""
-    return bool(_WORDS.fullmatch(plain(text)))
-
-
 def read(page: Page, spans: list[tuple[int, int]], *, labelled: bool) -> bool:
     """Fill in a date that is not known to the day; else point at the word for a time that only people know."""
     for pattern in (_VAGUE, _BARE) if labelled else (_VAGUE,):
@@ -45,6 +40,8 @@ def read(page: Page, spans: list[tuple[int, int]], *, labelled: bool) -> bool:
     for start, end in spans:
         if word := _WORDS.search(page.plain, start, end):
             tell(page, "period_word", "start_date", words=original(page, *word.span()))
+            if re.fullmatch(r"\W?", page.plain[word.end() : word.end() + 1]):  # else it is a part of a name
+                set_aside(page, word.span())
             break
     return False
 

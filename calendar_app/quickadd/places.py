@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from calendar_app.quickadd.labels import Section
-from calendar_app.quickadd.page import BLANK, Page, give, original, take
+from calendar_app.quickadd.page import BLANK, Page, give, original, set_aside, take
 from calendar_app.quickadd.words import tell
 
 LONGEST = 100  # characters of a venue's name
@@ -15,7 +15,9 @@ SHOWN = 4
 _KATAKANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
 _IDLE = re.compile(r"[\s・()（）「」『』]")
 _END = r"(?=$|[\s\0、。,()/|])"
-_PARTICLE = re.compile(r"(?:にて|において|で(?!き)|に(?!は)|が会場)(?:開催|実施)?")
+_PARTICLE = re.compile(
+    r"(?:にて|において|で(?!き)|に(?!は)|が会場)(?:開催|実施)?(?:(?:いた)?します|されます|予定(?:です)?)?"
+)
 _SUFFIXES = (
     *(
         "館",
@@ -148,13 +150,17 @@ def _kana(text: str) -> str:
 def _known(places: Iterable[Place]) -> dict[str, list[Place]]:
     """By each spelling in which it may be typed: whole, without its brackets, what stands in them, in English."""
     known: dict[str, list[Place]] = {}
-    for place in places:
+    every = list(places)
+    whole = {folded(place.name): place for place in every}
+    for place in every:
         inner = re.findall(r"[(（]([^()（）]{2,})[)）]", place.name)
         outer = re.sub(r"[(（][^()（）]*[)）]", "", place.name)
         for name in dict.fromkeys(filter(None, map(folded, (place.name, outer, *inner, place.name_en)))):
             if len(name) > 1:
                 known.setdefault(name, []).append(place)
-    return known
+        if "(" in (written := _kana(unicodedata.normalize("NFKC", place.name).lower())):
+            known[written] = [place]
+    return known | {name: [place] for name, place in whole.items() if len(name) > 1}
 
 
 def _labelled(page: Page, one: Section, known: dict[str, list[Place]]) -> bool:
@@ -191,6 +197,9 @@ def _fill(page: Page, span: tuple[int, int], typed: str, known: dict[str, list[P
         return False
     if key in known:
         return _choose(page, span, typed, known[key], exact=folded(known[key][0].name) == key)
+    ends = [place for name, found in known.items() if len(name) > 3 and key.endswith(name) for place in found]
+    if ends:
+        return _choose(page, span, typed, [max(ends, key=lambda one: len(one.name))], exact=False)
     begins = [place for name, found in known.items() if len(name) > 2 and key.startswith(name) for place in found]
     if begins and (place := max(begins, key=lambda one: len(one.name))):
         page.left.append(original(page, *span).strip(_STRIP))  # a room or a way to it has no field
@@ -210,6 +219,7 @@ def _choose(page: Page, span: tuple[int, int], typed: str, found: list[Place], *
     if len(found) > 1:
         mark = "・" if page.lang == "ja" else ", "
         tell(page, "place_unsure", "venue_id", words=typed, names=mark.join(one.name for one in found[:SHOWN]))
+        set_aside(page, span)
         return True
     give(page, "venue_id", found[0].id)
     if not exact:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 
 from calendar_app import patterns, phrases
 from calendar_app.quickadd.days import WEEKDAY_EN
-from calendar_app.quickadd.page import Page, original
+from calendar_app.quickadd.page import Page, original, set_aside
 from calendar_app.quickadd.words import tell
 from calendar_app.typed_dates import WEEKDAYS_EN
 
@@ -54,15 +54,16 @@ class Told:
 
 def find(page: Page, start: int, end: int) -> Told | None:
     plain = page.plain[start:end]
-    for reader in (_japanese_dates, _english, _each):
-        if told := reader(plain):
-            return Told(told.rule, told.each, (told.span[0] + start, told.span[1] + start))
-    if said := phrases.repeats(plain, bare=True):
-        span = said.span[0] + start, said.span[1] + start
-        if said.rule and _shown(said.rule):
-            return Told(said.rule, "", span)
-        tell(page, "repeat_unread", "repeats", words=original(page, *span))
-    return None
+    told = _japanese_dates(plain) or _english(plain)
+    if not told and (said := phrases.repeats(plain, bare=True)):
+        if not (said.rule and _shown(said.rule)):
+            span = said.span[0] + start, said.span[1] + start
+            tell(page, "repeat_unread", "repeats", words=original(page, *span))
+            set_aside(page, span)
+            return None
+        told = Told(said.rule, "", said.span)
+    told = told or _each(plain)
+    return Told(told.rule, told.each, (told.span[0] + start, told.span[1] + start)) if told else None
 
 
 def skips(page: Page, start: int, end: int) -> tuple[list[str], tuple[int, int]] | None:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 
 from calendar_app.quickadd.labels import Section
 from calendar_app.quickadd.page import BLANK, Page, give, original, take
-from calendar_app.quickadd.periods import is_word
 
 TITLE = 200  # characters
 SUMMARY = 200
@@ -18,19 +17,20 @@ _LED = re.compile(
 _FOLLOWED = re.compile(
     r"(?:を|が)?(?:開催(?:します|いたします|致します|されます)?|行います|あります|開きます|のお知らせ|のご案内)?[。!！]?$|[ 、,](?:at|on|in|from|@|で|に)$"
 )
+_TOPIC = re.compile(r"(?<=.)[はをが]$")
+_QUOTED = re.compile(r"「[^「」]+」|『[^『』]+』")
 _HEADING = re.compile(r"(?:(?:イベント|催し|行事)?の?(?:お知らせ|ご案内|案内|情報)|event|notice|news)", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?:です|ます|ません|ください|下さい|ました|でしょう)[。!！]?$|。")
 _PAIRS = (("「", "」"), ("『", "』"), ("(", ")"), ("（", "）"), ("【", "】"), ("[", "]"), ("《", "》"), ("〈", "〉"))
 
 
 def read(page: Page, sections: Sequence[Section]) -> None:
-    runs = [run for one in sections if one.kind in ("", "when", "clock", "place") for run in _runs(page, one)]
-    if "title" not in page.values and (chosen := _chosen(page, runs, sections)):
+    open_ = [one for one in sections if one.kind in ("", "when", "clock", "place")]
+    if "title" not in page.values and (chosen := _chosen(page, [one for one in sections if not one.kind])):
         span, words = chosen
         give(page, "title", words)
         take(page, span, "title", words)
-        runs = [run for one in sections if one.kind in ("", "when", "clock", "place") for run in _runs(page, one)]
-    page.left += [_kept(original(page, *run)) for run in runs]
+    page.left += [_kept(original(page, *run)) for one in open_ for run in _runs(page.plain, one)]
     left = "\n".join(filter(_telling, page.left))
     page.left = [left] if left else []
     if left:
@@ -39,24 +39,26 @@ def read(page: Page, sections: Sequence[Section]) -> None:
         page.values[name] = f"{left}\n\n{before}" if before else left
 
 
-def _runs(page: Page, one: Section) -> Iterator[tuple[int, int]]:
+def _runs(plain: str, one: Section) -> Iterator[tuple[int, int]]:
     """What is not understood, piece by piece."""
-    for found in _RUN.finditer(page.plain, one.start, one.end):
+    for found in _RUN.finditer(plain, one.start, one.end):
         if found[0].strip(_LOOSE):
             yield found.span()
 
 
-def _chosen(page: Page, runs: list[tuple[int, int]], sections: Sequence[Section]) -> tuple[tuple[int, int], str] | None:
+def _chosen(page: Page, free: Sequence[Section]) -> tuple[tuple[int, int], str] | None:
     """The first words that can be a title: no sentence, no mere heading, not behind a label."""
-    free = [one for one in sections if not one.kind]
-    for start, end in runs:
-        if not any(one.start <= start < one.end for one in free):
-            continue
+    plain = page.plain
+    for start, end in page.odd:
+        plain = f"{plain[:start]}{BLANK * (end - start)}{plain[end:]}"
+    for start, end in (run for one in free for run in _runs(plain, one)):
         typed = _clean(original(page, start, end))
-        words = _LED.sub("", typed) if page.plain[start - 1 : start] == BLANK else typed
+        words = _LED.sub("", typed) if plain[start - 1 : start] == BLANK else typed
         words = _clean(_FOLLOWED.sub("", _clean(words)))
+        words = _clean(_TOPIC.sub("", words)) if plain[end : end + 1] == BLANK else words
+        words = words[1:-1] if _QUOTED.fullmatch(words) else words
         fits = 1 < len(words) <= TITLE and re.search(r"[^\W\d_]", words)
-        if fits and not (_SENTENCE.search(words) or _HEADING.fullmatch(words) or is_word(words)):
+        if fits and not (_SENTENCE.search(words) or _HEADING.fullmatch(words)):
             return (start, end), words
     return None
 
@@ -82,5 +84,6 @@ def _kept(text: str) -> str:
 def _telling(text: str) -> bool:
     """Whether it says anything: 「で」 between two things that were understood does not."""
     return bool(re.search(r"[^\W_]", text)) and not re.fullmatch(
-        r"(?:[にのはでをがと]|から|より|まで|頃|ごろ|時|at|on|in|the|from|and|is)*", text
+        r"(?:[にのはでをがと]|から|より|まで|頃|ごろ|時|(?:開催)?(?:いた)?します|です|[。!]|at|on|in|the|from|and|is)*",
+        text,
     )

@@ -9,7 +9,7 @@ from calendar_app.quickadd import clocks, days, periods, repeats
 from calendar_app.quickadd.clocks import Clocks
 from calendar_app.quickadd.days import Days
 from calendar_app.quickadd.mentions import Part, beginnings, chosen, grouped
-from calendar_app.quickadd.page import Page, give, original, take, without_addresses
+from calendar_app.quickadd.page import Page, give, original, set_aside, take, without_addresses
 from calendar_app.quickadd.words import say_clocks, say_days, say_list, tell, tell_bad
 from calendar_app.typed_dates import WEEKDAYS_JA
 
@@ -30,8 +30,8 @@ def read(page: Page, spans: Spans, *, labelled: bool) -> None:
     every = [one for start, end in spans for one in days.scan(hidden, page.today, start, end)]
     mentions = [one for one in every if one.days]
     firm = [one for one in mentions if not _assumed(one)]
-    mentions = firm if firm or told else mentions[:1]
-    times = [one for start, end in spans for one in clocks.scan(hidden, start, end)]
+    mentions = firm[: days.MOST] if firm or told else mentions[:1]
+    times = [one for start, end in spans for one in clocks.scan(hidden, start, end)][: 2 * days.MOST]
     times = [one for one in times if not any(one.start < day.end and day.start < one.end for day in mentions)]
     times = beginnings(page, times)
     if not mentions and not told and periods.read(page, spans, labelled=labelled):
@@ -40,6 +40,7 @@ def read(page: Page, spans: Spans, *, labelled: bool) -> None:
         for code, _words, problem in mention.problems:
             if code == "no_such_day" and isinstance(problem, BadDate):
                 tell_bad(page, code, "start_date", problem)
+                set_aside(page, (mention.start, mention.end))
     if mentions:
         _dated(page, mentions, times, told, labelled)
     else:
@@ -93,8 +94,8 @@ def _fill_repeating(page: Page, part: Part, told: repeats.Told) -> None:
     words = original(page, *span)
     if last is None and (till := _TILL.match(page.plain, span[1])):
         first, last, span = page.today, first, (span[0], till.end())
-    elif last is None and _UNTIL.search(page.plain, max(0, span[0] - 6), span[0]):
-        first, last = page.today, first
+    elif last is None and (until := _UNTIL.search(page.plain, max(0, span[0] - 6), span[0])):
+        first, last, span = page.today, first, (until.start(), span[1])
     else:
         _check(page, first, words)
     take(page, span, "start_date", say_days(first, last or first, page.lang))
@@ -137,6 +138,7 @@ def _fill_days(page: Page, parts: list[Part]) -> None:
         take(page, (own.start, own.end), "own_dates", say_clocks(own.begin, own.until, page.lang))
         for one in more:
             tell(page, "more_times", "own_dates", words=original(page, one.start, one.end))
+            set_aside(page, (one.start, one.end))
 
 
 def _weekday_wrong(page: Page, day: date, typed: str) -> None:
@@ -195,6 +197,7 @@ def _told_times(page: Page, times: list[Clocks], *, ranged: bool) -> None:
     for one in times:
         if one.begin is None and one.until is not None:
             tell(page, "end_only", "start_time", words=original(page, one.start, one.end))
+            set_aside(page, (one.start, one.end))
     slots = []
     for one in begun:
         said = say_clocks(one.begin, one.until, page.lang)
@@ -206,6 +209,7 @@ def _told_times(page: Page, times: list[Clocks], *, ranged: bool) -> None:
             take(page, (one.start, one.end), "start_time", said)
         elif ranged or (one.begin or timedelta()) >= clocks.DAY:
             tell(page, "more_times", "slots", words=original(page, one.start, one.end))
+            set_aside(page, (one.start, one.end))
         else:
             slots.append("-".join(clocks.say(at) for at in (one.begin, one.until) if at is not None))
             take(page, (one.start, one.end), "slots", said)

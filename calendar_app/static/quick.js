@@ -40,7 +40,7 @@ function parts({ understood, doubts, left }) {
 
 function piece([label, back, words]) {
   const told = element("dd", back);
-  if (words !== back) told.append(" ", element("q", words));
+  if (words) told.append(" ", element("q", words));
   return element("div", element("dt", label), told);
 }
 

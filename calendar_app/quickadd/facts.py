@@ -11,6 +11,8 @@ from calendar_app.quickadd.words import say_clock, tell, tell_bad
 from calendar_app.typed_dates import BadDate
 from calendar_app.wording import WEATHER, yen
 
+MOST_BEFORE = 200  # days: what closes longer before is more likely a slip of the month
+
 _HASH = re.compile(r"#([^\W#]{1,60})")
 _RAIN = r"(?:雨天|雨|荒天|悪天候|雨の日|荒天・雨天|雨天・荒天)(?:の?(?:場合|時|とき|際))?(?:は|には|、|:| )*"
 _WEATHER = (
@@ -71,6 +73,7 @@ _BY = re.compile(rf"{_ASK}(?:期限|締切り?|締め切り?|〆切|期間|受�
 _TILL = re.compile(
     r" ?(?:\(?(?:必着|消印有効)\)?|まで(?:に)?(?:\(?(?:必着|消印有効)\)?)?(?: ?(?:、|に)?(?:電話で|窓口で|メールで)?お?(?:申し?込み?|予約|応募)(?:ください|下さい|を)?)?|締切り?|締め切り?|〆切)"
 )
+_YEAR_TYPED = re.compile(r"\d{4}|年")
 _FROM = re.compile(r" ?(?:の? ?(?:午前|午後)?\d{1,2}時(?:\d{1,2}分|半)?)?(?:から|より|~|以降)")
 _BY_ENGLISH = re.compile(r"\b(?:apply|register|rsvp|book|sign up|deadline|closes?)(?: (?:by|on|before|is|until))?:? ?")
 _CONTACT = re.compile(
@@ -142,22 +145,24 @@ def read_applying(
     """Until when, from when one applies. `inside` a part about it every date speaks of that; `bare`: without まで too."""
     stop = len(page.plain) if end is None else end
     plain = without_addresses(page.plain)
+    opened: int | None = None  # where 「1月19日9時30分から」 ended: what follows is the other end
     for found in list(days.scan(plain, page.today, start, stop)):
         if not found.days or any(code == "day_assumed" for code, *_ in found.problems):
             continue
         before = plain[max(0, found.start - 16) : found.start]
-        asked = inside or re.search(rf"{_BY.pattern}$", before) or re.search(rf"{_BY_ENGLISH.pattern}$", before)
+        asked = inside or re.search(rf"(?:{_BY.pattern}|{_BY_ENGLISH.pattern})$", before)
         clock = next(iter(clocks.scan(plain, found.end, min(stop, found.end + 24))), None)
-        if clock and not re.fullmatch(r" ?の? ?|[ (]*", plain[found.end : clock.start]):
-            clock = None
-        at = clock.end - len("まで") if clock and clock.begin is None else found.end
-        till = _TILL.match(plain, at, stop)
-        if (till and (asked or re.search("申|予約|応募|必着|締|〆", till[0]))) or (
-            asked and (found.ranged or bare or not inside)
-        ):
-            _deadline(page, found, clock if till and clock and clock.begin is None else None, before, till)
-        elif inside and _FROM.match(plain, found.end) and give(page, "open_date", found.days[0].isoformat()):
-            take(page, (found.start, found.end), "open_date", dates.say_date(found.days[0], page.lang))
+        beside = clock and re.fullmatch(r" ?の? ?|[ (]*", plain[found.end : clock.start])
+        closing = clock if clock and beside and clock.begin is None else None
+        till = _TILL.match(plain, closing.end - len("まで") if closing else found.end, stop)
+        follows = opened is not None and not plain[opened : found.start].strip()
+        applies = re.search("申|予約|応募|必着|締|〆", till[0]) if till else None
+        if (till and (asked or applies)) or follows or (asked and (found.ranged or bare or not inside)):
+            _deadline(page, found, closing if till else None, before, till)
+        elif inside and (begins := _FROM.match(plain, found.end)):
+            opened = begins.end()
+            if give(page, "open_date", found.days[0].isoformat()):
+                take(page, (found.start, found.end), "open_date", dates.say_date(found.days[0], page.lang))
 
 
 def _deadline(
@@ -188,8 +193,15 @@ def settle_deadline(page: Page) -> None:
         last = date.fromisoformat(page.values.get("end_date") or page.values.get("start_date", ""))
     except ValueError:
         return
-    if closes > last and "repeats" not in page.values:
+    if closes <= last or "repeats" in page.values:
+        return
+    words = next((one.text for one in page.pieces if one.field == "deadline_date"), "")
+    before = closes if (closes.month, closes.day) == (2, 29) else closes.replace(year=closes.year - 1)
+    if _YEAR_TYPED.search(words) or before > last or (last - before).days > MOST_BEFORE:
         tell(page, "deadline_late", "deadline_date", day=closes)
+        return
+    page.values["deadline_date"] = before.isoformat()
+    tell(page, "deadline_before", "deadline_date", day=before)
 
 
 def read_numbers(page: Page) -> None:
@@ -218,7 +230,10 @@ def read_people(page: Page) -> None:
     said = [page.values["apply"]] if "apply" in page.values else []
     for found in list(_APPLY.finditer(page.plain)):
         said.append(original(page, *found.span()))
-        take(page, found.span(), "apply", said[-1])
+        attached = (
+            re.search(r"[^\s\0]\($", page.plain[: found.start()]) and page.plain[found.end() : found.end() + 1] == ")"
+        )
+        take(page, found.span(), "apply", said[-1], keep=bool(attached))  # 「親子フロア(予約制)」 is its name
     if said:
         page.values["apply"] = "、".join(dict.fromkeys(said))
     found = _CONTACT.search(page.plain)

@@ -61,7 +61,8 @@ class Page:
 
 def opened(text: str, today: date, lang: str) -> Page:
     text = unicodedata.normalize("NFC", text)[:LONGEST]
-    letters, at = [], []
+    letters: list[str] = []
+    at: list[int] = []
     for found in _LETTER.finditer(text):
         folded = plain(found[0])
         if folded == " " and letters[-2:] == [" ", " "]:
@@ -88,12 +89,13 @@ def original(page: Page, start: int, end: int) -> str:
     return page.text[page.at[start] : page.at[end]].strip()
 
 
-def take(page: Page, span: tuple[int, int], field_name: str, said: str) -> None:
-    """These words are understood: they are told, and not read again."""
+def take(page: Page, span: tuple[int, int], field_name: str, said: str, *, keep: bool = False) -> None:
+    """These words are understood: they are told, and not read again, unless they are to stay in the title as well."""
     start, end = span
     text = original(page, start, end)
     page.pieces.append(Piece(field_name, text, page.at[start], page.at[end], said))
-    blank(page, start, end)
+    if not keep:
+        blank(page, start, end)
 
 
 def blank(page: Page, start: int, end: int) -> None:

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from calendar_app.quickadd.labels import Section
 from calendar_app.quickadd.page import BLANK, Page, give, original, set_aside, take
@@ -14,7 +15,9 @@ SHOWN = 4
 
 _KATAKANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
 _IDLE = re.compile(r"[\s・()（）「」『』]")
-_END = r"(?=$|[\s\0、。,()/|])"
+_ENDS = re.compile(r"$|[\s\0、。,()/|]")
+_MARKED = re.compile(r"(?:@|於|会場は|\bat (?:the )?)\s?$")
+_GAPS = f" \n{BLANK}"
 _PARTICLE = re.compile(
     r"(?:にて|において|で(?!き)|に(?!は)|が会場)(?:開催|実施)?(?:(?:いた)?します|されます|予定(?:です)?)?"
 )
@@ -26,7 +29,7 @@ _SUFFIXES = (
         "公園",
         "広場",
         "会場",
-        "室",
+        "(?<!教)室",
         "プラザ",
         "役所",
         "役場",
@@ -111,7 +114,7 @@ class Place:
 
 
 def read(page: Page, sections: Sequence[Section], places: Iterable[Place]) -> None:
-    known = _known(places)
+    known = _known(tuple(places))
     for one in sections:
         if one.kind == "place" and _labelled(page, one, known):
             return
@@ -129,7 +132,7 @@ def read(page: Page, sections: Sequence[Section], places: Iterable[Place]) -> No
 def _likely(page: Page, free: Sequence[Section], known: dict[str, list[Place]]) -> None:
     """A word that ends like a place, beside other words: alone it is what the event is called."""
     for one in free:
-        for found in _LIKELY.finditer(page.plain, one.start, one.end):
+        for found in reversed([*_LIKELY.finditer(page.plain, one.start, one.end)]):
             rest = page.plain[one.start : found.start()] + page.plain[found.end() : one.end]
             if re.search(r"[^\W\d_]{2}", rest.replace(BLANK, " ")):
                 behind = _PARTICLE.match(page.plain, found.end(), one.end)
@@ -147,19 +150,18 @@ def _kana(text: str) -> str:
     return text.translate(_KATAKANA)
 
 
-def _known(places: Iterable[Place]) -> dict[str, list[Place]]:
+@lru_cache(maxsize=4)
+def _known(places: tuple[Place, ...]) -> dict[str, list[Place]]:
     """By each spelling in which it may be typed: whole, without its brackets, what stands in them, in English."""
     known: dict[str, list[Place]] = {}
-    every = list(places)
-    whole = {folded(place.name): place for place in every}
-    for place in every:
+    whole = {folded(place.name): place for place in places}
+    for place in places:
         inner = re.findall(r"[(（]([^()（）]{2,})[)）]", place.name)
         outer = re.sub(r"[(（][^()（）]*[)）]", "", place.name)
         for name in dict.fromkeys(filter(None, map(folded, (place.name, outer, *inner, place.name_en)))):
             if len(name) > 1:
                 known.setdefault(name, []).append(place)
-        if "(" in (written := _kana(unicodedata.normalize("NFKC", place.name).lower())):
-            known[written] = [place]
+        known[_kana(unicodedata.normalize("NFKC", place.name).lower())] = [place]
     return known | {name: [place] for name, place in whole.items() if len(name) > 1}
 
 
@@ -174,20 +176,27 @@ def _labelled(page: Page, one: Section, known: dict[str, list[Place]]) -> bool:
 
 
 def _named(page: Page, free: Sequence[Section], known: dict[str, list[Place]]) -> bool:
-    """A known name that stands by itself in the text; the longest wins."""
+    """A known name that stands in the text; first one that stands alone, then the longest, then the last."""
     plain = _kana(page.plain)
-    for name in sorted(known, key=len, reverse=True):
-        for one in free:
-            at = plain.find(name, one.start, one.end)
-            if at < 0 or (re.match(r"[^\W_]", plain[at - 1 : at]) and at > one.start):
-                continue
-            end = at + len(name)
-            behind = _PARTICLE.match(page.plain, end)
-            if behind or re.match(rf"{_END}", page.plain[end:]):
-                before = re.search(r"(?:@|於|会場は|\bat (?:the )?)\s?$", page.plain[max(0, at - 8) : at])
-                span = at - (len(before[0]) if before else 0), behind.end() if behind else end
-                return _fill(page, span, original(page, at, end), known)
-    return False
+    found = [hit for name in known if name in plain for one in free for hit in _hits(page, plain, name, one)]
+    if not found:
+        return False
+    _alone, _length, at, end = max(found)
+    behind = _PARTICLE.match(page.plain, end)
+    before = _MARKED.search(page.plain, max(0, at - 8), at)
+    span = before.start() if before else at, behind.end() if behind else end
+    return _fill(page, span, original(page, at, end), known)
+
+
+def _hits(page: Page, plain: str, name: str, one: Section) -> Iterator[tuple[bool, int, int, int]]:
+    """Where the name stands as a word, not as a part of a longer one."""
+    for found in re.finditer(re.escape(name), plain[: one.end]):
+        at, end = found.span()
+        joined = at > one.start and re.match(r"[^\W_]", plain[at - 1])
+        if at < one.start or joined or not (_ENDS.match(page.plain, end) or _PARTICLE.match(page.plain, end)):
+            continue
+        alone = (at == one.start or plain[at - 1] in _GAPS) and (end >= one.end or plain[end] in _GAPS)
+        yield alone, len(name), at, end
 
 
 def _fill(page: Page, span: tuple[int, int], typed: str, known: dict[str, list[Place]], *, sure: bool = False) -> bool:

@@ -67,6 +67,10 @@ _DOUBTS = {
         "ja": "申込の締切（{day}）が、開催日より後になっています。",
         "en": "The last day to apply ({day}) is after the event.",
     },
+    "deadline_before": {
+        "ja": "申込の締切に年がないので、開催日の前の{day}と読みました。",
+        "en": "The last day to apply has no year: it was read as {day}, before the event.",
+    },
     "too_long": {
         "ja": "{most}字を超えた部分は読んでいません。",
         "en": "What is beyond {most} characters was not read.",

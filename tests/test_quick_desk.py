@@ -124,7 +124,7 @@ def test_the_box_on_the_desk_leads_to_the_filled_form(desk: FlaskClient) -> None
 def test_the_preview_says_what_is_understood(desk: FlaskClient) -> None:
     got = send(desk, "/staff/quick", {"quick": "明日10時〜正午 おはなし会\nぜひどうぞ。"}, page=NEW).get_json()
     assert [row[1:] for row in got["understood"]][:2] == [
-        ["2027年3月2日（火） 午前10時〜正午", "明日 10時〜正午"],
+        ["2027年3月2日（火） 午前10時〜正午", "明日"],
         ["おはなし会", ""],
     ]
     assert got["left"] == "ぜひどうぞ。"

@@ -142,7 +142,7 @@ def understood(form: EventForm, draft: Draft) -> list[tuple[str, str, str, str]]
 
 def label(form: EventForm, name: str) -> str:
     if name in WHEN:
-        return gettext("When")
+        return str(gettext("When"))
     name = {"venue_new": "venue_id"}.get(name, name)
     return str(form[name].label.text) if name in form else name
 

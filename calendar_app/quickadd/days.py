@@ -32,9 +32,9 @@ _HEAD = re.compile(
         (
             rf"(?P<full>(?<!\d){_YEAR}\d{{1,2}}月 ?\d{{1,2}}日(?![間以前]))",
             rf"(?P<cut>(?<!\d){_YEAR}\d{{1,2}}月 ?\d{{1,2}}(?=(?: ?[・、,~-] ?\d{{1,2}}){{1,20}}日))",
-            r"(?P<signs>(?<![a-z\d/.:])(?:\d{4}|[rh]\.?\d{1,2})(?P<sign>[/.-])\d{1,2}(?P=sign)\d{1,2}(?![\d/]))",
-            r"(?P<slash>(?<![a-z\d/.:])\d{1,2}/\d{1,2}(?![\d/]))",
-            rf"(?P<dotted>(?<![a-z\d/.:-])\d{{1,2}}[.-]\d{{1,2}}(?= ?\({WEEKDAY}))",
+            r"(?P<signs>(?<![a-z\d/.])(?<!\d:)(?:\d{4}|[rh]\.?\d{1,2})(?P<sign>[/.-])\d{1,2}(?P=sign)\d{1,2}(?![\d/]))",
+            r"(?P<slash>(?<![a-z\d/.])(?<!\d:)\d{1,2}/\d{1,2}(?![\d/]))",
+            rf"(?P<dotted>(?<![a-z\d/.-])(?<!\d:)\d{{1,2}}[.-]\d{{1,2}}(?= ?\({WEEKDAY}))",
             rf"(?P<word>(?<![^\W\d_])(?:明後日|あさって|明日|あした|あす|今日|本日|きょう){_AFTER_WORD})",
             rf"(?P<week>(?:今週|再来週|来週)の? ?{_WEEKDAYS}(?![^\W\d_])|(?:今週|再来週|来週)の? ?{WEEKDAY}曜日?)",
             rf"(?P<weekend>(?:今週末|来週末|週末){_AFTER_WORD}|\b(?:this|next) weekend\b)",
@@ -106,7 +106,8 @@ def _more(plain: str, made: Days, stop: int) -> Days:
         if found and found.lastgroup in ("bare", "days", "the"):
             days, problems = _same_month(found[found.lastgroup], found, last)
         elif found and found.lastgroup not in _COUNTED:
-            days, problems = _read(found, last)
+            # The end of a span is the next such day; a list may go back.
+            days, problems = _read(found, last + timedelta(31) if join["to"] else last)
         elif found := _SHORT.match(plain, join.end(), stop):
             days, problems = _same_month(found["core"], found, last)
         else:

@@ -13,8 +13,9 @@ _NEXT_TO = re.compile(
 )
 _LEADS_TO = re.compile(r"[ \0]{0,3}(?:から|より|~|-|to|until|till)?[ \0]{0,3}")
 _OTHERWISE = re.compile(r"※|。|ただし|但し")
-_ASIDE = r"(?:開場|受付|受け付け|集合|開館|閉館|休憩|doors(?: open)?)(?:開始|時間|時刻|は|:)?"
+_ASIDE = r"(?:開場|受付|受け付け|集合|開館|閉館|休憩|doors(?: open)?)(?:開始|時間|時刻)?(?:は|:|、)*"
 _BEGIN, _FINISH = r"(?:開演|開始|開会|スタート|start(?:s|ing)?)", r"(?:終演|終了|閉会|解散|終了予定)"
+_ROLES = (("aside", _ASIDE), ("begin", _BEGIN), ("finish", _FINISH))
 _DATE_BREAK = re.compile(r"(?:から|より|~|-|→|to|until|till)")
 
 
@@ -25,6 +26,14 @@ class Part:
     days: Days
     times: list[Clocks] = field(default_factory=list)
     whole: bool = False  # a span told with the time of its beginning and that of its end
+
+    @property
+    def since(self) -> int:
+        return min([self.days.start, *(one.start for one in self.times)])
+
+    @property
+    def until(self) -> int:
+        return max([self.days.end, *(one.end for one in self.times)])
 
 
 def beginnings(page: Page, times: list[Clocks]) -> list[Clocks]:
@@ -44,11 +53,12 @@ def beginnings(page: Page, times: list[Clocks]) -> list[Clocks]:
 
 def _role(plain: str, one: Clocks) -> tuple[str, tuple[int, int]]:
     """What happens at this time, by the word that touches it, and both together."""
-    for gap in ("", " ?:? ?"):
-        for role, word in (("aside", _ASIDE), ("begin", _BEGIN), ("finish", _FINISH)):
+    before = plain[max(0, one.start - 16) : one.start]
+    for gap in ("", r"[ \n:]{0,4}"):
+        for role, word in _ROLES:
             if found := re.compile(rf"{gap}{word}").match(plain, one.end):
                 return role, (one.start, found.end())
-            before = plain[max(0, one.start - 12) : one.start]
+        for role, word in _ROLES:
             if found := re.search(rf"{word}{gap}$", before):
                 return role, (one.start - len(found[0]), one.end)
     return "", (one.start, one.end)

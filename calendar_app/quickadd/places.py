@@ -172,7 +172,7 @@ def _labelled(page: Page, one: Section, known: dict[str, list[Place]]) -> bool:
     if not line:
         return False
     span = one.start + line.start(), one.start + line.end()
-    return _fill(page, span, original(page, *span).strip(_STRIP), known, sure=True)
+    return _fill(page, span, original(page, *span).strip(_STRIP), known)
 
 
 def _named(page: Page, free: Sequence[Section], known: dict[str, list[Place]]) -> bool:
@@ -185,6 +185,9 @@ def _named(page: Page, free: Sequence[Section], known: dict[str, list[Place]]) -
     behind = _PARTICLE.match(page.plain, end)
     before = _MARKED.search(page.plain, max(0, at - 8), at)
     span = before.start() if before else at, behind.end() if behind else end
+    inside = not before and page.plain[at - 1 : at] == "(" and page.plain[end : end + 1] == ")"
+    if inside and at > 1 and page.plain[at - 2] not in _GAPS:  # 「身体測定(めばえ)」 is its name
+        return _fill(page, (at, end), original(page, at, end), known, keep=True)
     return _fill(page, span, original(page, at, end), known)
 
 
@@ -199,13 +202,13 @@ def _hits(page: Page, plain: str, name: str, one: Section) -> Iterator[tuple[boo
         yield alone, len(name), at, end
 
 
-def _fill(page: Page, span: tuple[int, int], typed: str, known: dict[str, list[Place]], *, sure: bool = False) -> bool:
-    """The known venue that is meant, or a new one."""
+def _fill(page: Page, span: tuple[int, int], typed: str, known: dict[str, list[Place]], *, keep: bool = False) -> bool:
+    """The known venue that is meant, or a new one. `keep` leaves its name in the title."""
     key = folded(re.sub(r"^the ", "", typed, flags=re.IGNORECASE))
     if not key or not typed:
         return False
     if key in known:
-        return _choose(page, span, typed, known[key], exact=folded(known[key][0].name) == key)
+        return _choose(page, span, typed, known[key], exact=folded(known[key][0].name) == key, keep=keep)
     ends = [place for name, found in known.items() if len(name) > 3 and key.endswith(name) for place in found]
     if ends:
         return _choose(page, span, typed, [max(ends, key=lambda one: len(one.name))], exact=False)
@@ -224,7 +227,9 @@ def _fill(page: Page, span: tuple[int, int], typed: str, known: dict[str, list[P
     return True
 
 
-def _choose(page: Page, span: tuple[int, int], typed: str, found: list[Place], *, exact: bool) -> bool:
+def _choose(
+    page: Page, span: tuple[int, int], typed: str, found: list[Place], *, exact: bool, keep: bool = False
+) -> bool:
     if len(found) > 1:
         mark = "・" if page.lang == "ja" else ", "
         tell(page, "place_unsure", "venue_id", words=typed, names=mark.join(one.name for one in found[:SHOWN]))
@@ -233,5 +238,5 @@ def _choose(page: Page, span: tuple[int, int], typed: str, found: list[Place], *
     give(page, "venue_id", found[0].id)
     if not exact:
         tell(page, "place_assumed", "venue_id", words=typed, name=found[0].name)
-    take(page, span, "venue_id", found[0].name)
+    take(page, span, "venue_id", found[0].name, keep=keep)
     return True

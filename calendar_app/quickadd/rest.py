@@ -10,12 +10,14 @@ TITLE = 200  # characters
 SUMMARY = 200
 
 _RUN = re.compile(rf"[^{BLANK}\n]+")
-_LOOSE = " 　\t、。,.・:：;；~〜～/|｜=＝→⇒-–—*＊■□●○◆◇◎▼▽▲△▶►★☆※♪"
+_LOOSE = " 　\t、。,.・:：;；/|｜=＝→⇒-–—*＊■□●○◆◇◎▼▽▲△▶►★☆※♪"
+_WAVE = "[~〜～]"
 _LED = re.compile(
     r"^(?:に(?:は|て)?|の|は|で|を|が|と|から|より|まで|頃|ごろ|at|on|in|from|the|and|,)(?=\s|[^ぁ-んa-zA-Z]|$)|^(?:に|の|は|で|、)+"
 )
 _FOLLOWED = re.compile(
-    r"(?:を|が)?(?:開催(?:します|いたします|致します|されます)?|行います|あります|開きます|のお知らせ|のご案内)[。!！]*$|。$|[ 、,](?:at|on|in|from|@|で|に)$"
+    r"(?:(?:を|が)(?:開催|実施)?(?:します|いたします|致します|されます|行います|あります|開きます)|のお知らせ|のご案内)[。!！]*$"
+    r"|。$|[ 、,](?:at|on|in|from|@|で|に)$"
 )
 _TOPIC = re.compile(r"(?<=.)[はをが]$")
 _QUOTED = re.compile(r"「[^「」]+」|『[^『』]+』")
@@ -66,6 +68,8 @@ def _chosen(page: Page, free: Sequence[Section]) -> tuple[tuple[int, int], str] 
 def _clean(text: str) -> str:
     """Without the marks at its edges that belonged to what was taken out, and without brackets that lost their other half."""
     text = text.strip(_LOOSE)
+    if len(re.findall(_WAVE, text)) % 2:  # 「～学びを支えたもの～」 keeps its own
+        text = re.sub(rf"^{_WAVE}+|{_WAVE}+$", "", text).strip(_LOOSE)
     for opening, closing in _PAIRS:
         if text.startswith(opening) and text.endswith(closing) and text.count(opening) == 1 and opening in "【《〈[":
             text = text[1:-1].strip(_LOOSE)

@@ -1,7 +1,7 @@
 """When it is: days, times, periods and repeats of a text, put together into the fields of the form."""
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from calendar_app import patterns, rrule
 from calendar_app.dates import BadDate, parse_date
@@ -57,6 +57,8 @@ def _assumed(one: Days) -> bool:
 
 def _dated(page: Page, mentions: list[Days], times: list[Clocks], told: repeats.Told | None, labelled: bool) -> None:
     parts = grouped(page.plain, mentions, times)
+    for one in [one for one in times if not any(one.end <= part.until and part.since <= one.start for part in parts)]:
+        _more(page, one, "slots")
     listed = chosen(page, parts, labelled)
     first = listed[0]
     for one in listed:
@@ -76,7 +78,10 @@ def _dated(page: Page, mentions: list[Days], times: list[Clocks], told: repeats.
 def _fill_span(page: Page, part: Part) -> None:
     first, last = part.days.days
     span = part.days.start, part.days.end
-    _check(page, first, original(page, *span))
+    words = original(page, *span)
+    _check(page, first, words)
+    if (last - first).days > FAR and not re.search(r"\d{4}|\d年", words):
+        tell(page, "long", "end_date", first=first, last=last)
     take(page, span, "start_date", say_days(first, last, page.lang))
     give(page, "start_date", first.isoformat())
     give(page, "end_date", last.isoformat())
@@ -105,40 +110,48 @@ def _fill_repeating(page: Page, part: Part, told: repeats.Told) -> None:
 
 def _fill_days(page: Page, parts: list[Part]) -> None:
     """One day, or a list of them with the same times or each with its own."""
-    listed = [(one, part) for part in parts for one in part.days.days]
-    ordered = sorted({one for one, _part in listed})
+    for part in parts[1:]:
+        if part.days.days == parts[0].days.days:  # the same day twice: further times
+            parts[0].times, part.times = parts[0].times + part.times, []
+    ordered = sorted({one for part in parts for one in part.days.days})
     _check(page, ordered[0], original(page, parts[0].days.start, parts[0].days.end))
     give(page, "start_date", ordered[0].isoformat())
-    timed = [part for part in parts if part.times]
-    usual = timed[0].times[0] if timed else None
-    lines = []
-    for day, part in sorted(listed, key=lambda pair: pair[0]):
-        own = part.times[0] if part.times else None
-        differs = own and usual and (own.begin, own.until) != (usual.begin, usual.until) and own.begin is not None
-        clock = (
-            f" {'-'.join(clocks.say(at) for at in (own.begin, own.until) if at is not None)}" if own and differs else ""
-        )
-        lines += [f"{day}{clock}"] if day != ordered[0] or differs else []
+    earliest = next(part for part in parts if ordered[0] in part.days.days)
+    leading = earliest if earliest.times else next((part for part in parts if part.times), earliest)
+    if len(ordered) > 1:
+        give(page, "repeats", "dates")
+        give(page, "own_dates", _lines(parts, ordered[0], leading))
     for part in parts:
         take(page, (part.days.start, part.days.end), "start_date", say_list(part.days.days, page.lang))
     if said := _ALL_ON.search(page.plain):
         take(page, said.span(), "start_date", original(page, *said.span()).strip("()（）"))
         if odd := [one for one in ordered if WEEKDAYS_JA[one.weekday()] != said[1]]:
             _weekday_wrong(page, odd[0], said[1])
-    if lines and len(ordered) > 1:
-        give(page, "repeats", "dates")
-        give(page, "own_dates", "\n".join(dict.fromkeys(lines)))
-    first = next((part for part in parts if part.times), None)
-    if first:
-        _told_times(page, first.times, ranged=False)
-    for part in timed:
-        if part is first:
-            continue
-        own, *more = part.times
-        take(page, (own.start, own.end), "own_dates", say_clocks(own.begin, own.until, page.lang))
-        for one in more:
-            tell(page, "more_times", "own_dates", words=original(page, one.start, one.end))
-            set_aside(page, (one.start, one.end))
+    _told_times(page, leading.times, ranged=False)
+    for one in [one for part in parts if part is not leading for one in part.times]:
+        if one.begin is not None and any(part.times and part.times[0] is one for part in parts):
+            take(page, (one.start, one.end), "own_dates", say_clocks(one.begin, one.until, page.lang))
+        else:
+            _more(page, one, "own_dates")
+
+
+def _lines(parts: list[Part], first: date, leading: Part) -> str:
+    """The further dates, one a line, with their times where those are not the first one's."""
+    usual = _span(leading)
+    listed = sorted((day, _span(part)) for part in parts for day in part.days.days if day != first)
+    return "\n".join(dict.fromkeys(f"{day} {span}" if span and span != usual else f"{day}" for day, span in listed))
+
+
+def _span(part: Part) -> str:
+    """The first time of a part as it is typed in a list of dates."""
+    one = part.times[0] if part.times and part.times[0].begin is not None else None
+    return "-".join(clocks.say(at) for at in (one.begin, one.until) if at is not None) if one else ""
+
+
+def _more(page: Page, one: clocks.Clocks, field: str) -> None:
+    """A time for which there is no place: it stays in the words."""
+    tell(page, "more_times", field, words=original(page, one.start, one.end))
+    set_aside(page, (one.start, one.end))
 
 
 def _weekday_wrong(page: Page, day: date, typed: str) -> None:
@@ -162,6 +175,8 @@ def _undated(page: Page, times: list[Clocks], told: repeats.Told | None) -> None
     for one in times:
         if not near or (one.start - near[-1].end < 12 and "\n" not in page.plain[near[-1].end : one.start]):
             near.append(one)
+        else:
+            _more(page, one, "slots")
     _told_times(page, near, ranged=False)
 
 
@@ -193,31 +208,30 @@ def _fill_repeat(page: Page, told: repeats.Told, day: date, last: date | None) -
 
 def _told_times(page: Page, times: list[Clocks], *, ranged: bool) -> None:
     """The first time, and the others as further ones of the same day."""
-    begun = [one for one in times if one.begin is not None]
-    for one in times:
-        if one.begin is None and one.until is not None:
-            tell(page, "end_only", "start_time", words=original(page, one.start, one.end))
-            set_aside(page, (one.start, one.end))
     slots = []
-    for one in begun:
+    for one in times:
+        span = one.start, one.end
         said = say_clocks(one.begin, one.until, page.lang)
-        for words in one.assumed:
-            tell(page, "half_assumed", "start_time", words=words, times=said)
-        if one is begun[0]:
-            give(page, "start_time", clocks.say(one.begin or timedelta()))
+        if one.begin is None and one.until is None:  # the end of a span that was told with its beginning
+            take(page, span, "end_time", page.values.get("end_time", ""))
+            continue
+        if one.begin is None:
+            tell(page, "end_only", "start_time", words=original(page, *span))
+            set_aside(page, span)
+            continue
+        if give(page, "start_time", clocks.say(one.begin)):
             give(page, "end_time", clocks.say(one.until)) if one.until is not None else None
-            take(page, (one.start, one.end), "start_time", said)
-        elif ranged or (one.begin or timedelta()) >= clocks.DAY:
-            tell(page, "more_times", "slots", words=original(page, one.start, one.end))
-            set_aside(page, (one.start, one.end))
+            take(page, span, "start_time", said)
+        elif ranged or one.begin >= clocks.DAY or "slots" in page.values:
+            _more(page, one, "slots")
+            continue
         else:
             slots.append("-".join(clocks.say(at) for at in (one.begin, one.until) if at is not None))
-            take(page, (one.start, one.end), "slots", said)
+            take(page, span, "slots", said)
+        for words in one.assumed:
+            tell(page, "half_assumed", "start_time", words=words, times=said)
     if slots:
         give(page, "slots", "、".join(slots))
-    for one in times:
-        if one.begin is None and one.until is None:  # the end of a span that was told with its beginning
-            take(page, (one.start, one.end), "end_time", page.values.get("end_time", ""))
 
 
 def _check(page: Page, first: date, words: str) -> None:

@@ -14,6 +14,10 @@ _DOUBTS = {
         "ja": "年が書かれていないので、{day.year}年と読みました。",
         "en": "No year is written: {day.year} was assumed.",
     },
+    "long": {
+        "ja": "{first}から{last}までの長い期間と読みました。年を確かめてください。",
+        "en": "This is a long time, from {first} to {last}. Please check the years.",
+    },
     "half_assumed": {
         "ja": "「{words}」を{times}と読みました。午前か午後かを確かめてください。",
         "en": "“{words}” was read as {times}. Please check: morning or afternoon?",

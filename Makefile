@@ -49,9 +49,10 @@ types: setup-dev ## Check types
 
 check: lint types test ## Everything that a change must pass
 
-bench: setup-bench ## Measure speed: against nginx, and of dates against python-dateutil
+bench: setup-bench ## Measure speed: against nginx, and of dates against python-dateutil, of reading a line
 	@$(PYTHON) -m benchmarks $(ARGS)
 	@$(PYTHON) -m benchmarks.occurrences
+	@$(PYTHON) -m benchmarks.quickadd
 
 soak: setup-bench ## Keep a server under load and watch it for leaks
 	@$(PYTHON) -m benchmarks.soak $(ARGS)

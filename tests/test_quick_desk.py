@@ -1,11 +1,13 @@
 """One line on the desk: it fills what is empty, keeps what was typed, asks about the rest, and says what it understood."""
 
 import re
+from pathlib import Path
 
 import pytest
 from conftest import person
 from flask import Flask
 from flask.testing import FlaskClient
+from services import Server, browser
 from sqlalchemy.orm import Session
 from staff_desk import NEW, entry, errors, send, signed_in, value
 
@@ -147,3 +149,34 @@ def test_markup_in_a_line_is_text(desk: FlaskClient) -> None:
     page = fill(desk, "4/22 <script>alert(1)</script> 場所：<b>館</b>")
     assert "<script>alert" not in page
     assert "<b>館" not in page
+
+
+def test_on_a_phone_it_is_said_while_typing_and_filled_with_one_press(
+    sqlite_url: str, write: Session, tmp_path: Path
+) -> None:
+    person(write)
+    write.commit()
+    complaints: list[str] = []
+    with Server(tmp_path / "instance", {"CALENDAR_DATABASE_URL": sqlite_url}) as server, browser() as chromium:
+        page = chromium.new_context(viewport={"width": 390, "height": 844}, locale="ja-JP").new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.goto(f"{server.url}/staff/")
+        page.fill("#email", "staff@example.jp")
+        page.fill("#password", "correct horse battery")
+        page.click("main button")
+        page.wait_for_url(f"{server.url}/staff/")
+        page.fill("#quick", "2099年4月20日〜5月5日 角館の桜まつり 桧木内川堤 雨天順延")
+        page.wait_for_selector(".said dl")
+        assert page.get_attribute(".said", "aria-live") == "polite"
+        assert "2099年4月20日（月）〜5月5日（火・祝）" in page.inner_text(".said")
+        page.click("button[value=quick]")
+        page.wait_for_url("**/staff/events/new**")
+        assert page.input_value("[name=title]") == "角館の桜まつり"
+        assert page.evaluate("document.activeElement.id") == "quick-said"
+        page.fill("#quick", "2099年4月20日（水） 角館の桜まつり")
+        page.wait_for_selector(".said .warn")
+        page.click("button[value=quick]")
+        page.wait_for_selector("#start_date[autofocus]")
+        assert page.evaluate("document.activeElement.id") == "start_date"
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert complaints == []

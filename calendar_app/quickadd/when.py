@@ -56,10 +56,7 @@ def _assumed(one: Days) -> bool:
 
 
 def _dated(page: Page, mentions: list[Days], times: list[Clocks], told: repeats.Told | None, labelled: bool) -> None:
-    parts = grouped(page.plain, mentions, times)
-    for one in [one for one in times if not any(one.end <= part.until and part.since <= one.start for part in parts)]:
-        _more(page, one, "slots")
-    listed = chosen(page, parts, labelled)
+    listed = _listed(page, mentions, times, labelled)
     first = listed[0]
     for one in listed:
         for code, _words, problem in one.days.problems:
@@ -67,12 +64,25 @@ def _dated(page: Page, mentions: list[Days], times: list[Clocks], told: repeats.
                 tell_bad(page, code, "start_date", problem)
             elif not told:
                 tell(page, code, "start_date", words=original(page, one.days.start, one.days.end), day=problem)
+    if told or first.days.ranged:
+        for one in listed[1:]:
+            tell(page, "more_dates", "own_dates", words=original(page, one.days.start, one.days.end))
+            set_aside(page, (one.days.start, one.days.end))
     if told:
         _fill_repeating(page, first, told)
     elif first.days.ranged:
         _fill_span(page, first)
     else:
         _fill_days(page, listed)
+
+
+def _listed(page: Page, mentions: list[Days], times: list[Clocks], labelled: bool) -> list[Part]:
+    """The dates with their times; a time that belongs to none is told."""
+    parts = grouped(page.plain, mentions, times)
+    for stray in times:
+        if not any(part.since <= stray.start and stray.end <= part.until for part in parts):
+            _more(page, stray, "slots")
+    return chosen(page, parts, labelled)
 
 
 def _fill_span(page: Page, part: Part) -> None:

@@ -5,10 +5,10 @@ const line = box?.querySelector("textarea");
 const said = box?.querySelector(".said");
 let waiting, running, shown = "";
 
-// The field that should be looked at first may be folded away.
+// The field that should be looked at first may be folded away, or have lost the focus to its calendar button.
 const first = document.querySelector("[autofocus]");
 for (let fold = first?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
-first?.focus();
+requestAnimationFrame(() => { if (document.activeElement !== first) first?.focus(); });
 
 line?.addEventListener("input", () => {
   clearTimeout(waiting);

@@ -17,6 +17,10 @@ VENUES = (
     Place(4, "落合運動公園"),
     Place(5, "かたくり館"),
 )
+TOLD = {  # what is never filled in without being said; the other fields are parts of these
+    *("title", "start_date", "start_time", "slots", "venue_id", "venue_new", "fee", "capacity", "audience"),
+    *("contact", "tags", "weather_rule", "decision", "deadline_date", "apply", "organizer", "skips"),
+}
 LINES = [
     line.split("\t")
     for line in (Path(__file__).parent / "data" / "quickadd.tsv").read_text().splitlines()
@@ -43,6 +47,8 @@ def test_phrasing(text: str, expected: str) -> None:
             assert one[1:] not in draft.values, draft
         else:
             assert one[1:] in codes, draft
+    told = {one.field for one in (*draft.understood, *draft.doubts)}
+    assert {name for name in draft.values if name in TOLD} <= told, draft
 
 
 def test_every_piece_is_told_where_it_stands_and_said_back() -> None:

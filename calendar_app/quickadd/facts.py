@@ -32,7 +32,7 @@ _WEATHER = (
     (
         "indoors",
         re.compile(
-            rf"{_RAIN}[^。\n\0]{{0,20}}?(?:屋内|館内|室内|体育館|ホール|社務所|会館|センター)[^。\n\0]{{0,6}}?(?:で|に)(?:[^。\n\0]{{0,6}}(?:開催|実施|行い|変更)(?:します)?)?|\bindoors (?:if|in case of) (?:it rains|rain)\b"
+            rf"{_RAIN}[^。\n\0]{{0,20}}?(?:屋内|館内|室内|体育館|ホール|社務所|会館|センター)[^。\n\0]{{0,6}}?(?:で|に)(?:[^。\n\0]{{0,6}}(?:開催|実施|行い|変更)(?:します|ます)?)?|\bindoors (?:if|in case of) (?:it rains|rain)\b"
         ),
     ),
     (
@@ -209,8 +209,8 @@ def read_numbers(page: Page) -> None:
         number = int((found["number"] or found["upto"] or found["seats"]).replace(",", ""))
         if number and give(page, "capacity", str(number)):
             how = next((word for word in ("先着", "抽選") if word in (found["how"] or "") + (found["more"] or "")), "")
-            if how:
-                give(page, "apply", {"先着": "先着順", "抽選": "抽選"}[how])
+            if how and give(page, "apply", said := {"先着": "先着順", "抽選": "抽選"}[how]):
+                take(page, found.span(), "apply", said, keep=True)
             take(page, found.span(), "capacity", str(number))
     if found := _FEE.search(page.plain):
         typed = found["yen"] or found["coin"] or re.sub(r"[^\d]", "", found["price"] or "")

@@ -5,7 +5,7 @@ import re
 from calendar_app import phrases
 from calendar_app.quickadd import facts
 from calendar_app.quickadd.labels import Section
-from calendar_app.quickadd.page import BLANK, Page, give, original, take
+from calendar_app.quickadd.page import BLANK, Page, blank, give, original, take
 from calendar_app.quickadd.words import tell
 from calendar_app.wording import yen
 
@@ -42,7 +42,7 @@ def _span(page: Page, one: Section) -> tuple[int, int]:
     words = _plain(page, one)
     bare = words.replace(BLANK, " ")
     start = one.start + len(bare) - len(bare.lstrip())
-    return start, max(start, one.start + len(bare.rstrip()))
+    return start, max(start, one.start + len(bare.rstrip(" \n※")))
 
 
 def _text(page: Page, one: Section, text: str) -> None:
@@ -80,21 +80,25 @@ def _fee(page: Page, one: Section, text: str) -> None:
 
 
 def _capacity(page: Page, one: Section, text: str) -> None:
+    """The number of people or groups; how they are chosen; and the words, where they say more than that."""
+    span = _span(page, one)
     found = re.search(r"(?<![\d.])\d{1,3}(?:,?\d{3})?(?![\d.]| ?[歳才年月回階])", _plain(page, one))
-    if found and int(found[0].replace(",", "")):
-        give(page, "capacity", str(int(found[0].replace(",", ""))))
+    number = int(found[0].replace(",", "")) if found else 0
+    if number and give(page, "capacity", str(number)):
+        take(page, span, "capacity", str(number), keep=True)
     for word, said in (("先着", "先着順"), ("抽選", "抽選")):
-        if word in text:
-            give(page, "apply", said)
-    if not found or re.sub(r"[\d,\s人名様各回約先着順抽選()（）、,]", "", _plain(page, one)).strip(BLANK):
+        if word in text and give(page, "apply", said):
+            take(page, span, "apply", said, keep=True)
+    if not number or re.sub(r"[\d,\s人名様各回約先着順抽選()（）、,]", "", _plain(page, one)).strip(BLANK):
         _body(page, one, text)
     else:
-        take(page, _span(page, one), "capacity", text)
+        blank(page, *span)
 
 
 def _apply(page: Page, one: Section, text: str) -> None:
     facts.read_applying(page, one.start, one.end, inside=True)
     page.values.pop("apply", None)  # 先着順 is said again, or less important than how
+    page.pieces = [piece for piece in page.pieces if piece.field != "apply"]
     _text(page, one, text)
 
 

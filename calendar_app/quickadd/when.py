@@ -238,8 +238,8 @@ def _told_times(page: Page, times: list[Clocks], *, ranged: bool) -> None:
         else:
             slots.append("-".join(clocks.say(at) for at in (one.begin, one.until) if at is not None))
             take(page, span, "slots", said)
-        for words in one.assumed:
-            tell(page, "half_assumed", "start_time", words=words, times=said)
+        if one.assumed:
+            tell(page, "half_assumed", "start_time", words=original(page, *span), times=said)
     if slots:
         give(page, "slots", "、".join(slots))
 

@@ -49,10 +49,11 @@ types: setup-dev ## Check types
 
 check: lint types test ## Everything that a change must pass
 
-bench: setup-bench ## Measure speed: against nginx, python-dateutil and icalendar
+bench: setup-bench ## Measure speed: against nginx, python-dateutil, icalendar; of reading a line
 	@$(PYTHON) -m benchmarks $(ARGS)
 	@$(PYTHON) -m benchmarks.occurrences
 	@$(PYTHON) -m benchmarks.fragments
+	@$(PYTHON) -m benchmarks.quickadd
 
 soak: setup-bench ## Keep a server under load and watch it for leaks; then every consumer on every event
 	@$(PYTHON) -m benchmarks.soak $(ARGS)

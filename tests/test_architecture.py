@@ -23,6 +23,8 @@ RULES = {
     "grid",
     "imprecise",
     "patterns",
+    "phrases",
+    "quickadd",
     "stages",
     "typed_repeats",
 }

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from calendar_app.importing.cells import likely_year, number
-from calendar_app.importing.remarks import no_event, repeats, spans, status, wrong_weekdays
+from calendar_app.importing.cells import likely_year
+from calendar_app.importing.remarks import no_event, spans, status, wrong_weekdays
+from calendar_app.phrases import number, repeats
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,7 @@ from calendar_app.importing.remarks import no_event, repeats, spans, status, wro
         ("毎月第４日曜日", "FREQ=MONTHLY;BYDAY=4SU"),
         ("毎月第1・3水曜", "FREQ=MONTHLY;BYDAY=1WE,3WE"),
         ("毎月第二土曜日", "FREQ=MONTHLY;BYDAY=2SA"),
+        ("隔週水曜日", "FREQ=WEEKLY;INTERVAL=2;BYDAY=WE"),
         ("毎月最終金曜日", "FREQ=MONTHLY;BYDAY=-1FR"),
         ("偶数月の第3土曜日", "FREQ=MONTHLY;BYMONTH=2,4,6,8,10,12;BYDAY=3SA"),
     ],

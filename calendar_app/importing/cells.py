@@ -20,8 +20,6 @@ _FIRST_SERIAL = date(1899, 12, 30)  # a spreadsheet's day 0
 _SERIALS = range(36_526, 73_051)  # the years 2000 to 2099
 _WITH_TIME = re.compile(r"(.{6,20}?)[T\s]+(\d{1,2}:\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?")
 _YEAR_FIRST = re.compile(r"(\d{4})(\D{1,3}\d{1,2}\D{1,3}\d{1,2}\D{0,10})")
-_NUMBER = re.compile(r"[約各]?([+-]?\d{1,9}(?:\.\d{1,15})?)(?:円|人|名|組|度|席)?")
-_FREE = {"無料", "なし", "無し", "無", "不要"}
 _NOTHING = {"", "-", "ー", "―", "－", "なし", "未定", "null", "none"}
 
 
@@ -69,17 +67,6 @@ def moments(given: Cells, note: str, setting: Setting) -> tuple[Values, list[Def
         values[field], wrong = _applying(given, name, field, setting)
         defects += wrong
     return values, defects, refused
-
-
-def number(text: str, *, whole: bool) -> int | float | None:
-    """1,000円 as 1000, 無料 as 0; None for what says more than a number."""
-    plain = unicodedata.normalize("NFKC", text).replace(",", "").replace(" ", "")
-    if whole and plain in _FREE:
-        return 0
-    found = _NUMBER.fullmatch(plain)
-    if not found or (whole and not float(found[1]).is_integer()):
-        return None
-    return int(float(found[1])) if whole else float(found[1])
 
 
 def likely_year(typed: int, near: int) -> int | None:

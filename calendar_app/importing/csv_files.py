@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from calendar_app.importing import MAX_BYTES, MAX_ROWS, Defect, Row, Setting, Source, Unreadable, Values, headings
-from calendar_app.importing.cells import Cells, moments, number
+from calendar_app.importing.cells import Cells, moments
 from calendar_app.importing.decode import decode, plain
 from calendar_app.importing.defects import checked
 from calendar_app.importing.headings import FIELD_OF, SAID, fold
+from calendar_app.phrases import number
 
 HEADING_ROWS = 10  # titles and notes may stand above the headings
 MOST_LINES = 300  # in one cell; more is a quotation mark that was not closed

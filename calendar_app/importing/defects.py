@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+from calendar_app import phrases
 from calendar_app.importing import Defect, Row, Setting, Values, mended, refuse, remarks
 from calendar_app.importing.cells import likely_year
 from calendar_app.importing.twins import apart, twins
@@ -182,13 +183,13 @@ def _repeat(values: Values, setting: Setting) -> Iterator[Defect]:
     if values.get("rule") or values.get("precision", "exact") != "exact" or not end or end - start < 7 * _DAY:
         return
     for field in ("date_note", "title", "summary", "body"):
-        if said := remarks.repeats(values.get(field) or ""):
+        if said := phrases.repeats(values.get(field) or ""):
             patch = _ruled(said, start, end, values) if field == "date_note" and said.rule else None
             yield Defect("repeat_in_words", field, said.words, patch)
             return
 
 
-def _ruled(said: remarks.Repeats, start: datetime, end: datetime, values: Values) -> Values | None:
+def _ruled(said: phrases.Repeats, start: datetime, end: datetime, values: Values) -> Values | None:
     rule = f"{said.rule};UNTIL={end:%Y%m%d}"
     try:
         days = rule_dates(Repeat(start, None, rule=rule), end.date())

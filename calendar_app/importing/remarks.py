@@ -1,4 +1,4 @@
-"""What the words of an entry say that its fields do not: a repeat, a cancellation, a weekday, that it is no event at all.
+"""What the words of an entry say that its fields do not: a cancellation, a weekday, that it is no event at all.
 
 Only words that can be read in one sense give a mend; the rest is only pointed at.
 """
@@ -6,26 +6,10 @@ Only words that can be read in one sense give a mend; the rest is only pointed a
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from calendar_app.typed_dates import WEEKDAYS_JA, BadDate, parse_date
 from calendar_app.typed_repeats import parse_slots
-
-_ICAL_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_DAYS = r"(?P<days>[月火水木金土日](?:曜日?)?(?:[・、,/と〜~]?(?:から)?[月火水木金土日](?:曜日?)?){0,6})"
-_HOLIDAY = r"(?:[・、,]?祝日?)?"
-_EVERY = re.compile(rf"毎週の?{_DAYS}{_HOLIDAY}")
-_ONLY = re.compile(rf"(?:(?:期間中|会期中|期間内|開催期間中)の?(?:毎週)?)?{_DAYS}{_HOLIDAY}(?:のみ|だけ|に開催)")
-_NTH = re.compile(
-    r"(?P<months>毎月|各月|偶数月|奇数月)の?"
-    r"(?P<nths>(?:第[1-5一二三四五](?:[・、,](?=第?[1-5一二三四五]))?|(?<=[・、,])[1-5一二三四五](?:[・、,](?=第?[1-5一二三四五]))?)+|最終)の?"
-    r"(?P<day>[月火水木金土日])曜?"
-)
-_HOLIDAYS_TOO = re.compile(r"[月火水木金土日曜][・、,]?祝")
-_NO_HOLIDAYS = re.compile(r"祝日?(?:・?休日)?(?:は|を)(?:除|のぞ|休)")
-_MONTHS = {"偶数月": "BYMONTH=2,4,6,8,10,12;", "奇数月": "BYMONTH=1,3,5,7,9,11;"}
-_KANJI = str.maketrans("一二三四五", "12345")
 
 _MARK = r"[【\[〔〈(<《]\s*{words}(?:\s*(?:しました|となりました|になりました|のお知らせ|決定))?\s*[】\]〕〉)>》]"
 _STATUS_MARKS = {
@@ -53,29 +37,6 @@ _DATE = re.compile(
     r"(?:(?:(?P<era>令和)?(?P<year>元|\d{1,4})年)?(?P<month>\d{1,2})月|(?P<m>\d{1,2})/)"
     r"(?P<day>\d{1,2})日?\((?P<weekday>[月火水木金土日])(?:曜日?)?(?:[・、][祝休振]日?)?\)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Repeats:
-    """A rule without its end, what it skips, and the words that say so."""
-
-    rule: str
-    skips: tuple[str, ...]
-    words: str
-
-
-def repeats(text: str) -> Repeats | None:
-    """The one repeat that the text tells of. The rule is "" where it tells of one that is not surely understood."""
-    plain = unicodedata.normalize("NFKC", text)
-    found = [(match, pattern) for pattern in (_NTH, _EVERY, _ONLY) for match in pattern.finditer(plain)]
-    found = [one for one in found if not any(_inside(one[0], other[0]) for other in found)]
-    if not found:
-        return None
-    match, pattern = found[0]
-    sure = len(found) == 1 and not _HOLIDAYS_TOO.search(plain)
-    rule = _numbered(match) if pattern is _NTH else _weekly(match["days"])
-    skips = ("holiday",) if _NO_HOLIDAYS.search(plain) else ()
-    return Repeats(rule if sure else "", skips, match[0])
 
 
 def status(title: str, words: str) -> tuple[str, str, str]:
@@ -117,25 +78,6 @@ def spans(text: str) -> list[tuple[str, str]]:
         return parse_slots(re.sub(r"\s*(?:[/・]|および|と)\s*", "、", plain))
     except BadDate:
         return []
-
-
-def _inside(one: re.Match[str], other: re.Match[str]) -> bool:
-    return one is not other and other.start() <= one.start() and one.end() <= other.end() and one[0] != other[0]
-
-
-def _weekly(days: str) -> str:
-    """月・水・金曜日 or 月曜日から金曜日 as BYDAY."""
-    bare = re.sub("曜日?", "", days)
-    marks = sorted({WEEKDAYS_JA.index(day) for day in bare if day in WEEKDAYS_JA})
-    if re.search("から|[~〜]", bare):
-        marks = list(range(marks[0], marks[-1] + 1))
-    return f"FREQ=WEEKLY;BYDAY={','.join(_ICAL_DAYS[day] for day in marks)}"
-
-
-def _numbered(match: re.Match[str]) -> str:
-    day = _ICAL_DAYS[WEEKDAYS_JA.index(match["day"])]
-    nths = re.findall(r"[1-5]", match["nths"].translate(_KANJI)) or ["-1"]
-    return f"FREQ=MONTHLY;{_MONTHS.get(match['months'], '')}BYDAY={','.join(nth + day for nth in nths)}"
 
 
 def _day(found: re.Match[str], near: date) -> date | None:

@@ -34,12 +34,12 @@ from calendar_app.models import Entry
 
 PACKAGE = Path(__file__).resolve().parent.parent
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-LOOKING = ("posting.dates",)  # POSTs that change nothing: they take no write lock
+LOOKING = ("posting.dates", "quick.look")  # POSTs that change nothing: they take no write lock
 FORM_BYTES = 256 * 1024
 # Accounts first: they guard the rest.
 VIEWS = (
     *("accounts", "public", "views", "archive", "subscribe", "feeds", "embed", "paper", "opendata", "robots", "webapp"),
-    *("staff", "posting", "live", "staff_dates", "bulk", "imports", "things", "errors"),
+    *("staff", "posting", "quick", "live", "staff_dates", "bulk", "imports", "things", "errors"),
 )
 
 POLICY = "; ".join(

@@ -14,7 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from calendar_app import forms, photos, publishing, revisions
 from calendar_app.editing import Invalid
-from calendar_app.forms import fields, preview, repeats, typed
+from calendar_app.forms import fields, preview, quick, repeats, typed
 from calendar_app.models import Entry, Event, Photo, Revision, Venue
 from calendar_app.revisions import Values
 from calendar_app.web import config, csrf, editable, lang, now, session, today
@@ -45,6 +45,8 @@ def new(kind: str) -> Any:
     pictures = _pictures(form)
     if request.form.get("action") == "preview":
         return _preview(form, kind, None, pictures)
+    if request.form.get("action") == "quick" and kind == "event":
+        return _quick(pictures)
     values = _values(form, kind, pictures, {})
     if not form.errors:
         try:
@@ -108,13 +110,22 @@ def dates() -> Any:
     return {"sections": [asdict(one) for one in _sections(form, entry)]}
 
 
-def _preview(form: Any, kind: str, entry: Entry | None, pictures: list[Values]) -> str:
+def _quick(pictures: list[Values]) -> str:
+    """The same page with what a line says filled in."""
+    first = {"department_id": str(current_user.department_id or ""), "key": secrets.token_urlsafe(9)}
+    draft = quick.look(session, request.form.get(quick.LINE, ""), today())
+    given, kept = quick.fill(request.form, draft, first)
+    form = _form("event", formdata=given)
+    return _preview(form, "event", None, pictures, quick=quick.told(form, given, draft, kept))
+
+
+def _preview(form: Any, kind: str, entry: Entry | None, pictures: list[Values], **more: Any) -> str:
     """The same page with the dates in words; what else may be wrong is not said yet."""
-    sections = _sections(form, entry) if kind == "event" else []
+    sections = _sections(form, entry) if kind == "event" and form.start_date.data else []
     for field in form:
         if field.name not in (*preview.FIELDS, "photos", "csrf_token"):
             field.errors = []
-    return _show(form, kind, entry, pictures, preview=sections)
+    return _show(form, kind, entry, pictures, preview=sections, **more)
 
 
 def _sections(form: Any, entry: Entry | None) -> list[preview.Section]:

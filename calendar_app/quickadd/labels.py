@@ -1,0 +1,230 @@
+"""A notice with labels (■日時：…, 【場所】…, 時・所・対象・定員) as its labelled parts."""
+
+import re
+from dataclasses import dataclass
+
+from calendar_app.quickadd.page import Page, blank, original
+
+_WORDS = {
+    "title": (
+        "名称",
+        "催し名",
+        "催物名",
+        "催しもの",
+        "イベント名",
+        "行事名",
+        "事業名",
+        "講座名",
+        "件名",
+        "タイトル",
+        "title",
+        "event",
+        "what",
+    ),
+    "when": (
+        *(
+            "日時",
+            "日程",
+            "とき",
+            "時",
+            "日",
+            "開催日",
+            "開催日時",
+            "開催日程",
+            "期日",
+            "期間",
+            "会期",
+            "開催期間",
+            "実施日",
+            "実施日時",
+        ),
+        *("展示期間", "月日", "when", "date", "dates", "date and time", "date & time"),
+    ),
+    "clock": ("時間", "開催時間", "開館時間", "開演時間", "開始時間", "開演", "開始時刻", "時刻", "time"),
+    "place": (
+        "場所",
+        "ところ",
+        "所",
+        "会場",
+        "開催場所",
+        "開催会場",
+        "実施場所",
+        "開催地",
+        "where",
+        "venue",
+        "place",
+        "location",
+    ),
+    "audience": ("対象", "対象者", "参加対象", "対", "参加資格", "for", "who", "audience"),
+    "capacity": ("定員", "募集人数", "募集人員", "募集定員", "定", "capacity", "places"),
+    "fee": (
+        *(
+            "参加費",
+            "参加料",
+            "料金",
+            "費用",
+            "入場料",
+            "入場",
+            "受講料",
+            "会費",
+            "観覧料",
+            "材料費",
+            "金額",
+            "料",
+            "費",
+            "¥",
+            "\\",
+        ),
+        *("fee", "cost", "price", "admission"),
+    ),
+    "apply": (
+        *(
+            "申込",
+            "申込み",
+            "申し込み",
+            "申込方法",
+            "申込み方法",
+            "申し込み方法",
+            "申込先",
+            "お申込み",
+            "お申し込み",
+            "応募方法",
+            "予約",
+            "申",
+        ),
+        *("参加方法", "apply", "how to apply", "registration", "booking"),
+    ),
+    "open": ("申込開始", "受付開始", "申込開始日", "受付開始日", "申込み開始", "予約開始"),
+    "deadline": (
+        "申込期限",
+        "申込締切",
+        "申込み締切",
+        "締切",
+        "締切日",
+        "〆切",
+        "締め切り",
+        "申込期間",
+        "申込受付",
+        "受付期間",
+        "募集期間",
+        "応募締切",
+        "申込締切日",
+        "申込期日",
+        "deadline",
+        "apply by",
+    ),
+    "contact": (
+        *(
+            "問",
+            "問合せ",
+            "問い合わせ",
+            "問合せ先",
+            "問い合わせ先",
+            "お問い合わせ",
+            "お問合せ",
+            "お問い合わせ先",
+            "お問合せ先",
+            "連絡先",
+            "担当",
+        ),
+        *(
+            "申込み・問い合わせ",
+            "申込・問合せ",
+            "申し込み・問い合わせ",
+            "申込・問",
+            "お申し込み・お問い合わせ",
+            "問・申",
+            "申・問",
+            "contact",
+            "enquiries",
+        ),
+    ),
+    "organizer": ("主催", "主催者", "主", "organiser", "organizer", "organized by", "organised by"),
+    "weather": ("雨天時", "雨天の場合", "雨天", "荒天時", "荒天の場合", "天候"),
+    "tags": ("ハッシュタグ", "タグ", "tags"),
+    "body": (
+        *(
+            "内容",
+            "内",
+            "プログラム",
+            "講師",
+            "出演",
+            "出演者",
+            "持ち物",
+            "持参品",
+            "持物",
+            "服装",
+            "その他",
+            "備考",
+            "注意",
+            "注意事項",
+            "交通",
+            "アクセス",
+        ),
+        *(
+            "駐車場",
+            "共催",
+            "後援",
+            "協力",
+            "協賛",
+            "指導",
+            "曲目",
+            "演題",
+            "テーマ",
+            "集合",
+            "集合場所",
+            "受付",
+            "開場",
+            "details",
+            "bring",
+            "note",
+            "notes",
+        ),
+    ),
+}
+_KIND = {word: kind for kind, words in _WORDS.items() for word in words}
+_SPACED = "|".join(
+    " ?".join(map(re.escape, word)) if len(word) < 4 and not word.isascii() else re.escape(word)
+    for word in sorted(_KIND, key=len, reverse=True)
+)
+_BULLETS = r"[■□●○◆◇◎▼▽▲△▶►★☆※・*＊•◯\-]"
+_LABEL = re.compile(
+    rf"(?:^|\n)[ \0]*(?:{_BULLETS} ?)*(?:[\[【〔《<(「『] ?(?P<framed>{_SPACED}) ?[\]】〕》>)」』] ?[:=]?"
+    rf"|(?P<plain>{_SPACED})(?: ?[:=/|]|(?= *(?:\n|$))| (?=\S)(?<=[^a-z] )))"
+    rf"|[\[【〔《](?P<inner>{_SPACED})[\]】〕》] ?:?"
+    rf"|(?<=[\s\0、。/|]){_BULLETS}?(?P<inline>{_SPACED}) ?[:=](?!/)"
+    rf"|(?<![^\s\0]){_BULLETS}(?P<bulleted>{_SPACED})(?: ?[:=/|]| )"
+)
+_BLANK_LINE = re.compile(r"\n[ ]*\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the page and its label; `kind` is a key above, "" for what stands before the first label or behind a part."""
+
+    kind: str
+    label: str
+    start: int
+    end: int
+
+
+def split(page: Page) -> list[Section]:
+    """The parts, in order. The labels themselves are blanked: they are understood."""
+    found = list(_LABEL.finditer(page.plain))
+    if not found:
+        return [Section("", "", 0, len(page.plain))]
+    sections = [Section("", "", 0, found[0].start())]
+    ends = [one.start() for one in found[1:]] + [len(page.plain)]
+    for one, end in zip(found, ends, strict=True):
+        word = next(text for text in one.groups() if text)
+        kind = _KIND[word if word in _KIND else word.replace(" ", "")]
+        label = original(page, *one.span(one.lastgroup or 0))
+        # What follows an empty line is no longer the venue, the fee …
+        gap = _BLANK_LINE.search(page.plain, one.end(), end) if page.plain[one.end() : end].strip() else None
+        if gap and kind != "body" and page.plain[one.end() : gap.start()].strip():
+            sections += [Section(kind, label, one.end(), gap.start()), Section("", "", gap.start(), end)]
+        else:
+            sections.append(Section(kind, label, one.end(), end))
+    for one in found:
+        blank(page, one.start() + (page.plain[one.start()] == "\n"), one.end())
+    return sections

@@ -1,0 +1,142 @@
+"""The repeat in a text: 毎月第2土曜, 第1・第3日曜, "every 2nd Saturday", as the choices of the form."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from calendar_app import patterns, phrases
+from calendar_app.quickadd.days import WEEKDAY_EN
+from calendar_app.quickadd.page import Page, original, set_aside
+from calendar_app.quickadd.words import tell
+from calendar_app.typed_dates import WEEKDAYS_EN
+
+_CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_BY_DATE = re.compile(r"毎月の? ?(?P<days>\d{1,2}日?(?:(?:[・、,]|と)\d{1,2}日?){0,9}|末日|月末)(?<=日|末)")
+_EACH_WEEK = re.compile(r"毎週(?!の?[月火水木金土日](?:曜|[・、\s]|$))|\bevery week\b|\bweekly\b")
+_EACH_YEAR = re.compile(r"毎年(?=の? ?\d{1,2}[月/])|\bevery year\b")
+_NTH = r"(?:1st|2nd|3rd|4th|5th|first|second|third|fourth|fifth|last)"
+_NTHS = rf"(?P<nths>{_NTH}(?:(?:, ?| and | & |, and ){_NTH}){{0,4}})"
+_EVERY = re.compile(
+    rf"\b(?:every (?:(?P<other>other |second (?=week)|two weeks on )|{_NTHS} )?|(?:on )?(?:the )?(?P<set>{_NTH}) (?=[a-z]+ (?:of|in) (?:every|each)))"
+    rf"(?P<days>{WEEKDAY_EN}s?(?:(?:, ?| and | & |, and ){WEEKDAY_EN}s?){{0,6}})\b(?: (?:of|in) (?:the|every|each) month)?"
+    rf"|\b(?P<plural>(?:mon|tues|wednes|thurs|fri|satur|sun)days)\b"
+)
+_COUNT = re.compile(r"\(?全(\d{1,3})回\)?")
+_DAY_OFF = r"(?:祝日?|休日|お盆|年末年始|土日)"
+_EXCEPT = re.compile(
+    rf"[(※]?(?:ただし、?)?(?P<days>{_DAY_OFF}(?:[・、,と]{_DAY_OFF}){{0,3}})(?:は|を)?(?:除く|のぞく|除き|除いて|休み|お休み)\)?"
+    r"|\(?(?:except|not) (?:on )?(?P<english>public holidays|holidays)\)?"
+)
+_SKIPS = {"祝": "holiday", "休": "holiday", "お": "obon", "年": "newyear", "土": "weekend"}
+_ORDER = {
+    "1st": 1,
+    "first": 1,
+    "2nd": 2,
+    "second": 2,
+    "3rd": 3,
+    "third": 3,
+    "4th": 4,
+    "fourth": 4,
+    "5th": 5,
+    "fifth": 5,
+    "last": -1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A repeat: its rule, "" where only its kind is said (`each`: week or year), and its words."""
+
+    rule: str
+    each: str
+    span: tuple[int, int]
+
+
+def find(page: Page, start: int, end: int) -> Told | None:
+    plain = page.plain[start:end]
+    told = _japanese_dates(plain) or _english(plain)
+    if not told and (said := phrases.repeats(plain, bare=True)):
+        if not (said.rule and _shown(said.rule)):
+            span = said.span[0] + start, said.span[1] + start
+            tell(page, "repeat_unread", "repeats", words=original(page, *span))
+            set_aside(page, span)
+            return None
+        told = Told(said.rule, "", said.span)
+    told = told or _each(plain)
+    return Told(told.rule, told.each, (told.span[0] + start, told.span[1] + start)) if told else None
+
+
+def skips(page: Page, start: int, end: int) -> tuple[list[str], tuple[int, int]] | None:
+    """What it does not fall on, and the words that say so."""
+    if not (found := _EXCEPT.search(page.plain, start, end)):
+        return None
+    names = re.findall(_DAY_OFF, found["days"] or "祝")
+    return sorted({_SKIPS[name[0]] for name in names}), found.span()
+
+
+def count(page: Page, start: int, end: int) -> tuple[int, tuple[int, int]] | None:
+    found = _COUNT.search(page.plain, start, end)
+    return (int(found[1]), found.span()) if found and int(found[1]) > 1 else None
+
+
+def rule_on(told: Told, day: date) -> str:
+    """The rule, with what only the first day can say."""
+    if told.each == "week":
+        return f"FREQ=WEEKLY;BYDAY={_CODES[day.weekday()]}"
+    if told.each == "year":
+        return f"FREQ=YEARLY;BYMONTH={day.month};BYMONTHDAY={day.day}"
+    return told.rule
+
+
+def fields(rule: str, day: date) -> dict[str, object]:
+    """The fields of the form that make this rule."""
+    choice = patterns.choice_of(f"{rule};COUNT=2", datetime.combine(day, time()))
+    kind = {"weekly": "biweekly" if choice.interval == 2 else "weekly"}.get(choice.kind, choice.kind)
+    if kind == "monthly_weekday" and choice.nths == (-1,):
+        kind = "monthly_last"
+    made: dict[str, object] = {"repeats": kind}
+    if kind in ("weekly", "biweekly", "monthly_weekday", "monthly_last"):
+        made["weekdays"] = list(choice.weekdays)
+    if kind == "monthly_weekday":
+        made["nths"] = list(choice.nths)
+    if kind == "monthly_date":
+        made["month_days"] = "、".join("末日" if one == -1 else str(one) for one in choice.days)
+    return made
+
+
+def _shown(rule: str) -> bool:
+    """Whether the form has a choice for it."""
+    choice = patterns.choice_of(f"{rule};COUNT=2", datetime(2027, 1, 1))
+    return choice.kind in ("weekly", "monthly_date", "monthly_weekday") and choice.interval <= (
+        2 if choice.kind == "weekly" else 1
+    )
+
+
+def _japanese_dates(plain: str) -> Told | None:
+    if not (found := _BY_DATE.search(plain)):
+        return None
+    days = [int(one) for one in re.findall(r"\d+", found["days"])] or [-1]
+    if not all(-1 <= one <= 31 and one for one in days):
+        return None
+    return Told(f"FREQ=MONTHLY;BYMONTHDAY={','.join(map(str, sorted(set(days))))}", "", found.span())
+
+
+def _each(plain: str) -> Told | None:
+    for name, pattern in (("week", _EACH_WEEK), ("year", _EACH_YEAR)):
+        if found := pattern.search(plain):
+            return Told("", name, found.span())
+    return None
+
+
+def _english(plain: str) -> Told | None:
+    if not (found := _EVERY.search(plain)):
+        return None
+    short = [name[:3].lower() for name in WEEKDAYS_EN]
+    days = sorted({short.index(one[:3]) for one in re.findall(WEEKDAY_EN, found["days"] or found["plural"])})
+    nths = [_ORDER[one] for one in re.findall(_NTH, found["nths"] or found["set"] or "")]
+    if nths:
+        pairs = ",".join(f"{nth}{_CODES[day]}" for nth in nths for day in days)
+        rule = f"FREQ=MONTHLY;BYDAY={pairs}"
+        return Told(rule, "", found.span()) if _shown(rule) else None
+    every = "INTERVAL=2;" if found["other"] else ""
+    return Told(f"FREQ=WEEKLY;{every}BYDAY={','.join(_CODES[day] for day in days)}", "", found.span())

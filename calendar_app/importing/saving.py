@@ -3,7 +3,9 @@
 Nothing is ever removed: a source that fails, or is suddenly empty, takes no event away.
 """
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +20,11 @@ from calendar_app.models import Category, Entry, Event, User, Venue
 from calendar_app.revisions import Values
 
 OFF = ("cancelled", "postponed")
+PORTION = 50  # rows in one transaction: nobody else's save waits for more
+LONGEST_KEY = 300
+
+# A session that is committed at its end, as an edge gives it to a verb that needs several of them.
+Writing = Callable[[], AbstractContextManager[Session]]
 
 
 @dataclass(slots=True)
@@ -44,6 +51,27 @@ class Taken:
         )
 
 
+def take_all(
+    writing: Writing,
+    source: str,
+    rows: Sequence[Row],
+    *,
+    department_id: int,
+    actor: User | None,
+    at: datetime,
+    told: Callable[[int], Any] | None = None,
+) -> tuple[Taken, str]:
+    """Take the rows as one act, in portions; what became of them, and the act's name. `told` hears of each portion."""
+    act, total = "", Taken()
+    for first in range(0, len(rows), PORTION):
+        some = rows[first : first + PORTION]
+        with writing() as session, revisions.one_act(session, act) as act:
+            total.add(take(session, source, some, department_id=department_id, actor=actor, at=at))
+        if told:
+            told(len(some))
+    return total, act
+
+
 def take(
     session: Session, source: str, rows: Iterable[Row], *, department_id: int, actor: User | None, at: datetime
 ) -> Taken:
@@ -61,8 +89,14 @@ def take(
     return taken
 
 
+def key(row: Row) -> str:
+    """By what the entry is known: the row's own id, or a short form of one that is far too long."""
+    uid = row.source_uid
+    return uid if len(uid) <= LONGEST_KEY else f"{uid[:200]}#{hashlib.sha256(uid.encode()).hexdigest()}"
+
+
 def _take(session: Session, source: str, row: Row, taken: Taken, home: Values, given: dict[str, Any]) -> None:
-    known = session.scalar(select(Entry).where(Entry.source == source, Entry.source_uid == row.source_uid))
+    known = session.scalar(select(Entry).where(Entry.source == source, Entry.source_uid == key(row)))
     values = _values(session, row, given)
     if known is None:
         _create(session, source, row, home | values, given)
@@ -77,7 +111,7 @@ def _take(session: Session, source: str, row: Row, taken: Taken, home: Values, g
 
 def _create(session: Session, source: str, row: Row, values: Values, given: dict[str, Any]) -> None:
     entry = publishing.create(session, row.kind, values, **given)
-    entry.source, entry.source_uid = source, row.source_uid
+    entry.source, entry.source_uid = source, key(row)
     publishing.publish(session, entry, **given)
     _follow_status(session, entry, "scheduled", row, given)
     _remember(entry, row, values)

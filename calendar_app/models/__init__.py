@@ -33,6 +33,7 @@ from calendar_app.models.records import (
     ShortAddress,
     Site,
 )
+from calendar_app.models.sources import Source
 
 __all__ = [
     "CERTAINTIES",
@@ -52,6 +53,7 @@ __all__ = [
     "Revision",
     "ShortAddress",
     "Site",
+    "Source",
     "Tag",
     "Throttle",
     "User",

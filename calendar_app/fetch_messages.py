@@ -81,6 +81,10 @@ PROBLEMS: dict[str, dict[str, str]] = {
         "ja": "このカレンダー自身のアドレスです。",
         "en": "This is the address of this calendar itself.",
     },
+    "occupied": {
+        "ja": "ほかのアドレスを読み込んでいるところです。少し待ってから、もう一度押してください。",
+        "en": "Another address is being read just now. Please wait a moment and press again.",
+    },
     # It was read, but something is odd.
     "empty_now": {
         "ja": "配信元が空になりました。ここにある予定は消していません。",

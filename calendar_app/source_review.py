@@ -14,7 +14,9 @@ from calendar_app import editing, publishing, revisions
 from calendar_app.importing import Row, saving
 from calendar_app.importing.saving import Taken
 from calendar_app.models import Category, Entry, Event, Occurrence, Source, User, Venue
-from calendar_app.revisions import Change, Values
+from calendar_app.revisions import Values
+
+Snapshot = dict[str, Any]
 
 FEW = 3  # coming events that may be missing without a word of warning
 
@@ -48,11 +50,11 @@ def missing(session: Session, source: Source, at: datetime) -> list[Event]:
     return list(session.scalars(select(Event).where(Event.id.in_(still)).order_by(Event.start, Event.id)))
 
 
-def differing(session: Session, source: Source) -> list[tuple[Entry, list[Change]]]:
-    """Entries of which the source says something new in fields that were changed here: what it says, and what stands here."""
+def differing(session: Session, source: Source) -> list[tuple[Entry, Snapshot, Snapshot]]:
+    """Entries of which the source says something new in fields that were changed here: as it stands here, as it would."""
     found = session.scalars(select(Entry).where(Entry.id.in_(source.differing)).order_by(Entry.id))
     pairs = ((one, conflicts(one)) for one in found if one.state != "withdrawn")
-    return [(one, _readable(session, one, theirs)) for one, theirs in pairs if theirs]
+    return [(one, *_shots(session, one, theirs)) for one, theirs in pairs if theirs]
 
 
 def conflicts(entry: Entry) -> Values:
@@ -97,12 +99,11 @@ def _coming(session: Session, source: Source, at: datetime) -> list[tuple[int, s
     return [(entry_id, key) for entry_id, key in session.execute(query)]
 
 
-def _readable(session: Session, entry: Entry, theirs: Values) -> list[Change]:
-    """As history shows a change: names instead of numbers."""
+def _shots(session: Session, entry: Entry, theirs: Values) -> tuple[Snapshot, Snapshot]:
+    """As history compares them: with names for numbers."""
     ours = revisions.snapshot(entry)
     names = {name: _name(session, name, value) for name, value in theirs.items() if name in ("venue_id", "category_id")}
-    there = ours | {"values": ours["values"] | theirs, "names": ours["names"] | names}
-    return revisions.difference(ours, there)
+    return ours, ours | {"values": ours["values"] | theirs, "names": ours["names"] | names}
 
 
 def _name(session: Session, field: str, number: int | None) -> str:

@@ -14,7 +14,6 @@ from flask import Blueprint, Flask, abort, flash, redirect, render_template, req
 from flask_babel import gettext
 from flask_security import current_user
 from sqlalchemy import select
-from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app import access, fetching, importing, sources
 from calendar_app.editing import Invalid
@@ -128,10 +127,13 @@ def _follow(name: str, source: str, department: int) -> Any:
 
 
 def _refused(code: str) -> str:
-    return {
-        "followed": gettext("This address is followed already."),
-        "taken": gettext("There are entries or a source of this name. Please choose another."),
-    }.get(code, gettext("It needs a name of its own."))
+    match code:
+        case "followed":
+            return str(gettext("This address is followed already."))
+        case "taken":
+            return str(gettext("There are entries or a source of this name. Please choose another."))
+        case _:
+            return str(gettext("It needs a name of its own."))
 
 
 def _choices(found: Source) -> dict[str, Any]:

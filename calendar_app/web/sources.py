@@ -1,7 +1,6 @@
 """Followed addresses at the staff desk: how they are, what they have that differs from ours, what they have no more."""
 
 from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -12,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app import access, queries, source_review, sources
 from calendar_app.editing import Invalid
+from calendar_app.forms import typed
 from calendar_app.importing.saving import Taken
 from calendar_app.models import Entry, Source
 from calendar_app.web import READING_SECONDS, config, lang, now, reading_elsewhere, session, writing
@@ -45,7 +45,10 @@ def one(number: int) -> str:
         source=source,
         mine=access.may(current_user, "edit", source),
         missing=source_review.missing(session, source, now()),
-        differing=source_review.differing(session, source),
+        differing=[
+            (entry, typed.changes(here, there, config.zone))
+            for entry, here, there in source_review.differing(session, source)
+        ],
     )
 
 

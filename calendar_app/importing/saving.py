@@ -121,10 +121,11 @@ def _update(session: Session, entry: Entry, row: Row, values: Values, taken: Tak
     """Three ways: what the source has changed is taken, unless it was changed here too."""
     last, then, here = entry.imported["theirs"], entry.imported["ours"], revisions.values(entry)
     theirs = {name: value for name, value in values.items() if value != last.get(name)}
-    ours = [name for name in theirs if here.get(name) != then.get(name)]
+    edited = [name for name in values if here.get(name) not in (then.get(name), values[name])]
+    ours = [name for name in theirs if name in edited]
     changed = publishing.save(session, entry, {k: v for k, v in theirs.items() if k not in ours}, **given)
     status = _follow_status(session, entry, last["status"], row, given)
-    _remember(entry, row, values, {name: then.get(name) for name in ours})
+    _remember(entry, row, values, {name: then.get(name) for name in edited})
     if ours:
         taken.kept[row.number] = ours
     (taken.changed if changed or status else taken.same).append(row.number)

@@ -56,12 +56,15 @@ def one(number: int) -> str:
 def act(number: int, verb: str) -> AnyResponse:
     source = _mine(number)
     if verb == "refresh":
-        flash(_refreshed(number))
+        if told := _refreshed(number):
+            flash(told)
     else:
         sources.switch(source, verb == "start", at=now())
         session.commit()
         flash(gettext("Followed again.") if verb == "start" else gettext("Not followed any more. Its entries stay."))
-    return redirect(url_for("sources.one" if request.form.get("back") else "sources.every", number=number), 303)
+    if request.form.get("back"):
+        return redirect(url_for("sources.one", number=number), 303)
+    return redirect(url_for("sources.every", _anchor=f"source-{number}"), 303)
 
 
 @bp.post("/<int:number>/<public_id>/<any(take, leave):verb>")
@@ -92,13 +95,13 @@ def _mine(number: int) -> Source:
 
 
 def _refreshed(number: int) -> str:
-    """Read it now; what to tell of it."""
+    """Read it now; what to tell of it, but for a problem: that stands beside the source."""
     with reading_elsewhere() as free:
         if not free:
             return str(gettext("Another address is being read just now. Please wait a moment and press again."))
         taken = sources.refresh(writing, number, config, at=now(), now=True, seconds=READING_SECONDS)
-    if found := sources.problem(session.get_one(Source, number), lang()):
-        return found
+    if sources.problem(session.get_one(Source, number), lang()):
+        return ""
     return _told(taken) if taken else str(gettext("Nothing has changed there."))
 
 

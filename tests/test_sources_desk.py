@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from clients import vevents
-from conftest import person
+from conftest import STOPPED, person
 from flask import Flask
 from flask.testing import FlaskClient
 from hosts import Host, host
@@ -108,6 +108,15 @@ def test_an_address_that_cannot_be_read_says_why_and_stays_typed(
     assert answer.status_code == 422
     assert says in errors(answer.text)["url"]
     assert value(answer.text, "url") == url
+
+
+def test_many_entries_are_left_to_the_worker(
+    desk: FlaskClient, client: FlaskClient, there: Host, town: Session
+) -> None:
+    many = [event(f"UID:{number}", f"SUMMARY:催し{number}", "DTSTART:20270410") for number in range(301)]
+    assert follow(desk, there.says("/c.ics", hall(*many))).status_code == 303
+    assert titles(client) == set()
+    assert every(town, Source)[0].next_at <= STOPPED  # due at once
 
 
 def test_a_name_that_others_have_is_refused(desk: FlaskClient, there: Host, town: Session) -> None:

@@ -4,6 +4,7 @@ Nothing is ever removed: a source that fails, or is suddenly empty, takes no eve
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -62,7 +63,11 @@ def take_all(
     told: Callable[[int], Any] | None = None,
 ) -> tuple[Taken, str]:
     """Take the rows as one act, in portions; what became of them, and the act's name. `told` hears of each portion."""
-    act, total = "", Taken()
+    with writing() as session:
+        before = _as_before(session, source)
+    act, total = "", Taken(same=[row.number for row in rows if before.get(key(row)) == _digest(row)])
+    same = set(total.same)
+    rows = [row for row in rows if row.number not in same]
     for first in range(0, len(rows), PORTION):
         some = rows[first : first + PORTION]
         with writing() as session, revisions.one_act(session, act) as act:
@@ -93,6 +98,17 @@ def key(row: Row) -> str:
     """By what the entry is known: the row's own id, or a short form of one that is far too long."""
     uid = row.source_uid
     return uid if len(uid) <= LONGEST_KEY else f"{uid[:200]}#{hashlib.sha256(uid.encode()).hexdigest()}"
+
+
+def _as_before(session: Session, source: str) -> dict[str, str]:
+    """What was read of each entry the last time, as digests by keys: most of an edition is as the last one was."""
+    known = select(Entry.source_uid, Entry.imported).where(Entry.source == source, Entry.state != "withdrawn")
+    return {uid: imported.get("row", "") for uid, imported in session.execute(known)}
+
+
+def _digest(row: Row) -> str:
+    read = json.dumps([row.kind, row.refused, row.values], sort_keys=True, default=str)
+    return hashlib.sha256(read.encode()).hexdigest()
 
 
 def _take(session: Session, source: str, row: Row, taken: Taken, home: Values, given: dict[str, Any]) -> None:
@@ -137,6 +153,7 @@ def _remember(entry: Entry, row: Row, values: Values, kept: Values | None = None
     status = {"status": row.values.get("status", "scheduled")}
     entry.imported = {
         "theirs": values | status,
+        "row": _digest(row),
         "ours": {name: now[name] for name in values if name in now} | (kept or {}),
     }
 

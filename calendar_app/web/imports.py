@@ -120,9 +120,12 @@ def _follow(name: str, source: str, department: int) -> Any:
     except Invalid as error:
         session.rollback()
         return _preview(name, source, {"source": _refused(next(iter(error.errors.values())))}), 422
-    total = sources.absorb(writing, ask, found, _setting(), actor=current_user, at=now())
+    if len(_read(name).rows) > SHOWN:  # more than a person should wait for
+        flash(gettext("It is followed. The worker takes its entries in the next minutes."))
+    else:
+        total = sources.absorb(writing, ask, found, _setting(), actor=current_user, at=now())
+        flash(_told(total or saving.Taken()))
     _forget(name)
-    flash(_told(total or saving.Taken()))
     return redirect(url_for("sources.every"), 303)
 
 

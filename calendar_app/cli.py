@@ -5,26 +5,20 @@ import secrets
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import urlsplit
 
 import click
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from calendar_app import __version__, dates, db, importing, migrations, photos, publishing, revisions, undoing
+from calendar_app import __version__, db, migrations, photos, publishing
+from calendar_app.cli_imports import follow, import_, read_due, writing
 from calendar_app.config import BadSetting, Config, load
-from calendar_app.importing import files, saving
 from calendar_app.models import Department, Entry, Site, User
-
-PORTION, YEARS_AHEAD = 50, 3
 
 
 @click.group()
@@ -38,12 +32,7 @@ def main(context: click.Context) -> None:
         raise click.ClickException(str(error)) from error
 
 
-@contextmanager
-def writing(config: Config) -> Iterator[Session]:
-    """A session that is committed at its end."""
-    with db.write_session(db.make_engine(config.database_url)) as session:
-        yield session
-        session.commit()
+main.add_command(import_)
 
 
 @main.command()
@@ -121,16 +110,20 @@ def serve(config: Config, host: str, port: int, no_worker: bool) -> None:
 @click.option("--once", is_flag=True, help="Do what is due now, then stop.")
 @click.pass_obj
 def work(config: Config, once: bool) -> None:
-    """Publish what is scheduled and end what has expired, as they become due."""
+    """Publish what is scheduled, end what has expired, read the sources that are followed, as they become due."""
     parent = os.getppid()
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
+    if not once:  # beside it: somebody else's slow server must not keep what is due here waiting
+        threading.Thread(target=follow, args=(config, stopping), daemon=True).start()
     while not stopping and os.getppid() == parent:
         try:
             photos.sweep(config.photos, 3600, datetime.now(UTC))
             with writing(config) as session:
                 for entry in publishing.run_due(session, at=datetime.now(UTC)):
                     click.echo(f"worker: {entry.title} ({entry.revisions[0].kind})")
+            while once and read_due(config):
+                pass
         except sa.exc.OperationalError as error:  # the database is away: it will be back
             click.echo(f"worker: {error.orig}", err=True)
         if once:
@@ -143,79 +136,6 @@ def _sleep(seconds: int, stopping: list[int]) -> None:
         if stopping:
             return
         time.sleep(0.2)
-
-
-@main.command("import")
-@click.argument("file", type=click.File("rb"), required=False)
-@click.option("--department", help="Slug of the department that answers for the entries.")
-@click.option("--source", help="Name of the source; the same name knows its entries again. Default: the file's name.")
-@click.option("--as-is", is_flag=True, help="Take no proposed mend.")
-@click.option("--apply", is_flag=True, help="Publish; without it nothing is changed.")
-@click.option("--undo", metavar="ACT", help="Take back a whole import by the name that it printed.")
-@click.pass_obj
-def import_(
-    config: Config,
-    file: BinaryIO | None,
-    department: str | None,
-    source: str | None,
-    as_is: bool,
-    apply: bool,
-    undo: str | None,
-) -> None:
-    """Take events and announcements from iCalendar, CSV, RSS or Atom: first a look, then with --apply."""
-    if undo:
-        with writing(config) as session:
-            click.echo(f"{undoing.undo_act(session, undo, actor=None, at=datetime.now(UTC))} changes taken back")
-        return
-    if file is None:
-        raise click.UsageError("which FILE?")
-    rows = _look(config, file, as_is)
-    if apply:
-        _take(config, rows, source or Path(file.name).name, department)
-
-
-def _look(config: Config, file: BinaryIO, as_is: bool) -> list[importing.Row]:
-    """Read a file and say what is wrong with each row; the rows as they would be taken."""
-    today = datetime.now(config.zone).date()
-    setting = importing.Setting(config.timezone, today, dates.fiscal_end(today, YEARS_AHEAD))
-    try:
-        found = files.read(file.read(importing.MAX_BYTES + 1), setting)
-    except importing.Unreadable as error:
-        raise click.ClickException(importing.message_unreadable(error, config.language)) from error
-    for row in found.rows:
-        for defect in row.defects:
-            mend = "" if defect.proposed is None else " →" if not as_is else " (→)"
-            click.echo(
-                f"{row.number}\t{row.values.get('title', '')[:40]}\t{importing.message(defect, config.language)}{mend}"
-            )
-    refused = sum(bool(row.refused) for row in found.rows)
-    mends = sum(any(defect.proposed for defect in row.defects) for row in found.rows if not row.refused)
-    click.echo(
-        f"{found.shape}, {found.encoding}: {len(found.rows)} rows, {mends} with a proposed mend, {refused} refused"
-    )
-    return list(found.rows) if as_is else [importing.mended(row) for row in found.rows]
-
-
-def _take(config: Config, rows: list[importing.Row], source: str, department: str | None) -> None:
-    """In portions, so that nobody else's save has to wait for the whole."""
-    act, total = "", saving.Taken()
-    with click.progressbar(range(0, len(rows), PORTION), label="importing", file=sys.stderr) as portions:
-        for first in portions:
-            with writing(config) as session:
-                home = _department(session, department)
-                with revisions.one_act(session, act) as act:
-                    some, now = rows[first : first + PORTION], datetime.now(UTC)
-                    total.add(saving.take(session, source, some, department_id=home, actor=None, at=now))
-    click.echo(str(total))
-    click.echo(f"to take it back: calendar-app import --undo {act}")
-
-
-def _department(session: Session, slug: str | None) -> int:
-    query = select(Department.id).order_by(Department.id)
-    found = session.scalar((query.where(Department.slug == slug) if slug else query).limit(1))
-    if found is None:
-        raise click.ClickException(f"no department {slug or ''}")
-    return found
 
 
 @main.group()

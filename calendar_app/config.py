@@ -8,6 +8,7 @@ import secrets
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -65,6 +66,13 @@ def _language(value: str) -> str:
     return value
 
 
+def _networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(map(ip_network, value.replace(",", " ").split()))
+    except ValueError as error:
+        raise ValueError("networks such as 10.20.0.0/16 192.168.7.0/24") from error
+
+
 def setting(default: Any, read: Callable[[str], Any], meaning: str) -> Any:
     return field(default=default, metadata={"read": read, "meaning": meaning})
 
@@ -109,6 +117,9 @@ class Config:
     threads: int = setting(4, _number(1, 256), "Threads that answer requests in each server process.")
     processes: int = setting(1, _number(1, 64), "Server processes.")
     work_seconds: int = setting(10, _number(1, 3600), "How often the worker looks for what has become due, in seconds.")
+    fetch_networks: tuple[IPv4Network | IPv6Network, ...] = setting(
+        (), _networks, "Networks of your own from which sources may be read, besides the public internet."
+    )
 
     @property
     def zone(self) -> ZoneInfo:

@@ -68,6 +68,15 @@ def test_what_the_town_changed_stays_and_is_named(session: Session) -> None:
     assert kept.refused == {}
 
 
+def test_what_the_town_changed_stays_also_when_the_source_changes_it_much_later(session: Session) -> None:
+    taking(session, event(*CONCERT))
+    publishing.save(session, only(session), {"title": "春の大演奏会"}, actor=None, at=LATER)
+    taking(session, event(*CONCERT), at=LATER)
+    there = [line.replace("春の演奏会", "春の演奏会（吹奏楽）") for line in CONCERT]
+    assert taking(session, event(*there), at=LATER).kept == {1: ["title"]}
+    assert only(session).title == "春の大演奏会"
+
+
 def test_a_cancellation_there_is_one_here_and_ends_with_it(session: Session) -> None:
     taking(session, event(*CONCERT))
     taking(session, event(*CONCERT, "STATUS:CANCELLED"), at=LATER)

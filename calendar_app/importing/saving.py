@@ -3,7 +3,10 @@
 Nothing is ever removed: a source that fails, or is suddenly empty, takes no event away.
 """
 
-from collections.abc import Iterable
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +21,11 @@ from calendar_app.models import Category, Entry, Event, User, Venue
 from calendar_app.revisions import Values
 
 OFF = ("cancelled", "postponed")
+PORTION = 50  # rows in one transaction: nobody else's save waits for more
+LONGEST_KEY = 300
+
+# A session that is committed at its end, as an edge gives it to a verb that needs several of them.
+Writing = Callable[[], AbstractContextManager[Session]]
 
 
 @dataclass(slots=True)
@@ -49,6 +57,31 @@ class Taken:
         )
 
 
+def take_all(
+    writing: Writing,
+    source: str,
+    rows: Sequence[Row],
+    *,
+    department_id: int,
+    actor: User | None,
+    at: datetime,
+    told: Callable[[int], Any] | None = None,
+) -> tuple[Taken, str]:
+    """Take the rows as one act, in portions; what became of them, and the act's name. `told` hears of each portion."""
+    with writing() as session:
+        before = _as_before(session, source)
+    act, total = "", Taken(same=[row.number for row in rows if before.get(key(row)) == _digest(row)])
+    same = set(total.same)
+    rows = [row for row in rows if row.number not in same]
+    for first in range(0, len(rows), PORTION):
+        some = rows[first : first + PORTION]
+        with writing() as session, revisions.one_act(session, act) as act:
+            total.add(take(session, source, some, department_id=department_id, actor=actor, at=at))
+        if told:
+            told(len(some))
+    return total, act
+
+
 def take(
     session: Session, source: str, rows: Iterable[Row], *, department_id: int, actor: User | None, at: datetime
 ) -> Taken:
@@ -66,8 +99,25 @@ def take(
     return taken
 
 
+def key(row: Row) -> str:
+    """By what the entry is known: the row's own id, or a short form of one that is far too long."""
+    uid = row.source_uid
+    return uid if len(uid) <= LONGEST_KEY else f"{uid[:200]}#{hashlib.sha256(uid.encode()).hexdigest()}"
+
+
+def _as_before(session: Session, source: str) -> dict[str, str]:
+    """What was read of each entry the last time, as digests by keys: most of an edition is as the last one was."""
+    known = select(Entry.source_uid, Entry.imported).where(Entry.source == source, Entry.state != "withdrawn")
+    return {uid: imported.get("row", "") for uid, imported in session.execute(known)}
+
+
+def _digest(row: Row) -> str:
+    read = json.dumps([row.kind, row.refused, row.values], sort_keys=True, default=str)
+    return hashlib.sha256(read.encode()).hexdigest()
+
+
 def _take(session: Session, source: str, row: Row, taken: Taken, home: Values, given: dict[str, Any]) -> None:
-    known = session.scalar(select(Entry).where(Entry.source == source, Entry.source_uid == row.source_uid))
+    known = session.scalar(select(Entry).where(Entry.source == source, Entry.source_uid == key(row)))
     if known is None and own.entry_of(session, row):
         taken.own.append(row.number)
         return
@@ -85,7 +135,7 @@ def _take(session: Session, source: str, row: Row, taken: Taken, home: Values, g
 
 def _create(session: Session, source: str, row: Row, values: Values, given: dict[str, Any]) -> None:
     entry = publishing.create(session, row.kind, values, **given)
-    entry.source, entry.source_uid = source, row.source_uid
+    entry.source, entry.source_uid = source, key(row)
     publishing.publish(session, entry, **given)
     _follow_status(session, entry, "scheduled", row, given)
     _remember(entry, row, values)
@@ -95,10 +145,11 @@ def _update(session: Session, entry: Entry, row: Row, values: Values, taken: Tak
     """Three ways: what the source has changed is taken, unless it was changed here too."""
     last, then, here = entry.imported["theirs"], entry.imported["ours"], revisions.values(entry)
     theirs = {name: value for name, value in values.items() if value != last.get(name)}
-    ours = [name for name in theirs if here.get(name) != then.get(name)]
+    edited = [name for name in values if here.get(name) not in (then.get(name), values[name])]
+    ours = [name for name in theirs if name in edited]
     changed = publishing.save(session, entry, {k: v for k, v in theirs.items() if k not in ours}, **given)
     status = _follow_status(session, entry, last["status"], row, given)
-    _remember(entry, row, values, {name: then.get(name) for name in ours})
+    _remember(entry, row, values, {name: then.get(name) for name in edited})
     if ours:
         taken.kept[row.number] = ours
     (taken.changed if changed or status else taken.same).append(row.number)
@@ -110,6 +161,7 @@ def _remember(entry: Entry, row: Row, values: Values, kept: Values | None = None
     status = {"status": row.values.get("status", "scheduled")}
     entry.imported = {
         "theirs": values | status,
+        "row": _digest(row),
         "ours": {name: now[name] for name in values if name in now} | (kept or {}),
     }
 

@@ -34,6 +34,7 @@ from calendar_app.models.records import (
     ShortAddress,
     Site,
 )
+from calendar_app.models.sources import Source
 
 __all__ = [
     "CERTAINTIES",
@@ -54,6 +55,7 @@ __all__ = [
     "Revision",
     "ShortAddress",
     "Site",
+    "Source",
     "Tag",
     "Throttle",
     "User",

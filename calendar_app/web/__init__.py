@@ -4,11 +4,14 @@ Public pages are the same for everybody; everything personal lives under /staff.
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any, NoReturn, cast
 from urllib.parse import quote
 
@@ -34,12 +37,13 @@ from calendar_app.models import Entry
 
 PACKAGE = Path(__file__).resolve().parent.parent
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-LOOKING = ("posting.dates", "quick.look")  # POSTs that change nothing: they take no write lock
+LOOKING = ("posting.dates", "quick.look", "imports.choose")  # POSTs that change nothing: they take no write lock
 FORM_BYTES = 256 * 1024
+READING_SECONDS = 10.0  # for somebody else's server, while a person waits
 # Accounts first: they guard the rest.
 VIEWS = (
     *("accounts", "public", "views", "archive", "subscribe", "feeds", "embed", "paper", "opendata", "robots", "webapp"),
-    *("staff", "posting", "quick", "live", "staff_dates", "bulk", "imports", "things", "errors"),
+    *("staff", "posting", "quick", "live", "staff_dates", "bulk", "imports", "things", "errors", "sources"),
 )
 
 POLICY = "; ".join(
@@ -66,6 +70,8 @@ HEADERS = {
 }
 
 csrf = CSRFProtect()
+# One thread of each server process may wait for somebody else's server; the others go on answering.
+_elsewhere = BoundedSemaphore(1)
 
 
 def _session() -> Session:
@@ -83,6 +89,25 @@ fragments: Fragments = cast(Fragments, LocalProxy(lambda: current_app.extensions
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+@contextmanager
+def reading_elsewhere() -> Iterator[bool]:
+    """The right to wait for somebody else's server, and no open transaction; False when another thread has it."""
+    session.rollback()
+    free = _elsewhere.acquire(timeout=1)
+    try:
+        yield free
+    finally:
+        if free:
+            _elsewhere.release()
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """For a verb that needs several transactions: this request's session, committed at the end."""
+    yield session
+    session.commit()
 
 
 def today() -> date:

@@ -1,6 +1,10 @@
-"""Import at the staff desk: a file is read and shown with its defects; what is ticked is published as one act."""
+"""Import at the desk: a file or an address is read and shown with its defects; what is ticked is published as one act.
+
+Of an address can be said at the same time that it is to be followed from now on.
+"""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,18 +14,17 @@ from flask import Blueprint, Flask, abort, flash, redirect, render_template, req
 from flask_babel import gettext
 from flask_security import current_user
 from sqlalchemy import select
-from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app import access, dates, importing, revisions
+from calendar_app import access, fetching, importing, sources
+from calendar_app.editing import Invalid
+from calendar_app.fetching import Fetched, NotFetched
 from calendar_app.importing import Row, Setting, Source, files, saving
 from calendar_app.models import Department
-from calendar_app.web import config, lang, now, session, today
+from calendar_app.web import READING_SECONDS, config, lang, now, reading_elsewhere, session, writing
 
 bp = Blueprint("imports", __name__, url_prefix="/staff/import")
 
 SHOWN = 300
-YEARS_AHEAD = 3
-PORTION = 50  # rows in one transaction: nobody else's save waits for more
 
 
 def register(app: Flask) -> None:
@@ -31,30 +34,56 @@ def register(app: Flask) -> None:
 
 @bp.route("", methods=["GET", "POST"])
 def choose() -> Any:
-    """Take a file; it is kept until it has been dealt with."""
+    """Take a file or an address; what it holds is kept until it has been dealt with."""
     request.max_content_length = importing.MAX_BYTES + 2**16
     if request.method == "GET":
-        return render_template("staff/import.html", error="")
+        return _asking({})
     upload: Any = request.files.get("file")
-    data = upload.read() if upload else b""
+    url = request.form.get("url", "").strip()
     try:
+        found = _fetched(url) if url else Fetched(upload.read() if upload else b"")
+        data = found.data or b""
         files.read(data, _setting())
+    except NotFetched as error:
+        return _asking({"url": fetching.message(error.code, error.given, lang())}), 422
     except importing.Unreadable as error:
-        return render_template("staff/import.html", error=importing.message_unreadable(error, lang())), 422
-    name = hashlib.sha256(data).hexdigest()[:32]
+        return _asking({"url" if url else "file": importing.message_unreadable(error, lang())}), 422
+    name = hashlib.sha256(url.encode() + data).hexdigest()[:32]
     path = _path(name)
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(data)
-    return redirect(url_for("imports.preview", name=name, source=Path(upload.filename or "").name[:100]), 303)
+    if url:
+        kept = {"url": fetching.address(url), "etag": found.etag, "last_modified": found.last_modified}
+        _beside(name).write_text(json.dumps(kept))
+    source = sources.name_of(url, data) if url else Path(upload.filename or "").name
+    return redirect(url_for("imports.preview", name=name, source=source[:100]), 303)
+
+
+def _asking(errors: dict[str, str]) -> str:
+    return render_template("staff/import.html", errors=errors, url=request.form.get("url", request.args.get("url", "")))
+
+
+def _fetched(url: str) -> Fetched:
+    """Outside any transaction: nobody's save waits for somebody else's server."""
+    with reading_elsewhere() as free:
+        if not free:
+            raise NotFetched("occupied")
+        return sources.look(config, url, seconds=READING_SECONDS)
 
 
 @bp.get("/<name>")
 def preview(name: str) -> str:
+    return _preview(name, request.args.get("source", "") or name[:8], {})
+
+
+def _preview(name: str, source: str, errors: dict[str, str]) -> str:
     found = _read(name)
     return render_template(
         "staff/import_preview.html",
         name=name,
-        source=request.args.get("source", "") or name[:8],
+        source=source,
+        url=_kept(name).get("url", ""),
+        errors=errors,
         found=found,
         rows=found.rows[:SHOWN],
         more=max(0, len(found.rows) - SHOWN),
@@ -66,22 +95,62 @@ def preview(name: str) -> str:
 
 
 @bp.post("/<name>")
-def take(name: str) -> AnyResponse:
-    """Publish the rows that are ticked, with their mends where those are ticked."""
+def take(name: str) -> Any:
+    """Publish the rows that are ticked, with their mends where those are ticked; follow the address, if that was pressed."""
     source = request.form.get("source", "")[:100].strip() or name[:8]
     department = request.form.get("department", 0, int)
     if not access.may(current_user, "post", SimpleNamespace(department_id=department)):
         abort(403)
-    rows = list(_ticked(_read(name)))
-    act, total = "", saving.Taken()
-    for first in range(0, len(rows), PORTION):
-        with revisions.one_act(session, act) as act:
-            some = rows[first : first + PORTION]
-            total.add(saving.take(session, source, some, department_id=department, actor=current_user, at=now()))
-        session.commit()
-    _path(name).unlink(missing_ok=True)
+    if "follow" in request.form:
+        return _follow(name, source, department)
+    given: dict[str, Any] = {"department_id": department, "actor": current_user, "at": now()}
+    total, act = saving.take_all(writing, source, list(_ticked(_read(name))), **given)
+    _forget(name)
     flash(_told(total))
     return redirect(url_for("bulk.done", act=act) if act else url_for("imports.choose"), 303)
+
+
+def _follow(name: str, source: str, department: int) -> Any:
+    kept = _kept(name) or abort(404)
+    found = Fetched(_path(name).read_bytes(), kept["etag"], kept["last_modified"])
+    try:
+        with writing():
+            followed = sources.add(session, source, kept["url"], department, _choices(_read(name)), at=now())
+            ask = sources.ask_of(followed, _setting())
+    except Invalid as error:
+        session.rollback()
+        return _preview(name, source, {"source": _refused(next(iter(error.errors.values())))}), 422
+    if len(_read(name).rows) > SHOWN:  # more than a person should wait for
+        flash(gettext("It is followed. The worker takes its entries in the next minutes."))
+    else:
+        total = sources.absorb(writing, ask, found, _setting(), actor=current_user, at=now())
+        flash(_told(total or saving.Taken()))
+    _forget(name)
+    return redirect(url_for("sources.every"), 303)
+
+
+def _refused(code: str) -> str:
+    match code:
+        case "followed":
+            return str(gettext("This address is followed already."))
+        case "taken":
+            return str(gettext("There are entries or a source of this name. Please choose another."))
+        case _:
+            return str(gettext("It needs a name of its own."))
+
+
+def _choices(found: Source) -> dict[str, Any]:
+    """What the person left out or wanted as it is stays so in every later reading."""
+    shown = [row for row in found.rows[:SHOWN] if not row.refused]
+    ticked, mends = set(request.form.getlist("row")), set(request.form.getlist("mend"))
+    return {
+        "out": [saving.key(row) for row in shown if str(row.number) not in ticked],
+        "as_is": [saving.key(row) for row in shown if str(row.number) not in mends and _proposes(row)],
+    }
+
+
+def _proposes(row: Row) -> bool:
+    return any(defect.proposed for defect in row.defects)
 
 
 def _told(total: saving.Taken) -> str:
@@ -117,8 +186,23 @@ def _path(name: str) -> Path:
     return config.instance / "imports" / name
 
 
+def _beside(name: str) -> Path:
+    """Where it was read, for what came from an address."""
+    return _path(name).with_suffix(".json")
+
+
+def _kept(name: str) -> dict[str, str]:
+    path = _beside(name)
+    return dict(json.loads(path.read_text())) if path.is_file() else {}
+
+
+def _forget(name: str) -> None:
+    for path in (_path(name), _beside(name)):
+        path.unlink(missing_ok=True)
+
+
 def _setting() -> Setting:
-    return Setting(config.timezone, today(), dates.fiscal_end(today(), YEARS_AHEAD))
+    return sources.reading(config, now())
 
 
 def _departments() -> list[Department]:

@@ -1,0 +1,119 @@
+"""Followed addresses at the staff desk: how they are, what they have that differs from ours, what they have no more."""
+
+from datetime import datetime
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_security import current_user
+from sqlalchemy import select
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response as AnyResponse
+
+from calendar_app import access, queries, source_review, sources
+from calendar_app.editing import Invalid
+from calendar_app.forms import typed
+from calendar_app.importing.saving import Taken
+from calendar_app.models import Entry, Source
+from calendar_app.web import READING_SECONDS, config, lang, now, reading_elsewhere, session, writing
+
+bp = Blueprint("sources", __name__, url_prefix="/staff/sources")
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+    app.jinja_env.globals.update(problem_of=sources.problem, counts_of=_counts, local=_local)
+
+
+@bp.get("")
+def every() -> str:
+    """All of them, those that need a person first."""
+    found = session.scalars(select(Source).order_by(Source.name)).all()
+    troubled = {one.id for one in found if sources.problem(one, lang()) or one.missing or one.differing}
+    return render_template(
+        "staff/sources.html",
+        found=sorted(found, key=lambda one: one.id not in troubled),
+        mine={one.id for one in found if access.may(current_user, "edit", one)},
+    )
+
+
+@bp.get("/<int:number>")
+def one(number: int) -> str:
+    """What the source says and what stands here, side by side; and what it has no more."""
+    source = session.get(Source, number) or abort(404)
+    return render_template(
+        "staff/source.html",
+        source=source,
+        mine=access.may(current_user, "edit", source),
+        missing=source_review.missing(session, source, now()),
+        differing=[
+            (entry, typed.changes(here, there, config.zone))
+            for entry, here, there in source_review.differing(session, source)
+        ],
+    )
+
+
+@bp.post("/<int:number>/<any(stop, start, refresh):verb>")
+def act(number: int, verb: str) -> AnyResponse:
+    source = _mine(number)
+    if verb == "refresh":
+        if told := _refreshed(number):
+            flash(told)
+    else:
+        sources.switch(source, verb == "start", at=now())
+        session.commit()
+        flash(gettext("Followed again.") if verb == "start" else gettext("Not followed any more. Its entries stay."))
+    if request.form.get("back"):
+        return redirect(url_for("sources.one", number=number), 303)
+    return redirect(url_for("sources.every", _anchor=f"source-{number}"), 303)
+
+
+@bp.post("/<int:number>/<public_id>/<any(take, leave):verb>")
+def settle(number: int, public_id: str, verb: str) -> AnyResponse:
+    """Take the source's words for an entry, or leave ours."""
+    source = _mine(number)
+    entry = queries.by_public_id(session, Entry, public_id) or abort(404)
+    if entry.id not in source.differing or not access.may(current_user, "edit", entry):
+        abort(403)
+    try:
+        if verb == "take":
+            source_review.take_theirs(session, source, entry, actor=current_user, at=now())
+        else:
+            source_review.leave(source, entry)
+        session.commit()
+        flash(gettext("The words of the source are taken.") if verb == "take" else gettext("Your own words stay."))
+    except (StaleDataError, Invalid):
+        session.rollback()
+        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+    return redirect(url_for("sources.one", number=number), 303)
+
+
+def _mine(number: int) -> Source:
+    source = session.get(Source, number) or abort(404)
+    if not access.may(current_user, "edit", source):
+        abort(403)
+    return source
+
+
+def _refreshed(number: int) -> str:
+    """Read it now; what to tell of it, but for a problem: that stands beside the source."""
+    with reading_elsewhere() as free:
+        if not free:
+            return str(gettext("Another address is being read just now. Please wait a moment and press again."))
+        taken = sources.refresh(writing, number, config, at=now(), now=True, seconds=READING_SECONDS)
+    if sources.problem(session.get_one(Source, number), lang()):
+        return ""
+    return _told(taken) if taken else str(gettext("Nothing has changed there."))
+
+
+def _told(taken: Taken) -> str:
+    counts = {name: len(getattr(taken, name)) for name in ("created", "changed", "kept")}
+    return str(gettext("Read: %(created)s new, %(changed)s changed; in %(kept)s your own words stay.", **counts))
+
+
+def _counts(source: Source) -> dict[str, int]:
+    return {name: source.counts[name] for name in ("rows", "created", "changed", "refused")}
+
+
+def _local(moment: datetime) -> datetime:
+    """An instant as the clock on the wall shows it, to the minute."""
+    return moment.astimezone(config.zone).replace(tzinfo=None, second=0, microsecond=0)

@@ -1,0 +1,204 @@
+"""Followed addresses at the desk, through HTTP: look first, follow, decide what differs, stop."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+from clients import vevents
+from conftest import STOPPED, person
+from flask import Flask
+from flask.testing import FlaskClient
+from hosts import Host, host
+from import_samples import calendar, event
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from staff_desk import errors, every, send, signed_in, value
+
+from calendar_app.config import Config
+from calendar_app.models import Entry, Source
+
+CONCERT = event("UID:1@example.org", "SUMMARY:春の演奏会", "DTSTART:20270410T090000Z", "DTEND:20270410T110000Z")
+FAIR = event("UID:2@example.org", "SUMMARY:<b>物産展</b>", "DTSTART;VALUE=DATE:20270501")
+RENAMED = CONCERT.replace("春の演奏会", "春の演奏会（吹奏楽）")
+SOURCES, IMPORT = "/staff/sources", "/staff/import"
+
+
+@pytest.fixture
+def there() -> Iterator[Host]:
+    with host() as made:
+        yield made
+
+
+@pytest.fixture
+def config(config: Config) -> Config:
+    """A town that may read this machine."""
+    return replace(config, fetch_networks=(ip_network("127.0.0.1/32"),))
+
+
+def hall(*events: str) -> str:
+    return calendar(*events).replace("VERSION:2.0", "VERSION:2.0\r\nX-WR-CALNAME:市民会館")
+
+
+def look(desk: FlaskClient, url: str) -> Any:
+    return send(desk, IMPORT, {"url": url}, page=SOURCES)
+
+
+def follow(desk: FlaskClient, url: str, **form: Any) -> Any:
+    preview = look(desk, url).headers["Location"]
+    told = {"source": value(desk.get(preview).text, "source"), "department": "1", "row": ["1", "2"], "follow": "y"}
+    return send(desk, preview.partition("?")[0], told | form)
+
+
+def press(desk: FlaskClient, verb: str, page: str = SOURCES) -> str:
+    answer = send(desk, f"{SOURCES}/1/{verb}", {}, page=page)
+    assert answer.status_code == 303
+    return str(desk.get(answer.headers["Location"]).text)
+
+
+def titles(client: FlaskClient) -> set[str]:
+    return {str(one["SUMMARY"]) for one in vevents(client.get("/calendar.ics").data)}
+
+
+def test_an_address_is_looked_at_then_followed(desk: FlaskClient, client: FlaskClient, there: Host) -> None:
+    url = there.says("/c.ics", hall(CONCERT, FAIR))
+    preview = look(desk, url)
+    page = desk.get(preview.headers["Location"]).text
+    assert "春の演奏会" in page
+    assert "<b>物産展" not in page
+    assert (titles(client), value(page, "source")) == (set(), "市民会館")
+    answer = follow(desk, url, row=["1"])
+    assert answer.headers["Location"] == SOURCES
+    assert titles(client) == {"春の演奏会"}
+    page = desk.get(SOURCES).text
+    assert "市民会館" in page
+    assert url in page
+    there.says("/c.ics", hall(RENAMED, FAIR))
+    press(desk, "refresh")
+    assert titles(client) == {"春の演奏会（吹奏楽）"}  # what was not ticked is still left out
+
+
+def test_an_address_can_be_taken_only_once(desk: FlaskClient, client: FlaskClient, there: Host, town: Session) -> None:
+    preview = look(desk, there.says("/c.ics", hall(CONCERT))).headers["Location"]
+    send(desk, preview.partition("?")[0], {"source": "x", "department": "1", "row": ["1"]})
+    assert titles(client) == {"春の演奏会"}
+    assert every(town, Source) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/none", "404"),
+        ("http://10.0.0.1/c.ics", "10.0.0.1"),
+        ("/away", "127.0.0.2"),
+        ("file:///etc/passwd", "file:"),
+        ("https://calendar.example.jp/calendar.ics", "このカレンダー自身"),
+        ("/page", "ウェブページ"),
+    ],
+)
+def test_an_address_that_cannot_be_read_says_why_and_stays_typed(
+    desk: FlaskClient, there: Host, path: str, says: str
+) -> None:
+    there.says("/page", "<!doctype html><p>x")
+    there.leads("/away", "http://127.0.0.2:8000/")
+    url = there.url(path) if path.startswith("/") else path
+    answer = look(desk, url)
+    assert answer.status_code == 422
+    assert says in errors(answer.text)["url"]
+    assert value(answer.text, "url") == url
+
+
+def test_many_entries_are_left_to_the_worker(
+    desk: FlaskClient, client: FlaskClient, there: Host, town: Session
+) -> None:
+    many = [event(f"UID:{number}", f"SUMMARY:催し{number}", "DTSTART:20270410") for number in range(301)]
+    assert follow(desk, there.says("/c.ics", hall(*many))).status_code == 303
+    assert titles(client) == set()
+    assert every(town, Source)[0].next_at <= STOPPED  # due at once
+
+
+def test_a_name_that_others_have_is_refused(desk: FlaskClient, there: Host, town: Session) -> None:
+    follow(desk, there.says("/c.ics", hall(CONCERT)))
+    answer = follow(desk, there.says("/d.ics", hall(FAIR)))
+    assert answer.status_code == 422
+    assert errors(answer.text)["source"]
+    assert len(every(town, Source)) == 1
+
+
+def test_trouble_is_said_in_words_and_gone_when_it_recovers(
+    desk: FlaskClient, client: FlaskClient, there: Host
+) -> None:
+    follow(desk, there.says("/c.ics", hall(CONCERT)))
+    there.says("/c.ics", "", status="500 Oops")
+    press(desk, "refresh")
+    page = press(desk, "refresh")
+    assert "エラーを返しました（500）" in page
+    assert "flash" not in page  # nothing that looks like success
+    there.says("/c.ics", hall())
+    assert "消していません" in press(desk, "refresh")
+    assert titles(client) == {"春の演奏会"}
+    page = desk.get(f"{SOURCES}/1").text
+    assert re.search(r'id="missing".*春の演奏会', page, re.DOTALL)
+    there.says("/c.ics", hall(CONCERT))
+    press(desk, "refresh")
+    assert "source-trouble" not in desk.get(SOURCES).text
+
+
+@pytest.mark.parametrize(("verb", "stands"), [("take", "春の演奏会（吹奏楽）"), ("leave", "春の大演奏会")])
+def test_words_that_differ_are_shown_and_decided(
+    desk: FlaskClient, client: FlaskClient, there: Host, town: Session, verb: str, stands: str
+) -> None:
+    follow(desk, there.says("/c.ics", hall(CONCERT)))
+    entry = town.scalars(select(Entry)).one()
+    page = desk.get(f"/staff/entries/{entry.public_id}/edit").text
+    fields = {name: value(page, name) for name in ("start_date", "start_time", "end_time", "version")}
+    send(
+        desk,
+        f"/staff/entries/{entry.public_id}/edit",
+        fields | {"title": "春の大演奏会", "department_id": "1", "action": "save"},
+    )
+    assert titles(client) == {"春の大演奏会"}
+    there.says("/c.ics", hall(RENAMED))
+    press(desk, "refresh")
+    assert titles(client) == {"春の大演奏会"}
+    page = desk.get(f"{SOURCES}/1").text
+    assert re.search(r"<td>春の大演奏会</td><td>春の演奏会（吹奏楽）</td>", page)
+    send(desk, f"{SOURCES}/1/{entry.public_id}/{verb}", {}, page=f"{SOURCES}/1")
+    assert titles(client) == {stands}
+    assert 'id="differing"' not in desk.get(f"{SOURCES}/1").text
+
+
+def test_what_a_reading_changed_is_taken_back_by_one_press(desk: FlaskClient, client: FlaskClient, there: Host) -> None:
+    follow(desk, there.says("/c.ics", hall(CONCERT, FAIR)))
+    there.says("/c.ics", hall(RENAMED, FAIR.replace("0501", "0502")))
+    page = press(desk, "refresh")
+    found = re.search(r'href="(/staff/bulk/[\w-]+)"', page)
+    assert found
+    send(desk, f"{found[1]}/undo", {}, page=found[1])
+    assert titles(client) == {"春の演奏会", "物産展"}
+
+
+def test_a_source_is_stopped_and_started(desk: FlaskClient, there: Host, town: Session) -> None:
+    follow(desk, there.says("/c.ics", hall(CONCERT)))
+    assert "/sources/1/start" in press(desk, "stop")
+    assert not every(town, Source)[0].enabled
+    assert "/sources/1/stop" in press(desk, "start")
+
+
+def test_another_department_looks_but_does_not_touch(
+    app: Flask, desk: FlaskClient, client: FlaskClient, there: Host, write: Session, town: Session
+) -> None:
+    person(write, "other@example.jp", department=2)
+    write.commit()
+    url = there.says("/c.ics", hall(CONCERT))
+    follow(desk, url)
+    other = signed_in(app, "other@example.jp")
+    page = other.get(f"{SOURCES}/1").text
+    assert "市民会館" in page
+    assert "/refresh" not in page
+    for verb in ("refresh", "stop", "start", "abc/take"):
+        assert send(other, f"{SOURCES}/1/{verb}", {}, page=SOURCES).status_code in (403, 404)
+    assert follow(other, there.says("/d.ics", hall(FAIR))).status_code == 403
+    assert len(every(town, Source)) == 1

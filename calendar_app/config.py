@@ -97,6 +97,10 @@ class Config:
     processes: int = setting(1, _number(1, 64), "Server processes.")
     work_seconds: int = setting(10, _number(1, 3600), "How often the worker looks for what has become due, in seconds.")
 
+    font: str = setting(
+        "", _text, "Japanese font file of the share cards, bold; empty looks where systems keep Noto Sans CJK."
+    )
+
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
@@ -104,6 +108,10 @@ class Config:
     @property
     def photos(self) -> Path:
         return self.instance / "photos"
+
+    @property
+    def cards(self) -> Path:
+        return self.instance / "cards"
 
     def name(self, lang: str) -> str:
         return self.site_name if lang == "ja" else self.site_name_en

@@ -212,7 +212,7 @@ class Parts:
 
 
 LEAST = 12  # graphemes; of less, nobody learns anything
-_LONGEST = {"when": 60, "place": 30}  # where room is short
+_LONGEST = {"when": 80, "place": 45}  # where room is short
 
 
 def compose(parts: Parts, network: Network) -> str:

@@ -95,7 +95,9 @@ def _facts(entry: Entry, edition: Edition, today: date) -> list[tuple[str, str]]
 
 def _of_event(event: Event, today: date) -> list[tuple[str, str]]:
     where = items.place(event.venue, "ja")
-    time = "、".join(filter(None, [sharing.when(event, "ja", today), sharing.pattern(event, "ja")]))
+    said = sharing.when(event, "ja", today)
+    first = f"当初の予定は{said}" if event.status == "postponed" else said
+    time = "、".join(filter(None, [first, sharing.pattern(event, "ja")]))
     return [("時", time), ("所", where.name if where else "")]
 
 
@@ -124,7 +126,7 @@ def _lines(entry: Entry, edition: Edition, today: date) -> list[str]:
 
 def _english(entry: Entry, edition: Edition, today: date) -> str:
     said = _lines(entry, edition, today)
-    return " ".join(one if one.endswith((".", "!", "?")) else f"{one}." for one in said if one)
+    return " ".join(one if one.endswith((".", "!", "?", "。", "！", "？")) else f"{one}." for one in said if one)
 
 
 def length(text: str) -> int:

@@ -25,6 +25,8 @@ RULES = {
     "patterns",
     "stages",
     "typed_repeats",
+    "networks",
+    "typeset",
 }
 # The reading half of "importing": bytes in, rows out. What stores them may know the database.
 READERS = [

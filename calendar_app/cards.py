@@ -14,17 +14,7 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
-from calendar_app import (
-    card_drawing,
-    dates,
-    fonts,
-    imprecise,
-    items,
-    photos,
-    sharing,
-    wording,
-)
-from calendar_app.card_drawing import Card, Day
+from calendar_app import dates, fonts, imprecise, items, photos, sharing, wording
 from calendar_app.items import Edition
 from calendar_app.models import Announcement, Entry, Event
 

@@ -194,6 +194,8 @@ def take(entry: Entry, size: str, edition: Edition, *, folder: Path, pictures: P
     with suppress(FileNotFoundError):
         return kept.read_bytes()
 
+    from calendar_app import card_drawing  # Pillow's drawing: for a process that draws
+
     photo = _photo(entry, pictures)
     with _drawing:
         with suppress(FileNotFoundError):  # somebody else has drawn it meanwhile

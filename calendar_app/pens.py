@@ -1,7 +1,7 @@
 """Writing on a picture in a Japanese font: measured, cut, set in lines as large as the room allows."""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from PIL import ImageDraw, ImageFont, features
 
@@ -65,8 +65,17 @@ def sized(pen: Pen, text: str, room: float, sizes: tuple[float, float], tall: fl
     least, most = sizes
     found: tuple[float, Setting] | None = None
     size = most
+
+    @cache
+    def share(part: str) -> float:
+        return pen.width(part, 100) / 100
+
     while size >= least:
-        setting = set_lines(text, lambda part, size=size: pen.width(part, size), room)  # type: ignore[misc]
+        lines = share(text) * size // room  # at least so many more than one: a quick no to most sizes
+        if size * (LEADING * lines + 1.1) > tall:
+            size -= 2
+            continue
+        setting = set_lines(text, lambda part, size=size: share(part) * size, room * 0.995)  # type: ignore[misc]
         if size * (LEADING * (len(setting.lines) - 1) + 1.1) <= tall:
             found = found or (size, setting)
             if setting.worst < UGLY:
@@ -78,6 +87,7 @@ def sized(pen: Pen, text: str, room: float, sizes: tuple[float, float], tall: fl
 
 
 def _cut(pen: Pen, text: str, room: float, size: float, tall: float) -> tuple[float, Setting]:
+    text = "".join(graphemes(text)[: int(room / size * 3) * (int(tall / size) + 1)])  # more than can be shown
     setting = set_lines(text, lambda part: pen.width(part, size), room)
     count = max(1, int((tall / size - 1.1) / LEADING) + 1)
     *whole, last = setting.lines[:count]

@@ -86,7 +86,12 @@ def _facts(entry: Entry, edition: Edition, today: date) -> list[tuple[str, str]]
     event = entry if isinstance(entry, Event) else None
     found = [
         *(_of_event(event, today) if event else ()),
-        ("内", "".join(_stopped(one) for one in (sharing.note(entry, edition), sharing.summary(entry, "ja")) if one)),
+        (
+            "内",
+            "".join(
+                _stopped(plain_form(one)) for one in (sharing.note(entry, edition), sharing.summary(entry, "ja")) if one
+            ),
+        ),
         *(_how(event) if event else ()),
     ]
     made = [(name, plain_form(value)) for name, value in found if value]

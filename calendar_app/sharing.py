@@ -27,6 +27,7 @@ READERS = {
     "Facebook": "https://www.facebook.com/sharer/sharer.php?",
 }
 
+_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _NEXT = {"ja": "次回 {}", "en": "next {}"}
 _BEFORE = {"ja": "変更前 {}", "en": "before: {}"}
 _PROFILE = {
@@ -113,7 +114,13 @@ def when(event: Event, lang: str, today: date) -> str:
 
 
 def pattern(event: Event, lang: str) -> str:
-    return patterns.say_pattern(event.rule, event.skips, event.shift, event.slots, lang)
+    """How it repeats, with the day that a rule leaves to its first date: 毎週土曜日, 毎月20日."""
+    first, rule = event.start, event.rule
+    if rule.startswith("FREQ=WEEKLY") and "BY" not in rule:
+        rule += f";BYDAY={_DAYS[first.weekday()]}"
+    elif rule.startswith("FREQ=MONTHLY") and "BY" not in rule:
+        rule += f";BYMONTHDAY={first.day}"
+    return patterns.say_pattern(rule, event.skips, event.shift, event.slots, lang)
 
 
 def coming(event: Event, today: date) -> Occurrence | None:

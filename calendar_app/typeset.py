@@ -86,6 +86,7 @@ def _fewest(words: list[str], widths: list[float], width: Callable[[str], float]
 def _best(words: list[str], widths: list[float], ideal: float, room: float, count: int) -> list[int]:
     """Where each of `count` lines ends: the least sum of unevenness and ugliness, over all ways (Knuth and Plass)."""
     spaces = [wide * 0.3 if word.endswith(" ") else 0.0 for word, wide in zip(words, widths, strict=True)]
+    costs = [*(_cost(words[place], words[place + 1]) for place in range(len(words) - 1)), 0.0]
     best: list[dict[int, tuple[float, int]]] = [{0: (0.0, 0)}]
     for _number in range(count):
         reached: dict[int, tuple[float, int]] = {}
@@ -95,8 +96,7 @@ def _best(words: list[str], widths: list[float], ideal: float, room: float, coun
                 used += widths[end - 1]
                 if used - spaces[end - 1] > room and end > start + 1:
                     break
-                ugly = _cost(words[end - 1], words[end]) if end < len(words) else 0.0
-                total = cost + ((used - ideal) / room) ** 2 + ugly
+                total = cost + ((used - ideal) / room) ** 2 + costs[end - 1]
                 if end not in reached or total < reached[end][0]:
                     reached[end] = total, start
         best.append(reached)

@@ -75,6 +75,7 @@ def sized(pen: Pen, text: str, room: float, sizes: tuple[float, float], tall: fl
         if size * (LEADING * lines + 1.1) > tall:
             size -= 2
             continue
+        # Measured once and scaled: hinting may differ by a hair.
         setting = set_lines(text, lambda part, size=size: share(part) * size, room * 0.995)  # type: ignore[misc]
         if size * (LEADING * (len(setting.lines) - 1) + 1.1) <= tall:
             found = found or (size, setting)

@@ -37,7 +37,7 @@ class Frame:
 # A story's first 250 and last 340 pixels lie under the app's own buttons.
 FRAMES = {
     "og": Frame((1200, 630), (730, 0, 1200, 630), (60, 48, 682, 584), (0, 0, 1200, 96), 27, (34, 66), 92),
-    "square": Frame((1080, 1080), (0, 0, 1080, 470), (70, 516, 1010, 1030), (0, 414, 1080, 518), 31, (38, 76), 112),
+    "square": Frame((1080, 1080), (0, 0, 1080, 420), (70, 468, 1010, 1030), (0, 350, 1080, 452), 31, (38, 76), 112),
     "story": Frame((1080, 1920), (0, 0, 1080, 900), (112, 900, 968, 1520), (56, 838, 1024, 962), 36, (46, 88), 120),
 }
 SHEET = (56, 838, 1024, 1580)  # of a story, over the picture and the pattern below it
@@ -142,7 +142,7 @@ def _days(pen: Pen, card: Card, frame: Frame, at: tuple[float, float, float]) ->
         x = left = pen.write((x, base - size * 0.1), card.year, size * 0.34, SOFT) + size * 0.12
     for number, day in enumerate(card.days):
         if number:
-            x = pen.write((x + size * 0.14, base - size * 0.12), "〜", size * 0.5, colour) + size * 0.1
+            x = pen.write((x + size * 0.14, base - size * 0.12), _until(day), size * 0.5, colour) + size * 0.1
         for run, share in _runs(day.said):
             x = pen.write((x, base - size * 0.1), run, size * share, colour)
         x = _weekday(pen, day, (x + size * 0.08, base - size * 0.1), size * 0.34, card.off)
@@ -154,6 +154,10 @@ def _days(pen: Pen, card: Card, frame: Frame, at: tuple[float, float, float]) ->
     return base - size * 1.05
 
 
+def _until(day: Day) -> str:
+    return "〜" if "月" in day.said else "–"
+
+
 def _runs(said: str) -> Iterable[tuple[str, float]]:
     return [(run, 1.0 if run.isdigit() else 0.5) for run in re.findall(r"\d+|\D+", said)]
 
@@ -161,7 +165,7 @@ def _runs(said: str) -> Iterable[tuple[str, float]]:
 def _days_width(pen: Pen, card: Card, size: float) -> float:
     total = pen.width(card.year, size * 0.34) + size * 0.12 if card.year else 0.0
     for number, day in enumerate(card.days):
-        total += pen.width("〜", size * 0.5) + size * 0.24 if number else 0
+        total += pen.width(_until(day), size * 0.5) + size * 0.24 if number else 0
         total += sum(pen.width(run, size * share) for run, share in _runs(day.said))
         total += size * 0.08 + pen.width(day.weekday, size * 0.34) + size * 0.34 * 0.6
     return total + (pen.width(card.when, size * 0.34) + size * 0.12 if card.when else 0.0)

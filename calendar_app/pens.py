@@ -7,7 +7,7 @@ from PIL import ImageDraw, ImageFont, features
 
 from calendar_app.fonts import Faces
 from calendar_app.networks import graphemes
-from calendar_app.typeset import UGLY, Setting, set_lines
+from calendar_app.typeset import NOT_LAST, UGLY, Setting, set_lines
 
 LEADING = 1.34  # of a heading, in its size
 # Proportional kana and signs, as headings are set; only Pillow with raqm can.
@@ -43,7 +43,7 @@ class Pen:
         pieces = graphemes(text)
         while pieces and self.width("".join(pieces).rstrip() + "…", size, bold) > room:
             pieces.pop()
-        return "".join(pieces).rstrip() + "…"
+        return "".join(pieces).rstrip(NOT_LAST + " ") + "…"
 
 
 @lru_cache(maxsize=128)

@@ -121,6 +121,10 @@ class Config:
         (), _networks, "Networks of your own from which sources may be read, besides the public internet."
     )
 
+    font: str = setting(
+        "", _text, "Japanese font file of the share cards, bold; empty looks where systems keep Noto Sans CJK."
+    )
+
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
@@ -128,6 +132,10 @@ class Config:
     @property
     def photos(self) -> Path:
         return self.instance / "photos"
+
+    @property
+    def cards(self) -> Path:
+        return self.instance / "cards"
 
     def name(self, lang: str) -> str:
         return self.site_name if lang == "ja" else self.site_name_en

@@ -73,12 +73,13 @@ def _copy(photo: Photo, edition: Edition, width: int) -> Image:
     return Image(f"{edition.base_url}/photos/{name}", "image/jpeg", photo.sizes.get(name, 0), width, height, photo.alt)
 
 
-def when(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
+def when(event: Event, lang: str, occurrence: Occurrence | None = None, *, today: date | None = None) -> str:
     """Date and time in words, of one date or of the whole event; 「4月下旬（日程調整中）」 while nobody knows the day."""
     if event.precision != "exact":
-        return imprecise.say_period(event.start, event.end or event.start, event.precision, event.certainty, lang)
+        last = event.end or event.start
+        return imprecise.say_period(event.start, last, event.precision, event.certainty, lang, today=today)
     start, end = (occurrence.wall_start, occurrence.wall_end) if occurrence else (event.start, event.end)
-    said = dates.say_when(start, end, event.all_day, lang)
+    said = dates.say_when(start, end, event.all_day, lang, today=today)
     return wording.bracketed(said, imprecise.say_certainty(event.certainty, lang), lang)
 
 

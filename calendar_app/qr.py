@@ -1,24 +1,43 @@
-"""A QR code as SVG, to be photographed from a screen or a poster."""
+"""A QR code as SVG or PNG, to be photographed from a screen or a poster."""
 
+import io
 from itertools import groupby
 
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
 QUIET = 4  # modules of white around it, as the standard asks
+PIXELS = 14  # of a module's side
 
 
 def svg(text: str, label: str) -> str:
     """The picture as an element; `label` is its name for people who cannot see it, and must be escaped already."""
-    code = QRCode(border=QUIET, error_correction=ERROR_CORRECT_M)
-    code.add_data(text)
-    rows = code.get_matrix()
+    rows = _matrix(text)
     dark = "".join(_row(y, row) for y, row in enumerate(rows))
     size = len(rows)
     return (
         f'<svg class="qr" role="img" aria-label="{label}" viewBox="0 0 {size} {size}" xmlns="http://www.w3.org/2000/svg">'
         f'<path fill="#fff" d="M0 0h{size}v{size}H0z"/><path d="{dark}"/></svg>'
     )
+
+
+def png(text: str) -> bytes:
+    """The same in black and white, large enough for a poster's corner: about 500 pixels a side."""
+    from PIL import Image  # few pages draw
+
+    rows = _matrix(text)
+    picture = Image.new("1", (len(rows), len(rows)), 1)
+    picture.putdata([not dark for row in rows for dark in row])
+    made = io.BytesIO()
+    picture.resize((len(rows) * PIXELS, len(rows) * PIXELS), Image.Resampling.NEAREST).save(made, "PNG", optimize=True)
+    return made.getvalue()
+
+
+def _matrix(text: str) -> list[list[bool]]:
+    code = QRCode(border=QUIET, error_correction=ERROR_CORRECT_M)
+    code.add_data(text)
+    rows: list[list[bool]] = code.get_matrix()
+    return rows
 
 
 def _row(y: int, row: list[bool]) -> str:

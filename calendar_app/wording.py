@@ -33,6 +33,13 @@ NOTICE_MARKS: dict[str, dict[str, str]] = {
     "held": STATUS_MARKS["held"],
 }
 
+# How much an announcement matters; stands before its title where nothing else can say so.
+IMPORTANCE_MARKS: dict[str, dict[str, str]] = {
+    "normal": {"ja": "", "en": ""},
+    "important": {"ja": "重要", "en": "Important"},
+    "emergency": {"ja": "緊急", "en": "Emergency"},
+}
+
 # What was agreed beforehand for bad weather.
 WEATHER: dict[str, dict[str, str]] = {
     "": {"ja": "", "en": ""},
@@ -70,6 +77,11 @@ FREE = {"ja": "無料", "en": "free"}
 
 # Labels of the plain lines in a calendar description or a feed: "料金：300円"; in the order of the lines.
 LABELS: dict[str, dict[str, str]] = {
+    "when": {"ja": "日時", "en": "When"},
+    "planned": {"ja": "当初の日時", "en": "Planned for"},
+    "new_date": {"ja": "新しい日時", "en": "New date"},
+    "where": {"ja": "場所", "en": "Where"},
+    "repeats": {"ja": "くり返し", "en": "Repeats"},
     "date_note": {"ja": "日時について", "en": "About the dates"},
     "audience": {"ja": "対象", "en": "For"},
     "fee": {"ja": "料金", "en": "Fee"},

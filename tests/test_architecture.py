@@ -27,6 +27,8 @@ RULES = {
     "quickadd",
     "stages",
     "typed_repeats",
+    "networks",
+    "typeset",
 }
 # The reading half of "importing": bytes in, rows out. What stores them may know the database.
 READERS = [

@@ -13,6 +13,14 @@ for (const field of document.querySelectorAll("[data-copy]")) {
   });
 }
 
+// The device's own way of passing something on, where there is one.
+for (const button of document.querySelectorAll("[data-share]")) {
+  button.hidden = !navigator.share;
+  button.addEventListener("click", () => {
+    navigator.share({ title: button.dataset.title, url: button.dataset.share }).catch(() => {});
+  });
+}
+
 // A press on a choice shows its result by itself.
 document.querySelector(".chooser")?.addEventListener("change", (event) => event.currentTarget.requestSubmit());
 

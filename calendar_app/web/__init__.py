@@ -34,6 +34,7 @@ from calendar_app.filters import EVERYTHING, Filter
 from calendar_app.fragments import Fragments
 from calendar_app.items import Edition
 from calendar_app.models import Entry
+from calendar_app.publishing import Gone
 
 PACKAGE = Path(__file__).resolve().parent.parent
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -42,7 +43,20 @@ FORM_BYTES = 256 * 1024
 READING_SECONDS = 10.0  # for somebody else's server, while a person waits
 # Accounts first: they guard the rest.
 VIEWS = (
-    *("accounts", "public", "views", "archive", "subscribe", "feeds", "embed", "paper", "opendata", "robots", "webapp"),
+    *(
+        "accounts",
+        "public",
+        "views",
+        "archive",
+        "subscribe",
+        "feeds",
+        "embed",
+        "paper",
+        "opendata",
+        "robots",
+        "webapp",
+        "share",
+    ),
     *("staff", "posting", "quick", "live", "staff_dates", "bulk", "imports", "things", "errors", "sources"),
 )
 
@@ -250,6 +264,16 @@ def editable(public_id: str) -> Entry:
     if not access.may(current_user, "edit", entry):
         abort(403)
     return entry
+
+
+def shown(model: type[Any], public_id: str) -> Any:
+    """The public entry of this id; 404 when there is none, 410 when it was withdrawn."""
+    found = queries.by_public_id(session, model, public_id)
+    if found is None or found.published_at is None:
+        abort(404)
+    if not found.public:
+        raise Gone(public_id)
+    return found
 
 
 def asked() -> Filter:

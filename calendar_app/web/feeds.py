@@ -15,8 +15,7 @@ from calendar_app.feeds import Feed, FeedItem, ics, jsonfeed, syndication
 from calendar_app.filters import Filter
 from calendar_app.fragments import Wanted
 from calendar_app.models import Event
-from calendar_app.publishing import Gone
-from calendar_app.web import asked, config, edition, fragments, lang, now, session, today
+from calendar_app.web import asked, config, edition, fragments, lang, now, session, shown, today
 
 bp = Blueprint("feeds", __name__)
 
@@ -170,11 +169,7 @@ def short(code: str, form: str) -> Response:
 
 @bp.get("/events/<public_id>.ics")
 def event(public_id: str) -> Response:
-    found = queries.by_public_id(session, Event, public_id)
-    if found is None or found.published_at is None:
-        abort(404)
-    if not found.public:
-        raise Gone(public_id)
+    found = shown(Event, public_id)
     entry = items.event_item(found, edition(), queries.headlines(session, [found]).get(found.id))
     body = ics.render_single(entry, occurrences_until(found))
     return _answer(body, CALENDAR, f"event-{public_id}.ics", edition().url(request.path), edition().entry(found))

@@ -26,8 +26,7 @@ from calendar_app import (
 from calendar_app.feeds import jsonld
 from calendar_app.filters import EVERYTHING, Filter
 from calendar_app.models import Announcement, Category, Department, Entry, Event, Occurrence, Photo, Tag
-from calendar_app.publishing import Gone
-from calendar_app.web import addresses, asked, config, edition, lang, move_to, page, session, today
+from calendar_app.web import addresses, asked, config, edition, lang, move_to, page, session, shown, today
 
 bp = Blueprint("public", __name__)
 
@@ -173,16 +172,6 @@ def healthz() -> Response:
 @bp.get("/calendar")
 def calendar_without_slash() -> AnyResponse:
     return redirect(url_for("public.calendar"), 308)
-
-
-def shown(model: type[Any], public_id: str) -> Any:
-    """The public entry of this id; 404 when there is none, 410 when it was withdrawn."""
-    found = queries.by_public_id(session, model, public_id)
-    if found is None or found.published_at is None:
-        abort(404)
-    if not found.public:
-        raise Gone(public_id)
-    return found
 
 
 def srcset(photo: Photo, kind: str) -> str:

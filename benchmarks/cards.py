@@ -1,0 +1,50 @@
+"""Share cards: what drawing one takes, of each size, without and with a photo; the first of a process apart."""
+
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from PIL import Image  # noqa: E402
+
+from calendar_app import card_drawing, fonts  # noqa: E402
+from calendar_app.cards import SIZES, Card, Day  # noqa: E402
+
+CARD = Card(
+    "仙北市 まちのカレンダー",
+    "角館の桜まつり",
+    "spring",
+    days=(Day("4月15日", "木"), Day("5月5日", "水・祝", "sunday")),
+)
+LONG = replace(CARD, title="あいう、漢字とカナの長い題名。" * 13, place="桧木内川堤")
+ROUNDS = 7
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        photo = Path(folder) / "photo.jpg"
+        Image.effect_noise((1600, 1067), 60).convert("RGB").save(photo, quality=82)
+        begun = time.perf_counter()
+        card_drawing.draw(CARD, "og", fonts.find(), None)
+        print(f"{'the first of a process: font, pattern':<44}{(time.perf_counter() - begun) * 1000:>7.0f} ms")
+        for size in SIZES:
+            for what, card, picture in (("pattern", CARD, None), ("photo", CARD, photo), ("200 letters", LONG, None)):
+                milliseconds, kilobytes = _best(card, size, picture)
+                print(f"{f'{size}, {what}':<44}{milliseconds:>7.0f} ms {kilobytes:>6.0f} kB")
+
+
+def _best(card: Card, size: str, photo: Path | None) -> tuple[float, float]:
+    seconds, made = [], b""
+    for _ in range(ROUNDS):
+        begun = time.perf_counter()
+        made = card_drawing.draw(card, size, fonts.find(), photo)
+        seconds.append(time.perf_counter() - begun)
+    return min(seconds) * 1000, len(made) / 1000
+
+
+if __name__ == "__main__":
+    main()

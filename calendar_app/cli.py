@@ -19,7 +19,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import __version__, dates, db, importing, migrations, photos, publishing, revisions, undoing
+from calendar_app import __version__, dates, db, importing, letters, migrations, photos, publishing, revisions, undoing
 from calendar_app.config import BadSetting, Config, load
 from calendar_app.importing import files, saving
 from calendar_app.models import Department, Entry, Site, User
@@ -131,6 +131,8 @@ def work(config: Config, once: bool) -> None:
             with writing(config) as session:
                 for entry in publishing.run_due(session, at=datetime.now(UTC)):
                     click.echo(f"worker: {entry.title} ({entry.revisions[0].kind})")
+            for line in letters.run(config, at=datetime.now(UTC)):
+                click.echo(f"worker: {line}")
         except sa.exc.OperationalError as error:  # the database is away: it will be back
             click.echo(f"worker: {error.orig}", err=True)
         if once:

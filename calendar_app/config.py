@@ -8,6 +8,7 @@ import secrets
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -58,6 +59,19 @@ def _language(value: str) -> str:
     return value
 
 
+def _mail_server(value: str) -> str:
+    parts = urlsplit(value.strip())
+    if value.strip() and (parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.port == 0):
+        raise ValueError("an address such as smtp://user:password@mail.example.jp:587, or smtps://…")
+    return value.strip()
+
+
+def _mail_from(value: str) -> str:
+    if value.strip() and not parseaddr(value)[1].strip("@").count("@"):
+        raise ValueError("an address such as calendar@example.jp")
+    return value.strip()
+
+
 def setting(default: Any, read: Callable[[str], Any], meaning: str) -> Any:
     return field(default=default, metadata={"read": read, "meaning": meaning})
 
@@ -96,6 +110,15 @@ class Config:
     threads: int = setting(4, _number(1, 256), "Threads that answer requests in each server process.")
     processes: int = setting(1, _number(1, 64), "Server processes.")
     work_seconds: int = setting(10, _number(1, 3600), "How often the worker looks for what has become due, in seconds.")
+
+    mail_server: str = setting(
+        "", _mail_server, "Where mail is handed in: smtp://user:password@host:port or smtps://…; empty sends none."
+    )
+    mail_from: str = setting("", _mail_from, "Who mail is from; empty is calendar@ and the host of the public address.")
+
+    @property
+    def sender(self) -> str:
+        return self.mail_from or f"calendar@{urlsplit(self.base_url).hostname}"
 
     @property
     def zone(self) -> ZoneInfo:

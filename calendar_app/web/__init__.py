@@ -39,6 +39,7 @@ FORM_BYTES = 256 * 1024
 VIEWS = (
     *("accounts", "public", "archive", "subscribe", "feeds", "opendata", "robots"),
     *("staff", "posting", "live", "staff_dates", "bulk", "imports", "things", "errors"),
+    *("people", "colleagues", "freshness"),
 )
 
 POLICY = "; ".join(

@@ -75,6 +75,4 @@ def _to(person: User, department: Department | None) -> Select[tuple[Comment]]:
     if department is None:
         return query
     talked = select(Comment.entry_id).where(Comment.author_id == person.id)
-    return query.where(
-        or_(Entry.department_id == department.id, looked_after_by(person), Comment.entry_id.in_(talked))
-    )
+    return query.where(or_(Entry.department_id == department.id, looked_after_by(person), Comment.entry_id.in_(talked)))

@@ -66,20 +66,20 @@ def entries(session: Session, what: str, today: date, zone: ZoneInfo, department
 
 def _last_published(session: Session) -> dict[int, datetime]:
     query = select(Entry.department_id, func.max(Entry.published_at)).where(Entry.state == "published")
-    return {department: at for department, at in session.execute(query.group_by(Entry.department_id)).tuples() if at}
+    return {department: at for department, at in session.execute(query.group_by(Entry.department_id)) if at}
 
 
 def _dates(session: Session, first: date, last: date) -> dict[int, int]:
     """How many dates each department has on these days."""
     on = Occurrence.first_day <= last, Occurrence.last_day >= first, Event.state == "published"
     query = select(Event.department_id, func.count(Occurrence.id)).join(Occurrence.event).where(*on)
-    return dict(session.execute(query.group_by(Event.department_id)).tuples().all())
+    return dict(session.execute(query.group_by(Event.department_id)).all())
 
 
 def _counts(session: Session, what: str, today: date, zone: ZoneInfo) -> dict[int, int]:
     model, conditions = _asked(what, today, zone)
     query = select(model.department_id, func.count(model.id)).where(*conditions).group_by(model.department_id)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _asked(what: str, today: date, zone: ZoneInfo) -> tuple[Any, tuple[Any, ...]]:

@@ -75,4 +75,3 @@ def count(entries: Iterable[Entry]) -> dict[str, int]:
     """How many stand under each heading, of those that have any."""
     groups = [group(one) for one in entries]
     return {name: groups.count(name) for name in GROUPS if name in groups}
-

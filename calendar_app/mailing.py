@@ -6,11 +6,12 @@ Message-ID, by which mail programs show it once.
 
 import smtplib
 import ssl
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -84,18 +85,26 @@ def message(mail: Mail, sender: str, *, at: datetime) -> EmailMessage:
 def post(server: str, letter: EmailMessage) -> None:
     """Hand a letter to smtp://user:password@host:port or smtps://…; raises OSError or SMTPException."""
     parts = urlsplit(server)
-    host, context = parts.hostname or "", ssl.create_default_context()
+    host = parts.hostname or ""
     if parts.scheme == "smtps":
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=PATIENCE, context=context)
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=PATIENCE, context=ssl.create_default_context())
     else:
         connection = smtplib.SMTP(host, parts.port or 587, timeout=PATIENCE)
-    with connection:
+    try:
+        _hand_in(connection, parts, letter)
+    finally:
+        with suppress(OSError):  # taken is taken: a rude good-bye must not send it twice
+            connection.quit()
+        connection.close()
+
+
+def _hand_in(connection: smtplib.SMTP, parts: SplitResult, letter: EmailMessage) -> None:
+    connection.ehlo()
+    if parts.scheme == "smtp" and connection.has_extn("starttls"):
+        connection.starttls(context=ssl.create_default_context())
         connection.ehlo()
-        if parts.scheme == "smtp" and connection.has_extn("starttls"):
-            connection.starttls(context=context)
-            connection.ehlo()
-        elif parts.scheme == "smtp" and parts.username and host not in LOCAL:
-            raise Unsafe("the mail server offers no encryption, and a password is set")
-        if parts.username:
-            connection.login(unquote(parts.username), unquote(parts.password or ""))
-        connection.send_message(letter)
+    elif parts.scheme == "smtp" and parts.username and parts.hostname not in LOCAL:
+        raise Unsafe("the mail server offers no encryption, and a password is set")
+    if parts.username:
+        connection.login(unquote(parts.username), unquote(parts.password or ""))
+    connection.send_message(letter)

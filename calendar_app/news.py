@@ -30,7 +30,7 @@ def since(session: Session, person: User, department: Department | None, most: i
         .order_by(Revision.number.desc())
         .limit(most)
     )
-    return [Read(row, shot or {}) for row, shot in session.execute(query).tuples()]
+    return [Read(row, shot or {}) for row, shot in session.execute(query)]
 
 
 def count(session: Session, person: User, department: Department | None) -> int:

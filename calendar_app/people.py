@@ -157,7 +157,7 @@ def clean_name(name: str) -> str:
 def last_acts(session: Session) -> dict[int, datetime]:
     """When each person last wrote anything."""
     acts = select(Revision.actor_id, func.max(Revision.at)).where(Revision.actor_id.is_not(None))
-    return {actor: at for actor, at in session.execute(acts.group_by(Revision.actor_id)).tuples() if actor}
+    return {actor: at for actor, at in session.execute(acts.group_by(Revision.actor_id)) if actor}
 
 
 def everybody(session: Session) -> list[User]:
@@ -187,7 +187,9 @@ def terms(session: Session) -> dict[int, list[Term]]:
     for subject, snapshot in rows:
         values = snapshot.get("values", {})
         its = found.setdefault(int(subject.partition(":")[2]), [])
-        if "officer" in values and (not its or its[-1].name != values["officer"]):  # of a corrected day the newest counts
+        if "officer" in values and (
+            not its or its[-1].name != values["officer"]
+        ):  # of a corrected day the newest counts
             since = values.get("officer_since")
             its.append(Term(values["officer"], date.fromisoformat(since) if since else None))
     return {department: [one for one in its if one.name] for department, its in found.items()}

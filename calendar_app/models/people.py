@@ -9,7 +9,6 @@ from calendar_app.db import Base
 from calendar_app.models.columns import one_of
 from calendar_app.models.places import Department
 
-
 # A member works for a department, its head also looks after its people, an administrator after the city.
 ROLES = ("member", "head", "admin")
 

@@ -68,7 +68,9 @@ def comment(public_id: str) -> AnyResponse:
     try:
         comments.add(session, entry, request.form.get("text", ""), actor=_me(), at=now(), thanks=thanks)
         session.commit()
-        flash(gettext("Your thanks are there.") if thanks else gettext("Your comment is there. Only colleagues see it."))
+        flash(
+            gettext("Your thanks are there.") if thanks else gettext("Your comment is there. Only colleagues see it.")
+        )
     except Invalid as error:
         session.rollback()
         long = error.errors["text"] == "too_long"
@@ -129,8 +131,6 @@ def hand_over() -> AnyResponse:
     session.commit()
     flash(gettext("Handed over: %(count)s entries. One press takes all of it back.", count=len(entries)))
     return redirect(url_for("bulk.done", act=act), 303)
-
-
 
 
 def comments_of(entry: Entry) -> list[tuple[Comment, bool]]:

@@ -95,9 +95,7 @@ def appoint(number: int) -> AnyResponse:
         abort(403)
     try:
         since = dates.parse_date(request.form.get("since", "").strip()[:60] or f"{today()}", today())
-        people.appoint(
-            session, department, request.form.get("officer", "")[:300], since, actor=current_user, at=now()
-        )
+        people.appoint(session, department, request.form.get("officer", "")[:300], since, actor=current_user, at=now())
         session.commit()
         flash(gettext("Saved."))
     except dates.BadDate as error:
@@ -115,7 +113,9 @@ def join(token: str) -> Any:
     name, password = request.form.get("name", found.name)[:100], request.form.get("password", "")
     wrong = "" if request.method == "GET" else _wrong(password)
     if request.method == "GET" or wrong:
-        return _private(render_template("accounts/join.html", found=found, name=name, wrong=wrong), 422 if wrong else 200)
+        return _private(
+            render_template("accounts/join.html", found=found, name=name, wrong=wrong), 422 if wrong else 200
+        )
     user = people.accept(session, token, name=name, password_hash=hash_password(password), at=now())
     session.commit()
     if user is None:

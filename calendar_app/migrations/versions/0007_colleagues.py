@@ -47,7 +47,8 @@ def _roles(before: str, after: str) -> None:
         "UPDATE sqlite_schema SET sql = replace(sql, ?, ?) WHERE type = 'table' AND name = 'user' AND instr(sql, ?)",
         (before, after, before),
     )
-    assert changed.rowcount == 1
+    if changed.rowcount != 1:
+        raise LookupError(before)
     op.execute(f"PRAGMA schema_version={version + 1}")
     op.execute("PRAGMA writable_schema=OFF")
 

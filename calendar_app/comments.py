@@ -69,7 +69,7 @@ def unread(session: Session, person: User, department: Department | None, most: 
     return list(session.scalars(query.options(*loads).limit(most)))
 
 
-def _to(person: User, department: Department | None) -> Select[tuple[Comment]]:
+def _to(person: User, department: Department | None) -> Select[Comment]:
     """Of others, about what a department publishes, this person looks after or has commented on."""
     query = select(Comment).join(Comment.entry).where(Comment.author_id != person.id)
     if department is None:

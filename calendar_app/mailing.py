@@ -87,7 +87,9 @@ def post(server: str, letter: EmailMessage) -> None:
     parts = urlsplit(server)
     host = parts.hostname or ""
     if parts.scheme == "smtps":
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=PATIENCE, context=ssl.create_default_context())
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, parts.port or 465, timeout=PATIENCE, context=ssl.create_default_context()
+        )
     else:
         connection = smtplib.SMTP(host, parts.port or 587, timeout=PATIENCE)
     try:

@@ -165,7 +165,9 @@ def everybody(session: Session) -> list[User]:
     return list(session.scalars(select(User).order_by(User.department_id, ~User.active, User.created_at, User.id)))
 
 
-def appoint(session: Session, department: Department, officer: str, since: date, *, actor: User, at: datetime) -> None:
+def appoint(
+    session: Session, department: Department, officer: str, since: date, *, actor: User | None, at: datetime
+) -> None:
     """Name a department's press officer, from a day on. It is public."""
     revisions.lock(session)
     officer = clean_name(officer)

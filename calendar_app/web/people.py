@@ -120,7 +120,7 @@ def join(token: str) -> Any:
     session.commit()
     if user is None:
         return _private(render_template("accounts/join.html", found=None), 410)
-    login_user(user)
+    login_user(user)  # type: ignore[arg-type]  # accounts joins what Flask-Security expects
     flash(gettext("Welcome. You can post at once; nobody has to approve it."))
     return redirect(url_for("staff.desk"), 303)
 
@@ -181,12 +181,13 @@ def _manageable(number: int) -> User:
 
 
 def _said(code: str) -> str:
-    return {
+    words: dict[str, str] = {
         "email": gettext("This is no e-mail address."),
         "there_already": gettext("This person is in the list already."),
         "required": gettext("Please fill this in."),
         "last_admin": gettext("This is the last administrator: somebody must be left who can let the others in."),
-    }[code]
+    }
+    return words[code]
 
 
 def _list(typed: dict[str, str], errors: dict[str, str] | None = None, **more: Any) -> str:

@@ -9,6 +9,7 @@ from conftest import NOW, STOPPED, person
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from staff_desk import every, send, signed_in
 
@@ -182,6 +183,13 @@ def test_a_head_closes_no_peer_and_nobody_elsewhere(
 def test_nobody_closes_the_own_account(admin: FlaskClient, town: Session) -> None:
     me = every(town, User)[0]
     assert post(admin, f"{PEOPLE}/{me.id}/close", {}) == 403
+
+
+def test_the_database_knows_three_roles_and_no_fourth(session: Session) -> None:
+    for role in ("member", "head", "admin"):
+        person(session, f"{role}@example.jp", role=role)
+    with pytest.raises(IntegrityError):
+        person(session, "mayor@example.jp", role="mayor")
 
 
 def test_the_last_administrator_stays(session: Session) -> None:

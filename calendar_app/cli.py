@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from calendar_app import __version__, db, migrations, photos, publishing
+from calendar_app import __version__, db, letters, migrations, photos, publishing
 from calendar_app.cli_imports import follow, import_, read_due, writing
 from calendar_app.config import BadSetting, Config, load
 from calendar_app.models import Department, Entry, Site, User
@@ -122,6 +122,8 @@ def work(config: Config, once: bool) -> None:
             with writing(config) as session:
                 for entry in publishing.run_due(session, at=datetime.now(UTC)):
                     click.echo(f"worker: {entry.title} ({entry.revisions[0].kind})")
+            for line in letters.run(config, at=datetime.now(UTC)):
+                click.echo(f"worker: {line}")
             while once and read_due(config):
                 pass
         except sa.exc.OperationalError as error:  # the database is away: it will be back

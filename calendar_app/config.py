@@ -8,6 +8,7 @@ import secrets
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,19 @@ def _networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
         raise ValueError("networks such as 10.20.0.0/16 192.168.7.0/24") from error
 
 
+def _mail_server(value: str) -> str:
+    parts = urlsplit(value.strip())
+    if value.strip() and (parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.port == 0):
+        raise ValueError("an address such as smtp://user:password@mail.example.jp:587, or smtps://…")
+    return value.strip()
+
+
+def _mail_from(value: str) -> str:
+    if value.strip() and not parseaddr(value)[1].strip("@").count("@"):
+        raise ValueError("an address such as calendar@example.jp")
+    return value.strip()
+
+
 def setting(default: Any, read: Callable[[str], Any], meaning: str) -> Any:
     return field(default=default, metadata={"read": read, "meaning": meaning})
 
@@ -124,6 +138,15 @@ class Config:
     font: str = setting(
         "", _text, "Japanese font file of the share cards, bold; empty looks where systems keep Noto Sans CJK."
     )
+
+    mail_server: str = setting(
+        "", _mail_server, "Where mail is handed in: smtp://user:password@host:port or smtps://…; empty sends none."
+    )
+    mail_from: str = setting("", _mail_from, "Who mail is from; empty is calendar@ and the host of the public address.")
+
+    @property
+    def sender(self) -> str:
+        return self.mail_from or f"calendar@{urlsplit(self.base_url).hostname}"
 
     @property
     def zone(self) -> ZoneInfo:

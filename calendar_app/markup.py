@@ -116,6 +116,17 @@ def plain(markdown: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "".join(pieces)).strip()
 
 
+def linked(text: str) -> str:
+    """Plain text as safe HTML: nothing means anything but line ends and web addresses."""
+    pieces, done = [], 0
+    for link in _Linkifier().match(text):
+        if link.schema == "http:":
+            safe = escapeHtml(link.url)
+            pieces += [escapeHtml(text[done : link.index]), f'<a href="{safe}" rel="nofollow noopener">{safe}</a>']
+            done = link.last_index
+    return "".join([*pieces, escapeHtml(text[done:])]).replace("\n", "<br>\n")
+
+
 def _absolute(href: str, base_url: str) -> str | None:
     if href.startswith("//"):
         return None

@@ -68,6 +68,8 @@ def snapshot(entry: Entry) -> dict[str, Any]:
     """An entry as it is now, with the names that its numbers stand for: history must be readable after a rename."""
     about: dict[str, Any] = {"state": entry.state, "sequence": entry.sequence, "version": entry.version}
     names = {"department_id": entry.department.name}
+    if entry.owner:  # who looks after it, once it has been handed over
+        about["owner_id"], names["owner"] = entry.owner_id, entry.owner.name
     if isinstance(entry, Event):
         about |= {"status": entry.status, "reason": entry.reason}
         names |= {

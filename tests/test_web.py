@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from calendar_app import db
 
 ROUTES = Path(__file__).parent / "data" / "routes.json"
-OPEN = {"security.login", "security.logout", "security.static"}
+OPEN = {"security.login", "security.logout", "security.static", "people.join", "people.letters", "people.stop_letters"}
 
 
 def test_no_address_has_disappeared(app: Flask) -> None:

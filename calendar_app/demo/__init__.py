@@ -11,15 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from calendar_app import publishing
+from calendar_app import comments, people, publishing
+from calendar_app.dates import fiscal_year
 from calendar_app.demo import records, town
 from calendar_app.demo.city import FOLDER, City, venue
 from calendar_app.demo.shift import Record
-from calendar_app.models import Category, Department, User
+from calendar_app.models import Category, Department, Event, Revision, User
 
-PEOPLE = (("demo@example.jp", "佐藤 花子", "広報", "admin"), ("kanko@example.jp", "高橋 健", "観光課", "member"))
+PEOPLE = (
+    ("demo@example.jp", "佐藤 花子", "広報", "admin"),
+    ("kanko@example.jp", "高橋 健", "観光課", "member"),
+    ("kacho@example.jp", "田口 真理", "観光課", "head"),
+)
 PASSWORD = "sakura-demo-2026"  # noqa: S105 - printed at every start of the demo
 OFFICERS = ("佐々木 健太", "伊藤 美咲", "鈴木 直樹", "高橋 由美", "田口 誠", "藤原 さくら")
 
@@ -37,6 +43,7 @@ def load(session: Session, *, today: date, at: datetime, photo_folder: Path, say
     for when, act in sorted(city.acts, key=lambda pair: pair[0]):
         city.clock = when
         act(when)
+    _talk(city)
 
 
 def _read(name: str) -> Any:
@@ -50,8 +57,11 @@ def _found(city: City, data: Record, extra: Record) -> None:
         contact = f"{name} 0187-00-0000"
         values = {"slug": slug, "name": name, "name_en": english, "contact": contact, "hours": "平日 8:30〜17:15"}
         city.departments[name] = Department()
-        officer = {"officer": OFFICERS[number % len(OFFICERS)]}
-        publishing.save_thing(city.session, city.departments[name], values | officer, actor=None, at=begun)
+        publishing.save_thing(city.session, city.departments[name], values, actor=None, at=begun)
+        april = date(fiscal_year(begun.date()) + number % 3, 4, 1)
+        people.appoint(
+            city.session, city.departments[name], OFFICERS[number % len(OFFICERS)], april, actor=None, at=begun
+        )
     for name, (slug, english) in extra["categories"].items():
         city.categories[name] = Category()
         values = {"slug": slug, "name": name, "name_en": english}
@@ -59,7 +69,22 @@ def _found(city: City, data: Record, extra: Record) -> None:
     for one in data["venues"]:
         venue(city, one["name"], one, extra["venues_en"].get(one["name"], ""))
     for email, name, department, role in PEOPLE:
-        city.session.add(_person(email, name, city.departments[department], role, begun))
+        city.session.add(user := _person(email, name, city.departments[department], role, begun))
+        city.session.flush()
+        city.people.setdefault(city.departments[department].id, user)
+
+
+def _talk(city: City) -> None:
+    """What the colleagues have to read this morning: two weeks of changes, and a question about the newest event."""
+    two_weeks = select(func.max(Revision.number)).where(Revision.at < city.at - timedelta(days=14))
+    read = city.session.scalar(two_weeks) or 0
+    for user in city.session.scalars(select(User)):
+        user.seen_revision = read
+    newest = select(Event).where(Event.author_id.is_not(None), Event.state == "published").order_by(Event.id.desc())
+    event = city.session.scalars(newest.limit(1)).first()
+    head = city.session.scalar(select(User).where(User.role == "head"))
+    if event and head:
+        comments.add(city.session, event, "駐車場の案内も載せられますか。", actor=head, at=city.at)
 
 
 def _person(email: str, name: str, department: Department, role: str, at: datetime) -> User:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app import publishing
 from calendar_app.demo.shift import Record
-from calendar_app.models import Category, Department, Photo, Venue
+from calendar_app.models import Category, Department, Photo, User, Venue
 from calendar_app.photos import Stored, take
 
 FOLDER = Path(__file__).resolve().parent
@@ -33,6 +33,7 @@ class City:
     departments: dict[str, Department] = field(default_factory=dict)
     categories: dict[str, Category] = field(default_factory=dict)
     venues: dict[str, Venue] = field(default_factory=dict)
+    people: dict[int, User] = field(default_factory=dict)  # who posts for a department
     entries: dict[str, Any] = field(default_factory=dict)
     pictures: dict[str, Stored] = field(default_factory=dict)
     acts: list[tuple[datetime, Callable[[datetime], None]]] = field(default_factory=list)
@@ -60,9 +61,10 @@ def department(city: City, name: str) -> int:
 
 
 def post(city: City, key: str, kind: str, values: Record, at: datetime, *, draft: bool = False) -> None:
-    entry = publishing.create(city.session, kind, values, actor=None, at=at)
+    who = city.people.get(values["department_id"])
+    entry = publishing.create(city.session, kind, values, actor=who, at=at)
     if not draft:
-        publishing.publish(city.session, entry, actor=None, at=at)
+        publishing.publish(city.session, entry, actor=who, at=at)
     city.entries[key] = entry
 
 

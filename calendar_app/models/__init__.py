@@ -4,6 +4,11 @@ Instants are aware UTC (`UTCDateTime`); an event's own start and end are wall-cl
 An all-day end is the last day, inclusive.
 """
 
+from calendar_app.models.desk import (
+    Comment,
+    Invitation,
+    Mail,
+)
 from calendar_app.models.entries import (
     CERTAINTIES,
     IMPORTANCES,
@@ -19,6 +24,7 @@ from calendar_app.models.entries import (
     Photo,
 )
 from calendar_app.models.people import (
+    ROLES,
     Throttle,
     User,
 )
@@ -40,16 +46,20 @@ __all__ = [
     "CERTAINTIES",
     "IMPORTANCES",
     "PRECISIONS",
+    "ROLES",
     "STATES",
     "STATUSES",
     "WEATHER_RULES",
     "Announcement",
     "Category",
+    "Comment",
     "Department",
     "Entry",
     "EntryTag",
     "Event",
     "FormerName",
+    "Invitation",
+    "Mail",
     "Occurrence",
     "Photo",
     "Revision",

@@ -56,6 +56,8 @@ class Entry(Base):
     translations: Mapped[dict[str, Any]] = mapped_column(default=dict)
     department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"), index=True)
     author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    # Who looks after it now, when that is no longer its author.
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     created_at: Mapped[datetime]
     publish_at: Mapped[datetime | None] = mapped_column(index=True)
     published_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -68,7 +70,8 @@ class Entry(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     department: Mapped[Department] = relationship()
-    author: Mapped[User | None] = relationship()
+    author: Mapped[User | None] = relationship(foreign_keys=author_id)
+    owner: Mapped[User | None] = relationship(foreign_keys=owner_id)
     tags: Mapped[list[Tag]] = relationship(secondary="entry_tag", order_by="Tag.id")
     photos: Mapped[list["Photo"]] = relationship(back_populates="entry", order_by="Photo.position, Photo.id")
     revisions: Mapped[list["Revision"]] = relationship(back_populates="entry", order_by="Revision.number.desc()")

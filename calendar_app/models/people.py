@@ -9,8 +9,13 @@ from calendar_app.db import Base
 from calendar_app.models.columns import one_of
 from calendar_app.models.places import Department
 
+# A member works for a department, its head also looks after its people, an administrator after the city.
+ROLES = ("member", "head", "admin")
+
 
 class User(Base):
+    """`seen_revision` and `seen_comment`: how far this person has read after the others."""
+
     __tablename__ = "user"
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(sa.String(255), unique=True)
@@ -22,10 +27,13 @@ class User(Base):
     role: Mapped[str] = mapped_column(sa.String(20), default="member")
     department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
     created_at: Mapped[datetime]
+    seen_revision: Mapped[int] = mapped_column(default=0)
+    seen_comment: Mapped[int] = mapped_column(default=0)
+    weekly_mail: Mapped[bool] = mapped_column(default=True)
 
     department: Mapped[Department | None] = relationship()
 
-    __table_args__ = (one_of("role", ("member", "admin")),)
+    __table_args__ = (one_of("role", ROLES),)
 
 
 class Throttle(Base):

@@ -1,5 +1,7 @@
 """Whom an entry is from, what kind it is, where it is."""
 
+from datetime import date
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,7 +16,14 @@ class Department(Base):
     name_en: Mapped[str] = mapped_column(sa.String(100), default="")
     contact: Mapped[str] = mapped_column(sa.String(200), default="")
     hours: Mapped[str] = mapped_column(sa.String(200), default="")
+    # Its press officer, and since when; who it was before stands in its revisions.
     officer: Mapped[str] = mapped_column(sa.String(100), default="")
+    officer_since: Mapped[date | None]
+
+    @property
+    def department_id(self) -> int:
+        """Whose it is, as of everything that a department answers for (`access.may`)."""
+        return self.id
 
 
 class Category(Base):

@@ -17,7 +17,7 @@ if UserMixin not in User.__bases__:
     User.__bases__ += (UserMixin,)
 
 SIGN_IN = "/staff/sign-in"
-OPEN = ("security.login", "security.logout", "security.static")
+OPEN = ("security.login", "security.logout", "security.static", "people.join", "people.letters", "people.stop_letters")
 
 
 class SignInForm(LoginForm):

@@ -126,7 +126,8 @@ def announcements() -> Response:
 
 @bp.get("/announcements/<public_id>")
 def announcement(public_id: str) -> Response:
-    return page("public/announcement.html", announcement=shown(Announcement, public_id))
+    found = shown(Announcement, public_id)
+    return page("public/announcement.html", announcement=found, changes=queries.changes(session, found, EVENT_CHANGES))
 
 
 @bp.get("/tags/<name>")

@@ -20,13 +20,14 @@ def create_app(config: Config | None = None) -> "Flask":
     """The application: settings, database, web. Any WSGI server can serve it (`wsgi:app`)."""
     from flask import Flask
 
-    from calendar_app import db, web
+    from calendar_app import db
+    from calendar_app.web import application
     from calendar_app.web.cache import Cache
 
     config = config or load()
-    app = Flask(__name__, instance_path=str(config.instance), template_folder=str(web.template_folder()))
+    app = Flask(__name__, instance_path=str(config.instance), template_folder=str(application.template_folder()))
     engine = db.make_engine(config.database_url)
-    web.register(app, config, engine)
+    application.register(app, config, engine)
     app.wsgi_app = Cache(  # type: ignore[assignment, method-assign]
         app.wsgi_app,
         newest=db.revision_reader(engine),

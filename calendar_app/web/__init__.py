@@ -1,4 +1,4 @@
-"""HTTP: what every request shares. Sessions end here, errors become pages here, and only the edges read the clock.
+"""HTTP: what every request shares. Only the edges read the clock.
 
 Public pages are the same for everybody; everything personal lives under /staff.
 """
@@ -8,27 +8,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache
-from importlib import import_module
-from io import BytesIO
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any, NoReturn, cast
 from urllib.parse import quote
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import Translations
-from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
-from flask_babel import Babel, get_babel
+from flask import Response, abort, current_app, g, redirect, render_template, request, url_for
 from flask_security import current_user
 from flask_wtf import CSRFProtect
 from markupsafe import Markup, escape
-from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from werkzeug.local import LocalProxy
-from werkzeug.middleware.proxy_fix import ProxyFix
 
-from calendar_app import access, dates, db, filters, imprecise, items, qr, queries, renaming, wording
+from calendar_app import access, db, filters, qr, queries, renaming
 from calendar_app import config as settings
 from calendar_app.filters import EVERYTHING, Filter
 from calendar_app.fragments import Fragments
@@ -41,13 +33,6 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 LOOKING = ("posting.dates", "quick.look", "imports.choose")  # POSTs that change nothing: they take no write lock
 FORM_BYTES = 256 * 1024
 READING_SECONDS = 10.0  # for somebody else's server, while a person waits
-# Accounts first: they guard the rest.
-VIEWS = (
-    *("accounts", "public", "views", "archive", "subscribe", "share", "feeds", "embed", "paper"),
-    *("opendata", "robots", "webapp", "staff", "posting", "quick", "live", "staff_dates", "bulk"),
-    *("imports", "sources", "things", "people", "colleagues", "freshness", "errors"),
-)
-
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -64,13 +49,6 @@ POLICY = "; ".join(
         "trusted-types worker",
     )
 )
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-
 csrf = CSRFProtect()
 # One thread of each server process may wait for somebody else's server; the others go on answering.
 _elsewhere = BoundedSemaphore(1)
@@ -137,60 +115,6 @@ def edition() -> Edition:
     return cast(Edition, g.edition)
 
 
-def template_folder() -> Path:
-    """The checkout's folder, or the copy that the wheel carries."""
-    folder = settings.ROOT / "templates"
-    return folder if folder.is_dir() else PACKAGE / "templates"
-
-
-def register(app: Flask, configured: settings.Config, engine: Engine) -> None:
-    """Everything HTTP, onto the application."""
-    app.extensions["calendar_config"] = configured
-    app.extensions["calendar_engine"] = engine
-    app.extensions["calendar_fragments"] = Fragments(configured.instance / "fragments.db")
-    _settle(app, configured)
-    csrf.init_app(app)
-    Babel(app, locale_selector=lang)
-    _load_catalogs(app)
-    _extend_templates(app)
-    app.after_request(_finish)
-    app.teardown_appcontext(_end_session)
-
-    for name in VIEWS:
-        import_module(f"calendar_app.web.{name}").register(app)
-
-
-def _settle(app: Flask, configured: settings.Config) -> None:
-    https = configured.base_url.startswith("https:")
-    app.config.update(
-        SECRET_KEY=configured.secret_key,
-        MAX_CONTENT_LENGTH=FORM_BYTES,
-        MAX_FORM_MEMORY_SIZE=FORM_BYTES,
-        MAX_FORM_PARTS=400,
-        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open over lunch is not eaten
-        SESSION_COOKIE_NAME="__Host-session" if https else "session",
-        SESSION_COOKIE_SECURE=https,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        BABEL_DEFAULT_LOCALE=configured.language,
-    )
-    if configured.trusted_proxies:
-        count = configured.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
-
-
-def _load_catalogs(app: Flask) -> None:
-    """Messages straight from the .po files: no compiled copy that could be forgotten or go stale."""
-    with app.app_context():
-        kept = get_babel(app).instance.domain_instance.cache
-    for path in (PACKAGE / "translations").glob("*/LC_MESSAGES/messages.po"):
-        with path.open("rb") as file:
-            catalog = read_po(file)
-        write_mo(compiled := BytesIO(), catalog)
-        compiled.seek(0)
-        kept[path.parts[-3], "messages"] = Translations(compiled)
-
-
 @cache
 def _version(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
@@ -204,46 +128,6 @@ def asset(name: str) -> str:
 def qr_of(address: str) -> Markup:
     """A QR code as an element of the page."""
     return Markup(qr.svg(address, escape(address)))  # noqa: S704 - its text is escaped
-
-
-def _extend_templates(app: Flask) -> None:
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.add_template_global(asset)
-    app.add_template_global(qr_of)
-    app.jinja_env.globals.update(items=items, dates=dates, imprecise=imprecise, wording=wording)
-
-    @app.context_processor
-    def _shared() -> dict[str, Any]:
-        return {"lang": lang(), "site": config, "edition": edition, "today": today}
-
-    @app.url_defaults
-    def _keep_language(endpoint: str, values: dict[str, Any]) -> None:
-        if (
-            request
-            and lang() != config.language
-            and endpoint.split(".")[0]
-            in ("public", "views", "archive", "subscribe", "feeds", "embed", "paper", "webapp")
-        ):
-            values.setdefault("lang", lang())
-
-
-def _finish(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if response.mimetype == "text/html":
-        response.headers.setdefault("Content-Security-Policy", POLICY)
-    if request.endpoint == "static":
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    elif "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
-    if config.base_url.startswith("https:"):
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    return response
-
-
-def _end_session(_error: BaseException | None) -> None:
-    if used := g.pop("session", None):
-        used.close()
 
 
 def editable(public_id: str) -> Entry:

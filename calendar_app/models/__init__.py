@@ -33,6 +33,10 @@ from calendar_app.models.records import (
     ShortAddress,
     Site,
 )
+from calendar_app.models.search import (
+    SearchState,
+    SearchWord,
+)
 
 __all__ = [
     "CERTAINTIES",
@@ -50,6 +54,8 @@ __all__ = [
     "Occurrence",
     "Photo",
     "Revision",
+    "SearchState",
+    "SearchWord",
     "ShortAddress",
     "Site",
     "Tag",

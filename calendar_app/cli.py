@@ -19,12 +19,23 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import __version__, dates, db, importing, migrations, photos, publishing, revisions, undoing
+from calendar_app import (
+    __version__,
+    dates,
+    db,
+    importing,
+    migrations,
+    photos,
+    publishing,
+    revisions,
+    search_index,
+    undoing,
+)
 from calendar_app.config import BadSetting, Config, load
 from calendar_app.importing import files, saving
 from calendar_app.models import Department, Entry, Site, User
 
-PORTION, YEARS_AHEAD = 50, 3
+PORTION, YEARS_AHEAD, INDEXED = 50, 3, 500
 
 
 @click.group()
@@ -47,8 +58,9 @@ def writing(config: Config) -> Iterator[Session]:
 
 
 @main.command()
+@click.option("--reindex", is_flag=True, help="Make the index of words for search anew, whatever it holds.")
 @click.pass_obj
-def init(config: Config) -> None:
+def init(config: Config, reindex: bool) -> None:
     """Create the database or bring it up to date. Safe to repeat."""
     config.instance.mkdir(parents=True, exist_ok=True)
     config.photos.mkdir(exist_ok=True)
@@ -60,7 +72,25 @@ def init(config: Config) -> None:
     if engine.dialect.name == "sqlite" and db.sqlite_version() < db.SQLITE_SAFE_SINCE:
         click.echo(f"warning: SQLite {'.'.join(map(str, db.sqlite_version()))} has a known fault in its write-ahead log; "
                    f"{'.'.join(map(str, db.SQLITE_SAFE_SINCE))} or newer is safe, and so is PostgreSQL", err=True)  # fmt: skip
+    _index(config, reindex)
     click.echo(f"ready: {engine.url.render_as_string()}")
+
+
+def _index(config: Config, anew: bool) -> None:
+    """Put into the index of words what is not in it as this version of the program has it."""
+    with writing(config) as session:
+        if anew:
+            search_index.forget(session)
+        waiting = search_index.waiting(session)
+    if not waiting:
+        return
+    portions = [waiting[first : first + INDEXED] for first in range(0, len(waiting), INDEXED)]
+    with click.progressbar(portions, label=f"indexing {len(waiting)} entries", file=sys.stderr) as some:
+        for portion in some:
+            with writing(config) as session:
+                search_index.put_by_id(session, portion)
+    with writing(config) as session:
+        search_index.settle(session)
 
 
 def _site_id(config: Config) -> str:

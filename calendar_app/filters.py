@@ -1,6 +1,6 @@
 """What an address asks for: its filter, read, written in the one canonical order, said in words, as SQL conditions.
 
-A filter's keys are joined by AND, a repeated key by OR, a leading "-" is NOT.
+A filter's keys are joined by AND, a repeated key by OR, a leading "-" is NOT. What `q` says itself is read by `typed_words`.
 """
 
 import re
@@ -14,17 +14,19 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from calendar_app import dates
+from calendar_app import dates, search, typed_words
 from calendar_app.models import STATUSES, Category, Department, Entry, EntryTag, Event, Occurrence, Tag, Venue
 
 LANGUAGES = ("ja", "en")
+MOST_SEARCHES = 4
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+CONTAINING = {"ja": "「{}」を含む", "en": "containing “{}”"}
 SPANS = {"from": {"ja": "{}から", "en": "from {}"}, "to": {"ja": "{}まで", "en": "to {}"}}
 # Every key that a public address may carry, in the one order in which it is written. Others are ignored.
-KEYS = ("kind", "tag", "department", "category", "venue", "audience", "status", "from", "to", "lang")
+KEYS = ("kind", "tag", "department", "category", "venue", "audience", "status", "q", "from", "to", "lang")
 DAYS = ("from", "to")  # one day each, as 2027-04-01; of events only, announcements have none
 # Keys that change how an answer is written, not what it is about.
-OPTIONS = ("encoding",)
+OPTIONS = ("encoding", "page")
 
 
 class BadFilter(LookupError):
@@ -45,7 +47,9 @@ class Filter:
         return urlencode(sorted(pairs, key=lambda pair: KEYS.index(pair[0])))
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        return [condition for key, values in self.terms for condition in _conditions(CONDITIONS[key], values)]
+        named = [pair for pair in self.terms if pair[0] != "q"]
+        made = [condition for key, values in named for condition in _conditions(CONDITIONS[key], values)]
+        return made + [sa.or_(*map(search.contains, values)) for key, values in self.terms if key == "q"]
 
     def day(self, key: str) -> date | None:
         """The day of "from" or "to"."""
@@ -62,7 +66,8 @@ def read_filter(pairs: Mapping[str, Sequence[str]]) -> Filter:
     """
     terms = []
     for key in KEYS[:-1]:
-        if values := sorted({value for value in pairs.get(key, ()) if value.strip("-")}):
+        given = pairs.get(key, ()) if key != "q" else _searches(pairs.get(key, ()))
+        if values := sorted({value for value in given if value.strip("-")}):
             terms.append((key, tuple(values)))
             if key in DAYS and not (len(values) == 1 and DAY.fullmatch(values[0]) and _exists(values[0])):
                 raise BadFilter(f"{key}={','.join(values)}"[:60])
@@ -70,6 +75,14 @@ def read_filter(pairs: Mapping[str, Sequence[str]]) -> Filter:
     if lang and lang not in LANGUAGES:
         raise BadFilter(f"lang={lang}")
     return Filter(tuple(terms), lang)
+
+
+def _searches(typed: Sequence[str]) -> list[str]:
+    """What is searched for, in its one spelling. Raises BadFilter for marks without a letter, which nothing can contain."""
+    made = {one: typed_words.spelled(one) for one in typed if one.strip()}
+    if len(made) > MOST_SEARCHES or not all(made.values()):
+        raise BadFilter(f"q={','.join(made)}"[:60])
+    return list(made.values())
 
 
 def _exists(day: str) -> bool:
@@ -145,6 +158,8 @@ def _word(session: Session, key: str, value: str, lang: str) -> str:
     bare = value.removeprefix("-")
     if key in DAYS:
         return SPANS[key][lang].format(dates.say_date(date.fromisoformat(value), lang))
+    if key == "q":  # what nothing contains today, something may tomorrow: somebody may wait for it
+        return CONTAINING[lang].format(value)
     if key == "audience":
         if session.scalar(select(Event.id).where(Event.audience.contains(bare, autoescape=True)).limit(1)) is None:
             raise BadFilter(f"{key}={value}")

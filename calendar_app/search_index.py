@@ -37,6 +37,8 @@ MOST_WORDS = 60
 NOTHING = "·"  # keeps a place that no search can match: between fields, nothing follows anything
 WEIGHTS = "ABD"
 
+Thing = Venue | Department | Category | Tag
+
 PUT = {
     "sqlite": "INSERT INTO search_index (rowid, title, names, text) VALUES (:id, :a, :b, :d)",
     "postgresql": "INSERT INTO search_index (rowid, words) VALUES (:id, CAST(:words AS tsvector))",
@@ -47,8 +49,8 @@ def update(session: Session, thing: Any) -> None:
     """Put a changed entry into the index, or the entries that show a changed venue, department, category or tag."""
     if isinstance(thing, Entry):
         put(session, [thing])
-    elif (condition := _showing(thing)) is not None:
-        put(session, session.scalars(_loaded(condition)))
+    elif isinstance(thing, Thing):
+        put(session, session.scalars(_loaded(showing(thing))))
 
 
 def put(session: Session, entries: Iterable[Entry]) -> int:
@@ -76,8 +78,9 @@ def put_by_id(session: Session, ids: Sequence[int]) -> None:
 
 def forget(session: Session) -> None:
     """Empty the index, to be made anew."""
-    for table in ("search_index", "search_state", "search_word"):
-        session.execute(sa.text(f"DELETE FROM {table}"))
+    session.execute(sa.text("DELETE FROM search_index"))
+    for model in (SearchState, SearchWord):
+        session.execute(sa.delete(model))
 
 
 def settle(session: Session) -> None:
@@ -176,7 +179,8 @@ def _loaded(condition: ColumnElement[bool]) -> Any:
     return query.options(selectin_polymorphic(Entry, [Event, Announcement]), *shared, *event)
 
 
-def _showing(thing: Any) -> ColumnElement[bool] | None:
+def showing(thing: Thing) -> ColumnElement[bool]:
+    """Every entry that names the thing, be it for a single date only."""
     match thing:
         case Tag():
             return Entry.id.in_(select(EntryTag.entry_id).where(EntryTag.tag_id == thing.id))
@@ -187,4 +191,3 @@ def _showing(thing: Any) -> ColumnElement[bool] | None:
         case Venue():
             single = select(Occurrence.event_id).where(Occurrence.venue_id == thing.id)
             return Entry.id.in_(select(Event.id).where(or_(Event.venue_id == thing.id, Event.id.in_(single))))
-    return None

@@ -48,9 +48,9 @@ def spelled(typed: str) -> str:
     return " ".join(map(str, read(typed)))
 
 
-def without(words: tuple[Word, ...], unknown: str, known: str) -> str:
-    """The same words, one of them put right."""
-    return " ".join(known if str(word) == unknown else str(word) for word in words)
+def put_right(typed: str, unknown: str, known: str) -> str:
+    """The same words, one of them another; "" when it is not known what it should be."""
+    return " ".join(known if str(word) == unknown else str(word) for word in read(typed)) if known else ""
 
 
 def _word(found: re.Match[str]) -> Word:

@@ -25,6 +25,8 @@ RULES = {
     "patterns",
     "stages",
     "typed_repeats",
+    "folding",
+    "typed_words",
 }
 # The reading half of "importing": bytes in, rows out. What stores them may know the database.
 READERS = [

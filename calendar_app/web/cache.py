@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import brotli
 
 from calendar_app.filters import KEYS, OPTIONS
+from calendar_app.typed_words import spelled
 
 log = logging.getLogger(__name__)
 
@@ -214,7 +215,8 @@ class Cache:
 def canonical(query: str) -> str:
     """The known parameters of a query string in their one order: unknown ones must not make new entries."""
     sent = query.encode("latin-1", "replace").decode("utf-8", "replace")  # WSGI gives bytes as latin-1 (PEP 3333)
-    pairs = {(key, value) for key, value in parse_qsl(sent, max_num_fields=100) if key in KNOWN}
+    asked = ((key, value) for key, value in parse_qsl(sent, max_num_fields=100) if key in KNOWN)
+    pairs = {(key, (spelled(value) or value) if key == "q" else value) for key, value in asked}
     return urlencode(sorted(pairs, key=lambda pair: (KNOWN.index(pair[0]), pair[1])))
 
 

@@ -19,21 +19,11 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import (
-    __version__,
-    dates,
-    db,
-    importing,
-    migrations,
-    photos,
-    publishing,
-    revisions,
-    search_index,
-    undoing,
-)
+from calendar_app import __version__, dates, db, importing, migrations, photos, publishing, revisions, undoing
 from calendar_app.config import BadSetting, Config, load
 from calendar_app.importing import files, saving
 from calendar_app.models import Department, Entry, Site, User
+from calendar_app.search_index import put_by_id, waiting
 
 PORTION, YEARS_AHEAD, INDEXED = 50, 3, 500
 
@@ -69,28 +59,23 @@ def init(config: Config, reindex: bool) -> None:
     with writing(config) as session:
         if session.get(Site, 1) is None:
             session.add(Site(id=1, site_id=config.site_id or _site_id(config), changed_at=datetime.now(UTC)))
+        ids = waiting(session, anew=reindex)
     if engine.dialect.name == "sqlite" and db.sqlite_version() < db.SQLITE_SAFE_SINCE:
         click.echo(f"warning: SQLite {'.'.join(map(str, db.sqlite_version()))} has a known fault in its write-ahead log; "
                    f"{'.'.join(map(str, db.SQLITE_SAFE_SINCE))} or newer is safe, and so is PostgreSQL", err=True)  # fmt: skip
-    _index(config, reindex)
+    if ids:
+        _index(config, ids)
     click.echo(f"ready: {engine.url.render_as_string()}")
 
 
-def _index(config: Config, anew: bool) -> None:
-    """Put into the index of words what is not in it as this version of the program has it."""
-    with writing(config) as session:
-        if anew:
-            search_index.forget(session)
-        waiting = search_index.waiting(session)
-    if not waiting:
-        return
-    portions = [waiting[first : first + INDEXED] for first in range(0, len(waiting), INDEXED)]
-    with click.progressbar(portions, label=f"indexing {len(waiting)} entries", file=sys.stderr) as some:
-        for portion in some:
+def _index(config: Config, ids: list[int]) -> None:
+    """In portions, so that an interrupted run has not been for nothing."""
+    with click.progressbar(
+        range(0, len(ids), INDEXED), label=f"indexing {len(ids)} entries", file=sys.stderr
+    ) as firsts:
+        for first in firsts:
             with writing(config) as session:
-                search_index.put_by_id(session, portion)
-    with writing(config) as session:
-        search_index.settle(session)
+                put_by_id(session, ids[first : first + INDEXED])
 
 
 def _site_id(config: Config) -> str:

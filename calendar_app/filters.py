@@ -51,6 +51,14 @@ class Filter:
         made = [condition for key, values in named for condition in _conditions(CONDITIONS[key], values)]
         return made + [sa.or_(*map(search.contains, values)) for key, values in self.terms if key == "q"]
 
+    def but(self, key: str, *values: str) -> "Filter":
+        """The same, with these values of a key for those that it has; none leaves the key out."""
+        terms = dict(self.terms) | {key: tuple(sorted(values))}
+        return Filter(tuple((key, terms[key]) for key in KEYS if terms.get(key)), self.lang)
+
+    def values(self, key: str) -> tuple[str, ...]:
+        return dict(self.terms).get(key, ())
+
     def day(self, key: str) -> date | None:
         """The day of "from" or "to"."""
         return next((date.fromisoformat(values[0]) for name, values in self.terms if name == key), None)

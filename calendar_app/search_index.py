@@ -65,8 +65,12 @@ def put(session: Session, entries: Iterable[Entry]) -> int:
     return len(changed)
 
 
-def waiting(session: Session) -> list[int]:
-    """Entries that are not in the index, or with the pieces of another version of the program."""
+def waiting(session: Session, *, anew: bool = False) -> list[int]:
+    """Entries that are not in the index, or with the pieces of another version of the program; `anew`, all: it is emptied."""
+    if anew:
+        session.execute(sa.text("DELETE FROM search_index"))
+        for model in (SearchState, SearchWord):
+            session.execute(sa.delete(model))
     old = select(Entry.id).outerjoin(SearchState, SearchState.entry_id == Entry.id)
     outdated = or_(SearchState.version.is_(None), SearchState.version != VERSION)
     return list(session.scalars(old.where(outdated).order_by(Entry.id)))
@@ -74,20 +78,6 @@ def waiting(session: Session) -> list[int]:
 
 def put_by_id(session: Session, ids: Sequence[int]) -> None:
     put(session, session.scalars(_loaded(Entry.id.in_(ids))))
-
-
-def forget(session: Session) -> None:
-    """Empty the index, to be made anew."""
-    session.execute(sa.text("DELETE FROM search_index"))
-    for model in (SearchState, SearchWord):
-        session.execute(sa.delete(model))
-
-
-def settle(session: Session) -> None:
-    """After many were put: what makes asking fast again."""
-    postgresql = session.connection().dialect.name == "postgresql"
-    tidy = "ANALYZE search_index" if postgresql else "INSERT INTO search_index (search_index) VALUES ('optimize')"
-    session.execute(sa.text(tidy))
 
 
 def fields(session: Session, entry: Entry) -> tuple[list[str], list[str], list[str]]:

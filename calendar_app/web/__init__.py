@@ -37,7 +37,7 @@ LOOKING = ("posting.dates",)  # POSTs that change nothing: they take no write lo
 FORM_BYTES = 256 * 1024
 # Accounts first: they guard the rest.
 VIEWS = (
-    *("accounts", "public", "archive", "subscribe", "feeds", "opendata", "robots"),
+    *("accounts", "public", "archive", "subscribe", "feeds", "opendata", "robots", "finding"),
     *("staff", "posting", "live", "staff_dates", "bulk", "imports", "things", "errors"),
 )
 
@@ -185,7 +185,7 @@ def _extend_templates(app: Flask) -> None:
         if (
             request
             and lang() != config.language
-            and endpoint.split(".")[0] in ("public", "archive", "subscribe", "feeds")
+            and endpoint.split(".")[0] in ("public", "archive", "subscribe", "feeds", "finding")
         ):
             values.setdefault("lang", lang())
 

@@ -47,8 +47,9 @@ class Filter:
         return urlencode(sorted(pairs, key=lambda pair: KEYS.index(pair[0])))
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        named = [pair for pair in self.terms if pair[0] != "q"]
+        named = [(key, values) for key, values in self.terms if key not in ("q", *DAYS)]
         made = [condition for key, values in named for condition in _conditions(CONDITIONS[key], values)]
+        made += [_within(self.day("from"), self.day("to"))] if any(map(self.values, DAYS)) else []
         return made + [sa.or_(*map(search.contains, values)) for key, values in self.terms if key == "q"]
 
     def but(self, key: str, *values: str) -> "Filter":
@@ -132,12 +133,11 @@ def _by_audience(words: list[str]) -> ColumnElement[bool]:
     return Entry.id.in_(select(Event.id).where(sa.or_(*named)))
 
 
-def _from(days: list[str]) -> ColumnElement[bool]:
-    return Entry.id.in_(select(Occurrence.event_id).where(Occurrence.last_day >= date.fromisoformat(days[0])))
-
-
-def _to(days: list[str]) -> ColumnElement[bool]:
-    return Entry.id.in_(select(Occurrence.event_id).where(Occurrence.first_day <= date.fromisoformat(days[0])))
+def _within(first: date | None, last: date | None) -> ColumnElement[bool]:
+    """One and the same date is in these days: a series with dates before and after them is not."""
+    since = [Occurrence.last_day >= first] if first else []
+    until = [Occurrence.first_day <= last] if last else []
+    return Entry.id.in_(select(Occurrence.event_id).where(*since, *until))
 
 
 def _by_kind(kinds: list[str]) -> ColumnElement[bool]:
@@ -152,8 +152,6 @@ CONDITIONS: dict[str, Callable[[list[str]], ColumnElement[bool]]] = {
     "venue": _by_venue,
     "audience": _by_audience,
     "status": _by_status,
-    "from": _from,
-    "to": _to,
 }
 
 

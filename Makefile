@@ -52,6 +52,7 @@ check: lint types test ## Everything that a change must pass
 bench: setup-bench ## Measure speed: against nginx, and of dates against python-dateutil
 	@$(PYTHON) -m benchmarks $(ARGS)
 	@$(PYTHON) -m benchmarks.occurrences
+	@$(PYTHON) -m benchmarks.search
 
 soak: setup-bench ## Keep a server under load and watch it for leaks
 	@$(PYTHON) -m benchmarks.soak $(ARGS)

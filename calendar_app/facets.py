@@ -1,5 +1,6 @@
 """How many of what was found are of which kind: to narrow a search down by pressing."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
@@ -9,9 +10,11 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from calendar_app import dates
-from calendar_app.models import Category, Department, Entry, EntryTag, Event, Occurrence, Tag, Venue
+from calendar_app.models import Category, Department, Entry, EntryTag, Occurrence, Tag, Venue
+from calendar_app.search import ABOUT, Hit
 
 MOST, MONTHS = 8, 12
+MODELS = {"category": Category, "venue": Venue, "department": Department, "tag": Tag}
 
 
 class Choice(NamedTuple):
@@ -23,19 +26,18 @@ class Choice(NamedTuple):
 
 
 def count(
-    session: Session, conditions: Sequence[ColumnElement[bool]], today: date, lang: str
+    session: Session, hits: Sequence[Hit], conditions: Sequence[ColumnElement[bool]], today: date, lang: str
 ) -> dict[str, list[Choice]]:
-    """For each key of a filter its most frequent values among the public entries of these conditions; months in their order."""
+    """For each key of a filter its most frequent values among what was found by these conditions; months in their order."""
     found = select(Entry.id).where(Entry.state == "published", *conditions)
-    named = {
-        "category": select(Category, func.count()).join(Event, Event.category_id == Category.id),
-        "venue": select(Venue, func.count()).join(Event, Event.venue_id == Venue.id),
-    }
-    choices = {key: _things(session, query.where(Event.id.in_(found)), lang) for key, query in named.items()}
-    departments = select(Department, func.count()).join(Entry, Entry.department_id == Department.id)
-    choices["department"] = _things(session, departments.where(Entry.id.in_(found)), lang)
-    tags = select(Tag, func.count()).join(EntryTag, EntryTag.tag_id == Tag.id).where(EntryTag.entry_id.in_(found))
-    choices["tag"] = _things(session, tags, lang)
+    tags = (
+        select(EntryTag.tag_id, func.count().label("number"))
+        .where(EntryTag.entry_id.in_(found))
+        .group_by(EntryTag.tag_id)
+    )
+    numbers = {key: Counter(hit.about[key] for hit in hits) for key in ABOUT}
+    numbers["tag"] = Counter({row.tag_id: row.number for row in session.execute(tags)})
+    choices = {key: _things(session, model, numbers[key], lang) for key, model in MODELS.items()}
     return choices | {"month": _months(session, found, today, lang)}
 
 
@@ -44,10 +46,10 @@ def popular_tags(session: Session, most: int) -> list[str]:
     return list(session.scalars(public.order_by(func.count().desc(), Tag.name).limit(most)))
 
 
-def _things(session: Session, query: Any, lang: str) -> list[Choice]:
-    model = query.column_descriptions[0]["entity"]
-    rows = session.execute(query.group_by(model.id).order_by(func.count().desc(), model.id).limit(MOST))
-    return [Choice(_value(thing), _name(thing, lang), number) for thing, number in rows]
+def _things(session: Session, model: Any, numbers: Counter[int | None], lang: str) -> list[Choice]:
+    most = sorted((id_ for id_ in numbers if id_), key=lambda id_: (-numbers[id_], id_))[:MOST]
+    things = {thing.id: thing for thing in session.scalars(select(model).where(model.id.in_(most)))}
+    return [Choice(_value(things[id_]), _name(things[id_], lang), numbers[id_]) for id_ in most]
 
 
 def _value(thing: Any) -> str:

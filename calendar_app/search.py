@@ -16,14 +16,15 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from calendar_app import typed_words
 from calendar_app.folding import fold, whole_words
-from calendar_app.models import Entry, Occurrence, SearchWord
+from calendar_app.models import Entry, Event, Occurrence, SearchWord
 from calendar_app.typed_words import Word
 
 INDEX = sa.table("search_index", sa.column("rowid", sa.Integer))
 TITLE, NAMED, ANYWHERE = "A", "AB", "ABD"
 COLUMNS = {TITLE: "{title} : ", NAMED: "{title names} : ", ANYWHERE: ""}
+ABOUT = ("department", "category", "venue")
 LATIN, KANA = "abcdefghijklmnopqrstuvwxyz", "".join(map(chr, range(ord("ぁ"), ord("ん") + 1))) + "ー"
-LONGEST_MISTYPED, MOST_MISTYPED = 20, 2
+LONGEST_MISTYPED, MOST_MISTYPED, NEAREST = 20, 2, 5
 
 
 class _Matches(FunctionElement[Any]):
@@ -80,13 +81,17 @@ def tier(typed: str) -> ColumnElement[int]:
 
 
 class Hit(NamedTuple):
-    """An entry that was found. `day` is its next day or, when there is none, its last; an announcement has none."""
+    """An entry that was found. `day` is its next day or, when there is none, its last; an announcement has none.
+
+    `about`: the numbers of its department, category and venue, by the key of a filter.
+    """
 
     id: int
     kind: str
     tier: int
     coming: bool
     day: date | None
+    about: dict[str, int | None]
 
 
 def hits(session: Session, typed: str, today: date, *conditions: ColumnElement[bool]) -> list[Hit]:
@@ -96,10 +101,12 @@ def hits(session: Session, typed: str, today: date, *conditions: ColumnElement[b
     last = select(func.max(Occurrence.first_day)).where(its).correlate(Entry)
     rank = tier(typed) if typed else sa.literal(2)
     columns = (Entry.id, Entry.kind, rank, following.scalar_subquery(), last.scalar_subquery(), Entry.published_at)
-    rows = session.execute(select(*columns).where(Entry.state == "published", *conditions)).all()
+    about = (Entry.department_id, Event.category_id, Event.venue_id)
+    events = Entry.__table__.outerjoin(Event.__table__)
+    rows = session.execute(select(*columns, *about).select_from(events).where(Entry.state == "published", *conditions))
     found = [
-        (Hit(id_, kind, int(rank), following is not None, following or last), published)
-        for id_, kind, rank, following, last, published in rows
+        (Hit(id_, kind, rank, following is not None, following or last, dict(zip(ABOUT, ids, strict=True))), published)
+        for id_, kind, rank, following, last, published, *ids in rows
     ]
     return [hit for hit, _published in sorted(found, key=_order)]
 
@@ -130,14 +137,11 @@ def _nearest(session: Session, text: str, conditions: Sequence[ColumnElement[boo
     mistyped = whole_words(fold(text))
     if len(mistyped) != 1 or len(folded := mistyped.pop()) > LONGEST_MISTYPED:
         return ""
-    near = (
-        select(SearchWord.word)
-        .join(Entry, Entry.id == SearchWord.entry_id)
-        .where(SearchWord.word.in_(variants(folded)), *conditions)
-        .group_by(SearchWord.word)
-        .order_by(func.count().desc(), SearchWord.word)
-    )
-    return session.scalar(near.limit(1)) or ""
+    near = select(SearchWord.word).where(SearchWord.word.in_(variants(folded))).group_by(SearchWord.word)
+    for word in session.scalars(near.order_by(func.count().desc(), SearchWord.word).limit(NEAREST)):
+        if session.scalar(select(Entry.id).where(contains(word), *conditions).limit(1)):
+            return word
+    return ""
 
 
 def variants(word: str) -> list[str]:

@@ -9,7 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from html import unescape
-from typing import Any
+from itertools import chain
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, or_, select
@@ -123,40 +124,51 @@ def _replace(session: Session, changed: dict[int, Any], digests: dict[int, str])
     for model in (SearchState, SearchWord):
         session.execute(sa.delete(model).where(model.entry_id.in_(ids)))
     make = _for_sqlite if session.connection().dialect.name == "sqlite" else _for_postgresql
-    rows = [{"id": id_} | make(list(places(texts))) for id_, texts in changed.items()]
+    rows = [{"id": id_} | make(places(texts)) for id_, texts in changed.items()]
     session.execute(sa.text(PUT[session.connection().dialect.name]), rows)
     states = [{"entry_id": id_, "version": VERSION, "digest": digests[id_]} for id_ in ids]
-    session.execute(sa.insert(SearchState), states)
+    session.execute(_table(SearchState).insert(), states)
     words = [{"entry_id": id_, "word": word} for id_, texts in changed.items() for word in _words(texts)]
     if words:
-        session.execute(sa.insert(SearchWord), words)
+        session.execute(_table(SearchWord).insert(), words)
+
+
+def _table(model: Any) -> sa.Table:
+    """Without its model: rows that nobody reads back at once need no objects."""
+    return cast(sa.Table, model.__table__)
 
 
 def _words(texts: tuple[list[str], list[str], list[str]]) -> list[str]:
     return sorted({word for part in texts[:2] for text in part for word in whole_words(text)})[:MOST_WORDS]
 
 
-def places(texts: tuple[list[str], ...]) -> Iterator[tuple[str, str]]:
-    """(weight, piece) for each place of an entry, in order; NOTHING between fields and for what comes too often."""
-    often: Counter[str] = Counter()
-    count = 0
-    for weight, part in zip(WEIGHTS, texts, strict=True):
-        for text in part:
-            for token in [*tokens(text), NOTHING]:
-                often[token] += 1
-                count += 1
-                if count > MOST_PIECES:
-                    return
-                yield weight, token if often[token] <= MOST_ALIKE else NOTHING
+def places(texts: tuple[list[str], ...]) -> list[list[str]]:
+    """The pieces of an entry by weight, in order; NOTHING between fields and for what comes too often."""
+    placed = [[token for text in part for token in (*tokens(text), NOTHING)] for part in texts]
+    left = MOST_PIECES
+    for part in placed:
+        del part[left:]
+        left -= len(part)
+    often = Counter(chain.from_iterable(placed))
+    if often.most_common(1)[0][1] <= MOST_ALIKE:
+        return placed
+    seen: Counter[str] = Counter()
+    return [[_unless_seen(token, seen) for token in part] for part in placed]
 
 
-def _for_sqlite(placed: list[tuple[str, str]]) -> dict[str, str]:
-    return {weight.lower(): " ".join(token for its, token in placed if its == weight) for weight in WEIGHTS}
+def _unless_seen(token: str, seen: Counter[str]) -> str:
+    seen[token] += 1
+    return token if seen[token] <= MOST_ALIKE else NOTHING
 
 
-def _for_postgresql(placed: list[tuple[str, str]]) -> dict[str, str]:
+def _for_sqlite(placed: list[list[str]]) -> dict[str, str]:
+    return {weight.lower(): " ".join(part) for weight, part in zip(WEIGHTS, placed, strict=True)}
+
+
+def _for_postgresql(placed: list[list[str]]) -> dict[str, str]:
     pieces: dict[str, list[str]] = {}
-    for place, (weight, token) in enumerate(placed, 1):
+    weighted = ((weight, token) for weight, part in zip(WEIGHTS, placed, strict=True) for token in part)
+    for place, (weight, token) in enumerate(weighted, 1):
         if token != NOTHING:
             pieces.setdefault(token, []).append(f"{place}{weight}")
     return {"words": " ".join(f"'{token}':{','.join(where)}" for token, where in pieces.items())}

@@ -323,6 +323,6 @@ def test_an_index_of_another_version_waits_to_be_made_again(session: Session, po
 def test_a_text_without_end_is_indexed_as_far_as_both_databases_count(session: Session, post: Any) -> None:
     texts = {"en": {"body": "雪" + "い" * 19_000}, "zh": {"body": "ろ" * 19_000 + "月"}}
     post(session, translations=texts)
-    assert len(list(search_index.places((["あ" * 19_000], [], [])))) == MOST_PIECES
+    assert sum(map(len, search_index.places((["あ" * 9_000], [], ["い" * 9_000])))) == MOST_PIECES
     assert drafts_too(session, "雪い") == ["角館の桜まつり"]
     assert drafts_too(session, "ろ月") == []

@@ -108,7 +108,7 @@ def _results(wanted: Filter, found: Sequence[Hit], typed: str, better: str) -> R
         news=[one.entry for one in part if isinstance(one.entry, Announcement)] or [one.entry for one in beside],
         all_news=(_address(wanted.but("kind", "announcement")), len(news)) if events and len(news) > NEWS else None,
         kinds=_kinds(wanted, found),
-        narrowing=_narrowing(wanted) if found else {},
+        narrowing=_narrowing(wanted, [*events, *shown_news]) if found else {},
         turns=[_address(wanted, at) if 1 <= at <= pages else "" for at in (number - 1, number + 1)],
         number=number,
         pages=pages,
@@ -147,9 +147,9 @@ def _kinds(wanted: Filter, found: Sequence[Hit]) -> list[Link]:
     return made if all(link.number for link in made) or chosen else []
 
 
-def _narrowing(wanted: Filter) -> dict[str, list[Link]]:
+def _narrowing(wanted: Filter, found: Sequence[Hit]) -> dict[str, list[Link]]:
     """For each key what can be pressed, and what was. A key with one value for all tells nothing."""
-    counted = facets.count(session, wanted.conditions(), today(), lang())
+    counted = facets.count(session, found, wanted.conditions(), today(), lang())
     made = {
         key: [_choice(wanted, key, one) for one in counted[key]]
         for key in ("month", "category", "tag", "venue", "department")

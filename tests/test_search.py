@@ -196,7 +196,7 @@ HOSTILE = st.sampled_from(
 )
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(parts=st.lists(SNIPPETS | HOSTILE | st.text(max_size=5), max_size=6))
 def test_whatever_is_typed_finds_the_same_on_both_and_is_no_error(both: list[Session], parts: list[str]) -> None:
     typed = "".join(parts)
@@ -209,7 +209,7 @@ def test_whatever_is_typed_finds_the_same_on_both_and_is_no_error(both: list[Ses
 JAPANESE = st.text(st.sampled_from("桜まつりの話ああパソコン教室さんぽ池が終わりに梅雨水"), min_size=2, max_size=4)
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(
     typed=JAPANESE
     | SNIPPETS.filter(lambda text: len(text) > 1 and all("\u3040" < letter < "\ua000" for letter in text))
@@ -222,6 +222,7 @@ def test_two_letters_are_found_wherever_they_stand(
     assert set(found(both, typed)) == {title for title, its in texts.items() if any(sought in text for text in its)}
 
 
+@settings(deadline=None)
 @given(text=st.text(st.characters() | st.sampled_from("ガがカ\u3099ﾊﾟé・ 　'桜ヶ池"), max_size=30))
 def test_folding_knows_where_each_letter_comes_from(text: str) -> None:
     folded, places = fold_with_places(text)

@@ -20,7 +20,7 @@ from calendar_app.models import Entry, Event, Occurrence, SearchWord
 from calendar_app.typed_words import Word
 
 INDEX = sa.table("search_index", sa.column("rowid", sa.Integer))
-TITLE, NAMED, ANYWHERE = "A", "AB", "ABD"
+TITLE, NAMED, ANYWHERE = "A", "AB", ""  # as PostgreSQL names weights; without one it need not look at places
 COLUMNS = {TITLE: "{title} : ", NAMED: "{title names} : ", ANYWHERE: ""}
 ABOUT = ("department", "category", "venue")
 LATIN, KANA = "abcdefghijklmnopqrstuvwxyz", "".join(map(chr, range(ord("ぁ"), ord("ん") + 1))) + "ー"

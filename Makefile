@@ -55,6 +55,7 @@ bench: setup-bench ## Measure speed: against nginx, python-dateutil, icalendar; 
 	@$(PYTHON) -m benchmarks.fragments
 	@$(PYTHON) -m benchmarks.quickadd
 	@$(PYTHON) -m benchmarks.cards
+	@$(PYTHON) -m benchmarks.search
 
 soak: setup-bench ## Keep a server under load and watch it for leaks; then every consumer on every event
 	@$(PYTHON) -m benchmarks.soak $(ARGS)

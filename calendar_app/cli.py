@@ -19,6 +19,9 @@ from calendar_app import __version__, db, letters, migrations, photos, publishin
 from calendar_app.cli_imports import follow, import_, read_due, writing
 from calendar_app.config import BadSetting, Config, load
 from calendar_app.models import Department, Entry, Site, User
+from calendar_app.search_index import put_by_id, waiting
+
+INDEXED = 500  # entries in one transaction: nobody else's save waits for more
 
 
 @click.group()
@@ -36,8 +39,9 @@ main.add_command(import_)
 
 
 @main.command()
+@click.option("--reindex", is_flag=True, help="Make the index of words for search anew, whatever it holds.")
 @click.pass_obj
-def init(config: Config) -> None:
+def init(config: Config, reindex: bool) -> None:
     """Create the database or bring it up to date. Safe to repeat."""
     config.instance.mkdir(parents=True, exist_ok=True)
     config.photos.mkdir(exist_ok=True)
@@ -46,10 +50,23 @@ def init(config: Config) -> None:
     with writing(config) as session:
         if session.get(Site, 1) is None:
             session.add(Site(id=1, site_id=config.site_id or _site_id(config), changed_at=datetime.now(UTC)))
+        ids = waiting(session, anew=reindex)
     if engine.dialect.name == "sqlite" and db.sqlite_version() < db.SQLITE_SAFE_SINCE:
         click.echo(f"warning: SQLite {'.'.join(map(str, db.sqlite_version()))} has a known fault in its write-ahead log; "
                    f"{'.'.join(map(str, db.SQLITE_SAFE_SINCE))} or newer is safe, and so is PostgreSQL", err=True)  # fmt: skip
+    if ids:
+        _index(config, ids)
     click.echo(f"ready: {engine.url.render_as_string()}")
+
+
+def _index(config: Config, ids: list[int]) -> None:
+    """In portions, so that an interrupted run has not been for nothing."""
+    with click.progressbar(
+        range(0, len(ids), INDEXED), label=f"indexing {len(ids)} entries", file=sys.stderr
+    ) as firsts:
+        for first in firsts:
+            with writing(config) as session:
+                put_by_id(session, ids[first : first + INDEXED])
 
 
 def _site_id(config: Config) -> str:

@@ -1,6 +1,6 @@
 """What an address asks for: its filter, read, written in the one canonical order, said in words, as SQL conditions.
 
-A filter's keys are joined by AND, a repeated key by OR, a leading "-" is NOT.
+A filter's keys are joined by AND, a repeated key by OR, a leading "-" is NOT. What `q` says itself is read by `typed_words`.
 """
 
 import re
@@ -14,24 +14,26 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from calendar_app import dates
+from calendar_app import dates, search, typed_words
 from calendar_app.models import STATUSES, Category, Department, Entry, EntryTag, Event, Occurrence, Tag, Venue
 
 LANGUAGES = ("ja", "en")
+MOST_SEARCHES = 4
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 WITHOUT_CANCELLED = {"ja": "中止を除く", "en": "without what is cancelled"}
 WINDOWED = {"ja": "{}日前から{}日後まで", "en": "from {} days back to {} days ahead"}
+CONTAINING = {"ja": "「{}」を含む", "en": "containing “{}”"}
 FREE = {"ja": "無料", "en": "free"}
 SPANS = {"from": {"ja": "{}から", "en": "from {}"}, "to": {"ja": "{}まで", "en": "to {}"}}
 # Every key that a public address may carry, in the one order in which it is written. Others are ignored.
 KEYS = (
-    *("kind", "tag", "department", "category", "venue", "audience", "fee", "status", "from", "to"),
+    *("kind", "tag", "department", "category", "venue", "audience", "fee", "status", "q", "from", "to"),
     *("cancelled", "window", "lang"),
 )
 DAYS = ("from", "to")  # one day each, as 2027-04-01; of events only, announcements have none
 WINDOW = re.compile(r"(0|[1-9][0-9]{0,3})-(0|[1-9][0-9]{0,3})", re.ASCII)  # days back, days ahead
 # Keys that change how an answer is written, not what it is about, by the beginning of the addresses that know them.
-OPTIONS = {"/events": ("encoding",), "/embed": ("look", "theme", "count")}
+OPTIONS = {"/events": ("encoding",), "/embed": ("look", "theme", "count"), "/search": ("page",)}
 ORDER = (*KEYS, *(name for names in OPTIONS.values() for name in names))
 
 
@@ -53,12 +55,22 @@ class Filter:
         return urlencode(sorted(pairs, key=lambda pair: KEYS.index(pair[0])))
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        asked = [(CONDITIONS[key], values) for key, values in self.terms if key in CONDITIONS]
-        return [condition for make, values in asked for condition in _conditions(make, values)]
+        named = [(CONDITIONS[key], values) for key, values in self.terms if key in CONDITIONS]
+        made = [condition for make, values in named for condition in _conditions(make, values)]
+        made += [_within(self.day("from"), self.day("to"))] if any(map(self.values, DAYS)) else []
+        return made + [sa.or_(*map(search.contains, values)) for key, values in self.terms if key == "q"]
+
+    def but(self, key: str, *values: str) -> "Filter":
+        """The same, with these values of a key for those that it has; none leaves the key out."""
+        terms = dict(self.terms) | {key: tuple(sorted(values))}
+        return Filter(tuple((key, terms[key]) for key in KEYS if terms.get(key)), self.lang)
+
+    def values(self, key: str) -> tuple[str, ...]:
+        return dict(self.terms).get(key, ())
 
     def first(self, key: str) -> str:
         """The value of a key that has only one, "" without it."""
-        return next((values[0] for name, values in self.terms if name == key), "")
+        return next(iter(self.values(key)), "")
 
     def day(self, key: str) -> date | None:
         """The day of "from" or "to"."""
@@ -85,7 +97,8 @@ def read_filter(pairs: Mapping[str, Sequence[str]]) -> Filter:
     """
     terms = []
     for key in KEYS[:-1]:
-        values = sorted({value for value in pairs.get(key, ()) if value.strip("-")})
+        given = pairs.get(key, ()) if key != "q" else _searches(pairs.get(key, ()))
+        values = sorted({value for value in given if value.strip("-")})
         if key in SINGLE and values and not (len(values) == 1 and SINGLE[key](values[0])):
             raise BadFilter(f"{key}={','.join(values)}"[:60])
         if values and (key, values) != ("cancelled", ["mark"]):
@@ -94,6 +107,14 @@ def read_filter(pairs: Mapping[str, Sequence[str]]) -> Filter:
     if lang and lang not in LANGUAGES:
         raise BadFilter(f"lang={lang}")
     return Filter(tuple(terms), lang)
+
+
+def _searches(typed: Sequence[str]) -> list[str]:
+    """What is searched for, in its one spelling. Raises BadFilter for marks without a letter, which nothing can contain."""
+    made = {one: typed_words.spelled(one) for one in typed if one.strip()}
+    if len(made) > MOST_SEARCHES or not all(made.values()):
+        raise BadFilter(f"q={','.join(made)}"[:60])
+    return list(made.values())
 
 
 def _is_day(value: str) -> bool:
@@ -125,7 +146,9 @@ def known(path: str, query: str) -> list[tuple[str, str]]:
 
 def in_order(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The same filter in its one spelling: in the order of the keys, nothing twice, nothing empty."""
-    said = {pair for pair in pairs if pair[1].strip("-")}
+    said = {
+        (key, typed_words.spelled(value) or value if key == "q" else value) for key, value in pairs if value.strip("-")
+    }
     return sorted(said, key=lambda pair: (ORDER.index(pair[0]), pair[1]))
 
 
@@ -167,12 +190,11 @@ def _free(_: list[str]) -> ColumnElement[bool]:
     return Entry.id.in_(select(Event.id).where(sa.or_(Event.fee == 0, said)))
 
 
-def _from(days: list[str]) -> ColumnElement[bool]:
-    return Entry.id.in_(select(Occurrence.event_id).where(Occurrence.last_day >= date.fromisoformat(days[0])))
-
-
-def _to(days: list[str]) -> ColumnElement[bool]:
-    return Entry.id.in_(select(Occurrence.event_id).where(Occurrence.first_day <= date.fromisoformat(days[0])))
+def _within(first: date | None, last: date | None) -> ColumnElement[bool]:
+    """One and the same date is in these days: a series with dates before and after them is not."""
+    since = [Occurrence.last_day >= first] if first else []
+    until = [Occurrence.first_day <= last] if last else []
+    return Entry.id.in_(select(Occurrence.event_id).where(*since, *until))
 
 
 def _by_kind(kinds: list[str]) -> ColumnElement[bool]:
@@ -193,9 +215,16 @@ CONDITIONS: dict[str, Callable[[list[str]], ColumnElement[bool]]] = {
     "audience": _by_audience,
     "status": _by_status,
     "fee": _free,
-    "from": _from,
-    "to": _to,
     "cancelled": _without_cancelled,
+}
+
+
+# What is said of a value without asking whether there is such a thing: of a search, there may be tomorrow.
+SAID: dict[str, Callable[[str, str], str]] = {
+    "q": lambda value, lang: CONTAINING[lang].format(value),
+    "fee": lambda _, lang: FREE[lang],
+    "cancelled": lambda _, lang: WITHOUT_CANCELLED[lang],
+    "window": lambda value, lang: WINDOWED[lang].format(*value.split("-")),
 }
 
 
@@ -208,12 +237,8 @@ def _word(session: Session, key: str, value: str, lang: str) -> str:
     bare = value.removeprefix("-")
     if key in DAYS:
         return SPANS[key][lang].format(dates.say_date(date.fromisoformat(value), lang))
-    if key == "fee":
-        return FREE[lang]
-    if key == "cancelled":
-        return WITHOUT_CANCELLED[lang]
-    if key == "window":
-        return WINDOWED[lang].format(*value.split("-"))
+    if key in SAID:
+        return SAID[key](value, lang)
     if key == "audience":
         if session.scalar(select(Event.id).where(Event.audience.contains(bare, autoescape=True)).limit(1)) is None:
             raise BadFilter(f"{key}={value}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from urllib.parse import parse_qs
 
 from calendar_app import wording
 from calendar_app.feeds import Feed, FeedItem
@@ -27,7 +28,7 @@ def feed(
         id=f"tag:{edition.site_id},2026:{name}/{edition.lang}" + (f"?{query}" if query else ""),
         title=heading,
         description=description,
-        page_url=edition.url(PAGES.get(name, f"/{name}"), query),
+        page_url=edition.url("/search" if "q" in parse_qs(query) else PAGES.get(name, f"/{name}"), query),
         links={form: edition.url(f"/{names[form]}.{form}", query) for form in FORMATS},
         lang=edition.lang,
         updated=updated.replace(microsecond=0),

@@ -6,17 +6,17 @@ the caller owns the transaction.
 
 import secrets
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import editing, notices, occurrences, revisions
+from calendar_app import editing, notices, occurrences, revisions, search_index
 from calendar_app.editing import Invalid
 from calendar_app.markup import clean
-from calendar_app.models import Announcement, Category, Department, Entry, Event, Occurrence, User, Venue
+from calendar_app.models import Announcement, Entry, Event, User
 from calendar_app.notices import Notice
 from calendar_app.revisions import Values
+from calendar_app.search_index import Thing
 
 # Short, without letters that are mistaken for one another when read from paper or over the telephone.
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -128,9 +128,7 @@ def revert(session: Session, entry: Entry, number: int, *, actor: User | None, a
     raise LookupError(number)
 
 
-def save_thing(
-    session: Session, thing: Venue | Department | Category, values: Values, *, actor: User | None, at: datetime
-) -> None:
+def save_thing(session: Session, thing: Thing, values: Values, *, actor: User | None, at: datetime) -> None:
     """Add or change a venue, a department, a category. Every entry that shows it counts as changed."""
     revisions.lock(session)
     cleaned = {name: clean(value, lines=False) if isinstance(value, str) else value for name, value in values.items()}
@@ -140,7 +138,8 @@ def save_thing(
     session.add(thing)
     session.flush()
     if known:
-        notices.touch(session.scalars(_showing(thing)), at)
+        shown = select(Entry).where(Entry.published_at.is_not(None), search_index.showing(thing))
+        notices.touch(session.scalars(shown), at)
     kind = "changed" if known else "created"
     revisions.append(session, kind, thing, actor=actor, at=at, public=True, shot={"values": cleaned})
 
@@ -178,16 +177,3 @@ def _reschedule(event: Event, before: Values, note: str, at: datetime) -> None:
         event.previous_starts = [*event.previous_starts, was]
     if event.status in ("scheduled", "postponed", "rescheduled"):
         event.status, event.reason, event.status_at = "rescheduled" if firm else "scheduled", note, at
-
-
-def _showing(thing: Venue | Department | Category) -> Any:
-    """Every entry that has been public and names the thing, be it for a single date only."""
-    match thing:
-        case Department():
-            condition = Entry.department_id == thing.id
-        case Category():
-            condition = Entry.id.in_(select(Event.id).where(Event.category_id == thing.id))
-        case Venue():
-            single = select(Occurrence.event_id).where(Occurrence.venue_id == thing.id)
-            condition = Entry.id.in_(select(Event.id).where(or_(Event.venue_id == thing.id, Event.id.in_(single))))
-    return select(Entry).where(Entry.published_at.is_not(None), condition)

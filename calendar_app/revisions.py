@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from calendar_app import search_index
 from calendar_app.models import Announcement, Entry, Event, Revision, Site, User
 
 Values = dict[str, Any]
@@ -161,6 +162,7 @@ def append(
     )
     session.add(row)
     session.flush()
+    search_index.update(session, thing)
     return row
 
 

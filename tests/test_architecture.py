@@ -28,7 +28,9 @@ RULES = {
     "stages",
     "typed_repeats",
     "networks",
+    "folding",
     "typeset",
+    "typed_words",
 }
 # The reading half of "importing": bytes in, rows out. What stores them may know the database.
 READERS = [

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 from conftest import SAKURA
 from sqlalchemy.orm import Session
@@ -98,3 +99,21 @@ def test_demo_leaves_a_city_that_has_entries_alone(run) -> None:  # type: ignore
     again = run("demo", "--if-empty")
     assert again.exit_code == 0
     assert "demo sign-in" in again.output
+
+
+def test_init_puts_into_the_index_what_is_not_there(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    assert run("init").exit_code == 0
+    with session(tmp_path) as opened:
+        opened.add(Department(slug="kanko", name="観光課"))
+        opened.flush()
+        publishing.create(
+            opened, "announcement", {"title": "夜桜", "department_id": 1}, actor=None, at=datetime.now(UTC)
+        )
+        opened.execute(sa.text("DELETE FROM search_index"))
+        opened.execute(sa.text("UPDATE search_state SET version = 0, digest = ''"))
+        opened.commit()
+    found = sa.text("SELECT count(*) FROM search_index")
+    for command in (("init",), ("init",), ("init", "--reindex")):
+        assert run(*command).exit_code == 0
+        with session(tmp_path) as opened:
+            assert opened.scalar(found) == 1

@@ -32,7 +32,9 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 def test_migrations_build_exactly_the_models(empty: Engine) -> None:
     migrations.upgrade(empty)
     with empty.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": migrations.modelled}
+        )
         assert compare_metadata(context, Base.metadata) == []
 
 

@@ -40,6 +40,10 @@ from calendar_app.models.records import (
     ShortAddress,
     Site,
 )
+from calendar_app.models.search import (
+    SearchState,
+    SearchWord,
+)
 from calendar_app.models.sources import Source
 
 __all__ = [
@@ -63,6 +67,8 @@ __all__ = [
     "Occurrence",
     "Photo",
     "Revision",
+    "SearchState",
+    "SearchWord",
     "ShortAddress",
     "Site",
     "Source",

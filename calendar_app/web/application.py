@@ -21,7 +21,7 @@ from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, e
 # Accounts first: they guard the rest.
 VIEWS = (
     *("accounts", "public", "views", "archive", "subscribe", "share", "feeds", "embed", "paper"),
-    *("opendata", "robots", "webapp", "staff", "posting", "quick", "live", "staff_dates", "bulk"),
+    *("opendata", "robots", "webapp", "finding", "staff", "posting", "quick", "live", "staff_dates", "bulk"),
     *("imports", "sources", "things", "people", "colleagues", "freshness", "errors"),
 )
 
@@ -103,7 +103,7 @@ def _extend_templates(app: Flask) -> None:
             request
             and lang() != config.language
             and endpoint.split(".")[0]
-            in ("public", "views", "archive", "subscribe", "feeds", "embed", "paper", "webapp")
+            in ("public", "views", "archive", "subscribe", "feeds", "embed", "paper", "webapp", "finding")
         ):
             values.setdefault("lang", lang())
 

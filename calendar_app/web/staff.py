@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app import access, publishing, queries
+from calendar_app import access, publishing, queries, search, typed_words
 from calendar_app.filters import Filter
 from calendar_app.forms import typed
 from calendar_app.models import Department, Entry, Event
@@ -45,15 +45,17 @@ def desk() -> str:
 
 @bp.get("/entries")
 def entries() -> str:
-    query = select(Entry).order_by(Entry.changed_at.desc(), Entry.id.desc()).limit(LIST_LENGTH)
-    if words := request.args.get("q", "")[:100]:
-        query = query.where(Entry.title.contains(words, autoescape=True))
+    query = select(Entry).limit(LIST_LENGTH)
+    words = typed_words.spelled(request.args.get("q", ""))
+    if meant := words and (search.meant(session, words) or words):
+        query = query.where(search.contains(meant)).order_by(search.tier(meant))
+    query = query.order_by(Entry.changed_at.desc(), Entry.id.desc())
     if (state := request.args.get("state")) in ("draft", "scheduled", "published", "withdrawn"):
         query = query.where(Entry.state == state)
     if (department := request.args.get("department", "")).isdecimal():
         query = query.where(Entry.department_id == int(department))
     found = session.scalars(query).all()
-    return render_template("staff/entries.html", found=found, departments=_departments(), typed=words)
+    return render_template("staff/entries.html", found=found, departments=_departments(), typed=words, meant=meant)
 
 
 @bp.get("/entries/<public_id>")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from conftest import NOW, SAKURA, announce, copied
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from services import PostgreSQL
 from sqlalchemy import select
@@ -218,6 +218,8 @@ def test_two_letters_are_found_wherever_they_stand(
     both: list[Session], texts: dict[str, list[str]], typed: str
 ) -> None:
     """What a plain look through all texts finds."""
+    typed = typed.strip("・")  # marks at the ends say nothing
+    assume(len(typed) > 1)
     sought = fold(typed[:-1] if typed.endswith("ー") and len(typed) > 4 else typed)
     assert set(found(both, typed)) == {title for title, its in texts.items() if any(sought in text for text in its)}
 

@@ -10,6 +10,8 @@ from sqlalchemy.engine import Engine
 
 from calendar_app.db import for_writing
 
+# The full-text index and what SQLite keeps behind it are tables that no model describes.
+INDEX = "search_index"
 FOLDER = Path(__file__).resolve().parent
 
 
@@ -33,3 +35,8 @@ def downgrade(engine: Engine, to: str = "base") -> None:
 
 def head() -> str:
     return ScriptDirectory.from_config(configured()).get_current_head() or ""
+
+
+def modelled(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether what the database holds under this name is described by a model."""
+    return kind != "table" or not (name or "").startswith(INDEX)

@@ -7,6 +7,7 @@ from alembic import context
 
 from calendar_app import models  # noqa: F401 - fills the metadata
 from calendar_app.db import Base
+from calendar_app.migrations import modelled
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
@@ -23,6 +24,7 @@ context.configure(
     render_as_batch=True,
     compare_type=True,
     render_item=render_item,
+    include_name=modelled,
 )
 with context.begin_transaction():
     context.run_migrations()

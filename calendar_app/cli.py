@@ -19,7 +19,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import __version__, dates, db, importing, migrations, photos, publishing, revisions, undoing
+from calendar_app import __version__, dates, db, drafts, importing, migrations, photos, publishing, revisions, undoing
 from calendar_app.config import BadSetting, Config, load
 from calendar_app.importing import files, saving
 from calendar_app.models import Department, Entry, Site, User
@@ -129,6 +129,7 @@ def work(config: Config, once: bool) -> None:
         try:
             photos.sweep(config.photos, 3600, datetime.now(UTC))
             with writing(config) as session:
+                drafts.prune(session, at=datetime.now(UTC))
                 for entry in publishing.run_due(session, at=datetime.now(UTC)):
                     click.echo(f"worker: {entry.title} ({entry.revisions[0].kind})")
         except sa.exc.OperationalError as error:  # the database is away: it will be back

@@ -4,6 +4,7 @@ Instants are aware UTC (`UTCDateTime`); an event's own start and end are wall-cl
 An all-day end is the last day, inclusive.
 """
 
+from calendar_app.models.drafts import Draft
 from calendar_app.models.entries import (
     CERTAINTIES,
     IMPORTANCES,
@@ -44,6 +45,7 @@ __all__ = [
     "Announcement",
     "Category",
     "Department",
+    "Draft",
     "Entry",
     "EntryTag",
     "Event",

@@ -38,7 +38,7 @@ FORM_BYTES = 256 * 1024
 # Accounts first: they guard the rest.
 VIEWS = (
     *("accounts", "public", "archive", "subscribe", "feeds", "opendata", "robots"),
-    *("staff", "posting", "live", "staff_dates", "bulk", "imports", "things", "errors"),
+    *("staff", "posting", "drafts", "live", "staff_dates", "bulk", "imports", "things", "errors"),
 )
 
 POLICY = "; ".join(

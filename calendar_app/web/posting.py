@@ -7,15 +7,15 @@ from typing import Any
 from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from flask_security import current_user
 from sqlalchemy import func, select
 from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.datastructures import MultiDict
 
-from calendar_app import forms, photos, publishing, revisions
+from calendar_app import drafts, forms, habits, photos, publishing, revisions, uploads
 from calendar_app.editing import Invalid
-from calendar_app.forms import fields, preview, repeats, typed
-from calendar_app.models import Entry, Event, Photo, Revision, Venue
+from calendar_app.forms import chips, fields, preview, refusals, repeats, typed
+from calendar_app.models import Draft, Entry, Event, Photo, Revision, Venue
 from calendar_app.revisions import Values
 from calendar_app.web import config, csrf, editable, lang, now, session, today
 
@@ -35,30 +35,57 @@ def register(app: Flask) -> None:
 @csrf.exempt  # the form checks its token itself, so that a late one costs no text
 def new(kind: str) -> Any:
     allow_photos()
-    form = _form(kind)
     if request.method == "GET":
-        form.department_id.data = current_user.department_id
-        form.key.data = secrets.token_urlsafe(9)
-        return _show(form, kind, None, [])
+        return _begin(kind)
+    form = _form(kind)
     if made := dict(cookie.get("posted", [])).get(form.key.data):
         return redirect(url_for("staff.done", public_id=made), 303)
     pictures = _pictures(form)
     if request.form.get("action") == "preview":
         return _preview(form, kind, None, pictures)
     values = _values(form, kind, pictures, {})
+    public_id = ""
     if not form.errors:
         try:
-            entry = publishing.create(session, kind, values, actor=current_user, at=now())
-            _finish(entry, form)
+            with revisions.one_act(session):
+                entry = publishing.create(session, kind, values, actor=current_user, at=now())
+                _finish(entry, form)
+            public_id = entry.public_id
         except Invalid as error:
-            _say(form, error)
+            refusals.say(form, error)
     if form.errors:
         session.rollback()
         return _show(form, kind, None, pictures), 422
+    drafts.drop(session, current_user, form.key.data or "")
     session.commit()
     # Sent twice, by Back or by reloading, is posted once.
-    cookie["posted"] = [*cookie.get("posted", []), (form.key.data, entry.public_id)][-REMEMBERED:]
-    return redirect(url_for("staff.done", public_id=entry.public_id), 303)
+    cookie["posted"] = [*cookie.get("posted", []), (form.key.data, public_id)][-REMEMBERED:]
+    return redirect(url_for("staff.done", public_id=public_id), 303)
+
+
+def _begin(kind: str) -> Any:
+    """The form with what this person usually writes, or as they left it."""
+    if draft := drafts.find(session, current_user, request.args.get("draft", "")):
+        return _resume(draft, None)
+    form = _form(kind)
+    form.key.data = secrets.token_urlsafe(9)
+    form.department_id.data = current_user.department_id
+    form.contact.data = form.usual.contact
+    if kind == "event":
+        form.category_id.data = form.usual.category
+    return _show(form, kind, None, [], left=[one for one in drafts.of(session, current_user) if _same(one, kind)])
+
+
+def _same(draft: Draft, kind: str) -> bool:
+    return draft.kind == kind and not draft.entry
+
+
+def _resume(draft: Draft, entry: Entry | None) -> Any:
+    """The form as it was left."""
+    given = MultiDict([(name, one) for name, held in draft.fields.items() for one in held])
+    form = _form(draft.kind, entry, formdata=given)
+    form.key.data = draft.key
+    return _show(form, draft.kind, entry, _held(given), resumed=draft)
 
 
 @bp.route("/entries/<public_id>/edit", methods=["GET", "POST"])
@@ -68,10 +95,13 @@ def edit(public_id: str) -> Any:
     entry = editable(public_id)
     form = _form(entry.kind, entry)
     if request.method == "GET":
+        left = drafts.find(session, current_user, drafts.key_of(public_id))
+        if left and request.args.get("draft") == left.key:
+            return _resume(left, entry)
         typed.fill(form, revisions.values(entry), config.zone)
         typed.fill_publish(form, entry.publish_at, config.zone)
         form.version.data = entry.version
-        return _show(form, entry.kind, entry, revisions.values(entry)["photos"])
+        return _show(form, entry.kind, entry, revisions.values(entry)["photos"], left=[left] if left else [])
     pictures = _pictures(form)
     entry = editable(public_id)
     if request.form.get("action") == "preview":
@@ -81,20 +111,22 @@ def edit(public_id: str) -> Any:
         return _conflict(form, entry, values)
     if not form.errors:
         try:
-            saved = publishing.save(session, entry, values, actor=current_user, at=now(), note=form.note.data)
-            if saved and _unexplained(entry, was, form):
-                session.rollback()
-                form.asked.data = "y"
-                return _show(form, entry.kind, editable(public_id), pictures, ask=True), 422
-            _finish(entry, form)
+            with revisions.one_act(session):
+                saved = publishing.save(session, entry, values, actor=current_user, at=now(), note=form.note.data)
+                if saved and _unexplained(entry, was, form):
+                    session.rollback()
+                    form.asked.data = "y"
+                    return _show(form, entry.kind, editable(public_id), pictures, ask=True), 422
+                _finish(entry, form)
         except Invalid as error:
-            _say(form, error)
+            refusals.say(form, error)
         except StaleDataError:
             session.rollback()
             return _conflict(form, editable(public_id), values)
     if form.errors:
         session.rollback()
         return _show(form, entry.kind, editable(public_id), pictures), 422
+    drafts.drop(session, current_user, drafts.key_of(public_id))
     session.commit()
     return redirect(url_for("staff.done", public_id=public_id), 303)
 
@@ -142,8 +174,9 @@ def allow_photos() -> None:
 
 
 def _form(kind: str, entry: Entry | None = None, **given: Any) -> Any:
-    form = FORMS[kind](**given)
-    forms.offer(form, session, current_user, entry)
+    form: Any = FORMS[kind](**given)
+    form.usual = habits.of(session, current_user, kind)
+    forms.offer(form, session, current_user, form.usual, entry)
     if isinstance(entry, Event):
         repeats.offer(form, revisions.values(entry))
     return form
@@ -167,27 +200,28 @@ def _new_venue(name: str) -> int:
     return venue.id
 
 
+def _held(given: MultiDict[str, str]) -> list[Values]:
+    """The photos that a form showed and that are still wanted."""
+    ids = [one for one in given.getlist("photo") if one.isdecimal() and len(one) < 10]
+    kept = [one for one in dict.fromkeys(ids) if f"drop-{one}" not in given]
+    return [{"id": int(one), "alt": given.get(f"alt-{one}", "")[: uploads.ALT]} for one in kept]
+
+
 def _pictures(form: Any) -> list[Values]:
     """The photos that the form holds: those it showed and kept, then the new ones, which are stored whatever else is wrong."""
-    given = [one for one in request.form.getlist("photo") if one.isdecimal() and len(one) < 10]
-    kept = [one for one in dict.fromkeys(given) if f"drop-{one}" not in request.form]
-    shown = [{"id": int(one), "alt": request.form.get(f"alt-{one}", "")[:300]} for one in kept]
-    uploads = [upload for upload in form.photos.data or [] if getattr(upload, "filename", "")]
-    if not uploads:
+    shown = _held(request.form)
+    sent = [upload for upload in form.photos.data or [] if getattr(upload, "filename", "")]
+    if not sent:
         return shown
-    user_id = current_user.id
+    user_id, limit, alt = current_user.id, config.upload_mb * 2**20, form.photos_alt.data or ""
     session.rollback()  # encoding takes a second: nobody else's save should wait for it
     rows, form.photo_errors = [], []
-    for upload in uploads[:PHOTOS_AT_ONCE]:
+    for upload in sent[:PHOTOS_AT_ONCE]:
         try:
-            stored = photos.take(upload.stream, config.photos, limit=config.upload_mb * 2**20)
+            rows.append(uploads.take(upload.stream, config.photos, limit=limit, alt=alt, by=user_id, at=now()))
         except photos.BadPhoto as error:
             form.photo_errors.append(f"{upload.filename}: {photos.message(error, lang())}")
-            continue
-        size = {"width": stored.width, "height": stored.height, "sizes": stored.sizes}
-        alt = (form.photos_alt.data or "")[:300]
-        rows.append(Photo(name=stored.name, alt=alt, uploaded_by=user_id, uploaded_at=now(), **size))
-    if len(uploads) > PHOTOS_AT_ONCE:
+    if len(sent) > PHOTOS_AT_ONCE:
         form.photo_errors.append(
             gettext("At most %(most)s photos at once; the rest was left out.", most=PHOTOS_AT_ONCE)
         )
@@ -205,30 +239,17 @@ def _finish(entry: Entry, form: Any) -> None:
         publishing.schedule(session, entry, at, actor=current_user, at=now())
 
 
-MESSAGES = {
-    "required": _("Please fill this in."),
-    "too_long": _("This is too long."),
-    "before_start": _("The end is before the start."),
-    "in_the_past": _("This time is past already."),
-    "already_public": _("It is public already."),
-}
-FIELDS = {"start": "start_date", "end": "end_date", "publish_at": "publish_date"}
-
-
-def _say(form: Any, error: Invalid) -> None:
-    for name, code in error.errors.items():
-        if name == "rule":
-            repeats.refuse(form, code)
-            continue
-        shown = FIELDS.get(name, name)
-        fields.wrong(form[shown if shown in form else "title"], str(MESSAGES.get(code, _("This cannot be saved."))))
-
-
 def _show(form: Any, kind: str, entry: Entry | None, pictures: list[Values], **more: Any) -> str:
     rows = {row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_([one["id"] for one in pictures])))}
     shown = [(rows[one["id"]], one["alt"]) for one in pictures if one["id"] in rows]
-    more = {"theirs": {}, "changes": []} | more
-    return render_template("staff/form.html", form=form, kind=kind, entry=entry, pictures=shown, **more)
+    more = {"theirs": {}, "changes": [], "left": [], "resumed": None} | more
+    if kind == "event":
+        names = {one.value: one.label for one in form.venue_id.choices}
+        more["days"], more["times"] = chips.days(today()), chips.times(form.usual)
+        more["venues"] = chips.venues(form.usual, names)
+    return render_template(
+        "staff/form.html", form=form, kind=kind, entry=entry, pictures=shown, said_of=fields.said, **more
+    )
 
 
 def _conflict(form: Any, entry: Entry, yours: Values) -> Any:

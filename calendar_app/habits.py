@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
 from sqlalchemy import or_, select
@@ -13,6 +14,7 @@ from calendar_app.models import Entry, Event, Tag, User
 LOOKED_AT = 60  # entries
 OWN = 3  # one of their own counts as so many of colleagues
 VENUES, TAGS, TIMES, AUDIENCES, OFTEN = 5, 8, 3, 6, 4
+YEAR, AHEAD = timedelta(days=364), timedelta(days=60)
 T = TypeVar("T", bound=Hashable)
 
 
@@ -48,6 +50,15 @@ def of(session: Session, user: User, kind: str) -> Habits:
         audiences=_usual([(one.audience, weight) for one, weight in events if one.audience], AUDIENCES),
         often=_often(found),
     )
+
+
+def last_year(session: Session, user: User, today: date) -> list[Event]:
+    """What took place a year before the next two months, of one's own department, and has no edition since."""
+    since = datetime.combine(today - YEAR, time())
+    later = select(Event.previous_id).where(Event.previous_id.is_not(None))
+    query = select(Event).where(Event.start.between(since, since + AHEAD), Event.rule == "", Event.state == "published")
+    query = query.where(Event.id.not_in(later), Event.department_id == (user.department_id or 0))
+    return list(session.scalars(query.order_by(Event.start, Event.id).limit(OFTEN)))
 
 
 def _usual(weighed: Iterable[tuple[T, int]], most: int) -> list[T]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from calendar_app import photos
-from calendar_app.models import Photo, User
+from calendar_app.models import Photo
 
 ALT = 300
 
@@ -17,7 +17,7 @@ def take(stream: BinaryIO, folder: Path, *, limit: int, alt: str, by: int, at: d
     return Photo(name=stored.name, alt=alt[:ALT], uploaded_by=by, uploaded_at=at, **size)
 
 
-def again(photo: Photo, *, by: User, at: datetime) -> Photo:
-    """The same picture for another entry: each has its own row, for its own words."""
+def again(photo: Photo) -> Photo:
+    """The same picture for another entry: each has a row of its own, with its own words."""
     size = {"width": photo.width, "height": photo.height, "sizes": photo.sizes}
-    return Photo(name=photo.name, alt=photo.alt, uploaded_by=by.id, uploaded_at=at, **size)
+    return Photo(name=photo.name, alt=photo.alt, uploaded_by=photo.uploaded_by, uploaded_at=photo.uploaded_at, **size)

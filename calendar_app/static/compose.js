@@ -10,6 +10,21 @@ if (form) {
   const says = JSON.parse(form.dataset.says);
   keepDraft(form, says);
   sendPhotos(form, says);
+  form.addEventListener("advice", (event) => advise(event.detail));
+}
+
+// What looks odd stands under its field while it is being typed; it keeps nobody from publishing.
+function advise(found) {
+  const lines = new Set(found.map((one) => `${one.field} ${one.said}`));
+  form.querySelectorAll(".advice").forEach((one) => { if (!lines.delete(one.dataset.line)) one.remove(); });
+  for (const { field, said } of found) {
+    const line = `${field} ${said}`;
+    const place = document.getElementById(field)?.closest(".field, fieldset");
+    if (!place || !lines.has(line)) continue;
+    const made = Object.assign(document.createElement("p"), { className: "advice", textContent: said, role: "status" });
+    made.dataset.line = line;
+    place.append(made);
+  }
 }
 
 // A chip writes into its fields; pressed again, it takes that back.

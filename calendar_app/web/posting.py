@@ -6,24 +6,22 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
 from flask import session as cookie
-from flask_babel import gettext
 from flask_security import current_user
 from sqlalchemy import func, select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 
-from calendar_app import drafts, forms, habits, photos, publishing, revisions, uploads
+from calendar_app import drafts, forms, habits, publishing, queries, revisions
 from calendar_app.editing import Invalid
-from calendar_app.forms import chips, fields, preview, refusals, repeats, typed
+from calendar_app.forms import advising, chips, copying, fields, pictures, preview, refusals, repeats, typed
 from calendar_app.models import Draft, Entry, Event, Photo, Revision, Venue
 from calendar_app.revisions import Values
-from calendar_app.web import config, csrf, editable, lang, now, session, today
+from calendar_app.web import config, csrf, editable, now, session, today
 
 bp = Blueprint("posting", __name__, url_prefix="/staff")
 
 FORMS = {"event": forms.EventForm, "announcement": forms.AnnouncementForm}
 REMEMBERED = 20
-PHOTOS_AT_ONCE = 10
 FORM_TEXT = 4 * 2**20  # more than any field takes: what is too long is answered at its field
 
 
@@ -40,10 +38,12 @@ def new(kind: str) -> Any:
     form = _form(kind)
     if made := dict(cookie.get("posted", [])).get(form.key.data):
         return redirect(url_for("staff.done", public_id=made), 303)
-    pictures = _pictures(form)
+    shown = _pictures(form)
     if request.form.get("action") == "preview":
-        return _preview(form, kind, None, pictures)
-    values = _values(form, kind, pictures, {})
+        return _preview(form, kind, None, shown)
+    values = _values(form, kind, shown, {})
+    if odd := _odd(form, kind, None, values):
+        return _show(form, kind, None, shown, odd=odd), 422
     public_id = ""
     if not form.errors:
         try:
@@ -55,7 +55,7 @@ def new(kind: str) -> Any:
             refusals.say(form, error)
     if form.errors:
         session.rollback()
-        return _show(form, kind, None, pictures), 422
+        return _show(form, kind, None, shown), 422
     drafts.drop(session, current_user, form.key.data or "")
     session.commit()
     # Sent twice, by Back or by reloading, is posted once.
@@ -67,17 +67,23 @@ def _begin(kind: str) -> Any:
     """The form with what this person usually writes, or as they left it."""
     if draft := drafts.find(session, current_user, request.args.get("draft", "")):
         return _resume(draft, None)
-    form = _form(kind)
+    form, told, shown = _form(kind), [], []
+    if wanted := request.args.get("from"):
+        source = queries.by_public_id(session, Entry, wanted)
+        if source is None or source.kind != kind:
+            abort(404)
+        told, shown = copying.fill(session, form, source, request.args.get("next", ""), config, today()), source.photos
+    else:
+        form.contact.data = form.usual.contact
+        if kind == "event":
+            form.category_id.data = form.usual.category
     form.key.data = secrets.token_urlsafe(9)
-    form.department_id.data = current_user.department_id
-    form.contact.data = form.usual.contact
-    if kind == "event":
-        form.category_id.data = form.usual.category
-    return _show(form, kind, None, [], left=[one for one in drafts.of(session, current_user) if _same(one, kind)])
-
-
-def _same(draft: Draft, kind: str) -> bool:
-    return draft.kind == kind and not draft.entry
+    form.department_id.data = current_user.department_id or form.department_id.data
+    left = [one for one in drafts.of(session, current_user) if one.kind == kind and not one.entry and not told]
+    photos = [{"id": photo.id, "alt": photo.alt} for photo in shown]
+    return _show(
+        form, kind, None, photos, left=left, told=told, last_year=habits.last_year(session, current_user, today())
+    )
 
 
 def _resume(draft: Draft, entry: Entry | None) -> Any:
@@ -85,7 +91,7 @@ def _resume(draft: Draft, entry: Entry | None) -> Any:
     given = MultiDict([(name, one) for name, held in draft.fields.items() for one in held])
     form = _form(draft.kind, entry, formdata=given)
     form.key.data = draft.key
-    return _show(form, draft.kind, entry, _held(given), resumed=draft)
+    return _show(form, draft.kind, entry, pictures.held(given), resumed=draft)
 
 
 @bp.route("/entries/<public_id>/edit", methods=["GET", "POST"])
@@ -95,20 +101,16 @@ def edit(public_id: str) -> Any:
     entry = editable(public_id)
     form = _form(entry.kind, entry)
     if request.method == "GET":
-        left = drafts.find(session, current_user, drafts.key_of(public_id))
-        if left and request.args.get("draft") == left.key:
-            return _resume(left, entry)
-        typed.fill(form, revisions.values(entry), config.zone)
-        typed.fill_publish(form, entry.publish_at, config.zone)
-        form.version.data = entry.version
-        return _show(form, entry.kind, entry, revisions.values(entry)["photos"], left=[left] if left else [])
-    pictures = _pictures(form)
+        return _open(form, entry)
+    shown = _pictures(form)
     entry = editable(public_id)
     if request.form.get("action") == "preview":
-        return _preview(form, entry.kind, entry, pictures)
-    values = _values(form, entry.kind, pictures, was := revisions.values(entry))
+        return _preview(form, entry.kind, entry, shown)
+    values = _values(form, entry.kind, shown, was := revisions.values(entry))
     if not form.errors and form.version.data != str(entry.version):
         return _conflict(form, entry, values)
+    if odd := _odd(form, entry.kind, entry, values):
+        return _show(form, entry.kind, editable(public_id), shown, odd=odd), 422
     if not form.errors:
         try:
             with revisions.one_act(session):
@@ -116,7 +118,7 @@ def edit(public_id: str) -> Any:
                 if saved and _unexplained(entry, was, form):
                     session.rollback()
                     form.asked.data = "y"
-                    return _show(form, entry.kind, editable(public_id), pictures, ask=True), 422
+                    return _show(form, entry.kind, editable(public_id), shown, ask=True), 422
                 _finish(entry, form)
         except Invalid as error:
             refusals.say(form, error)
@@ -125,28 +127,41 @@ def edit(public_id: str) -> Any:
             return _conflict(form, editable(public_id), values)
     if form.errors:
         session.rollback()
-        return _show(form, entry.kind, editable(public_id), pictures), 422
+        return _show(form, entry.kind, editable(public_id), shown), 422
     drafts.drop(session, current_user, drafts.key_of(public_id))
     session.commit()
     return redirect(url_for("staff.done", public_id=public_id), 303)
 
 
+def _open(form: Any, entry: Entry) -> Any:
+    left = drafts.find(session, current_user, drafts.key_of(entry.public_id))
+    if left and request.args.get("draft") == left.key:
+        return _resume(left, entry)
+    typed.fill(form, values := revisions.values(entry), config.zone)
+    typed.fill_publish(form, entry.publish_at, config.zone)
+    form.version.data = entry.version
+    return _show(form, entry.kind, entry, values["photos"], left=[left] if left else [])
+
+
 @bp.post("/preview")
 def dates() -> Any:
-    """The dates of a form that is still being typed, in words, for the page's script."""
-    public_id = request.form.get("entry", "")
+    """The dates of a form that is still being typed, in words, and what looks odd in it, for the page's script."""
+    public_id, kind = request.form.get("entry", ""), request.form.get("kind", "event")
     entry = editable(public_id) if public_id else None
-    form = _form("event", entry)
-    return {"sections": [asdict(one) for one in _sections(form, entry)]}
+    form = _form(kind if kind in FORMS else abort(404), entry)
+    sections = _sections(form, entry) if kind == "event" and form.start_date.data else []
+    values = _values(form, kind, pictures.held(request.form), revisions.values(entry) if entry else {}, looking=True)
+    odd = advising.lines(session, kind, values, entry, today=today()) if values["title"] else []
+    return {"sections": [asdict(one) for one in sections], "advice": [asdict(one) for one in odd]}
 
 
-def _preview(form: Any, kind: str, entry: Entry | None, pictures: list[Values]) -> str:
+def _preview(form: Any, kind: str, entry: Entry | None, shown: list[Values]) -> str:
     """The same page with the dates in words; what else may be wrong is not said yet."""
     sections = _sections(form, entry) if kind == "event" else []
     for field in form:
         if field.name not in (*preview.FIELDS, "photos", "csrf_token"):
             field.errors = []
-    return _show(form, kind, entry, pictures, preview=sections)
+    return _show(form, kind, entry, shown, preview=sections)
 
 
 def _sections(form: Any, entry: Entry | None) -> list[preview.Section]:
@@ -155,6 +170,17 @@ def _sections(form: Any, entry: Entry | None) -> list[preview.Section]:
     form.validate()
     was = revisions.values(entry) if entry else {}
     return preview.preview(form, session, was, today=today(), zone=config.zone)
+
+
+def _odd(form: Any, kind: str, entry: Entry | None, values: Values) -> list[advising.Line]:
+    """What looks odd in something about to be public. It is said once, and pressing again publishes."""
+    going = request.form.get("action") in ("publish", "schedule") or (entry is not None and entry.public)
+    if form.errors or form.warned.data or not going:
+        return []
+    if found := advising.lines(session, kind, values, entry, today=today()):
+        session.rollback()
+        form.warned.data = "y"
+    return found
 
 
 def _unexplained(entry: Entry, was: Values, form: Any) -> bool:
@@ -182,13 +208,15 @@ def _form(kind: str, entry: Entry | None = None, **given: Any) -> Any:
     return form
 
 
-def _values(form: Any, kind: str, pictures: list[Values], was: Values) -> Values:
+def _values(form: Any, kind: str, shown: list[Values], was: Values, looking: bool = False) -> Values:
     form.validate()
     for message in getattr(form, "photo_errors", ()):
         fields.wrong(form.photos, message)
     values = typed.read(form, kind, today=today(), zone=config.zone, was=was)
-    values["photos"] = pictures
-    if kind == "event" and form.venue_new.data and not form.errors:
+    values["photos"] = shown
+    if kind == "event" and (before := queries.by_public_id(session, Event, form.previous.data or "")):
+        values["previous_id"] = before.id
+    if kind == "event" and form.venue_new.data and not form.errors and not looking:
         values["venue_id"] = _new_venue(form.venue_new.data)
     return values
 
@@ -200,32 +228,14 @@ def _new_venue(name: str) -> int:
     return venue.id
 
 
-def _held(given: MultiDict[str, str]) -> list[Values]:
-    """The photos that a form showed and that are still wanted."""
-    ids = [one for one in given.getlist("photo") if one.isdecimal() and len(one) < 10]
-    kept = [one for one in dict.fromkeys(ids) if f"drop-{one}" not in given]
-    return [{"id": int(one), "alt": given.get(f"alt-{one}", "")[: uploads.ALT]} for one in kept]
-
-
 def _pictures(form: Any) -> list[Values]:
     """The photos that the form holds: those it showed and kept, then the new ones, which are stored whatever else is wrong."""
-    shown = _held(request.form)
-    sent = [upload for upload in form.photos.data or [] if getattr(upload, "filename", "")]
-    if not sent:
+    shown = pictures.held(request.form)
+    if not pictures.sent(form):
         return shown
-    user_id, limit, alt = current_user.id, config.upload_mb * 2**20, form.photos_alt.data or ""
+    user_id = current_user.id
     session.rollback()  # encoding takes a second: nobody else's save should wait for it
-    rows, form.photo_errors = [], []
-    for upload in sent[:PHOTOS_AT_ONCE]:
-        try:
-            rows.append(uploads.take(upload.stream, config.photos, limit=limit, alt=alt, by=user_id, at=now()))
-        except photos.BadPhoto as error:
-            form.photo_errors.append(f"{upload.filename}: {photos.message(error, lang())}")
-    if len(sent) > PHOTOS_AT_ONCE:
-        form.photo_errors.append(
-            gettext("At most %(most)s photos at once; the rest was left out.", most=PHOTOS_AT_ONCE)
-        )
-    session.add_all(rows)
+    session.add_all(rows := pictures.stored(form, config, user_id, now()))
     session.commit()
     return shown + [{"id": row.id, "alt": row.alt} for row in rows]
 
@@ -239,10 +249,10 @@ def _finish(entry: Entry, form: Any) -> None:
         publishing.schedule(session, entry, at, actor=current_user, at=now())
 
 
-def _show(form: Any, kind: str, entry: Entry | None, pictures: list[Values], **more: Any) -> str:
-    rows = {row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_([one["id"] for one in pictures])))}
-    shown = [(rows[one["id"]], one["alt"]) for one in pictures if one["id"] in rows]
-    more = {"theirs": {}, "changes": [], "left": [], "resumed": None} | more
+def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **more: Any) -> str:
+    rows = {row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_([one["id"] for one in photos])))}
+    shown = [(rows[one["id"]], one["alt"]) for one in photos if one["id"] in rows]
+    more = {"theirs": {}, "changes": [], "left": [], "resumed": None, "odd": [], "told": [], "last_year": []} | more
     if kind == "event":
         names = {one.value: one.label for one in form.venue_id.choices}
         more["days"], more["times"] = chips.days(today()), chips.times(form.usual)

@@ -1,15 +1,9 @@
-// The form on a phone: one tap fills a field, what is typed is kept, photos are small and sent at once.
-
-import { keepDraft } from "./drafts.js";
-import { sendPhotos } from "./photos.js";
+// The form on a phone: one tap fills a field, what looks odd is said beside it.
 
 const form = document.querySelector("form.compose");
 if (form) {
   document.documentElement.classList.add("script");
   form.querySelectorAll("[data-pick]").forEach(offer);
-  const says = JSON.parse(form.dataset.says);
-  keepDraft(form, says);
-  sendPhotos(form, says);
   form.addEventListener("advice", (event) => advise(event.detail));
 }
 

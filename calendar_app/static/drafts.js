@@ -3,17 +3,19 @@
 const STORE = "draft/";
 const PASSING = ["csrf_token", "action", "key", "entry", "kind", "asked", "warned", "version"];
 
-export function keepDraft(form, says) {
+const saved = document.querySelector("[data-saved]");
+const form = document.querySelector("form.compose");
+saved?.dataset.saved.split(" ").forEach((key) => localStorage.removeItem(STORE + saved.dataset.user + "/" + key));
+if (form) keepDraft(form, JSON.parse(form.dataset.says));
+
+function keepDraft(form, says) {
   const mine = STORE + form.dataset.user + "/" + form.dataset.key;
   const status = document.querySelector("#kept");
   const first = JSON.stringify(fieldsOf(form));
   let waiting, sent = false, lastKept = first;
 
   const say = (text) => { if (status) status.textContent = text; };
-  const body = () => {
-    const data = new URLSearchParams([...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "action"));
-    return data;
-  };
+  const body = () => new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
   function keepHere() {
     const fields = fieldsOf(form);
     if (JSON.stringify(fields) === first && !localStorage.getItem(mine)) return;
@@ -114,14 +116,10 @@ function fill(form, fields) {
   form.dispatchEvent(new Event("input"));
 }
 
-export function kept(user) {
+function kept(user) {
   return Object.keys(localStorage).filter((name) => name.startsWith(STORE + user + "/")).flatMap((name) => {
     try { return [[name, JSON.parse(localStorage.getItem(name))]]; } catch { return []; }
   });
-}
-
-export function forget(user, key) {
-  localStorage.removeItem(STORE + user + "/" + key);
 }
 
 function store(name, value) {

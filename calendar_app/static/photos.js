@@ -1,17 +1,19 @@
 // Photos are made small here and sent as soon as they are chosen. Whatever fails goes along with the form, as without script.
 
-const LARGEST = 2560; // pixels of the longer side
-const SMALL_ENOUGH = 400_000; // bytes
-const QUALITY = 0.82;
+const STEPS = [[2560, 0.8], [2048, 0.75], [1600, 0.7]]; // pixels of the longer side, quality: the first that is small enough
+const SMALL_ENOUGH = 450_000; // bytes
 
-export function sendPhotos(form, says) {
+const form = document.querySelector("form.compose");
+if (form) sendPhotos(form, JSON.parse(form.dataset.says));
+
+function sendPhotos(form, says) {
   const list = form.querySelector("#thumbs");
   const under_way = new Set();
   form.querySelectorAll("input[type=file]").forEach((input) => input.addEventListener("change", () => {
     const files = [...input.files];
     input.value = "";
     for (const file of files) {
-      const done = send(form, list, says, file).catch(() => keep(input, file)).finally(() => under_way.delete(done));
+      const done = send(form, list, says, file).catch((error) => keep(input, error.cause)).finally(() => under_way.delete(done));
       under_way.add(done);
     }
   }));
@@ -26,39 +28,57 @@ export function sendPhotos(form, says) {
 }
 
 async function send(form, list, says, file) {
-  const row = document.createElement("li");
-  const picture = Object.assign(document.createElement("img"), { alt: "", width: 160, src: URL.createObjectURL(file) });
-  const progress = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
+  const make = (name, more) => Object.assign(document.createElement(name), more);
+  const row = make("li", {});
+  const picture = make("img", { alt: "", width: 160, src: URL.createObjectURL(file) });
+  const progress = make("progress", { max: 1, value: 0 });
+  const label = make("label", { textContent: says.alt });
+  const words = make("input", { type: "text", maxLength: 300, autocomplete: "off", id: `words-${list.children.length}-${Date.now()}` });
+  const remove = make("button", { type: "button", className: "plain", textContent: says.remove });
+  label.htmlFor = words.id;
+  label.append(make("span", { className: "hint", textContent: says.why }));
   progress.setAttribute("aria-label", says.waiting);
-  row.append(picture, progress);
+  remove.addEventListener("click", () => { row.remove(); form.dispatchEvent(new Event("input")); });
+  row.append(picture, label, words, progress, remove);
   list.append(row);
+  words.focus(); // its words can be written while it is on its way
+  const made = await small(file);
   try {
-    const stored = await upload(form, await small(file), progress);
+    const stored = await upload(form, made, progress);
     if (stored.error) throw new Error(stored.error);
-    progress.replaceWith(...about(form, row, says, stored.id));
-    picture.src = stored.src;
+    progress.replaceWith(make("input", { type: "hidden", name: "photo", value: stored.id }));
+    words.name = `alt-${stored.id}`;
     form.dispatchEvent(new Event("input"));
-    row.querySelector("input:not([type=hidden])").focus({ preventScroll: true });
   } catch (error) {
-    progress.replaceWith(Object.assign(document.createElement("p"), { className: "error", textContent: error.message || says.failed }));
-    if (error.message) return; // the desk has said what is wrong with it
-    throw error;
+    progress.replaceWith(make("p", { className: "error", textContent: error.message || says.failed }));
+    if (!error.message) throw new Error("", { cause: made });
+    words.disabled = true; // the desk has said what is wrong with the picture
   }
 }
 
-// At most 2560 pixels, upright, as JPEG; without where it was taken. What cannot be drawn is sent as it is.
+// Upright, as JPEG, without where it was taken; as large as goes through in a few seconds. What cannot be drawn goes as it is.
 async function small(file) {
   try {
     const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const scale = Math.min(1, LARGEST / Math.max(bitmap.width, bitmap.height));
-    if (scale === 1 && file.size <= SMALL_ENOUGH) return file;
-    const canvas = Object.assign(document.createElement("canvas"), { width: Math.round(bitmap.width * scale), height: Math.round(bitmap.height * scale) });
-    canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-    const made = await new Promise((done) => { canvas.toBlob(done, "image/jpeg", QUALITY); });
-    return made && made.size < file.size ? made : file;
+    const longer = Math.max(bitmap.width, bitmap.height);
+    if (longer <= STEPS[0][0] && file.size <= SMALL_ENOUGH) return file;
+    let made = file;
+    for (const [side, quality] of STEPS) {
+      made = await drawn(bitmap, Math.min(1, side / longer), quality);
+      if (made.size <= SMALL_ENOUGH) break;
+    }
+    return made.size < file.size ? made : file;
   } catch {
     return file;
   }
+}
+
+function drawn(bitmap, scale, quality) {
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(bitmap.width * scale);
+  canvas.height = Math.round(bitmap.height * scale);
+  canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  return new Promise((done) => { canvas.toBlob(done, "image/jpeg", quality); });
 }
 
 function upload(form, file, progress) {
@@ -74,21 +94,6 @@ function upload(form, file, progress) {
     request.addEventListener("error", () => fail(new Error("")));
     request.send(data);
   });
-}
-
-// What belongs to a stored photo: its number, its words, and a way to take it off again.
-function about(form, row, says, id) {
-  const make = (name, more) => Object.assign(document.createElement(name), more);
-  const label = make("label", { htmlFor: `alt-${id}`, textContent: says.alt });
-  label.append(make("span", { className: "hint", textContent: says.why }));
-  const remove = make("button", { type: "button", className: "plain", textContent: says.remove });
-  remove.addEventListener("click", () => { row.remove(); form.dispatchEvent(new Event("input")); });
-  return [
-    make("input", { type: "hidden", name: "photo", value: id }),
-    label,
-    make("input", { id: `alt-${id}`, name: `alt-${id}`, maxLength: 300, autocomplete: "off" }),
-    remove,
-  ];
 }
 
 // So that the form itself sends it.

@@ -27,7 +27,7 @@ Fields = Mapping[str, Sequence[str]]
 def keep(session: Session, user: User, key: str, fields: Fields, *, kind: str, entry: str = "", at: datetime) -> bool:
     """Keep a form under its key, over what it held before; False for what no form of ours would send."""
     kept = {name: list(values) for name, values in fields.items() if name not in PASSING and any(values)}
-    if not KEY.fullmatch(key) or kind not in KINDS or len(json.dumps(kept)) > LARGEST:
+    if not KEY.fullmatch(key) or kind not in KINDS or len(json.dumps(kept, ensure_ascii=False)) > LARGEST:
         return False
     draft = session.get(Draft, (user.id, key)) or Draft(user_id=user.id, key=key)
     draft.kind, draft.entry, draft.fields, draft.updated_at = kind, entry[:16], kept, at

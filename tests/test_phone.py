@@ -119,7 +119,13 @@ def city(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
     engine = db.make_engine(f"sqlite:///{folder / 'calendar.db'}")
     with db.write_session(engine) as session:
         clerk = person(session)
-        market = {"title": "朝市", "timezone": "Asia/Tokyo", "venue_id": 1, "department_id": 1, "tags": ["桜", "仙北市"]}
+        market = {
+            "title": "朝市",
+            "timezone": "Asia/Tokyo",
+            "venue_id": 1,
+            "department_id": 1,
+            "tags": ["桜", "仙北市"],
+        }
         dates = {"start": "2026-05-02T10:00:00", "end": "2026-05-02T12:00:00"}
         old = publishing.create(session, "event", market | dates, actor=clerk, at=datetime(2026, 4, 1, tzinfo=UTC))
         publishing.publish(session, old, actor=clerk, at=datetime(2026, 4, 1, tzinfo=UTC))

@@ -1,16 +1,17 @@
 """Before an entry is public: everything that looks odd, in words, each with the field to jump to. Nothing here refuses."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from flask_babel import lazy_gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app import advice, clashes, doubles, items, occurrences, recurrence, revisions
 from calendar_app.advice import Advice
 from calendar_app.forms import typed
 from calendar_app.forms.fields import lang
-from calendar_app.models import Entry, Event, Occurrence
+from calendar_app.models import Entry, Event, Occurrence, Revision
 from calendar_app.recurrence import BadRule
 from calendar_app.revisions import Values
 
@@ -62,8 +63,12 @@ def lines(session: Session, kind: str, values: Values, entry: Entry | None, *, t
     return [_line(one) for one in found]
 
 
-def listed(found: list[Line]) -> list[dict[str, str]]:
-    return [asdict(one) for one in found]
+def unexplained(session: Session, entry: Entry, was: Values) -> bool:
+    """Whether firm dates of a public event have just changed, so that its readers should be told why."""
+    if not isinstance(entry, Event) or "confirmed" not in (was["certainty"], entry.certainty):
+        return False
+    newest = select(Revision).where(Revision.entry_id == entry.id).order_by(Revision.number.desc()).limit(1)
+    return session.scalars(newest).one().kind in ("rescheduled", "confirmed", "dates_added")
 
 
 def _all(session: Session, kind: str, values: Values, entry: Entry | None, today: date) -> list[Advice]:

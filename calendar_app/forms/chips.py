@@ -15,6 +15,13 @@ TIMES = 4
 AHEAD = 15  # days
 
 
+def offered(form: Any, kind: str, today: date) -> dict[str, list[Chip]]:
+    if kind != "event":
+        return {}
+    names = {one.value: str(one.label) for one in form.venue_id.choices}
+    return {"days": days(today), "times": times(form.usual), "venues": venues(form.usual, names)}
+
+
 def days(today: date) -> list[Chip]:
     """Today, tomorrow, and the Saturdays and Sundays of the next two weeks."""
     ahead = [today + timedelta(number) for number in range(2, AHEAD)]

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
@@ -11,17 +12,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 
-from calendar_app import drafts, forms, habits, publishing, queries, revisions
+from calendar_app import channels, drafts, forms, habits, publishing, queries, revisions
 from calendar_app.editing import Invalid
 from calendar_app.forms import advising, chips, copying, fields, pictures, preview, refusals, repeats, typed
-from calendar_app.models import Draft, Entry, Event, Photo, Revision, Venue
+from calendar_app.models import Draft, Entry, Event, Photo, Venue
 from calendar_app.revisions import Values
-from calendar_app.web import config, csrf, editable, now, session, today
+from calendar_app.web import config, csrf, editable, edition, now, session, today
 
 bp = Blueprint("posting", __name__, url_prefix="/staff")
 
 FORMS = {"event": forms.EventForm, "announcement": forms.AnnouncementForm}
 REMEMBERED = 20
+AHEAD = timedelta(days=400)
 FORM_TEXT = 4 * 2**20  # more than any field takes: what is too long is answered at its field
 
 
@@ -115,7 +117,7 @@ def edit(public_id: str) -> Any:
         try:
             with revisions.one_act(session):
                 saved = publishing.save(session, entry, values, actor=current_user, at=now(), note=form.note.data)
-                if saved and _unexplained(entry, was, form):
+                if saved and not (form.note.data or form.asked.data) and advising.unexplained(session, entry, was):
                     session.rollback()
                     form.asked.data = "y"
                     return _show(form, entry.kind, editable(public_id), shown, ask=True), 422
@@ -156,12 +158,28 @@ def dates() -> Any:
 
 
 def _preview(form: Any, kind: str, entry: Entry | None, shown: list[Values]) -> str:
-    """The same page with the dates in words; what else may be wrong is not said yet."""
+    """The same page with the dates in words, and how every channel will look; what else may be wrong is not said yet."""
     sections = _sections(form, entry) if kind == "event" else []
+    values = _values(form, kind, shown, revisions.values(entry) if entry else {})
+    look = None if form.errors else _look(kind, entry, values)
+    session.rollback()
     for field in form:
         if field.name not in (*preview.FIELDS, "photos", "csrf_token"):
             field.errors = []
-    return _show(form, kind, entry, shown, preview=sections)
+    return _show(form, kind, entry and editable(entry.public_id), shown, preview=sections, look=look)
+
+
+def _look(kind: str, entry: Entry | None, values: Values) -> channels.Look | None:
+    """Every channel, from the entry as saving would make it. The caller takes it back."""
+    given: dict[str, Any] = {"actor": current_user, "at": now()}
+    try:
+        if entry is None:
+            entry = publishing.create(session, kind, values, **given)
+        else:
+            publishing.save(session, entry, values, **given)
+        return channels.of(entry, edition(), today() + AHEAD)
+    except Invalid:
+        return None
 
 
 def _sections(form: Any, entry: Entry | None) -> list[preview.Section]:
@@ -181,16 +199,6 @@ def _odd(form: Any, kind: str, entry: Entry | None, values: Values) -> list[advi
         session.rollback()
         form.warned.data = "y"
     return found
-
-
-def _unexplained(entry: Entry, was: Values, form: Any) -> bool:
-    """Whether firm dates of a public event have just changed and nobody was told why. It is asked once."""
-    if not isinstance(entry, Event) or form.note.data or form.asked.data:
-        return False
-    if "confirmed" not in (was["certainty"], entry.certainty):
-        return False
-    newest = select(Revision).where(Revision.entry_id == entry.id).order_by(Revision.number.desc()).limit(1)
-    return session.scalars(newest).one().kind in ("rescheduled", "confirmed", "dates_added")
 
 
 def allow_photos() -> None:
@@ -252,11 +260,7 @@ def _finish(entry: Entry, form: Any) -> None:
 def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **more: Any) -> str:
     rows = {row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_([one["id"] for one in photos])))}
     shown = [(rows[one["id"]], one["alt"]) for one in photos if one["id"] in rows]
-    more = {"theirs": {}, "changes": [], "left": [], "resumed": None, "odd": [], "told": [], "last_year": []} | more
-    if kind == "event":
-        names = {one.value: one.label for one in form.venue_id.choices}
-        more["days"], more["times"] = chips.days(today()), chips.times(form.usual)
-        more["venues"] = chips.venues(form.usual, names)
+    more = {"theirs": {}, "left": []} | chips.offered(form, kind, today()) | more
     return render_template(
         "staff/form.html", form=form, kind=kind, entry=entry, pictures=shown, said_of=fields.said, **more
     )

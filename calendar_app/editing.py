@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import patterns, revisions
+from calendar_app import patterns, revisions, uploads
 from calendar_app.markup import clean, html
 from calendar_app.models import CERTAINTIES, PRECISIONS, WEATHER_RULES, Entry, Event, Photo, Tag
 from calendar_app.recurrence import MAX_DAYS, BadRule, check, normalise, rule_dates
@@ -130,11 +130,12 @@ def _tag(session: Session, name: str) -> Tag:
 
 
 def _photos(session: Session, entry: Entry, wanted: list[dict[str, Any]]) -> list[Photo]:
-    """The photos of these ids, in this order, that are this entry's or nobody's yet."""
+    """The photos of these ids, in this order; of those that another entry shows, its own copy."""
     rows = []
     for position, one in enumerate(wanted):
-        photo = session.get(Photo, one["id"])
-        if photo and (photo.entry_id is None or photo.entry_id == entry.id):
+        if photo := session.get(Photo, one["id"]):
+            if photo.entry_id not in (None, entry.id):
+                session.add(photo := uploads.again(photo))
             photo.position, photo.alt = position, one.get("alt", "")
             rows.append(photo)
     return rows

@@ -21,6 +21,7 @@ TYPED: dict[str, Any] = {
     "tags": "#桜 #仙北市",
     "department_id": "1",
     "venue_id": "1",
+    "warned": "y",
     "action": "publish",
 }
 NEW = "/staff/events/new"

@@ -13,8 +13,10 @@ NAMES = [path.relative_to(PACKAGE).as_posix() for path in FILES]
 
 RULES = {
     "recurrence",
+    "editions",
     "rrule",
     "access",
+    "advice",
     "markup",
     "dates",
     "typed_dates",

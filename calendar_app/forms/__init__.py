@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy import or_, select
@@ -24,6 +25,7 @@ from wtforms.validators import URL, DataRequired, Length, NumberRange, Optional
 
 from calendar_app import access, wording
 from calendar_app.forms.fields import lang, number, strip
+from calendar_app.habits import Habits
 from calendar_app.models import Category, Department, Entry, Event, User, Venue
 from calendar_app.rrule import MAX_INSTANCES
 
@@ -78,6 +80,7 @@ class EntryForm(FlaskForm):
     title = StringField(_("Title"), [DataRequired(_("Please write a title.")), Length(max=200)], filters=[strip])
     department_id = SelectField(_("Department"), coerce=int)
     tags = StringField(_("Hashtags"), [Length(max=500)], description=_("Separated by spaces: #桜 #仙北市"))
+    tags_used = BoxesField(_("Used lately"), validate_choice=False)
     summary = TextAreaField(_("Summary"), [Length(max=2000)], description=_("Two or three sentences."))
     body = TextAreaField(
         _("Details"), [Length(max=20000)], description=_("A blank line starts a paragraph, “- ” a list, **bold**.")
@@ -97,6 +100,7 @@ class EntryForm(FlaskForm):
     version = HiddenField()
     key = HiddenField()
     asked = HiddenField()  # for the reason of new dates, once
+    warned = HiddenField()  # of what looks odd, once
 
 
 class RepeatFields:
@@ -148,6 +152,7 @@ class EventForm(RepeatFields, EntryForm):
     organizer = StringField(_("Organiser"), [Length(max=200)])
     weather_rule = SelectField(_("In bad weather"), default="", validate_choice=True)
     weather = StringField(_("More about bad weather"), [Length(max=200)])
+    previous = HiddenField()  # the public id of the edition before
     reserve_date = StringField(_("Reserve date"), [Length(max=60)])
     reserve_time = StringField(_("at"), [Length(max=60)], description=_("Empty: at the same time"))
     decision = StringField(_("When it is decided"), [Length(max=60)], description=_("Like: at 6 am of the day"))
@@ -173,8 +178,9 @@ class AnnouncementForm(EntryForm):
     )
 
 
-def offer(form: EntryForm, session: Session, user: User, entry: Entry | None = None) -> None:
-    """What the lists of a form have to choose from: for `user`, and what `entry` has already."""
+def offer(form: EntryForm, session: Session, user: User, usual: Habits, entry: Entry | None = None) -> None:
+    """What the lists of a form have to choose from: for `user`, what is `usual`, and what `entry` has already."""
+    form.tags_used.choices = [SelectChoice(name, f"#{name}") for name in usual.tags]
     departments = session.scalars(select(Department).order_by(Department.id))
     posts = (one for one in departments if access.may(user, "post", SimpleNamespace(department_id=one.id)))
     form.department_id.choices = [SelectChoice(one.id, one.name) for one in posts]
@@ -182,10 +188,19 @@ def offer(form: EntryForm, session: Session, user: User, entry: Entry | None = N
     field.choices = _with_nothing(_events(session, form, entry))
     if isinstance(form, EventForm):
         form.weather_rule.choices = [SelectChoice(code, said[lang()] or "—") for code, said in wording.WEATHER.items()]
-        form.venue_id.choices = _with_nothing(session.execute(select(Venue.id, Venue.name).order_by(Venue.name)))
+        form.venue_id.choices = _venues(session, usual.venues)
         form.category_id.choices = _with_nothing(
             session.execute(select(Category.id, Category.name).order_by(Category.id))
         )
+
+
+def _venues(session: Session, usual: list[int]) -> list[SelectChoice]:
+    """Every venue by name; those that are usual stand first."""
+    names = {row.id: row.name for row in session.execute(select(Venue.id, Venue.name).order_by(Venue.name))}
+    first = [SelectChoice(str(one), names[one], optgroup=gettext("Used lately")) for one in usual if one in names]
+    heading = gettext("Every venue") if first else None
+    rest = [SelectChoice(str(one), name, optgroup=heading) for one, name in names.items() if one not in usual]
+    return [SelectChoice("", "—"), *first, *rest]
 
 
 def _with_nothing(pairs: Iterable[Any]) -> list[SelectChoice]:

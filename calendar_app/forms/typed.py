@@ -25,6 +25,7 @@ SHARED = ("title", "department_id", "summary", "body", "contact")
 PARTS = {
     "start": ("start_date", "start_time"),
     "end": ("end_date", "end_time"),
+    "tags": ("tags", "tags_used"),
     "rule": ("repeats", "weekdays", "nths", "month_days", "repeat_until", "repeat_count"),
     "rdates": ("own_dates",),
     "exdates": ("left_out",),
@@ -45,7 +46,7 @@ def read(form: EntryForm, kind: str, *, today: date, zone: ZoneInfo, was: Values
         if isinstance(field, StringField) and field.data is None:  # left out of a submission made by a program
             field.data = ""
     values: Values = {name: form[name].data for name in (*SHARED, *DIRECT[kind])}
-    values["tags"] = form.tags.data.replace("#", " ").replace("＃", " ").replace("、", " ").replace(",", " ").split()
+    values["tags"] = _tags(form, was.get("tags", []))
     values["translations"] = _translations(form, was.get("translations", {}))
     if isinstance(form, EventForm):
         values |= _read_event(form, today=today, zone=zone, was=was)
@@ -53,6 +54,13 @@ def read(form: EntryForm, kind: str, *, today: date, zone: ZoneInfo, was: Values
         until = moment(form.until_date, form.until_time, today, time(23, 59))
         values["valid_until"] = iso(until.replace(tzinfo=zone).astimezone(ZoneInfo("UTC"))) if until else None
     return values
+
+
+def _tags(form: EntryForm, was: list[str]) -> list[str]:
+    """Those ticked and those typed; what was there already keeps its order, so that ticking another is all that changes."""
+    typed = form.tags.data.replace("#", " ").replace("＃", " ").replace("、", " ").replace(",", " ").split()
+    given = dict.fromkeys([*form.tags_used.data, *typed])
+    return [*(name for name in was if name in given), *(name for name in given if name not in was)]
 
 
 def _translations(form: EntryForm, was: Values) -> Values:
@@ -96,7 +104,9 @@ def fill(form: EntryForm, values: Values, zone: ZoneInfo) -> None:
     for name, value in values.items():
         if name in form and name not in ("photos", "tags"):
             form[name].data, form[name].raw_data = value, None  # a number field would show what was sent
-    form.tags.data = " ".join(f"#{name}" for name in values.get("tags", ()))
+    offered = [one.value for one in form.tags_used.choices or ()]
+    form.tags_used.data = [name for name in values.get("tags", ()) if name in offered]
+    form.tags.data = " ".join(f"#{name}" for name in values.get("tags", ()) if name not in offered)
     english = values.get("translations", {}).get("en", {})
     form.title_en.data, form.summary_en.data = english.get("title", ""), english.get("summary", "")
     if isinstance(form, EventForm):

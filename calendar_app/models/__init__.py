@@ -9,6 +9,7 @@ from calendar_app.models.desk import (
     Invitation,
     Mail,
 )
+from calendar_app.models.drafts import Draft
 from calendar_app.models.entries import (
     CERTAINTIES,
     IMPORTANCES,
@@ -58,6 +59,7 @@ __all__ = [
     "Category",
     "Comment",
     "Department",
+    "Draft",
     "Entry",
     "EntryTag",
     "Event",

@@ -1,7 +1,7 @@
 // What makes the forms nicer. Everything works without it.
 
 const form = document.querySelector("form[data-guard]");
-document.querySelector("#errors, #conflict")?.focus();
+document.querySelector("#errors, #conflict, #odd")?.focus();
 document.querySelector("[autofocus]")?.scrollIntoView({ block: "center" });
 
 if (form) {
@@ -72,11 +72,10 @@ function weekdayOf(text) {
 
 // The dates in words while they are typed. If the server cannot be reached, the button sends the form as it always did.
 function previewDates() {
-  const when = form.querySelector(".when");
   const box = form.querySelector("#preview");
   const button = form.querySelector("button[value=preview]");
   const kind = form.elements.repeats;
-  kind.addEventListener("change", () => { if (kind.value === "dates") form.querySelector(".more").open = true; });
+  kind?.addEventListener("change", () => { if (kind.value === "dates") form.querySelector(".more").open = true; });
   let waiting, running, shown = "";
   async function look() {
     running?.abort();
@@ -84,15 +83,16 @@ function previewDates() {
     const typed = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
     const answer = await fetch(form.dataset.preview, { method: "POST", body: typed, signal: running.signal });
     if (!answer.ok) throw new Error(answer.statusText);
-    const { sections } = await answer.json();
-    if (JSON.stringify(sections) !== shown) box.replaceChildren(...sections.map(section)); // said once, not at every key
+    const { sections, advice } = await answer.json();
+    form.dispatchEvent(new CustomEvent("advice", { detail: advice }));
+    if (box && JSON.stringify(sections) !== shown) box.replaceChildren(...sections.map(section)); // said once, not at every key
     shown = JSON.stringify(sections);
   }
-  when.addEventListener("input", () => {
+  form.addEventListener("input", () => {
     clearTimeout(waiting);
-    if (form.elements.start_date.value.trim()) waiting = setTimeout(() => look().catch(() => {}), 400);
+    waiting = setTimeout(() => look().catch(() => {}), 400);
   });
-  button.addEventListener("click", (event) => {
+  if (box) button.addEventListener("click", (event) => {
     if (!event.isTrusted) return;
     event.preventDefault();
     look().then(() => box.scrollIntoView({ block: "nearest" }), () => button.click());

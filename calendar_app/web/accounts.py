@@ -1,16 +1,18 @@
 """Signing in. Flask-Security does the account work, on our own pages and under /staff; tries are rationed by the database."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, abort, redirect, request, url_for
+from flask import Flask, abort, g, make_response, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask_security import Security, SQLAlchemySessionUserDatastore, UserMixin, current_user
 from flask_security.forms import LoginForm
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app import throttle
+from calendar_app import drafts, throttle
 from calendar_app.models import User
-from calendar_app.web import SAFE_METHODS, now, session
+from calendar_app.web import SAFE_METHODS, config, now, session
 
 # The row is models.User; what Flask-Security expects of a user joins it here, so that models needs no Flask.
 if UserMixin not in User.__bases__:
@@ -18,6 +20,8 @@ if UserMixin not in User.__bases__:
 
 SIGN_IN = "/staff/sign-in"
 OPEN = ("security.login", "security.logout", "security.static", "people.join", "people.letters", "people.stop_letters")
+FORMS = ("posting.new", "posting.edit")
+LONGEST_FORM = 1_000_000
 
 
 class SignInForm(LoginForm):
@@ -34,11 +38,30 @@ class SignInForm(LoginForm):
 
 def refuse_strangers() -> AnyResponse | None:
     """The one door of the staff desk, in front of every view under /staff, so that none can forget it."""
+    if request.endpoint == "security.login":
+        request.max_content_length = request.max_form_memory_size = LONGEST_FORM  # with what was typed elsewhere
     if not request.path.startswith("/staff") or request.endpoint in OPEN or current_user.is_authenticated:
         return None
     if request.method in SAFE_METHODS:
-        return redirect(url_for("security.login", next=request.path))
+        return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+    if request.endpoint in FORMS:
+        return _carried()
     return abort(401)
+
+
+def _carried() -> AnyResponse:
+    """The sign-in page with all that was typed in it. Nothing is stored of strangers; pictures have to be chosen again."""
+    if "_user_id" in cookie:  # this browser was signed in: it may send a form with photos, as it could
+        request.max_content_length, request.max_form_memory_size = config.upload_mb * 2**20, LONGEST_FORM
+    arguments = request.view_args or {}
+    entry, kind = arguments.get("public_id", ""), arguments.get("kind") or request.form.get("kind", "")
+    key = drafts.key_of(entry) if entry else request.form.get("key", "")
+    fields = {name: request.form.getlist(name) for name in request.form if name not in drafts.PASSING}
+    form = SignInForm(formdata=None)
+    form.next.data = url_for(str(request.endpoint), **arguments, draft=key)
+    g.carried = json.dumps({"key": key, "kind": kind, "entry": entry, "fields": fields}, ensure_ascii=False)
+    page = render_template("accounts/sign_in.html", login_user_form=form)
+    return make_response(page, 401)
 
 
 def register(app: Flask) -> None:

@@ -85,12 +85,14 @@ def undo(act: str) -> AnyResponse:
 
 
 def _back(act: str) -> str:
-    """Where the button was pressed: at the desk, at an entry's dates, or on the page of the act."""
+    """Where the button was pressed: at the desk, at an entry, at its dates, or on the page of the act."""
     match request.form.get("back", ""):
         case "":
             return url_for("bulk.done", act=act)
         case "desk":
             return url_for("staff.desk")
+        case back if back.startswith("entry/"):
+            return url_for("staff.done", public_id=back.removeprefix("entry/"))
         case public_id:
             return url_for("staff_dates.dates", public_id=public_id)
 

@@ -2,28 +2,28 @@
 
 import secrets
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
 from flask import session as cookie
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from flask_security import current_user
 from sqlalchemy import func, select
 from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.datastructures import MultiDict
 
-from calendar_app import forms, photos, publishing, revisions
+from calendar_app import channels, drafts, forms, habits, publishing, queries, revisions
 from calendar_app.editing import Invalid
-from calendar_app.forms import fields, preview, quick, repeats, typed
-from calendar_app.models import Entry, Event, Photo, Revision, Venue
+from calendar_app.forms import advising, chips, copying, fields, pictures, preview, quick, refusals, repeats, typed
+from calendar_app.models import Draft, Entry, Event, Photo, Venue
 from calendar_app.revisions import Values
-from calendar_app.web import config, csrf, editable, lang, now, session, today
+from calendar_app.web import config, csrf, editable, edition, now, session, today
 
 bp = Blueprint("posting", __name__, url_prefix="/staff")
 
 FORMS = {"event": forms.EventForm, "announcement": forms.AnnouncementForm}
 REMEMBERED = 20
-PHOTOS_AT_ONCE = 10
+AHEAD = timedelta(days=400)
 FORM_TEXT = 4 * 2**20  # more than any field takes: what is too long is answered at its field
 
 
@@ -35,32 +35,67 @@ def register(app: Flask) -> None:
 @csrf.exempt  # the form checks its token itself, so that a late one costs no text
 def new(kind: str) -> Any:
     allow_photos()
-    form = _form(kind)
     if request.method == "GET":
-        form.department_id.data = current_user.department_id
-        form.key.data = secrets.token_urlsafe(9)
-        return _show(form, kind, None, [])
+        return _begin(kind)
+    form = _form(kind)
     if made := dict(cookie.get("posted", [])).get(form.key.data):
         return redirect(url_for("staff.done", public_id=made), 303)
-    pictures = _pictures(form)
+    shown = _pictures(form)
     if request.form.get("action") == "preview":
-        return _preview(form, kind, None, pictures)
+        return _preview(form, kind, None, shown)
     if request.form.get("action") == "quick" and kind == "event":
-        return _quick(pictures)
-    values = _values(form, kind, pictures, {})
+        return _quick(shown)
+    values = _values(form, kind, shown, {})
+    if odd := _odd(form, kind, None, values):
+        return _show(form, kind, None, shown, odd=odd), 422
+    public_id = ""
     if not form.errors:
         try:
-            entry = publishing.create(session, kind, values, actor=current_user, at=now())
-            _finish(entry, form)
+            with revisions.one_act(session):
+                entry = publishing.create(session, kind, values, actor=current_user, at=now())
+                _finish(entry, form)
+            public_id = entry.public_id
         except Invalid as error:
-            _say(form, error)
+            refusals.say(form, error)
     if form.errors:
         session.rollback()
-        return _show(form, kind, None, pictures), 422
+        return _show(form, kind, None, shown), 422
+    drafts.drop(session, current_user, form.key.data or "")
     session.commit()
     # Sent twice, by Back or by reloading, is posted once.
-    cookie["posted"] = [*cookie.get("posted", []), (form.key.data, entry.public_id)][-REMEMBERED:]
-    return redirect(url_for("staff.done", public_id=entry.public_id), 303)
+    cookie["posted"] = [*cookie.get("posted", []), (form.key.data, public_id)][-REMEMBERED:]
+    return redirect(url_for("staff.done", public_id=public_id), 303)
+
+
+def _begin(kind: str) -> Any:
+    """The form with what this person usually writes, or as they left it."""
+    if draft := drafts.find(session, current_user, request.args.get("draft", "")):
+        return _resume(draft, None)
+    form, told, shown = _form(kind), [], []
+    if wanted := request.args.get("from"):
+        source = queries.by_public_id(session, Entry, wanted)
+        if source is None or source.kind != kind:
+            abort(404)
+        told, shown = copying.fill(session, form, source, request.args.get("next", ""), config, today()), source.photos
+    else:
+        form.contact.data = form.usual.contact
+        if kind == "event":
+            form.category_id.data = form.usual.category
+    form.key.data = secrets.token_urlsafe(9)
+    form.department_id.data = current_user.department_id or form.department_id.data
+    left = [one for one in drafts.of(session, current_user) if one.kind == kind and not one.entry and not told]
+    photos = [{"id": photo.id, "alt": photo.alt} for photo in shown]
+    return _show(
+        form, kind, None, photos, left=left, told=told, last_year=habits.last_year(session, current_user, today())
+    )
+
+
+def _resume(draft: Draft, entry: Entry | None) -> Any:
+    """The form as it was left."""
+    given = MultiDict([(name, one) for name, held in draft.fields.items() for one in held])
+    form = _form(draft.kind, entry, formdata=given)
+    form.key.data = draft.key
+    return _show(form, draft.kind, entry, pictures.held(given), resumed=draft)
 
 
 @bp.route("/entries/<public_id>/edit", methods=["GET", "POST"])
@@ -70,62 +105,92 @@ def edit(public_id: str) -> Any:
     entry = editable(public_id)
     form = _form(entry.kind, entry)
     if request.method == "GET":
-        typed.fill(form, revisions.values(entry), config.zone)
-        typed.fill_publish(form, entry.publish_at, config.zone)
-        form.version.data = entry.version
-        return _show(form, entry.kind, entry, revisions.values(entry)["photos"])
-    pictures = _pictures(form)
+        return _open(form, entry)
+    shown = _pictures(form)
     entry = editable(public_id)
     if request.form.get("action") == "preview":
-        return _preview(form, entry.kind, entry, pictures)
-    values = _values(form, entry.kind, pictures, was := revisions.values(entry))
+        return _preview(form, entry.kind, entry, shown)
+    values = _values(form, entry.kind, shown, was := revisions.values(entry))
     if not form.errors and form.version.data != str(entry.version):
         return _conflict(form, entry, values)
+    if odd := _odd(form, entry.kind, entry, values):
+        return _show(form, entry.kind, editable(public_id), shown, odd=odd), 422
     if not form.errors:
         try:
-            saved = publishing.save(session, entry, values, actor=current_user, at=now(), note=form.note.data)
-            if saved and _unexplained(entry, was, form):
-                session.rollback()
-                form.asked.data = "y"
-                return _show(form, entry.kind, editable(public_id), pictures, ask=True), 422
-            _finish(entry, form)
+            with revisions.one_act(session):
+                saved = publishing.save(session, entry, values, actor=current_user, at=now(), note=form.note.data)
+                if saved and not (form.note.data or form.asked.data) and advising.unexplained(session, entry, was):
+                    session.rollback()
+                    form.asked.data = "y"
+                    return _show(form, entry.kind, editable(public_id), shown, ask=True), 422
+                _finish(entry, form)
         except Invalid as error:
-            _say(form, error)
+            refusals.say(form, error)
         except StaleDataError:
             session.rollback()
             return _conflict(form, editable(public_id), values)
     if form.errors:
         session.rollback()
-        return _show(form, entry.kind, editable(public_id), pictures), 422
+        return _show(form, entry.kind, editable(public_id), shown), 422
+    drafts.drop(session, current_user, drafts.key_of(public_id))
     session.commit()
     return redirect(url_for("staff.done", public_id=public_id), 303)
 
 
+def _open(form: Any, entry: Entry) -> Any:
+    left = drafts.find(session, current_user, drafts.key_of(entry.public_id))
+    if left and request.args.get("draft") == left.key:
+        return _resume(left, entry)
+    typed.fill(form, values := revisions.values(entry), config.zone)
+    typed.fill_publish(form, entry.publish_at, config.zone)
+    form.version.data = entry.version
+    return _show(form, entry.kind, entry, values["photos"], left=[left] if left else [])
+
+
 @bp.post("/preview")
 def dates() -> Any:
-    """The dates of a form that is still being typed, in words, for the page's script."""
-    public_id = request.form.get("entry", "")
+    """The dates of a form that is still being typed, in words, and what looks odd in it, for the page's script."""
+    public_id, kind = request.form.get("entry", ""), request.form.get("kind", "event")
     entry = editable(public_id) if public_id else None
-    form = _form("event", entry)
-    return {"sections": [asdict(one) for one in _sections(form, entry)]}
+    form = _form(kind if kind in FORMS else abort(404), entry)
+    sections = _sections(form, entry) if kind == "event" and form.start_date.data else []
+    values = _values(form, kind, pictures.held(request.form), revisions.values(entry) if entry else {}, looking=True)
+    odd = advising.lines(session, kind, values, entry, today=today()) if values["title"] else []
+    return {"sections": [asdict(one) for one in sections], "advice": [asdict(one) for one in odd]}
 
 
-def _quick(pictures: list[Values]) -> str:
+def _quick(shown: list[Values]) -> str:
     """The same page with what a line says filled in."""
     first = {"department_id": str(current_user.department_id or ""), "key": secrets.token_urlsafe(9)}
     draft = quick.look(session, request.form.get(quick.LINE, ""), today())
     given, kept = quick.fill(request.form, draft, first)
     form = _form("event", formdata=given)
-    return _preview(form, "event", None, pictures, quick=quick.told(form, given, draft, kept))
+    return _preview(form, "event", None, shown, quick=quick.told(form, given, draft, kept))
 
 
-def _preview(form: Any, kind: str, entry: Entry | None, pictures: list[Values], **more: Any) -> str:
-    """The same page with the dates in words; what else may be wrong is not said yet."""
+def _preview(form: Any, kind: str, entry: Entry | None, shown: list[Values], **more: Any) -> str:
+    """The same page with the dates in words, and how every channel will look; what else may be wrong is not said yet."""
     sections = _sections(form, entry) if kind == "event" and form.start_date.data else []
+    values = _values(form, kind, shown, revisions.values(entry) if entry else {})
+    look = None if form.errors else _look(kind, entry, values)
+    session.rollback()
     for field in form:
         if field.name not in (*preview.FIELDS, "photos", "csrf_token"):
             field.errors = []
-    return _show(form, kind, entry, pictures, preview=sections, **more)
+    return _show(form, kind, entry and editable(entry.public_id), shown, preview=sections, look=look, **more)
+
+
+def _look(kind: str, entry: Entry | None, values: Values) -> channels.Look | None:
+    """Every channel, from the entry as saving would make it. The caller takes it back."""
+    given: dict[str, Any] = {"actor": current_user, "at": now()}
+    try:
+        if entry is None:
+            entry = publishing.create(session, kind, values, **given)
+        else:
+            publishing.save(session, entry, values, **given)
+        return channels.of(entry, edition(), today() + AHEAD)
+    except Invalid:
+        return None
 
 
 def _sections(form: Any, entry: Entry | None) -> list[preview.Section]:
@@ -136,14 +201,15 @@ def _sections(form: Any, entry: Entry | None) -> list[preview.Section]:
     return preview.preview(form, session, was, today=today(), zone=config.zone)
 
 
-def _unexplained(entry: Entry, was: Values, form: Any) -> bool:
-    """Whether firm dates of a public event have just changed and nobody was told why. It is asked once."""
-    if not isinstance(entry, Event) or form.note.data or form.asked.data:
-        return False
-    if "confirmed" not in (was["certainty"], entry.certainty):
-        return False
-    newest = select(Revision).where(Revision.entry_id == entry.id).order_by(Revision.number.desc()).limit(1)
-    return session.scalars(newest).one().kind in ("rescheduled", "confirmed", "dates_added")
+def _odd(form: Any, kind: str, entry: Entry | None, values: Values) -> list[advising.Line]:
+    """What looks odd in something about to be public. It is said once, and pressing again publishes."""
+    going = request.form.get("action") in ("publish", "schedule") or (entry is not None and entry.public)
+    if form.errors or form.warned.data or not going:
+        return []
+    if found := advising.lines(session, kind, values, entry, today=today()):
+        session.rollback()
+        form.warned.data = "y"
+    return found
 
 
 def allow_photos() -> None:
@@ -153,20 +219,23 @@ def allow_photos() -> None:
 
 
 def _form(kind: str, entry: Entry | None = None, **given: Any) -> Any:
-    form = FORMS[kind](**given)
-    forms.offer(form, session, current_user, entry)
+    form: Any = FORMS[kind](**given)
+    form.usual = habits.of(session, current_user, kind)
+    forms.offer(form, session, current_user, form.usual, entry)
     if isinstance(entry, Event):
         repeats.offer(form, revisions.values(entry))
     return form
 
 
-def _values(form: Any, kind: str, pictures: list[Values], was: Values) -> Values:
+def _values(form: Any, kind: str, shown: list[Values], was: Values, looking: bool = False) -> Values:
     form.validate()
     for message in getattr(form, "photo_errors", ()):
         fields.wrong(form.photos, message)
     values = typed.read(form, kind, today=today(), zone=config.zone, was=was)
-    values["photos"] = pictures
-    if kind == "event" and form.venue_new.data and not form.errors:
+    values["photos"] = shown
+    if kind == "event" and (before := queries.by_public_id(session, Event, form.previous.data or "")):
+        values["previous_id"] = before.id
+    if kind == "event" and form.venue_new.data and not form.errors and not looking:
         values["venue_id"] = _new_venue(form.venue_new.data)
     return values
 
@@ -180,29 +249,12 @@ def _new_venue(name: str) -> int:
 
 def _pictures(form: Any) -> list[Values]:
     """The photos that the form holds: those it showed and kept, then the new ones, which are stored whatever else is wrong."""
-    given = [one for one in request.form.getlist("photo") if one.isdecimal() and len(one) < 10]
-    kept = [one for one in dict.fromkeys(given) if f"drop-{one}" not in request.form]
-    shown = [{"id": int(one), "alt": request.form.get(f"alt-{one}", "")[:300]} for one in kept]
-    uploads = [upload for upload in form.photos.data or [] if getattr(upload, "filename", "")]
-    if not uploads:
+    shown = pictures.held(request.form)
+    if not pictures.sent(form):
         return shown
     user_id = current_user.id
     session.rollback()  # encoding takes a second: nobody else's save should wait for it
-    rows, form.photo_errors = [], []
-    for upload in uploads[:PHOTOS_AT_ONCE]:
-        try:
-            stored = photos.take(upload.stream, config.photos, limit=config.upload_mb * 2**20)
-        except photos.BadPhoto as error:
-            form.photo_errors.append(f"{upload.filename}: {photos.message(error, lang())}")
-            continue
-        size = {"width": stored.width, "height": stored.height, "sizes": stored.sizes}
-        alt = (form.photos_alt.data or "")[:300]
-        rows.append(Photo(name=stored.name, alt=alt, uploaded_by=user_id, uploaded_at=now(), **size))
-    if len(uploads) > PHOTOS_AT_ONCE:
-        form.photo_errors.append(
-            gettext("At most %(most)s photos at once; the rest was left out.", most=PHOTOS_AT_ONCE)
-        )
-    session.add_all(rows)
+    session.add_all(rows := pictures.stored(form, config, user_id, now()))
     session.commit()
     return shown + [{"id": row.id, "alt": row.alt} for row in rows]
 
@@ -216,30 +268,13 @@ def _finish(entry: Entry, form: Any) -> None:
         publishing.schedule(session, entry, at, actor=current_user, at=now())
 
 
-MESSAGES = {
-    "required": _("Please fill this in."),
-    "too_long": _("This is too long."),
-    "before_start": _("The end is before the start."),
-    "in_the_past": _("This time is past already."),
-    "already_public": _("It is public already."),
-}
-FIELDS = {"start": "start_date", "end": "end_date", "publish_at": "publish_date"}
-
-
-def _say(form: Any, error: Invalid) -> None:
-    for name, code in error.errors.items():
-        if name == "rule":
-            repeats.refuse(form, code)
-            continue
-        shown = FIELDS.get(name, name)
-        fields.wrong(form[shown if shown in form else "title"], str(MESSAGES.get(code, _("This cannot be saved."))))
-
-
-def _show(form: Any, kind: str, entry: Entry | None, pictures: list[Values], **more: Any) -> str:
-    rows = {row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_([one["id"] for one in pictures])))}
-    shown = [(rows[one["id"]], one["alt"]) for one in pictures if one["id"] in rows]
-    more = {"theirs": {}, "changes": []} | more
-    return render_template("staff/form.html", form=form, kind=kind, entry=entry, pictures=shown, **more)
+def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **more: Any) -> str:
+    rows = {row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_([one["id"] for one in photos])))}
+    shown = [(rows[one["id"]], one["alt"]) for one in photos if one["id"] in rows]
+    more = {"theirs": {}, "left": []} | chips.offered(form, kind, today()) | more
+    return render_template(
+        "staff/form.html", form=form, kind=kind, entry=entry, pictures=shown, said_of=fields.said, **more
+    )
 
 
 def _conflict(form: Any, entry: Entry, yours: Values) -> Any:

@@ -5,13 +5,14 @@ from itertools import pairwise
 from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask_babel import gettext
 from flask_security import current_user
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app import access, publishing, queries, search, typed_words
+from calendar_app import access, drafts, publishing, queries, revisions, search, typed_words
 from calendar_app.filters import Filter
 from calendar_app.forms import typed
 from calendar_app.models import Department, Entry, Event
@@ -62,7 +63,9 @@ def entries() -> str:
 def done(public_id: str) -> str:
     """What became of it, and where it went; a draft as it will look."""
     entry = _entry(public_id)
-    return render_template("staff/done.html", entry=entry, mine=access.may(current_user, "edit", entry))
+    mine = access.may(current_user, "edit", entry)
+    keys = [drafts.key_of(public_id), *(key for key, made in cookie.get("posted", []) if made == public_id)]
+    return render_template("staff/done.html", entry=entry, mine=mine, keys=keys)
 
 
 @bp.get("/entries/<public_id>/history")
@@ -88,14 +91,15 @@ def act(public_id: str, verb: str) -> AnyResponse:
     if verb in ("cancel", "postpone", "full") and not isinstance(entry, Event):
         abort(404)
     try:
-        if verb == "revert":
-            publishing.revert(session, entry, _number_of(entry), **given)
-        elif verb == "full":
-            publishing.mark(session, entry, "full", reason, **given)
-        elif verb in REASONED:
-            REASONED[verb](session, entry, reason, **given)
-        else:
-            PLAIN[verb](session, entry, **given)
+        with revisions.one_act(session):
+            if verb == "revert":
+                publishing.revert(session, entry, _number_of(entry), **given)
+            elif verb == "full":
+                publishing.mark(session, entry, "full", reason, **given)
+            elif verb in REASONED:
+                REASONED[verb](session, entry, reason, **given)
+            else:
+                PLAIN[verb](session, entry, **given)
         session.commit()
     except StaleDataError:
         session.rollback()

@@ -17,7 +17,7 @@ from wtforms.validators import Length
 from calendar_app import bulk, clashes, decisions, revisions, single_dates, undoing
 from calendar_app.editing import Invalid
 from calendar_app.forms.fields import iso, moment, number, split, strip, wrong
-from calendar_app.models import Event, Occurrence, Revision, Venue
+from calendar_app.models import Entry, Event, Occurrence, Revision, Venue
 from calendar_app.revisions import Values
 from calendar_app.web import editable, now, session, today
 
@@ -44,8 +44,8 @@ class DateForm(FlaskForm):
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.jinja_env.globals.update(undecided=undecided, just_done=just_done, clashes_of=clashes_of, stamp_of=stamp_of)
-    app.jinja_env.globals.update(reserve_of=single_dates.reserve_of)
+    app.jinja_env.globals.update(undecided=undecided, just_done=just_done, just_changed=just_changed)
+    app.jinja_env.globals.update(clashes_of=clashes_of, stamp_of=stamp_of, reserve_of=single_dates.reserve_of)
 
 
 @bp.get("/entries/<public_id>/dates")
@@ -140,6 +140,13 @@ def just_done() -> list[Revision]:
     """What this person did a moment ago, by the act that the address names: it stands beside its Undo."""
     rows = bulk.rows(session, request.args.get("act", "")[:20])
     return [row for row in rows if row.actor_id == current_user.id and now() - row.at < PROMINENT]
+
+
+def just_changed(entry: Entry) -> Revision | None:
+    """What this person did with an entry a moment ago, if nothing came after it: one press takes it back."""
+    row = entry.revisions[0]
+    mine = row.actor_id == current_user.id and now() - row.at < PROMINENT
+    return row if mine and row.batch and row.kind != "created" else None
 
 
 def clashes_of(event: Event) -> list[clashes.Clash]:

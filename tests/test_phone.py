@@ -208,6 +208,12 @@ def test_a_browser_that_dies_gives_the_text_back(city: City) -> None:
     again.opens("/staff/")
     assert "消えない朝市" in again.page.inner_text("main")
 
+    leaving = Thumb(city.phone(state).new_page(), city.url)
+    leaving.opens("/staff/")
+    leaving.page.evaluate("addEventListener('submit', event => event.preventDefault())")  # the session is needed again
+    leaving.tap("form[action$='/sign-out'] button")
+    assert leaving.page.evaluate("Object.keys(localStorage)") == []
+
 
 def test_another_phone_goes_on_where_the_first_one_stopped(city: City) -> None:
     thumb = city.signed_in()

@@ -2,6 +2,10 @@
 
 const form = document.querySelector("form[data-guard]");
 document.querySelector("#errors, #conflict, #odd")?.focus();
+// The next person at this device finds nothing that this one was typing: the desk keeps it.
+document.querySelector("form[action$='/sign-out']")?.addEventListener("submit", () => {
+  Object.keys(localStorage).filter((name) => name.startsWith("draft/")).forEach((name) => localStorage.removeItem(name));
+});
 document.querySelector("[autofocus]")?.scrollIntoView({ block: "center" });
 
 if (form) {

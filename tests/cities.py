@@ -44,12 +44,12 @@ def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Confi
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "finished").exists():
             folder.mkdir()
-            make(_config(folder))
+            make(config_of(folder))
             (folder / "finished").touch()
-    return _config(folder)
+    return config_of(folder)
 
 
-def _config(folder: Path) -> Config:
+def config_of(folder: Path) -> Config:
     settings = {"INSTANCE": str(folder), "BASE_URL": "https://calendar.example.jp", "SECRET_KEY": "only for tests"}
     return load({f"CALENDAR_{name}": value for name, value in settings.items()})
 

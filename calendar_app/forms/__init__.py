@@ -22,6 +22,7 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import URL, DataRequired, Length, NumberRange, Optional
+from wtforms.widgets import TextInput
 
 from calendar_app import access, wording
 from calendar_app.forms.fields import lang, number, strip
@@ -63,6 +64,8 @@ CERTAINTIES = (
 
 class AmountField(IntegerField):
     """A whole number as people type it: 1,000 or ５００円."""
+
+    widget = TextInput()
 
     def process_formdata(self, valuelist: list[str]) -> None:
         folded = (unicodedata.normalize("NFKC", one).replace(",", "").strip() for one in valuelist)

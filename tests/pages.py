@@ -5,7 +5,7 @@ Over real HTTP on this machine, under the clock of the tests.
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -44,8 +44,12 @@ class City:
     public: dict[str, str] = field(default_factory=dict)
     staff: dict[str, str] = field(default_factory=dict)
 
-    def addresses(self) -> dict[str, str]:
-        return {name: self.url + quote(path, safe="/?=&#%") for name, path in (self.public | self.staff).items()}
+    def addresses(self, wanted: Container[str] | None = None) -> dict[str, str]:
+        """Of all its pages, or of those named."""
+        paths = self.public | self.staff
+        return {
+            name: self.url + quote(path, safe="/?=&#%") for name, path in paths.items() if not wanted or name in wanted
+        }
 
 
 class Handler(WSGIRequestHandler):
@@ -206,7 +210,9 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
     series = publishing.create(session, "event", minimal("太極拳の会", rule="FREQ=WEEKLY;COUNT=8", venue_id=1), **given)
     publishing.publish(session, series, **given)
     assert isinstance(series, Event)
-    publishing.save(session, series, minimal("太極拳の会", rule="FREQ=WEEKLY;COUNT=9", venue_id=1), note="一回追加", **given)
+    publishing.save(
+        session, series, minimal("太極拳の会", rule="FREQ=WEEKLY;COUNT=9", venue_id=1), note="一回追加", **given
+    )
     first = series.occurrences[0].original
     single_dates.decide(session, series, first, "cancelled", note="強風", **given)
     draft = publishing.create(session, "event", minimal("下書きの催し", fee=500), **given)

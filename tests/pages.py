@@ -258,7 +258,7 @@ def crowd(session: Session) -> None:
             assert isinstance(one, Event)
             publishing.mark(session, one, status, WIDE, actor=None, at=NOW)
     for title in TITLES:
-        days = {"start": "2027-02-20T00:00:00", "end": "2027-04-10T00:00:00", "all_day": True}
+        days: dict[str, Any] = {"start": "2027-02-20T00:00:00", "end": "2027-04-10T00:00:00", "all_day": True}
         band = publishing.create(session, "event", minimal(title, **days), actor=None, at=NOW)
         publishing.publish(session, band, actor=None, at=NOW)
         told = {"title": title, "body": NARROW * 2, "summary": WIDE, "headline": WIDE[:40], "about_id": band.id}

@@ -171,7 +171,8 @@ def test_an_emergency_stands_on_top_of_every_page(client: FlaskClient, write: Se
     announce(write, title="大雨警報", importance="emergency")
     write.commit()
     for path in ("/", "/calendar/", "/subscribe"):
-        assert "大雨警報" in get(client, path).words["article"]
+        alert = client.get(path).text.partition('role="alert"')[2].partition("</div>")[0]
+        assert "大雨警報" in alert
 
 
 def test_the_newest_headline_is_the_season_s_status_line(client: FlaskClient, write: Session, season: Event):

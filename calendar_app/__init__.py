@@ -17,17 +17,31 @@ if sys.flags.optimize:
 
 
 def create_app(config: Config | None = None) -> "Flask":
-    """The application: settings, database, web. Any WSGI server can serve it (`wsgi:app`)."""
+    """The application: settings, web, database. Any WSGI server can serve it (`wsgi:app`)."""
+    config = config or load()
+    return attach(build(config), config)
+
+
+def build(config: Config) -> "Flask":
+    """Views, templates and catalogs, put together; no database yet."""
     from flask import Flask
 
-    from calendar_app import db
     from calendar_app.web import application
+
+    app = Flask(__name__, instance_path=str(config.instance), template_folder=str(application.template_folder()))
+    application.register(app, config)
+    return app
+
+
+def attach(app: "Flask", config: Config) -> "Flask":
+    """The database, the fragments and the cache of one installation, given to an application that was built."""
+    from calendar_app import db
+    from calendar_app.fragments import Fragments
     from calendar_app.web.cache import Cache
 
-    config = config or load()
-    app = Flask(__name__, instance_path=str(config.instance), template_folder=str(application.template_folder()))
     engine = db.make_engine(config.database_url)
-    application.register(app, config, engine)
+    fragments = Fragments(config.instance / "fragments.db")
+    app.extensions.update(calendar_config=config, calendar_engine=engine, calendar_fragments=fragments)
     app.wsgi_app = Cache(  # type: ignore[assignment, method-assign]
         app.wsgi_app,
         newest=db.revision_reader(engine),

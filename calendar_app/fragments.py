@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +33,7 @@ class Wanted(NamedTuple):
     stamp: str
 
 
+@cache
 def renderer() -> str:
     """Changes with any line of the program, or version of what it stands on, that could change a byte of a feed."""
     digest = hashlib.sha256(repr([version(name) for name in STANDS_ON]).encode())

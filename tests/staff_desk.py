@@ -27,11 +27,21 @@ TYPED: dict[str, Any] = {
 NEW = "/staff/events/new"
 
 
-def signed_in(app: Flask, email: str) -> FlaskClient:
+_cookies: dict[tuple[str, str], str] = {}
+
+
+def signed_in(app: Flask, email: str, *, anew: bool = False) -> FlaskClient:
+    """Through the form, the first time in a process or anew: checking a password is meant to be slow, a cookie holds on."""
     client = app.test_client()
     client.environ_base = {"wsgi.url_scheme": "https", "HTTP_HOST": "calendar.example.jp"}
-    form = {"email": email, "password": "correct horse battery"}
-    assert send(client, "/staff/sign-in", form).status_code == 302
+    account, name = (email, str(app.secret_key)), app.config["SESSION_COOKIE_NAME"]
+    if anew or account not in _cookies:
+        form = {"email": email, "password": "correct horse battery"}
+        assert send(client, "/staff/sign-in", form).status_code == 302
+        kept = client.get_cookie(name)
+        assert kept
+        _cookies[account] = kept.value
+    client.set_cookie(name, _cookies[account], secure=True, httponly=True, samesite="Lax")
     return client
 
 

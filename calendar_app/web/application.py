@@ -10,12 +10,10 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask import Flask, Response, g, request
 from flask_babel import Babel, get_babel
-from sqlalchemy.engine import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from calendar_app import config as settings
 from calendar_app import dates, imprecise, items, wording
-from calendar_app.fragments import Fragments
 from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, edition, lang, qr_of, today
 
 # Accounts first: they guard the rest.
@@ -39,11 +37,8 @@ def template_folder() -> Path:
     return folder if folder.is_dir() else PACKAGE / "templates"
 
 
-def register(app: Flask, configured: settings.Config, engine: Engine) -> None:
+def register(app: Flask, configured: settings.Config) -> None:
     """Everything HTTP, onto the application."""
-    app.extensions["calendar_config"] = configured
-    app.extensions["calendar_engine"] = engine
-    app.extensions["calendar_fragments"] = Fragments(configured.instance / "fragments.db")
     _settle(app, configured)
     csrf.init_app(app)
     Babel(app, locale_selector=lang)

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from clients import Reader
-from conftest import announce
+from conftest import announce, copied
 from services import Server
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -21,6 +20,7 @@ CALENDAR = "/calendar.ics"
 FEEDS = [CALENDAR, "/feed.atom", "/feed.rss", "/feed.json", "/upcoming.atom", "/upcoming.rss", "/upcoming.json"]
 PAGES = ["/", "/calendar/", "/calendar/2027/04", "/calendar/2027/04/15", "/announcements/", "/subscribe", "/tags/夏"]
 PAGES += ["/departments/kanko", "/calendar", "/photos/none", "/events/none", "/events/none.ics", "/nothing"]
+pytestmark = pytest.mark.xdist_group("freshness")  # two servers for all of it
 EDITS = [200, pytest.param(1000, marks=pytest.mark.soak)]
 
 
@@ -46,27 +46,21 @@ class City:
         return [reader.ask(path, If_None_Match=tag).status for reader, tag in asked]
 
 
-@pytest.fixture
-def city(database_url: str, engine: Engine, tmp_path: Path) -> Iterator[City]:
-    settings = {"CALENDAR_DATABASE_URL": database_url, "CALENDAR_BASE_URL": "https://calendar.example.jp"}
-    with Server(tmp_path / "one", settings) as one, Server(tmp_path / "two", settings) as two:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def city(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    folder = tmp_path_factory.mktemp("freshness")
+    if request.param == "sqlite":
+        url = f"sqlite:///{copied(request.getfixturevalue('sqlite_template'), folder)}"
+    else:
+        url = request.getfixturevalue("postgresql").create_database("freshness", template="template_town")
+    settings = {"CALENDAR_DATABASE_URL": url, "CALENDAR_BASE_URL": "https://calendar.example.jp"}
+    engine = db.make_engine(url)
+    with Server(folder / "one", settings) as one, Server(folder / "two", settings) as two:
         made = City(engine, [one.url, two.url])
         yield made
         for reader in made.readers:
             reader.close()
-
-
-@pytest.fixture
-def reader(sqlite_url: str, tmp_path: Path) -> Iterator[Reader]:
-    """Of a city with one event, from one process."""
-    engine = db.make_engine(sqlite_url)
-    City(engine, []).act(publish)
     engine.dispose()
-    settings = {"CALENDAR_DATABASE_URL": sqlite_url, "CALENDAR_BASE_URL": "https://calendar.example.jp"}
-    with Server(tmp_path / "instance", settings) as server:
-        made = Reader(server.url)
-        yield made
-        made.close()
 
 
 def soon(**values: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ COMPILE := build/uv/bin/uv pip compile --quiet --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev setup-test setup-bench run demo-reset test lint types check bench soak lock clean
+.PHONY: help setup setup-dev setup-test setup-bench run demo-reset test lint types check bench soak pictures lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,9 @@ bench: setup-bench ## Measure speed: against nginx, python-dateutil, icalendar; 
 soak: setup-bench ## Keep a server under load and watch it for leaks; then every consumer on every event
 	@$(PYTHON) -m benchmarks.soak $(ARGS)
 	@$(PYTHON) -m pytest -m soak
+
+pictures: setup-test ## Take the pictures of every page again: docs/pictures/
+	@PYTHONPATH=. $(PYTHON) tests/pictures.py
 
 lock: setup ## Resolve both lock files again: make lock [ARGS=--upgrade]
 	@test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }

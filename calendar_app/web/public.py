@@ -187,7 +187,8 @@ def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement],
     vague, coming = _vague(coming), _exact(coming)
     running = [one for one in coming if one.first_day <= day < one.last_day or one.first_day < day]
     telling = [one for one in running if one.event_id in headlines or one.event.photos]
-    telling.sort(key=lambda one: one.event_id not in headlines)
+    # What opened last is what people come for now: the cherries before the spring they are part of.
+    telling.sort(key=lambda one: (one.event_id in headlines, one.first_day), reverse=True)
     seasons = telling[:HOME_SEASONS]
     starting = [one for one in coming if one.first_day >= day and one not in running]
     todays = [one for one in starting if one.first_day == day]

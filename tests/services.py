@@ -3,6 +3,7 @@
 Each is a context manager. However the tests end, kill -9 included, nothing they started keeps running.
 """
 
+import atexit
 import http.client
 import os
 import pwd
@@ -14,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -185,19 +187,26 @@ class Server:
 
 @contextmanager
 def browser() -> Iterator["Browser"]:
-    """The system's Chromium, headless, that calls nobody by itself."""
-    # Here, not above: slow to import, and few tests need it.
-    from playwright.sync_api import sync_playwright
-
+    """The system's Chromium, headless, that calls nobody by itself: one for all who ask in a process, in turn."""
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if not program:
         raise RuntimeError(f"no browser found ({', '.join(BROWSERS)}); `make setup-test` installs one")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=BROWSER_OPTIONS)
-        try:
-            yield chromium
-        finally:
-            chromium.close()
+    chromium = _chromium(program)
+    try:
+        yield chromium
+    finally:
+        for context in chromium.contexts:
+            context.close()
+
+
+@cache
+def _chromium(program: str) -> "Browser":
+    # Here, not above: slow to import, and few tests need it.
+    from playwright.sync_api import sync_playwright
+
+    playwright = sync_playwright().start()
+    atexit.register(playwright.stop)
+    return playwright.chromium.launch(executable_path=program, args=BROWSER_OPTIONS)
 
 
 def _when_we_end(script: str, *arguments: object, **options: Any) -> subprocess.Popen[bytes]:

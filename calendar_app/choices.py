@@ -3,6 +3,7 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from calendar_app import languages
 from calendar_app.models import Category, Department, Entry, EntryTag, Event, Tag, Venue
 
 TAGS, VENUES = 24, 60
@@ -26,10 +27,9 @@ AUDIENCES = (
 
 def choices(session: Session, lang: str) -> dict[str, list[tuple[str, str]]]:
     """What can be pressed: for each key of a filter its values and their names."""
-    english = lang == "en"
 
     def named(thing: Category | Department | Venue) -> str:
-        return (english and thing.name_en) or thing.name
+        return languages.named(thing.name, thing.name_en, lang)
 
     used = (
         select(Tag.name)

@@ -9,7 +9,7 @@ from typing import cast
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from calendar_app import dates, imprecise, stages, wording
+from calendar_app import dates, imprecise, languages, stages, wording
 from calendar_app.feeds import EventItem, FeedItem, Image, Place
 from calendar_app.markup import html, plain
 from calendar_app.models import Announcement, Entry, Event, Occurrence, Photo, Revision, Venue
@@ -51,14 +51,14 @@ def text(entry: Entry, field: str, lang: str) -> str:
 
 def title(entry: Entry, lang: str) -> str:
     """The title with its status before it: 【中止】夏まつり."""
-    mark = STATUS_MARKS[entry.status] if isinstance(entry, Event) else {"ja": "", "en": ""}
+    mark = STATUS_MARKS[entry.status] if isinstance(entry, Event) else STATUS_MARKS["scheduled"]
     return marked(text(entry, "title", lang), mark, lang)
 
 
 def place(venue: Venue | None, lang: str) -> Place | None:
     if venue is None:
         return None
-    return Place((lang == "en" and venue.name_en) or venue.name, venue.address, venue.lat, venue.lon)
+    return Place(languages.named(venue.name, venue.name_en, lang), venue.address, venue.lat, venue.lon)
 
 
 def image(photo: Photo, edition: Edition) -> Image:
@@ -118,7 +118,7 @@ def details(event: Event, lang: str) -> tuple[str, ...]:
 def fee(event: Event, lang: str) -> str:
     """What it costs, and what was written beside it where that says more: 「無料」, not 「無料、無料」."""
     amount = wording.yen(event.fee, lang) if event.fee is not None else ""
-    return ("、" if lang == "ja" else ", ").join(dict.fromkeys(filter(None, [amount, event.fee_note])))
+    return languages.comma(lang).join(dict.fromkeys(filter(None, [amount, event.fee_note])))
 
 
 def weather(event: Event, lang: str) -> str:
@@ -263,10 +263,10 @@ def instance(one: Occurrence) -> Instance:
 
 
 def department(entry: Entry, lang: str) -> str:
-    return (lang == "en" and entry.department.name_en) or entry.department.name
+    return languages.named(entry.department.name, entry.department.name_en, lang)
 
 
 def _category(event: Event, lang: str) -> str:
     if event.category is None:
         return ""
-    return (lang == "en" and event.category.name_en) or event.category.name
+    return languages.named(event.category.name, event.category.name_en, lang)

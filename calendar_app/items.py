@@ -45,8 +45,21 @@ class Edition:
 
 
 def text(entry: Entry, field: str, lang: str) -> str:
-    """A field in the reader's language; what has not been translated is said as it was written."""
-    return str(entry.translations.get(lang, {}).get(field) or getattr(entry, field))
+    """A field in the reader's language, or the nearest that there is."""
+    return told(entry, field, lang)[0]
+
+
+def told(entry: Entry, field: str, lang: str) -> tuple[str, str]:
+    """The same, and the language that it is in; "" for that of the site, in which everything is written first."""
+    for code in languages.translations(lang):
+        if found := entry.translations.get(code, {}).get(field) or _easy(entry, field, code):
+            return str(found), code
+    return str(getattr(entry, field)), ""
+
+
+def _easy(entry: Entry, field: str, code: str) -> str:
+    """The summary in easy Japanese has a column of its own: it is older than the other translations."""
+    return entry.summary_easy if (field, code) == ("summary", "easy") else ""
 
 
 def title(entry: Entry, lang: str) -> str:
@@ -148,6 +161,7 @@ def event_item(
         created=event.published_at or event.created_at,
         modified=event.changed_at,
         title=text(event, "title", lang),
+        language=_language(event, edition),
         status=event.status,
         repeat=without_cancelled(event.repeat) if drop else event.repeat,
         timezone=event.timezone,
@@ -170,6 +184,13 @@ def event_item(
         image=image(event.photos[0], edition) if event.photos else None,
         window=window,
     )
+
+
+def _language(entry: Entry, edition: Edition) -> str:
+    """What its title is in, where that needs saying: nothing in the site's own edition."""
+    if edition.lang == edition.default_lang:
+        return ""
+    return languages.tag(told(entry, "title", edition.lang)[1] or edition.default_lang)
 
 
 def _places(event: Event, lang: str) -> dict[int, Place]:
@@ -242,6 +263,7 @@ def feed_item(
         id=id,
         url=edition.entry(entry),
         title=heading,
+        language=_language(entry, edition),
         published=at.replace(microsecond=0),
         updated=at.replace(microsecond=0),
         lead=lead(event, lang, occurrence) if event else "",

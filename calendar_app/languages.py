@@ -91,6 +91,12 @@ def chain(lang: str) -> tuple[str, ...]:
     return lang, *LANGUAGES[lang].after
 
 
+def translations(lang: str) -> tuple[str, ...]:
+    """In which languages a translation may be shown to a reader before the text as it was written: up to one of ours."""
+    among = chain(lang)
+    return among[: among.index(_last(lang)) + 1]
+
+
 def nearest(lang: str, offered: Iterable[str], otherwise: str) -> str:
     """The first of the chain that is offered: the desk of somebody who reads Korean is in English."""
     among = set(offered)

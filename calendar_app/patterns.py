@@ -5,7 +5,7 @@ A rule says when; `skips` say on which of its dates nothing happens; `shift` say
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from calendar_app import dates, languages, rrule
@@ -229,8 +229,13 @@ def say_pattern(rule: str, skips: Sequence[str], shift: str, slots: Sequence[Seq
 
 
 def _say_slot(slot: Slot, lang: str) -> str:
-    begin, end = (dates.say_time(one, lang) if one else "" for one in (slot.start, slot.end))
-    return _SAID[lang]["span"].format(begin, end) if end else _SAID[lang]["open"].format(begin)
+    return say_times(slot.start, slot.end, lang) if slot.start else ""
+
+
+def say_times(start: time, end: time | None, lang: str) -> str:
+    """午前10時〜正午, 午前10時から; "10:00–12:00"."""
+    begin = dates.say_time(start, lang)
+    return _SAID[lang]["span"].format(begin, dates.say_time(end, lang)) if end else _SAID[lang]["open"].format(begin)
 
 
 def say_adjustment(one: Adjustment, lang: str) -> str:

@@ -184,7 +184,8 @@ def _vevent(event: EventItem, instance: Instance, lang: str, uid: str = "") -> E
     component.add("LAST-MODIFIED", event.modified)
     component.add("CREATED", event.created)
     component.add("SEQUENCE", event.sequence)
-    component.add("SUMMARY", SafeText(facts.title(marked(event.title, STATUS_MARKS[status], lang))))
+    language = {"LANGUAGE": event.language} if event.language else {}
+    component.add("SUMMARY", SafeText(facts.title(marked(event.title, STATUS_MARKS[status], lang)), language))
     component.add("DTSTART", _moment(instance.start, event))
     component.add("DTEND", _end(instance, event))
     component.add("STATUS", _status(event, status))

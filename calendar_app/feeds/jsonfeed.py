@@ -50,7 +50,7 @@ def _item(item: FeedItem, feed: Feed) -> Json:
             "date_modified": _time(item.updated, feed),
             "authors": [{"name": clean(item.department, lines=False)}] if item.department else [],
             "tags": list(facts.labels(item)),
-            "language": tag(feed.lang),
+            "language": item.language or tag(feed.lang),
             "attachments": _attachments(item),
             "_event": _event(item, feed),
         }

@@ -13,13 +13,13 @@ from sqlalchemy.engine import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from calendar_app import config as settings
-from calendar_app import dates, imprecise, items, languages, wording
+from calendar_app import dates, imprecise, items, languages, patterns, wording
 from calendar_app.fragments import Fragments
 from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, edition, lang, qr_of, today
 
 # Accounts first: they guard the rest.
 VIEWS = (
-    *("accounts", "public", "views", "archive", "subscribe", "share", "feeds", "embed", "paper"),
+    *("accounts", "tongues", "public", "views", "archive", "subscribe", "share", "feeds", "embed", "paper"),
     *("opendata", "robots", "webapp", "finding", "staff", "posting", "drafts", "quick", "live", "staff_dates", "bulk"),
     *("imports", "sources", "things", "people", "colleagues", "freshness", "errors"),
 )
@@ -87,7 +87,7 @@ def _translations(code: str) -> Translations:
     write_mo(compiled := BytesIO(), languages.catalog(code))
     compiled.seek(0)
     made = Translations(compiled)
-    for other in languages.LANGUAGES[code].after:
+    for other in languages.translations(code)[1:]:
         if other == "en":  # English is what the messages are written in
             break
         made.add_fallback(_translations(other))
@@ -98,6 +98,7 @@ def _extend_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_template_global(asset)
     app.add_template_global(qr_of)
+    app.jinja_env.globals.update(patterns=patterns)
     app.jinja_env.globals.update(items=items, dates=dates, imprecise=imprecise, wording=wording, languages=languages)
 
     @app.context_processor

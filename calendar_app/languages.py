@@ -4,7 +4,6 @@ Texts of our own are written in Japanese and English; every other language is a 
 translates the English, for templates (gettext) and for tables of words (`Words`) alike.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +17,6 @@ from babel.messages.pofile import read_po
 T = TypeVar("T")
 CATALOGS = Path(__file__).resolve().parent / "translations"
 STAFF = ("ja", "en")  # the languages of the desk
-_NAMED = re.compile(r"\{([a-z_]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +55,7 @@ _SPELLINGS = {
     "kr": "ko",
     "jp": "ja",
 }
-# Every English text of a table, with the places that its translation may fill.
-MESSAGES: dict[str, set[str]] = {}
+TABLES: list["Words[Any]"] = []  # all that there are: what a catalog must translate
 
 
 class Words(dict[str, T]):
@@ -66,11 +63,7 @@ class Words(dict[str, T]):
 
     def __init__(self, by_language: dict[str, T]) -> None:
         super().__init__(by_language)
-        for text in _texts(by_language["en"]):
-            places = MESSAGES.setdefault(text, set())
-            places.update(
-                name for one in by_language.values() for other in _texts(one) for name in _NAMED.findall(other)
-            )
+        TABLES.append(self)
 
     def __missing__(self, lang: str) -> T:
         return cast(T, _translated(self["en"], lang, self[_last(lang)]))
@@ -185,13 +178,6 @@ def messages(lang: str) -> dict[str, str]:
 def _last(lang: str) -> str:
     """Where the chain ends for texts of our own, which all have English and Japanese."""
     return next(one for one in chain(lang) if one in STAFF)
-
-
-def _texts(value: Any) -> Iterable[str]:
-    """Every text of a table, however deep."""
-    if isinstance(value, str):
-        return [value] if value else []
-    return [text for one in (value.values() if isinstance(value, dict) else value) for text in _texts(one)]
 
 
 def _translated(english: Any, lang: str, otherwise: Any) -> Any:

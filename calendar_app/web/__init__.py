@@ -187,6 +187,10 @@ def page(template: str, wanted: Filter = EVERYTHING, **context: Any) -> Response
 
 def addresses(wanted: Filter) -> dict[str, str]:
     """This page in each language, by its one absolute address."""
-    path = config.base_url + quote(request.path)
+    return in_every_language(quote(request.path), wanted)
+
+
+def in_every_language(path: str, wanted: Filter = EVERYTHING) -> dict[str, str]:
+    """The absolute addresses of a page, by language; that of the site is not named in its own."""
     queried = {code: Filter(wanted.terms, code if code != config.language else "").query() for code in config.offered}
-    return {code: f"{path}?{query}" if query else path for code, query in queried.items()}
+    return {code: config.base_url + path + (f"?{query}" if query else "") for code, query in queried.items()}

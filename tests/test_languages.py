@@ -1,0 +1,140 @@
+"""The public pages, feeds and calendars in every language: nothing missing, nothing pretended, the right dates."""
+
+import json
+import re
+from datetime import date, datetime
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+from string import Formatter
+from typing import Any
+
+import feedparser
+import pytest
+from babel.messages.extract import extract_from_file
+from flask import Flask
+from flask.testing import FlaskClient
+from icalendar import Calendar
+from sqlalchemy.orm import Session
+
+import calendar_app
+from calendar_app import dates, imprecise, languages, patterns, publishing, rrule
+from calendar_app.models import Event
+
+ROOT = Path(__file__).resolve().parent.parent
+OTHERS = tuple(code for code in languages.LANGUAGES if code not in languages.STAFF)
+PAGES = ("public/*", "embed/*", "paper/*", "errors/*", "base.html", "_macros.html")
+VIEWS = ("public", "views", "archive", "subscribe", "feeds", "embed", "paper", "webapp", "finding", "errors")
+
+
+def on_pages() -> set[str]:
+    """Every English text that a public page asks gettext for."""
+    templates = [path for pattern in PAGES for path in (ROOT / "templates").glob(pattern)]
+    views = [ROOT / f"calendar_app/web/{name}.py" for name in VIEWS]
+    found = [one for path in templates for one in extract_from_file("jinja2", path, options={"trimmed": "true"})]
+    return {one[1] for one in [*found, *(one for path in views for one in extract_from_file("python", path))]}
+
+
+def leaves(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value] if value else []
+    return [text for one in (value.values() if isinstance(value, dict) else value) for text in leaves(one)]
+
+
+def in_tables(lang: str) -> dict[str, set[str]]:
+    """Every English text of a table that does not have this language itself, with the places that it may fill."""
+    for module in walk_packages(calendar_app.__path__, "calendar_app."):
+        if not re.search(r"migrations|demo", module.name):
+            import_module(module.name)
+    found: dict[str, set[str]] = {}
+    for table in languages.TABLES:
+        places = {name for one in table.values() for text in leaves(one) for name in named(text)}
+        for text in leaves(table["en"]) if lang not in table else ():
+            found.setdefault(text, set()).update(places)
+    return found
+
+
+def named(text: str) -> set[str]:
+    return {name.partition(".")[0] for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def percent(text: str) -> list[str]:
+    return sorted(re.findall(r"%\((\w+)\)s", text))
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_no_public_text_lacks_its_translation_and_none_names_what_is_not_there(lang: str) -> None:
+    catalog, tables = languages.messages(lang), in_tables(lang)
+    kinds = json.loads((ROOT / "calendar_app/demo/seasons.json").read_text())["categories"]
+    wanted = on_pages() | tables.keys() | {english for _, english in kinds.values()}
+    assert sorted(wanted - catalog.keys()) == []
+    assert [text for text, said in catalog.items() if percent(text) != percent(said)] == []
+    assert {text: catalog[text] for text, places in tables.items() if not named(catalog[text]) <= places} == {}
+    assert sorted(catalog.keys() - wanted - in_tables("").keys()) == []
+
+
+WHEN = {  # one day, a span of hours, over midnight, whole days
+    "easy": (
+        "2027年 4月20日（火曜日）",
+        "2027年 4月20日（火曜日） 午前10時から 昼の12時まで",
+        "2027年 4月29日（木曜日・休みの日） 午後7時から 次の日の 午前1時まで",
+        "2027年 4月29日（木曜日・休みの日）から 5月5日（水曜日・休みの日）まで",
+    ),
+    "zh": (
+        "2027年4月20日（周二）",
+        "2027年4月20日（周二） 10:00–12:00",
+        "2027年4月29日（周四・假日） 19:00–次日01:00",
+        "2027年4月29日（周四・假日）至5月5日（周三・假日）",
+    ),
+    "zh-Hant": (
+        "2027年4月20日（週二）",
+        "2027年4月20日（週二） 上午10:00至中午12:00",
+        "2027年4月29日（週四・假日） 晚上7:00至翌日凌晨1:00",
+        "2027年4月29日（週四・假日）至5月5日（週三・假日）",
+    ),
+    "ko": (
+        "2027년 4월 20일(화)",
+        "2027년 4월 20일(화) 오전 10:00~오후 12:00",
+        "2027년 4월 29일(목·공휴일) 오후 7:00~다음 날 오전 1:00",
+        "2027년 4월 29일(목·공휴일)~5월 5일(수·공휴일)",
+    ),
+}
+SAID = {  # a month, a vague date, a usual one, repeats
+    "easy": (
+        *("2027年 4月", "2027年 4月の 終わりごろ（まだ 決まっていません）", "いつもの 年は 4月の 中ごろ"),
+        *("毎週 火曜日と 金曜日（2027年 9月30日まで）。祝日〈国の 休みの日〉は ありません", "毎月 2番目の 土曜日（全部で 10回）"),
+    ),
+    "zh": (
+        *("2027年4月", "2027年4月下旬（日期待定）", "往年4月中旬"),
+        *("每星期二、星期五（至2027年9月30日）；节假日除外", "每月第2个星期六（共10次）"),
+    ),
+    "zh-Hant": (
+        *("2027年4月", "2027年4月下旬（日期待定）", "往年4月中旬"),
+        *("每星期二、星期五（至2027年9月30日）；國定假日除外", "每月第2個星期六（共10次）"),
+    ),
+    "ko": (
+        *("2027년 4월", "2027년 4월 하순(일정 조정 중)", "예년 4월 중순"),
+        *("매주 화요일, 금요일(2027년 9월 30일까지); 공휴일 제외", "매월 2번째 토요일(총 10회)"),
+    ),
+}
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_golden_dates(lang: str) -> None:
+    assert WHEN[lang] == (
+        dates.say_date(date(2027, 4, 20), lang),
+        dates.say_when(at("2027-04-20T10:00"), at("2027-04-20T12:00"), False, lang),
+        dates.say_when(at("2027-04-29T19:00"), at("2027-04-30T01:00"), False, lang),
+        dates.say_when(at("2027-04-29T00:00"), at("2027-05-05T00:00"), True, lang),
+    )
+    assert SAID[lang] == (
+        dates.month_title(2027, 4, lang),
+        imprecise.say_period(date(2027, 4, 21), date(2027, 4, 30), "part", "planned", lang),
+        imprecise.say_period(date(2027, 4, 11), date(2027, 4, 20), "part", "usual", lang),
+        patterns.say_pattern("FREQ=WEEKLY;BYDAY=TU,FR;UNTIL=20270930", ["holiday"], "", [], lang),
+        rrule.say("FREQ=MONTHLY;BYDAY=2SA;COUNT=10", lang),
+    )

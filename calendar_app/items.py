@@ -117,13 +117,13 @@ def details(event: Event, lang: str) -> tuple[str, ...]:
     }
     said = {
         "date_note": event.date_note,
-        "audience": event.audience,
+        "audience": wording.phrase(event.audience, lang),
         "fee": fee(event, lang),
         "capacity": str(event.capacity or ""),
-        "apply": event.apply,
+        "apply": wording.phrase(event.apply, lang),
         **{name: moment(value, lang) for name, value in moments.items() if value},
         "weather": weather(event, lang),
-        "decision": event.decision,
+        "decision": wording.phrase(event.decision, lang),
     }
     return tuple(labelled(name, said[name], lang) for name in wording.LABELS if said.get(name))
 

@@ -4,6 +4,7 @@ Texts of our own are written in Japanese and English; every other language is a 
 translates the English, for templates (gettext) and for tables of words (`Words`) alike.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,7 @@ from babel.messages.pofile import read_po
 
 T = TypeVar("T")
 CATALOGS = Path(__file__).resolve().parent / "translations"
+_KANA = re.compile(r"[ぁ-ヺー]")
 STAFF = ("ja", "en")  # the languages of the desk
 
 
@@ -129,7 +131,12 @@ def comma(lang: str) -> str:
 
 
 def named(name: str, english: str, lang: str) -> str:
-    """The name of a thing for a reader: as typed, or its English, or what a catalog makes of that."""
+    """The name of a thing for a reader: as typed, or its English, or what a catalog makes of that.
+
+    Who reads Chinese reads 仙北市 better than "Semboku City", and finds it on signs; what has kana in it, in English.
+    """
+    if lang.startswith("zh") and not messages(lang).get(english) and not _KANA.search(name):
+        return name
     for code in chain(lang):
         if code == "ja":
             return name

@@ -57,6 +57,43 @@ WEATHER = tables(
 )
 
 
+# Whom events are for, in words that many of them use; what no event says cannot be pressed.
+AUDIENCES = tables(
+    {
+        "どなたでも": {"ja": "どなたでも", "en": "everybody"},
+        "子育て": {"ja": "子育て", "en": "child care"},
+        "親子": {"ja": "親子", "en": "parents and children"},
+        "乳幼児": {"ja": "乳幼児", "en": "babies and toddlers"},
+        "未就学児": {"ja": "未就学児", "en": "pre-school children"},
+        "小学生": {"ja": "小学生", "en": "elementary school children"},
+        "中学生": {"ja": "中学生", "en": "junior high school students"},
+        "高校生": {"ja": "高校生", "en": "high school students"},
+        "大人": {"ja": "大人", "en": "adults"},
+        "女性": {"ja": "女性", "en": "women"},
+        "高齢者": {"ja": "高齢者", "en": "older people"},
+        "外国人": {"ja": "外国人", "en": "residents from abroad"},
+        "観光客": {"ja": "観光客", "en": "visitors"},
+    }
+)
+# What is written in many entries in just these words, and so can be said in every language.
+PHRASES = AUDIENCES | tables(
+    {
+        "申込不要": {"ja": "申込不要", "en": "no application needed"},
+        "要申込": {"ja": "要申込", "en": "application needed"},
+        "電話で申込": {"ja": "電話で申込", "en": "apply by telephone"},
+        "先着順": {"ja": "先着順", "en": "first come, first served"},
+        "抽選": {"ja": "抽選", "en": "by lot"},
+        "当日午前6時に決定": {"ja": "当日午前6時に決定", "en": "at 6:00 on the day"},
+        "前日午後5時に決定": {"ja": "前日午後5時に決定", "en": "at 17:00 on the day before"},
+    }
+)
+
+
+def phrase(text: str, lang: str) -> str:
+    """A set phrase in the reader's language; anything else as it was written."""
+    return PHRASES[text][lang] if text in PHRASES else text
+
+
 def marked(title: str, mark: dict[str, str], lang: str) -> str:
     """The title with its mark: 【中止】夏まつり, "[Cancelled] Summer festival"."""
     word = mark[lang]

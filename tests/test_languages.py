@@ -9,17 +9,11 @@ from pkgutil import walk_packages
 from string import Formatter
 from typing import Any
 
-import feedparser
 import pytest
 from babel.messages.extract import extract_from_file
-from flask import Flask
-from flask.testing import FlaskClient
-from icalendar import Calendar
-from sqlalchemy.orm import Session
 
 import calendar_app
-from calendar_app import dates, imprecise, languages, patterns, publishing, rrule
-from calendar_app.models import Event
+from calendar_app import dates, imprecise, languages, patterns, rrule
 
 ROOT = Path(__file__).resolve().parent.parent
 OTHERS = tuple(code for code in languages.LANGUAGES if code not in languages.STAFF)
@@ -102,7 +96,10 @@ WHEN = {  # one day, a span of hours, over midnight, whole days
 SAID = {  # a month, a vague date, a usual one, repeats
     "easy": (
         *("2027年 4月", "2027年 4月の 終わりごろ（まだ 決まっていません）", "いつもの 年は 4月の 中ごろ"),
-        *("毎週 火曜日と 金曜日（2027年 9月30日まで）。祝日〈国の 休みの日〉は ありません", "毎月 2番目の 土曜日（全部で 10回）"),
+        *(
+            "毎週 火曜日と 金曜日（2027年 9月30日まで）。祝日〈国の 休みの日〉は ありません",
+            "毎月 2番目の 土曜日（全部で 10回）",
+        ),
     ),
     "zh": (
         *("2027年4月", "2027年4月下旬（日期待定）", "往年4月中旬"),

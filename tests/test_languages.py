@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
@@ -9,16 +11,42 @@ from pkgutil import walk_packages
 from string import Formatter
 from typing import Any
 
+import feedparser
 import pytest
 from babel.messages.extract import extract_from_file
+from conftest import NOW
+from flask.testing import FlaskClient
+from icalendar import Calendar
+from sqlalchemy.orm import Session
+from staff_desk import TYPED, entry, publish, send, value
 
 import calendar_app
-from calendar_app import dates, imprecise, languages, patterns, rrule
+from calendar_app import create_app, dates, imprecise, languages, patterns, publishing, rrule
+from calendar_app.config import Config
+from calendar_app.models import Event
 
 ROOT = Path(__file__).resolve().parent.parent
 OTHERS = tuple(code for code in languages.LANGUAGES if code not in languages.STAFF)
 PAGES = ("public/*", "embed/*", "paper/*", "errors/*", "base.html", "_macros.html")
 VIEWS = ("public", "views", "archive", "subscribe", "feeds", "embed", "paper", "webapp", "finding", "errors")
+
+
+@pytest.fixture
+def config(config: Config) -> Config:
+    return replace(config, languages=tuple(languages.LANGUAGES))
+
+
+@pytest.fixture
+def festival(write: Session, post: Callable[..., Event]) -> Event:
+    """Japanese, with some of it in some languages."""
+    texts = {
+        "en": {"title": "Cherry Blossom Festival"},
+        "zh": {"title": "樱花节", "summary": "垂枝樱与樱花隧道。"},
+    }
+    made = post(write, translations=texts, summary_easy="桜の 花を 見ます。", body="くわしくは後日。")
+    publishing.cancel(write, made, actor=None, at=NOW, reason="大雪のため")
+    write.commit()
+    return made
 
 
 def on_pages() -> set[str]:
@@ -135,3 +163,96 @@ def test_golden_dates(lang: str) -> None:
         patterns.say_pattern("FREQ=WEEKLY;BYDAY=TU,FR;UNTIL=20270930", ["holiday"], "", [], lang),
         rrule.say("FREQ=MONTHLY;BYDAY=2SA;COUNT=10", lang),
     )
+
+
+@pytest.mark.parametrize("lang", languages.LANGUAGES)
+def test_every_page_says_its_language_and_leads_to_the_others(client: FlaskClient, festival: Event, lang: str) -> None:
+    for path in ("/", "/calendar/2027/04", "/subscribe", "/accessibility", f"/events/{festival.public_id}"):
+        page = client.get(f"{path}?lang={lang}" if lang != "ja" else path).text
+        assert f'<html lang="{languages.tag(lang)}">' in page
+        hrefs = re.findall(r'rel="alternate" hreflang="([^"]+)" href="([^"]+)"', page)
+        assert [tag for tag, _ in hrefs] == ["ja", "ja-simple", "en", "zh-Hans", "zh-Hant", "ko", "x-default"]
+        assert dict(hrefs)["zh-Hant"].endswith("lang=zh-Hant")
+        for one in languages.LANGUAGES.values():
+            assert re.search(rf'<a href="[^"]*" lang="{one.tag}" hreflang="{one.tag}"[^>]*>{one.name}</a>', page)
+
+
+def test_other_spellings_of_a_language_move_and_what_is_not_offered_is_not_there(
+    client: FlaskClient, config: Config
+) -> None:
+    for typed, code in {"zh-TW": "zh-Hant", "zh_hk": "zh-Hant", "zh-Hans": "zh", "zh-CN": "zh", "KO-kr": "ko"}.items():
+        answer = client.get(f"/feed.rss?lang={typed}")
+        assert (answer.status_code, answer.headers["Location"].rpartition("=")[2]) == (301, code)
+    small = create_app(replace(config, languages=("en",))).test_client()
+    assert small.get("/feed.rss?lang=ko").status_code == 404
+    assert 'hreflang="ko"' not in small.get("/").text
+    assert small.get("/feed.rss?lang=en").status_code == 200
+
+
+def test_what_is_not_translated_is_shown_in_the_nearest_language_and_marked(
+    client: FlaskClient, festival: Event
+) -> None:
+    def page(lang: str) -> str:
+        return client.get(f"/events/{festival.public_id}?lang={lang}").text
+
+    korean, taiwanese, easy = page("ko"), page("zh-Hant"), page("easy")
+    assert re.search(r'<h1 class="[^"]*" lang="en">Cherry Blossom Festival</h1>', korean)
+    assert '<strong lang="ja">武家屋敷通りのシダレザクラ' in korean
+    assert "이 행사의 설명은 영어, 일본어로 되어 있습니다." in korean
+    assert re.search(r'<h1 class="[^"]*" lang="zh-Hans">樱花节</h1>', taiwanese)
+    assert re.search(r'<div lang="ja"><p>くわしくは後日。', taiwanese)
+    assert "<strong>桜の 花を 見ます。</strong>" in easy
+    assert "この イベントの 説明は、ふつうの 日本語です。" in easy
+    japanese = client.get(f"/events/{festival.public_id}").text
+    assert "この催しの説明は" not in japanese
+    assert '<h1 class="p-name off">角館の桜まつり</h1>' in japanese
+
+
+TITLES = {  # with the mark of a cancelled one, and the language of the title itself
+    "ja": ("【中止】角館の桜まつり", "2027年4月15日（木）〜5月5日（水・祝）", "ja"),
+    "easy": (
+        "【中止〈やりません〉】角館の桜まつり",
+        "2027年 4月15日（木曜日）から 5月5日（水曜日・休みの日）まで",
+        "ja",
+    ),
+    "en": ("[Cancelled] Cherry Blossom Festival", "Thu 15 Apr – Wed 5 May 2027", "en"),
+    "zh": ("【取消】樱花节", "2027年4月15日（周四）至5月5日（周三・假日）", "zh-Hans"),
+    "zh-Hant": ("【取消】樱花节", "2027年4月15日（週四）至5月5日（週三・假日）", "zh-Hans"),
+    "ko": ("[취소] Cherry Blossom Festival", "2027년 4월 15일(목)~5월 5일(수·공휴일)", "en"),
+}
+
+
+@pytest.mark.parametrize("lang", languages.LANGUAGES)
+def test_feeds_and_calendars_say_it_in_each_language(client: FlaskClient, festival: Event, lang: str) -> None:
+    title, when, spoken = TITLES[lang]
+    query, tag = f"?lang={lang}" if lang != "ja" else "", languages.tag(lang)
+    for form in ("rss", "atom"):
+        feed = feedparser.parse(client.get(f"/feed.{form}{query}").data)
+        assert not feed.bozo
+        assert feed.feed.language == tag
+        assert feed.entries[0].title == title
+        assert feed.entries[0].summary.startswith(when)
+    written = json.loads(client.get(f"/feed.json{query}").data)
+    assert (written["language"], written["items"][0]["language"]) == (tag, spoken)
+    for path in ("/calendar.ics", f"/events/{festival.public_id}.ics"):
+        event = Calendar.from_ical(client.get(path + query).data).walk("VEVENT")[0]
+        assert str(event["SUMMARY"]) == title
+        assert event["SUMMARY"].params.get("LANGUAGE", "ja") == spoken
+        assert (event.start, event.end) == (date(2027, 4, 15), date(2027, 5, 6))
+
+
+def test_the_desk_speaks_japanese_or_english(desk: FlaskClient) -> None:
+    assert '<html lang="en">' in desk.get("/staff/?lang=ko").text
+    assert '<html lang="ja">' in desk.get("/staff/?lang=easy").text
+
+
+def test_translations_are_typed_in_the_form_and_come_back(desk: FlaskClient, town: Session) -> None:
+    public_id = publish(desk, title_zh_hant="櫻花祭", summary_easy="桜を 見ます。", body_ko="벚꽃 축제입니다.")
+    made = entry(town, public_id)
+    texts = {"zh-Hant": {"title": "櫻花祭"}, "easy": {"summary": "桜を 見ます。"}, "ko": {"body": "벚꽃 축제입니다."}}
+    assert made.translations == texts
+    path = f"/staff/entries/{public_id}/edit"
+    shown = desk.get(path).text
+    assert (value(shown, "title_zh_hant"), value(shown, "summary_easy")) == ("櫻花祭", "桜を 見ます。")
+    assert send(desk, path, TYPED | {"title_zh_hant": "", "version": str(made.version)}).status_code == 303
+    assert entry(town, public_id).translations == {name: texts[name] for name in ("easy", "ko")}

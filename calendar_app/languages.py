@@ -65,10 +65,13 @@ class Words(dict[str, T]):
 
     def __init__(self, by_language: dict[str, T]) -> None:
         super().__init__(by_language)
+        self._made: dict[str, T] = {}
         TABLES.append(self)
 
     def __missing__(self, lang: str) -> T:
-        return cast(T, _translated(self["en"], lang, self[_last(lang)]))
+        if lang not in self._made:
+            self._made[lang] = cast(T, _translated(self["en"], lang, self[_last(lang)]))
+        return self._made[lang]
 
 
 def tables(rows: dict[str, dict[str, str]]) -> dict[str, Words[str]]:

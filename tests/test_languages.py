@@ -241,6 +241,17 @@ def test_feeds_and_calendars_say_it_in_each_language(client: FlaskClient, festiv
         assert (event.start, event.end) == (date(2027, 4, 15), date(2027, 5, 6))
 
 
+def test_a_page_elsewhere_shows_an_event_in_the_language_of_the_address_it_was_given(
+    client: FlaskClient, festival: Event
+) -> None:
+    url = f"https://calendar.example.jp/events/{festival.public_id}?lang=ko"
+    told = client.get("/oembed", query_string={"url": url}).get_json()
+    assert told["title"] == "[취소] Cherry Blossom Festival"
+    frame = re.search(r'src="https://calendar.example.jp([^"]+)"', told["html"])
+    assert frame
+    assert '<html lang="ko">' in client.get(frame[1]).text
+
+
 def test_the_desk_speaks_japanese_or_english(desk: FlaskClient) -> None:
     assert '<html lang="en">' in desk.get("/staff/?lang=ko").text
     assert '<html lang="ja">' in desk.get("/staff/?lang=easy").text

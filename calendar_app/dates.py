@@ -162,7 +162,7 @@ def say_when(start: datetime, end: datetime | None, all_day: bool, lang: str, *,
 def say_span(start: datetime, end: datetime | None, all_day: bool, lang: str) -> str:
     """The short form for lists and cards, without a year: 4/15(木) 10:00–12:00, "Thu 15 Apr 10:00–12:00"."""
     days = [_say(moment.date(), SHORT_DATE[lang], lang, year=False) for moment in (start, end or start)]
-    short = lang if lang == "easy" else "en"  # the hours of the clock, but where they might be misread
+    short = lang if languages.plain(lang) else "en"  # the hours of the clock, but where they might be misread
     times = [say_time(moment.time(), short) for moment in (start, end or start)]
     if all_day and days[0] == days[1]:
         return days[0]
@@ -203,9 +203,9 @@ def _say(day: date, phrases: tuple[str, str, str], lang: str, *, year: bool) -> 
 
 def _say_days(first: date, last: date, lang: str, today: date | None) -> str:
     said, until = say_date(first, lang, today=today), say_date(last, lang, today=first)
-    if lang == "ja" and (first.year, first.month) == (last.year, last.month):
+    if languages.formal(lang) and (first.year, first.month) == (last.year, last.month):
         until = until.partition("月")[2]
-    if lang == "en":
+    if languages.year_last(lang):
         said, until = _english_days(first, last, today)
     return WHEN[lang]["whole"].format(day=said, until=until)
 

@@ -124,6 +124,16 @@ def formal(lang: str) -> bool:
     return lang == "ja"
 
 
+def plain(lang: str) -> bool:
+    """Easy words for learners: 「10時から」, never "10:00–"; what is ordinary is called so."""
+    return lang == "easy"
+
+
+def year_last(lang: str) -> bool:
+    """Whether a date ends with its year."""
+    return lang == "en"
+
+
 def colon(lang: str) -> str:
     return "：" if wide(lang) else ": "
 
@@ -150,14 +160,14 @@ def named(name: str, english: str, lang: str) -> str:
 
 def called(other: str, lang: str) -> str:
     """What a language is called in another one: 日语."""
-    if lang == "easy":
+    if plain(lang):
         return "ふつうの 日本語" if other == "ja" else LANGUAGES[other].name
     return str(locale(lang).languages.get(tag(other).partition("-")[0], LANGUAGES[other].name))
 
 
 def locale(lang: str) -> Locale:
     """Its data in CLDR; easy Japanese has those of Japanese, under a name of its own."""
-    return _locale("ja@easy" if lang == "easy" else tag(lang).replace("-", "_"))
+    return _locale("ja@easy" if plain(lang) else tag(lang).replace("-", "_"))
 
 
 @lru_cache

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from babel import Locale
+from babel.core import get_global
 from babel.messages import Catalog
 from babel.messages.pofile import read_po
 
@@ -107,8 +108,11 @@ def tag(lang: str) -> str:
 
 
 def og_locale(lang: str) -> str:
-    """language_TERRITORY, as Open Graph writes it."""
-    return {"ja": "ja_JP", "easy": "ja_JP", "en": "en_US", "zh": "zh_CN", "zh-Hant": "zh_TW", "ko": "ko_KR"}[lang]
+    """language_TERRITORY, as Open Graph writes it: where most of its readers live."""
+    likely = get_global("likely_subtags")
+    bare = str(locale(lang)).partition("@")[0]
+    whole = (likely.get(bare) or likely[bare.partition("_")[0]]).split("_")
+    return f"{whole[0]}_{whole[-1]}"
 
 
 def wide(lang: str) -> bool:

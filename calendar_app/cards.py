@@ -14,8 +14,9 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
-from calendar_app import dates, fonts, imprecise, items, photos, sharing, wording
+from calendar_app import dates, fonts, imprecise, items, languages, photos, sharing, wording
 from calendar_app.items import Edition
+from calendar_app.languages import Words
 from calendar_app.models import Announcement, Entry, Event
 
 SIZES = {"og": (1200, 630), "square": (1080, 1080), "story": (1080, 1920)}
@@ -24,7 +25,9 @@ TONES = {"cancelled": "bad", "postponed": "warn", "full": "warn", "rescheduled":
 IMPORTANT = {"important": "warn", "emergency": "bad"}
 SEASONS = tuple(season for season in ("spring", "summer", "autumn", "winter") for _ in range(3))  # from March
 
-_MORE = {"ja": "ほか", "en": "and more"}
+_MORE = Words({"ja": "ほか", "en": "and more"})
+_FROM = Words({"ja": "{}から", "en": "from {}"})
+_YEAR = Words({"ja": "{}年", "en": "{}"})
 
 # One at a time: a drawing takes tens of milliseconds of a processor and 40 MB, however many ask at once.
 _drawing = threading.Lock()
@@ -122,14 +125,11 @@ def _one_night(event: Event) -> bool:
 
 
 def _said(day: date, lang: str, first: date) -> str:
-    year = day.year != first.year
-    if lang == "ja":
-        return f"{day.year}年{day.month}月{day.day}日" if year else f"{day.month}月{day.day}日"
-    return dates.say_date(day, lang, today=None if year else day).partition(" ")[2].partition(" (")[0]
+    return dates.say_day(day, lang, year=day.year != first.year)
 
 
 def _weekday(day: date, lang: str) -> str:
-    word = dates.holiday_word(day, lang) if lang == "ja" else ""
+    word = dates.holiday_word(day, lang) if languages.formal(lang) else ""
     return "・".join(filter(None, [dates.weekday(day, lang), word]))
 
 
@@ -140,7 +140,7 @@ def _kind(day: date) -> str:
 
 
 def _year(start: datetime, lang: str) -> str:
-    return f"{start.year}年" if lang == "ja" else str(start.year)
+    return _YEAR[lang].format(start.year)
 
 
 def _when(event: Event, lang: str) -> str:
@@ -165,7 +165,7 @@ def _time(event: Event, lang: str) -> str:
     first, last = event.start.date(), (event.end or event.start).date()
     if first < last and not _one_night(event):
         begins = dates.say_time(event.start.time(), lang)
-        return wording.bracketed(f"{begins}から" if lang == "ja" else f"from {begins}", certainty, lang)
+        return wording.bracketed(_FROM[lang].format(begins), certainty, lang)
     said = dates.say_when(event.start, event.end, False, lang, today=first)
     said = said.removeprefix(dates.say_date(first, lang, today=first)).strip(", ")
     return wording.bracketed(said, certainty, lang)

@@ -3,33 +3,17 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from calendar_app import languages, wording
 from calendar_app.models import Category, Department, Entry, EntryTag, Event, Tag, Venue
 
 TAGS, VENUES = 24, 60
-# Whom events are for, in words that many of them use; what no event says cannot be pressed.
-AUDIENCES = (
-    "どなたでも",
-    "子育て",
-    "親子",
-    "乳幼児",
-    "未就学児",
-    "小学生",
-    "中学生",
-    "高校生",
-    "大人",
-    "女性",
-    "高齢者",
-    "外国人",
-    "観光客",
-)
 
 
 def choices(session: Session, lang: str) -> dict[str, list[tuple[str, str]]]:
     """What can be pressed: for each key of a filter its values and their names."""
-    english = lang == "en"
 
     def named(thing: Category | Department | Venue) -> str:
-        return (english and thing.name_en) or thing.name
+        return languages.named(thing.name, thing.name_en, lang)
 
     used = (
         select(Tag.name)
@@ -43,7 +27,7 @@ def choices(session: Session, lang: str) -> dict[str, list[tuple[str, str]]]:
     public = select(Event.audience).where(Event.state == "published", Event.audience != "").distinct()
     said = "\n".join(session.scalars(public))
     return {
-        "audience": [(word, word) for word in AUDIENCES if word in said],
+        "audience": [(word, words[lang]) for word, words in wording.AUDIENCES.items() if word in said],
         "category": [(one.slug, named(one)) for one in session.scalars(select(Category).order_by(Category.id))],
         "tag": [(name, f"#{name}") for name in session.scalars(used.limit(TAGS))],
         "department": [(one.slug, named(one)) for one in session.scalars(select(Department).order_by(Department.id))],

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from calendar_app import __version__, db, drafts, letters, migrations, photos, publishing
 from calendar_app.cli_imports import follow, import_, read_due, writing
 from calendar_app.config import BadSetting, Config, load
+from calendar_app.languages import LANGUAGES
 from calendar_app.models import Department, Entry, Site, User
 from calendar_app.search_index import put_by_id, waiting
 
@@ -88,9 +89,18 @@ def demo(config: Config, if_empty: bool) -> None:
         if not session.scalar(select(sa.func.count(Entry.id))):
             today = now.astimezone(config.zone).date()
             city.load(session, today=today, at=now, photo_folder=config.photos, say=click.echo)
+            _show_every_language(config)
         elif not if_empty:
             raise click.ClickException("the database holds entries already; `make demo-reset` puts them aside")
     click.echo(f"demo sign-in: {city.PEOPLE[0][0]}  password: {city.PASSWORD}  at {config.base_url}/staff/")
+
+
+def _show_every_language(config: Config) -> None:
+    """The demo's pages are in all languages that there are, unless its settings say otherwise."""
+    path = config.instance / "config.toml"
+    said = path.read_text() if path.exists() else ""
+    if "languages" not in said and "CALENDAR_LANGUAGES" not in os.environ:
+        path.write_text(f'{said}languages = "{" ".join(LANGUAGES)}"\n')
 
 
 @main.command()

@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from calendar_app import languages as tongues
+
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "CALENDAR_"
 
@@ -62,9 +64,16 @@ def _timezone(value: str) -> str:
 
 
 def _language(value: str) -> str:
-    if value not in ("ja", "en"):
+    if value not in tongues.STAFF:
         raise ValueError("ja or en")
     return value
+
+
+def _languages(value: str) -> tuple[str, ...]:
+    given = tuple(dict.fromkeys(map(tongues.spelled, value.replace(",", " ").split())))
+    if unknown := set(given) - tongues.LANGUAGES.keys():
+        raise ValueError(f"some of {' '.join(tongues.LANGUAGES)}, not {' '.join(sorted(unknown))}")
+    return given
 
 
 def _networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -121,6 +130,9 @@ class Config:
     )
     timezone: str = setting("Asia/Tokyo", _timezone, "The city's time zone.")
     language: str = setting("ja", _language, "Language of a page that names none: ja or en.")
+    languages: tuple[str, ...] = setting(
+        ("ja", "easy", "en"), _languages, "Languages of the public pages: some of ja easy en zh zh-Hant ko."
+    )
     secret_key: str = setting("", _text, "Signs sessions; empty is a key that `init` writes into the instance folder.")
     cache_mb: int = setting(64, _number(1, 65536), "Memory for ready answers, in MiB for each server process.")
     compress_ics: bool = setting(
@@ -149,6 +161,11 @@ class Config:
         return self.mail_from or f"calendar@{urlsplit(self.base_url).hostname}"
 
     @property
+    def offered(self) -> tuple[str, ...]:
+        """The languages of the public pages, in one order; that of pages that name none is always among them."""
+        return tuple(code for code in tongues.LANGUAGES if code == self.language or code in self.languages)
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
@@ -161,10 +178,10 @@ class Config:
         return self.instance / "cards"
 
     def name(self, lang: str) -> str:
-        return self.site_name if lang == "ja" else self.site_name_en
+        return tongues.named(self.site_name, self.site_name_en, lang)
 
     def publisher_name(self, lang: str) -> str:
-        return self.publisher if lang == "ja" else self.publisher_en
+        return tongues.named(self.publisher, self.publisher_en, lang)
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Config:

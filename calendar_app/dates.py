@@ -1,4 +1,4 @@
-"""How a date is said on pages and in feeds. Wall-clock time only; `lang` is "ja", "en" or "easy", easy Japanese.
+"""How a date is said on pages and in feeds. Wall-clock time only; `lang` is one of `languages`.
 
 All-day ends are the last day, inclusive. How a typed date is read is in `typed_dates`; callers find both here.
 """
@@ -9,12 +9,13 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import jpholiday
+from babel.dates import format_time
 
+from calendar_app import languages
+from calendar_app.date_words import DATE, DAY, HOLIDAY, MONTH, SHORT_DATE, SPAN, TIME, WEEKDAYS, WHEN
 from calendar_app.typed_dates import (
     ERAS,
     MONTHS,
-    WEEKDAYS_EN,
-    WEEKDAYS_JA,
     BadDate,
     message,
     parse_date,
@@ -36,6 +37,7 @@ __all__ = [
     "parse_date",
     "parse_time",
     "say_date",
+    "say_day",
     "say_era_date",
     "say_span",
     "say_time",
@@ -47,88 +49,6 @@ __all__ = [
 HOLIDAY_YEARS = range(1949, 2101)  # from the law of July 1948; equinoxes later than that are anyone's guess
 
 _SMALL_HOURS = time(6)  # an end before this belongs to the evening before, as 25:30 does when typed
-_WEEKDAYS = {
-    "ja": tuple(WEEKDAYS_JA),
-    "en": tuple(name[:3] for name in WEEKDAYS_EN),
-    "easy": tuple(f"{name}曜日" for name in WEEKDAYS_JA),
-}
-_HOLIDAY = {  # itself, its substitute
-    "ja": ("祝", "振休"),
-    "en": ("holiday", "holiday"),
-    "easy": ("休みの日", "休みの日"),
-}
-_MONTH = {"ja": "{year}年{month}月", "en": "{name} {year}", "easy": "{year}年 {month}月"}
-_DATE = {  # the whole; then its year and its holiday, each with what joins it to the rest
-    "ja": ("{year}{day.month}月{day.day}日（{weekday}{mark}）", "{}年", "・{}"),
-    "en": ("{weekday} {day.day} {name}{year}{mark}", " {}", " ({})"),
-    "easy": ("{year}{day.month}月{day.day}日（{weekday}{mark}）", "{}年 ", "・{}"),
-}
-_SHORT_DATE = {
-    "ja": ("{day.month}/{day.day}({weekday}{mark})", "", "・{}"),
-    "en": ("{weekday} {day.day} {name}{year}", " {}", ""),
-    "easy": _DATE["easy"],
-}
-_TIME = {  # "past" is the hour from noon
-    "ja": {"am": "午前{hour}時{minutes}", "noon": "正午", "past": "午後0時{minutes}", "pm": "午後{hour}時{minutes}"},
-    "en": dict.fromkeys(("am", "noon", "past", "pm"), "{at.hour}:{at.minute:02}"),
-    "easy": {
-        "am": "午前{hour}時{minutes}",
-        "noon": "昼の12時",
-        "past": "昼の12時{minutes}",
-        "pm": "午後{hour}時{minutes}",
-    },
-}
-_WHEN = {
-    "ja": {
-        "whole": "{day}〜{until}",
-        "open": "{day}{begin}から",
-        "moment": "{day}{begin}",
-        "day": "{day}{begin}〜{finish}",
-        "midnight": "{day}{begin}〜翌日{finish}",
-        "night": "{day}{begin}〜翌日{finish}",
-        "days": "{day}{begin}〜{until}{finish}",
-    },
-    "en": {
-        "whole": "{day} – {until}",
-        "open": "{day}, from {begin}",
-        "moment": "{day}, {begin}",
-        "day": "{day}, {begin}–{finish}",
-        "midnight": "{day}, {begin} – {finish} (next day)",
-        "night": "{day}, {begin} – {finish} (next day)",
-        "days": "{day}, {begin} – {until}, {finish}",
-    },
-    "easy": {
-        "whole": "{day}から {until}まで",
-        "open": "{day} {begin}から",
-        "moment": "{day} {begin}",
-        "day": "{day} {begin}から {finish}まで",
-        "midnight": "{day} {begin}から 夜の12時まで",
-        "night": "{day} {begin}から 次の日の {finish}まで",
-        "days": "{day} {begin}から {until} {finish}まで",
-    },
-}
-_SHORT_TIME = {"ja": "en", "en": "en", "easy": "easy"}  # whose way of saying times
-_SPAN = {
-    "ja": {
-        "whole": "{day}–{until}",
-        "open": "{day} {begin}から",
-        "moment": "{day} {begin}",
-        "day": "{day} {begin}–{finish}",
-        "midnight": "{day} {begin}–翌{finish}",
-        "night": "{day} {begin}–翌{finish}",
-        "days": "{day} {begin}–{until} {finish}",
-    },
-    "en": {
-        "whole": "{day} – {until}",
-        "open": "{day} from {begin}",
-        "moment": "{day} {begin}",
-        "day": "{day} {begin}–{finish}",
-        "midnight": "{day} {begin} – {finish} (next day)",
-        "night": "{day} {begin} – {finish} (next day)",
-        "days": "{day} {begin} – {until} {finish}",
-    },
-    "easy": _WHEN["easy"],
-}
 
 
 def holiday(day: date) -> str:
@@ -139,12 +59,14 @@ def holiday(day: date) -> str:
 def holiday_word(day: date, lang: str) -> str:
     """The mark beside the weekday: 祝, 振休, "holiday", 休みの日, or ""."""
     name = holiday(day)
-    return _HOLIDAY[lang]["振替休日" in name] if name else ""
+    return HOLIDAY[lang]["振替休日" in name] if name else ""
 
 
 def weekday(day: date, lang: str) -> str:
-    """木, "Thu", 木曜日."""
-    return _WEEKDAYS[lang][day.weekday()]
+    """木, "Thu", 木曜日, 周四."""
+    if lang in WEEKDAYS:
+        return WEEKDAYS[lang][day.weekday()]
+    return str(languages.locale(lang).days["format"]["abbreviated"][day.weekday()])
 
 
 def weekend(day: date) -> tuple[date, date]:
@@ -178,12 +100,12 @@ def fiscal_era(year: int) -> str:
 
 
 def month_title(year: int, month: int, lang: str) -> str:
-    return _MONTH[lang].format(year=year, month=month, name=MONTHS[month - 1])
+    return MONTH[lang].format(year=year, month=month, name=_name(month, lang, "wide"))
 
 
 def month_name(month: int, lang: str) -> str:
     """4月, "Apr"."""
-    return MONTHS[month - 1][:3] if lang == "en" else f"{month}月"
+    return _name(month, lang, "abbreviated")
 
 
 def month_weeks(year: int, month: int, first_weekday: int = 6) -> list[list[date]]:
@@ -200,7 +122,13 @@ def iso(start: datetime, all_day: bool, timezone: str) -> str:
 
 def say_date(day: date, lang: str, *, today: date | None = None) -> str:
     """2027年4月15日（木）, "Thu 15 Apr 2027"; without the year when that is today's."""
-    return _say(day, _DATE[lang], lang, year=today is None or day.year != today.year)
+    return _say(day, DATE[lang], lang, year=today is None or day.year != today.year)
+
+
+def say_day(day: date, lang: str, *, year: bool = True) -> str:
+    """Without the weekday: 2027年4月15日, "15 Apr 2027"."""
+    whole, its_year = DAY[lang]
+    return whole.format(day=day, name=month_name(day.month, lang), year=its_year.format(day.year) if year else "")
 
 
 def say_era_date(day: date) -> str:
@@ -209,11 +137,13 @@ def say_era_date(day: date) -> str:
 
 
 def say_time(at: time, lang: str) -> str:
-    """午前10時, 正午, 午後0時30分, 午前0時; "10:00"; 昼の12時."""
+    """午前10時, 正午, 午後0時30分, 午前0時; "10:00"; 昼の12時; 오전 10:00."""
+    if lang not in TIME:
+        return _time(at, lang)
     half = "am" if at.hour < 12 else "pm"
     if at.hour == 12:
         half = "past" if at.minute else "noon"
-    return _TIME[lang][half].format(at=at, hour=at.hour % 12, minutes=f"{at.minute}分" if at.minute else "")
+    return TIME[lang][half].format(at=at, hour=at.hour % 12, minutes=f"{at.minute}分" if at.minute else "")
 
 
 def say_when(start: datetime, end: datetime | None, all_day: bool, lang: str, *, today: date | None = None) -> str:
@@ -221,7 +151,7 @@ def say_when(start: datetime, end: datetime | None, all_day: bool, lang: str, *,
     first, last = start.date(), (end or start).date()
     if all_day:
         return _say_days(first, last, lang, today) if first < last else say_date(first, lang, today=today)
-    return _WHEN[lang][_shape(start, end)].format(
+    return WHEN[lang][_shape(start, end)].format(
         day=say_date(first, lang, today=today),
         begin=say_time(start.time(), lang),
         until=say_date(last, lang, today=first),
@@ -231,12 +161,26 @@ def say_when(start: datetime, end: datetime | None, all_day: bool, lang: str, *,
 
 def say_span(start: datetime, end: datetime | None, all_day: bool, lang: str) -> str:
     """The short form for lists and cards, without a year: 4/15(木) 10:00–12:00, "Thu 15 Apr 10:00–12:00"."""
-    days = [_say(moment.date(), _SHORT_DATE[lang], lang, year=False) for moment in (start, end or start)]
-    times = [say_time(moment.time(), _SHORT_TIME[lang]) for moment in (start, end or start)]
+    days = [_say(moment.date(), SHORT_DATE[lang], lang, year=False) for moment in (start, end or start)]
+    short = lang if languages.plain(lang) else "en"  # the hours of the clock, but where they might be misread
+    times = [say_time(moment.time(), short) for moment in (start, end or start)]
     if all_day and days[0] == days[1]:
         return days[0]
-    phrase = _SPAN[lang]["whole" if all_day else _shape(start, end)]
+    phrase = SPAN[lang]["whole" if all_day else _shape(start, end)]
     return phrase.format(day=days[0], until=days[1], begin=times[0], finish=times[1])
+
+
+def _name(month: int, lang: str, width: str) -> str:
+    if lang == "en":
+        return MONTHS[month - 1] if width == "wide" else MONTHS[month - 1][:3]
+    return str(languages.locale(lang).months["format"][width][month])
+
+
+@lru_cache(maxsize=24 * 60)
+def _time(at: time, lang: str) -> str:
+    locale = languages.locale(lang)
+    pattern = str(locale.time_formats["short"].pattern).replace("a", "aaaa")  # 오전, which its short form writes as AM
+    return str(format_time(at, pattern, locale=locale))
 
 
 @lru_cache(maxsize=len(HOLIDAY_YEARS))
@@ -245,12 +189,12 @@ def _holidays(year: int) -> dict[date, str]:
 
 
 def _say(day: date, phrases: tuple[str, str, str], lang: str, *, year: bool) -> str:
-    """The day in the phrases of _DATE or _SHORT_DATE."""
+    """The day in the phrases of DATE or SHORT_DATE."""
     whole, its_year, its_mark = phrases
     word = holiday_word(day, lang)
     return whole.format(
         day=day,
-        name=MONTHS[day.month - 1][:3],
+        name=month_name(day.month, lang),
         weekday=weekday(day, lang),
         year=its_year.format(day.year) if year else "",
         mark=its_mark.format(word) if word else "",
@@ -259,22 +203,22 @@ def _say(day: date, phrases: tuple[str, str, str], lang: str, *, year: bool) -> 
 
 def _say_days(first: date, last: date, lang: str, today: date | None) -> str:
     said, until = say_date(first, lang, today=today), say_date(last, lang, today=first)
-    if lang == "ja" and (first.year, first.month) == (last.year, last.month):
+    if languages.formal(lang) and (first.year, first.month) == (last.year, last.month):
         until = until.partition("月")[2]
-    if lang == "en":
+    if languages.year_last(lang):
         said, until = _english_days(first, last, today)
-    return _WHEN[lang]["whole"].format(day=said, until=until)
+    return WHEN[lang]["whole"].format(day=said, until=until)
 
 
 def _english_days(first: date, last: date, today: date | None) -> tuple[str, str]:
     """A year that both share stands once, at the end; holidays are left out, they would seem to be the whole span."""
     both = first.year != last.year
     year = both or today is None or last.year != today.year
-    return _say(first, _SHORT_DATE["en"], "en", year=both), _say(last, _SHORT_DATE["en"], "en", year=year)
+    return _say(first, SHORT_DATE["en"], "en", year=both), _say(last, SHORT_DATE["en"], "en", year=year)
 
 
 def _shape(start: datetime, end: datetime | None) -> str:
-    """Which phrase of _WHEN and _SPAN tells a timed event."""
+    """Which phrase of WHEN and SPAN tells a timed event."""
     if end is None:
         return "open"
     if end == start:

@@ -15,6 +15,7 @@ from calendar_app.feeds import EventItem, FeedItem
 from calendar_app.feeds.facts import OFF
 from calendar_app.filters import EVERYTHING, Filter
 from calendar_app.items import Edition
+from calendar_app.languages import Words, tables
 from calendar_app.models import Event
 from calendar_app.recurrence import Repeat
 from calendar_app.wording import STATUS_MARKS, marked
@@ -22,23 +23,29 @@ from calendar_app.wording import STATUS_MARKS, marked
 SOON = timedelta(days=30)
 SHOWN = timedelta(minutes=30)  # how long a deadline with a time is in a calendar
 
-MARKS = {
-    "opens": {"ja": "申込開始", "en": "Applications open"},
-    "closes": {"ja": "申込締切", "en": "Applications close"},
-}
+MARKS = tables(
+    {
+        "opens": {"ja": "申込開始", "en": "Applications open"},
+        "closes": {"ja": "申込締切", "en": "Applications close"},
+    }
+)
 _UID = {"opens": "apply-start", "closes": "deadline"}
-_SAID = {
-    "ja": {"opens": "{}から", "closes": "{}まで"},
-    "en": {"opens": "from {}", "closes": "until {}"},
-}
-_LEFT = {  # today, tomorrow, later
-    "ja": {"opens": ("今日から", "明日から", "{}日後から"), "closes": ("今日まで", "明日まで", "あと{}日")},
-    "en": {
-        "opens": ("opens today", "opens tomorrow", "opens in {} days"),
-        "closes": ("closes today", "closes tomorrow", "{} days left"),
-    },
-}
-_LEAD = {"ja": "申込は{said}。催しは{event}", "en": "Apply {said}. The event: {event}"}
+_SAID = Words(
+    {
+        "ja": {"opens": "{}から", "closes": "{}まで"},
+        "en": {"opens": "from {}", "closes": "until {}"},
+    }
+)
+_LEFT = Words(  # today, tomorrow, later
+    {
+        "ja": {"opens": ("今日から", "明日から", "{}日後から"), "closes": ("今日まで", "明日まで", "あと{}日")},
+        "en": {
+            "opens": ("opens today", "opens tomorrow", "opens in {} days"),
+            "closes": ("closes today", "closes tomorrow", "{} days left"),
+        },
+    }
+)
+_LEAD = Words({"ja": "申込は{said}。催しは{event}", "en": "Apply {said}. The event: {event}"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
-from calendar_app import dates
+from calendar_app import dates, languages
 from calendar_app.models import Category, Department, Entry, EntryTag, Occurrence, Tag, Venue
 from calendar_app.search import ABOUT, Hit
 
@@ -59,7 +59,7 @@ def _value(thing: Any) -> str:
 def _name(thing: Any, lang: str) -> str:
     if isinstance(thing, Tag):
         return f"#{thing.name}"
-    return str((lang == "en" and thing.name_en) or thing.name)
+    return languages.named(thing.name, thing.name_en, lang)
 
 
 def _months(session: Session, found: Any, today: date, lang: str) -> list[Choice]:

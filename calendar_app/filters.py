@@ -14,17 +14,16 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from calendar_app import dates, search, typed_words
+from calendar_app import dates, languages, search, typed_words, wording
+from calendar_app.languages import Words, tables
 from calendar_app.models import STATUSES, Category, Department, Entry, EntryTag, Event, Occurrence, Tag, Venue
 
-LANGUAGES = ("ja", "en")
 MOST_SEARCHES = 4
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-WITHOUT_CANCELLED = {"ja": "中止を除く", "en": "without what is cancelled"}
-WINDOWED = {"ja": "{}日前から{}日後まで", "en": "from {} days back to {} days ahead"}
-CONTAINING = {"ja": "「{}」を含む", "en": "containing “{}”"}
-FREE = {"ja": "無料", "en": "free"}
-SPANS = {"from": {"ja": "{}から", "en": "from {}"}, "to": {"ja": "{}まで", "en": "to {}"}}
+WITHOUT_CANCELLED = Words({"ja": "中止を除く", "en": "without what is cancelled"})
+WINDOWED = Words({"ja": "{}日前から{}日後まで", "en": "from {} days back to {} days ahead"})
+CONTAINING = Words({"ja": "「{}」を含む", "en": "containing “{}”"})
+SPANS = tables({"from": {"ja": "{}から", "en": "from {}"}, "to": {"ja": "{}まで", "en": "to {}"}})
 # Every key that a public address may carry, in the one order in which it is written. Others are ignored.
 KEYS = (
     *("kind", "tag", "department", "category", "venue", "audience", "fee", "status", "q", "from", "to"),
@@ -104,7 +103,7 @@ def read_filter(pairs: Mapping[str, Sequence[str]]) -> Filter:
         if values and (key, values) != ("cancelled", ["mark"]):
             terms.append((key, tuple(values)))
     lang = next(iter(pairs.get("lang", ())), "")
-    if lang and lang not in LANGUAGES:
+    if lang and lang not in languages.LANGUAGES:
         raise BadFilter(f"lang={lang}")
     return Filter(tuple(terms), lang)
 
@@ -134,6 +133,10 @@ SINGLE: dict[str, Callable[[str], Any]] = {
 }
 
 
+# The keys whose values can be written in more than one way.
+SPELLED: dict[str, Callable[[str], str]] = {"q": typed_words.spelled, "lang": languages.spelled}
+
+
 def known(path: str, query: str) -> list[tuple[str, str]]:
     """The parameters of a query string that say something, as sent: unknown ones must not make new entries."""
     if not query:
@@ -146,9 +149,7 @@ def known(path: str, query: str) -> list[tuple[str, str]]:
 
 def in_order(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The same filter in its one spelling: in the order of the keys, nothing twice, nothing empty."""
-    said = {
-        (key, typed_words.spelled(value) or value if key == "q" else value) for key, value in pairs if value.strip("-")
-    }
+    said = {(key, SPELLED.get(key, str)(value) or value) for key, value in pairs if value.strip("-")}
     return sorted(said, key=lambda pair: (ORDER.index(pair[0]), pair[1]))
 
 
@@ -222,7 +223,7 @@ CONDITIONS: dict[str, Callable[[list[str]], ColumnElement[bool]]] = {
 # What is said of a value without asking whether there is such a thing: of a search, there may be tomorrow.
 SAID: dict[str, Callable[[str, str], str]] = {
     "q": lambda value, lang: CONTAINING[lang].format(value),
-    "fee": lambda _, lang: FREE[lang],
+    "fee": lambda _, lang: wording.FREE[lang],
     "cancelled": lambda _, lang: WITHOUT_CANCELLED[lang],
     "window": lambda value, lang: WINDOWED[lang].format(*value.split("-")),
 }
@@ -257,5 +258,5 @@ def _word(session: Session, key: str, value: str, lang: str) -> str:
     thing = session.scalar(select(model).where(condition))
     if thing is None:
         raise BadFilter(f"{key}={value}")
-    name = str((getattr(thing, "name_en", "") if lang == "en" else "") or thing.name)
+    name = languages.named(thing.name, getattr(thing, "name_en", ""), lang)
     return ("−" if value.startswith("-") else "") + ("#" if key == "tag" else "") + name

@@ -14,9 +14,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from calendar_app import items, queries
 from calendar_app.filters import EVERYTHING, Filter
+from calendar_app.languages import Words
 from calendar_app.models import Event, Occurrence
 
 YEARS = range(1900, 2201)
+YEAR = Words({"ja": "{}年度", "en": "Fiscal year {}"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def days(year: int) -> tuple[date, date]:
 
 
 def say(year: int, lang: str) -> str:
-    return f"{year}年度" if lang == "ja" else f"Fiscal year {year}"
+    return YEAR[lang].format(year)
 
 
 def counts(session: Session, wanted: Filter = EVERYTHING) -> dict[int, int]:

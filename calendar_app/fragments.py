@@ -19,7 +19,7 @@ from calendar_app.db import sqlite
 
 log = logging.getLogger(__name__)
 
-STANDS_ON = ("icalendar", "feedgen", "lxml", "jpholiday", "tzdata")
+STANDS_ON = ("babel", "icalendar", "feedgen", "lxml", "jpholiday", "tzdata")
 SOURCES = Path(__file__).resolve().parent
 SCHEMA = "CREATE TABLE IF NOT EXISTS piece (name TEXT PRIMARY KEY, stamp TEXT, body BLOB) WITHOUT ROWID"
 CHOSEN = "SELECT name, stamp, body FROM piece WHERE name IN (SELECT value FROM json_each(?))"
@@ -37,8 +37,8 @@ class Wanted(NamedTuple):
 def renderer() -> str:
     """Changes with any line of the program, or version of what it stands on, that could change a byte of a feed."""
     digest = hashlib.sha256(repr([version(name) for name in STANDS_ON]).encode())
-    for folder in (SOURCES, SOURCES / "models", SOURCES / "feeds"):
-        for path in sorted(folder.glob("*.py")):
+    for pattern in ("*.py", "models/*.py", "feeds/*.py", "translations/*/LC_MESSAGES/messages.po"):
+        for path in sorted(SOURCES.glob(pattern)):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -11,76 +11,89 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import count
 
+from calendar_app.languages import Words
 from calendar_app.typed_dates import LONGEST, MONTHS, YEAR, BadDate, fold, western_year
 
-_PARTS = {
-    "ja": ("上旬", "中旬", "下旬"),
-    "en": ("early ", "mid-", "late "),
-    "easy": ("初めごろ", "中ごろ", "終わりごろ"),
-}
-_SEASONS = {
-    "ja": ("春", "夏", "秋", "冬"),
-    "en": ("spring", "summer", "autumn", "winter"),
-    "easy": ("春", "夏", "秋", "冬"),
-}
+_PARTS = Words(
+    {
+        "ja": ("上旬", "中旬", "下旬"),
+        "en": ("early ", "mid-", "late "),
+        "easy": ("初めごろ", "中ごろ", "終わりごろ"),
+    }
+)
+_SEASONS = Words(
+    {
+        "ja": ("春", "夏", "秋", "冬"),
+        "en": ("spring", "summer", "autumn", "winter"),
+        "easy": ("春", "夏", "秋", "冬"),
+    }
+)
 
-_BRACKETS = {  # what is said of a date that is not certain
-    "ja": {"confirmed": "", "planned": "日程調整中", "forecast": "予想", "usual": "例年"},
-    "en": {"confirmed": "", "planned": "dates to be confirmed", "forecast": "forecast", "usual": "in most years"},
-    "easy": {
-        "confirmed": "",
-        "planned": "まだ 決まっていません",
-        "forecast": "予想です",
-        "usual": "いつもの 年",
-    },
-}
-_CERTAIN = {
-    "ja": {
-        "confirmed": "{said}",
-        "planned": "{said}（{word}）",
-        "forecast": "{said}ごろ（{word}）",
-        "usual": "例年{said}",
-    },
-    "en": {
-        "confirmed": "{said}",
-        "planned": "{said} ({word})",
-        "forecast": "around {said} ({word})",
-        "usual": "usually {said}",
-    },
-    "easy": {
-        "confirmed": "{said}",
-        "planned": "{said}（{word}）",
-        "forecast": "{said}（{word}）",
-        "usual": "いつもの 年は {said}",
-    },
-}
-_UNIT = {
-    "ja": {"part": "{month}月{part}", "month": "{month}月", "season": "{season}"},
-    "en": {"part": "{part}{name}", "month": "{name}", "season": "{season}"},
-    "easy": {"part": "{month}月の {part}", "month": "{month}月"},
-}
-_SPAN = {  # in one unit, one month, one year, over the new year
-    "ja": {
-        "unit": "{year}{begin}",
-        "month": "{year}{begin}〜{part}",
-        "year": "{year}{begin}〜{until}",
-        "years": "{year}{begin}〜{other_year}{until}",
-    },
-    "en": {
-        "unit": "{begin}{year}",
-        "month": "{first_part} to {until}{year}",
-        "year": "{begin} – {until}{year}",
-        "years": "{begin}{year} – {until}{other_year}",
-    },
-    "easy": {
-        "unit": "{year}{begin}",
-        "month": "{year}{begin}から {part}まで",
-        "year": "{year}{begin}から {until}まで",
-        "years": "{year}{begin}から {other_year}{until}まで",
-    },
-}
-_YEAR = {"ja": "{0}年", "en": " {0}", "easy": "{0}年 "}
-_WINTER_YEAR = {"ja": "{0}〜{1:02}年", "en": " {0}–{1:02}"}
+_BRACKETS = Words(  # what is said of a date that is not certain
+    {
+        "ja": {"confirmed": "", "planned": "日程調整中", "forecast": "予想", "usual": "例年"},
+        "en": {"confirmed": "", "planned": "dates to be confirmed", "forecast": "forecast", "usual": "in most years"},
+        "easy": {
+            "confirmed": "",
+            "planned": "まだ 決まっていません",
+            "forecast": "予想です",
+            "usual": "いつもの 年",
+        },
+    }
+)
+_CERTAIN = Words(
+    {
+        "ja": {
+            "confirmed": "{said}",
+            "planned": "{said}（{word}）",
+            "forecast": "{said}ごろ（{word}）",
+            "usual": "例年{said}",
+        },
+        "en": {
+            "confirmed": "{said}",
+            "planned": "{said} ({word})",
+            "forecast": "around {said} ({word})",
+            "usual": "usually {said}",
+        },
+        "easy": {
+            "confirmed": "{said}",
+            "planned": "{said}（{word}）",
+            "forecast": "{said}（{word}）",
+            "usual": "いつもの 年は {said}",
+        },
+    }
+)
+_UNIT = Words(
+    {
+        "ja": {"part": "{month}月{part}", "month": "{month}月", "season": "{season}"},
+        "en": {"part": "{part}{name}", "month": "{name}", "season": "{season}"},
+        "easy": {"part": "{month}月の {part}", "month": "{month}月"},
+    }
+)
+_SPAN = Words(  # in one unit, one month, one year, over the new year
+    {
+        "ja": {
+            "unit": "{year}{begin}",
+            "month": "{year}{begin}〜{part}",
+            "year": "{year}{begin}〜{until}",
+            "years": "{year}{begin}〜{other_year}{until}",
+        },
+        "en": {
+            "unit": "{begin}{year}",
+            "month": "{first_part} to {until}{year}",
+            "year": "{begin} – {until}{year}",
+            "years": "{begin}{year} – {until}{other_year}",
+        },
+        "easy": {
+            "unit": "{year}{begin}",
+            "month": "{year}{begin}から {part}まで",
+            "year": "{year}{begin}から {until}まで",
+            "years": "{year}{begin}から {other_year}{until}まで",
+        },
+    }
+)
+_YEAR = Words({"ja": "{0}年", "en": " {0}", "easy": "{0}年 "})
+_WINTER_YEAR = Words({"ja": "{0}〜{1:02}年", "en": " {0}–{1:02}"})
 
 _CERTAINTY_WORDS = {
     **dict.fromkeys(("例年", "毎年", "通常", "usually", "normally", "in most years", "every year"), "usual"),
@@ -172,7 +185,7 @@ def say_period(
     The year is left out when it is that of `today`, and of what is usual. `precision` is not "exact".
     """
     first, last = _plain(start), _plain(end or start)
-    if lang == "easy" and precision == "season":
+    if precision not in _UNIT[lang]:
         precision = "month"  # who learns Japanese may not know which months a season has
     yearless = certainty == "usual" or (today is not None and first.year == last.year == today.year)
     said = _say_span(first, last, precision, lang, yearless=yearless)

@@ -9,7 +9,7 @@ from typing import cast
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from calendar_app import dates, imprecise, stages, wording
+from calendar_app import dates, imprecise, languages, stages, wording
 from calendar_app.feeds import EventItem, FeedItem, Image, Place
 from calendar_app.markup import html, plain
 from calendar_app.models import Announcement, Entry, Event, Occurrence, Photo, Revision, Venue
@@ -45,20 +45,33 @@ class Edition:
 
 
 def text(entry: Entry, field: str, lang: str) -> str:
-    """A field in the reader's language; what has not been translated is said as it was written."""
-    return str(entry.translations.get(lang, {}).get(field) or getattr(entry, field))
+    """A field in the reader's language, or the nearest that there is."""
+    return told(entry, field, lang)[0]
+
+
+def told(entry: Entry, field: str, lang: str) -> tuple[str, str]:
+    """The same, and the language that it is in; "" for that of the site, in which everything is written first."""
+    for code in languages.translations(lang):
+        if found := entry.translations.get(code, {}).get(field) or _easy(entry, field, code):
+            return str(found), code
+    return str(getattr(entry, field)), ""
+
+
+def _easy(entry: Entry, field: str, code: str) -> str:
+    """The summary in easy Japanese has a column of its own: it is older than the other translations."""
+    return entry.summary_easy if (field, code) == ("summary", "easy") else ""
 
 
 def title(entry: Entry, lang: str) -> str:
     """The title with its status before it: 【中止】夏まつり."""
-    mark = STATUS_MARKS[entry.status] if isinstance(entry, Event) else {"ja": "", "en": ""}
+    mark = STATUS_MARKS[entry.status] if isinstance(entry, Event) else STATUS_MARKS["scheduled"]
     return marked(text(entry, "title", lang), mark, lang)
 
 
 def place(venue: Venue | None, lang: str) -> Place | None:
     if venue is None:
         return None
-    return Place((lang == "en" and venue.name_en) or venue.name, venue.address, venue.lat, venue.lon)
+    return Place(languages.named(venue.name, venue.name_en, lang), venue.address, venue.lat, venue.lon)
 
 
 def image(photo: Photo, edition: Edition) -> Image:
@@ -104,13 +117,13 @@ def details(event: Event, lang: str) -> tuple[str, ...]:
     }
     said = {
         "date_note": event.date_note,
-        "audience": event.audience,
+        "audience": wording.phrase(event.audience, lang),
         "fee": fee(event, lang),
         "capacity": str(event.capacity or ""),
-        "apply": event.apply,
+        "apply": wording.phrase(event.apply, lang),
         **{name: moment(value, lang) for name, value in moments.items() if value},
         "weather": weather(event, lang),
-        "decision": event.decision,
+        "decision": wording.phrase(event.decision, lang),
     }
     return tuple(labelled(name, said[name], lang) for name in wording.LABELS if said.get(name))
 
@@ -118,7 +131,7 @@ def details(event: Event, lang: str) -> tuple[str, ...]:
 def fee(event: Event, lang: str) -> str:
     """What it costs, and what was written beside it where that says more: 「無料」, not 「無料、無料」."""
     amount = wording.yen(event.fee, lang) if event.fee is not None else ""
-    return ("、" if lang == "ja" else ", ").join(dict.fromkeys(filter(None, [amount, event.fee_note])))
+    return languages.comma(lang).join(dict.fromkeys(filter(None, [amount, event.fee_note])))
 
 
 def weather(event: Event, lang: str) -> str:
@@ -148,6 +161,7 @@ def event_item(
         created=event.published_at or event.created_at,
         modified=event.changed_at,
         title=text(event, "title", lang),
+        language=_language(event, edition),
         status=event.status,
         repeat=without_cancelled(event.repeat) if drop else event.repeat,
         timezone=event.timezone,
@@ -170,6 +184,13 @@ def event_item(
         image=image(event.photos[0], edition) if event.photos else None,
         window=window,
     )
+
+
+def _language(entry: Entry, edition: Edition) -> str:
+    """What its title is in, where that needs saying: nothing in the site's own edition."""
+    if edition.lang == edition.default_lang:
+        return ""
+    return languages.tag(told(entry, "title", edition.lang)[1] or edition.default_lang)
 
 
 def _places(event: Event, lang: str) -> dict[int, Place]:
@@ -242,6 +263,7 @@ def feed_item(
         id=id,
         url=edition.entry(entry),
         title=heading,
+        language=_language(entry, edition),
         published=at.replace(microsecond=0),
         updated=at.replace(microsecond=0),
         lead=lead(event, lang, occurrence) if event else "",
@@ -263,10 +285,10 @@ def instance(one: Occurrence) -> Instance:
 
 
 def department(entry: Entry, lang: str) -> str:
-    return (lang == "en" and entry.department.name_en) or entry.department.name
+    return languages.named(entry.department.name, entry.department.name_en, lang)
 
 
 def _category(event: Event, lang: str) -> str:
     if event.category is None:
         return ""
-    return (lang == "en" and event.category.name_en) or event.category.name
+    return languages.named(event.category.name, event.category.name_en, lang)

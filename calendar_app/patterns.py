@@ -5,10 +5,11 @@ A rule says when; `skips` say on which of its dates nothing happens; `shift` say
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from calendar_app import dates, rrule
+from calendar_app import dates, languages, rrule
+from calendar_app.languages import Words, tables
 from calendar_app.recurrence import Repeat, Slot, rule_dates
 
 SKIPS = ("holiday", "obon", "newyear", "weekend")
@@ -18,16 +19,53 @@ ENDING = 3, 31  # a fiscal year
 
 # First and last day of what is skipped every year, as (month, day).
 _YEARLY = {"obon": ((8, 13), (8, 16)), "newyear": ((12, 29), (1, 3))}
-_NAMES = {
-    "holiday": {"ja": "祝日", "en": "public holidays"},
-    "obon": {"ja": "お盆", "en": "Obon (13–16 August)"},
-    "newyear": {"ja": "年末年始", "en": "29 December – 3 January"},
-    "weekend": {"ja": "土日", "en": "weekends"},
-}
-_SHIFTS = {
-    "next_weekday": {"ja": "土・日・祝日のときは次の平日", "en": "on the next weekday after a weekend or holiday"},
-    "previous_weekday": {"ja": "土・日・祝日のときは前の平日", "en": "on the last weekday before a weekend or holiday"},
-}
+_NAMES = tables(
+    {
+        "holiday": {"ja": "祝日", "en": "public holidays"},
+        "obon": {"ja": "お盆", "en": "Obon (13–16 August)"},
+        "newyear": {"ja": "年末年始", "en": "29 December – 3 January"},
+        "weekend": {"ja": "土日", "en": "weekends"},
+    }
+)
+_SHIFTS = tables(
+    {
+        "next_weekday": {"ja": "土・日・祝日のときは次の平日", "en": "on the next weekday after a weekend or holiday"},
+        "previous_weekday": {
+            "ja": "土・日・祝日のときは前の平日",
+            "en": "on the last weekday before a weekend or holiday",
+        },
+    }
+)
+_SAID = (
+    Words(  # what is left out, what is added, a time with and without its end, what is moved, what is free, what joins
+        {
+            "ja": {
+                "but": "{}を除く",
+                "also": "{}にも",
+                "span": "{}〜{}",
+                "open": "{}から",
+                "left": "{day}は{name}のため休み",
+                "stop": "。",
+                "list": "、",
+                "names": "・",
+                "holiday": "祝日",
+                "weekday": "{}曜日",
+            },
+            "en": {
+                "but": "except {}",
+                "also": "also {}",
+                "span": "{}–{}",
+                "open": "from {}",
+                "left": "{day}: left out ({name})",
+                "stop": "; ",
+                "list": ", ",
+                "names": ", ",
+                "holiday": "public holiday",
+                "weekday": "a {}",
+            },
+        }
+    )
+)
 _FREQ = {
     "daily": "DAILY",
     "weekly": "WEEKLY",
@@ -182,35 +220,40 @@ def say_pattern(rule: str, skips: Sequence[str], shift: str, slots: Sequence[Seq
     said = [rrule.say(rule, lang)] if rule else []
     if shift:
         said.append(_SHIFTS[shift][lang])
+    words = _SAID[lang]
     if skips:
-        names = [_NAMES[code][lang] for code in SKIPS if code in skips]
-        said.append(f"{'・'.join(names)}を除く" if lang == "ja" else f"except {', '.join(names)}")
+        said.append(words["but"].format(words["names"].join(_NAMES[code][lang] for code in SKIPS if code in skips)))
     if slots:
-        times = [_say_slot(Slot.read(*one), lang) for one in slots]
-        said.append(f"{'、'.join(times)}にも" if lang == "ja" else f"also {', '.join(times)}")
-    return ("。" if lang == "ja" else "; ").join(said)
+        said.append(words["also"].format(words["list"].join(_say_slot(Slot.read(*one), lang) for one in slots)))
+    return words["stop"].join(said)
 
 
 def _say_slot(slot: Slot, lang: str) -> str:
-    begin, end = (dates.say_time(one, lang) if one else "" for one in (slot.start, slot.end))
-    if lang == "ja":
-        return f"{begin}〜{end}" if end else f"{begin}から"
-    return f"{begin}–{end}" if end else f"from {begin}"
+    return say_times(slot.start, slot.end, lang) if slot.start else ""
+
+
+def say_times(start: time, end: time | None, lang: str) -> str:
+    """午前10時〜正午, 午前10時から; "10:00–12:00"."""
+    begin = dates.say_time(start, lang)
+    return _SAID[lang]["span"].format(begin, dates.say_time(end, lang)) if end else _SAID[lang]["open"].format(begin)
 
 
 def say_adjustment(one: Adjustment, lang: str) -> str:
     """「5月5日（水・祝）はこどもの日のため休み」, 「6月20日（日）→6月21日（月）」, "Sun 20 Jun → Mon 21 Jun"."""
     day = dates.say_date(one.day, lang, today=one.day)
     if one.to:
-        return f"{day}→{dates.say_date(one.to, lang, today=one.day)}"
-    name = one.name if lang == "ja" else _english(one)
-    return f"{day}は{name}のため休み" if lang == "ja" else f"{day}: left out ({name})"
+        arrow = " → " if languages.spaced(lang) else "→"
+        return f"{day}{arrow}{dates.say_date(one.to, lang, today=one.day)}"
+    name = one.name if languages.formal(lang) else _kind(one, lang)
+    return _SAID[lang]["left"].format(day=day, name=name)
 
 
-def _english(one: Adjustment) -> str:
+def _kind(one: Adjustment, lang: str) -> str:
+    """What sort of day it is, for readers to whom its Japanese name says nothing."""
     if one.why in _YEARLY:
-        return _NAMES[one.why]["en"]
-    return "public holiday" if _skipped(one.day, "holiday") else f"a {dates.weekday(one.day, 'en')}"
+        return _NAMES[one.why][lang]
+    words = _SAID[lang]
+    return words["holiday"] if _skipped(one.day, "holiday") else words["weekday"].format(dates.weekday(one.day, lang))
 
 
 def stored(made: Iterable[Adjustment]) -> list[dict[str, str | None]]:

@@ -10,6 +10,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from calendar_app import rrule_words
+
 MAX_TEXT = 400
 MAX_INSTANCES = 2000
 
@@ -123,7 +125,8 @@ def say(rule: str, lang: str) -> str:
 
     What the rule leaves to its start (weekday, day of the month) is left out here too.
     """
-    return _say_ja(parse(rule)) if lang == "ja" else _say_en(parse(rule))
+    walk = {"ja": _say_ja, "en": _say_en}.get(lang)
+    return walk(parse(rule)) if walk else rrule_words.say(parse(rule), lang)
 
 
 def _value(name: str, text: str, zone: ZoneInfo | None) -> Any:

@@ -3,7 +3,10 @@
 from datetime import date, datetime
 
 from calendar_app import dates, patterns
+from calendar_app.languages import Words
 from calendar_app.models import Event, Occurrence
+
+LEFT_OUT = Words({"ja": "{}は休み", "en": "{}: left out"})
 
 
 def moved_from(one: Occurrence, lang: str) -> str:
@@ -20,7 +23,7 @@ def left_out(event: Event, first: date, last: date, lang: str) -> list[str]:
     """What does not take place between two days or is moved, one line each. That weekends are free the rule says."""
     taken = {one.first_day for one in event.occurrences}
     by_hand = {datetime.fromisoformat(one).date() for one in event.exdates} - taken
-    said = {day: f"{_day(day, lang)}は休み" if lang == "ja" else f"{_day(day, lang)}: left out" for day in by_hand}
+    said = {day: LEFT_OUT[lang].format(_day(day, lang)) for day in by_hand}
     adjusted = [one for one in patterns.read(event.adjusted) if one.why != "weekend"]
     said |= {one.day: patterns.say_adjustment(one, lang) for one in adjusted}
     return [said[day] for day in sorted(said) if first <= day <= last]

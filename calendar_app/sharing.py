@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from urllib.parse import quote, urlencode
 
-from calendar_app import dates, items, patterns, wording
+from calendar_app import dates, items, languages, patterns, wording
 from calendar_app.items import Edition
+from calendar_app.languages import Words
 from calendar_app.markup import plain
 from calendar_app.models import Announcement, Entry, Event, Occurrence
 from calendar_app.networks import NETWORKS, Network, Parts, compose, cut, hashtags
@@ -28,8 +29,8 @@ READERS = {
 }
 
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_NEXT = {"ja": "次回 {}", "en": "next {}"}
-_BEFORE = {"ja": "変更前 {}", "en": "before: {}"}
+_NEXT = Words({"ja": "次回 {}", "en": "next {}"})
+_BEFORE = Words({"ja": "変更前 {}", "en": "before: {}"})
 _PROFILE = {
     "ja": "くわしくは、プロフィールのリンクから「{name}」をご覧ください。\n{link}",
     "en": "More on “{name}”: follow the link in our profile.\n{link}",
@@ -97,7 +98,7 @@ def heading(entry: Entry, lang: str) -> str:
 def summary(entry: Entry, lang: str) -> str:
     """One paragraph: the summary, or else how the text begins."""
     said = plain(items.text(entry, "summary", lang)) or plain(items.text(entry, "body", lang)).partition("\n\n")[0]
-    return " ".join(said.split("\n")) if lang == "en" else said.replace("\n", "")
+    return " ".join(said.split("\n")) if languages.spaced(lang) else said.replace("\n", "")
 
 
 def when(event: Event, lang: str, today: date) -> str:

@@ -1,6 +1,8 @@
-"""How a season stands: the words of its status line, in the order in which they come, in both languages."""
+"""How a season stands: the words of its status line, in the order in which they come, in every language."""
 
 from collections.abc import Iterable
+
+from calendar_app.languages import Words
 
 Scale = dict[str, str]
 
@@ -41,7 +43,7 @@ TOPICS: dict[str, Scale] = {
     "花": BLOSSOMS,
     "梅": BLOSSOMS,
 }
-ENGLISH = BLOSSOMS | LEAVES | CROWDS
+SAID = {word: Words({"ja": word, "en": english}) for word, english in (BLOSSOMS | LEAVES | CROWDS).items()}
 
 
 def offered(title: str, tags: Iterable[str]) -> list[str]:
@@ -53,4 +55,4 @@ def offered(title: str, tags: Iterable[str]) -> list[str]:
 
 def say(headline: str, lang: str) -> str:
     """A status word in the reader's language; words of one's own are said as they were written."""
-    return ENGLISH.get(headline, headline) if lang == "en" else headline
+    return SAID[headline][lang] if headline in SAID else headline

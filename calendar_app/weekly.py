@@ -10,7 +10,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import comments, dates, freshness, items, mailing, queries
+from calendar_app import comments, dates, freshness, items, languages, mailing, queries
 from calendar_app.config import Config
 from calendar_app.filters import EVERYTHING, Filter
 from calendar_app.markup import cut
@@ -93,7 +93,7 @@ def compose(session: Session, person: User, day: date, config: Config, stop: str
     """The letter as text, in the city's language."""
     words = WORDS[config.language]
     home = None if person.role == "admin" else person.department
-    name = (config.language == "en" and home.name_en) or home.name if home else words["all"]
+    name = languages.named(home.name, home.name_en, config.language) if home else words["all"]
     parts = [
         words["hello"].format(name=person.name, department=name),
         _section(words, "published", _published(session, day, home, config)),

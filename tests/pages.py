@@ -186,6 +186,7 @@ def of_the_demo(session: Session) -> dict[str, str]:
         "frame of an event": f"/embed/events/{found['season'].public_id}",
         "seasons of a year": "/seasons/2026",
         "in English": "/?lang=en",
+        "in easy Japanese": "/?lang=easy",
         "event in English": f"/events/{found['event'].public_id}?lang=en",
         "month of one tag": "/calendar/2027/03?tag=角館",
         "narrowed agenda": "/agenda?category=festival",

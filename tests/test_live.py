@@ -133,5 +133,5 @@ def test_each_season_is_offered_its_own_words() -> None:
     assert "満開" not in stages.offered("抱返り渓谷", ["紅葉"])
     assert "空いています" in stages.offered("雪まつり", [])
     for lang in ("ja", "en"):
-        assert all(stages.say(word, lang) for word in stages.ENGLISH)
+        assert all(stages.say(word, lang) for word in stages.SAID)
     assert stages.say("枝先がほころぶ", "en") == "枝先がほころぶ"

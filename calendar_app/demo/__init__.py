@@ -36,7 +36,7 @@ def load(session: Session, *, today: date, at: datetime, photo_folder: Path, say
     city = City(session, today, at, at - timedelta(days=1200), photo_folder)
     city.hints, city.outdoor = extra["hints"], extra["outdoor"]
     _found(city, data, extra)
-    records.plan(city, data, extra["english"])
+    records.plan(city, data, extra["english"], _read("translations.json"))
     town.plan_seasons(city, extra["seasons"])
     town.plan_town(city, extra)
     say(f"loading {len(city.acts)} acts of a year in the town hall …")

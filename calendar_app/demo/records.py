@@ -18,17 +18,24 @@ NOTICE_GIVEN = {
 }
 
 
-def plan(city: City, data: Record, english: dict[str, list[str]]) -> None:
+Texts = dict[str, list[str]]  # title and summary, by language
+
+
+def plan(city: City, data: Record, english: Texts, others: dict[str, Texts]) -> None:
     by_id = {one["id"]: one for one in data["events"]}
     groups: dict[str, list[Record]] = {}
     for one in data["events"]:
         groups.setdefault(shift.root(one, by_id), []).append(one)
     years = {name: shift.years_to_move(records, city.today) for name, records in groups.items()}
     for one in data["events"]:
-        _plan_event(city, one, years[shift.root(one, by_id)], english.get(one["id"]))
+        _plan_event(city, one, years[shift.root(one, by_id)], _texts(one["id"], english, others))
     for one in data["announcements"]:
         of_season = years.get(shift.root(one, by_id))
         _plan_announcement(city, one, _newest(one, city) if of_season is None else of_season)
+
+
+def _texts(name: str, english: Texts, others: dict[str, Texts]) -> Texts:
+    return ({"en": english[name]} if name in english else {}) | others.get(name, {})
 
 
 def _newest(one: Record, city: City) -> int:
@@ -38,7 +45,7 @@ def _newest(one: Record, city: City) -> int:
     return years if shift.moved(made, years) <= city.today else years - 1
 
 
-def _plan_event(city: City, one: Record, years: int, english: list[str] | None) -> None:
+def _plan_event(city: City, one: Record, years: int, texts: Texts) -> None:
     hint = city.hints.get(one["id"], {})
     moved = shift.event_dates(one, years, hint)
     starts = datetime.fromisoformat(moved["start"]).replace(tzinfo=TOKYO)
@@ -47,7 +54,7 @@ def _plan_event(city: City, one: Record, years: int, english: list[str] | None) 
     posted = posted.replace(hour=9, minute=len(one["summary"]) % 60) + timedelta(minutes=len(one["id"]))
     if one["status"] == "postponed":  # decided in the morning of the day: it must have come
         posted = min(posted, starts - timedelta(days=30))
-    translations = {"en": {"title": english[0], "summary": english[1]}} if english else {}
+    translations = {code: {"title": title, "summary": summary} for code, (title, summary) in texts.items()}
 
     def act(at: datetime) -> None:
         values = _event_values(city, one, moved) | {"translations": translations} | hinted(hint, moved["start"])

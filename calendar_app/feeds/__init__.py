@@ -52,6 +52,7 @@ class EventItem:
     status: str
     repeat: Repeat
     timezone: str
+    language: str = ""  # of the title, BCP 47, where it may not be the calendar's own
     tentative: bool = False
     transparent: bool = False  # takes nobody's time
     related: str = ""  # the UID of the series that this one goes on from
@@ -92,6 +93,7 @@ class FeedItem:
     images: tuple[Image, ...] = ()
     ics_url: str = ""
     event: EventItem | None = None
+    language: str = ""  # of the title, BCP 47, where it may not be the feed's
     instance: Instance | None = None  # the date this item is about, in a list of what is coming up
 
 

@@ -14,6 +14,7 @@ from icalendar.prop import vCategory, vRecur, vText, vUri
 
 from calendar_app.feeds import EventItem, Feed, facts
 from calendar_app.feeds.vtimezone import vtimezone
+from calendar_app.languages import Words, tag
 from calendar_app.markup import clean, cut, uri
 from calendar_app.recurrence import IcsParts, Instance, expand, ics_parts
 from calendar_app.wording import STATUS_MARKS, bracketed, labelled, marked
@@ -27,9 +28,9 @@ COLOR = "mediumvioletred"  # a name of CSS, near the colour of the pages
 DEFAULT_LENGTH = timedelta(hours=2)  # when nobody said when it ends: without an end some views show nothing
 SEASON_LENGTH = timedelta(days=7)
 
-END_UNKNOWN = {"ja": "終了時刻未定", "en": "End time to be announced"}
-SEASON = {"ja": "期間", "en": "Season"}
-ONLINE = {"ja": "オンライン", "en": "Online"}
+END_UNKNOWN = Words({"ja": "終了時刻未定", "en": "End time to be announced"})
+SEASON = Words({"ja": "期間", "en": "Season"})
+ONLINE = Words({"ja": "オンライン", "en": "Online"})
 
 SortKey = tuple[datetime, str]
 
@@ -129,7 +130,7 @@ def _parts(event: EventItem, horizon: date) -> IcsParts:
 def _calendar(lang: str) -> Calendar:
     calendar = Calendar()
     calendar.add("VERSION", "2.0")
-    calendar.add("PRODID", f"-//calendar-app//Event calendar//{lang.upper()}")
+    calendar.add("PRODID", f"-//calendar-app//Event calendar//{tag(lang).upper()}")
     calendar.add("CALSCALE", "GREGORIAN")
     return calendar
 
@@ -183,7 +184,8 @@ def _vevent(event: EventItem, instance: Instance, lang: str, uid: str = "") -> E
     component.add("LAST-MODIFIED", event.modified)
     component.add("CREATED", event.created)
     component.add("SEQUENCE", event.sequence)
-    component.add("SUMMARY", SafeText(facts.title(marked(event.title, STATUS_MARKS[status], lang))))
+    language = {"LANGUAGE": event.language} if event.language else {}
+    component.add("SUMMARY", SafeText(facts.title(marked(event.title, STATUS_MARKS[status], lang)), language))
     component.add("DTSTART", _moment(instance.start, event))
     component.add("DTEND", _end(instance, event))
     component.add("STATUS", _status(event, status))

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from calendar_app.feeds import EventItem, Feed, FeedItem, Place, facts
+from calendar_app.languages import tag
 from calendar_app.markup import clean, uri
 from calendar_app.recurrence import Instance, expand
 
@@ -28,7 +29,7 @@ def render(feed: Feed) -> bytes:
         "icon": uri(feed.icon_url),
         "favicon": uri(feed.favicon_url),
         "authors": [{"name": clean(feed.publisher, lines=False)}],
-        "language": feed.lang,
+        "language": tag(feed.lang),
         "_licence": _filled({"name": clean(feed.licence, lines=False), "url": uri(feed.licence_url)}),
     }
     document = _filled(document) | {"items": facts.written(feed, lambda item: _item(item, feed))}
@@ -49,7 +50,7 @@ def _item(item: FeedItem, feed: Feed) -> Json:
             "date_modified": _time(item.updated, feed),
             "authors": [{"name": clean(item.department, lines=False)}] if item.department else [],
             "tags": list(facts.labels(item)),
-            "language": feed.lang,
+            "language": item.language or tag(feed.lang),
             "attachments": _attachments(item),
             "_event": _event(item, feed),
         }

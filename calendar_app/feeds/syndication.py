@@ -12,6 +12,7 @@ from feedgen.feed import FeedGenerator
 
 from calendar_app.feeds import Feed, FeedItem, facts
 from calendar_app.feeds._feedgen import Entry, Zulu, generator
+from calendar_app.languages import tag
 from calendar_app.markup import clean, uri
 
 GENERATOR = "calendar-app"
@@ -86,7 +87,7 @@ def _head(feed: Feed, form: str, media_type: str, updated: datetime) -> FeedGene
     written.id(clean(feed.id, lines=False))
     written.title(_name(feed))
     written.subtitle(clean(feed.description, lines=False) or _name(feed))
-    written.language(feed.lang)
+    written.language(tag(feed.lang))
     written.generator(GENERATOR)
     written.updated(updated)
     if feed.licence:
@@ -95,7 +96,7 @@ def _head(feed: Feed, form: str, media_type: str, updated: datetime) -> FeedGene
     if feed.licence_url:
         written.link(href=uri(feed.licence_url), rel="license")
     # The page last: what is added last becomes the link of an RSS channel.
-    written.link(href=uri(feed.page_url), rel="alternate", type="text/html", hreflang=feed.lang)
+    written.link(href=uri(feed.page_url), rel="alternate", type="text/html", hreflang=tag(feed.lang))
     return written
 
 
@@ -129,7 +130,7 @@ def _entry(item: FeedItem, feed: Feed) -> Entry:
     entry = Entry()
     entry.id(clean(item.id, lines=False))
     entry.title(facts.title(item.title))
-    entry.link(href=uri(item.url), rel="alternate", type="text/html", hreflang=feed.lang)
+    entry.link(href=uri(item.url), rel="alternate", type="text/html", hreflang=tag(feed.lang))
     entry.summary(facts.text(item))
     entry.content(facts.content(item), type="html")
     for label, kind in facts.labels(item).items():

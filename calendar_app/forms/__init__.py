@@ -26,6 +26,7 @@ from wtforms.widgets import TextInput
 
 from calendar_app import access, wording
 from calendar_app.forms.fields import lang, number, strip
+from calendar_app.forms.translated import TranslatedFields
 from calendar_app.habits import Habits
 from calendar_app.models import Category, Department, Entry, Event, User, Venue
 from calendar_app.rrule import MAX_INSTANCES
@@ -79,7 +80,7 @@ class BoxesField(SelectMultipleField):
         super().__init__(*args, default=[], **kwargs)
 
 
-class EntryForm(FlaskForm):
+class EntryForm(TranslatedFields, FlaskForm):
     title = StringField(_("Title"), [DataRequired(_("Please write a title.")), Length(max=200)], filters=[strip])
     department_id = SelectField(_("Department"), coerce=int)
     tags = StringField(_("Hashtags"), [Length(max=500)], description=_("Separated by spaces: #桜 #仙北市"))
@@ -93,8 +94,6 @@ class EntryForm(FlaskForm):
         _("What the new photo shows"), [Length(max=300)], description=_("For people who cannot see it.")
     )
     contact = StringField(_("Contact"), [Length(max=300)])
-    title_en = StringField(_("Title in English"), [Length(max=200)])
-    summary_en = TextAreaField(_("Summary in English"), [Length(max=2000)])
     publish_date = StringField(_("Publish on"), [Length(max=60)])
     publish_time = StringField(_("at"), [Length(max=60)])
     note = StringField(

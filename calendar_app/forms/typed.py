@@ -7,7 +7,7 @@ from flask_babel import gettext
 from wtforms import StringField
 
 from calendar_app import items, revisions
-from calendar_app.forms import AnnouncementForm, EntryForm, EventForm, repeats, when
+from calendar_app.forms import AnnouncementForm, EntryForm, EventForm, repeats, translated, when
 from calendar_app.forms.fields import Moment, iso, lang, moment, parsed, split, wrong
 from calendar_app.revisions import Change, Values
 
@@ -33,7 +33,7 @@ PARTS = {
     "apply_start": ("open_date", "open_time"),
     "apply_deadline": ("deadline_date", "deadline_time"),
     "valid_until": ("until_date", "until_time"),
-    "translations": ("title_en", "summary_en"),
+    "translations": translated.NAMES,
 }
 
 
@@ -47,7 +47,9 @@ def read(form: EntryForm, kind: str, *, today: date, zone: ZoneInfo, was: Values
             field.data = ""
     values: Values = {name: form[name].data for name in (*SHARED, *DIRECT[kind])}
     values["tags"] = _tags(form, was.get("tags", []))
-    values["translations"] = _translations(form, was.get("translations", {}))
+    values["translations"] = translated.read(form, was.get("translations", {}))
+    if form.summary_easy.raw_data:  # shown in the form: from now on it is a translation like any other
+        values["summary_easy"] = ""
     if isinstance(form, EventForm):
         values |= _read_event(form, today=today, zone=zone, was=was)
     elif isinstance(form, AnnouncementForm):
@@ -61,13 +63,6 @@ def _tags(form: EntryForm, was: list[str]) -> list[str]:
     typed = form.tags.data.replace("#", " ").replace("＃", " ").replace("、", " ").replace(",", " ").split()
     given = dict.fromkeys([*form.tags_used.data, *typed])
     return [*(name for name in was if name in given), *(name for name in given if name not in was)]
-
-
-def _translations(form: EntryForm, was: Values) -> Values:
-    typed = {"title": form.title_en.data.strip(), "summary": form.summary_en.data.strip()}
-    english = {name: text for name, text in (was.get("en", {}) | typed).items() if text}
-    others = {name: texts for name, texts in was.items() if name != "en"}
-    return others | ({"en": english} if english else {})
 
 
 def _read_event(form: EventForm, today: date, zone: ZoneInfo, was: Values) -> Values:
@@ -107,8 +102,7 @@ def fill(form: EntryForm, values: Values, zone: ZoneInfo) -> None:
     offered = [one.value for one in form.tags_used.choices or ()]
     form.tags_used.data = [name for name in values.get("tags", ()) if name in offered]
     form.tags.data = " ".join(f"#{name}" for name in values.get("tags", ()) if name not in offered)
-    english = values.get("translations", {}).get("en", {})
-    form.title_en.data, form.summary_en.data = english.get("title", ""), english.get("summary", "")
+    translated.fill(form, values)
     if isinstance(form, EventForm):
         _fill_event(form, values)
     elif isinstance(form, AnnouncementForm):

@@ -24,7 +24,7 @@ addEventListener("fetch", (event) => {
 
 async function newest(event) {
   const answer = fetch(event.request).then((found) => {
-    if (found.ok) event.waitUntil(keep(PAGES, event.request, found.clone()));
+    if (found.ok) event.waitUntil(keep(PAGES, event.request, found.clone()).then(() => prepared(event.request.url)));
     return found;
   });
   answer.catch(() => {}); // waited for below, or no longer
@@ -32,8 +32,19 @@ async function newest(event) {
   try {
     return await (old ? Promise.race([answer, late()]) : answer);
   } catch {
-    return old ?? caches.match("/offline");
+    return old ?? await caches.match(offline(event.request.url)) ?? caches.match("/offline");
   }
+}
+
+// The page for where there is no network, in the language of the pages that are read.
+function offline(url) {
+  const lang = new URL(url).searchParams.get("lang");
+  return lang ? `/offline?${new URLSearchParams({ lang })}` : "/offline";
+}
+
+async function prepared(url) {
+  const cache = await caches.open(PAGES), page = offline(url);
+  if (!await cache.match(page)) await cache.add(page).catch(() => {});
 }
 
 const late = () => new Promise((_, refuse) => { setTimeout(refuse, PATIENCE); });

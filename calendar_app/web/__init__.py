@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 from werkzeug.local import LocalProxy
 
-from calendar_app import access, db, filters, qr, queries, renaming
+from calendar_app import access, db, filters, languages, qr, queries, renaming
 from calendar_app import config as settings
 from calendar_app.filters import EVERYTHING, Filter
 from calendar_app.fragments import Fragments
@@ -95,9 +95,11 @@ def today() -> date:
 
 
 def lang() -> str:
-    """The language of this page: named in its address, or else the site's own."""
+    """The language of this page: named in its address, or else the site's own. The desk speaks the nearest of its two."""
     asked = request.args.get("lang", "")
-    return asked if asked in filters.LANGUAGES else config.language
+    if request.path.startswith("/staff"):
+        return languages.nearest(asked, languages.STAFF, config.language)
+    return asked if asked in config.offered else config.language
 
 
 def edition() -> Edition:
@@ -151,6 +153,8 @@ def shown(model: type[Any], public_id: str) -> Any:
 def asked() -> Filter:
     """The filter of this address. Raises BadFilter, also for a value that names nothing: no page may forget to look."""
     wanted = filters.read_filter(request.args.to_dict(flat=False))
+    if wanted.lang and wanted.lang not in config.offered:
+        raise filters.BadFilter(f"lang={wanted.lang}")
     try:
         filters.words(session, wanted, lang())
     except filters.BadFilter:
@@ -183,8 +187,10 @@ def page(template: str, wanted: Filter = EVERYTHING, **context: Any) -> Response
 
 def addresses(wanted: Filter) -> dict[str, str]:
     """This page in each language, by its one absolute address."""
-    path = config.base_url + quote(request.path)
-    queried = {
-        code: Filter(wanted.terms, code if code != config.language else "").query() for code in filters.LANGUAGES
-    }
-    return {code: f"{path}?{query}" if query else path for code, query in queried.items()}
+    return in_every_language(quote(request.path), wanted)
+
+
+def in_every_language(path: str, wanted: Filter = EVERYTHING) -> dict[str, str]:
+    """The absolute addresses of a page, by language; that of the site is not named in its own."""
+    queried = {code: Filter(wanted.terms, code if code != config.language else "").query() for code in config.offered}
+    return {code: config.base_url + path + (f"?{query}" if query else "") for code, query in queried.items()}

@@ -6,19 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask import Flask, Response, g, request
 from flask_babel import Babel, get_babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from calendar_app import config as settings
-from calendar_app import dates, imprecise, items, wording
+from calendar_app import dates, imprecise, items, languages, patterns, wording
 from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, edition, lang, qr_of, today
 
 # Accounts first: they guard the rest.
 VIEWS = (
-    *("accounts", "public", "views", "archive", "subscribe", "share", "feeds", "embed", "paper"),
+    *("accounts", "tongues", "public", "views", "archive", "subscribe", "share", "feeds", "embed", "paper"),
     *("opendata", "robots", "webapp", "finding", "staff", "posting", "drafts", "quick", "live", "staff_dates", "bulk"),
     *("imports", "sources", "things", "people", "colleagues", "freshness", "errors"),
 )
@@ -41,7 +40,7 @@ def register(app: Flask, configured: settings.Config) -> None:
     """Everything HTTP, onto the application."""
     _settle(app, configured)
     csrf.init_app(app)
-    Babel(app, locale_selector=lang)
+    Babel(app, locale_selector=lambda: languages.locale(lang()))
     _load_catalogs(app)
     _extend_templates(app)
     app.after_request(_finish)
@@ -74,19 +73,28 @@ def _load_catalogs(app: Flask) -> None:
     """Messages straight from the .po files: no compiled copy that could be forgotten or go stale."""
     with app.app_context():
         kept = get_babel(app).instance.domain_instance.cache
-    for path in (PACKAGE / "translations").glob("*/LC_MESSAGES/messages.po"):
-        with path.open("rb") as file:
-            catalog = read_po(file)
-        write_mo(compiled := BytesIO(), catalog)
-        compiled.seek(0)
-        kept[path.parts[-3], "messages"] = Translations(compiled)
+    for code in languages.LANGUAGES:
+        kept[str(languages.locale(code)), "messages"] = _translations(code)
+
+
+def _translations(code: str) -> Translations:
+    """A catalog, and behind it those that stand in for it."""
+    write_mo(compiled := BytesIO(), languages.catalog(code))
+    compiled.seek(0)
+    made = Translations(compiled)
+    for other in languages.translations(code)[1:]:
+        if other == "en":  # English is what the messages are written in
+            break
+        made.add_fallback(_translations(other))
+    return made
 
 
 def _extend_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_template_global(asset)
     app.add_template_global(qr_of)
-    app.jinja_env.globals.update(items=items, dates=dates, imprecise=imprecise, wording=wording)
+    app.jinja_env.globals.update(patterns=patterns)
+    app.jinja_env.globals.update(items=items, dates=dates, imprecise=imprecise, wording=wording, languages=languages)
 
     @app.context_processor
     def _shared() -> dict[str, Any]:

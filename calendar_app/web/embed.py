@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 
 from flask import Blueprint, Flask, Response, abort, jsonify, request, send_file
 from markupsafe import Markup
+from werkzeug.datastructures import ImmutableMultiDict
 
 from calendar_app import choices, dates, filters, grid, items, queries
 from calendar_app.filters import BadFilter, Filter
@@ -111,7 +112,10 @@ def oembed() -> Response:
         abort(501)
     width = min(WIDTH, request.args.get("maxwidth", WIDTH, int))
     height = min(HEIGHT, request.args.get("maxheight", HEIGHT, int))
-    answer = _described(request.args.get("url", ""), max(width, 1), max(height, 1)) or abort(404)
+    address = request.args.get("url", "")
+    if spoken := parse_qs(urlsplit(address).query).get("lang"):  # told in the language of that page
+        request.args = ImmutableMultiDict({**request.args, "lang": spoken[0]})
+    answer = _described(address, max(width, 1), max(height, 1)) or abort(404)
     response = Response(_xml(answer), content_type="text/xml; charset=utf-8") if form == "xml" else jsonify(answer)
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cache-Control"] = "public, max-age=900"
@@ -195,7 +199,8 @@ def _one_described(kind: str, public_id: str, shared: dict[str, Any], width: int
         shared |= {"thumbnail_url": picture.url, **sizes}
     if kind == "announcements":
         return shared | {"type": "link"}
-    html = _frame(f"/embed/events/{public_id}", shared["title"], width, min(height, HEIGHT // 2))
+    query = Filter((), lang() if lang() != config.language else "").query()
+    html = _frame(f"/embed/events/{public_id}{query and '?' + query}", shared["title"], width, min(height, HEIGHT // 2))
     return shared | {"type": "rich", "html": str(html), "width": width, "height": min(height, HEIGHT // 2)}
 
 

@@ -14,6 +14,7 @@ from calendar_app import calendars, deadlines, filters, fiscal_years, heads, ite
 from calendar_app.feeds import Feed, FeedItem, ics, jsonfeed, syndication
 from calendar_app.filters import Filter
 from calendar_app.fragments import Wanted
+from calendar_app.languages import Words, tables
 from calendar_app.models import Event
 from calendar_app.web import asked, config, edition, fragments, lang, now, session, shown, today
 
@@ -33,12 +34,15 @@ CALENDAR = "text/calendar; charset=utf-8"
 CACHE_CONTROL = "public, max-age=900, stale-while-revalidate=3600, stale-if-error=86400"
 UPCOMING_ITEMS = 50
 
-TITLES = {
-    "feed": {"ja": "新着・変更", "en": "News and changes"},
-    "upcoming": {"ja": "これからの催し", "en": "Coming up"},
-    "deadlines": {"ja": "締切間近", "en": "Closing soon"},
-    "calendar": {"ja": "", "en": ""},
-}
+DESCRIPTION = Words({"ja": "{}の公式の催しとお知らせ", "en": "Official events and news of {}"})
+TITLES = tables(
+    {
+        "feed": {"ja": "新着・変更", "en": "News and changes"},
+        "upcoming": {"ja": "これからの催し", "en": "Coming up"},
+        "deadlines": {"ja": "締切間近", "en": "Closing soon"},
+        "calendar": {"ja": "", "en": ""},
+    }
+)
 
 
 def register(app: Flask) -> None:
@@ -63,11 +67,8 @@ def named(name: str, wanted: Filter, updated: datetime, entries: list[Any], titl
     """The feed's head: its title says the filter in words."""
     said = filters.words(session, wanted, lang())
     heading = " ".join(filter(None, [edition().name, title or TITLES[name][lang()], *said])).replace(",", "、")
-    description = {
-        "ja": f"{edition().publisher}の公式の催しとお知らせ",
-        "en": f"Official events and news of {edition().publisher}",
-    }
-    return heads.feed(edition(), name, heading, description[lang()], wanted.query(), updated, entries)
+    description = DESCRIPTION[lang()].format(edition().publisher)
+    return heads.feed(edition(), name, heading, description, wanted.query(), updated, entries)
 
 
 @bp.get("/feed.<any(atom, rss, json):form>")
@@ -171,7 +172,7 @@ def short(code: str, form: str) -> Response:
 def event(public_id: str) -> Response:
     found = shown(Event, public_id)
     entry = items.event_item(found, edition(), queries.headlines(session, [found]).get(found.id))
-    body = ics.render_single(entry, occurrences_until(found))
+    body = ics.render_single(entry, occurrences_until(found), lang())
     return _answer(body, CALENDAR, f"event-{public_id}.ics", edition().url(request.path), edition().entry(found))
 
 

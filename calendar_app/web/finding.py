@@ -191,4 +191,5 @@ def excerpt(entry: Entry, typed: str) -> Markup:
 
 
 def _body(entry: Entry) -> str:
-    return str(entry.translations.get(lang(), {}).get("body") or text_of(entry.body_html))
+    said, translated = items.told(entry, "body", lang())
+    return said if translated else text_of(entry.body_html)

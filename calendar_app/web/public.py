@@ -14,6 +14,7 @@ from calendar_app import (
     filters,
     grid,
     items,
+    languages,
     patterns,
     photos,
     queries,
@@ -139,7 +140,7 @@ def tag(name: str) -> Response:
 @bp.get("/departments/<slug>")
 def department(slug: str) -> Response:
     found = session.scalar(select(Department).where(Department.slug == slug)) or _renamed("department", slug)
-    return _about("department", slug, (lang() == "en" and found.name_en) or found.name, found)
+    return _about("department", slug, languages.named(found.name, found.name_en, lang()), found)
 
 
 def _renamed(key: str, old: str) -> NoReturn:

@@ -7,12 +7,17 @@ from xml.sax.saxutils import escape
 from flask import Blueprint, Flask, Response
 from sqlalchemy import select
 
+from calendar_app.languages import tag
 from calendar_app.models import Department, Entry, EntryTag, Tag
-from calendar_app.web import config, session
+from calendar_app.web import config, in_every_language, session
 
 bp = Blueprint("robots", __name__)
 
-MOST = 45_000  # the standard takes 50,000 addresses
+MOST_BYTES = 48_000_000  # the standard takes 50 MiB, and 50,000 addresses
+HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+    ' xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
+)
 # Feeds stay open: Google's calendar once refused those that were not.
 ROBOTS = """User-agent: *
 Disallow: /staff/
@@ -34,8 +39,7 @@ def robots() -> Response:
 @bp.get("/sitemap.xml")
 def sitemap() -> Response:
     """Pages that stay: newest entries first, as far as the standard's limit goes."""
-    head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
-    return _answer(head + "".join(_addresses()) + "</urlset>\n", "application/xml; charset=utf-8")
+    return _answer(HEAD + "".join(_addresses()) + "</urlset>\n", "application/xml; charset=utf-8")
 
 
 def _addresses() -> Iterator[str]:
@@ -58,12 +62,20 @@ def _addresses() -> Iterator[str]:
     used = select(Tag.name).join(EntryTag).join(Entry).where(Entry.state == "published").distinct()
     for name in session.scalars(used.order_by(Tag.name)):
         yield _address(f"/tags/{quote(name)}")
-    for kind, public_id, changed_at in session.execute(public.order_by(Entry.changed_at.desc()).limit(MOST)):
+    most = min(45_000, MOST_BYTES // len(_address("/announcements/" + "x" * 16, "<lastmod></lastmod>" + "x" * 32)))
+    for kind, public_id, changed_at in session.execute(public.order_by(Entry.changed_at.desc()).limit(most)):
         yield _address(f"/{kind}s/{public_id}", f"<lastmod>{changed_at.isoformat()}</lastmod>")
 
 
 def _address(path: str, more: str = "") -> str:
-    return f"<url><loc>{escape(config.base_url + path)}</loc>{more}</url>\n"
+    """A page, and the same in the other languages that the site offers."""
+    found = in_every_language(path)
+    others = "".join(
+        f'<xhtml:link rel="alternate" hreflang="{tag(code)}" href="{escape(address)}"/>'
+        for code, address in found.items()
+        if len(found) > 1
+    )
+    return f"<url><loc>{escape(found[config.language])}</loc>{more}{others}</url>\n"
 
 
 def _answer(body: str, content_type: str) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, abort, render_template, request, url_for
 from markupsafe import escape
 
-from calendar_app import cards, fonts, items, press, qr, queries, sharing
+from calendar_app import cards, fonts, items, languages, press, qr, queries, sharing
 from calendar_app.feeds import Image
 from calendar_app.items import Edition
 from calendar_app.models import Entry
@@ -87,7 +87,7 @@ def kit(public_id: str) -> str:
 
 
 def _edition(code: str) -> Edition:
-    code = code if code in ("ja", "en") else config.language
+    code = code if code in languages.STAFF else config.language
     return replace(edition(), lang=code, name=config.name(code), publisher=config.publisher_name(code))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, jsonify, send_file
 
-from calendar_app import markup
+from calendar_app import languages, markup
 from calendar_app.web import PACKAGE, asset, config, lang, page
 
 bp = Blueprint("webapp", __name__)
@@ -26,7 +26,7 @@ def manifest() -> Response:
         id="/",
         name=config.name(language),
         short_name=config.name(language).split()[-1],
-        lang=language,
+        lang=languages.tag(language),
         start_url="/" if language == config.language else f"/?lang={language}",
         scope="/",
         display="standalone",
@@ -61,4 +61,7 @@ def accessibility() -> Response:
 
 
 def _statements() -> list[Path]:
-    return [config.instance / f"accessibility.{lang()}.md", config.instance / "accessibility.md"]
+    return [
+        *(config.instance / f"accessibility.{code}.md" for code in languages.chain(lang())),
+        config.instance / "accessibility.md",
+    ]

@@ -3,6 +3,7 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from calendar_app import facilities, filters
 from calendar_app.models import Category, Department, Entry, EntryTag, Event, Tag, Venue
 
 TAGS, VENUES = 24, 60
@@ -43,6 +44,7 @@ def choices(session: Session, lang: str) -> dict[str, list[tuple[str, str]]]:
     public = select(Event.audience).where(Event.state == "published", Event.audience != "").distinct()
     said = "\n".join(session.scalars(public))
     return {
+        "access": [(code, facilities.name(code, lang)) for code in filters.offered_access(session)],
         "audience": [(word, word) for word in AUDIENCES if word in said],
         "category": [(one.slug, named(one)) for one in session.scalars(select(Category).order_by(Category.id))],
         "tag": [(name, f"#{name}") for name in session.scalars(used.limit(TAGS))],

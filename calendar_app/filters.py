@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from calendar_app import dates, search, typed_words
+from calendar_app import dates, facilities, search, typed_words
 from calendar_app.models import STATUSES, Category, Department, Entry, EntryTag, Event, Occurrence, Tag, Venue
 
 LANGUAGES = ("ja", "en")
@@ -27,7 +27,7 @@ FREE = {"ja": "無料", "en": "free"}
 SPANS = {"from": {"ja": "{}から", "en": "from {}"}, "to": {"ja": "{}まで", "en": "to {}"}}
 # Every key that a public address may carry, in the one order in which it is written. Others are ignored.
 KEYS = (
-    *("kind", "tag", "department", "category", "venue", "audience", "fee", "status", "q", "from", "to"),
+    *("kind", "tag", "department", "category", "venue", "audience", "access", "fee", "status", "q", "from", "to"),
     *("cancelled", "window", "lang"),
 )
 DAYS = ("from", "to")  # one day each, as 2027-04-01; of events only, announcements have none
@@ -190,6 +190,27 @@ def _free(_: list[str]) -> ColumnElement[bool]:
     return Entry.id.in_(select(Event.id).where(sa.or_(Event.fee == 0, said)))
 
 
+def _by_access(codes: list[str]) -> ColumnElement[bool]:
+    """Where there is one of these: an event's own word counts before that of its venue."""
+    return Entry.id.in_(select(Event.id).outerjoin(Event.venue).where(sa.or_(*map(has, codes))))
+
+
+def has(code: str) -> ColumnElement[bool]:
+    """For a query on events joined with their venues."""
+    own = Event.facilities[code].as_boolean()
+    there = [Venue.facilities[code].as_boolean()] if code in facilities.OF_PLACE else []
+    known = sa.func.coalesce(own, *there, sa.false()).is_(sa.true())
+    return sa.or_(known, sa.and_(own.is_(None), Event.online_url != "")) if code == "online" else known
+
+
+def offered_access(session: Session, *conditions: ColumnElement[bool]) -> dict[str, int]:
+    """How many public events have each facility; those that none has are left out."""
+    numbers = [sa.func.count(sa.case((has(code), 1))) for code in facilities.FACILITIES]
+    query = select(*numbers).select_from(Event).outerjoin(Event.venue).where(Event.state == "published", *conditions)
+    counted = zip(facilities.FACILITIES, session.execute(query).one(), strict=True)
+    return {code: number for code, number in counted if number}
+
+
 def _within(first: date | None, last: date | None) -> ColumnElement[bool]:
     """One and the same date is in these days: a series with dates before and after them is not."""
     since = [Occurrence.last_day >= first] if first else []
@@ -213,6 +234,7 @@ CONDITIONS: dict[str, Callable[[list[str]], ColumnElement[bool]]] = {
     "category": _by_category,
     "venue": _by_venue,
     "audience": _by_audience,
+    "access": _by_access,
     "status": _by_status,
     "fee": _free,
     "cancelled": _without_cancelled,
@@ -243,6 +265,10 @@ def _word(session: Session, key: str, value: str, lang: str) -> str:
         if session.scalar(select(Event.id).where(Event.audience.contains(bare, autoescape=True)).limit(1)) is None:
             raise BadFilter(f"{key}={value}")
         return value
+    if key == "access":
+        if bare not in facilities.FACILITIES:
+            raise BadFilter(f"{key}={value}")
+        return ("−" if value.startswith("-") else "") + facilities.name(bare, lang)
     columns: dict[str, tuple[Any, Any]] = {
         "tag": (Tag, Tag.name == bare),
         "department": (Department, Department.slug == bare),

@@ -9,7 +9,7 @@ from typing import cast
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from calendar_app import dates, imprecise, stages, wording
+from calendar_app import dates, facilities, imprecise, stages, wording
 from calendar_app.feeds import EventItem, FeedItem, Image, Place
 from calendar_app.markup import html, plain
 from calendar_app.models import Announcement, Entry, Event, Occurrence, Photo, Revision, Venue
@@ -58,7 +58,8 @@ def title(entry: Entry, lang: str) -> str:
 def place(venue: Venue | None, lang: str) -> Place | None:
     if venue is None:
         return None
-    return Place((lang == "en" and venue.name_en) or venue.name, venue.address, venue.lat, venue.lon)
+    name = (lang == "en" and venue.name_en) or venue.name
+    return Place(name, venue.address, venue.lat, venue.lon, facilities.cleaned(venue.facilities))
 
 
 def image(photo: Photo, edition: Edition) -> Image:
@@ -95,8 +96,25 @@ def lead(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
     return " ".join(filter(None, [when(event, lang, occurrence), where.name if where else ""]))
 
 
-def details(event: Event, lang: str) -> tuple[str, ...]:
-    """Fee, places, audience, how to apply: one plain line each."""
+def known(event: Event, venue: Venue | None = None) -> facilities.Known:
+    """What people must know to be able to come, at its own venue or at that of a single date."""
+    there = venue or event.venue
+    return facilities.joined(there.facilities if there else {}, event.facilities, online=bool(event.online_url))
+
+
+def support(event: Event, lang: str, venue: Venue | None = None) -> dict[str, str]:
+    """The same as lines: what there is and is not, what was written about it, and by when one must ask."""
+    there = venue or event.venue
+    notes = [there.facilities_note if there else "", event.facilities_note]
+    return {
+        "facilities": facilities.sentence(known(event, venue), lang),
+        "facilities_note": " ".join(filter(None, notes)),
+        "facilities_by": moment(event.facilities_by, lang) if event.facilities_by else "",
+    }
+
+
+def details(event: Event, lang: str, venue: Venue | None = None) -> tuple[str, ...]:
+    """Fee, places, audience, how to apply: one plain line each. `venue` is that of a single date elsewhere."""
     moments = {
         "apply_start": event.apply_start,
         "apply_deadline": event.apply_deadline,
@@ -111,6 +129,7 @@ def details(event: Event, lang: str) -> tuple[str, ...]:
         **{name: moment(value, lang) for name, value in moments.items() if value},
         "weather": weather(event, lang),
         "decision": event.decision,
+        **support(event, lang, venue),
     }
     return tuple(labelled(name, said[name], lang) for name in wording.LABELS if said.get(name))
 
@@ -157,6 +176,8 @@ def event_item(
         headline=say_headline(headline, edition) if headline else "",
         summary=plain(text(event, "summary", lang) or text(event, "body", lang)),
         details=_dated(event, lang) + details(event, lang),
+        details_at=_details_at(event, lang),
+        facilities=facilities.joined({}, event.facilities, online=bool(event.online_url)),
         place=place(event.venue, lang),
         places=_places(event, lang),
         online_url=event.online_url,
@@ -176,6 +197,13 @@ def _places(event: Event, lang: str) -> dict[int, Place]:
     if not event.overrides:  # spares a query for nearly all events
         return {}
     return {one.venue_id: said for one in event.occurrences if one.venue_id and (said := place(one.venue, lang))}
+
+
+def _details_at(event: Event, lang: str) -> dict[int, tuple[str, ...]]:
+    if not event.overrides:
+        return {}
+    others = {one.venue_id: one.venue for one in event.occurrences if one.venue_id and one.venue}
+    return {id_: _dated(event, lang) + details(event, lang, venue) for id_, venue in others.items()}
 
 
 def _dated(event: Event, lang: str) -> tuple[str, ...]:
@@ -247,7 +275,7 @@ def feed_item(
         lead=lead(event, lang, occurrence) if event else "",
         text="\n".join(filter(None, [note, summary, plain(body)])),
         html=html("\n\n".join(filter(None, [note, summary, body])), edition.base_url),
-        details=details(event, lang) if event else (),
+        details=details(event, lang, occurrence.venue if occurrence else None) if event else (),
         department=department(entry, lang),
         categories=tuple(filter(None, [_category(event, lang) if event else ""])),
         tags=tuple(tag.name for tag in entry.tags),

@@ -92,6 +92,9 @@ LABELS: dict[str, dict[str, str]] = {
     "weather": {"ja": "雨天時", "en": "In bad weather"},
     "reserve": {"ja": "予備日", "en": "Reserve date"},
     "decision": {"ja": "開催の決定", "en": "Decided"},
+    "facilities": {"ja": "バリアフリー・支援", "en": "Accessibility"},
+    "facilities_note": {"ja": "支援について", "en": "About accessibility"},
+    "facilities_by": {"ja": "支援の申込期限", "en": "Ask for help by"},
     "organizer": {"ja": "主催", "en": "Organiser"},
     "contact": {"ja": "問い合わせ", "en": "Contact"},
 }

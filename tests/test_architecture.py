@@ -21,6 +21,8 @@ RULES = {
     "dates",
     "typed_dates",
     "wording",
+    "facilities",
+    "typed_facilities",
     "feeds",
     "grid",
     "imprecise",

@@ -114,7 +114,7 @@ def event(public_id: str) -> Response:
 def _described(event: Event, coming: list[Occurrence]) -> str:
     """What search engines read of the event: its coming dates, or the past ones when there is no other."""
     shown = [items.instance(one) for one in coming or event.occurrences]
-    return jsonld.render(items.event_item(event, edition()), shown, edition().publisher, edition().base_url)
+    return jsonld.render(items.event_item(event, edition()), shown, edition().publisher, edition().base_url, lang())
 
 
 @bp.get("/announcements/")

@@ -193,9 +193,8 @@ def cleaned(given: Any) -> Known:
 
 def joined(place: Mapping[str, bool], own: Mapping[str, bool], *, online: bool = False) -> Known:
     """What is known of an occasion: what its place has, unless the occasion itself says otherwise."""
-    return cleaned(
-        {code: place[code] for code in OF_PLACE if code in place} | ({"online": True} if online else {}) | own
-    )
+    of_place = {code: place[code] for code in OF_PLACE if code in place}
+    return cleaned(of_place | ({"online": True} if online else {}) | dict(own))
 
 
 def say(code: str, there: bool, lang: str) -> str:

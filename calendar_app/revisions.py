@@ -102,7 +102,7 @@ def _readable(shot: dict[str, Any]) -> dict[str, str]:
 
 def _say(value: Any) -> str:
     match value:
-        case None | "" | [] | {}:
+        case None | "":
             return ""
         case list():
             return "、".join(_say(one) for one in value)

@@ -6,7 +6,10 @@ BUILDING = {"wheelchair": True, "toilet": True, "parking": True, "dogs": True}
 # By a part of the name; the first that fits.
 PLACES: dict[str, Record] = {
     "市民会館": {"facilities": BUILDING | {"ostomate": True, "loop": True, "nursing": True, "pram": True}},
-    "庁舎": {"facilities": BUILDING | {"ostomate": True, "nursing": True}, "facilities_note": "エレベーターがあります。"},
+    "庁舎": {
+        "facilities": BUILDING | {"ostomate": True, "nursing": True},
+        "facilities_note": "エレベーターがあります。",
+    },
     "学習資料館": {"facilities": BUILDING | {"pram": True, "nursing": True, "quiet": True}},
     "健康管理センター": {"facilities": BUILDING | {"nursing": True, "pram": True}},
     "公民館": {"facilities": {"wheelchair": True, "toilet": True, "parking": True, "ostomate": False}},

@@ -45,7 +45,8 @@ def render(event: EventItem, dates: Sequence[Instance], publisher: str, site_url
 def _event(event: EventItem, date: Instance, organizer: Json, number: int, lang: str) -> Json:
     status = facts.status(event, date)
     end = date.end or (date.start if event.repeat.all_day else None)
-    previous = [date.original] if date.start != date.original else event.previous_starts
+    before = event.previous_starts if status == "rescheduled" else ()
+    previous = [date.original] if date.start != date.original else before
     known = facts.known(event, date)
     return _filled(
         {

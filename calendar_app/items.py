@@ -9,7 +9,7 @@ from typing import cast
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from calendar_app import dates, facilities, imprecise, stages, wording
+from calendar_app import dates, facilities, imprecise, stages, support, wording
 from calendar_app.feeds import EventItem, FeedItem, Image, Place
 from calendar_app.markup import html, plain
 from calendar_app.models import Announcement, Entry, Event, Occurrence, Photo, Revision, Venue
@@ -96,23 +96,6 @@ def lead(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
     return " ".join(filter(None, [when(event, lang, occurrence), where.name if where else ""]))
 
 
-def known(event: Event, venue: Venue | None = None) -> facilities.Known:
-    """What people must know to be able to come, at its own venue or at that of a single date."""
-    there = venue or event.venue
-    return facilities.joined(there.facilities if there else {}, event.facilities, online=bool(event.online_url))
-
-
-def support(event: Event, lang: str, venue: Venue | None = None) -> dict[str, str]:
-    """The same as lines: what there is and is not, what was written about it, and by when one must ask."""
-    there = venue or event.venue
-    notes = [there.facilities_note if there else "", event.facilities_note]
-    return {
-        "facilities": facilities.sentence(known(event, venue), lang),
-        "facilities_note": " ".join(filter(None, notes)),
-        "facilities_by": moment(event.facilities_by, lang) if event.facilities_by else "",
-    }
-
-
 def details(event: Event, lang: str, venue: Venue | None = None) -> tuple[str, ...]:
     """Fee, places, audience, how to apply: one plain line each. `venue` is that of a single date elsewhere."""
     moments = {
@@ -129,7 +112,7 @@ def details(event: Event, lang: str, venue: Venue | None = None) -> tuple[str, .
         **{name: moment(value, lang) for name, value in moments.items() if value},
         "weather": weather(event, lang),
         "decision": event.decision,
-        **support(event, lang, venue),
+        **support.said(event, lang, venue),
     }
     return tuple(labelled(name, said[name], lang) for name in wording.LABELS if said.get(name))
 
@@ -233,9 +216,11 @@ def log_item(row: Revision, edition: Edition) -> FeedItem:
 def notice(row: Revision, lang: str) -> str:
     """The heading of a notice: 【中止】夏まつり, and of one date of a series 【中止】朝市（4月18日（日））."""
     entry = cast(Entry, row.entry)
-    if row.kind == "published":
+    if row.kind == "published" and isinstance(entry, Event):
         return title(entry, lang)
     said = text(entry, "title", lang)
+    if isinstance(entry, Announcement):
+        said = marked(said, wording.IMPORTANCE_MARKS[entry.importance], lang)
     if row.original:
         said = wording.bracketed(said, dates.say_date(row.original.date(), lang, today=row.original.date()), lang)
     return marked(said, NOTICE_MARKS.get(row.kind, NOTICE_MARKS["published"]), lang)

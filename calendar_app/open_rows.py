@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, time
 
-from calendar_app import facilities, items, patterns, wording
+from calendar_app import facilities, items, patterns, support, wording
 from calendar_app.config import Config
 from calendar_app.items import Edition
 from calendar_app.markup import plain
@@ -39,14 +39,14 @@ def row(event: Event, edition: Edition, config: Config) -> dict[str, str]:
 
 def _remarks(event: Event) -> list[str]:
     """What the older list has no column for."""
-    said = items.support(event, "ja")
+    said = support.said(event, "ja")
     labelled = [wording.labelled(name, text, "ja") for name, text in said.items() if text]
     return [event.audience and f"対象：{event.audience}", items.weather(event, "ja"), *labelled]
 
 
 def _facilities(event: Event) -> dict[str, str]:
     """What is known, in the words by which the import reads it again."""
-    known, said = items.known(event), items.support(event, "ja")
+    known, said = support.known(event), support.said(event, "ja")
     of = {
         "foreignLanguage": {code: there for code, there in known.items() if code == "languages"},
         "childcareInformation": {code: there for code, there in known.items() if code == "childcare"},

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, selectin_polymorphic, selectinload
 
-from calendar_app import facilities, wording
+from calendar_app import facilities, support, wording
 from calendar_app.folding import VERSION, fold, tokens, whole_words
 from calendar_app.models import (
     Announcement,
@@ -92,16 +92,11 @@ def fields(session: Session, entry: Entry) -> tuple[list[str], list[str], list[s
         names += _names(session, entry)
         texts += [entry.audience, entry.organizer, entry.weather, entry.fee_note, entry.apply]
         texts += [entry.facilities_note, entry.venue.facilities_note if entry.venue else ""]
-        texts += facilities.searched(_known(entry))
+        texts += facilities.searched(support.known(entry))
         texts += wording.FREE.values() if entry.fee == 0 else ()
     elif isinstance(entry, Announcement):
         texts += [entry.headline, entry.place]
     return _folded(titles), _folded(names), _folded(texts)
-
-
-def _known(event: Event) -> facilities.Known:
-    there = event.venue.facilities if event.venue else {}
-    return facilities.joined(there, event.facilities, online=bool(event.online_url))
 
 
 def text_of(html: str) -> str:

@@ -12,6 +12,7 @@ STATUS_MARKS: dict[str, dict[str, str]] = {
     "rescheduled": {"ja": "日時変更", "en": "New date"},
     "moved_online": {"ja": "オンライン開催に変更", "en": "Moved online"},
     "full": {"ja": "満席", "en": "Full"},
+    "over": {"ja": "終了", "en": "Over"},  # of an emergency
     "held": {"ja": "開催決定", "en": "Going ahead"},  # of a single date: the weather has been decided upon
 }
 

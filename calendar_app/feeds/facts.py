@@ -13,7 +13,7 @@ from calendar_app.markup import clean, cut, uri
 from calendar_app.recurrence import Instance
 
 TITLE_LIMIT = 100
-OFF = ("cancelled", "postponed")  # nobody should go on that day
+OFF = ("cancelled", "postponed", "over")  # nobody should go on that day
 
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from calendar_app import config as settings
-from calendar_app import dates, facilities, imprecise, items, wording
+from calendar_app import dates, facilities, imprecise, items, support, wording
 from calendar_app.fragments import Fragments
 from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, edition, lang, qr_of, today
 
@@ -91,7 +91,8 @@ def _extend_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_template_global(asset)
     app.add_template_global(qr_of)
-    app.jinja_env.globals.update(items=items, dates=dates, imprecise=imprecise, wording=wording, facilities=facilities)
+    app.jinja_env.globals.update(items=items, dates=dates, imprecise=imprecise, wording=wording)
+    app.jinja_env.globals.update(facilities=facilities, support=support)
 
     @app.context_processor
     def _shared() -> dict[str, Any]:

@@ -33,7 +33,12 @@ KEYS = (
 DAYS = ("from", "to")  # one day each, as 2027-04-01; of events only, announcements have none
 WINDOW = re.compile(r"(0|[1-9][0-9]{0,3})-(0|[1-9][0-9]{0,3})", re.ASCII)  # days back, days ahead
 # Keys that change how an answer is written, not what it is about, by the beginning of the addresses that know them.
-OPTIONS = {"/events": ("encoding",), "/embed": ("look", "theme", "count"), "/search": ("page",)}
+OPTIONS = {
+    "/events": ("encoding",),
+    "/embed": ("look", "theme", "count"),
+    "/search": ("page",),
+    "/press": ("by", "width"),
+}
 ORDER = (*KEYS, *(name for names in OPTIONS.values() for name in names))
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from calendar_app import dates, facilities, search, typed_words
+from calendar_app import audiences, dates, facilities, search, typed_words
 from calendar_app.models import STATUSES, Category, Department, Entry, EntryTag, Event, Occurrence, Tag, Venue
 
 LANGUAGES = ("ja", "en")
@@ -185,8 +185,12 @@ def _by_status(statuses: list[str]) -> ColumnElement[bool]:
 
 def _by_audience(words: list[str]) -> ColumnElement[bool]:
     """Whose text names one of these: 「小学生とその家族」 is for 小学生 and for 家族."""
-    named = [Event.audience.contains(word, autoescape=True) for word in words]
-    return Entry.id.in_(select(Event.id).where(sa.or_(*named)))
+    return Entry.id.in_(select(Event.id).where(sa.or_(*map(for_whom, words))))
+
+
+def for_whom(value: str) -> ColumnElement[bool]:
+    """Of an event: its text has the word, or one of a group's."""
+    return sa.or_(*(Event.audience.contains(word, autoescape=True) for word in audiences.words(value)))
 
 
 def _free(_: list[str]) -> ColumnElement[bool]:
@@ -260,20 +264,25 @@ def words(session: Session, wanted: Filter, lang: str) -> list[str]:
     return [_word(session, key, value, lang) for key, values in wanted.terms for value in values]
 
 
+def _known(key: str, bare: str, lang: str) -> str:
+    """The name of a value of a list of ours; "" where it is none of them."""
+    if key == "audience" and bare in audiences.AUDIENCES:
+        return audiences.name(bare, lang)
+    return facilities.name(bare, lang) if key == "access" and bare in facilities.FACILITIES else ""
+
+
 def _word(session: Session, key: str, value: str, lang: str) -> str:
     bare = value.removeprefix("-")
     if key in DAYS:
         return SPANS[key][lang].format(dates.say_date(date.fromisoformat(value), lang))
     if key in SAID:
         return SAID[key](value, lang)
+    if known := _known(key, bare, lang):
+        return ("−" if value.startswith("-") else "") + known
     if key == "audience":
         if session.scalar(select(Event.id).where(Event.audience.contains(bare, autoescape=True)).limit(1)) is None:
             raise BadFilter(f"{key}={value}")
         return value
-    if key == "access":
-        if bare not in facilities.FACILITIES:
-            raise BadFilter(f"{key}={value}")
-        return ("−" if value.startswith("-") else "") + facilities.name(bare, lang)
     columns: dict[str, tuple[Any, Any]] = {
         "tag": (Tag, Tag.name == bare),
         "department": (Department, Department.slug == bare),

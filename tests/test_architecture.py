@@ -21,6 +21,7 @@ RULES = {
     "dates",
     "typed_dates",
     "wording",
+    "audiences",
     "facilities",
     "typed_facilities",
     "feeds",

@@ -9,6 +9,8 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app import (
+    audiences,
+    choices,
     dates,
     deadlines,
     filters,
@@ -55,6 +57,7 @@ def home() -> Response:
         "public/home.html",
         headlines=headlines,
         announcements=queries.announcements(session, 8),
+        groups=choices.groups(session, lang(), day),
         closing=[one for one in applications if one.kind == "closes"][:HOME_CLOSING],
         **_home_lists(coming, headlines, day),
     )
@@ -140,6 +143,13 @@ def tag(name: str) -> Response:
 def department(slug: str) -> Response:
     found = session.scalar(select(Department).where(Department.slug == slug)) or _renamed("department", slug)
     return _about("department", slug, (lang() == "en" and found.name_en) or found.name, found)
+
+
+@bp.get("/for/<audience>")
+def audience(audience: str) -> Response:
+    """What is on for one group of people."""
+    name = audiences.name(audience, lang()) if audience in audiences.AUDIENCES else abort(404)
+    return _about("audience", audience, name, None)
 
 
 def _renamed(key: str, old: str) -> NoReturn:

@@ -1,12 +1,16 @@
 """What can be pressed to make a filter, for the pages that offer it."""
 
-from sqlalchemy import func, select
+from datetime import date
+
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from calendar_app import languages, wording
-from calendar_app.models import Category, Department, Entry, EntryTag, Event, Tag, Venue
+from calendar_app import audiences, facilities, filters, languages, wording
+from calendar_app.models import Category, Department, Entry, EntryTag, Event, Occurrence, Tag, Venue
 
 TAGS, VENUES = 24, 60
+# Beside the groups, what many texts say; what no event says cannot be pressed.
+AUDIENCES = ("どなたでも", "大人", "女性")
 
 
 def choices(session: Session, lang: str) -> dict[str, list[tuple[str, str]]]:
@@ -27,9 +31,21 @@ def choices(session: Session, lang: str) -> dict[str, list[tuple[str, str]]]:
     public = select(Event.audience).where(Event.state == "published", Event.audience != "").distinct()
     said = "\n".join(session.scalars(public))
     return {
-        "audience": [(word, words[lang]) for word, words in wording.AUDIENCES.items() if word in said],
+        "access": [(code, facilities.name(code, lang)) for code in filters.offered_access(session)],
+        "audience": groups(session, lang)
+        + [(word, wording.AUDIENCES[word][lang]) for word in AUDIENCES if word in said],
         "category": [(one.slug, named(one)) for one in session.scalars(select(Category).order_by(Category.id))],
         "tag": [(name, f"#{name}") for name in session.scalars(used.limit(TAGS))],
         "department": [(one.slug, named(one)) for one in session.scalars(select(Department).order_by(Department.id))],
         "venue": [(str(one.id), named(one)) for one in venues],
     }
+
+
+def groups(session: Session, lang: str, today: date | None = None) -> list[tuple[str, str]]:
+    """The groups that public events are for, with their names; of those that are still to come, with a day."""
+    ahead = [Event.id.in_(select(Occurrence.event_id).where(Occurrence.last_day >= today))] if today else []
+    numbers = [func.count(case((filters.for_whom(code), 1))) for code in audiences.AUDIENCES]
+    counted = session.execute(select(*numbers).where(Event.state == "published", *ahead)).one()
+    return [
+        (code, audiences.name(code, lang)) for code, number in zip(audiences.AUDIENCES, counted, strict=True) if number
+    ]

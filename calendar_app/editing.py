@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import patterns, revisions, uploads
+from calendar_app import facilities, patterns, revisions, uploads
 from calendar_app.markup import clean, html
 from calendar_app.models import CERTAINTIES, PRECISIONS, WEATHER_RULES, Entry, Event, Photo, Tag
 from calendar_app.recurrence import MAX_DAYS, BadRule, check, normalise, rule_dates
@@ -47,6 +47,8 @@ def _clean_value(name: str, value: Any) -> Any:
     match value:
         case str():
             return clean(value, lines=name in ("body", "summary", "summary_easy", "access")).strip()
+        case _ if name == "facilities":
+            return facilities.cleaned(value)
         case list() if name == "tags":
             return list(dict.fromkeys(filter(None, map(tag_name, value))))
         case list():
@@ -84,6 +86,7 @@ def apply(session: Session, entry: Entry, changes: Values) -> None:
 
 def _check_dates(event: Event) -> None:
     event.timezone = event.timezone or "Asia/Tokyo"
+    event.facilities = event.facilities or {}
     for name in ("rdates", "exdates", "overrides", "skips", "slots", "adjusted"):
         setattr(event, name, getattr(event, name) or [])
     event.precision, event.certainty = event.precision or "exact", event.certainty or "confirmed"

@@ -13,7 +13,7 @@ from typing import Any
 from calendar_app import dates
 
 SEASON = timedelta(days=6)  # what lasts longer keeps its dates: blossoms know no weekdays
-FOLLOWING = ("start", "end", "reserve_start", "apply_start", "apply_deadline")
+FOLLOWING = ("start", "end", "reserve_start", "apply_start", "apply_deadline", "facilities_by")
 DROPPED: dict[str, Any] = {"exdates": [], "overrides": [], "adjusted": []}
 ONCE: dict[str, Any] = DROPPED | {
     "rule": "",
@@ -21,7 +21,7 @@ ONCE: dict[str, Any] = DROPPED | {
     "skips": [],
     "shift": "",
     "slots": [],
-    **dict.fromkeys(("reserve_start", "apply_start", "apply_deadline")),
+    **dict.fromkeys(("reserve_start", "apply_start", "apply_deadline", "facilities_by")),
 }
 FIXED_HOLIDAYS = {
     *("元日", "建国記念の日", "天皇誕生日", "昭和の日", "憲法記念日"),

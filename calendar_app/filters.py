@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from calendar_app import dates, languages, search, typed_words, wording
+from calendar_app import audiences, dates, facilities, languages, search, typed_words, wording
 from calendar_app.languages import Words, tables
 from calendar_app.models import STATUSES, Category, Department, Entry, EntryTag, Event, Occurrence, Tag, Venue
 
@@ -26,13 +26,18 @@ CONTAINING = Words({"ja": "「{}」を含む", "en": "containing “{}”"})
 SPANS = tables({"from": {"ja": "{}から", "en": "from {}"}, "to": {"ja": "{}まで", "en": "to {}"}})
 # Every key that a public address may carry, in the one order in which it is written. Others are ignored.
 KEYS = (
-    *("kind", "tag", "department", "category", "venue", "audience", "fee", "status", "q", "from", "to"),
+    *("kind", "tag", "department", "category", "venue", "audience", "access", "fee", "status", "q", "from", "to"),
     *("cancelled", "window", "lang"),
 )
 DAYS = ("from", "to")  # one day each, as 2027-04-01; of events only, announcements have none
 WINDOW = re.compile(r"(0|[1-9][0-9]{0,3})-(0|[1-9][0-9]{0,3})", re.ASCII)  # days back, days ahead
 # Keys that change how an answer is written, not what it is about, by the beginning of the addresses that know them.
-OPTIONS = {"/events": ("encoding",), "/embed": ("look", "theme", "count"), "/search": ("page",)}
+OPTIONS = {
+    "/events": ("encoding",),
+    "/embed": ("look", "theme", "count"),
+    "/search": ("page",),
+    "/press": ("by", "width"),
+}
 ORDER = (*KEYS, *(name for names in OPTIONS.values() for name in names))
 
 
@@ -181,14 +186,39 @@ def _by_status(statuses: list[str]) -> ColumnElement[bool]:
 
 def _by_audience(words: list[str]) -> ColumnElement[bool]:
     """Whose text names one of these: 「小学生とその家族」 is for 小学生 and for 家族."""
-    named = [Event.audience.contains(word, autoescape=True) for word in words]
-    return Entry.id.in_(select(Event.id).where(sa.or_(*named)))
+    return Entry.id.in_(select(Event.id).where(sa.or_(*map(for_whom, words))))
+
+
+def for_whom(value: str) -> ColumnElement[bool]:
+    """Of an event: its text has the word, or one of a group's."""
+    return sa.or_(*(Event.audience.contains(word, autoescape=True) for word in audiences.words(value)))
 
 
 def _free(_: list[str]) -> ColumnElement[bool]:
     """What is known to cost nothing: 0 yen, or so its note says."""
     said = sa.and_(Event.fee.is_(None), Event.fee_note.contains("無料"))
     return Entry.id.in_(select(Event.id).where(sa.or_(Event.fee == 0, said)))
+
+
+def _by_access(codes: list[str]) -> ColumnElement[bool]:
+    """Where there is one of these: an event's own word counts before that of its venue."""
+    return Entry.id.in_(select(Event.id).outerjoin(Event.venue).where(sa.or_(*map(has, codes))))
+
+
+def has(code: str) -> ColumnElement[bool]:
+    """For a query on events joined with their venues."""
+    own = Event.facilities[code].as_boolean()
+    there = [Venue.facilities[code].as_boolean()] if code in facilities.OF_PLACE else []
+    known = sa.func.coalesce(own, *there, sa.false()).is_(sa.true())
+    return sa.or_(known, sa.and_(own.is_(None), Event.online_url != "")) if code == "online" else known
+
+
+def offered_access(session: Session, *conditions: ColumnElement[bool]) -> dict[str, int]:
+    """How many public events have each facility; those that none has are left out."""
+    numbers = [sa.func.count(sa.case((has(code), 1))) for code in facilities.FACILITIES]
+    query = select(*numbers).select_from(Event).outerjoin(Event.venue).where(Event.state == "published", *conditions)
+    counted = zip(facilities.FACILITIES, session.execute(query).one(), strict=True)
+    return {code: number for code, number in counted if number}
 
 
 def _within(first: date | None, last: date | None) -> ColumnElement[bool]:
@@ -214,6 +244,7 @@ CONDITIONS: dict[str, Callable[[list[str]], ColumnElement[bool]]] = {
     "category": _by_category,
     "venue": _by_venue,
     "audience": _by_audience,
+    "access": _by_access,
     "status": _by_status,
     "fee": _free,
     "cancelled": _without_cancelled,
@@ -234,12 +265,21 @@ def words(session: Session, wanted: Filter, lang: str) -> list[str]:
     return [_word(session, key, value, lang) for key, values in wanted.terms for value in values]
 
 
+def _known(key: str, bare: str, lang: str) -> str:
+    """The name of a value of a list of ours; "" where it is none of them."""
+    if key == "audience" and bare in audiences.AUDIENCES:
+        return audiences.name(bare, lang)
+    return facilities.name(bare, lang) if key == "access" and bare in facilities.FACILITIES else ""
+
+
 def _word(session: Session, key: str, value: str, lang: str) -> str:
     bare = value.removeprefix("-")
     if key in DAYS:
         return SPANS[key][lang].format(dates.say_date(date.fromisoformat(value), lang))
     if key in SAID:
         return SAID[key](value, lang)
+    if known := _known(key, bare, lang):
+        return ("−" if value.startswith("-") else "") + known
     if key == "audience":
         if session.scalar(select(Event.id).where(Event.audience.contains(bare, autoescape=True)).limit(1)) is None:
             raise BadFilter(f"{key}={value}")

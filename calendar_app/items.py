@@ -9,7 +9,7 @@ from typing import cast
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from calendar_app import dates, imprecise, languages, stages, wording
+from calendar_app import dates, facilities, imprecise, languages, stages, support, wording
 from calendar_app.feeds import EventItem, FeedItem, Image, Place
 from calendar_app.markup import html, plain
 from calendar_app.models import Announcement, Entry, Event, Occurrence, Photo, Revision, Venue
@@ -71,7 +71,8 @@ def title(entry: Entry, lang: str) -> str:
 def place(venue: Venue | None, lang: str) -> Place | None:
     if venue is None:
         return None
-    return Place(languages.named(venue.name, venue.name_en, lang), venue.address, venue.lat, venue.lon)
+    name = languages.named(venue.name, venue.name_en, lang)
+    return Place(name, venue.address, venue.lat, venue.lon, facilities.cleaned(venue.facilities))
 
 
 def image(photo: Photo, edition: Edition) -> Image:
@@ -108,8 +109,8 @@ def lead(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
     return " ".join(filter(None, [when(event, lang, occurrence), where.name if where else ""]))
 
 
-def details(event: Event, lang: str) -> tuple[str, ...]:
-    """Fee, places, audience, how to apply: one plain line each."""
+def details(event: Event, lang: str, venue: Venue | None = None) -> tuple[str, ...]:
+    """Fee, places, audience, how to apply: one plain line each. `venue` is that of a single date elsewhere."""
     moments = {
         "apply_start": event.apply_start,
         "apply_deadline": event.apply_deadline,
@@ -124,6 +125,7 @@ def details(event: Event, lang: str) -> tuple[str, ...]:
         **{name: moment(value, lang) for name, value in moments.items() if value},
         "weather": weather(event, lang),
         "decision": wording.phrase(event.decision, lang),
+        **support.said(event, lang, venue),
     }
     return tuple(labelled(name, said[name], lang) for name in wording.LABELS if said.get(name))
 
@@ -171,6 +173,8 @@ def event_item(
         headline=say_headline(headline, edition) if headline else "",
         summary=plain(text(event, "summary", lang) or text(event, "body", lang)),
         details=_dated(event, lang) + details(event, lang),
+        details_at=_details_at(event, lang),
+        facilities=facilities.joined({}, event.facilities, online=bool(event.online_url)),
         place=place(event.venue, lang),
         places=_places(event, lang),
         online_url=event.online_url,
@@ -197,6 +201,13 @@ def _places(event: Event, lang: str) -> dict[int, Place]:
     if not event.overrides:  # spares a query for nearly all events
         return {}
     return {one.venue_id: said for one in event.occurrences if one.venue_id and (said := place(one.venue, lang))}
+
+
+def _details_at(event: Event, lang: str) -> dict[int, tuple[str, ...]]:
+    if not event.overrides:
+        return {}
+    others = {one.venue_id: one.venue for one in event.occurrences if one.venue_id and one.venue}
+    return {id_: _dated(event, lang) + details(event, lang, venue) for id_, venue in others.items()}
 
 
 def _dated(event: Event, lang: str) -> tuple[str, ...]:
@@ -226,9 +237,11 @@ def log_item(row: Revision, edition: Edition) -> FeedItem:
 def notice(row: Revision, lang: str) -> str:
     """The heading of a notice: 【中止】夏まつり, and of one date of a series 【中止】朝市（4月18日（日））."""
     entry = cast(Entry, row.entry)
-    if row.kind == "published":
+    if row.kind == "published" and isinstance(entry, Event):
         return title(entry, lang)
     said = text(entry, "title", lang)
+    if isinstance(entry, Announcement):
+        said = marked(said, wording.IMPORTANCE_MARKS[entry.importance], lang)
     if row.original:
         said = wording.bracketed(said, dates.say_date(row.original.date(), lang, today=row.original.date()), lang)
     return marked(said, NOTICE_MARKS.get(row.kind, NOTICE_MARKS["published"]), lang)
@@ -269,7 +282,7 @@ def feed_item(
         lead=lead(event, lang, occurrence) if event else "",
         text="\n".join(filter(None, [note, summary, plain(body)])),
         html=html("\n\n".join(filter(None, [note, summary, body])), edition.base_url),
-        details=details(event, lang) if event else (),
+        details=details(event, lang, occurrence.venue if occurrence else None) if event else (),
         department=department(entry, lang),
         categories=tuple(filter(None, [_category(event, lang) if event else ""])),
         tags=tuple(tag.name for tag in entry.tags),

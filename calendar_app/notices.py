@@ -16,7 +16,17 @@ from calendar_app.revisions import Values
 DATES = ("start", "end", "all_day", "timezone", "rule", "rdates", "exdates", "overrides", "skips", "shift", "slots")
 PLACES = ("venue_id", "online_url")
 # What raises SEQUENCE: a deadline has a VEVENT of its own, with its event's number.
-SHOWN = {*DATES, *PLACES, "title", "precision", "certainty", "apply_start", "apply_deadline"}
+SHOWN = {
+    *DATES,
+    *PLACES,
+    "title",
+    "precision",
+    "certainty",
+    "apply_start",
+    "apply_deadline",
+    "importance",
+    "valid_until",
+}
 
 
 @dataclass(frozen=True, slots=True)

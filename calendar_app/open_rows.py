@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, time
 
-from calendar_app import items, patterns
+from calendar_app import facilities, items, patterns, support, wording
 from calendar_app.config import Config
 from calendar_app.items import Edition
 from calendar_app.markup import plain
@@ -32,8 +32,33 @@ def row(event: Event, edition: Edition, config: Config) -> dict[str, str]:
         "organizer": event.organizer or edition.publisher,
         "targetPerson": event.audience or "どなたでも",
         **_contact(event),
-        "remarks": "。".join(filter(None, [event.audience and f"対象：{event.audience}", items.weather(event, "ja")])),
+        **_facilities(event),
+        "remarks": "。".join(filter(None, _remarks(event))),
     }
+
+
+def _remarks(event: Event) -> list[str]:
+    """What the older list has no column for."""
+    said = support.said(event, "ja")
+    labelled = [wording.labelled(name, text, "ja") for name, text in said.items() if text]
+    return [event.audience and f"対象：{event.audience}", items.weather(event, "ja"), *labelled]
+
+
+def _facilities(event: Event) -> dict[str, str]:
+    """What is known, in the words by which the import reads it again."""
+    known, said = support.known(event), support.said(event, "ja")
+    of = {
+        "foreignLanguage": {code: there for code, there in known.items() if code == "languages"},
+        "childcareInformation": {code: there for code, there in known.items() if code == "childcare"},
+        "accessibilityInformation": {
+            code: there for code, there in known.items() if code not in ("languages", "childcare")
+        },
+        "parking": {code: there for code, there in known.items() if code == "parking"},
+    }
+    made = {name: facilities.sentence(some, "ja") for name, some in of.items()}
+    notes = [said["facilities_note"], said["facilities_by"] and f"申込期限：{said['facilities_by']}"]
+    made["accessibilityInformation"] = "、".join(filter(None, [made["accessibilityInformation"], *notes]))
+    return made
 
 
 def _names(event: Event) -> dict[str, str]:

@@ -6,12 +6,18 @@ brackets, 4月20日(火)、観光課(0187-00-0000); 〜 for ranges; a full-width
 
 import re
 import unicodedata
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime, time
 
-from calendar_app import items, networks, sharing, wording
+from calendar_app import dates, facilities, items, networks, sharing, wording
 from calendar_app.items import Edition
-from calendar_app.models import Entry, Event
+from calendar_app.languages import Words
+from calendar_app.models import Entry, Event, Occurrence
 
+MOST_OTHERS = 6
+_ALSO = Words({"ja": "{}、ほか{}", "en": "{}, also {}"})
+_MORE = Words({"ja": "・", "en": ", "})
+_STOPS = (".", "!", "?", "。", "！", "？")
 _SIGNS = str.maketrans({"~": "〜", "～": "〜", "!": "！", "?": "？", ",": "、", ";": "；"})
 _WIDE_SIGNS = "～！？：；＝"
 _RESPELLED = re.compile("[\uff01-\uff5e\u2460-\u24ff\u3200-\u33ff]")
@@ -58,12 +64,53 @@ def column(entry: Entry, edition: Edition, today: date) -> str:
     """One paragraph to run in a column: 「角館の桜まつり　4月20日(火)〜5月5日(水・祝)、桧木内川堤。…問 観光課(0187-00-0000)」."""
     if edition.lang != "ja":
         return _english(entry, edition, today)
-    said = dict(_facts(entry, edition, today))
+    return _run(sharing.heading(entry, "ja"), dict(_facts(entry, edition, today)))
+
+
+def date_column(one: Occurrence, others: Sequence[Occurrence], edition: Edition, today: date) -> str:
+    """The same of one date of an event; `others` are named beside it. `today` only says which year needs no naming."""
+    event, lang = one.event, edition.lang
+    heading = wording.marked(items.text(event, "title", lang), wording.STATUS_MARKS[items.status(one)], lang)
+    when = items.when(event, lang, one, today=today)
+    if others:
+        rest = _MORE[lang].join(day(other.first_day, lang) for other in others[:MOST_OTHERS])
+        when = _ALSO[lang].format(when, rest)
+    where = items.place(one.venue or event.venue, lang)
+    if lang != "ja":
+        more = [one.note or event.reason, items.text(event, "summary", lang), *items.details(event, lang, one.venue)]
+        asked = sharing.contact(event)
+        said = [heading, when, where.name if where else "", *more, asked and f"Contact: {asked}"]
+        return " ".join(text if text.endswith(_STOPS) else f"{text}." for text in said if text)
+    facts = dict(_facts(event, edition, today)) | {
+        "時": plain_form(when),
+        "所": plain_form(where.name if where else ""),
+    }
+    if one.note:
+        facts["内"] = _stopped(plain_form(one.note)) + facts.get("内", "").removeprefix(
+            _stopped(plain_form(event.reason))
+        )
+    return _run(heading, {name: facts[name] for name in ("時", "所", *facts) if facts.get(name)})
+
+
+def _run(heading: str, said: dict[str, str]) -> str:
+    """Running text of a heading and its facts."""
     opening = "、".join(said.pop(name) for name in ("時", "所") if name in said)
     text, asked = said.pop("内", ""), said.pop("問", "")
     more = "、".join(_long(name, value) for name, value in said.items())
     sentences = "".join(_stopped(one) for one in (opening, text, more) if one)
-    return f"{plain_form(sharing.heading(entry, 'ja'))}　{sentences}" + (f"問 {asked}" if asked else "")
+    return f"{plain_form(heading)}　{sentences}" + (f"問 {asked}" if asked else "")
+
+
+def day(one: date, lang: str) -> str:
+    """11月30日(月), without its year."""
+    said = dates.say_date(one, lang, today=one)
+    return plain_form(said) if lang == "ja" else said
+
+
+def span(first: date, last: date, lang: str) -> str:
+    begin, end = (datetime.combine(one, time()) for one in (first, last))
+    said = dates.say_when(begin, end, True, lang)
+    return plain_form(said) if lang == "ja" else said
 
 
 def listed(entry: Entry, edition: Edition, today: date) -> str:
@@ -74,7 +121,7 @@ def listed(entry: Entry, edition: Edition, today: date) -> str:
     return "\n".join([f"■{heading}", *(f"{name}　{value}" for name, value in _facts(entry, edition, today))])
 
 
-_LONG = {"対": "対象は", "定": "定員", "料": "料金は", "申": "申込は", "締": "締切は", "雨": "雨天時は"}
+_LONG = {"対": "対象は", "定": "定員", "料": "料金は", "申": "申込は", "締": "締切は", "雨": "雨天時は", "他": ""}
 
 
 def _long(name: str, value: str) -> str:
@@ -116,7 +163,13 @@ def _how(event: Event) -> list[tuple[str, str]]:
         ("申", event.apply),
         ("締", deadline),
         ("雨", items.weather(event, "ja")),
+        ("他", facilities.sentence(_offered(event), "ja")),
     ]
+
+
+def _offered(event: Event) -> facilities.Known:
+    """What is there beside what the place always has."""
+    return {code: True for code, there in event.facilities.items() if there and code not in facilities.OF_PLACE}
 
 
 def _stopped(sentence: str) -> str:

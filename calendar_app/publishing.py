@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import editing, notices, occurrences, revisions, search_index
+from calendar_app import editing, notices, occurrences, revisions, search_index, settling
 from calendar_app.editing import Invalid
 from calendar_app.markup import clean
 from calendar_app.models import Announcement, Entry, Event, User
@@ -55,6 +55,8 @@ def save(session: Session, entry: Entry, values: Values, *, actor: User | None, 
         return False
     was = entry.repeat if isinstance(entry, Event) else None
     editing.apply(session, entry, changes)
+    if isinstance(entry, Announcement) and "valid_until" in changes:
+        entry.expired = entry.valid_until is not None and entry.valid_until <= at
     notice = notices.of_edit(entry, now, was, changes, note)
     if isinstance(entry, Event) and notice.kind in ("rescheduled", "confirmed"):
         _reschedule(entry, now, note, at)
@@ -145,7 +147,9 @@ def save_thing(session: Session, thing: Thing, values: Values, *, actor: User | 
 
 
 def run_due(session: Session, *, at: datetime) -> list[Entry]:
-    """What has become due by the clock: scheduled entries go public, announcements whose time is over leave the top."""
+    """What has become due by the clock: scheduled entries go public, announcements whose time is over leave the top,
+    new dates are no news any more.
+    """
     revisions.lock(session)
     due = session.scalars(select(Entry).where(Entry.state == "scheduled", Entry.publish_at <= at)).all()
     for entry in due:
@@ -156,8 +160,9 @@ def run_due(session: Session, *, at: datetime) -> list[Entry]:
     expired = session.scalars(over).all()
     for announcement in expired:
         announcement.expired = True
-        notices.record(session, announcement, Notice("expired"), actor=None, at=at)
-    return [*due, *expired]
+        in_calendars = announcement.importance == "emergency"  # which must drop it
+        notices.record(session, announcement, Notice("expired", sequence=in_calendars), actor=None, at=at)
+    return [*due, *expired, *settling.settle(session, at=at)]
 
 
 def _set_status(session: Session, event: Event, status: str, reason: str, *, actor: User | None, at: datetime) -> None:

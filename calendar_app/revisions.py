@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import search_index
+from calendar_app import facilities, search_index
 from calendar_app.models import Announcement, Entry, Event, Revision, Site, User
 
 Values = dict[str, Any]
@@ -26,9 +26,10 @@ EVENT = (
     *("weather", "weather_rule", "reserve_start", "decision", "venue_id", "online_url", "url"),
     *("parent_id", "previous_id", "category_id", "audience", "fee", "fee_note"),
     *("capacity", "apply", "apply_start", "apply_deadline", "contact", "organizer"),
+    *("facilities", "facilities_note", "facilities_by"),
 )
 ANNOUNCEMENT = ("importance", "valid_until", "headline", "place", "seen_at", "about_id", "supersedes_id", "contact")
-MOMENTS = {"start", "end", "reserve_start", "apply_start", "apply_deadline", "valid_until", "seen_at"}
+MOMENTS = {"start", "end", "reserve_start", "apply_start", "apply_deadline", "facilities_by", "valid_until", "seen_at"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +102,14 @@ def _readable(shot: dict[str, Any]) -> dict[str, str]:
 
 def _say(value: Any) -> str:
     match value:
-        case None | "" | [] | {}:
+        case None | "":
             return ""
         case list():
             return "、".join(_say(one) for one in value)
         case {"id": _, "alt": alt}:
             return str(alt or "（説明なし）")
+        case dict() if facilities.cleaned(value) == value:
+            return facilities.sentence(value, "ja")
         case dict():
             return "、".join(f"{key}: {_say(one)}" for key, one in value.items() if one)
         case _:

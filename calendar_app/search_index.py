@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, selectin_polymorphic, selectinload
 
-from calendar_app import wording
+from calendar_app import facilities, support, wording
 from calendar_app.folding import VERSION, fold, tokens, whole_words
 from calendar_app.models import (
     Announcement,
@@ -91,6 +91,8 @@ def fields(session: Session, entry: Entry) -> tuple[list[str], list[str], list[s
     if isinstance(entry, Event):
         names += _names(session, entry)
         texts += [entry.audience, entry.organizer, entry.weather, entry.fee_note, entry.apply]
+        texts += [entry.facilities_note, entry.venue.facilities_note if entry.venue else ""]
+        texts += facilities.searched(support.known(entry))
         texts += wording.FREE.values() if entry.fee == 0 else ()
     elif isinstance(entry, Announcement):
         texts += [entry.headline, entry.place]

@@ -37,6 +37,16 @@ def set_lines(text: str, width: Callable[[str], float], room: float) -> Setting:
     return Setting(lines, max((_cost(words[end - 1], words[end]) for end in ends[:-1]), default=0))
 
 
+def fill(text: str, width: Callable[[str], float], room: float) -> list[str]:
+    """Lines filled one after the other, as a newspaper's column is set; an empty text is one empty line."""
+    lines = [""]
+    for word in _fitting(_words(text), width, room):
+        if lines[-1] and width(lines[-1] + word.rstrip(" ")) > room:
+            lines.append("")
+        lines[-1] += word
+    return [line.rstrip(" ") for line in lines]
+
+
 def _words(text: str) -> list[str]:
     """What may not be broken, in order; a space stays with the word before it."""
     made: list[str] = []

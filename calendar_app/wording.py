@@ -11,6 +11,7 @@ STATUS_MARKS = tables(
         "rescheduled": {"ja": "日時変更", "en": "New date"},
         "moved_online": {"ja": "オンライン開催に変更", "en": "Moved online"},
         "full": {"ja": "満席", "en": "Full"},
+        "over": {"ja": "終了", "en": "Over"},  # of an emergency
         "held": {"ja": "開催決定", "en": "Going ahead"},  # of a single date: the weather has been decided upon
     }
 )
@@ -137,6 +138,9 @@ LABELS = tables(
         "weather": {"ja": "雨天時", "en": "In bad weather"},
         "reserve": {"ja": "予備日", "en": "Reserve date"},
         "decision": {"ja": "開催の決定", "en": "Decided"},
+        "facilities": {"ja": "バリアフリー・支援", "en": "Accessibility"},
+        "facilities_note": {"ja": "支援について", "en": "About accessibility"},
+        "facilities_by": {"ja": "支援の申込期限", "en": "Ask for help by"},
         "organizer": {"ja": "主催", "en": "Organiser"},
         "contact": {"ja": "問い合わせ", "en": "Contact"},
     }

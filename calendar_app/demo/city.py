@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from calendar_app import publishing
+from calendar_app.demo import support
 from calendar_app.demo.shift import Record
 from calendar_app.models import Category, Department, Photo, User, Venue
 from calendar_app.photos import Stored, take
@@ -51,6 +52,7 @@ def venue(city: City, name: str, one: Record | None = None, english: str = "") -
         one = one or {}
         values = {"name": name, "name_en": english, "address": one.get("address") or "秋田県仙北市"}
         values |= {"lat": one.get("lat"), "lon": one.get("lon"), "outdoor": name in city.outdoor}
+        values |= support.of_place(name)
         city.venues[name] = Venue()
         publishing.save_thing(city.session, city.venues[name], values, actor=None, at=city.clock)
     return city.venues[name].id
@@ -62,6 +64,7 @@ def department(city: City, name: str) -> int:
 
 def post(city: City, key: str, kind: str, values: Record, at: datetime, *, draft: bool = False) -> None:
     who = city.people.get(values["department_id"])
+    values = values | (support.of_occasion(values["title"]) if kind == "event" else {})
     entry = publishing.create(city.session, kind, values, actor=who, at=at)
     if not draft:
         publishing.publish(city.session, entry, actor=who, at=at)

@@ -16,6 +16,7 @@ class Place:
     address: str = ""
     lat: float | None = None
     lon: float | None = None
+    facilities: dict[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class EventItem:
     headline: str = ""  # the season's live status line: "4月24日 満開"
     summary: str = ""
     details: tuple[str, ...] = ()  # plain lines: fee, how to apply, ...
+    details_at: dict[int, tuple[str, ...]] = field(default_factory=dict)  # those of `places`, where they differ
+    facilities: dict[str, bool] = field(default_factory=dict)  # what it has beside its place, or otherwise
     place: Place | None = None
     places: dict[int, Place] = field(default_factory=dict)
     online_url: str = ""

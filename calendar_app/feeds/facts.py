@@ -7,12 +7,13 @@ from html import escape
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from calendar_app import facilities
 from calendar_app.feeds import EventItem, Feed, FeedItem, Image, Place
 from calendar_app.markup import clean, cut, uri
 from calendar_app.recurrence import Instance
 
 TITLE_LIMIT = 100
-OFF = ("cancelled", "postponed")  # nobody should go on that day
+OFF = ("cancelled", "postponed", "over")  # nobody should go on that day
 
 
 T = TypeVar("T")
@@ -50,6 +51,17 @@ def reason(event: EventItem, instance: Instance) -> str:
 
 def place(event: EventItem, instance: Instance) -> Place | None:
     return event.places.get(instance.venue_id) if instance.venue_id is not None else event.place
+
+
+def details(event: EventItem, instance: Instance) -> tuple[str, ...]:
+    """A date at another place has what that place has."""
+    return event.details_at.get(instance.venue_id, event.details) if instance.venue_id is not None else event.details
+
+
+def known(event: EventItem, instance: Instance) -> facilities.Known:
+    """What people must know to be able to come on this date."""
+    where = place(event, instance)
+    return facilities.joined(where.facilities if where else {}, event.facilities)
 
 
 def address(where: Place | None) -> str:

@@ -238,7 +238,7 @@ def _description(event: EventItem, instance: Instance, lang: str) -> str:
         notice,
         event.headline,
         event.summary,
-        "\n".join(filter(None, [END_UNKNOWN[lang] if end_unknown else "", *event.details])),
+        "\n".join(filter(None, [END_UNKNOWN[lang] if end_unknown else "", *facts.details(event, instance)])),
         labelled("organizer", event.organizer, lang) if event.organizer else "",
         labelled("contact", event.contact, lang) if event.contact else "",
     ]

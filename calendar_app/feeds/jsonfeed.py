@@ -88,6 +88,7 @@ def _event(item: FeedItem, feed: Feed) -> Json:
         **_filled(
             {
                 "tentative": event.tentative or None,
+                "facilities": facts.known(event, date),
                 "reason": clean(facts.reason(event, date), lines=False),
                 "location": _location(facts.place(event, date)),
                 "online_url": uri(event.online_url),

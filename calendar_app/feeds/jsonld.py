@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from calendar_app import facilities
 from calendar_app.feeds import EventItem, Place, facts
 from calendar_app.markup import clean, uri
 from calendar_app.recurrence import Instance
+from calendar_app.wording import labelled
 
 Json = dict[str, Any]
 
 MOST = 10
+SIGNED = "jsl"  # Japanese Sign Language (ISO 639-3, as BCP 47 takes it)
 # The categories that schema.org has a type for; Google reads any of them as an Event.
 TYPES = {"music": "MusicEvent", "festival": "Festival", "seminar": "EducationEvent"}
 SCHEMA = "https://schema.org/"
@@ -31,18 +34,20 @@ ATTENDANCE = {
 }
 
 
-def render(event: EventItem, dates: Sequence[Instance], publisher: str, site_url: str) -> str:
+def render(event: EventItem, dates: Sequence[Instance], publisher: str, site_url: str, lang: str = "ja") -> str:
     """The text of a <script type="application/ld+json">; no "<" in it, so nothing can end the script."""
     organizer = _organizer(clean(event.organizer, lines=False), clean(publisher, lines=False), uri(site_url))
-    described = [_event(event, date, organizer, number) for number, date in enumerate(dates[:MOST])]
+    described = [_event(event, date, organizer, number, lang) for number, date in enumerate(dates[:MOST])]
     body: Any = described[0] if len(described) == 1 else described
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
 
 
-def _event(event: EventItem, date: Instance, organizer: Json, number: int) -> Json:
+def _event(event: EventItem, date: Instance, organizer: Json, number: int, lang: str) -> Json:
     status = facts.status(event, date)
     end = date.end or (date.start if event.repeat.all_day else None)
-    previous = [date.original] if date.start != date.original else event.previous_starts
+    before = event.previous_starts if status == "rescheduled" else ()
+    previous = [date.original] if date.start != date.original else before
+    known = facts.known(event, date)
     return _filled(
         {
             "@context": SCHEMA,
@@ -55,13 +60,22 @@ def _event(event: EventItem, date: Instance, organizer: Json, number: int) -> Js
             "previousStartDate": _one_or_all([facts.spoken_time(one, event) for one in previous]),
             "eventStatus": SCHEMA + STATUS.get(status, "EventScheduled"),
             "eventAttendanceMode": _attendance(event, status),
-            "description": clean(event.summary or "\n".join(event.details)).strip() or facts.title(event.title),
+            "description": _description(event, known, lang),
             "image": [uri(one) for one in (event.image.card, event.image.url) if one] if event.image else [],
-            "location": _locations(event, date, status),
+            "location": _locations(event, date, status, known, lang),
             "organizer": organizer,
+            "inLanguage": [lang, SIGNED] if known.get("signing") else [],
             **_price(event, status),
         }
     )
+
+
+def _description(event: EventItem, known: facilities.Known, lang: str) -> str:
+    """With what is known of the occasion: Event has no property for it (accessibilitySummary is a CreativeWork's)."""
+    if not event.summary:
+        return clean("\n".join(event.details)).strip() or facts.title(event.title)
+    said = facilities.sentence(known, lang)
+    return clean("\n".join(filter(None, [event.summary, labelled("facilities", said, lang) if said else ""]))).strip()
 
 
 def _organizer(named: str, publisher: str, site_url: str) -> Json:
@@ -77,13 +91,13 @@ def _attendance(event: EventItem, status: str) -> str:
     return SCHEMA + mode if mode else ""
 
 
-def _locations(event: EventItem, date: Instance, status: str) -> Any:
-    there = _place(facts.place(event, date)) if status != "moved_online" else {}
+def _locations(event: EventItem, date: Instance, status: str, known: facilities.Known, lang: str) -> Any:
+    there = _place(facts.place(event, date), known, lang) if status != "moved_online" else {}
     online = {"@type": "VirtualLocation", "url": uri(event.online_url)} if event.online_url else {}
     return _one_or_all([one for one in (there, online) if one])
 
 
-def _place(place: Place | None) -> Json:
+def _place(place: Place | None, known: facilities.Known, lang: str) -> Json:
     if not place:
         return {}
     where: Json = {"@type": "Place", "name": clean(place.name, lines=False)}
@@ -91,7 +105,12 @@ def _place(place: Place | None) -> Json:
     where["address"] = {"@type": "PostalAddress", "streetAddress": street, "addressCountry": "JP"}
     if place.lat is not None and place.lon is not None:
         where["geo"] = {"@type": "GeoCoordinates", "latitude": round(place.lat, 6), "longitude": round(place.lon, 6)}
-    return where
+    features = [
+        {"@type": "LocationFeatureSpecification", "name": facilities.name(code, lang), "value": there}
+        for code, there in known.items()
+        if code in facilities.OF_PLACE
+    ]
+    return where | ({"amenityFeature": features} if features else {})
 
 
 def _price(event: EventItem, status: str) -> Json:

@@ -25,6 +25,7 @@ from wtforms.validators import URL, DataRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
 from calendar_app import access, wording
+from calendar_app.forms import support
 from calendar_app.forms.fields import lang, number, strip
 from calendar_app.forms.translated import TranslatedFields
 from calendar_app.habits import Habits
@@ -125,7 +126,7 @@ class RepeatFields:
     left_out = TextAreaField(_("Dates to leave out"), [Length(max=8000)], description=_("One a line"))
 
 
-class EventForm(RepeatFields, EntryForm):
+class EventForm(RepeatFields, support.SupportFields, EntryForm):
     start_date = StringField(
         _("Starts on"),
         [DataRequired(_("Please write the date.")), Length(max=60)],
@@ -190,6 +191,7 @@ def offer(form: EntryForm, session: Session, user: User, usual: Habits, entry: E
     field.choices = _with_nothing(_events(session, form, entry))
     if isinstance(form, EventForm):
         form.weather_rule.choices = [SelectChoice(code, said[lang()] or "—") for code, said in wording.WEATHER.items()]
+        support.offer(form, session)
         form.venue_id.choices = _venues(session, usual.venues)
         form.category_id.choices = _with_nothing(
             session.execute(select(Category.id, Category.name).order_by(Category.id))

@@ -7,14 +7,14 @@ from flask_babel import gettext
 from wtforms import StringField
 
 from calendar_app import items, revisions
-from calendar_app.forms import AnnouncementForm, EntryForm, EventForm, repeats, translated, when
+from calendar_app.forms import AnnouncementForm, EntryForm, EventForm, repeats, support, translated, when
 from calendar_app.forms.fields import Moment, iso, lang, moment, parsed, split, wrong
 from calendar_app.revisions import Change, Values
 
 DIRECT = {
     "event": (
         *("venue_id", "category_id", "parent_id", "fee", "fee_note", "capacity", "apply", "audience", "organizer"),
-        *("weather_rule", "weather", "decision", "online_url"),
+        *("weather_rule", "weather", "decision", "online_url", "facilities_note"),
     ),
     "announcement": ("importance", "about_id", "headline"),
 }
@@ -34,6 +34,7 @@ PARTS = {
     "apply_deadline": ("deadline_date", "deadline_time"),
     "valid_until": ("until_date", "until_time"),
     "translations": translated.NAMES,
+    "facilities": tuple(support.NAMES.values()),
 }
 
 
@@ -69,6 +70,7 @@ def _read_event(form: EventForm, today: date, zone: ZoneInfo, was: Values) -> Va
     """When it takes place, and by when one applies."""
     values = when.read(form, today)
     values |= repeats.read(form, values, was, today)
+    values |= support.read(form, was, today)
     start = parsed(values["start"])
     opens = moment(form.open_date, form.open_time, today, time(0))
     closes = moment(form.deadline_date, form.deadline_time, today, time(0))
@@ -132,6 +134,7 @@ def _in_words(field: str, text: str, zone: ZoneInfo) -> str:
 def _fill_event(form: EventForm, values: Values) -> None:
     when.fill(form, values)
     repeats.fill(form, values)
+    support.fill(form, values)
     split(form.open_date, form.open_time, parsed(values.get("apply_start")), midnight="")
     split(form.deadline_date, form.deadline_time, parsed(values.get("apply_deadline")), midnight="")
     split(form.reserve_date, form.reserve_time, parsed(values.get("reserve_start")))

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from calendar_app import typed_facilities
 from calendar_app.importing import MAX_BYTES, MAX_ROWS, Defect, Row, Setting, Source, Unreadable, Values, headings
 from calendar_app.importing.cells import Cells, moments
 from calendar_app.importing.decode import decode, plain
@@ -19,6 +20,14 @@ from calendar_app.phrases import number
 HEADING_ROWS = 10  # titles and notes may stand above the headings
 MOST_LINES = 300  # in one cell; more is a quotation mark that was not closed
 
+NOTE = 300  # characters
+# The columns about facilities, and the one that each is about; "" is about any.
+_ASKED = {
+    **{field: field.removeprefix("has_") for field in FIELD_OF.values() if field.startswith("has_")},
+    "childcare": "childcare",
+    "languages": "languages",
+    "accessibility": "",
+}
 _STATUSES = {"中止": "cancelled", "休止中": "cancelled", "延期": "postponed"}
 _ECHO = re.compile(r"(?:開始|終了)(?:日|日時|時[刻間])\s*[:：]\s*[\d/.:年月日 -]+")
 
@@ -139,11 +148,25 @@ def _values(given: Cells, setting: Setting) -> tuple[Values, list[Defect]]:
         "organizer": given.get("organizer", ""),
         "audience": given.get("audience", ""),
         "url": given.get("url", ""),
+        **_facilities(given),
         "online_url": given.get("online_url", ""),
     }
     for field, text in words.items():
         values[field] = "　".join(filter(None, (text, values[field])))
     return values | numbers, defects
+
+
+def _facilities(given: Cells) -> Values:
+    """What the columns about them say yes or no to; their other words are kept as they are."""
+    known: dict[str, bool] = {}
+    notes: list[str] = []
+    for field, code in _ASKED.items():
+        if cell := plain(given.get(field, "")):
+            found, rest = typed_facilities.read_cell(cell, code)
+            known |= {one: there for one, there in found.items() if one not in known}
+            notes += [" ".join(rest.split())] if rest else []
+    values: Values = {"facilities": known} if known else {}
+    return values | ({"facilities_note": "　".join(notes)[:NOTE]} if notes else {})
 
 
 def _numbers(given: Cells) -> tuple[Values, list[Defect], dict[str, str]]:

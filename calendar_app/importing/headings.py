@@ -63,8 +63,19 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "subtitle": ("サブタイトル", "subTitle"),
     "alias": ("名称(通称)", "通称", "alternateName"),
     "languages": ("外国語対応", "外国語対応備考"),
-    "childcare": ("子供預かり情報", "子ども預かり情報", "託児"),
-    "accessibility": ("アクセシビリティ情報",),
+    "childcare": ("子供預かり情報", "子ども預かり情報", "託児", "子育て支援情報", "子育て情報"),
+    "accessibility": ("アクセシビリティ情報", "アクセリビリティ情報", "バリアフリー情報", "バリアフリー"),
+    # One column for each facility, as the core model for accessibility (DS-436) and lists of buildings have them.
+    "has_wheelchair": ("車椅子可", "車いす可", "車椅子対応", "車いす対応", "wheelchair"),
+    "has_toilet": ("バリアフリートイレ", "多機能トイレ", "多目的トイレ"),
+    "has_ostomate": ("オストメイト", "オストメイト対応トイレ", "オストメイト対応"),
+    "has_parking": ("優先駐車場", "障害者用駐車場", "身障者用駐車場"),
+    "has_dogs": ("補助犬同伴", "盲導犬・介助犬、聴導犬同伴", "盲導犬・介助犬・聴導犬同伴", "補助犬"),
+    "has_nursing": ("授乳室", "授乳・おむつ替え", "おむつ替えコーナー", "乳幼児用設備設置"),
+    "has_loop": ("磁気ループ", "ヒアリングループ"),
+    "has_signing": ("手話通訳", "手話"),
+    "has_captions": ("字幕", "要約筆記", "要約筆記・字幕"),
+    "has_braille": ("点字や読上", "点字や読上による支援", "点字・大きな文字"),
     "web": ("Web開催", "webinarStatus"),
     # Known, and of no use here: what the site itself says or what no reader needs.
     "ignored": (
@@ -87,9 +98,6 @@ SAID = {
     "access": "アクセス",
     "parking": "駐車場",
     "bicycles": "駐輪場",
-    "languages": "外国語対応",
-    "childcare": "子ども預かり",
-    "accessibility": "バリアフリー",
     "apply_url": "申込ページ",
     "remarks": "備考",
 }

@@ -135,6 +135,10 @@ class Event(Entry):
     apply_deadline: Mapped[datetime | None] = mapped_column(WallTime, index=True)
     contact: Mapped[str] = mapped_column(sa.String(300), default="")
     organizer: Mapped[str] = mapped_column(sa.String(200), default="")
+    # What it has beside its venue, or otherwise; more about it and whom to ask; and by when one must ask.
+    facilities: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    facilities_note: Mapped[str] = mapped_column(sa.String(300), default="")
+    facilities_by: Mapped[datetime | None] = mapped_column(WallTime)
 
     venue: Mapped[Venue | None] = relationship()
     category: Mapped[Category | None] = relationship()

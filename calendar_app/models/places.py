@@ -1,6 +1,7 @@
 """Whom an entry is from, what kind it is, where it is."""
 
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -44,6 +45,9 @@ class Venue(Base):
     lon: Mapped[float | None]
     access: Mapped[str] = mapped_column(sa.Text, default="")
     outdoor: Mapped[bool] = mapped_column(default=False)
+    # What is known of what it has (`facilities`), and a line about that.
+    facilities: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    facilities_note: Mapped[str] = mapped_column(sa.String(300), default="")
 
 
 class Tag(Base):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from calendar_app.quickadd import facts, labels, parts, places, rest, when
+from calendar_app.quickadd import facts, labels, parts, places, rest, support, when
 from calendar_app.quickadd.page import LONGEST, Doubt, Page, Piece, opened
 from calendar_app.quickadd.places import Place
 from calendar_app.quickadd.words import tell
@@ -37,6 +37,7 @@ def read(text: str, today: date, *, venues: Iterable[Place] = (), tags: Iterable
         tell(page, "too_long", "body", most=f"{LONGEST:,}")
     facts.read_tags(page, tags)
     facts.read_weather(page)
+    support.read(page)
     sections = labels.split(page)
     parts.read(page, sections)
     facts.read_applying(page)

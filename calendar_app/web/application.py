@@ -12,12 +12,13 @@ from flask_babel import Babel, get_babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from calendar_app import config as settings
-from calendar_app import dates, imprecise, items, languages, patterns, wording
+from calendar_app import dates, facilities, imprecise, items, languages, patterns, support, wording
 from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, edition, lang, qr_of, today
 
 # Accounts first: they guard the rest.
 VIEWS = (
     *("accounts", "tongues", "public", "views", "archive", "subscribe", "share", "feeds", "embed", "paper"),
+    *("newsroom",),
     *("opendata", "robots", "webapp", "finding", "staff", "posting", "drafts", "quick", "live", "staff_dates", "bulk"),
     *("imports", "sources", "things", "people", "colleagues", "freshness", "errors"),
 )
@@ -93,7 +94,7 @@ def _extend_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_template_global(asset)
     app.add_template_global(qr_of)
-    app.jinja_env.globals.update(patterns=patterns)
+    app.jinja_env.globals.update(patterns=patterns, facilities=facilities, support=support)
     app.jinja_env.globals.update(items=items, dates=dates, imprecise=imprecise, wording=wording, languages=languages)
 
     @app.context_processor

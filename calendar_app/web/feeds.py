@@ -10,8 +10,19 @@ from flask import Blueprint, Flask, Response, abort, redirect, request
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app import calendars, deadlines, filters, fiscal_years, heads, items, queries, short_addresses, wording
-from calendar_app.feeds import Feed, FeedItem, ics, jsonfeed, syndication
+from calendar_app import (
+    calendars,
+    deadlines,
+    emergencies,
+    filters,
+    fiscal_years,
+    heads,
+    items,
+    queries,
+    short_addresses,
+    wording,
+)
+from calendar_app.feeds import EventItem, Feed, FeedItem, ics, jsonfeed, syndication
 from calendar_app.filters import Filter
 from calendar_app.fragments import Wanted
 from calendar_app.languages import Words, tables
@@ -74,8 +85,8 @@ def named(name: str, wanted: Filter, updated: datetime, entries: list[Any], titl
 @bp.get("/feed.<any(atom, rss, json):form>")
 def log(form: str) -> Response:
     wanted = asked()
-    notices = queries.log_notices(session, now(), wanted)
-    updated = notices[0].at if notices else queries.site(session).changed_at
+    notices = emergencies.on_top(session, wanted, queries.log_notices(session, now(), wanted))
+    updated = max(one.at for one in notices) if notices else queries.site(session).changed_at
     feed = named("feed", wanted, updated, [])
     if form not in PIECES:
         return _syndicated(form, replace(feed, items=tuple(_log_items([one.guid for one in notices]))))
@@ -90,14 +101,17 @@ def log(form: str) -> Response:
 
 
 def _log_items(guids: list[str]) -> list[FeedItem]:
-    return [items.log_item(row, edition()) for row in queries.log_rows(session, guids)]
+    """In the order of the guids."""
+    rows = {row.guid: row for row in queries.log_rows(session, guids)}
+    return [items.log_item(rows[guid], edition()) for guid in guids if guid in rows]
 
 
 @bp.get("/upcoming.<any(atom, rss, json):form>")
 def upcoming(form: str) -> Response:
     wanted = asked()
     found = queries.upcoming(session, today(), UPCOMING_ITEMS, wanted)
-    entries = [items.upcoming_item(occurrence, edition()) for occurrence in found]
+    entries = emergencies.feed_items(session, wanted, edition())
+    entries += [items.upcoming_item(occurrence, edition()) for occurrence in found]
     updated = max((entry.updated for entry in entries), default=queries.site(session).changed_at)
     return _syndicated(form, named("upcoming", wanted, updated, entries))
 
@@ -107,7 +121,8 @@ def closing_soon(form: str) -> Response:
     """What opens or closes in the next 30 days; a deadline that is moved is a new item."""
     wanted = asked()
     found = deadlines.between(session, today(), today() + deadlines.SOON, wanted)
-    entries = [deadlines.feed_item(one, edition()) for one in found]
+    entries = emergencies.feed_items(session, wanted, edition())
+    entries += [deadlines.feed_item(one, edition()) for one in found]
     updated = max((entry.updated for entry in entries), default=queries.site(session).changed_at)
     return _syndicated(form, named("deadlines", wanted, updated, entries))
 
@@ -117,8 +132,9 @@ def deadline_calendar() -> Response:
     """Each deadline as an event of its own, changed in place when it moves."""
     wanted = asked()
     first, last = queries.calendar_window(today())
-    entries = [deadlines.event_item(one, edition()) for one in deadlines.between(session, first, last, wanted)]
-    feed = named("deadlines", wanted, queries.calendar_changed_at(session, wanted), [])
+    urgent, updated = _urgent(wanted)
+    entries = [deadlines.event_item(one, edition()) for one in deadlines.between(session, first, last, wanted)] + urgent
+    feed = named("deadlines", wanted, updated, [])
     return _answer(ics.render(feed, entries, last), CALENDAR, "deadlines.ics", feed.links["ics"], feed.page_url)
 
 
@@ -140,11 +156,21 @@ def archive(year: int) -> Response:
 def calendar() -> Response:
     wanted = asked()
     pieces = queries.calendar_pieces(session, today(), wanted)
-    feed = named("calendar", wanted, queries.calendar_changed_at(session, wanted), [])
+    urgent, updated = _urgent(wanted)
+    feed = named("calendar", wanted, updated, [])
     bodies = calendars.vevents(session, pieces, wanted, edition=edition(), today=today(), kept=fragments)
-    parts = zip([(piece.start, piece.uid) for piece in pieces], bodies, strict=True)
+    parts = list(zip([(piece.start, piece.uid) for piece in pieces], bodies, strict=True))
+    parts += [(ics.sort_key(one), ics.vevents(one, lang(), today())) for one in urgent]
     zones = {zone for piece in pieces for zone in ics.zones_of(piece.timezone, piece.all_day)}
     return _answer(ics.join(feed, parts, zones), CALENDAR, "calendar.ics", feed.links["ics"], feed.page_url)
+
+
+def _urgent(wanted: Filter) -> tuple[list[EventItem], datetime]:
+    """The emergencies of a calendar, and when anything in it changed last."""
+    found = emergencies.event_items(session, wanted, edition(), today())
+    changed = emergencies.changed_at(session, wanted)
+    moments = [queries.calendar_changed_at(session, wanted), *filter(None, [changed]), *(one.modified for one in found)]
+    return found, max(moments)
 
 
 @bp.get("/feed/")

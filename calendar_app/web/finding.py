@@ -152,7 +152,7 @@ def _narrowing(wanted: Filter, found: Sequence[Hit]) -> dict[str, list[Link]]:
     counted = facets.count(session, found, wanted.conditions(), today(), lang())
     made = {
         key: [_choice(wanted, key, one) for one in counted[key]]
-        for key in ("month", "category", "tag", "venue", "department")
+        for key in ("month", "category", "tag", "venue", "access", "department")
     }
     return {key: links for key, links in made.items() if len(links) > 1 or any(link.chosen for link in links)}
 

@@ -64,6 +64,7 @@ def _month(year: int, month: int, wanted: Filter) -> dict[str, Any]:
         "weeks": grid.month(weeks, dated),
         "running": [one for one in inside if one.first_day < first],
         "days": grid.by_day([one for one in inside if one.first_day >= first], first),
+        "emergencies": queries.emergencies(session),
         "said": filters.words(session, wanted, lang()),
         "address": f"{config.base_url}/calendar/{year}/{month:02}" + (f"?{wanted.query()}" if wanted.query() else ""),
         "terms": {key: list(values) for key, values in wanted.terms},

@@ -9,6 +9,8 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app import (
+    audiences,
+    choices,
     dates,
     deadlines,
     filters,
@@ -56,6 +58,7 @@ def home() -> Response:
         "public/home.html",
         headlines=headlines,
         announcements=queries.announcements(session, 8),
+        groups=choices.groups(session, lang(), day),
         closing=[one for one in applications if one.kind == "closes"][:HOME_CLOSING],
         **_home_lists(coming, headlines, day),
     )
@@ -115,7 +118,7 @@ def event(public_id: str) -> Response:
 def _described(event: Event, coming: list[Occurrence]) -> str:
     """What search engines read of the event: its coming dates, or the past ones when there is no other."""
     shown = [items.instance(one) for one in coming or event.occurrences]
-    return jsonld.render(items.event_item(event, edition()), shown, edition().publisher, edition().base_url)
+    return jsonld.render(items.event_item(event, edition()), shown, edition().publisher, edition().base_url, lang())
 
 
 @bp.get("/announcements/")
@@ -141,6 +144,13 @@ def tag(name: str) -> Response:
 def department(slug: str) -> Response:
     found = session.scalar(select(Department).where(Department.slug == slug)) or _renamed("department", slug)
     return _about("department", slug, languages.named(found.name, found.name_en, lang()), found)
+
+
+@bp.get("/for/<audience>")
+def audience(audience: str) -> Response:
+    """What is on for one group of people."""
+    name = audiences.name(audience, lang()) if audience in audiences.AUDIENCES else abort(404)
+    return _about("audience", audience, name, None)
 
 
 def _renamed(key: str, old: str) -> NoReturn:

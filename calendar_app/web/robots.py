@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 from flask import Blueprint, Flask, Response
 from sqlalchemy import select
 
+from calendar_app import choices
 from calendar_app.languages import tag
 from calendar_app.models import Department, Entry, EntryTag, Tag
 from calendar_app.web import config, in_every_language, session
@@ -58,6 +59,8 @@ def _addresses() -> Iterator[str]:
         yield _address(path)
     for slug in session.scalars(select(Department.slug).order_by(Department.id)):
         yield _address(f"/departments/{slug}")
+    for code, _name in choices.groups(session, config.language):
+        yield _address(f"/for/{code}")
     public = select(Entry.kind, Entry.public_id, Entry.changed_at).where(Entry.state == "published")
     used = select(Tag.name).join(EntryTag).join(Entry).where(Entry.state == "published").distinct()
     for name in session.scalars(used.order_by(Tag.name)):

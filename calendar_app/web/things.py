@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_security import current_user
 from sqlalchemy import select
 
-from calendar_app import access, photos, publishing, renaming
+from calendar_app import access, facilities, photos, publishing, renaming
 from calendar_app.models import Department, Tag, Venue
 from calendar_app.web import config, now, session
 
@@ -25,7 +25,7 @@ def register(app: Flask) -> None:
 @bp.route("/venues", methods=["GET", "POST"])
 def venues() -> Any:
     """Every venue by name; renaming one reaches every calendar that shows it."""
-    texts = ("name", "name_en", "address", "access")
+    texts = ("name", "name_en", "address", "access", "facilities_note")
     if request.method == "POST" and _save(Venue, _named(Venue) or Venue(), texts, boxes=("outdoor",)):
         return redirect(url_for("things.venues"), 303)
     found = session.scalars(select(Venue).order_by(Venue.name)).all()
@@ -89,10 +89,19 @@ def _save(model: Any, thing: Any, fields: tuple[str, ...], boxes: tuple[str, ...
         flash(gettext("It needs a name of its own."))
         return False
     values |= {box: box in request.form for box in boxes}
+    if model is Venue:
+        values["facilities"] = _facilities(thing.facilities or {})
     publishing.save_thing(session, thing, values, actor=current_user, at=now())
     session.commit()
     flash(gettext("Saved."))
     return True
+
+
+def _facilities(was: facilities.Known) -> facilities.Known:
+    """What the lists of the form say; what it does not ask about stays."""
+    typed = {code: request.form.get(f"has_{code}") for code in facilities.OF_PLACE}
+    kept = {code: there for code, there in was.items() if typed.get(code) is None}
+    return facilities.cleaned(kept | {code: answer == "yes" for code, answer in typed.items() if answer})
 
 
 @bp.get("/photos/<name>")

@@ -45,7 +45,15 @@ def agenda() -> Response:
         found = queries.occurrences(session, first, following - timedelta(1), wanted)
     if first > today():
         found = [one for one in found if one.first_day >= first]
-    return _page("public/agenda.html", wanted, found, days=grid.by_day(found, first), first=first, following=following)
+    return _page(
+        "public/agenda.html",
+        wanted,
+        found,
+        days=grid.by_day(found, first),
+        first=first,
+        following=following,
+        groups=choices.groups(session, lang(), today()),
+    )
 
 
 @bp.get("/seasons")

@@ -139,7 +139,18 @@ def arranged(config: Config) -> Iterator[Session]:
 
 def everywhere(month: str, day: date) -> dict[str, str]:
     """What every city has."""
-    lists = ("weekend", "agenda", "seasons", "map", "deadlines", "announcements/", "archive/", "subscribe")
+    lists = (
+        "weekend",
+        "agenda",
+        "seasons",
+        "map",
+        "deadlines",
+        "announcements/",
+        "archive/",
+        "subscribe",
+        "press",
+        "for/parents",
+    )
     others = ("search", "search?q=祭", "search?q=無い言葉", "embed/build", "accessibility", "offline")
     frames = {f"frame {look}": f"/embed?look={look}" for look in ("list", "cards", "month")}
     return {
@@ -228,7 +239,7 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
     (instance / "imports" / FILE).write_text(calendar(event("UID:1", "SUMMARY:春の演奏会", "DTSTART:20270410T090000Z")))
     entry = f"/staff/entries/{series.public_id}"
     kept = ("password", "me", "news", "people", "bulk", "clashes", "departments", "entries", "freshness", "handover")
-    lists = ("import", "sources", "tags", "venues", "events/new", "announcements/new")
+    lists = ("import", "sources", "tags", "venues", "events/new", "announcements/new", "press")
     return {
         **{f"staff {name}": f"/staff/{name}" for name in ("", *kept, *lists)},
         "staff entry": entry,

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, abort, render_template, request
-from flask_security import current_user
 from sqlalchemy import select
 
 from calendar_app import choices, press, press_week
@@ -52,8 +51,7 @@ def text() -> Response:
 
 @bp.get("/staff/press")
 def desk() -> str:
-    """Of one's own department, unless another choice is made."""
-    made = _made(_own())
+    made = _made(asked())
     body = made.text if len(quote(made.text)) < MAIL_LINK else made.sheet.head[-1]
     mail = f"mailto:?subject={quote(_subject(made))}&body={quote(_lines(body))}"
     return render_template("staff/press.html", wanted=made.filter, terms=_terms(made.filter), mail=mail, **_shown(made))
@@ -62,7 +60,7 @@ def desk() -> str:
 @bp.get("/staff/press.eml")
 def mail() -> Response:
     """A message that mail programs open as one of one's own, not yet sent."""
-    made = _made(_own())
+    made = _made(asked())
     message = EmailMessage()
     message["Subject"] = _subject(made)
     message["X-Unsent"] = "1"
@@ -70,13 +68,6 @@ def mail() -> Response:
     response = Response(message.as_bytes(), content_type="message/rfc822")
     response.headers["Content-Disposition"] = 'attachment; filename="press.eml"'
     return response
-
-
-def _own() -> Filter:
-    wanted = asked()
-    if request.args or current_user.department is None:
-        return wanted
-    return wanted.but("department", current_user.department.slug)
 
 
 def _made(wanted: Filter) -> Wanted:

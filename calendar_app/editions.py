@@ -7,7 +7,7 @@ Values as `revisions.values` gives them; days on the wall.
 import calendar
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -76,7 +76,8 @@ def returning(values: dict[str, Any]) -> list[str]:
     if (start + timedelta(days=1)).month != start.month:
         made.append(Choice("monthly_date", days=(-1,)))
     made += [Choice("yearly_weekday", nths=(nth,)), Choice("yearly")]
-    return list(dict.fromkeys([*own, *(patterns.rule_of(one, start) for one in made)]))
+    rules = (endless(patterns.rule_of(replace(one, count=1), start)) for one in made)
+    return list(dict.fromkeys([*own, *rules]))
 
 
 def usual(values: dict[str, Any], earlier: Iterable[date]) -> str:
@@ -96,7 +97,7 @@ def usual(values: dict[str, Any], earlier: Iterable[date]) -> str:
 
 def endless(rule: str) -> str:
     """A rule without its end, which is another one each time."""
-    return re.sub(r";(?:UNTIL|COUNT)=[^;]*", "", rrule.normalise(rule))
+    return re.sub(r";(?:UNTIL|COUNT)=[^;]*", "", rule)
 
 
 def coming(

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from calendar_app import changing, editions, habits, revisions, uploads
+from calendar_app import changing, editions, habits, patterns, revisions, uploads
 from calendar_app.editing import Invalid
 from calendar_app.models import Entry, Event, Photo, Template, User
 from calendar_app.revisions import Values
@@ -19,7 +19,9 @@ NAME = 100
 # What is never so again: other entries that it followed, and what was said of single dates.
 ONCE: Values = {
     **dict.fromkeys(("previous_id", "supersedes_id", "seen_at", "valid_until")),
-    **{"rdates": [], "exdates": [], "overrides": []},
+    "rdates": [],
+    "exdates": [],
+    "overrides": [],
 }
 
 
@@ -45,6 +47,16 @@ def offered(session: Session, user: User, *kinds: str, at: datetime) -> list[Tem
     found = session.scalars(query.where(Template.kind.in_(kinds)) if kinds else query).all()
     uses = _uses(session, user, at)
     return sorted(found, key=lambda one: (-uses.get(one.id, 0), one.name, one.id))
+
+
+def find(session: Session, user: User, number: int) -> Template | None:
+    return session.scalar(select(Template).where(Template.id == number, seen_by(user)))
+
+
+def used(session: Session, user: User, number: str) -> int | None:
+    """The number that a form brings back, if it is one of this person's templates."""
+    found = find(session, user, int(number)) if number.isdecimal() and len(number) < 10 else None
+    return found.id if found else None
 
 
 def uses(session: Session, at: datetime) -> dict[int, int]:
@@ -113,12 +125,21 @@ def following(session: Session, template: Template, today: date) -> Next:
     start = datetime.fromisoformat(values["start"])
     day = None
     if template.pattern:
-        posted = select(Event.start).where(Event.template_id == template.id, Event.state != "withdrawn")
-        taken = {one.date() for one in session.scalars(posted)}
+        posted = select(Event.start).where(_of_its_kind(template), Event.state != "withdrawn")
+        taken = {one.date() for one in session.scalars(posted.where(Event.start >= datetime.combine(today, time())))}
         day = editions.coming(template.pattern, start, today, taken, values.get("skips") or ())
     if day is None:
         return Next(editions.again(values), None)
-    return Next(editions.moved_to(values, day), day)
+    moved = editions.moved_to(values, day)
+    if moved.get("rule") and "COUNT=" not in moved["rule"]:
+        moved["rule"] += f";UNTIL={patterns.default_until(day):%Y%m%d}"
+    return Next(moved, day)
+
+
+def _of_its_kind(template: Template) -> ColumnElement[bool]:
+    """What was made from it, and what its own department posts under the same title without it."""
+    alike = (Event.title == template.values.get("title")) & (Event.department_id == template.department_id)
+    return or_(Event.template_id == template.id, alike)
 
 
 def earlier_days(session: Session, kind: str, title: str, department_id: int | None) -> list[date]:
@@ -132,9 +153,9 @@ def earlier_days(session: Session, kind: str, title: str, department_id: int | N
 
 
 def _kept(kind: str, values: Values) -> Values:
-    """A repeat stays without its end: that is another one each time."""
+    """A repeat stays without the day of its end: that is another one each time."""
     kept = {name: ONCE.get(name, value) for name, value in revisions.known(kind, values).items()}
-    return kept | ({"rule": editions.endless(kept["rule"])} if kept.get("rule") else {})
+    return kept | ({"rule": editions.endless(kept["rule"])} if "UNTIL=" in kept.get("rule", "") else {})
 
 
 def _same_day(old: Values, new: Values) -> bool:

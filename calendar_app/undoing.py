@@ -35,6 +35,13 @@ def undo(session: Session, row: Revision, *, actor: User | None, at: datetime) -
     return publishing.save(session, entry, _taken_back(before, row.snapshot, entry), **given)
 
 
+def newest(session: Session, thing: changing.Kept) -> Revision | None:
+    """The last change of a template or a source, if it can be taken back and has not been."""
+    mine = select(Revision).where(Revision.subject == f"{thing.__tablename__}:{thing.id}")
+    row = session.scalar(mine.order_by(Revision.number.desc()).limit(1))
+    return row if row and row.batch and changing.still(thing, row) else None
+
+
 def undo_act(session: Session, act: str, *, actor: User | None, at: datetime) -> int:
     """Take back a whole act, its last change first; how many changes could be taken back."""
     rows = session.scalars(select(Revision).where(Revision.batch == act).order_by(Revision.number.desc())).all()

@@ -20,7 +20,7 @@ from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, e
 VIEWS = (
     *("accounts", "public", "views", "archive", "subscribe", "share", "feeds", "embed", "paper"),
     *("opendata", "robots", "webapp", "finding", "staff", "posting", "drafts", "quick", "live", "staff_dates", "bulk"),
-    *("imports", "sources", "things", "people", "colleagues", "freshness", "errors"),
+    *("imports", "sources", "templates", "things", "people", "colleagues", "freshness", "errors"),
 )
 
 HEADERS = {

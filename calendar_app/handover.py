@@ -33,10 +33,11 @@ def group(entry: Entry) -> str:
     return entry.state if entry.state in ("draft", "scheduled") else entry.kind
 
 
-def templates_of(session: Session, person: User) -> list[Template]:
-    """Those that they look after, of their department: who goes to another one may take them along."""
+def things_of(session: Session, person: User) -> list[changing.Kept]:
+    """The templates that they look after, and the sources: also those of their department that nobody in particular does."""
     query = select(Template).where(Template.owner_id == person.id, Template.removed.is_(False))
-    return list(session.scalars(query.order_by(Template.name, Template.id)))
+    kept = session.scalars(query.order_by(Template.name, Template.id))
+    return [*kept, *source_changes.looked_after_by(session, person)]
 
 
 def hand_over(

@@ -5,14 +5,14 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_security import current_user
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 
-from calendar_app import channels, drafts, habits, publishing, queries, revisions, templates
+from calendar_app import drafts, habits, publishing, queries, revisions, templates
 from calendar_app.editing import Invalid
 from calendar_app.forms import advising, chips, copying, fields, opening, pictures, preview, quick, refusals, typed
 from calendar_app.models import Draft, Entry, Event, Photo
@@ -42,7 +42,7 @@ def new(kind: str) -> Any:
     shown = _pictures(form)
     if request.form.get("action") == "quick" and kind == "event":
         return _quick(shown)
-    if aside := ASIDE.get(request.form.get("action", "")):
+    if aside := _aside(form):
         return aside(form, kind, None, shown)
     values = _values(form, kind, shown, {})
     if odd := _odd(form, kind, None, values):
@@ -60,10 +60,11 @@ def new(kind: str) -> Any:
     if form.errors:
         session.rollback()
         return _show(form, kind, None, shown), 422
-    drafts.drop(session, current_user, form.key.data or "")
+    drafts.finish(session, current_user, form.key.data or "", at=now())
     session.commit()
-    # Sent twice, by Back or by reloading, is posted once.
-    cookie["posted"] = [*cookie.get("posted", []), (form.key.data, public_id)][-REMEMBERED:]
+    cookie["posted"] = [*cookie.get("posted", []), (form.key.data, public_id)][
+        -REMEMBERED:
+    ]  # sent twice is posted once
     return redirect(url_for("staff.done", public_id=public_id), 303)
 
 
@@ -119,7 +120,7 @@ def edit(public_id: str) -> Any:
         return _open(form, entry)
     shown = _pictures(form)
     entry = editable(public_id)
-    if aside := ASIDE.get(request.form.get("action", "")):
+    if aside := _aside(form):
         return aside(form, entry.kind, entry, shown)
     values = _values(form, entry.kind, shown, was := revisions.values(entry))
     if not form.errors and form.version.data != str(entry.version):
@@ -143,7 +144,7 @@ def edit(public_id: str) -> Any:
     if form.errors:
         session.rollback()
         return _show(form, entry.kind, editable(public_id), shown), 422
-    drafts.drop(session, current_user, drafts.key_of(public_id))
+    drafts.finish(session, current_user, drafts.key_of(public_id), at=now())
     session.commit()
     return redirect(url_for("staff.done", public_id=public_id), 303)
 
@@ -166,7 +167,8 @@ def dates() -> Any:
     form = _form(kind if kind in opening.FORMS else abort(404), entry)
     sections = _sections(form, entry) if kind == "event" and form.start_date.data else []
     values = _values(form, kind, pictures.held(request.form), revisions.values(entry) if entry else {}, looking=True)
-    odd = advising.lines(session, kind, values, entry, today=today()) if values["title"] else []
+    odd = advising.of_dates(form)
+    odd += advising.lines(session, kind, values, entry, today=today()) if values["title"] else []
     return {"sections": [asdict(one) for one in sections], "advice": [asdict(one) for one in odd]}
 
 
@@ -183,25 +185,15 @@ def _preview(form: Any, kind: str, entry: Entry | None, shown: list[Values], **m
     """The same page with the dates in words, and how every channel will look; what else may be wrong is not said yet."""
     sections = _sections(form, entry) if kind == "event" and form.start_date.data else []
     values = _values(form, kind, shown, revisions.values(entry) if entry else {})
-    look = None if form.errors else _look(kind, entry, values)
+    given = {"actor": current_user, "at": now()}
+    look = None
+    if not form.errors:
+        look = opening.look(session, kind, entry, values, edition(), today() + AHEAD, **given)
     session.rollback()
     for field in form:
         if field.name not in (*preview.FIELDS, "photos", "csrf_token"):
             field.errors = []
     return _show(form, kind, entry and editable(entry.public_id), shown, preview=sections, look=look, **more)
-
-
-def _look(kind: str, entry: Entry | None, values: Values) -> channels.Look | None:
-    """Every channel, from the entry as saving would make it. The caller takes it back."""
-    given: dict[str, Any] = {"actor": current_user, "at": now()}
-    try:
-        if entry is None:
-            entry = publishing.create(session, kind, values, **given)
-        else:
-            publishing.save(session, entry, values, **given)
-        return channels.of(entry, edition(), today() + AHEAD)
-    except Invalid:
-        return None
 
 
 def _sections(form: Any, entry: Entry | None) -> list[preview.Section]:
@@ -215,9 +207,15 @@ def _sections(form: Any, entry: Entry | None) -> list[preview.Section]:
 def _odd(form: Any, kind: str, entry: Entry | None, values: Values) -> list[advising.Line]:
     """What looks odd in something about to be public. It is said once, and pressing again publishes."""
     going = request.form.get("action") in ("publish", "schedule") or (entry is not None and entry.public)
-    if form.errors or form.warned.data or not going:
+    if form.errors or form.warned.data:
         return []
-    if found := advising.lines(session, kind, values, entry, today=today()):
+    if not going:  # it can be saved with anything odd, but what was typed does not say so any more
+        for one in advising.of_dates(form):
+            flash(one.said)
+        return []
+    if request.form.get("action") == "schedule":
+        typed.publish_moment(form, today=today(), zone=config.zone)
+    if found := advising.of_dates(form) + advising.lines(session, kind, values, entry, today=today()):
         session.rollback()
         form.warned.data = "y"
     return found
@@ -245,22 +243,18 @@ def _keep(form: Any, kind: str, entry: Entry | None, shown: list[Values]) -> Any
     values = _values(form, kind, shown, revisions.values(entry) if entry else {}, looking=True)
     home = None if form.template_city.data and current_user.role == "admin" else form.department_id.data
     name = form.template_name.data or form.title.data or ""
-    with revisions.one_act(session) as act:
-        try:
+    told: dict[str, Any] = {}
+    try:
+        with revisions.one_act(session):
             kept = templates.keep(session, name, kind, values, home, actor=current_user, at=now())
-        except Invalid as error:
-            session.rollback()
-            return _show_quiet(form, kind, entry, shown, unkept=error.errors["name"]), 422
-    session.commit()
-    form.template.data, form.template_name.data = str(kept.id), kept.name
-    return _show_quiet(form, kind, entry, shown, kept=kept, kept_act=act)
-
-
-def _show_quiet(form: Any, kind: str, entry: Entry | None, shown: list[Values], **more: Any) -> str:
-    """Without what is wrong: nothing was to be published yet."""
+        session.commit()
+        form.template.data, form.template_name.data, told["kept"] = str(kept.id), kept.name, kept
+    except Invalid as error:
+        session.rollback()
+        told["unkept"] = error.errors["name"]
     for field in form:
         field.errors = []
-    return _show(form, kind, entry and editable(entry.public_id), shown, **more)
+    return _show(form, kind, entry and editable(entry.public_id), shown, **told), 422 if "unkept" in told else 200
 
 
 def _pictures(form: Any) -> list[Values]:
@@ -295,20 +289,15 @@ def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **mor
 
 def _conflict(form: Any, entry: Entry, yours: Values) -> Any:
     """Somebody saved in between. Fields that only they changed are taken over, yours stay; both see what happened."""
-    sent = form.version.data or ""
-    version = int(sent) if sent.isdecimal() and len(sent) < 10 else 0
-    now_theirs = revisions.values(entry)
-    merged, both = revisions.merge(revisions.of_version(entry, version) or now_theirs, now_theirs, yours)
-    shown = _form(entry.kind, entry, formdata=None)
-    typed.fill(shown, now_theirs, config.zone)
-    parts = [part for name in both for part in typed.PARTS.get(name, (name,)) if part in shown]
-    theirs = {part: fields.said(shown[part]) for part in parts}
-    typed.fill(form, merged, config.zone)
-    form.version.data = entry.version
-    old = next((row.snapshot for row in entry.revisions if row.snapshot.get("version") == version), None)
-    changes = typed.changes(old, entry.revisions[0].snapshot, config.zone) if old else []
-    return _show(form, entry.kind, entry, merged["photos"], theirs=theirs, changes=changes, by=entry.revisions[0]), 409
+    told = opening.conflict(session, current_user, form, entry, yours, config.zone)
+    return _show(form, entry.kind, entry, told.pop("photos"), **told), 409
 
 
-# Buttons that save no entry: they show the form again, with more in it.
-ASIDE: dict[str, Any] = {"preview": _preview, "template": _keep}
+def _aside(form: Any) -> Any:
+    """What the pressed button does, if it saves no entry: it shows the form again, with more in it."""
+    if mend := request.form.get("mend"):
+        name, _, day = mend.partition("=")
+        if name in form:
+            form[name].data = day[:60]
+        return _preview
+    return {"preview": _preview, "template": _keep}.get(request.form.get("action", ""))

@@ -190,3 +190,23 @@ def test_often_posted_titles_are_offered_until_a_template_has_their_name(
     assert chips(desk.get(NEW).text) == ["健診"]
     assert "from=" not in desk.get(NEW).text
     assert value(desk.get(f"{NEW}?template={every(town, Template)[0].id}").text, "start_date") == "2027-04-10"
+
+
+def test_a_template_goes_to_a_colleague_or_along_to_another_department_and_back(
+    app: Flask, desk: FlaskClient, write: Session, town: Session
+) -> None:
+    boss_id = person(write, "boss@example.jp", role="admin").id
+    write.commit()
+    me = kept(desk, town).owner_id
+    boss = signed_in(app, "boss@example.jp")
+    form = {
+        "person": str(me),
+        "to": str(boss_id),
+        "department": "2",
+        "thing": f"template:{every(town, Template)[0].id}",
+    }
+    act = send(boss, "/staff/handover", form).headers["Location"]
+    assert (every(town, Template)[0].owner_id, every(town, Template)[0].department_id) == (boss_id, 2)
+    assert chips(desk.get(NEW).text) == []
+    send(boss, f"{act}/undo", {}, act)
+    assert (every(town, Template)[0].owner_id, every(town, Template)[0].department_id) == (me, 1)

@@ -49,6 +49,12 @@ def offered(session: Session, user: User, *kinds: str, at: datetime) -> list[Tem
     return sorted(found, key=lambda one: (-uses.get(one.id, 0), one.name, one.id))
 
 
+def photos(template: Template) -> list[Photo]:
+    """Those that it shows now; older ones stay for an undo."""
+    shown = [one["id"] for one in template.values.get("photos", ())]
+    return [one for one in template.photos if one.id in shown]
+
+
 def find(session: Session, user: User, number: int) -> Template | None:
     return session.scalar(select(Template).where(Template.id == number, seen_by(user)))
 

@@ -51,7 +51,7 @@ def new_venue(session: Session, name: str, *, actor: User, at: datetime) -> int:
 
 
 def look(
-    session: Session, kind: str, entry: Entry | None, values: Values, edition: Edition, until: date, **given: Any
+    session: Session, kind: str, entry: Entry | None, values: Values, edition: Edition, *, until: date, **given: Any
 ) -> channels.Look | None:
     """Every channel, from the entry as saving would make it. The caller takes it back. `given` is actor and at."""
     try:

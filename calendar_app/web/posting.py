@@ -98,8 +98,7 @@ def _from_template(form: Any, kind: str, number: int) -> tuple[list[str], list[P
     if template is None or template.kind != kind:
         abort(404)
     told = copying.from_template(form, template, templates.following(session, template, today()), config)
-    wanted = [one["id"] for one in template.values.get("photos", ())]
-    return told, [one for one in template.photos if one.id in wanted]
+    return told, templates.photos(template)
 
 
 def _resume(draft: Draft, entry: Entry | None) -> Any:
@@ -185,10 +184,8 @@ def _preview(form: Any, kind: str, entry: Entry | None, shown: list[Values], **m
     """The same page with the dates in words, and how every channel will look; what else may be wrong is not said yet."""
     sections = _sections(form, entry) if kind == "event" and form.start_date.data else []
     values = _values(form, kind, shown, revisions.values(entry) if entry else {})
-    given = {"actor": current_user, "at": now()}
-    look = None
-    if not form.errors:
-        look = opening.look(session, kind, entry, values, edition(), today() + AHEAD, **given)
+    given = {"until": today() + AHEAD, "actor": current_user, "at": now()}
+    look = None if form.errors else opening.look(session, kind, entry, values, edition(), **given)
     session.rollback()
     for field in form:
         if field.name not in (*preview.FIELDS, "photos", "csrf_token"):

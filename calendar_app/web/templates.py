@@ -121,14 +121,13 @@ def _typed(template: Template) -> dict[str, Any]:
 
 
 def _page(template: Template) -> str:
-    wanted = [photo["id"] for photo in template.values.get("photos", ())]
     rules = editions.returning(template.values) if template.kind == "event" and template.values.get("start") else []
     manages = access.may(current_user, "manage_site")
     return render_template(
         "staff/template.html",
         template=template,
         mine=access.may(current_user, "edit", template),
-        photos=[photo for photo in template.photos if photo.id in wanted],
+        photos=templates.photos(template),
         rules=list(dict.fromkeys([*([template.pattern] if template.pattern else []), *rules])),
         day=templates.following(session, template, today()).day,
         departments=session.scalars(select(Department).order_by(Department.id)).all() if manages else [],

@@ -15,6 +15,7 @@ from calendar_app.models import Draft, User
 
 KEY = re.compile(r"[A-Za-z0-9_-]{6,40}")
 KINDS = ("event", "announcement")
+FINISHED = 50  # told to a page
 MOST = 20  # for each person; the oldest go
 LARGEST = 200_000  # characters, of the whole as JSON: more than a filled form has
 KEPT = timedelta(days=30)
@@ -30,7 +31,9 @@ def keep(session: Session, user: User, key: str, fields: Fields, *, kind: str, e
     if not KEY.fullmatch(key) or kind not in KINDS or len(json.dumps(kept, ensure_ascii=False)) > LARGEST:
         return False
     draft = session.get(Draft, (user.id, key)) or Draft(user_id=user.id, key=key)
-    draft.kind, draft.entry, draft.fields, draft.updated_at = kind, entry[:16], kept, at
+    if draft.finished and not key.startswith("edit-"):  # each new form has a key of its own
+        return True
+    draft.kind, draft.entry, draft.fields, draft.updated_at, draft.finished = kind, entry[:16], kept, at, False
     session.add(draft)
     session.flush()
     for old in of(session, user)[MOST:]:
@@ -40,17 +43,28 @@ def keep(session: Session, user: User, key: str, fields: Fields, *, kind: str, e
 
 def of(session: Session, user: User) -> list[Draft]:
     """Everything that this person has not finished, newest first."""
-    query = select(Draft).where(Draft.user_id == user.id).order_by(Draft.updated_at.desc(), Draft.key)
-    return list(session.scalars(query))
+    query = select(Draft).where(Draft.user_id == user.id, ~Draft.finished)
+    return list(session.scalars(query.order_by(Draft.updated_at.desc(), Draft.key)))
 
 
 def find(session: Session, user: User, key: str) -> Draft | None:
-    return session.get(Draft, (user.id, key)) if KEY.fullmatch(key) else None
+    found = session.get(Draft, (user.id, key)) if KEY.fullmatch(key) else None
+    return found if found and not found.finished else None
 
 
-def drop(session: Session, user: User, *keys: str) -> None:
-    """It has been saved, or is not wanted."""
-    session.execute(delete(Draft).where(Draft.user_id == user.id, Draft.key.in_(keys)))
+def finish(session: Session, user: User, key: str, *, at: datetime) -> None:
+    """It has been saved, or is not wanted: nothing of it stays but that, for copies on other devices."""
+    if not KEY.fullmatch(key):
+        return
+    draft = session.get(Draft, (user.id, key)) or Draft(user_id=user.id, key=key, kind="")
+    draft.finished, draft.fields, draft.entry, draft.updated_at = True, {}, "", at
+    session.add(draft)
+
+
+def finished(session: Session, user: User) -> dict[str, datetime]:
+    """When each form was finished: what a device has kept of it before is of no use."""
+    query = select(Draft.key, Draft.updated_at).where(Draft.user_id == user.id, Draft.finished)
+    return dict(session.execute(query.order_by(Draft.updated_at.desc()).limit(FINISHED)).all())
 
 
 def prune(session: Session, *, at: datetime) -> None:

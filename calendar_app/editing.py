@@ -133,11 +133,11 @@ def _tag(session: Session, name: str) -> Tag:
 
 
 def _photos(session: Session, entry: Entry, wanted: list[dict[str, Any]]) -> list[Photo]:
-    """The photos of these ids, in this order; of those that another entry shows, its own copy."""
+    """The photos of these ids, in this order; of those that another entry or a template shows, its own copy."""
     rows = []
     for position, one in enumerate(wanted):
         if photo := session.get(Photo, one["id"]):
-            if photo.entry_id not in (None, entry.id):
+            if photo.template_id or photo.entry_id not in (None, entry.id):
                 session.add(photo := uploads.again(photo))
             photo.position, photo.alt = position, one.get("alt", "")
             rows.append(photo)

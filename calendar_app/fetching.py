@@ -13,7 +13,7 @@ import time
 import zlib
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
 from queue import Empty, SimpleQueue
@@ -39,6 +39,7 @@ _PUBLIC = (
 # 6to4 and Teredo carry an address that nobody would look at; the others are public only to a Python that is not new.
 _NOT_PUBLIC = tuple(map(ip_network, ("2002::/16", "192.88.99.0/24", "2001::/32", "192.0.0.0/24", "3fff::/20")))
 _MOVED = (301, 302, 303, 307, 308)
+_FOR_GOOD = (301, 308)
 _SAFE = "/%:=&?~+!$,;'@()*[]"
 _ACCEPT = "text/calendar, application/atom+xml, application/rss+xml, application/xml, text/xml, text/csv, */*;q=0.5"
 
@@ -65,11 +66,13 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """`data` is None when the source has not changed since (304)."""
+    """`data` is None when the source has not changed since (304). `moved` is where it is from now on, by its own redirects
+    301 and 308 (RFC 9110 15.4.2, 15.4.9), "" where it stands."""
 
     data: bytes | None
     etag: str = ""
     last_modified: str = ""
+    moved: str = ""
 
 
 @dataclass(slots=True)
@@ -154,7 +157,7 @@ def fetch(url: str, agent: str, *, etag: str = "", last_modified: str = "", boun
     visit = _Visit(bounds or Bounds(), time.monotonic() + (bounds or Bounds()).seconds)
     headers = {"User-Agent": agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip", "Connection": "close"}
     headers |= {name: value for name, value in (("If-None-Match", etag), ("If-Modified-Since", last_modified)) if value}
-    here = address(url)
+    here, moved, for_good = address(url), "", True
     try:
         for _ in range(visit.bounds.redirects + 1):
             parts = urlsplit(here)
@@ -162,8 +165,10 @@ def fetch(url: str, agent: str, *, etag: str = "", last_modified: str = "", boun
                 wire = _Wire(sock, visit)
                 with closing(_answer(wire, parts, headers)) as answer:
                     if answer.status not in _MOVED:
-                        return _taken(answer, wire, visit)
+                        return replace(_taken(answer, wire, visit), moved=moved)
                     here = _next(here, answer.getheader("Location") or "")
+                    for_good = for_good and answer.status in _FOR_GOOD
+                    moved = here if for_good else moved
         raise NotFetched("redirects", most=visit.bounds.redirects)
     except TimeoutError as error:
         raise NotFetched("slow", seconds=round(visit.bounds.seconds)) from error

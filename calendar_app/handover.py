@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from calendar_app import publishing, revisions
-from calendar_app.models import Announcement, Department, Entry, Occurrence, User
+from calendar_app import changing, publishing, queries, revisions, source_changes
+from calendar_app.models import Department, Entry, Source, Template, User
 
 KIND = "handed_over"
 GROUPS = ("draft", "scheduled", "event", "announcement")  # the headings of the list
@@ -23,10 +23,7 @@ def looked_after_by(person: User) -> ColumnElement[bool]:
 
 def current(session: Session, person: User, today: date) -> list[Entry]:
     """What a person looks after and what is not over: drafts, scheduled, coming or running, in force; in this order."""
-    coming = select(Occurrence.event_id).where(Occurrence.last_day >= today)
-    in_force = select(Announcement.id).where(~Announcement.expired)
-    still = or_(Entry.state.in_(("draft", "scheduled")), Entry.id.in_(coming), Entry.id.in_(in_force))
-    query = select(Entry).where(looked_after_by(person), Entry.state != "withdrawn", still)
+    query = select(Entry).where(looked_after_by(person), queries.still_current(today))
     found = session.scalars(query.options(selectinload(Entry.department)).order_by(Entry.id)).all()
     return sorted(found, key=lambda one: (GROUPS.index(group(one)), one.id))
 
@@ -36,10 +33,24 @@ def group(entry: Entry) -> str:
     return entry.state if entry.state in ("draft", "scheduled") else entry.kind
 
 
+def things_of(session: Session, person: User) -> list[changing.Kept]:
+    """The templates that they look after, and the sources: also those of their department that nobody in particular does."""
+    query = select(Template).where(Template.owner_id == person.id, Template.removed.is_(False))
+    kept = session.scalars(query.order_by(Template.name, Template.id))
+    return [*kept, *source_changes.looked_after_by(session, person)]
+
+
 def hand_over(
-    session: Session, entries: Iterable[Entry], to: User | None, department: Department | None, **given: Any
+    session: Session,
+    entries: Iterable[Entry],
+    to: User | None,
+    department: Department | None,
+    *,
+    things: Iterable[changing.Kept] = (),
+    **given: Any,
 ) -> str:
-    """Give entries to a colleague, to another department, or both. The name of the act, for `undoing.undo_act`.
+    """Give entries, sources and templates to a colleague, to another department, or both. The name of the act, for
+    `undoing.undo_act`.
 
     `given` is actor and at. Only a new department is news to the public.
     """
@@ -50,7 +61,22 @@ def hand_over(
                 publishing.save(session, entry, {"department_id": department.id}, **given)
             if to and (entry.owner_id or entry.author_id) != to.id:
                 _give(session, entry, to.id, **given)
+        for thing in things:
+            _give_thing(session, thing, to, department, **given)
     return act
+
+
+def _give_thing(
+    session: Session, thing: changing.Kept, to: User | None, department: Department | None, **given: Any
+) -> None:
+    """What was the whole city's stays so."""
+    values: dict[str, Any] = {"owner_id": to.id} if to else {}
+    if department and thing.department_id is not None:
+        values["department_id"] = department.id
+    if isinstance(thing, Source):
+        source_changes.change(session, thing, values, **given)
+    else:
+        changing.change(session, thing, values, **given)
 
 
 def take_back(

@@ -22,6 +22,7 @@ TALLEST = 6400  # pixels; a scroll-like picture gets narrower instead (WebP ends
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
 PIXELS = 60_000_000
 JPEG_PIXELS = 4 * PIXELS  # above PIXELS the decoder itself can always halve both sides
+AVIF_PIXELS = 4_000_000  # of one copy: a second's work; what is taller goes without
 COLOUR_PROFILE_BYTES = 1024 * 1024  # a printer's CMYK profile is about 550 kB
 
 MEMORY_BYTES = 1024 * 1024 * 1024
@@ -43,7 +44,7 @@ SIDEWAYS = {5, 6, 7, 8}
 
 
 def main() -> None:
-    """Leaves `<width>.jpg`, `<width>.webp` and `report.json`: the size and widths made, or a `refused` code."""
+    """Leaves `<width>.jpg`, `<width>.webp`, mostly `<width>.avif`, and `report.json`: the size and widths made, or a `refused` code."""
     set_limits()
     try:
         report = write(decoded(sys.stdin.buffer))
@@ -84,6 +85,8 @@ def write(picture: Image.Image) -> dict[str, object]:
         picture = picture.resize((width, max(1, round(height * width / full))), Resampling.LANCZOS)
         picture.save(f"{width}.jpg", quality=82, progressive=True)
         picture.save(f"{width}.webp", quality=80, method=2)  # method 4: a third more time for 2% fewer bytes
+        if AvifImagePlugin.SUPPORTED and picture.width * picture.height <= AVIF_PIXELS:
+            picture.save(f"{width}.avif", quality=56, speed=7)  # speed 6: twice the time for 4% fewer bytes
     return {"width": full, "height": height, "widths": widths}
 
 

@@ -1,4 +1,4 @@
-"""Takes one uploaded picture: checks it, removes all that is personal, keeps it in several widths as WebP and JPEG.
+"""Takes one uploaded picture: checks it, removes all that is personal, keeps it in several widths as AVIF, WebP and JPEG.
 
 The original is never opened in this process and never kept: a child program (`photo_worker`) decodes it under limits.
 Files are named by content and appear whole or not at all.
@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 LIMIT = 32 * 1024 * 1024
-KINDS = ("jpg", "webp")
+KINDS = ("jpg", "webp", "avif")  # the last only where it pays, and for photos of before not at all
 
 WORKER = Path(__file__).with_name("photo_worker.py")
 WALL_SECONDS = 20.0
 CHUNK = 64 * 1024
 WORK_PREFIX = ".upload-"
-FILE_NAME = re.compile(r"([0-9a-f]{2})[0-9a-f]{22}-(?:[1-9][0-9]{0,3}\.(jpg|webp)|1200x630\.jpg)")
+FILE_NAME = re.compile(r"([0-9a-f]{2})[0-9a-f]{22}-(?:[1-9][0-9]{0,3}\.(jpg|webp|avif)|1200x630\.jpg)")
 CARD = (1200, 630)  # pixels, as social networks show the picture of a link
 
 # A child may use 1 GiB: two at a time, however many people upload at once.
@@ -195,6 +195,8 @@ def _keep(room: Path, report: dict[str, Any], folder: Path) -> Stored:
     for width in report["widths"]:
         for kind in KINDS:
             made, final = room / f"{width}.{kind}", home / file_name(name, width, kind)
+            if not made.exists():
+                continue
             _to_disk(made)
             os.replace(made, final)
             sizes[final.name] = final.stat().st_size

@@ -33,6 +33,14 @@ def shown_with(query: Select[Any]) -> Select[Any]:
     return query.options(*loads)
 
 
+def still_current(today: date) -> ColumnElement[bool]:
+    """What is not over: drafts, scheduled, coming or running, in force."""
+    coming = select(Occurrence.event_id).where(Occurrence.last_day >= today)
+    in_force = select(Announcement.id).where(~Announcement.expired)
+    still = or_(Entry.state.in_(("draft", "scheduled")), Entry.id.in_(coming), Entry.id.in_(in_force))
+    return still & (Entry.state != "withdrawn")
+
+
 def occurrences(session: Session, first: date, last: date, wanted: Filter = EVERYTHING) -> list[Occurrence]:
     """Public occurrences that touch these days (inclusive), in order of time; longer ones first on the same day."""
     return _occurrences(session, sa.and_(_still_on(first), Occurrence.first_day <= last), wanted)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import __version__, dates, fetching, importing, source_review
+from calendar_app import __version__, dates, fetching, importing, source_changes, source_review
 from calendar_app.config import Config
 from calendar_app.editing import Invalid
 from calendar_app.fetch_messages import PROBLEMS
@@ -38,9 +38,7 @@ class Ask:
     """What is needed of a source while no transaction is open."""
 
     id: int
-    name: str
     url: str
-    department_id: int
     choices: dict[str, Any]
     etag: str
     last_modified: str
@@ -69,7 +67,16 @@ def name_of(url: str, data: bytes) -> str:
     return about.name(data) or (urlsplit(url).hostname or "")[:100]
 
 
-def add(session: Session, name: str, url: str, department_id: int, choices: dict[str, Any], *, at: datetime) -> Source:
+def add(
+    session: Session,
+    name: str,
+    url: str,
+    department_id: int,
+    choices: dict[str, Any],
+    *,
+    at: datetime,
+    owner: User | None = None,
+) -> Source:
     """Follow an address from now on. Raises Invalid (name, url), NotFetched for what is no address."""
     name, url = name.strip()[:100], fetching.address(url)
     if not name:
@@ -80,6 +87,7 @@ def add(session: Session, name: str, url: str, department_id: int, choices: dict
     if session.scalar(select(Source.id).where(Source.name == name)) or session.scalar(theirs.limit(1)):
         raise Invalid(name="taken")
     source = Source(name=name, url=url, department_id=department_id, choices=choices, created_at=at, next_at=at)
+    source.owner_id = owner.id if owner else None
     session.add(source)
     session.flush()
     return source
@@ -92,10 +100,11 @@ def due(session: Session, at: datetime) -> int | None:
 
 
 def switch(source: Source, enabled: bool, *, at: datetime) -> None:
-    """Stop following, or start again: it is due at once, and what was wrong is forgotten."""
+    """Stop following, or start again: then it is due at once. What was wrong is forgotten."""
     source.enabled = enabled
+    source.failures, source.problem = 0, ""
     if enabled:
-        source.next_at, source.failures, source.problem = at, 0, ""
+        source.next_at = at
 
 
 def refresh(
@@ -130,13 +139,16 @@ def absorb(
 ) -> Taken | None:
     """Take what was fetched; None when it is as it was the last time. Raises Unreadable."""
     digest = hashlib.sha256(found.data or b"").hexdigest()
-    if found.data is None or digest == ask.digest:
-        with writing() as session:
-            _rested(session.get_one(Source, ask.id), at)
-        return None
+    with writing() as session:
+        source = session.get_one(Source, ask.id)
+        name, home = source.name, source.department_id  # a person may have changed them while it was read
+        source_changes.note_move(session, source, found.moved, at)
+        if found.data is None or digest == ask.digest:
+            _rested(source, at)
+            return None
     read = files.read(found.data, setting)
     rows = list(chosen(read.rows, ask.choices))
-    taken, act = saving.take_all(writing, ask.name, rows, department_id=ask.department_id, actor=actor, at=at)
+    taken, act = saving.take_all(writing, name, rows, department_id=home, actor=actor, at=at)
     with writing() as session:
         source = session.get_one(Source, ask.id)
         source.etag, source.last_modified = found.etag, found.last_modified
@@ -154,9 +166,7 @@ def ask_of(source: Source, setting: Setting) -> Ask:
     same = source.horizon == setting.horizon
     return Ask(
         id=source.id,
-        name=source.name,
         url=source.url,
-        department_id=source.department_id,
         choices=source.choices,
         etag=source.etag if same else "",
         last_modified=source.last_modified if same else "",

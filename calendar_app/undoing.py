@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import handover, notices, publishing, revisions, single_dates
+from calendar_app import changing, handover, notices, publishing, revisions, single_dates, source_changes
 from calendar_app.editing import Invalid
-from calendar_app.models import Entry, Event, Revision, User
+from calendar_app.models import Entry, Event, Revision, Source, User
 from calendar_app.notices import Notice
 from calendar_app.revisions import Values
 
@@ -19,6 +19,8 @@ def undo(session: Session, row: Revision, *, actor: User | None, at: datetime) -
     """Take back one change; False when there is nothing left of it to take back."""
     revisions.lock(session)
     given: dict[str, Any] = {"actor": actor, "at": at}
+    if thing := changing.thing_of(session, row):
+        return _undo_thing(session, thing, row, **given)
     entry, before = row.entry, revisions.before(session, row)
     if entry is None or before is None or entry.state != row.snapshot["state"]:
         return False
@@ -33,11 +35,25 @@ def undo(session: Session, row: Revision, *, actor: User | None, at: datetime) -
     return publishing.save(session, entry, _taken_back(before, row.snapshot, entry), **given)
 
 
+def newest(session: Session, thing: changing.Kept) -> Revision | None:
+    """The last change of a template or a source, if it can be taken back and has not been."""
+    mine = select(Revision).where(Revision.subject == f"{thing.__tablename__}:{thing.id}")
+    row = session.scalar(mine.order_by(Revision.number.desc()).limit(1))
+    return row if row and row.batch and changing.still(thing, row) else None
+
+
 def undo_act(session: Session, act: str, *, actor: User | None, at: datetime) -> int:
     """Take back a whole act, its last change first; how many changes could be taken back."""
     rows = session.scalars(select(Revision).where(Revision.batch == act).order_by(Revision.number.desc())).all()
     with revisions.one_act(session):
         return sum(undo(session, row, actor=actor, at=at) for row in rows)
+
+
+def _undo_thing(session: Session, thing: changing.Kept, row: Revision, **given: Any) -> bool:
+    values = changing.still(thing, row)
+    if isinstance(thing, Source):
+        return source_changes.put_back(session, thing, values, **given)
+    return changing.change(session, thing, values, **given)
 
 
 def _swap_state(session: Session, entry: Entry, **given: Any) -> None:

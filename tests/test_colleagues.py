@@ -206,6 +206,37 @@ def test_what_is_current_goes_to_a_colleague_and_one_press_brings_it_back(
     assert "角館の桜まつり" in desk.get("/staff/handover").text
 
 
+def test_a_handover_and_its_undo_leave_comments_and_what_was_read(
+    app: Flask, desk: FlaskClient, other: FlaskClient, write: Session, town: Session
+) -> None:
+    person(write, "boss@example.jp", role="admin")
+    write.commit()
+    boss = signed_in(app, "boss@example.jp")
+    public_id = publish(desk)
+    send(other, f"/staff/entries/{public_id}/comments", {"text": "駐車場は？"}, f"/staff/entries/{public_id}")
+    newest = town.scalar(select(func.max(Revision.number))) or 0
+    send(other, "/staff/news/read", {"revision": str(newest), "comment": "1"}, "/staff/news")
+    before = _marks(town)
+    me, taker = (
+        town.scalars(select(User).where(User.email == f"{name}@example.jp")).one() for name in ("staff", "other")
+    )
+    form = {"person": str(me.id), "to": str(taker.id), "department": "2", "entry": public_id}
+    act = send(boss, "/staff/handover", form).headers["Location"]
+    assert entry(town, public_id).department_id == 2
+    assert _marks(town) == before
+    send(boss, f"{act}/undo", {}, act)
+    assert (entry(town, public_id).department_id, entry(town, public_id).owner_id) == (1, None)
+    assert _marks(town) == before
+    assert "駐車場は？" in desk.get(f"/staff/entries/{public_id}").text
+
+
+def _marks(town: Session) -> list[Any]:
+    """What was said, by whom and of which state; how far everybody has read."""
+    town.rollback()
+    said = [(one.id, one.entry_id, one.author_id, one.text, one.revision) for one in every(town, Comment)]
+    return [*said, *((one.email, one.seen_revision, one.seen_comment) for one in every(town, User))]
+
+
 def test_handing_over_is_no_news_to_the_public(
     desk: FlaskClient, other: FlaskClient, town: Session, client: FlaskClient
 ) -> None:

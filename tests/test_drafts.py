@@ -2,11 +2,12 @@
 
 import io
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import NOW, person
+from conftest import NOW, STOPPED, person
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -17,6 +18,13 @@ from calendar_app import drafts, habits
 from calendar_app.models import Draft, Event, Photo, User
 
 KEY = "Abc_def-1234"
+
+
+def left(town: Session) -> list[Draft]:
+    """Forms that are not finished; of those that are, nothing may stay but their key."""
+    found = every(town, Draft)
+    assert not any(one.fields for one in found if one.finished)
+    return [one for one in found if not one.finished]
 
 
 def keep(client: FlaskClient, key: str = KEY, **fields: Any) -> Any:
@@ -31,9 +39,9 @@ def test_what_is_typed_comes_back_in_the_form_and_stands_on_the_desk(desk: Flask
     assert (value(page, "title"), value(page, "key")) == ("書きかけの朝市", KEY)
     assert page.count("checked> ") >= 2
     publish(desk, key=KEY)
-    assert every(town, Draft) == []
+    assert left(town) == []
     keep(desk, title="ボタンのあとに届いた")
-    assert every(town, Draft) == []
+    assert left(town) == []
 
 
 def test_a_form_of_an_entry_is_kept_apart(desk: FlaskClient) -> None:
@@ -47,7 +55,29 @@ def test_a_form_of_an_entry_is_kept_apart(desk: FlaskClient) -> None:
 def test_thrown_away_is_gone(desk: FlaskClient, town: Session) -> None:
     keep(desk, title="いらない")
     assert send(desk, f"/staff/drafts/{KEY}/drop", {}, page=NEW).status_code == 303
-    assert every(town, Draft) == []
+    assert left(town) == []
+
+
+def test_another_device_hears_which_forms_are_finished_and_keeps_nothing_more_of_them(
+    app: Flask, desk: FlaskClient, town: Session
+) -> None:
+    keep(desk, title="一台目で書いた")
+    publish(desk, key=KEY)
+    other = signed_in(app, "staff@example.jp", anew=True)
+    finished = re.search(r"data-finished='([^']+)'", other.get(NEW).text)
+    assert finished
+    assert json.loads(finished[1]) == {KEY: STOPPED.timestamp() * 1000}
+    keep(other, title="二台目に残っていた")
+    assert left(town) == []
+
+
+def test_a_form_of_an_entry_can_be_edited_again_after_it_was_finished(desk: FlaskClient, town: Session) -> None:
+    public_id = publish(desk)
+    key = f"edit-{public_id}"
+    keep(desk, key, entry=public_id, title="一度目")
+    send(desk, f"/staff/drafts/{key}/drop", {}, page=NEW)
+    keep(desk, key, entry=public_id, title="二度目")
+    assert [one.fields["title"] for one in left(town)] == [["二度目"]]
 
 
 def test_nobody_sees_what_somebody_else_is_typing(app: Flask, desk: FlaskClient, write: Session) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageCms, ImageDraw
+from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
 from calendar_app import photos
 from calendar_app.photos import MESSAGES, BadPhoto, Stored, file_name, message, path_of, sweep, take
@@ -71,12 +71,12 @@ def png(width: int, height: int, rows: bytes, colour: int = 0) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-def test_photo_is_kept_in_three_widths_as_webp_and_progressive_jpeg(tmp_path: Path) -> None:
+def test_photo_is_kept_in_three_widths_as_avif_webp_and_progressive_jpeg(tmp_path: Path) -> None:
     photo = stored(encoded(split(2000, 1000)), tmp_path)
     assert (photo.width, photo.height, photo.widths) == (1600, 800, (480, 960, 1600))
     assert {path.name: path.stat().st_size for path in files_in(tmp_path)} == photo.sizes
     for width, height in ((480, 240), (960, 480), (1600, 800)):
-        for kind in ("jpg", "webp"):
+        for kind in ("jpg", "webp", "avif"):
             picture = shown(tmp_path, photo, kind, width)
             assert picture.size == (width, height)
             assert near(picture.getpixel((width // 4, 5)), RED)
@@ -123,7 +123,24 @@ def test_nothing_personal_or_hidden_survives(tmp_path: Path) -> None:
         with Image.open(path) as picture:
             assert not picture.getexif()
             assert not {"exif", "xmp", "comment", "icc_profile"} & set(picture.info)
-    assert len(photo.sizes) == len(files_in(tmp_path)) == 6
+    assert len(photo.sizes) == len(files_in(tmp_path)) == 9
+
+
+def test_text_inside_a_png_is_gone(tmp_path: Path) -> None:
+    note = PngImagePlugin.PngInfo()
+    note.add_text("Author", "SecretPerson")
+    note.add_itxt("XML:com.adobe.xmp", "<x>SecretXmp</x>", zip=False)
+    data = encoded(split(600, 400), "PNG", pnginfo=note)
+    assert data.count(b"Secret") == 2
+    stored(data, tmp_path)
+    assert not any(b"Secret" in path.read_bytes() for path in files_in(tmp_path))
+
+
+def test_a_copy_of_too_many_pixels_goes_without_avif(tmp_path: Path) -> None:
+    photo = stored(encoded(Image.new("RGB", (1600, 2600), GREEN)), tmp_path)
+    assert {name.partition("-")[2] for name in photo.sizes} == {
+        *("480.jpg", "480.webp", "480.avif", "960.jpg", "960.webp", "960.avif", "1600.jpg", "1600.webp")
+    }
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -295,7 +312,7 @@ def test_sixteen_bit_png_keeps_its_greys(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA"])
 def test_one_pixel_of_every_kind_is_taken(mode: str, tmp_path: Path) -> None:
     photo = stored(encoded(Image.new(mode, (1, 1)), "PNG"), tmp_path)
-    assert (photo.width, photo.height, len(photo.sizes)) == (1, 1, 2)
+    assert (photo.width, photo.height, len(photo.sizes)) == (1, 1, 3)
 
 
 def test_very_tall_picture_becomes_narrower_and_very_wide_keeps_a_line(tmp_path: Path) -> None:
@@ -334,7 +351,7 @@ def test_same_picture_twice_is_one_set_of_files(tmp_path: Path) -> None:
     exif[0x010F] = "another camera"
     first, second = stored(encoded(picture), tmp_path), stored(encoded(picture, exif=exif), tmp_path)
     assert first == second
-    assert len(files_in(tmp_path)) == 6
+    assert len(files_in(tmp_path)) == 9
     assert stored(encoded(split(1000, 701)), tmp_path).name != first.name
 
 

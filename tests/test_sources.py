@@ -18,7 +18,7 @@ from import_samples import calendar, event
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from calendar_app import db, publishing, source_review, sources, undoing
+from calendar_app import db, publishing, revisions, source_changes, source_review, sources, undoing
 from calendar_app.cli import main
 from calendar_app.config import Config
 from calendar_app.editing import Invalid
@@ -488,3 +488,67 @@ def test_the_worker_reads_what_is_due(
     assert write.scalars(select(Revision.actor_id)).unique().all()[-1] is None
     write.rollback()
     assert run("work", "--once") == ""
+
+
+def test_a_move_for_good_is_believed_after_five_readings_over_a_week_and_can_be_undone(town: Town, there: Host) -> None:
+    new = there.says("/new.ics", calendar(CONCERT))
+    there.says("/c.ics", b"", f"Location: {new}", status="301 Moved Permanently")
+    old = town.source().url
+    for day in range(5):
+        town.read(later=timedelta(days=1, hours=12) if day else timedelta(days=2))
+        assert (town.source().url, town.source().moved_to) == (old, new)
+    town.read()
+    assert (town.source().url, town.source().former_url, town.source().moved_to) == (new, old, "")
+    there.heard.clear()
+    town.read()
+    assert [one.split()[1] for one in there.heard] == ["/new.ics"]
+    assert town.titles() == ["春の演奏会"]
+    with town.writing() as session:
+        row = undoing.newest(session, session.get_one(Source, 1))
+        assert row
+        assert row.batch
+        assert undoing.undo_act(session, row.batch, actor=None, at=town.at) == 1
+    assert town.source().url == old
+
+
+@pytest.mark.parametrize("status", ["302 Found", "307 Temporary Redirect"])
+def test_a_passing_redirect_changes_no_address(town: Town, there: Host, status: str) -> None:
+    there.says("/there.ics", calendar(CONCERT))
+    there.says("/c.ics", b"", "Location: /there.ics", status=status)
+    for _ in range(6):
+        town.read()
+    assert town.source().moved_to == ""
+    there.says("/c.ics", b"", "Location: /hop.ics", status="301 Moved Permanently")
+    there.says("/hop.ics", b"", "Location: /there.ics", status=status)
+    town.read()
+    assert town.source().moved_to == there.url("/hop.ics")  # only as far as it says for good
+
+
+def test_a_new_name_goes_through_to_its_entries_and_the_next_reading_makes_none_twice(town: Town, there: Host) -> None:
+    there.says("/c.ics", calendar(CONCERT))
+    town.read()
+    with town.writing() as session, revisions.one_act(session) as act:
+        source = session.get_one(Source, 1)
+        assert source_changes.change(session, source, {"name": "市民ホール"}, actor=None, at=town.at)
+    there.says("/c.ics", calendar(RENAMED))
+    town.read()
+    assert town.titles() == ["春の演奏会（吹奏楽）"]
+    with town.writing() as session:
+        assert undoing.undo_act(session, act, actor=None, at=town.at) == 1
+        assert session.scalars(select(Entry.source)).all() == ["市民会館"]
+
+
+def test_another_department_takes_what_is_to_come_along_and_gives_it_back(town: Town, there: Host) -> None:
+    old = event("UID:3@example.org", "SUMMARY:去年の会", "DTSTART;VALUE=DATE:20260501")
+    there.says("/c.ics", calendar(CONCERT, old))
+    town.read()
+    with town.writing() as session, revisions.one_act(session) as act:
+        source = session.get_one(Source, 1)
+        assert source_changes.change(session, source, {"department_id": 2}, actor=None, at=town.at)
+        homes = dict(session.execute(select(Entry.title, Entry.department_id)).all())
+        assert homes["春の演奏会"] == 2
+        assert homes.get("去年の会", 1) == 1
+    with town.writing() as session:
+        undoing.undo_act(session, act, actor=None, at=town.at)
+        assert {*session.scalars(select(Entry.department_id))} == {1}
+    assert town.source().department_id == 1

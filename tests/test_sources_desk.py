@@ -202,3 +202,60 @@ def test_another_department_looks_but_does_not_touch(
         assert send(other, f"{SOURCES}/1/{verb}", {}, page=SOURCES).status_code in (403, 404)
     assert follow(other, there.says("/d.ics", hall(FAIR))).status_code == 403
     assert len(every(town, Source)) == 1
+
+
+def test_the_desk_says_what_fails_and_what_to_do_until_it_works_again(
+    app: Flask, desk: FlaskClient, there: Host, write: Session
+) -> None:
+    person(write, "other@example.jp", department=2)
+    write.commit()
+    follow(desk, there.says("/c.ics", hall(CONCERT, FAIR)))
+    there.says("/c.ics", "", status="404 Not Found")
+    press(desk, "refresh")
+    page = desk.get("/staff/").text
+    assert 'id="failing"' in page
+    assert "そのアドレスには何もありません" in page
+    assert 'id="failing"' not in signed_in(app, "other@example.jp").get("/staff/").text
+    there.says("/c.ics", hall(CONCERT))
+    press(desk, "refresh")
+    assert 'id="failing"' not in desk.get("/staff/").text
+
+
+def test_one_slow_answer_troubles_nobody_two_do(desk: FlaskClient, there: Host) -> None:
+    follow(desk, there.says("/c.ics", hall(CONCERT, FAIR)))
+    there.says("/c.ics", "", status="503 Service Unavailable")
+    press(desk, "refresh")
+    assert 'id="failing"' not in desk.get("/staff/").text
+    press(desk, "refresh")
+    assert 'id="failing"' in desk.get("/staff/").text
+
+
+def test_name_and_address_are_changed_at_the_desk(desk: FlaskClient, there: Host, town: Session) -> None:
+    follow(desk, there.says("/c.ics", hall(CONCERT, FAIR)))
+    page, new = f"{SOURCES}/1", there.says("/new.ics", hall(RENAMED, FAIR))
+    send(desk, page, {"name": "市民ホール", "url": new})
+    [source] = every(town, Source)
+    assert (source.name, source.url) == ("市民ホール", new)
+    press(desk, "refresh")
+    assert {one.title for one in every(town, Entry)} == {"春の演奏会（吹奏楽）", "物産展"}
+    send(desk, page, {"name": " ", "url": new})
+    send(desk, page, {"name": "市民ホール", "url": "ftp://example.org/"})
+    send(desk, page, {"name": "市民ホール", "url": new, "department": "2"})  # for an administrator only
+    [source] = every(town, Source)
+    assert (source.name, source.url, source.department_id) == ("市民ホール", new, 1)
+
+
+def test_who_follows_hands_it_over_and_takes_it_back(
+    app: Flask, desk: FlaskClient, there: Host, write: Session, town: Session
+) -> None:
+    taker = person(write, "taker@example.jp").id
+    write.commit()
+    follow(desk, there.says("/c.ics", hall(CONCERT, FAIR)))
+    me = every(town, Source)[0].owner_id
+    assert "市民会館" in desk.get("/staff/handover").text
+    answer = send(desk, "/staff/handover", {"person": str(me), "to": str(taker), "thing": "source:1"})
+    assert every(town, Source)[0].owner_id == taker
+    act = answer.headers["Location"].rsplit("/", 1)[1]
+    assert "市民会館" in desk.get(f"/staff/bulk/{act}").text
+    send(desk, f"/staff/bulk/{act}/undo", {}, f"/staff/bulk/{act}")
+    assert every(town, Source)[0].owner_id == me

@@ -104,6 +104,13 @@ class EntryForm(TranslatedFields, FlaskForm):
     key = HiddenField()
     asked = HiddenField()  # for the reason of new dates, once
     warned = HiddenField()  # of what looks odd, once
+    template = HiddenField()  # the number of the one that it was filled from
+    template_name = StringField(
+        _("Name of the template"),
+        [Length(max=100)],
+        description=_("Empty: the title. A name that is there is replaced."),
+    )
+    template_city = BooleanField(_("For the whole city"))
 
 
 class RepeatFields:

@@ -1,7 +1,9 @@
 """Before an entry is public: everything that looks odd, in words, each with the field to jump to. Nothing here refuses."""
 
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
@@ -9,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app import advice, clashes, doubles, items, occurrences, recurrence, revisions
 from calendar_app.advice import Advice
-from calendar_app.forms import typed
+from calendar_app.forms import fields, typed
 from calendar_app.forms.fields import lang
 from calendar_app.models import Entry, Event, Occurrence, Revision
 from calendar_app.recurrence import BadRule
@@ -47,11 +49,12 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`field` is the id to jump to."""
+    """`field` is the id to jump to; `mends` are what one press writes there, each as (words, typed)."""
 
     code: str
     field: str
     said: str
+    mends: list[tuple[str, str]] = dataclass_field(default_factory=list)
 
 
 def lines(session: Session, kind: str, values: Values, entry: Entry | None, *, today: date) -> list[Line]:
@@ -61,6 +64,11 @@ def lines(session: Session, kind: str, values: Values, entry: Entry | None, *, t
         before = _all(session, kind, revisions.values(entry), entry, today)
         found = [one for one in found if one not in before]
     return [_line(one) for one in found]
+
+
+def of_dates(form: Any) -> list[Line]:
+    """Dates that were typed with another day's weekday; what is saved does not show it any more."""
+    return [Line("date_weekday", name, one.said, one.ways) for name, one in fields.mends(form).items()]
 
 
 def unexplained(session: Session, entry: Entry, was: Values) -> bool:

@@ -7,12 +7,13 @@ from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import dates, editions, revisions, seasons
+from calendar_app import dates, editions, revisions, rrule, seasons
 from calendar_app.config import Config
 from calendar_app.editions import Move
 from calendar_app.forms import NTHS, typed
 from calendar_app.forms.fields import lang
-from calendar_app.models import Entry, Event
+from calendar_app.models import Entry, Event, Template
+from calendar_app.templates import Next
 
 
 def fill(session: Session, form: Any, source: Entry, wanted: str, config: Config, today: date) -> list[str]:
@@ -30,6 +31,24 @@ def fill(session: Session, form: Any, source: Entry, wanted: str, config: Config
     typed.fill(form, editions.again(values), config.zone)
     form.start_date.data = form.end_date.data = ""
     return [gettext("A copy of “%(title)s”. Only the date is still missing.", title=source.title)]
+
+
+def from_template(form: Any, template: Template, following: Next, config: Config) -> list[str]:
+    """Fill `form` from a template, on the day that its pattern gives. What was done, in words."""
+    typed.fill(form, following.values, config.zone)
+    form.template.data, form.template_name.data = str(template.id), template.name
+    form.template_city.data = template.department_id is None
+    said = [gettext("From the template “%(name)s”. Nothing is public yet.", name=template.name)]
+    if template.kind != "event":
+        return said
+    if following.day is None:
+        form.start_date.data = form.end_date.data = ""
+        return [*said, gettext("Only the date is still missing.")]
+    day = dates.say_date(following.day, lang())
+    said.append(gettext("%(day)s, the next date: %(pattern)s", day=day, pattern=rrule.say(template.pattern, lang())))
+    if name := dates.holiday(following.day):
+        said.append(gettext("%(day)s is a public holiday: %(name)s", day=day, name=name))
+    return said
 
 
 def _next_parent(session: Session, source: Event) -> int | None:

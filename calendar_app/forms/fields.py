@@ -1,5 +1,6 @@
 """One field of a form: what it holds, what is wrong with it; and two of them as one moment."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
@@ -9,6 +10,14 @@ from wtforms import Field, SelectField, SelectMultipleField
 from calendar_app import dates
 
 Moment = datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """A date was read, but its weekday says another one: what is so, and what may be meant, each as (words, typed)."""
+
+    said: str
+    ways: list[tuple[str, str]]
 
 
 def strip(value: Any) -> Any:
@@ -44,8 +53,14 @@ def moment(day: Field, clock: Field | None, today: date, otherwise: time) -> Mom
     try:
         found = datetime.combine(dates.parse_date(day.data, today), time())
     except dates.BadDate as error:
-        wrong(day, dates.message(error, lang()))
-        return None
+        if error.code != "weekday_mismatch":
+            wrong(day, dates.message(error, lang()))
+            return None
+        found = datetime.combine(error.given["day"], time())
+        days = error.given["day"], error.given["nearest"]
+        day.mend = Mend(dates.message(error, lang()), [(dates.say_date(one, lang()), f"{one}") for one in days])
+    else:
+        day.mend = None
     if clock is None or not clock.data.strip():
         return datetime.combine(found, otherwise)
     try:
@@ -53,6 +68,11 @@ def moment(day: Field, clock: Field | None, today: date, otherwise: time) -> Mom
     except dates.BadDate as error:
         wrong(clock, dates.message(error, lang()))
         return None
+
+
+def mends(form: Any) -> dict[str, Mend]:
+    """By the names of the fields, once they have been read."""
+    return {field.name: field.mend for field in form if getattr(field, "mend", None)}
 
 
 def split(day: Field, clock: Field, found: Moment, *, midnight: str = "00:00") -> None:

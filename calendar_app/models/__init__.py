@@ -46,6 +46,7 @@ from calendar_app.models.search import (
     SearchWord,
 )
 from calendar_app.models.sources import Source
+from calendar_app.models.templates import Template
 
 __all__ = [
     "CERTAINTIES",
@@ -75,6 +76,7 @@ __all__ = [
     "Site",
     "Source",
     "Tag",
+    "Template",
     "Throttle",
     "User",
     "Venue",

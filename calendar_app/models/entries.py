@@ -58,6 +58,8 @@ class Entry(Base):
     author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     # Who looks after it now, when that is no longer its author.
     owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    # Which template it was made from.
+    template_id: Mapped[int | None] = mapped_column(sa.ForeignKey("template.id"), index=True)
     created_at: Mapped[datetime]
     publish_at: Mapped[datetime | None] = mapped_column(index=True)
     published_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -243,6 +245,7 @@ class Photo(Base):
     __tablename__ = "photo"
     id: Mapped[int] = mapped_column(primary_key=True)
     entry_id: Mapped[int | None] = mapped_column(sa.ForeignKey("entry.id", ondelete="SET NULL"), index=True)
+    template_id: Mapped[int | None] = mapped_column(sa.ForeignKey("template.id"), index=True)
     position: Mapped[int] = mapped_column(default=0)
     name: Mapped[str] = mapped_column(sa.String(40))
     alt: Mapped[str] = mapped_column(sa.String(300), default="")

@@ -17,7 +17,8 @@ class Source(Base):
     minutes. `problem` is a code of `fetch_messages` or of `importing.messages`, with what its sentence needs beside it.
     `choices` are the rows that a person left out, or took without their mends, by their keys. `counts` tells of the last
     reading in which anything was new, `act` is the last that changed something here. `missing` and `differing` are the
-    entries (ids) that a person has to look at.
+    entries (ids) that a person has to look at. `owner_id` looks after it (NULL: nobody in particular). `moved_to` is where
+    a permanent redirect leads, seen `moved_count` times since `moved_since`; `former_url` is the address before the last move.
     """
 
     __tablename__ = "source"
@@ -47,5 +48,11 @@ class Source(Base):
     act: Mapped[str] = mapped_column(sa.String(20), default="")
     missing: Mapped[list[Any]] = mapped_column(default=list)
     differing: Mapped[list[Any]] = mapped_column(default=list)
+
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    moved_to: Mapped[str] = mapped_column(sa.String(1000), default="")
+    moved_count: Mapped[int] = mapped_column(default=0)
+    moved_since: Mapped[datetime | None]
+    former_url: Mapped[str] = mapped_column(sa.String(1000), default="")
 
     department: Mapped[Department] = relationship()

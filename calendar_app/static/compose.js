@@ -5,20 +5,43 @@ if (form) {
   document.documentElement.classList.add("script");
   form.querySelectorAll("[data-pick]").forEach(offer);
   form.addEventListener("advice", (event) => advise(event.detail));
+  document.addEventListener("click", mend);
 }
 
 // What looks odd stands under its field while it is being typed; it keeps nobody from publishing.
 function advise(found) {
   const lines = new Set(found.map((one) => `${one.field} ${one.said}`));
   form.querySelectorAll(".advice").forEach((one) => { if (!lines.delete(one.dataset.line)) one.remove(); });
-  for (const { field, said } of found) {
+  for (const { field, said, mends } of found) {
     const line = `${field} ${said}`;
     const place = document.getElementById(field)?.closest(".field, fieldset");
     if (!place || !lines.has(line)) continue;
-    const made = Object.assign(document.createElement("p"), { className: "advice", textContent: said, role: "status" });
+    const made = Object.assign(document.createElement("div"), { className: "advice", role: "status" });
     made.dataset.line = line;
+    made.append(Object.assign(document.createElement("p"), { textContent: said }));
+    if (mends.length) made.append(waysOf(field, mends));
     place.append(made);
   }
+}
+
+function waysOf(field, mends) {
+  const row = Object.assign(document.createElement("span"), { className: "mends" });
+  row.append(...mends.map(([said, day]) => Object.assign(document.createElement("button"), { name: "mend", value: `${field}=${day}`, className: "second", textContent: form.dataset.mend.replace("{day}", said) })));
+  return row;
+}
+
+// One press writes the date that was meant, here instead of by way of the desk.
+function mend(event) {
+  const button = event.target.closest("button[name=mend]");
+  if (!button || button.form !== form) return;
+  const [name, day] = button.value.split("=");
+  event.preventDefault();
+  form.elements[name].value = day;
+  form.elements[name].dispatchEvent(new Event("input", { bubbles: true }));
+  form.elements[name].dispatchEvent(new Event("change", { bubbles: true }));
+  const line = button.closest(".advice, li");
+  if (line) line.remove();
+  form.elements[name].focus();
 }
 
 // A chip writes into its fields; pressed again, it takes that back.

@@ -66,6 +66,7 @@ function keepDraft(form, says) {
 
 // What this device still has of an earlier try at the same form, if the desk does not have it as new.
 function offerKept(form, says, mine) {
+  forgetFinished(form);
   const found = kept(form.dataset.user).filter(([, one]) => one.form === form.dataset.form).sort(([, a], [, b]) => b.at - a.at)[0];
   if (!found) return;
   const [name, { at, fields }] = found;
@@ -100,6 +101,15 @@ function offerKept(form, says, mine) {
     const data = new URLSearchParams([["csrf_token", form.elements.csrf_token.value]]);
     fetch(form.dataset.draft.replace(form.dataset.key, key) + "/drop", { method: "POST", body: data, redirect: "manual" }).catch(() => {});
   });
+}
+
+// Saved or thrown away on another device: this one's copy is older than that. Of a form that is edited again only what came after stays.
+function forgetFinished(form) {
+  const finished = JSON.parse(form.dataset.finished);
+  for (const [name, { at }] of kept(form.dataset.user)) {
+    const key = name.slice(name.lastIndexOf("/") + 1);
+    if (key in finished && (at <= finished[key] || !key.startsWith("edit-"))) localStorage.removeItem(name);
+  }
 }
 
 function fieldsOf(form) {

@@ -20,7 +20,7 @@ VIEWS = (
     *("accounts", "tongues", "public", "views", "archive", "subscribe", "share", "feeds", "embed", "paper"),
     *("newsroom",),
     *("opendata", "robots", "webapp", "finding", "staff", "posting", "drafts", "quick", "live", "staff_dates", "bulk"),
-    *("imports", "sources", "things", "people", "colleagues", "freshness", "errors"),
+    *("imports", "sources", "templates", "things", "people", "colleagues", "freshness", "errors"),
 )
 
 HEADERS = {

@@ -11,7 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app import access, bulk, dates, editing, filters, undoing
+from calendar_app import access, bulk, changing, dates, editing, filters, undoing
 from calendar_app.editing import Invalid
 from calendar_app.filters import Filter
 from calendar_app.models import Category, Department, Occurrence, Revision, Venue
@@ -91,6 +91,10 @@ def _back(act: str) -> str:
             return url_for("bulk.done", act=act)
         case "desk":
             return url_for("staff.desk")
+        case "templates":
+            return url_for("templates.every")
+        case back if back.startswith("source/") and back[7:].isdecimal():
+            return url_for("sources.one", number=int(back[7:]))
         case back if back.startswith("entry/"):
             return url_for("staff.done", public_id=back.removeprefix("entry/"))
         case public_id:
@@ -102,7 +106,8 @@ def _rows(act: str) -> list[Revision]:
 
 
 def _may_undo(rows: list[Revision]) -> bool:
-    return all(row.entry is None or access.may(current_user, "edit", row.entry) for row in rows)
+    things = [row.entry or changing.thing_of(session, row) for row in rows]
+    return all(one is None or access.may(current_user, "edit", one) for one in things)
 
 
 def _typed(given: MultiDict[str, str]) -> dict[str, str]:

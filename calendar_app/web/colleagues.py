@@ -10,7 +10,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app import access, comments, deadlines, handover, markup, news, queries
+from calendar_app import access, bulk, comments, deadlines, handover, markup, news, queries
 from calendar_app.editing import Invalid
 from calendar_app.filters import EVERYTHING, Filter
 from calendar_app.forms import typed
@@ -107,6 +107,7 @@ def choose() -> str:
         "staff/handover.html",
         person=person,
         found=found,
+        things=handover.things_of(session, person),
         counts=handover.count(found),
         group=handover.group,
         people=[one for one in people if _may_give(one)],
@@ -124,12 +125,17 @@ def hand_over() -> AnyResponse:
         abort(403)
     ticked = set(request.form.getlist("entry"))
     entries = [one for one in handover.current(session, person, today()) if one.public_id in ticked]
-    if not entries or not (taker or home):
+    ticked = set(request.form.getlist("thing"))
+    things = [one for one in handover.things_of(session, person) if f"{one.__tablename__}:{one.id}" in ticked]
+    if not (entries or things) or not (taker or home):
         flash(gettext("Please tick at least one entry, and choose who takes it."))
         return redirect(url_for("colleagues.choose", person=person.id), 303)
-    act = handover.hand_over(session, entries, taker, home, actor=_me(), at=now())
+    act = handover.hand_over(session, entries, taker, home, things=things, actor=_me(), at=now())
     session.commit()
-    flash(gettext("Handed over: %(count)s entries. One press takes all of it back.", count=len(entries)))
+    count = len(entries) + len(things)
+    flash(gettext("Handed over: %(count)s entries. One press takes all of it back.", count=count))
+    if not bulk.rows(session, act):  # it was with them already
+        return redirect(url_for("colleagues.choose", person=person.id), 303)
     return redirect(url_for("bulk.done", act=act), 303)
 
 

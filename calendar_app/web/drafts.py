@@ -22,7 +22,9 @@ BODY = 1_000_000  # bytes: percent-encoded Japanese takes nine a letter
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
     app.after_request(take_over)
-    app.jinja_env.globals.update(unfinished=unfinished, draft_title=drafts.title, draft_address=address)
+    app.jinja_env.globals.update(
+        unfinished=unfinished, draft_title=drafts.title, draft_address=address, finished=finished
+    )
 
 
 @bp.before_request
@@ -54,7 +56,7 @@ def keep(key: str) -> Any:
 def drop(key: str) -> AnyResponse:
     """Thrown away; back to where the button was pressed."""
     back = address(drafts.find(session, current_user, key), fresh=True)
-    drafts.drop(session, current_user, key)
+    drafts.finish(session, current_user, key, at=now())
     session.commit()
     return redirect(url_for("staff.desk") if "desk" in request.form else back, 303)
 
@@ -97,6 +99,11 @@ def take_over(response: Response) -> Response:
 def unfinished() -> list[Draft]:
     """For the desk: what this person was typing."""
     return drafts.of(session, current_user)
+
+
+def finished() -> dict[str, int]:
+    """For a device: when each form was finished, in milliseconds since 1970, as its own clock counts."""
+    return {key: round(at.timestamp() * 1000) for key, at in drafts.finished(session, current_user).items()}
 
 
 def address(draft: Draft | None, fresh: bool = False) -> str:

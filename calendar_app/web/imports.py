@@ -115,7 +115,9 @@ def _follow(name: str, source: str, department: int) -> Any:
     found = Fetched(_path(name).read_bytes(), kept["etag"], kept["last_modified"])
     try:
         with writing():
-            followed = sources.add(session, source, kept["url"], department, _choices(_read(name)), at=now())
+            followed = sources.add(
+                session, source, kept["url"], department, _choices(_read(name)), at=now(), owner=current_user
+            )
             ask = sources.ask_of(followed, _setting())
     except Invalid as error:
         session.rollback()

@@ -5,23 +5,22 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_security import current_user
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 
-from calendar_app import channels, drafts, forms, habits, publishing, queries, revisions
+from calendar_app import drafts, habits, publishing, queries, revisions, templates
 from calendar_app.editing import Invalid
-from calendar_app.forms import advising, chips, copying, fields, pictures, preview, quick, refusals, repeats, typed
-from calendar_app.models import Draft, Entry, Event, Photo, Venue
+from calendar_app.forms import advising, chips, copying, fields, opening, pictures, preview, quick, refusals, typed
+from calendar_app.models import Draft, Entry, Event, Photo
 from calendar_app.revisions import Values
 from calendar_app.web import config, csrf, editable, edition, now, session, today
 
 bp = Blueprint("posting", __name__, url_prefix="/staff")
 
-FORMS = {"event": forms.EventForm, "announcement": forms.AnnouncementForm}
 REMEMBERED = 20
 AHEAD = timedelta(days=400)
 FORM_TEXT = 4 * 2**20  # more than any field takes: what is too long is answered at its field
@@ -41,10 +40,10 @@ def new(kind: str) -> Any:
     if made := dict(cookie.get("posted", [])).get(form.key.data):
         return redirect(url_for("staff.done", public_id=made), 303)
     shown = _pictures(form)
-    if request.form.get("action") == "preview":
-        return _preview(form, kind, None, shown)
     if request.form.get("action") == "quick" and kind == "event":
         return _quick(shown)
+    if aside := _aside(form):
+        return aside(form, kind, None, shown)
     values = _values(form, kind, shown, {})
     if odd := _odd(form, kind, None, values):
         return _show(form, kind, None, shown, odd=odd), 422
@@ -53,6 +52,7 @@ def new(kind: str) -> Any:
         try:
             with revisions.one_act(session):
                 entry = publishing.create(session, kind, values, actor=current_user, at=now())
+                entry.template_id = templates.used(session, current_user, form.template.data or "")
                 _finish(entry, form)
             public_id = entry.public_id
         except Invalid as error:
@@ -60,10 +60,11 @@ def new(kind: str) -> Any:
     if form.errors:
         session.rollback()
         return _show(form, kind, None, shown), 422
-    drafts.drop(session, current_user, form.key.data or "")
+    drafts.finish(session, current_user, form.key.data or "", at=now())
     session.commit()
-    # Sent twice, by Back or by reloading, is posted once.
-    cookie["posted"] = [*cookie.get("posted", []), (form.key.data, public_id)][-REMEMBERED:]
+    cookie["posted"] = [*cookie.get("posted", []), (form.key.data, public_id)][
+        -REMEMBERED:
+    ]  # sent twice is posted once
     return redirect(url_for("staff.done", public_id=public_id), 303)
 
 
@@ -77,6 +78,8 @@ def _begin(kind: str) -> Any:
         if source is None or source.kind != kind:
             abort(404)
         told, shown = copying.fill(session, form, source, request.args.get("next", ""), config, today()), source.photos
+    elif number := request.args.get("template", 0, int):
+        told, shown = _from_template(form, kind, number)
     else:
         form.contact.data = form.usual.contact
         if kind == "event":
@@ -88,6 +91,14 @@ def _begin(kind: str) -> Any:
     return _show(
         form, kind, None, photos, left=left, told=told, last_year=habits.last_year(session, current_user, today())
     )
+
+
+def _from_template(form: Any, kind: str, number: int) -> tuple[list[str], list[Photo]]:
+    template = templates.find(session, current_user, number)
+    if template is None or template.kind != kind:
+        abort(404)
+    told = copying.from_template(form, template, templates.following(session, template, today()), config)
+    return told, templates.photos(template)
 
 
 def _resume(draft: Draft, entry: Entry | None) -> Any:
@@ -108,8 +119,8 @@ def edit(public_id: str) -> Any:
         return _open(form, entry)
     shown = _pictures(form)
     entry = editable(public_id)
-    if request.form.get("action") == "preview":
-        return _preview(form, entry.kind, entry, shown)
+    if aside := _aside(form):
+        return aside(form, entry.kind, entry, shown)
     values = _values(form, entry.kind, shown, was := revisions.values(entry))
     if not form.errors and form.version.data != str(entry.version):
         return _conflict(form, entry, values)
@@ -132,7 +143,7 @@ def edit(public_id: str) -> Any:
     if form.errors:
         session.rollback()
         return _show(form, entry.kind, editable(public_id), shown), 422
-    drafts.drop(session, current_user, drafts.key_of(public_id))
+    drafts.finish(session, current_user, drafts.key_of(public_id), at=now())
     session.commit()
     return redirect(url_for("staff.done", public_id=public_id), 303)
 
@@ -152,10 +163,11 @@ def dates() -> Any:
     """The dates of a form that is still being typed, in words, and what looks odd in it, for the page's script."""
     public_id, kind = request.form.get("entry", ""), request.form.get("kind", "event")
     entry = editable(public_id) if public_id else None
-    form = _form(kind if kind in FORMS else abort(404), entry)
+    form = _form(kind if kind in opening.FORMS else abort(404), entry)
     sections = _sections(form, entry) if kind == "event" and form.start_date.data else []
     values = _values(form, kind, pictures.held(request.form), revisions.values(entry) if entry else {}, looking=True)
-    odd = advising.lines(session, kind, values, entry, today=today()) if values["title"] else []
+    odd = advising.of_dates(form)
+    odd += advising.lines(session, kind, values, entry, today=today()) if values["title"] else []
     return {"sections": [asdict(one) for one in sections], "advice": [asdict(one) for one in odd]}
 
 
@@ -172,25 +184,13 @@ def _preview(form: Any, kind: str, entry: Entry | None, shown: list[Values], **m
     """The same page with the dates in words, and how every channel will look; what else may be wrong is not said yet."""
     sections = _sections(form, entry) if kind == "event" and form.start_date.data else []
     values = _values(form, kind, shown, revisions.values(entry) if entry else {})
-    look = None if form.errors else _look(kind, entry, values)
+    given = {"until": today() + AHEAD, "actor": current_user, "at": now()}
+    look = None if form.errors else opening.look(session, kind, entry, values, edition(), **given)
     session.rollback()
     for field in form:
         if field.name not in (*preview.FIELDS, "photos", "csrf_token"):
             field.errors = []
     return _show(form, kind, entry and editable(entry.public_id), shown, preview=sections, look=look, **more)
-
-
-def _look(kind: str, entry: Entry | None, values: Values) -> channels.Look | None:
-    """Every channel, from the entry as saving would make it. The caller takes it back."""
-    given: dict[str, Any] = {"actor": current_user, "at": now()}
-    try:
-        if entry is None:
-            entry = publishing.create(session, kind, values, **given)
-        else:
-            publishing.save(session, entry, values, **given)
-        return channels.of(entry, edition(), today() + AHEAD)
-    except Invalid:
-        return None
 
 
 def _sections(form: Any, entry: Entry | None) -> list[preview.Section]:
@@ -204,9 +204,15 @@ def _sections(form: Any, entry: Entry | None) -> list[preview.Section]:
 def _odd(form: Any, kind: str, entry: Entry | None, values: Values) -> list[advising.Line]:
     """What looks odd in something about to be public. It is said once, and pressing again publishes."""
     going = request.form.get("action") in ("publish", "schedule") or (entry is not None and entry.public)
-    if form.errors or form.warned.data or not going:
+    if form.errors or form.warned.data:
         return []
-    if found := advising.lines(session, kind, values, entry, today=today()):
+    if not going:  # it can be saved with anything odd, but what was typed does not say so any more
+        for one in advising.of_dates(form):
+            flash(one.said)
+        return []
+    if request.form.get("action") == "schedule":
+        typed.publish_moment(form, today=today(), zone=config.zone)
+    if found := advising.of_dates(form) + advising.lines(session, kind, values, entry, today=today()):
         session.rollback()
         form.warned.data = "y"
     return found
@@ -219,32 +225,33 @@ def allow_photos() -> None:
 
 
 def _form(kind: str, entry: Entry | None = None, **given: Any) -> Any:
-    form: Any = FORMS[kind](**given)
-    form.usual = habits.of(session, current_user, kind)
-    forms.offer(form, session, current_user, form.usual, entry)
-    if isinstance(entry, Event):
-        repeats.offer(form, revisions.values(entry))
-    return form
+    return opening.opened(session, current_user, kind, entry, **given)
 
 
 def _values(form: Any, kind: str, shown: list[Values], was: Values, looking: bool = False) -> Values:
-    form.validate()
-    for message in getattr(form, "photo_errors", ()):
-        fields.wrong(form.photos, message)
-    values = typed.read(form, kind, today=today(), zone=config.zone, was=was)
-    values["photos"] = shown
-    if kind == "event" and (before := queries.by_public_id(session, Event, form.previous.data or "")):
-        values["previous_id"] = before.id
+    values = opening.values(session, form, kind, shown, was, config, today=today())
     if kind == "event" and form.venue_new.data and not form.errors and not looking:
-        values["venue_id"] = _new_venue(form.venue_new.data)
+        values["venue_id"] = opening.new_venue(session, form.venue_new.data, actor=current_user, at=now())
     return values
 
 
-def _new_venue(name: str) -> int:
-    venue = session.scalar(select(Venue).where(func.lower(Venue.name) == name.lower()))
-    if venue is None:
-        publishing.save_thing(session, venue := Venue(), {"name": name}, actor=current_user, at=now())
-    return venue.id
+def _keep(form: Any, kind: str, entry: Entry | None, shown: list[Values]) -> Any:
+    """The form as it is typed becomes a template; what misses in it is the next one's. The form stays as it is."""
+    values = _values(form, kind, shown, revisions.values(entry) if entry else {}, looking=True)
+    home = None if form.template_city.data and current_user.role == "admin" else form.department_id.data
+    name = form.template_name.data or form.title.data or ""
+    told: dict[str, Any] = {}
+    try:
+        with revisions.one_act(session):
+            kept = templates.keep(session, name, kind, values, home, actor=current_user, at=now())
+        session.commit()
+        form.template.data, form.template_name.data, told["kept"] = str(kept.id), kept.name, kept
+    except Invalid as error:
+        session.rollback()
+        told["unkept"] = error.errors["name"]
+    for field in form:
+        field.errors = []
+    return _show(form, kind, entry and editable(entry.public_id), shown, **told), 422 if "unkept" in told else 200
 
 
 def _pictures(form: Any) -> list[Values]:
@@ -279,16 +286,15 @@ def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **mor
 
 def _conflict(form: Any, entry: Entry, yours: Values) -> Any:
     """Somebody saved in between. Fields that only they changed are taken over, yours stay; both see what happened."""
-    sent = form.version.data or ""
-    version = int(sent) if sent.isdecimal() and len(sent) < 10 else 0
-    now_theirs = revisions.values(entry)
-    merged, both = revisions.merge(revisions.of_version(entry, version) or now_theirs, now_theirs, yours)
-    shown = _form(entry.kind, entry, formdata=None)
-    typed.fill(shown, now_theirs, config.zone)
-    parts = [part for name in both for part in typed.PARTS.get(name, (name,)) if part in shown]
-    theirs = {part: fields.said(shown[part]) for part in parts}
-    typed.fill(form, merged, config.zone)
-    form.version.data = entry.version
-    old = next((row.snapshot for row in entry.revisions if row.snapshot.get("version") == version), None)
-    changes = typed.changes(old, entry.revisions[0].snapshot, config.zone) if old else []
-    return _show(form, entry.kind, entry, merged["photos"], theirs=theirs, changes=changes, by=entry.revisions[0]), 409
+    told = opening.conflict(session, current_user, form, entry, yours, config.zone)
+    return _show(form, entry.kind, entry, told.pop("photos"), **told), 409
+
+
+def _aside(form: Any) -> Any:
+    """What the pressed button does, if it saves no entry: it shows the form again, with more in it."""
+    if mend := request.form.get("mend"):
+        name, _, day = mend.partition("=")
+        if name in form:
+            form[name].data = day[:60]
+        return _preview
+    return {"preview": _preview, "template": _keep}.get(request.form.get("action", ""))

@@ -187,7 +187,7 @@ def calendar_without_slash() -> AnyResponse:
 
 
 def srcset(photo: Photo, kind: str) -> str:
-    """The stored widths of a picture, as `srcset` writes them; `kind` is "jpg" or "webp"."""
+    """The stored widths of a picture, as `srcset` writes them; `kind` is "jpg", "webp" or "avif", which not every photo has."""
     widths = sorted(photos.width_of(name) for name in photo.sizes if name.endswith(kind))
     return ", ".join(f"/photos/{photos.file_name(photo.name, width, kind)} {width}w" for width in widths)
 

@@ -1,6 +1,7 @@
 """Followed addresses at the staff desk: how they are, what they have that differs from ours, what they have no more."""
 
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -9,11 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app import access, queries, source_review, sources
+from calendar_app import access, fetching, queries, revisions, source_changes, source_review, sources, undoing
 from calendar_app.editing import Invalid
+from calendar_app.fetching import NotFetched
 from calendar_app.forms import typed
 from calendar_app.importing.saving import Taken
-from calendar_app.models import Entry, Source
+from calendar_app.models import Department, Entry, Source
 from calendar_app.web import READING_SECONDS, config, lang, now, reading_elsewhere, session, writing
 
 bp = Blueprint("sources", __name__, url_prefix="/staff/sources")
@@ -22,6 +24,7 @@ bp = Blueprint("sources", __name__, url_prefix="/staff/sources")
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
     app.jinja_env.globals.update(problem_of=sources.problem, counts_of=_counts, local=_local)
+    app.jinja_env.globals.update(failing_sources=failing)
 
 
 @bp.get("")
@@ -44,12 +47,58 @@ def one(number: int) -> str:
         "staff/source.html",
         source=source,
         mine=access.may(current_user, "edit", source),
+        newest=undoing.newest(session, source),
+        departments=_departments(),
         missing=source_review.missing(session, source, now()),
         differing=[
             (entry, typed.changes(here, there, config.zone))
             for entry, here, there in source_review.differing(session, source)
         ],
     )
+
+
+@bp.post("/<int:number>")
+def change(number: int) -> AnyResponse:
+    """Another name, address or department; its entries follow, and one press takes it back."""
+    source = _mine(number)
+    values: dict[str, Any] = {name: request.form.get(name, getattr(source, name)) for name in ("name", "url")}
+    home = request.form.get("department", source.department_id, int)
+    if home != source.department_id:
+        if home not in [one.id for one in _departments()]:
+            abort(403)
+        values["department_id"] = home
+    try:
+        with revisions.one_act(session):
+            changed = source_changes.change(session, source, values, actor=current_user, at=now())
+        session.commit()
+        flash(gettext("Saved.") if changed else gettext("Nothing was changed."))
+    except NotFetched as error:
+        session.rollback()
+        flash(fetching.message(error.code, error.given, lang()))
+    except Invalid as error:
+        session.rollback()
+        flash(_refusal(*next(iter(error.errors.items()))))
+    except StaleDataError:
+        session.rollback()
+        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+    return redirect(url_for("sources.one", number=number), 303)
+
+
+def failing() -> list[Source]:
+    """For the desk: those that fail, of those that this person may mend."""
+    return [one for one in source_changes.failing(session) if access.may(current_user, "edit", one)]
+
+
+def _departments() -> list[Department]:
+    """To which this person may give a source: all for an administrator."""
+    manages = access.may(current_user, "manage_site")
+    return list(session.scalars(select(Department).order_by(Department.id))) if manages else []
+
+
+def _refusal(field: str, code: str) -> str:
+    if code == "followed":
+        return str(gettext("This address is followed already."))
+    return str(gettext("It needs a name of its own."))
 
 
 @bp.post("/<int:number>/<any(stop, start, refresh):verb>")

@@ -20,7 +20,7 @@ from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, e
 VIEWS = (
     *("accounts", "public", "views", "archive", "subscribe", "share", "feeds", "embed", "paper"),
     *("opendata", "robots", "webapp", "finding", "staff", "posting", "drafts", "quick", "live", "staff_dates", "bulk"),
-    *("imports", "sources", "things", "people", "colleagues", "freshness", "errors"),
+    *("imports", "sources", "things", "people", "colleagues", "freshness", "feedback", "questions", "errors"),
 )
 
 HEADERS = {
@@ -98,7 +98,7 @@ def _extend_templates(app: Flask) -> None:
             request
             and lang() != config.language
             and endpoint.split(".")[0]
-            in ("public", "views", "archive", "subscribe", "feeds", "embed", "paper", "webapp", "finding")
+            in ("public", "views", "archive", "subscribe", "feeds", "embed", "paper", "webapp", "finding", "feedback")
         ):
             values.setdefault("lang", lang())
 

@@ -169,7 +169,7 @@ def _say(name: str, error: str, typed: dict[str, str]) -> str:
     if name == "text" and error == "too_long":
         return str(gettext("At most 1,000 letters, please; now there are %(count)s.", count=count))
     told = {
-        "text": gettext("Please write something."),
+        "text": gettext("Please write your message."),
         "kind": gettext("Please choose one."),
         "email": gettext("This does not look like an e-mail address. Example: hanako@example.jp"),
         "name": gettext("At most 60 letters, please."),

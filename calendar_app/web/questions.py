@@ -209,7 +209,8 @@ def asked_about(entry: Entry) -> list[Feedback]:
 
 
 def answering() -> list[Speed]:
-    return questions.speeds(session, now())
+    """Of those who are asked something."""
+    return [one for one in questions.speeds(session, now()) if one.waiting.number or one.answered]
 
 
 def age(spent: timedelta) -> str:
@@ -226,7 +227,8 @@ def _in_words(found: Waiting) -> str:
     if not found.number:
         return ""
     said = gettext("Questions waiting: %(count)s", count=found.number)
-    return f"{said} {gettext('(%(count)s overdue)', count=found.late)}" if found.late else said
+    late = gettext("(%(count)s overdue)", count=found.late) if found.late else ""
+    return f"{said}{late}"
 
 
 def _found(number: int) -> Feedback:

@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 
-from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, redirect, request, url_for
 from flask_babel import gettext
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app import feedback, questions, throttle
+from calendar_app import db, feedback, questions, throttle
 from calendar_app.editing import Invalid
 from calendar_app.feedback import Asked
 from calendar_app.models import FEEDBACK_KINDS, Announcement, Department, Entry, Event
@@ -106,33 +106,32 @@ def _answer(about: About) -> Any:
 def _take(about: About) -> AnyResponse:
     typed = {name: request.form.get(name, "") for name in FIELDS}
     try:
-        form = _opened(about.path, request.form.get("token", ""))
-        made = _received(about, typed, form)
+        token = _received(about, typed, _opened(about.path, request.form.get("token", "")))
     except Invalid as error:
-        session.rollback()
         return _form(about, typed, request.form["token"], errors=error.errors, code=422)
     except Refused as refused:
         code = {"many": 429, "young": 422}.get(refused.why, 400)
         return _form(about, typed, refused.token or _token(about.path), refused=refused.why, code=code)
-    session.commit()
-    return redirect(url_for("feedback.private", token=made.token), 303)
+    return redirect(url_for("feedback.private", token=token), 303)
 
 
-def _received(about: About, typed: dict[str, str], form: str) -> Any:
+def _received(about: About, typed: dict[str, str], form: str) -> str:
+    """Where its answer will stand. The write lock is taken only for what is taken in: no flood can hold it."""
     at, address = now(), sender(request.remote_addr or "", config.secret_key)
-    asked = Asked(
-        **{name: typed[name] for name in ("kind", "text", "name", "email")},
-        lang=lang(),
-        form=form,
-        address=address,
-        trap=bool(typed["website"]),
-    )
-    made = feedback.receive(session, asked, entry=about.entry, department=about.department, at=at, zone=config.zone)
     buckets = {f"{feedback.NOBODY}{address}": PER_HOUR, f"{feedback.NOBODY}all": ALL_PER_HOUR}
-    if made.asked_at == at and not throttle.allow(session, buckets, at=at):
-        session.rollback()  # the row; that the bucket is full needs no writing
+    if throttle.full(session, buckets, at=at):
         raise Refused("many", request.form["token"])
-    return made
+    texts = {name: typed[name] for name in ("kind", "text", "name", "email")}
+    asked = Asked(**texts, lang=lang(), form=form, address=address, trap=bool(typed["website"]))
+    with db.write_session(current_app.extensions["calendar_engine"]) as writing:
+        entry = writing.get(Entry, about.entry.id) if about.entry else None
+        department = writing.get(Department, about.department.id) if about.department else None
+        made = feedback.receive(writing, asked, entry=entry, department=department, at=at, zone=config.zone)
+        if made.asked_at == at and not throttle.allow(writing, buckets, at=at):
+            raise Refused("many", request.form["token"])
+        token = made.token
+        writing.commit()
+    return token
 
 
 def _form(

@@ -215,7 +215,7 @@ def answering() -> list[Speed]:
 
 def age(spent: timedelta) -> str:
     """How long, in one number: minutes, hours, days."""
-    minutes = max(int(spent.total_seconds() // 60), 0)
+    minutes = max(int(spent.total_seconds() // 60), 1)
     if minutes < 60:
         return str(gettext("%(count)s min", count=minutes))
     if minutes < 48 * 60:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from calendar_app import __version__, db, drafts, letters, migrations, photos, publishing
+from calendar_app import __version__, db, drafts, feedback, letters, migrations, photos, publishing
 from calendar_app.cli_imports import follow, import_, read_due, writing
 from calendar_app.config import BadSetting, Config, load
 from calendar_app.languages import LANGUAGES
@@ -148,6 +148,7 @@ def work(config: Config, once: bool) -> None:
             photos.sweep(config.photos, 3600, datetime.now(UTC))
             with writing(config) as session:
                 drafts.prune(session, at=datetime.now(UTC))
+                feedback.forget(session, config.questions_days, at=datetime.now(UTC))
                 for entry in publishing.run_due(session, at=datetime.now(UTC)):
                     click.echo(f"worker: {entry.title} ({entry.revisions[0].kind})")
             for line in letters.run(config, at=datetime.now(UTC)):

@@ -39,7 +39,9 @@ def _number(low: int, high: int) -> Callable[[str], int]:
 
 
 def _switch(value: str) -> bool:
-    return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}[value.lower()]
+    return (dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(("", "0", "false", "no", "off"), False))[
+        value.lower()
+    ]
 
 
 def _base_url(value: str) -> str:
@@ -155,6 +157,13 @@ class Config:
         "", _mail_server, "Where mail is handed in: smtp://user:password@host:port or smtps://…; empty sends none."
     )
     mail_from: str = setting("", _mail_from, "Who mail is from; empty is calendar@ and the host of the public address.")
+
+    questions: bool = setting(
+        True, _switch, "Whether citizens may ask, report mistakes and say thanks on the pages: on or off."
+    )
+    questions_days: int = setting(
+        90, _number(1, 3650), "Days after the answer when name, mail address and origin of a question are deleted."
+    )
 
     @property
     def sender(self) -> str:

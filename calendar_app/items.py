@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from calendar_app import dates, facilities, imprecise, languages, stages, support, wording
 from calendar_app.feeds import EventItem, FeedItem, Image, Place
-from calendar_app.markup import html, plain
+from calendar_app.markup import html, linked, plain
 from calendar_app.models import Announcement, Entry, Event, Occurrence, Photo, Revision, Venue
 from calendar_app.photos import card_name, file_name, width_of
 from calendar_app.recurrence import Instance, without_cancelled
@@ -231,7 +231,12 @@ def say_headline(announcement: Announcement, edition: Edition) -> str:
 def log_item(row: Revision, edition: Edition) -> FeedItem:
     """One notice of the log: what happened, and the entry as it is now."""
     entry, lang = cast(Entry, row.entry), edition.lang
-    return feed_item(entry, edition, id=str(row.guid), heading=notice(row, lang), at=row.at, note=row.note)
+    made = feed_item(entry, edition, id=str(row.guid), heading=notice(row, lang), at=row.at, note=row.note)
+    if not entry.answers:
+        return made
+    answers = [f"Q. {one.public_question}\nA. {one.public_answer}" for one in entry.answers]
+    shown = "".join(f"\n<p>{linked(one)}</p>" for one in answers)
+    return replace(made, text="\n".join([made.text, *answers]).strip(), html=made.html + shown)
 
 
 def notice(row: Revision, lang: str) -> str:

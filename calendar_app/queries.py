@@ -166,6 +166,7 @@ def log_rows(session: Session, guids: Iterable[str]) -> list[Revision]:
                 selectinload(Entry.tags),
                 selectinload(Entry.photos),
                 selectinload(Entry.department),
+                selectinload(Entry.answers),
             )
         )
     )

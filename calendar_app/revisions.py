@@ -81,6 +81,9 @@ def snapshot(entry: Entry) -> dict[str, Any]:
         }
     elif isinstance(entry, Announcement):
         names |= {"about_id": _title(entry.about), "supersedes_id": _title(entry.supersedes)}
+    if entry.answers:  # questions answered on its page
+        about["answers"] = [[one.id, one.public_question, one.public_answer] for one in entry.answers]
+        names["answers"] = "\n".join(f"Q. {one.public_question} A. {one.public_answer}" for one in entry.answers)
     return about | {"values": values(entry), "names": names}
 
 

@@ -14,12 +14,21 @@ def allow(session: Session, buckets: Mapping[str, int], *, at: datetime) -> bool
     return all(taken)
 
 
+def full(session: Session, buckets: Mapping[str, int], *, at: datetime) -> bool:
+    """Whether one of them takes no more for now. Only looks: who floods us is refused without a write lock."""
+    rows = [(session.get(Throttle, key), per_hour) for key, per_hour in buckets.items()]
+    return any(row and _left(row, per_hour, at) + 1 > per_hour for row, per_hour in rows)
+
+
+def _left(row: Throttle, per_hour: int, at: datetime) -> float:
+    return max(0.0, row.level - (at - row.at).total_seconds() / 3600 * per_hour)
+
+
 def _pour(session: Session, key: str, per_hour: int, at: datetime) -> bool:
     row = session.get(Throttle, key, with_for_update=True)
     if row is None:
         session.add(row := Throttle(key=key, level=0.0, at=at))
-    leaked = (at - row.at).total_seconds() / 3600 * per_hour
-    row.level, row.at = max(0.0, row.level - leaked), at
+    row.level, row.at = _left(row, per_hour, at), at
     if row.level + 1 > per_hour:
         return False
     row.level += 1

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import changing, handover, notices, publishing, revisions, single_dates, source_changes
+from calendar_app import answers, changing, handover, notices, publishing, revisions, single_dates, source_changes
 from calendar_app.editing import Invalid
 from calendar_app.models import Entry, Event, Revision, Source, User
 from calendar_app.notices import Notice
@@ -29,6 +29,8 @@ def undo(session: Session, row: Revision, *, actor: User | None, at: datetime) -
         return True
     if row.kind == handover.KIND:
         return handover.take_back(session, entry, before, row.snapshot, **given)
+    if row.kind in answers.KINDS:
+        return answers.take_back(session, entry, before, row.snapshot, **given)
     if isinstance(entry, Event):
         take_back = _undo_date if row.original else _undo_event
         return take_back(session, entry, row, before, **given)

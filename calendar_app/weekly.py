@@ -10,7 +10,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import comments, dates, freshness, items, languages, mailing, queries
+from calendar_app import comments, dates, freshness, items, languages, mailing, queries, questions
 from calendar_app.config import Config
 from calendar_app.filters import EVERYTHING, Filter
 from calendar_app.markup import cut
@@ -33,6 +33,7 @@ WORDS = {
         "photo": "写真なし",
         "venue": "会場なし",
         "asked": "■ まだ返事のないコメント",
+        "questions": "■ 市民からの質問：{count}件が回答待ちです（うち期限すぎ {late}件）\n・{page}",
         "nothing": "（ありません）",
         "more": "（ほか{count}件）",
         "desk": "職員デスク",
@@ -48,6 +49,7 @@ WORDS = {
         "photo": "no photo",
         "venue": "no venue",
         "asked": "* Comments without an answer",
+        "questions": "* Citizens wait for {count} answers ({late} of them overdue)\n・{page}",
         "nothing": "(none)",
         "more": "(and {count} more)",
         "desk": "Staff desk",
@@ -100,6 +102,7 @@ def compose(session: Session, person: User, day: date, config: Config, stop: str
         _section(words, "coming", _coming(session, day, home, config.language)),
         _section(words, "missing", _missing(session, day, home, config)),
         _section(words, "asked", [_said(one) for one in comments.unanswered(session, person, home)]),
+        *_waiting(session, day, home, config),
         f"{words['desk']}: {config.base_url}/staff/\n{words['stop']}:\n{stop}",
     ]
     return "\n\n".join(parts) + "\n"
@@ -132,6 +135,14 @@ def _missing(session: Session, day: date, home: Department | None, config: Confi
         for one in freshness.entries(session, what, day, config.zone, home):
             missing.setdefault(one, []).append(words[what])
     return [f"{items.title(one, config.language)}（{'・'.join(what)}）" for one, what in missing.items()]
+
+
+def _waiting(session: Session, day: date, home: Department | None, config: Config) -> list[str]:
+    """How many citizens wait for an answer; nothing when nobody does."""
+    found = questions.waiting(session, home, datetime.combine(day, HOUR, config.zone))
+    said = WORDS[config.language]["questions"]
+    page = f"{config.base_url}/staff/questions"
+    return [said.format(count=found.number, late=found.late, page=page)] if found.number else []
 
 
 def _said(one: Comment) -> str:

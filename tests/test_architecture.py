@@ -39,6 +39,7 @@ RULES = {
     "folding",
     "typeset",
     "typed_words",
+    "working_days",
 }
 # The reading half of "importing": bytes in, rows out. What stores them may know the database.
 READERS = [

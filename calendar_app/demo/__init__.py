@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app import comments, people, publishing
 from calendar_app.dates import fiscal_year
-from calendar_app.demo import records, town
+from calendar_app.demo import asked, records, town
 from calendar_app.demo.city import FOLDER, City, venue
 from calendar_app.demo.shift import Record
 from calendar_app.models import Category, Department, Event, Revision, User
@@ -44,6 +44,7 @@ def load(session: Session, *, today: date, at: datetime, photo_folder: Path, say
         city.clock = when
         act(when)
     _talk(city)
+    asked.ask(city)
 
 
 def _read(name: str) -> Any:

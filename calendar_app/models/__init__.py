@@ -24,6 +24,12 @@ from calendar_app.models.entries import (
     Occurrence,
     Photo,
 )
+from calendar_app.models.feedback import (
+    FEEDBACK_KINDS,
+    FEEDBACK_STATES,
+    Feedback,
+    FeedbackNote,
+)
 from calendar_app.models.people import (
     ROLES,
     Throttle,
@@ -50,6 +56,8 @@ from calendar_app.models.templates import Template
 
 __all__ = [
     "CERTAINTIES",
+    "FEEDBACK_KINDS",
+    "FEEDBACK_STATES",
     "IMPORTANCES",
     "PRECISIONS",
     "ROLES",
@@ -64,6 +72,8 @@ __all__ = [
     "Entry",
     "EntryTag",
     "Event",
+    "Feedback",
+    "FeedbackNote",
     "FormerName",
     "Invitation",
     "Mail",

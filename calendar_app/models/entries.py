@@ -13,6 +13,7 @@ from calendar_app.models.places import Category, Department, Tag, Venue
 from calendar_app.recurrence import Override, Repeat, Slot
 
 if TYPE_CHECKING:
+    from calendar_app.models.feedback import Feedback
     from calendar_app.models.records import Revision
 
 STATES = ("draft", "scheduled", "published", "withdrawn")
@@ -77,6 +78,12 @@ class Entry(Base):
     tags: Mapped[list[Tag]] = relationship(secondary="entry_tag", order_by="Tag.id")
     photos: Mapped[list["Photo"]] = relationship(back_populates="entry", order_by="Photo.position, Photo.id")
     revisions: Mapped[list["Revision"]] = relationship(back_populates="entry", order_by="Revision.number.desc()")
+    # Questions that stand on its page with their answers, as the staff put them.
+    answers: Mapped[list["Feedback"]] = relationship(
+        primaryjoin="and_(Feedback.entry_id == Entry.id, Feedback.published_at.is_not(None))",
+        order_by="Feedback.published_at, Feedback.id",
+        viewonly=True,
+    )
 
     __mapper_args__ = {"polymorphic_on": "kind", "version_id_col": version, "version_id_generator": False}  # noqa: RUF012
     __table_args__: Any = (

@@ -20,6 +20,8 @@ class Department(Base):
     # Its press officer, and since when; who it was before stands in its revisions.
     officer: Mapped[str] = mapped_column(sa.String(100), default="")
     officer_since: Mapped[date | None]
+    # Within so many working days what citizens ask is to be answered.
+    reply_days: Mapped[int] = mapped_column(default=2)
 
     @property
     def department_id(self) -> int:

@@ -30,7 +30,11 @@ from calendar_app.publishing import Gone
 
 PACKAGE = Path(__file__).resolve().parent.parent
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-LOOKING = ("posting.dates", "quick.look", "imports.choose")  # POSTs that change nothing: they take no write lock
+# POSTs that change nothing, or take the write lock late, by themselves.
+LOOKING = (
+    *("posting.dates", "quick.look", "imports.choose"),
+    *("feedback.about_entry", "feedback.about_department", "feedback.about_site"),
+)
 FORM_BYTES = 256 * 1024
 READING_SECONDS = 10.0  # for somebody else's server, while a person waits
 POLICY = "; ".join(

@@ -20,7 +20,18 @@ VIEWS = (
     *("accounts", "tongues", "public", "views", "archive", "subscribe", "share", "feeds", "embed", "paper"),
     *("newsroom",),
     *("opendata", "robots", "webapp", "finding", "staff", "posting", "drafts", "quick", "live", "staff_dates", "bulk"),
-    *("imports", "sources", "templates", "things", "people", "colleagues", "freshness", "errors"),
+    *(
+        "imports",
+        "sources",
+        "templates",
+        "things",
+        "people",
+        "colleagues",
+        "freshness",
+        "feedback",
+        "questions",
+        "errors",
+    ),
 )
 
 HEADERS = {
@@ -107,7 +118,7 @@ def _extend_templates(app: Flask) -> None:
             request
             and lang() != config.language
             and endpoint.split(".")[0]
-            in ("public", "views", "archive", "subscribe", "feeds", "embed", "paper", "webapp", "finding")
+            in ("public", "views", "archive", "subscribe", "feeds", "embed", "paper", "webapp", "finding", "feedback")
         ):
             values.setdefault("lang", lang())
 

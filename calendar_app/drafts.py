@@ -15,6 +15,7 @@ from calendar_app.models import Draft, User
 
 KEY = re.compile(r"[A-Za-z0-9_-]{6,40}")
 KINDS = ("event", "announcement")
+ACT = "act"  # no form: what is left to do of an act upon many entries (`acts`)
 MOST = 20  # for each person; the oldest go
 LARGEST = 200_000  # characters, of the whole as JSON: more than a filled form has
 KEPT = timedelta(days=30)
@@ -40,17 +41,20 @@ def keep(session: Session, user: User, key: str, fields: Fields, *, kind: str, e
 
 def of(session: Session, user: User) -> list[Draft]:
     """Everything that this person has not finished, newest first."""
-    query = select(Draft).where(Draft.user_id == user.id).order_by(Draft.updated_at.desc(), Draft.key)
+    query = (
+        select(Draft).where(Draft.user_id == user.id, Draft.kind != ACT).order_by(Draft.updated_at.desc(), Draft.key)
+    )
     return list(session.scalars(query))
 
 
 def find(session: Session, user: User, key: str) -> Draft | None:
-    return session.get(Draft, (user.id, key)) if KEY.fullmatch(key) else None
+    found = session.get(Draft, (user.id, key)) if KEY.fullmatch(key) else None
+    return found if found and found.kind != ACT else None
 
 
 def drop(session: Session, user: User, *keys: str) -> None:
     """It has been saved, or is not wanted."""
-    session.execute(delete(Draft).where(Draft.user_id == user.id, Draft.key.in_(keys)))
+    session.execute(delete(Draft).where(Draft.user_id == user.id, Draft.key.in_(keys), Draft.kind != ACT))
 
 
 def prune(session: Session, *, at: datetime) -> None:

@@ -30,7 +30,12 @@ from calendar_app.publishing import Gone
 
 PACKAGE = Path(__file__).resolve().parent.parent
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-LOOKING = ("posting.dates", "quick.look", "imports.choose")  # POSTs that change nothing: they take no write lock
+LOOKING = (
+    "posting.dates",
+    "quick.look",
+    "imports.choose",
+    "many.look",
+)  # POSTs that change nothing: they take no write lock
 FORM_BYTES = 256 * 1024
 READING_SECONDS = 10.0  # for somebody else's server, while a person waits
 POLICY = "; ".join(

@@ -19,7 +19,21 @@ from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, e
 # Accounts first: they guard the rest.
 VIEWS = (
     *("accounts", "public", "views", "archive", "subscribe", "share", "feeds", "embed", "paper"),
-    *("opendata", "robots", "webapp", "finding", "staff", "posting", "drafts", "quick", "live", "staff_dates", "bulk"),
+    *(
+        "opendata",
+        "robots",
+        "webapp",
+        "finding",
+        "entries",
+        "many",
+        "staff",
+        "posting",
+        "drafts",
+        "quick",
+        "live",
+        "staff_dates",
+        "bulk",
+    ),
     *("imports", "sources", "things", "people", "colleagues", "freshness", "errors"),
 )
 

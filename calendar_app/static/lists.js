@@ -49,11 +49,13 @@ if (help) {
 }
 
 // How many are ticked; who ticks one means the ticked ones.
+const said = count?.textContent;
 const boxes = [...document.querySelectorAll("[name=entry]")];
 function say(event) {
-  if (count) count.textContent = boxes.filter((box) => box.checked).length;
-  if (event?.target.name === "entry") document.querySelector("[name=scope][value=ticked]").checked = true;
+  if (!count) return;
+  if (event?.target.name === "entry") count.selected = true;
   if (event?.target.value === "page") boxes.forEach((box) => { box.checked = true; });
+  count.textContent = `${said} (${boxes.filter((box) => box.checked).length})`;
 }
 document.querySelector(".working")?.addEventListener("change", say);
 addEventListener("pageshow", () => say());

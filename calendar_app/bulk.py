@@ -1,18 +1,17 @@
-"""One act upon many dates: find them, cancel them with one reason. `undoing.undo_act` takes it back as one."""
+"""One act upon many dates: find them, cancel them with one reason. `acts` does it in portions and takes it back as one."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
-from calendar_app import items, publishing, queries, revisions, single_dates
+from calendar_app import access, items, publishing, queries, revisions, single_dates
 from calendar_app.filters import Filter
-from calendar_app.models import Event, Occurrence, Revision, User
+from calendar_app.models import Entry, Event, Occurrence, Revision, User
 
 OUTDOORS = ("held", "light_rain", "cancelled", "reserve")
-MOST = 300  # one transaction: everybody else who saves waits for it
+MOST = 300  # more than a person looks through
 
 
 def find(session: Session, first: date, last: date, wanted: Filter, *, outdoors: bool = False) -> list[Occurrence]:
@@ -33,20 +32,40 @@ def outdoor(one: Occurrence) -> bool:
 
 def cancel(session: Session, dates: Iterable[Occurrence], reason: str, *, actor: User | None, at: datetime) -> str:
     """Cancel these dates; an event all of whose dates are among them as a whole. Gives the name of the act."""
-    given: dict[str, Any] = {"actor": actor, "at": at}
+    with revisions.one_act(session) as act:
+        for one in steps(dates):
+            step(session, "dates", one, {"reason": reason}, actor=actor, at=at)
+    return act
+
+
+def steps(dates: Iterable[Occurrence]) -> list[str]:
+    """What has to be cancelled, one by one: an event, or a date of it by its original start."""
     by_event: dict[Event, list[datetime]] = {}
     for one in dates:
         by_event.setdefault(one.event, []).append(one.original)
-    with revisions.one_act(session) as act:
-        for event, originals in by_event.items():
-            if len(originals) == len(event.occurrences):
-                publishing.cancel(session, event, reason, **given)
-            else:
-                for original in originals:
-                    single_dates.set_status(session, event, original, "cancelled", reason, **given)
-    return act
+    whole = {event for event, originals in by_event.items() if len(originals) == len(event.occurrences)}
+    return [
+        one
+        for event, originals in by_event.items()
+        for one in ([event.public_id] if event in whole else [f"{event.public_id} {day:%FT%T}" for day in originals])
+    ]
+
+
+def step(session: Session, _verb: str, one: str, given: dict[str, str], *, actor: User | None, at: datetime) -> bool:
+    """Cancel an event or one date of it, unless it is public no more; as `acts` calls it."""
+    public_id, _, original = one.partition(" ")
+    event = session.scalar(select(Event).where(Event.public_id == public_id))
+    if event is None or not event.public or (actor and not access.may(actor, "edit", event)):
+        return False
+    if original:
+        day = datetime.fromisoformat(original)
+        single_dates.set_status(session, event, day, "cancelled", given["reason"], actor=actor, at=at)
+    else:
+        publishing.cancel(session, event, given["reason"], actor=actor, at=at)
+    return True
 
 
 def rows(session: Session, act: str) -> list[Revision]:
     """What one act has done, in the order in which it was done."""
-    return list(session.scalars(select(Revision).where(Revision.batch == act).order_by(Revision.number)))
+    loads = selectinload(Revision.entry).selectinload(Entry.department)
+    return list(session.scalars(select(Revision).where(Revision.batch == act).order_by(Revision.number).options(loads)))

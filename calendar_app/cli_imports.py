@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import db, fetching, importing, sources, undoing
+from calendar_app import acts, bulk, db, fetching, importing, sources, undoing
 from calendar_app.config import Config
 from calendar_app.editing import Invalid
 from calendar_app.fetching import Fetched, NotFetched
@@ -54,8 +54,7 @@ def import_(
 ) -> None:
     """Take events and announcements from iCalendar, CSV, RSS or Atom: first a look, then with --apply."""
     if undo:
-        with writing(config) as session:
-            click.echo(f"{undoing.undo_act(session, undo, actor=None, at=datetime.now(UTC))} changes taken back")
+        _undo(partial(writing, config), undo)
         return
     if what is None:
         raise click.UsageError("which FILE, or which ADDRESS?")
@@ -139,6 +138,21 @@ def _take(config: Config, rows: list[Row], source: str, department: str | None) 
         total, act = saving.take_all(partial(writing, config), source, rows, **given)
     click.echo(str(total))
     click.echo(f"to take it back: calendar-app import --undo {act}")
+
+
+def _undo(opened: acts.Writing, act: str) -> None:
+    with opened() as session:
+        rows = [row.number for row in reversed(bulk.rows(session, act))]
+
+    def step(session: Session, number: int) -> bool:
+        return undoing.step(session, "undo", f"{number}", {}, actor=None, at=datetime.now(UTC))
+
+    with click.progressbar(length=len(rows), label="undo") as bar:
+        done = 0
+        for count in acts.portions(opened, rows, step):
+            bar.update(min(acts.PORTION, len(rows)))
+            done += count
+    click.echo(f"{done} changes taken back")
 
 
 def _subscribe(

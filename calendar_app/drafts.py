@@ -16,6 +16,7 @@ from calendar_app.models import Draft, User
 KEY = re.compile(r"[A-Za-z0-9_-]{6,40}")
 KINDS = ("event", "announcement")
 FINISHED = 50  # told to a page
+ACT = "act"  # no form: what is left to do of an act upon many entries (`acts`)
 MOST = 20  # for each person; the oldest go
 LARGEST = 200_000  # characters, of the whole as JSON: more than a filled form has
 KEPT = timedelta(days=30)
@@ -43,13 +44,13 @@ def keep(session: Session, user: User, key: str, fields: Fields, *, kind: str, e
 
 def of(session: Session, user: User) -> list[Draft]:
     """Everything that this person has not finished, newest first."""
-    query = select(Draft).where(Draft.user_id == user.id, ~Draft.finished)
+    query = select(Draft).where(Draft.user_id == user.id, Draft.kind != ACT, ~Draft.finished)
     return list(session.scalars(query.order_by(Draft.updated_at.desc(), Draft.key)))
 
 
 def find(session: Session, user: User, key: str) -> Draft | None:
     found = session.get(Draft, (user.id, key)) if KEY.fullmatch(key) else None
-    return found if found and not found.finished else None
+    return found if found and found.kind != ACT and not found.finished else None
 
 
 def finish(session: Session, user: User, key: str, *, at: datetime) -> None:

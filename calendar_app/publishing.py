@@ -1,4 +1,4 @@
-"""What the town hall does with an entry: save, publish, schedule, cancel, postpone, withdraw, restore. The one write path.
+"""What the town hall does with an entry: save, publish, schedule, unschedule, cancel, postpone, withdraw, restore. The one write path.
 
 Each verb takes the write lock, changes the entry, rebuilds its occurrences and appends one revision. Nothing here commits:
 the caller owns the transaction.
@@ -84,6 +84,14 @@ def schedule(session: Session, entry: Entry, publish_at: datetime, *, actor: Use
         raise Invalid(publish_at="in_the_past")
     entry.state, entry.publish_at = "scheduled", publish_at
     notices.record(session, entry, Notice("scheduled"), actor=actor, at=at)
+
+
+def unschedule(session: Session, entry: Entry, *, actor: User | None, at: datetime) -> None:
+    """Back to a draft: it does not become public by itself any more. Nothing was public, so nobody outside is told."""
+    revisions.lock(session)
+    if entry.state == "scheduled":
+        entry.state, entry.publish_at = "draft", None
+        notices.record(session, entry, Notice("unscheduled"), actor=actor, at=at)
 
 
 def cancel(session: Session, event: Event, reason: str, *, actor: User | None, at: datetime) -> None:

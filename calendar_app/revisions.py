@@ -72,6 +72,8 @@ def snapshot(entry: Entry) -> dict[str, Any]:
     names = {"department_id": entry.department.name}
     if entry.owner:  # who looks after it, once it has been handed over
         about["owner_id"], names["owner"] = entry.owner_id, entry.owner.name
+    if entry.publish_at:
+        about["publish_at"] = entry.publish_at.isoformat()
     if isinstance(entry, Event):
         about |= {"status": entry.status, "reason": entry.reason}
         names |= {
@@ -172,10 +174,15 @@ def append(
     return row
 
 
+def new_act() -> str:
+    """A name for an act that has several transactions."""
+    return secrets.token_urlsafe(9)
+
+
 @contextmanager
 def one_act(session: Session, name: str = "") -> Iterator[str]:
     """Everything recorded inside is one act, to be undone as one; gives its name. A long act goes on by its name."""
-    session.info[BATCH] = name = name or secrets.token_urlsafe(9)
+    session.info[BATCH] = name = name or new_act()
     try:
         yield name
     finally:

@@ -6,7 +6,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import answers, changing, handover, notices, publishing, revisions, single_dates, source_changes
+from calendar_app import (
+    access,
+    answers,
+    changing,
+    handover,
+    notices,
+    publishing,
+    revisions,
+    single_dates,
+    source_changes,
+)
 from calendar_app.editing import Invalid
 from calendar_app.models import Entry, Event, Revision, Source, User
 from calendar_app.notices import Notice
@@ -24,6 +34,8 @@ def undo(session: Session, row: Revision, *, actor: User | None, at: datetime) -
     entry, before = row.entry, revisions.before(session, row)
     if entry is None or before is None or entry.state != row.snapshot["state"]:
         return False
+    if row.kind in ("scheduled", "unscheduled"):
+        return _reschedule(session, entry, before, row.snapshot, **given)
     if row.kind in ("published", "withdrawn", "reinstated"):
         _swap_state(session, entry, **given)
         return True
@@ -44,6 +56,14 @@ def newest(session: Session, thing: changing.Kept) -> Revision | None:
     return row if row and row.batch and changing.still(thing, row) else None
 
 
+def step(session: Session, _verb: str, number: str, _given: object, *, actor: User | None, at: datetime) -> bool:
+    """Take back the change of this number, if this person may; as `acts` calls it."""
+    row = session.get(Revision, int(number))
+    if row is None or (actor and row.entry and not access.may(actor, "edit", row.entry)):
+        return False
+    return undo(session, row, actor=actor, at=at)
+
+
 def undo_act(session: Session, act: str, *, actor: User | None, at: datetime) -> int:
     """Take back a whole act, its last change first; how many changes could be taken back."""
     rows = session.scalars(select(Revision).where(Revision.batch == act).order_by(Revision.number.desc())).all()
@@ -56,6 +76,22 @@ def _undo_thing(session: Session, thing: changing.Kept, row: Revision, **given: 
     if isinstance(thing, Source):
         return source_changes.put_back(session, thing, values, **given)
     return changing.change(session, thing, values, **given)
+
+
+def _reschedule(
+    session: Session, entry: Entry, before: Snapshot, after: Snapshot, *, actor: User | None, at: datetime
+) -> bool:
+    """As it was before: a draft, or to become public by itself, if that time is still to come."""
+    if "publish_at" in after and entry.publish_at != datetime.fromisoformat(after["publish_at"]):
+        return False
+    if before["state"] == "draft":
+        publishing.unschedule(session, entry, actor=actor, at=at)
+        return True
+    then = datetime.fromisoformat(before.get("publish_at", "2000-01-01T00:00+00:00"))
+    if before["state"] != "scheduled" or then <= at:
+        return False
+    publishing.schedule(session, entry, then, actor=actor, at=at)
+    return True
 
 
 def _swap_state(session: Session, entry: Entry, **given: Any) -> None:
@@ -118,4 +154,8 @@ def _of_status(was: str, now: str) -> Notice:
 def _taken_back(before: Snapshot, after: Snapshot, entry: Entry) -> Values:
     """The values that undo the step between two snapshots, of those fields that are still as that step left them."""
     old, new, now = before["values"], after["values"], revisions.values(entry)
-    return {name: old.get(name) for name in now if new.get(name) != old.get(name) and now[name] == new.get(name)}
+    same = {name: old.get(name) for name in now if new.get(name) != old.get(name) and now[name] == new.get(name)}
+    if "tags" in same or new["tags"] == old["tags"]:
+        return same
+    kept = [name for name in now["tags"] if name in old["tags"] or name not in new["tags"]]
+    return same | {"tags": kept + [name for name in old["tags"] if name not in (*new["tags"], *kept)]}

@@ -326,7 +326,7 @@ def test_the_desk_lists_finds_and_filters(desk: FlaskClient):
     assert "下書きの会" in desk.get("/staff/").text
     assert "りんご市" in desk.get("/staff/entries?q=100%25").text
     assert "りんご市" not in desk.get("/staff/entries?q=_00").text
-    drafts = desk.get("/staff/entries?state=draft&department=1").text
+    drafts = desk.get("/staff/entries?state=draft&department=kanko").text
     assert "下書きの会" in drafts
     assert "りんご市" not in drafts
 

@@ -6,6 +6,13 @@ document.querySelector("#errors, #conflict, #odd")?.focus();
 document.querySelector("form[action$='/sign-out']")?.addEventListener("submit", () => {
   Object.keys(localStorage).filter((name) => name.startsWith("draft/")).forEach((name) => localStorage.removeItem(name));
 });
+const menu = document.querySelector("details.menu");
+addEventListener("click", (event) => { if (menu && !menu.contains(event.target)) menu.open = false; });
+menu?.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  menu.open = false;
+  menu.firstElementChild.focus();
+});
 document.querySelector("[autofocus]")?.scrollIntoView({ block: "center" });
 
 if (form) {

@@ -32,7 +32,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 # POSTs that change nothing, or take the write lock late, by themselves.
 LOOKING = (
-    *("posting.dates", "quick.look", "imports.choose"),
+    *("posting.dates", "quick.look", "imports.choose", "many.look"),
     *("feedback.about_entry", "feedback.about_department", "feedback.about_site"),
 )
 FORM_BYTES = 256 * 1024

@@ -17,21 +17,10 @@ from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, e
 
 # Accounts first: they guard the rest.
 VIEWS = (
-    *("accounts", "tongues", "public", "views", "archive", "subscribe", "share", "feeds", "embed", "paper"),
-    *("newsroom",),
-    *("opendata", "robots", "webapp", "finding", "staff", "posting", "drafts", "quick", "live", "staff_dates", "bulk"),
-    *(
-        "imports",
-        "sources",
-        "templates",
-        "things",
-        "people",
-        "colleagues",
-        "freshness",
-        "feedback",
-        "questions",
-        "errors",
-    ),
+    *("accounts", "tongues", "public", "views", "archive", "subscribe", "share", "feeds", "embed", "paper", "newsroom"),
+    *("opendata", "robots", "webapp", "finding", "entries", "many", "staff", "posting", "drafts", "quick", "live"),
+    *("staff_dates", "bulk", "imports", "sources", "templates", "things", "people", "colleagues", "freshness"),
+    *("feedback", "questions", "errors"),
 )
 
 HEADERS = {

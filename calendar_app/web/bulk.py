@@ -7,15 +7,13 @@ from flask import Blueprint, Flask, abort, flash, redirect, render_template, req
 from flask_babel import gettext
 from flask_security import current_user
 from sqlalchemy import select
-from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app import access, bulk, changing, dates, editing, filters, undoing
-from calendar_app.editing import Invalid
+from calendar_app import access, acts, bulk, changing, dates, editing, filters
 from calendar_app.filters import Filter
 from calendar_app.models import Category, Department, Occurrence, Revision, Venue
-from calendar_app.web import lang, now, session, today
+from calendar_app.web import lang, now, session, today, writing
 
 bp = Blueprint("bulk", __name__, url_prefix="/staff/bulk")
 
@@ -50,22 +48,25 @@ def cancel() -> Any:
         errors["date"] = gettext("Please tick at least one date.")
     if errors:
         return _page(typed, found, ticked, errors), 422
-    try:
-        act = bulk.cancel(session, chosen, typed["reason"], actor=current_user, at=now())
-        session.commit()
-    except (StaleDataError, Invalid):
-        session.rollback()
-        flash(gettext("A colleague has just changed this. Please look at it and press again."))
-        return _page(typed, _found(typed)[0], ticked), 409
+    given = {"reason": typed["reason"]}
+    act = acts.start(writing, "dates", bulk.steps(chosen), given, actor=current_user, at=now())
+    if not bulk.rows(session, act):
+        flash(gettext("Nothing had to be changed any more."))
+        return redirect(url_for("bulk.choose"), 303)
     flash(gettext("Done. It stands on the pages, in the feeds and in every calendar."))
     return redirect(url_for("bulk.done", act=act), 303)
 
 
 @bp.get("/<act>")
 def done(act: str) -> str:
-    """What one act has done, and how to take all of it back."""
-    rows = _rows(act)
-    return render_template("staff/bulk_done.html", act=act, rows=rows, mine=_may_undo(rows))
+    """What one act has done, and how to take all of it back; what is left to do, if it was broken off."""
+    left, undoing = acts.broken_off(session, act), acts.undone_by(session, act)
+    rows = bulk.rows(session, act[:20])
+    if not rows and not left:
+        abort(404)
+    return render_template(
+        "staff/bulk_done.html", act=act, rows=rows, left=left, undoing=undoing, mine=bool(rows) and _may_undo(rows)
+    )
 
 
 @bp.post("/<act>/undo")
@@ -74,13 +75,8 @@ def undo(act: str) -> AnyResponse:
     rows = _rows(act)
     if not _may_undo(rows):
         abort(403)
-    try:
-        count = undoing.undo_act(session, act, actor=current_user, at=now())
-        session.commit()
-        flash(gettext("Taken back.") if count else gettext("There was nothing left to take back."))
-    except (StaleDataError, Invalid):
-        session.rollback()
-        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+    undone = bulk.rows(session, acts.undo(writing, act, actor=current_user, at=now()))
+    flash(gettext("Taken back.") if undone else gettext("There was nothing left to take back."))
     return redirect(_back(act), 303)
 
 

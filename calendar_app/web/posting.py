@@ -84,6 +84,7 @@ def _begin(kind: str) -> Any:
         form.contact.data = form.usual.contact
         if kind == "event":
             form.category_id.data = form.usual.category
+            form.start_date.data = request.args.get("date", "")[:10]  # an empty day of the month that was pressed
     form.key.data = secrets.token_urlsafe(9)
     form.department_id.data = current_user.department_id or form.department_id.data
     left = [one for one in drafts.of(session, current_user) if one.kind == kind and not one.entry and not told]

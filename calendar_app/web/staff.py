@@ -12,17 +12,16 @@ from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app import access, drafts, publishing, queries, revisions, search, typed_words
+from calendar_app import access, drafts, publishing, queries, revisions
 from calendar_app.filters import Filter
 from calendar_app.forms import typed
-from calendar_app.models import Department, Entry, Event
+from calendar_app.models import Entry, Event
 from calendar_app.web import config, editable, now, session, today
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
 
 REASONED: Any = {"cancel": publishing.cancel, "postpone": publishing.postpone, "withdraw": publishing.withdraw}
-PLAIN: Any = {"publish": publishing.publish, "restore": publishing.restore}
-LIST_LENGTH = 100
+PLAIN: Any = {"publish": publishing.publish, "unschedule": publishing.unschedule, "restore": publishing.restore}
 
 
 def register(app: Flask) -> None:
@@ -42,21 +41,6 @@ def desk() -> str:
         waiting=waiting,
         newest=session.scalars(mine).all(),
     )
-
-
-@bp.get("/entries")
-def entries() -> str:
-    query = select(Entry).limit(LIST_LENGTH)
-    words = typed_words.spelled(request.args.get("q", ""))
-    if meant := words and (search.meant(session, words) or words):
-        query = query.where(search.contains(meant)).order_by(search.tier(meant))
-    query = query.order_by(Entry.changed_at.desc(), Entry.id.desc())
-    if (state := request.args.get("state")) in ("draft", "scheduled", "published", "withdrawn"):
-        query = query.where(Entry.state == state)
-    if (department := request.args.get("department", "")).isdecimal():
-        query = query.where(Entry.department_id == int(department))
-    found = session.scalars(query).all()
-    return render_template("staff/entries.html", found=found, departments=_departments(), typed=words, meant=meant)
 
 
 @bp.get("/entries/<public_id>")
@@ -83,7 +67,7 @@ def status(public_id: str) -> str:
     return render_template("staff/status.html", entry=editable(public_id))
 
 
-@bp.post("/entries/<public_id>/<any(publish, cancel, postpone, full, withdraw, restore, revert):verb>")
+@bp.post("/entries/<public_id>/<any(publish, cancel, postpone, full, withdraw, restore, unschedule, revert):verb>")
 def act(public_id: str, verb: str) -> AnyResponse:
     entry: Any = editable(public_id)
     reason = request.form.get("reason", "")[:500]
@@ -114,7 +98,3 @@ def _number_of(entry: Entry) -> int:
 
 def _entry(public_id: str) -> Entry:
     return queries.by_public_id(session, Entry, public_id) or abort(404)
-
-
-def _departments() -> list[Department]:
-    return list(session.scalars(select(Department).order_by(Department.id)))

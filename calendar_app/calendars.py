@@ -5,10 +5,10 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from calendar_app import items, queries
+from calendar_app.edition import Edition
 from calendar_app.feeds import ics
 from calendar_app.filters import Filter
 from calendar_app.fragments import Fragments, Wanted
-from calendar_app.items import Edition
 from calendar_app.queries import Piece
 
 

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from calendar_app import dates, fonts, imprecise, items, languages, photos, sharing, wording
-from calendar_app.items import Edition
+from calendar_app.edition import Edition
 from calendar_app.languages import Words
 from calendar_app.models import Announcement, Entry, Event
 

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from icalendar import Calendar
 
 from calendar_app import items, wording
+from calendar_app.edition import Edition
 from calendar_app.feeds import ics
-from calendar_app.items import Edition
 from calendar_app.models import Entry, Event
 
 RESULT = 110  # letters that a search engine shows of a page

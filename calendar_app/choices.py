@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from calendar_app import audiences, facilities, filters, languages, wording
@@ -31,7 +31,7 @@ def choices(session: Session, lang: str) -> dict[str, list[tuple[str, str]]]:
     public = select(Event.audience).where(Event.state == "published", Event.audience != "").distinct()
     said = "\n".join(session.scalars(public))
     return {
-        "access": [(code, facilities.name(code, lang)) for code in filters.offered_access(session)],
+        "access": [(code, facilities.name(code, lang)) for code in offered_access(session)],
         "audience": groups(session, lang)
         + [(word, wording.AUDIENCES[word][lang]) for word in AUDIENCES if word in said],
         "category": [(one.slug, named(one)) for one in session.scalars(select(Category).order_by(Category.id))],
@@ -49,3 +49,11 @@ def groups(session: Session, lang: str, today: date | None = None) -> list[tuple
     return [
         (code, audiences.name(code, lang)) for code, number in zip(audiences.AUDIENCES, counted, strict=True) if number
     ]
+
+
+def offered_access(session: Session, *conditions: ColumnElement[bool]) -> dict[str, int]:
+    """How many public events have each facility; those that none has are left out."""
+    numbers = [func.count(case((filters.has(code), 1))) for code in facilities.FACILITIES]
+    query = select(*numbers).select_from(Event).outerjoin(Event.venue).where(Event.state == "published", *conditions)
+    counted = zip(facilities.FACILITIES, session.execute(query).one(), strict=True)
+    return {code: number for code, number in counted if number}

@@ -11,10 +11,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from calendar_app import dates, items, queries
+from calendar_app.edition import Edition
 from calendar_app.feeds import EventItem, FeedItem
 from calendar_app.feeds.facts import OFF
 from calendar_app.filters import EVERYTHING, Filter
-from calendar_app.items import Edition
 from calendar_app.languages import Words, tables
 from calendar_app.models import Event
 from calendar_app.recurrence import Repeat

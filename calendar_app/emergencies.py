@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from calendar_app import items, queries
+from calendar_app.edition import Edition
 from calendar_app.feeds import EventItem, FeedItem
 from calendar_app.filters import Filter
-from calendar_app.items import Edition
 from calendar_app.markup import plain
 from calendar_app.models import Announcement, Revision
 from calendar_app.queries import Notice

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
-from calendar_app import dates, facilities, filters, languages
+from calendar_app import dates, facilities, languages
+from calendar_app.choices import offered_access
 from calendar_app.models import Category, Department, Entry, EntryTag, Occurrence, Tag, Venue
 from calendar_app.search import ABOUT, Hit
 
@@ -38,7 +39,7 @@ def count(
     numbers = {key: Counter(hit.about[key] for hit in hits) for key in ABOUT}
     numbers["tag"] = Counter({row.tag_id: row.number for row in session.execute(tags)})
     choices = {key: _things(session, model, numbers[key], lang) for key, model in MODELS.items()}
-    access = filters.offered_access(session, *conditions)
+    access = offered_access(session, *conditions)
     named = [Choice(code, facilities.name(code, lang), number) for code, number in access.items()]
     return choices | {"access": named, "month": _months(session, found, today, lang)}
 

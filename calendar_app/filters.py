@@ -213,14 +213,6 @@ def has(code: str) -> ColumnElement[bool]:
     return sa.or_(known, sa.and_(own.is_(None), Event.online_url != "")) if code == "online" else known
 
 
-def offered_access(session: Session, *conditions: ColumnElement[bool]) -> dict[str, int]:
-    """How many public events have each facility; those that none has are left out."""
-    numbers = [sa.func.count(sa.case((has(code), 1))) for code in facilities.FACILITIES]
-    query = select(*numbers).select_from(Event).outerjoin(Event.venue).where(Event.state == "published", *conditions)
-    counted = zip(facilities.FACILITIES, session.execute(query).one(), strict=True)
-    return {code: number for code, number in counted if number}
-
-
 def _within(first: date | None, last: date | None) -> ColumnElement[bool]:
     """One and the same date is in these days: a series with dates before and after them is not."""
     since = [Occurrence.last_day >= first] if first else []

@@ -5,8 +5,8 @@ from datetime import datetime
 from urllib.parse import parse_qs
 
 from calendar_app import wording
+from calendar_app.edition import Edition
 from calendar_app.feeds import Feed, FeedItem
-from calendar_app.items import Edition
 
 FORMATS = ("ics", "atom", "rss", "json")
 CALENDARS = {"feed": "calendar", "upcoming": "calendar"}  # the calendar beside a feed, where it is not named alike

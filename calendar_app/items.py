@@ -1,47 +1,18 @@
-"""From rows to what the formats say: the one mapping that pages, calendars and feeds share.
+"""From rows to what the formats say: the one mapping that pages, calendars and feeds share."""
 
-An `Edition` is the site in one language; all absolute addresses come from it.
-"""
-
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import cast
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from calendar_app import dates, facilities, imprecise, languages, stages, support, wording
+from calendar_app.edition import Edition
 from calendar_app.feeds import EventItem, FeedItem, Image, Place
 from calendar_app.markup import html, linked, plain
 from calendar_app.models import Announcement, Entry, Event, Occurrence, Photo, Revision, Venue
 from calendar_app.photos import card_name, file_name, width_of
 from calendar_app.recurrence import Instance, without_cancelled
 from calendar_app.wording import NOTICE_MARKS, STATUS_MARKS, labelled, marked
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """The site in one language."""
-
-    lang: str
-    default_lang: str
-    base_url: str
-    name: str
-    publisher: str
-    timezone: str
-    site_id: str
-    licence: str = ""
-
-    def url(self, path: str, query: str = "") -> str:
-        """An absolute address of this edition. The default language is not named in it."""
-        if self.lang != self.default_lang and "lang=" not in query:
-            query = f"{query}&lang={self.lang}" if query else f"lang={self.lang}"
-        return f"{self.base_url}{path}" + (f"?{query}" if query else "")
-
-    def entry(self, entry: Entry) -> str:
-        return self.url(f"/{entry.kind}s/{entry.public_id}")
-
-    def tag(self, name: str) -> str:
-        return self.url(f"/tags/{quote(name)}")
 
 
 def text(entry: Entry, field: str, lang: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, time
 
 from calendar_app import facilities, items, patterns, support, wording
 from calendar_app.config import Config
-from calendar_app.items import Edition
+from calendar_app.edition import Edition
 from calendar_app.markup import plain
 from calendar_app.models import Event
 

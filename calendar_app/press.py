@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from calendar_app import dates, facilities, items, networks, sharing, wording
-from calendar_app.items import Edition
+from calendar_app.edition import Edition
 from calendar_app.languages import Words
 from calendar_app.models import Entry, Event, Occurrence
 

@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from calendar_app import filters, items, languages, press, queries, typeset
+from calendar_app.edition import Edition
 from calendar_app.filters import Filter
-from calendar_app.items import Edition
 from calendar_app.languages import Words
 from calendar_app.models import Announcement, Occurrence
 from calendar_app.networks import graphemes

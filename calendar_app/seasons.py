@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from calendar_app import grid, items, queries
-from calendar_app.items import Edition
+from calendar_app.edition import Edition
 from calendar_app.models import Announcement, Event, Occurrence
 from calendar_app.stages import CROWDS
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from urllib.parse import quote, urlencode
 
 from calendar_app import dates, items, languages, patterns, wording
-from calendar_app.items import Edition
+from calendar_app.edition import Edition
 from calendar_app.languages import Words
 from calendar_app.markup import plain
 from calendar_app.models import Announcement, Entry, Event, Occurrence

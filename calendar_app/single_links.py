@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from calendar_app import items
-from calendar_app.items import Edition
+from calendar_app.edition import Edition
 from calendar_app.models import Event, Occurrence
 
 LENGTH = timedelta(hours=2)  # of what has no end, as in the calendar file

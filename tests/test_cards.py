@@ -17,7 +17,7 @@ from calendar_app import card_drawing, cards, fonts, publishing
 from calendar_app.card_drawing import FRAMES, PAPER, SHEET
 from calendar_app.card_patterns import THEMES
 from calendar_app.cards import SIZES, Card, Day
-from calendar_app.items import Edition
+from calendar_app.edition import Edition
 from calendar_app.models import Event
 from calendar_app.typeset import NOT_FIRST, NOT_LAST, set_lines
 

@@ -23,8 +23,8 @@ from sqlalchemy.orm import Session
 from test_recurrence import rules
 
 from calendar_app import db, items, occurrences, publishing
+from calendar_app.edition import Edition
 from calendar_app.feeds import EventItem, FeedItem, facts, ics, jsonfeed
-from calendar_app.items import Edition
 from calendar_app.models import Event, Occurrence
 from calendar_app.recurrence import BadRule, Instance, Override, Repeat, Slot, check, expand, rule_dates
 from calendar_app.wording import STATUS_MARKS, marked

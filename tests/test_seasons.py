@@ -5,7 +5,7 @@ from conftest import NOW, announce
 from sqlalchemy.orm import Session
 
 from calendar_app import publishing, seasons
-from calendar_app.items import Edition
+from calendar_app.edition import Edition
 from calendar_app.models import Event
 
 Post = Callable[..., Event]

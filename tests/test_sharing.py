@@ -16,7 +16,7 @@ from services import Server, browser
 from sqlalchemy.orm import Session
 
 from calendar_app import db, press, publishing, sharing
-from calendar_app.items import Edition
+from calendar_app.edition import Edition
 from calendar_app.models import Event
 from calendar_app.networks import NETWORKS
 

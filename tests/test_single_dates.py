@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from calendar_app import items, publishing, revisions, single_dates, undoing
 from calendar_app.editing import Invalid
+from calendar_app.edition import Edition
 from calendar_app.feeds import ics
-from calendar_app.items import Edition
 from calendar_app.models import Event, Occurrence, Revision, Venue
 
 MARKET: dict[str, Any] = {

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from calendar_app import channels, forms, habits, publishing, queries, revisions
 from calendar_app.config import Config
 from calendar_app.editing import Invalid
+from calendar_app.edition import Edition
 from calendar_app.forms import fields, repeats, typed
-from calendar_app.items import Edition
 from calendar_app.models import Entry, Event, User, Venue
 from calendar_app.revisions import Values
 

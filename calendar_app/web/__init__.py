@@ -22,9 +22,9 @@ from werkzeug.local import LocalProxy
 
 from calendar_app import access, db, filters, languages, qr, queries, renaming
 from calendar_app import config as settings
+from calendar_app.edition import Edition
 from calendar_app.filters import EVERYTHING, Filter
 from calendar_app.fragments import Fragments
-from calendar_app.items import Edition
 from calendar_app.models import Entry
 from calendar_app.publishing import Gone
 

@@ -279,10 +279,8 @@ def _finish(entry: Entry, form: Any) -> None:
 def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **more: Any) -> str:
     rows = {row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_([one["id"] for one in photos])))}
     shown = [(rows[one["id"]], one["alt"]) for one in photos if one["id"] in rows]
-    more = {"theirs": {}, "left": []} | chips.offered(form, kind, today()) | more
-    return render_template(
-        "staff/form.html", form=form, kind=kind, entry=entry, pictures=shown, said_of=fields.said, **more
-    )
+    more = {"theirs": {}, "left": [], "said_of": fields.said} | chips.offered(form, kind, today()) | more
+    return render_template("staff/form.html", form=form, kind=kind, entry=entry, pictures=shown, **more)
 
 
 def _conflict(form: Any, entry: Entry, yours: Values) -> Any:

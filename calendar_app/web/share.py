@@ -8,8 +8,8 @@ from flask import Blueprint, Flask, Response, abort, render_template, request, u
 from markupsafe import escape
 
 from calendar_app import cards, fonts, items, languages, press, qr, queries, sharing
+from calendar_app.edition import Edition
 from calendar_app.feeds import Image
-from calendar_app.items import Edition
 from calendar_app.models import Entry
 from calendar_app.web import config, edition, session, shown, today
 

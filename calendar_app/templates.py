@@ -161,7 +161,7 @@ def earlier_days(session: Session, kind: str, title: str, department_id: int | N
 def _kept(kind: str, values: Values) -> Values:
     """A repeat stays without the day of its end: that is another one each time."""
     kept = {name: ONCE.get(name, value) for name, value in revisions.known(kind, values).items()}
-    rule = str(kept.get("rule", ""))
+    rule = str(kept.get("rule") or "")
     return kept | ({"rule": editions.endless(rule)} if "UNTIL=" in rule else {})
 
 

@@ -210,3 +210,13 @@ def test_a_template_goes_to_a_colleague_or_along_to_another_department_and_back(
     assert chips(desk.get(NEW).text) == []
     send(boss, f"{act}/undo", {}, act)
     assert (every(town, Template)[0].owner_id, every(town, Template)[0].department_id) == (me, 1)
+
+
+def test_a_form_without_its_token_keeps_nothing_and_loses_nothing(desk: FlaskClient, town: Session) -> None:
+    headers = {"Referer": f"https://calendar.example.jp{NEW}"}
+    answer = desk.post(NEW, data=STORY | {"action": "template"}, headers=headers)
+    assert answer.status_code == 422
+    assert value(answer.text, "title") == "おはなし会"
+    for department in ("2", ""):  # not one's own; nobody's
+        assert send(desk, NEW, STORY | {"action": "template", "department_id": department}).status_code == 422
+    assert every(town, Template) == []

@@ -239,9 +239,10 @@ def _values(form: Any, kind: str, shown: list[Values], was: Values, looking: boo
 def _keep(form: Any, kind: str, entry: Entry | None, shown: list[Values]) -> Any:
     """The form as it is typed becomes a template; what misses in it is the next one's. The form stays as it is."""
     values = _values(form, kind, shown, revisions.values(entry) if entry else {}, looking=True)
+    if {"csrf_token", "department_id"} & {*form.errors}:
+        return _show(form, kind, entry and editable(entry.public_id), shown), 422
     home = None if form.template_city.data and current_user.role == "admin" else form.department_id.data
-    name = form.template_name.data or form.title.data or ""
-    told: dict[str, Any] = {}
+    name, told = form.template_name.data or form.title.data or "", {}
     try:
         with revisions.one_act(session):
             kept = templates.keep(session, name, kind, values, home, actor=current_user, at=now())
@@ -285,8 +286,9 @@ def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **mor
 
 def _conflict(form: Any, entry: Entry, yours: Values) -> Any:
     """Somebody saved in between. Fields that only they changed are taken over, yours stay; both see what happened."""
-    told = opening.conflict(session, current_user, form, entry, yours, config.zone)
-    return _show(form, entry.kind, entry, told.pop("photos"), **told), 409
+    return _show(
+        form, entry.kind, entry, **opening.conflict(session, current_user, form, entry, yours, config.zone)
+    ), 409
 
 
 def _aside(form: Any) -> Any:

@@ -76,11 +76,11 @@ def test_a_month_of_300_entries_is_light(client: FlaskClient, write: Session, po
 def like(sample: Event, dice: random.Random, number: int) -> Event:
     """A row like it: publishing three hundred takes a minute of everybody's."""
     event, date = (
-        Event(**copied(sample, "id", "public_id")),
+        Event(**copied(sample, "id")),
         Occurrence(**copied(sample.occurrences[0], "id", "event_id")),
     )
     name = f"{dice.choice(PLACES)}の{dice.choice(THINGS)} 第{dice.randint(1, 90)}回"
-    event.public_id = f"{dice.getrandbits(60):012x}"
+    event.public_id = event.uid = f"{dice.getrandbits(60):015x}"
     event.title = f"{name} {''.join(dice.sample(WORDS, 6))}の部"
     event.summary = "".join(dice.choices(WORDS, k=dice.randint(20, 60)))
     day = timedelta(days=number % 31, minutes=15 * dice.randint(-8, 32))

@@ -9,7 +9,7 @@ COMPILE := build/uv/bin/uv pip compile --quiet --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev setup-test setup-bench run demo-reset test lint types check bench soak pictures lock clean
+.PHONY: help setup setup-dev setup-test setup-bench run demo-reset test lint types check bench lighthouse soak pictures lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,11 @@ bench: setup-bench ## Measure speed: against nginx, python-dateutil, icalendar; 
 	@$(PYTHON) -m benchmarks.cards
 	@$(PYTHON) -m benchmarks.search
 
+lighthouse: setup-test ## What Lighthouse says of the pages most read: make lighthouse [ARGS=3, the runs of each]
+	@cd benchmarks/lighthouse && { cmp -s package-lock.json node_modules/.installed || \
+		{ npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && cp package-lock.json node_modules/.installed; }; }
+	@$(PYTHON) -m benchmarks.lighthouse $(ARGS)
+
 soak: setup-bench ## Keep a server under load and watch it for leaks; then every consumer on every event
 	@$(PYTHON) -m benchmarks.soak $(ARGS)
 	@$(PYTHON) -m pytest -m soak
@@ -70,5 +75,5 @@ lock: setup ## Resolve both lock files again: make lock [ARGS=--upgrade]
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) $(ARGS) -c requirements-dev.lock pyproject.toml -o requirements.lock
 
 clean: ## Remove everything that can be made again; instance/ stays
-	@rm -rf .venv build dist .pytest_cache .hypothesis .ruff_cache .mypy_cache node_modules *.egg-info
+	@rm -rf .venv build dist .pytest_cache .hypothesis .ruff_cache .mypy_cache node_modules benchmarks/lighthouse/node_modules *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

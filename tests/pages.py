@@ -173,6 +173,7 @@ def of_the_demo(session: Session) -> dict[str, str]:
     """The public pages of the demo city, one of each kind."""
     found = {
         "season": event_like(session, Event.title == "角館雛めぐり"),
+        "season of years": event_like(session, Event.title == "田沢湖高原 雪だより"),
         "series": event_like(session, Event.title == "おはなし会", Event.rule != ""),
         "event": event_like(session, Event.title == "角館の桜まつり", Event.start > NOW.replace(tzinfo=None)),
         "event with photos": event_like(session, Event.id.in_(select(Photo.entry_id))),

@@ -36,6 +36,7 @@ LOOKING = (
     *("feedback.about_entry", "feedback.about_department", "feedback.about_site"),
 )
 FORM_BYTES = 256 * 1024
+LONG_FORM = 4 * 2**20  # more than any field takes: what is too long is answered at its field
 READING_SECONDS = 10.0  # for somebody else's server, while a person waits
 POLICY = "; ".join(
     (
@@ -92,6 +93,12 @@ def writing() -> Iterator[Session]:
     """For a verb that needs several transactions: this request's session, committed at the end."""
     yield session
     session.commit()
+
+
+def allow_photos() -> None:
+    """Before a form is read: this one may carry photos and long texts, every other stays small."""
+    request.max_content_length = config.upload_mb * 2**20
+    request.max_form_memory_size = LONG_FORM
 
 
 def today() -> date:

@@ -17,13 +17,12 @@ from calendar_app.editing import Invalid
 from calendar_app.forms import advising, chips, copying, fields, opening, pictures, preview, quick, refusals, typed
 from calendar_app.models import Draft, Entry, Event, Photo
 from calendar_app.revisions import Values
-from calendar_app.web import config, csrf, editable, edition, now, session, today
+from calendar_app.web import allow_photos, config, csrf, editable, edition, now, session, today
 
 bp = Blueprint("posting", __name__, url_prefix="/staff")
 
 REMEMBERED = 20
 AHEAD = timedelta(days=400)
-FORM_TEXT = 4 * 2**20  # more than any field takes: what is too long is answered at its field
 
 
 def register(app: Flask) -> None:
@@ -204,25 +203,20 @@ def _sections(form: Any, entry: Entry | None) -> list[preview.Section]:
 
 def _odd(form: Any, kind: str, entry: Entry | None, values: Values) -> list[advising.Line]:
     """What looks odd in something about to be public. It is said once, and pressing again publishes."""
-    going = request.form.get("action") in ("publish", "schedule") or (entry is not None and entry.public)
+    action = request.form.get("action")
+    going = action in ("publish", "schedule") or (entry is not None and entry.public)
     if form.errors or form.warned.data:
         return []
     if not going:  # it can be saved with anything odd, but what was typed does not say so any more
         for one in advising.of_dates(form):
             flash(one.said)
         return []
-    if request.form.get("action") == "schedule":
+    if action == "schedule":
         typed.publish_moment(form, today=today(), zone=config.zone)
     if found := advising.of_dates(form) + advising.lines(session, kind, values, entry, today=today()):
         session.rollback()
         form.warned.data = "y"
     return found
-
-
-def allow_photos() -> None:
-    """Before the form is read: these forms may carry photos and long texts, every other stays small."""
-    request.max_content_length = config.upload_mb * 2**20
-    request.max_form_memory_size = FORM_TEXT
 
 
 def _form(kind: str, entry: Entry | None = None, **given: Any) -> Any:
@@ -242,15 +236,16 @@ def _keep(form: Any, kind: str, entry: Entry | None, shown: list[Values]) -> Any
     if {"csrf_token", "department_id"} & {*form.errors}:
         return _show(form, kind, entry and editable(entry.public_id), shown), 422
     home = None if form.template_city.data and current_user.role == "admin" else form.department_id.data
-    name, told = form.template_name.data or form.title.data or "", {}
+    name = form.template_name.data or form.title.data or ""
+    told: dict[str, Any]
     try:
         with revisions.one_act(session):
             kept = templates.keep(session, name, kind, values, home, actor=current_user, at=now())
         session.commit()
-        form.template.data, form.template_name.data, told["kept"] = str(kept.id), kept.name, kept
+        form.template.data, form.template_name.data, told = str(kept.id), kept.name, {"kept": kept}
     except Invalid as error:
         session.rollback()
-        told["unkept"] = error.errors["name"]
+        told = {"unkept": error.errors["name"]}
     for field in form:
         field.errors = []
     return _show(form, kind, entry and editable(entry.public_id), shown, **told), 422 if "unkept" in told else 200

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from calendar_app.models import Draft, User
@@ -57,9 +58,15 @@ def finish(session: Session, user: User, key: str, *, at: datetime) -> None:
     """It has been saved, or is not wanted: nothing of it stays but that, for copies on other devices."""
     if not KEY.fullmatch(key):
         return
-    draft = session.get(Draft, (user.id, key)) or Draft(user_id=user.id, key=key, kind="")
+    draft = session.get(Draft, (user.id, key))
+    if draft is None:
+        draft = Draft(user_id=user.id, key=key, kind="", fields={}, updated_at=at)
+        try:
+            with session.begin_nested():
+                session.add(draft)
+        except IntegrityError:  # what was typed last came in meanwhile
+            draft = session.get_one(Draft, (user.id, key))
     draft.finished, draft.fields, draft.entry, draft.updated_at = True, {}, "", at
-    session.add(draft)
 
 
 def finished(session: Session, user: User) -> dict[str, datetime]:

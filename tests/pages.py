@@ -23,7 +23,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from calendar_app import bulk, comments, db, filters, people, publishing, short_addresses, single_dates, sources
+from calendar_app import (
+    bulk,
+    comments,
+    db,
+    filters,
+    people,
+    publishing,
+    revisions,
+    short_addresses,
+    single_dates,
+    sources,
+    templates,
+)
 from calendar_app.config import Config
 from calendar_app.models import Announcement, Department, Event, Photo, Venue
 
@@ -235,12 +247,13 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
     _, token = people.invite(
         session, email="new@example.jp", name="新人", role="member", department=session.get_one(Department, 1), **given
     )
+    made = templates.keep(session, "おはなし会", "event", revisions.values(series), 1, actor=colleague, at=NOW)
     followed = sources.add(session, "市民会館", "https://hall.example.jp/calendar.ics", 1, {}, at=NOW)
     (instance / "imports").mkdir(exist_ok=True)
     (instance / "imports" / FILE).write_text(calendar(event("UID:1", "SUMMARY:春の演奏会", "DTSTART:20270410T090000Z")))
     entry = f"/staff/entries/{series.public_id}"
     kept = ("password", "me", "news", "people", "bulk", "clashes", "departments", "entries", "freshness", "handover")
-    lists = ("import", "sources", "tags", "venues", "events/new", "announcements/new", "press")
+    lists = ("import", "sources", "tags", "templates", "venues", "events/new", "announcements/new", "press", "questions")
     return {
         **{f"staff {name}": f"/staff/{name}" for name in ("", *kept, *lists)},
         "staff entry": entry,
@@ -251,6 +264,8 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
         "staff many dates": f"/staff/bulk?first={DAY}&last={DAY + timedelta(days=40)}",
         "staff act": f"/staff/bulk/{act}",
         "staff source": f"/staff/sources/{followed.id}",
+        "staff template": f"/staff/templates/{made.id}",
+        "staff form from a template": f"/staff/events/new?template={made.id}",
         "staff import of a file": f"/staff/import/{FILE}",
         "staff invitation": f"/staff/invitation/{token}",
         **{f"staff entry {page}": f"{entry}/{page}" for page in ("edit", "history", "status", "dates", "share")},

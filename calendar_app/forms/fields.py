@@ -58,7 +58,7 @@ def moment(day: Field, clock: Field | None, today: date, otherwise: time) -> Mom
             return None
         found = datetime.combine(error.given["day"], time())
         days = error.given["day"], error.given["nearest"]
-        day.mend = Mend(dates.message(error, lang()), [(dates.say_date(one, lang()), f"{one}") for one in days])
+        day.mend = Mend(dates.message(error, lang()), [(_short(one), f"{one}") for one in days])
     else:
         day.mend = None
     if clock is None or not clock.data.strip():
@@ -73,6 +73,10 @@ def moment(day: Field, clock: Field | None, today: date, otherwise: time) -> Mom
 def mends(form: Any) -> dict[str, Mend]:
     """By the names of the fields, once they have been read."""
     return {field.name: field.mend for field in form if getattr(field, "mend", None)}
+
+
+def _short(day: date) -> str:
+    return dates.say_span(datetime.combine(day, time()), None, True, lang())
 
 
 def split(day: Field, clock: Field, found: Moment, *, midnight: str = "00:00") -> None:

@@ -88,9 +88,8 @@ def _begin(kind: str) -> Any:
     form.department_id.data = current_user.department_id or form.department_id.data
     left = [one for one in drafts.of(session, current_user) if one.kind == kind and not one.entry and not told]
     photos = [{"id": photo.id, "alt": photo.alt} for photo in shown]
-    return _show(
-        form, kind, None, photos, left=left, told=told, last_year=habits.last_year(session, current_user, today())
-    )
+    year = habits.last_year(session, current_user, today())
+    return _show(form, kind, None, photos, left=left, told=told, last_year=year)
 
 
 def _from_template(form: Any, kind: str, number: int) -> tuple[list[str], list[Photo]]:
@@ -281,9 +280,8 @@ def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **mor
 
 def _conflict(form: Any, entry: Entry, yours: Values) -> Any:
     """Somebody saved in between. Fields that only they changed are taken over, yours stay; both see what happened."""
-    return _show(
-        form, entry.kind, entry, **opening.conflict(session, current_user, form, entry, yours, config.zone)
-    ), 409
+    told = opening.conflict(session, current_user, form, entry, yours, config.zone)
+    return _show(form, entry.kind, entry, **told), 409
 
 
 def _aside(form: Any) -> Any:

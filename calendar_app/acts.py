@@ -17,8 +17,8 @@ from calendar_app import bulk, drafts, many, revisions, undoing
 from calendar_app.editing import Invalid
 from calendar_app.models import Draft, User
 
-PORTION = 12  # steps of about ten milliseconds
-PAUSE = 0.06  # seconds: who waits for the lock of SQLite looks again about as often
+PORTION = 8  # steps of ten to twenty milliseconds
+PAUSE = 0.11  # seconds: who waits for the lock of SQLite looks again after 0.1 at the latest
 STEPS = {"dates": bulk.step, "undo": undoing.step} | dict.fromkeys(many.VERBS, many.step)
 
 # A session that is committed at its end, as an edge gives it to a verb that needs several of them.

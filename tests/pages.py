@@ -256,6 +256,8 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
     lists = ("import", "sources", "tags", "templates", "venues", "events/new", "announcements/new", "press", "questions")
     return {
         **{f"staff {name}": f"/staff/{name}" for name in ("", *kept, *lists)},
+        "staff month": "/staff/entries?view=month",
+        "staff entries, none": "/staff/entries?q=無い&state=draft",
         "staff entry": entry,
         "staff draft": f"/staff/entries/{draft.public_id}",
         "staff announcement": f"/staff/entries/{news.public_id}",

@@ -21,8 +21,23 @@ for (const button of document.querySelectorAll("[data-share]")) {
   });
 }
 
-// A press on a choice shows its result by itself.
-document.querySelector(".chooser")?.addEventListener("change", (event) => event.currentTarget.requestSubmit());
+// A press on a choice shows its result by itself, and the next page goes on from the same choice.
+const chooser = document.querySelector(".chooser");
+if (chooser) {
+  chooser.addEventListener("change", ({ target }) => {
+    try { sessionStorage.pressed = JSON.stringify([target.name, target.value]); } catch { /* not allowed here */ }
+    chooser.requestSubmit();
+  });
+  try {
+    const [name, value] = JSON.parse(sessionStorage.pressed ?? "[]");
+    delete sessionStorage.pressed;
+    const box = [...chooser.elements].find((one) => one.name === name && one.value === value);
+    if (box) {
+      (box.closest("details") ?? {}).open = true;
+      box.focus();
+    }
+  } catch { /* the page begins at its top */ }
+}
 
 // The agenda goes on by itself when its end comes into sight; the link does the same without a script.
 const onward = document.querySelector(".onward");

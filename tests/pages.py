@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import cities
 import pytest
@@ -23,7 +24,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from calendar_app import bulk, comments, db, filters, people, publishing, short_addresses, single_dates, sources
+from calendar_app import (
+    answers,
+    bulk,
+    comments,
+    db,
+    feedback,
+    filters,
+    people,
+    publishing,
+    short_addresses,
+    single_dates,
+    sources,
+)
 from calendar_app.config import Config
 from calendar_app.models import Announcement, Department, Event, Photo, Venue
 
@@ -140,7 +153,16 @@ def arranged(config: Config) -> Iterator[Session]:
 def everywhere(month: str, day: date) -> dict[str, str]:
     """What every city has."""
     lists = ("weekend", "agenda", "seasons", "map", "deadlines", "announcements/", "archive/", "subscribe")
-    others = ("search", "search?q=祭", "search?q=無い言葉", "embed/build", "accessibility", "offline")
+    others = (
+        "search",
+        "search?q=祭",
+        "search?q=無い言葉",
+        "embed/build",
+        "accessibility",
+        "offline",
+        "ask",
+        "departments/kanko/ask",
+    )
     frames = {f"frame {look}": f"/embed?look={look}" for look in ("list", "cards", "month")}
     return {
         **{f"/{name}": f"/{name}" for name in ("", *lists, *others)},
@@ -219,6 +241,15 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
     news = announce(session, title="窓口の休み", at=NOW)
     act = bulk.cancel(session, series.occurrences[3:5], "会場が使えない", **given)
     comments.add(session, series, "何時に終わりますか", actor=colleague, at=NOW)
+    asking: dict[str, Any] = {
+        "entry": series,
+        "department": None,
+        "at": NOW - timedelta(days=9),
+        "zone": ZoneInfo("Asia/Tokyo"),
+    }
+    asked, told = (feedback.receive(session, feedback.Asked("mistake", text), **asking) for text in (WIDE * 3, NARROW))
+    feedback.answer(session, told, NARROW, **given)
+    answers.publish(session, told, NARROW, WIDE, **given)
     _, token = people.invite(
         session, email="new@example.jp", name="新人", role="member", department=session.get_one(Department, 1), **given
     )
@@ -237,6 +268,9 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
         "staff now": f"/staff/events/{series.public_id}/now",
         "staff many dates": f"/staff/bulk?first={DAY}&last={DAY + timedelta(days=40)}",
         "staff act": f"/staff/bulk/{act}",
+        "staff questions": "/staff/questions",
+        "staff question": f"/staff/questions/{asked.id}",
+        "staff question on a page": f"/staff/questions/{told.id}",
         "staff source": f"/staff/sources/{followed.id}",
         "staff import of a file": f"/staff/import/{FILE}",
         "staff invitation": f"/staff/invitation/{token}",

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import cities
 import pytest
@@ -24,9 +25,11 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from calendar_app import (
+    answers,
     bulk,
     comments,
     db,
+    feedback,
     filters,
     people,
     publishing,
@@ -151,19 +154,18 @@ def arranged(config: Config) -> Iterator[Session]:
 
 def everywhere(month: str, day: date) -> dict[str, str]:
     """What every city has."""
-    lists = (
-        "weekend",
-        "agenda",
-        "seasons",
-        "map",
-        "deadlines",
-        "announcements/",
-        "archive/",
-        "subscribe",
-        "press",
+    lists = ("weekend", "agenda", "seasons", "map", "deadlines", "announcements/", "archive/", "subscribe", "press")
+    others = (
+        "search",
+        "search?q=祭",
+        "search?q=無い言葉",
+        "embed/build",
+        "accessibility",
+        "offline",
+        "ask",
+        "departments/kanko/ask",
         "for/parents",
     )
-    others = ("search", "search?q=祭", "search?q=無い言葉", "embed/build", "accessibility", "offline")
     frames = {f"frame {look}": f"/embed?look={look}" for look in ("list", "cards", "month")}
     return {
         **{f"/{name}": f"/{name}" for name in ("", *lists, *others)},
@@ -244,6 +246,15 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
     news = announce(session, title="窓口の休み", at=NOW)
     act = bulk.cancel(session, series.occurrences[3:5], "会場が使えない", **given)
     comments.add(session, series, "何時に終わりますか", actor=colleague, at=NOW)
+    asking: dict[str, Any] = {
+        "entry": series,
+        "department": None,
+        "at": NOW - timedelta(days=9),
+        "zone": ZoneInfo("Asia/Tokyo"),
+    }
+    asked, told = (feedback.receive(session, feedback.Asked("mistake", text), **asking) for text in (WIDE * 3, NARROW))
+    feedback.answer(session, told, NARROW, **given)
+    answers.publish(session, told, NARROW, WIDE, **given)
     _, token = people.invite(
         session, email="new@example.jp", name="新人", role="member", department=session.get_one(Department, 1), **given
     )
@@ -253,7 +264,7 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
     (instance / "imports" / FILE).write_text(calendar(event("UID:1", "SUMMARY:春の演奏会", "DTSTART:20270410T090000Z")))
     entry = f"/staff/entries/{series.public_id}"
     kept = ("password", "me", "news", "people", "bulk", "clashes", "departments", "entries", "freshness", "handover")
-    lists = ("import", "sources", "tags", "templates", "venues", "events/new", "announcements/new", "press", "questions")
+    lists = ("import", "sources", "tags", "templates", "venues", "events/new", "announcements/new", "press")
     return {
         **{f"staff {name}": f"/staff/{name}" for name in ("", *kept, *lists)},
         "staff month": "/staff/entries?view=month",
@@ -265,6 +276,9 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
         "staff now": f"/staff/events/{series.public_id}/now",
         "staff many dates": f"/staff/bulk?first={DAY}&last={DAY + timedelta(days=40)}",
         "staff act": f"/staff/bulk/{act}",
+        "staff questions": "/staff/questions",
+        "staff question": f"/staff/questions/{asked.id}",
+        "staff question on a page": f"/staff/questions/{told.id}",
         "staff source": f"/staff/sources/{followed.id}",
         "staff template": f"/staff/templates/{made.id}",
         "staff form from a template": f"/staff/events/new?template={made.id}",

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,7 @@ from services import ROOT, browser  # noqa: E402
 
 from calendar_app import publishing  # noqa: E402
 from calendar_app.demo import PASSWORD  # noqa: E402
+from calendar_app.languages import LANGUAGES  # noqa: E402
 from calendar_app.models import Event  # noqa: E402
 
 FOLDER = ROOT / "docs" / "pictures"
@@ -40,7 +42,13 @@ PUBLIC = {
     "subscribe": "/subscribe",
     "embed": "/embed/build",
     "sheet": "/paper/2027/04/wall",
+    "for": "/for/parents",
+    "ask": "{season}/ask",
+    "press": "/press",
+    "lost": "/nowhere",
     "english": "/?lang=en",
+    "easy": "{season}?lang=easy",
+    "korean": "/?lang=ko",
 }
 STAFF = {
     "desk": "/staff/",
@@ -54,6 +62,11 @@ STAFF = {
     "now": "/staff/events/{entry}/now",
     "share": "/staff/entries/{entry}/share",
     "entries": "/staff/entries",
+    "entries-month": "/staff/entries?view=month",
+    "questions": "/staff/questions?show=all",
+    "question": "/staff/questions/1",
+    "templates": "/staff/templates",
+    "press": "/staff/press",
     "read-after": "/staff/news",
     "freshness": "/staff/freshness",
     "many-dates": "/staff/bulk",
@@ -98,6 +111,7 @@ def main() -> None:
 def town(base: Path) -> Iterator[tuple[pages.City, dict[str, str]]]:
     """The demo city, and what stands for the names in its paths."""
     config = pages.own_copy(cities.demo(Folders(base)), Folders(base))  # type: ignore[arg-type]
+    config = replace(config, languages=tuple(LANGUAGES))
     with pages.arranged(config) as session:
         publishing.run_due(session, at=conftest.STOPPED)
         festival = pages.event_like(

@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from calendar_app import comments, people, publishing
+from calendar_app import comments, people, publishing, revisions, templates
 from calendar_app.dates import fiscal_year
 from calendar_app.demo import asked, records, town
 from calendar_app.demo.city import FOLDER, City, venue
@@ -27,6 +27,7 @@ PEOPLE = (
     ("kacho@example.jp", "田口 真理", "観光課", "head"),
 )
 PASSWORD = "sakura-demo-2026"  # noqa: S105 - printed at every start of the demo
+TEMPLATES = ("おはなし会", "健康体操教室", "えほんのじかん")
 OFFICERS = ("佐々木 健太", "伊藤 美咲", "鈴木 直樹", "高橋 由美", "田口 誠", "藤原 さくら")
 
 
@@ -45,6 +46,7 @@ def load(session: Session, *, today: date, at: datetime, photo_folder: Path, say
         act(when)
     _talk(city)
     asked.ask(city)
+    _keep_templates(city)
 
 
 def _read(name: str) -> Any:
@@ -86,6 +88,16 @@ def _talk(city: City) -> None:
     head = city.session.scalar(select(User).where(User.role == "head"))
     if event and head:
         comments.add(city.session, event, "駐車場の案内も載せられますか。", actor=head, at=city.at)
+
+
+def _keep_templates(city: City) -> None:
+    """What is posted again and again, for everybody at the desk."""
+    admin = city.session.scalars(select(User).where(User.role == "admin").limit(1)).one()
+    for title in TEMPLATES:
+        query = select(Event).where(Event.title == title, Event.state == "published").order_by(Event.id.desc())
+        if event := city.session.scalars(query.limit(1)).first():
+            values = revisions.values(event)
+            templates.keep(city.session, title, "event", values, None, actor=admin, at=city.at)
 
 
 def _person(email: str, name: str, department: Department, role: str, at: datetime) -> User:

@@ -66,6 +66,8 @@ def finish(session: Session, user: User, key: str, *, at: datetime) -> None:
                 session.add(draft)
         except IntegrityError:  # what was typed last came in meanwhile
             draft = session.get_one(Draft, (user.id, key))
+    if draft.kind == ACT:
+        return
     draft.finished, draft.fields, draft.entry, draft.updated_at = True, {}, "", at
 
 

@@ -133,7 +133,7 @@ FACILITIES: dict[str, Facility] = {
     ),
     "childcare": _facility(
         ("託児", "Child care"),
-        ("託児あり", "child care", "子どもを 預かります"),
+        ("託児あり", "child care on site", "子どもを 預かります"),
         ("託児なし", "no child care", "子どもを 預かることは できません"),
         "M8 3a2.2 2.2 0 1 0 .01 0M4 21v-7a4 4 0 0 1 7.5-2l2.5 4M17 11a1.7 1.7 0 1 0 .01 0M14 21v-3a3 3 0 0 1 6 0v3",
     ),

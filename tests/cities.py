@@ -12,7 +12,7 @@ from conftest import SITE_ID, STOPPED, Clock, set_up
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from calendar_app import create_app, db, migrations
+from calendar_app import create_app, db, migrations, publishing
 from calendar_app import demo as demo_city
 from calendar_app.config import Config, load
 from calendar_app.models import Site
@@ -61,6 +61,7 @@ def _demo(config: Config) -> None:
         session.add(Site(id=1, site_id=SITE_ID, changed_at=at - timedelta(days=900)))
         session.flush()
         demo_city.load(session, today=today, at=at, photo_folder=config.photos, say=lambda _text: None)
+        publishing.run_due(session, at=STOPPED)  # as the worker does at once
 
 
 def _thousand(config: Config) -> None:

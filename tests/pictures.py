@@ -19,7 +19,6 @@ from PIL import Image  # noqa: E402
 from playwright.sync_api import Page  # noqa: E402
 from services import ROOT, browser  # noqa: E402
 
-from calendar_app import publishing  # noqa: E402
 from calendar_app.demo import PASSWORD  # noqa: E402
 from calendar_app.languages import LANGUAGES  # noqa: E402
 from calendar_app.models import Event  # noqa: E402
@@ -113,7 +112,6 @@ def town(base: Path) -> Iterator[tuple[pages.City, dict[str, str]]]:
     config = pages.own_copy(cities.demo(Folders(base)), Folders(base))  # type: ignore[arg-type]
     config = replace(config, languages=tuple(LANGUAGES))
     with pages.arranged(config) as session:
-        publishing.run_due(session, at=conftest.STOPPED)
         festival = pages.event_like(
             session, Event.title == "角館の桜まつり", Event.start < conftest.NOW.replace(tzinfo=None)
         )

@@ -159,7 +159,6 @@ def test_another_venue_a_note_and_full(desk: FlaskClient, client: FlaskClient, m
 @pytest.mark.parametrize(
     ("typed", "field"),
     [
-        ({"start_date": "3月9日（水）"}, "start_date"),
         ({"start_date": ""}, "start_date"),
         ({"start_time": "昼ごろ"}, "start_time"),
         ({"start_time": ""}, "start_time"),

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from calendar_app import db, demo, migrations, queries
 from calendar_app.models import Announcement, Entry, Event, Revision, Site
 
-MORE = [pytest.param(day, marks=pytest.mark.soak) for day in ("2026-12-31", "2031-10-12")]
-DAYS = ["2027-04-20", "2028-02-29", *MORE]
+MORE = [pytest.param(day, marks=pytest.mark.soak) for day in ("2026-12-31", "2027-04-20", "2031-10-12")]
+DAYS = ["2028-02-29", *MORE]
 
 
 @pytest.fixture(params=DAYS)

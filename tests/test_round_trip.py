@@ -1,11 +1,13 @@
 """What we say in our formats, read back: by ourselves nothing changes, in another town it is the same calendar."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import cities
 import pytest
 from conftest import STOPPED, Clock, set_up
 from flask.testing import FlaskClient
@@ -14,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from calendar_app import create_app, db, demo, items, migrations
+from calendar_app import create_app, db, items
 from calendar_app.config import load
 from calendar_app.importing import Row, Setting, Unreadable, files, mended
 from calendar_app.importing.saving import OFF, Taken, take
@@ -60,15 +62,10 @@ class Town:
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """The demo city on 1 March 2027."""
-    town = Town(tmp_path_factory.mktemp("city"))
-    migrations.upgrade(town.engine)
-    at = datetime.combine(STOPPED.date(), time(0), UTC)
-    with db.write_session(town.engine) as session:
-        session.add(Site(id=1, site_id="demo.example.jp", changed_at=at - timedelta(days=900)))
-        session.flush()
-        demo.load(session, today=STOPPED.date(), at=at, photo_folder=town.config.photos, say=lambda _text: None)
-        session.commit()
+    """The demo city on 1 March 2027, to be written into."""
+    folder = tmp_path_factory.mktemp("city") / "instance"
+    shutil.copytree(cities.demo(tmp_path_factory).instance, folder)
+    town = Town(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("calendar_app.web.datetime", Clock)
         yield town

@@ -144,7 +144,7 @@ def test_only_marks_are_no_search(client: FlaskClient, town_of_three: None) -> N
 
 
 def test_every_page_has_the_box(client: FlaskClient, town_of_three: None) -> None:
-    for address in ("/", "/calendar/?lang=en", "/nowhere"):
+    for address in ("/", "/calendar/?lang=en", "/announcements/"):
         assert '<form class="find" role="search" action="/search' in client.get(address).text
 
 

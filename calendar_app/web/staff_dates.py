@@ -16,7 +16,7 @@ from wtforms.validators import Length
 
 from calendar_app import bulk, clashes, decisions, revisions, single_dates, undoing
 from calendar_app.editing import Invalid
-from calendar_app.forms.fields import iso, moment, number, split, strip, wrong
+from calendar_app.forms.fields import iso, mends, moment, number, split, strip, wrong
 from calendar_app.models import Entry, Event, Occurrence, Revision, Venue
 from calendar_app.revisions import Values
 from calendar_app.web import editable, now, session, today
@@ -79,7 +79,8 @@ def date(public_id: str, stamp: str) -> Any:
         session.rollback()
         return _page(form, _date(_series(public_id), stamp)), 422
     session.commit()
-    flash(gettext("Saved."))
+    for odd in (gettext("Saved."), *(one.said for one in mends(form).values())):
+        flash(odd)
     return redirect(url_for("staff_dates.dates", public_id=event.public_id, act=act), 303)
 
 

@@ -22,6 +22,9 @@ from calendar_app.filters import KEYS, OPTIONS
 from calendar_app.models import STATUSES
 
 ROOT = Path(__file__).resolve().parent.parent
+ROUTES = ROOT / "tests/data/routes.json"
+# Of an address below it, answered without a page, or asked for a password.
+NO_PAGE = re.compile(r"<|\.|/(many|look|read|new|preview|quick|password|verify|sign-(in|out))$")
 OPERATING = (ROOT / "docs/operating.md").read_text()
 FEEDS = (ROOT / "docs/feeds.md").read_text()
 
@@ -63,6 +66,15 @@ def test_links_between_documents_lead_somewhere() -> None:
         for part in document.read_text().split("](")[1:]:
             target = part.split(")")[0]
             assert target.startswith("http") or (ROOT / target).exists(), target
+
+
+def test_every_page_of_the_desk_has_its_picture() -> None:
+    shown = set(re.findall(r"\(pictures/([^)]+)\)", (ROOT / "docs/screens.md").read_text()))
+    assert shown == {path.name for path in (ROOT / "docs/pictures").iterdir()}
+    taken = (ROOT / "tests/pictures.py").read_text()
+    pages = [rule for rule in json.loads(ROUTES.read_text()) if rule.startswith("/staff/") and not NO_PAGE.search(rule)]
+    assert len(pages) > 15
+    assert [page for page in pages if f'"{page}"' not in taken and f'"{page}?' not in taken] == []
 
 
 def test_commands_of_the_readme_are_targets_of_make() -> None:

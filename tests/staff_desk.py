@@ -35,13 +35,14 @@ def signed_in(app: Flask, email: str, *, anew: bool = False) -> FlaskClient:
     client = app.test_client()
     client.environ_base = {"wsgi.url_scheme": "https", "HTTP_HOST": "calendar.example.jp"}
     account, name = (email, str(app.secret_key)), app.config["SESSION_COOKIE_NAME"]
-    if anew or account not in _cookies:
+    held = {} if anew else _cookies
+    if account not in held:
         form = {"email": email, "password": "correct horse battery"}
         assert send(client, "/staff/sign-in", form).status_code == 302
         kept = client.get_cookie(name)
         assert kept
-        _cookies[account] = kept.value
-    client.set_cookie(name, _cookies[account], secure=True, httponly=True, samesite="Lax")
+        held[account] = kept.value
+    client.set_cookie(name, held[account], secure=True, httponly=True, samesite="Lax")
     return client
 
 

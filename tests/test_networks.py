@@ -105,7 +105,7 @@ def test_graphemes_are_those_of_the_browser(page_script: Node) -> None:
 
 ANYTHING = st.text(
     st.sampled_from("桜aZ1 。、.\n/:@#－ｶﾞ゙\u0301\u200d\ufe0f\u20e3🌸👩👍🏽🇯🇵❤☀©𠮷한é\U000e0100")
-    | st.characters(codec="utf-8")
+    | st.characters(codec="utf-8", exclude_categories=("Cs", "Cn"))  # letters to come are known to one side only
 )
 TOGETHER = st.lists(
     st.sampled_from([LONG, "example.com", "a.jp", "桜", "https://", ".", "…", "🌸", " "]) | ANYTHING

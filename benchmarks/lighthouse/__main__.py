@@ -48,10 +48,14 @@ def pages(base: str) -> dict[str, str]:
 
 
 def best(url: str, runs: int) -> dict[str, Any]:
-    return max((seen(url) for _ in range(runs)), key=marks)
+    """Of so many runs, and two more: some break off by themselves, without a trace of the page."""
+    found = [report for report in (seen(url) for _ in range(runs + 2)) if report]
+    if not found:
+        raise SystemExit(f"Lighthouse breaks off at {url}")
+    return max(found, key=marks)
 
 
-def seen(url: str) -> dict[str, Any]:
+def seen(url: str) -> dict[str, Any] | None:
     """One report, in a browser of its own."""
     chromium = next(filter(None, map(shutil.which, BROWSERS)), "")
     flags = " ".join(("--headless=new", *BROWSER_OPTIONS))
@@ -59,7 +63,8 @@ def seen(url: str) -> dict[str, Any]:
     surroundings = os.environ | {"CHROME_PATH": chromium}
     done = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(done.stderr)
+        print(done.stderr.strip(), file=sys.stderr)
+        return None
     report: dict[str, Any] = json.loads(done.stdout)
     return report
 

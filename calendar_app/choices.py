@@ -32,8 +32,7 @@ def choices(session: Session, lang: str) -> dict[str, list[tuple[str, str]]]:
     said = "\n".join(session.scalars(public))
     return {
         "access": [(code, facilities.name(code, lang)) for code in offered_access(session)],
-        "audience": groups(session, lang)
-        + [(word, wording.AUDIENCES[word][lang]) for word in AUDIENCES if word in said],
+        "audience": groups(session, lang) + [(word, wording.phrase(word, lang)) for word in AUDIENCES if word in said],
         "category": [(one.slug, named(one)) for one in session.scalars(select(Category).order_by(Category.id))],
         "tag": [(name, f"#{name}") for name in session.scalars(used.limit(TAGS))],
         "department": [(one.slug, named(one)) for one in session.scalars(select(Department).order_by(Department.id))],

@@ -4,6 +4,7 @@
 """
 
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,7 +49,8 @@ def fields(kind: str) -> tuple[str, ...]:
 def values(entry: Entry) -> Values:
     """What a person can edit of an entry, in a form that JSON can hold and that compares by `==`."""
     plain = {field: encode(getattr(entry, field)) for field in fields(entry.kind)}
-    tags = [tag.name for tag in entry.tags]
+    # In the order in which they are read again: what was typed in another one has not changed.
+    tags = [tag.name for tag in sorted(entry.tags, key=lambda tag: tag.id or sys.maxsize)]
     photos = [{"id": photo.id, "alt": photo.alt} for photo in entry.photos]
     return plain | {"tags": tags, "photos": photos}
 

@@ -58,8 +58,8 @@ WEATHER = tables(
 )
 
 
-# Whom events are for, in words that many of them use; what no event says cannot be pressed.
-AUDIENCES = tables(
+# What is written in many entries in just these words, and so can be said in every language.
+PHRASES = tables(
     {
         "どなたでも": {"ja": "どなたでも", "en": "everybody"},
         "子育て": {"ja": "子育て", "en": "child care"},
@@ -74,11 +74,6 @@ AUDIENCES = tables(
         "高齢者": {"ja": "高齢者", "en": "older people"},
         "外国人": {"ja": "外国人", "en": "residents from abroad"},
         "観光客": {"ja": "観光客", "en": "visitors"},
-    }
-)
-# What is written in many entries in just these words, and so can be said in every language.
-PHRASES = AUDIENCES | tables(
-    {
         "申込不要": {"ja": "申込不要", "en": "no application needed"},
         "要申込": {"ja": "要申込", "en": "application needed"},
         "電話で申込": {"ja": "電話で申込", "en": "apply by telephone"},

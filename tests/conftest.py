@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
-from services import PostgreSQL
+from services import PostgreSQL, browser
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from staff_desk import signed_in
@@ -25,6 +25,9 @@ from calendar_app.config import Config, load
 from calendar_app.models import Category, Department, Entry, Event, Site, User, Venue
 
 gc.set_threshold(200_000, 50, 100)  # looking for garbage took a third of the suite's time
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 SITE_ID = "calendar.example.jp"
 NOW = datetime(2027, 3, 1, 0, 0, tzinfo=UTC)
 STOPPED = NOW + timedelta(hours=3)  # when the pages are looked at; later than what happened at NOW
@@ -146,6 +149,12 @@ def app(built: Flask, config: Config, monkeypatch: pytest.MonkeyPatch) -> Flask:
     made.config, made.extensions = copy(built.config), dict(built.extensions)
     monkeypatch.setattr(built, "config", made.config)  # where extensions look
     return attach(made, config)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator["Browser"]:
+    with browser() as opened:
+        yield opened
 
 
 @pytest.fixture

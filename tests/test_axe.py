@@ -1,6 +1,6 @@
 """Nothing that axe-core can find (WCAG 2.2 AA and its own advice): no page of a usual, an empty or a crowded city, in any look."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal
 
@@ -8,7 +8,7 @@ import pages
 import pytest
 from pages import City
 from playwright.sync_api import Browser, Page
-from services import ROOT, browser
+from services import ROOT
 
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
 # Of each thing found: the rule, where, why. What a bar at the edge of the window hides can be scrolled out from under it.
@@ -36,12 +36,6 @@ ALIKE = {
 ALIKE |= {"event", "event with photos", "event to apply for", "seasons of a year", "frame cards", "day without events"}
 ALIKE |= {"/search?q=無い言葉", "staff password", "staff draft", "staff announcement", "staff handover", "staff act"}
 Town = Callable[[pytest.TempPathFactory], AbstractContextManager[City]]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("look", USUAL)

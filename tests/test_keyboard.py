@@ -7,7 +7,6 @@ import pages
 import pytest
 from pages import City
 from playwright.sync_api import Browser, BrowserContext, Page
-from services import browser
 
 PHONE: Any = {"width": 390, "height": 844}
 DESK: Any = {"width": 1280, "height": 900}
@@ -35,12 +34,6 @@ STOPPED = """before => {
   if (last && at > 0 && box.bottom <= last.top && !one.closest('.bar')) wrong.push('goes back up: ' + said);
   return [at, wrong];
 }"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +65,20 @@ def test_the_tab_key_goes_everywhere_and_is_seen(name: str, page: Page, city: Ci
     assert wrong == []
     assert len(stops) == page.evaluate(CAN_STOP)
     assert stops == sorted(stops)
+
+
+def test_the_grid_of_a_month_is_walked_day_by_day(page: Page, city: City) -> None:
+    """On a desk: every day, band and event of the table, week after week, each with its ring."""
+    page.set_viewport_size(DESK)
+    page.goto(city.addresses(["month"])["month"])
+    stops, wrong = walked(page)
+    assert [
+        one for one in wrong if not one.startswith("goes back up")
+    ] == []  # the next day stands higher than the last event
+    assert len(stops) == page.evaluate(CAN_STOP)
+    assert stops == sorted(stops)
+    in_grid = page.evaluate("() => window.stops.filter(one => one.closest('table.month')).length")
+    assert in_grid > 35
 
 
 def walked(page: Page) -> tuple[list[int], list[str]]:

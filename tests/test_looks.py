@@ -7,7 +7,6 @@ import pages
 import pytest
 from pages import City
 from playwright.sync_api import Browser, Page
-from services import browser
 
 DESK: Any = {"width": 1280, "height": 900}
 READ = ("/", "month", "day", "cancelled", "event with photos", "/subscribe", "results", "/announcements/", "/seasons")
@@ -24,12 +23,6 @@ MOVES = """() => [...document.querySelectorAll('*')].filter(one => {
 }).map(one => one.outerHTML.slice(0, 90))"""
 PRINTED = """() => ['.top nav', '.find', '.foot nav', '.buttons', '.no-print'].flatMap(name =>
   [...document.querySelectorAll(name)].filter(one => one.checkVisibility()).map(one => one.outerHTML.slice(0, 90)))"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -52,20 +45,17 @@ def told(page: Page, city: City, *questions: str) -> dict[str, list[str]]:
     return {name: found for name, found in wrong.items() if found}
 
 
-@pytest.mark.xdist_group("looks")
 def test_in_the_colours_of_the_reader_nothing_is_said_by_colour_or_a_line_alone(chromium: Browser, city: City) -> None:
     page = opened(chromium, forced_colors="active", reduced_motion="reduce")
     assert told(page, city, CROSSED, BARE, MOVES) == {}
 
 
-@pytest.mark.xdist_group("looks")
 def test_on_paper_there_is_nothing_to_press(chromium: Browser, city: City) -> None:
     page = opened(chromium)
     page.emulate_media(media="print")
     assert told(page, city, PRINTED, CROSSED) == {}
 
 
-@pytest.mark.xdist_group("looks")
 def test_without_scripts_and_photos_a_reader_comes_to_an_event_and_a_subscription(
     chromium: Browser, city: City
 ) -> None:
@@ -88,7 +78,6 @@ def test_without_scripts_and_photos_a_reader_comes_to_an_event_and_a_subscriptio
     page.context.close()
 
 
-@pytest.mark.xdist_group("looks")
 def test_a_day_of_sixty_events_shows_them_all_and_an_empty_one_leads_on(
     chromium: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -100,6 +89,8 @@ def test_a_day_of_sixty_events_shows_them_all_and_an_empty_one_leads_on(
         assert page.locator("main article.row").count() >= 60
         page.set_viewport_size({"width": 390, "height": 844})
         assert page.locator("main article.row").last.is_visible()
+        page.goto(f"{full.url}/calendar/2027/02/25")  # a band alone
+        assert page.locator("main article.row").count() == len(pages.TITLES)
         for nothing in ("2028/02/01", "2028/02"):
             page.goto(f"{full.url}/calendar/{nothing}")
             assert page.locator("main .empty a").first.is_visible()

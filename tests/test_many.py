@@ -216,6 +216,19 @@ def test_others_save_between_two_portions(write: Session, post: Post, desk: Flas
     assert [one.status for one in series.occurrences] == [None] * 14
 
 
+def test_only_who_began_an_act_says_what_becomes_of_the_rest(app: Flask, desk: FlaskClient, write: Session) -> None:
+    me = write.scalars(select(User)).one()
+    plan = {"verb": "tag", "steps": ["a"], "given": {"value": "春"}, "done": 0}
+    write.add(Draft(user_id=me.id, key="abcdef123", kind="act", fields=plan, updated_at=NOW))
+    person(write, "other@example.jp", department=2)
+    write.commit()
+    other = signed_in(app, "other@example.jp")
+    for verb in ("rest", "drop"):
+        assert f"abcdef123/{verb}" not in other.get("/staff/bulk/abcdef123").text
+        assert send(other, f"/staff/entries/many/abcdef123/{verb}", {}, page="/staff/").status_code == 403
+    assert "/staff/bulk/abcdef123" in desk.get("/staff/").text
+
+
 def test_a_plan_is_no_form(desk: FlaskClient, write: Session) -> None:
     me = write.scalars(select(User)).one()
     plan = {"verb": "tag", "steps": ["a"], "given": {"value": "春"}, "done": 0}

@@ -3,14 +3,13 @@
 WCAG 2.2: 1.4.4 (text at 200 %), 1.4.10 (reflow), 1.4.12 (text spacing), 2.5.8 (target size).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 import pages
 import pytest
 from pages import City
 from playwright.sync_api import Browser, Page, ViewportSize
-from services import browser
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
 # "twice" is every text twice as long, as a translation may be. It comes last: it cannot be taken back.
@@ -96,12 +95,6 @@ ALIKE |= {
     "staff announcement",
 }
 Town = Callable[[pytest.TempPathFactory], AbstractContextManager[City]]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as opened:
-        yield opened
 
 
 def test_every_kind_of_page_fits(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:

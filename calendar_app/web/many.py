@@ -21,7 +21,7 @@ bp = Blueprint("many", __name__, url_prefix="/staff/entries/many")
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.jinja_env.globals.update(broken_off=broken_off, verb_words=verb_words, done_of=acts.progress)
+    app.jinja_env.globals.update(broken_off=broken_off, may_end=may_end, verb_words=verb_words, done_of=acts.progress)
     app.jinja_env.globals.update(act_address=act_address)
 
 
@@ -61,18 +61,30 @@ def change() -> AnyResponse:
 @bp.post("/<act>/rest")
 def rest(act: str) -> AnyResponse:
     """Do what is left of an act that was broken off."""
-    if not acts.broken_off(session, act):
-        return redirect(url_for("bulk.done", act=act), 303)
-    acts.go_on(writing, act, actor=_me(), at=now())
+    if _theirs(act):
+        acts.go_on(writing, act, actor=_me(), at=now())
     return redirect(url_for("bulk.done", act=act), 303)
 
 
 @bp.post("/<act>/drop")
 def drop(act: str) -> AnyResponse:
     """Leave undone what is left of an act."""
-    acts.forget(session, act)
-    session.commit()
+    if _theirs(act):
+        acts.forget(session, act)
+        session.commit()
     return redirect(url_for("staff.desk"), 303)
+
+
+def _theirs(act: str) -> bool:
+    """Whether anything is left to do of it. Only who began an act, or an administrator, says what becomes of the rest."""
+    plan = acts.broken_off(session, act)
+    if plan and not may_end(plan):
+        abort(403)
+    return plan is not None
+
+
+def may_end(plan: Draft) -> bool:
+    return bool(plan.user_id == current_user.id or current_user.role == "admin")
 
 
 def broken_off() -> list[Draft]:

@@ -9,10 +9,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from PIL import Image  # noqa: E402
+from PIL import Image
 
-from calendar_app import card_drawing, fonts  # noqa: E402
-from calendar_app.cards import SIZES, Card, Day  # noqa: E402
+from calendar_app.sharing import card_drawing, fonts
+from calendar_app.sharing.cards import SIZES, Card, Day
 
 CARD = Card(
     "仙北市 まちのカレンダー",

@@ -16,15 +16,19 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from conftest import set_up  # noqa: E402
-from sqlalchemy import select  # noqa: E402
-from sqlalchemy.orm import Session  # noqa: E402
+from conftest import set_up
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from calendar_app import create_app, db, heads, items, publishing, queries  # noqa: E402
-from calendar_app.config import Config, load  # noqa: E402
-from calendar_app.feeds import ics  # noqa: E402
-from calendar_app.filters import EVERYTHING  # noqa: E402
-from calendar_app.models import Department, Event  # noqa: E402
+from calendar_app import create_app
+from calendar_app.config import Config, load
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Department, Event
+from calendar_app.entries import publishing
+from calendar_app.feeds import channel, items
+from calendar_app.formats import ics
+from calendar_app.listings import queries
+from calendar_app.listings.filters import EVERYTHING
 
 EVENTS, TAGS, DEPARTMENTS = 10_000, 40, 10
 SUMMARY = "春の催しのお知らせです。" * 12
@@ -34,8 +38,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="calendar-bench-") as folder:
         config = load({"CALENDAR_INSTANCE": folder})
         set_up(config.database_url)
-        engine = db.make_engine(config.database_url)
-        with db.write_session(engine) as session:
+        engine = make_engine(config.database_url)
+        with write_session(engine) as session:
             _fill(session)
             plain = _timed(_rendered_by_icalendar(config))
             print(f"{EVENTS:,} events in the database, a calendar of {queries.MAX_EVENTS:,}{'ms':>12}")
@@ -89,7 +93,7 @@ def _rendered_by_icalendar(config: Config) -> Callable[[], Any]:
         events = queries.events_of(session, [piece.public_id for piece in pieces])
         first, last = queries.calendar_window(web.today())
         entries = [items.event_item(one, edition, None, (first, last)) for one in events]
-        feed = heads.feed(edition, "calendar", "a", "b", "", datetime.now(UTC), [])
+        feed = channel.feed(edition, "calendar", "a", "b", "", datetime.now(UTC), [])
         return lambda: ics.render(feed, entries, last)
 
 

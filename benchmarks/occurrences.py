@@ -15,13 +15,14 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from conftest import set_up  # noqa: E402
-from dateutil.rrule import rrulestr  # noqa: E402
-from sqlalchemy import delete  # noqa: E402
+from conftest import set_up
+from dateutil.rrule import rrulestr
+from sqlalchemy import delete
 
-from calendar_app import db, occurrences, publishing  # noqa: E402
-from calendar_app.models import Event, Occurrence  # noqa: E402
-from calendar_app.recurrence import Repeat, expand, rule_dates  # noqa: E402
+from calendar_app.dates.recurrence import Repeat, expand, rule_dates
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Event, Occurrence
+from calendar_app.entries import occurrences, publishing
 
 RULES, ROUNDS = 1000, 3
 STARTS = [datetime(2027, 1, 1, 10) + timedelta(days=number % 7, minutes=number % 50) for number in range(RULES)]
@@ -69,8 +70,8 @@ def _rebuilt(rules: int) -> Iterator[tuple[str, float, int, float]]:
     with tempfile.TemporaryDirectory(prefix="calendar-bench-") as folder:
         url = f"sqlite:///{folder}/calendar.db"
         set_up(url)
-        engine = db.make_engine(url)
-        with db.write_session(engine) as session:
+        engine = make_engine(url)
+        with write_session(engine) as session:
             now = datetime.now(UTC)
             for start in STARTS[:rules]:
                 values = {"title": "朝市", "start": start.isoformat(), "rule": RULE, "department_id": 1}

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from calendar_app.dates import say_date
+from calendar_app.dates.formatting import say_date
 from calendar_app.quickadd import Draft, Place, read
 
 PHRASINGS = Path(__file__).resolve().parent.parent / "tests" / "data" / "quickadd.tsv"

@@ -17,13 +17,15 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-import sqlalchemy as sa  # noqa: E402
-from conftest import set_up  # noqa: E402
-from services import PostgreSQL  # noqa: E402
-from sqlalchemy.orm import Session  # noqa: E402
+import sqlalchemy as sa
+from conftest import set_up
+from services import PostgreSQL
+from sqlalchemy.orm import Session
 
-from calendar_app import db, facets, publishing, search, search_index  # noqa: E402
-from calendar_app.models import Entry, Event, Occurrence  # noqa: E402
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Entry, Event, Occurrence
+from calendar_app.entries import publishing, search_index
+from calendar_app.listings.search import facets, find
 
 ENTRIES, QUESTIONS, LOOKS, SAVES, PORTION = 10_000, 200, 10, 50, 500
 TODAY, NOW = date(2027, 3, 1), datetime(2027, 3, 1, tzinfo=UTC)
@@ -50,8 +52,8 @@ def main() -> None:
 def _measure(name: str, url: str) -> None:
     chance = random.Random(7)
     set_up(url)
-    engine = db.make_engine(url)
-    with db.write_session(engine) as session:
+    engine = make_engine(url)
+    with write_session(engine) as session:
         _fill(session, chance)
         session.commit()
         ids = search_index.waiting(session)
@@ -75,8 +77,8 @@ def _measure(name: str, url: str) -> None:
 
 
 def _ask(session: Session, kind: str, questions: Sequence[str]) -> None:
-    counts = [_count(session, search.contains(one)) for one in questions]  # also makes what is kept of statements
-    ours = _median(lambda one: _count(session, search.contains(one)), questions)
+    counts = [_count(session, find.contains(one)) for one in questions]  # also makes what is kept of statements
+    ours = _median(lambda one: _count(session, find.contains(one)), questions)
     page = _median(lambda one: _page(session, one), questions[: QUESTIONS // 4])
     scan = _median(lambda one: _count(session, _like(one)), questions[:LOOKS])
     print(f"{kind:40}{ours:8.2f}{median(counts):8.0f}{page:8.1f}{scan:8.1f}{scan / ours:14.0f}")
@@ -93,11 +95,11 @@ def _like(typed: str) -> Any:
 
 
 def _page(session: Session, typed: str) -> None:
-    conditions = [search.contains(typed)]
-    if found := search.hits(session, typed, TODAY, *conditions):
+    conditions = [find.contains(typed)]
+    if found := find.hits(session, typed, TODAY, *conditions):
         facets.count(session, found, conditions, TODAY, "ja")
     else:
-        search.meant(session, typed, Entry.state == "published")
+        find.meant(session, typed, Entry.state == "published")
 
 
 def _saves(session: Session, chance: random.Random) -> Iterator[tuple[str, float]]:

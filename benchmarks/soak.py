@@ -12,11 +12,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from services import Server  # noqa: E402
-from sqlalchemy import select  # noqa: E402
+from services import Server
+from sqlalchemy import select
 
-from calendar_app import db, publishing  # noqa: E402
-from calendar_app.models import Event  # noqa: E402
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Event
+from calendar_app.entries import publishing
 
 PATHS = ("/", "/calendar/", "/calendar.ics", "/feed.atom", "/feed.json", "/upcoming.rss")
 
@@ -54,9 +55,9 @@ def _load(server: Server, seconds: int) -> None:
 
 def _edit(instance: Path, stopping: threading.Event) -> None:
     """Ten times a second somebody changes something, so that every answer is made anew."""
-    engine = db.make_engine(f"sqlite:///{instance}/calendar.db")
+    engine = make_engine(f"sqlite:///{instance}/calendar.db")
     while not stopping.wait(0.1):
-        with db.write_session(engine) as session:
+        with write_session(engine) as session:
             event = session.scalars(select(Event).where(Event.state == "published")).first()
             now = datetime.now(UTC)
             if event:

@@ -26,25 +26,25 @@ def build(config: Config) -> "Flask":
     """Views, templates and catalogs, put together; no database yet."""
     from flask import Flask
 
-    from calendar_app.web import application
+    from calendar_app.web import setup
 
-    app = Flask(__name__, instance_path=str(config.instance), template_folder=str(application.template_folder()))
-    application.register(app, config)
+    app = Flask(__name__, instance_path=str(config.instance), template_folder=str(setup.template_folder()))
+    setup.register(app, config)
     return app
 
 
 def attach(app: "Flask", config: Config) -> "Flask":
     """The database, the fragments and the cache of one installation, given to an application that was built."""
-    from calendar_app import db
-    from calendar_app.fragments import Fragments
+    from calendar_app.db.engine import make_engine, revision_reader
+    from calendar_app.feeds.fragment_cache import Fragments
     from calendar_app.web.cache import Cache
 
-    engine = db.make_engine(config.database_url)
+    engine = make_engine(config.database_url)
     fragments = Fragments(config.instance / "fragments.db")
     app.extensions.update(calendar_config=config, calendar_engine=engine, calendar_fragments=fragments)
     app.wsgi_app = Cache(  # type: ignore[assignment, method-assign]
         app.wsgi_app,
-        newest=db.revision_reader(engine),
+        newest=revision_reader(engine),
         today=lambda: datetime.now(config.zone).date(),
         base_url=config.base_url,
         limit=config.cache_mb * 2**20,

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from calendar_app import languages as tongues
+from calendar_app.text import languages as tongues
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "CALENDAR_"

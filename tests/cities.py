@@ -12,10 +12,13 @@ from conftest import SITE_ID, STOPPED, Clock, set_up
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from calendar_app import create_app, db, migrations, publishing
-from calendar_app import demo as demo_city
+from calendar_app import create_app
+from calendar_app.cli.demo import load_city
 from calendar_app.config import Config, load
-from calendar_app.models import Site
+from calendar_app.db import migrations
+from calendar_app.db.engine import Engine, make_engine, write_session
+from calendar_app.db.models import Site
+from calendar_app.entries import publishing
 
 
 def demo(factory: pytest.TempPathFactory) -> Config:
@@ -60,7 +63,7 @@ def _demo(config: Config) -> None:
         at = datetime.combine(today, time(0), UTC)
         session.add(Site(id=1, site_id=SITE_ID, changed_at=at - timedelta(days=900)))
         session.flush()
-        demo_city.load(session, today=today, at=at, photo_folder=config.photos, say=lambda _text: None)
+        load_city(session, today=today, at=at, photo_folder=config.photos, say=lambda _text: None)
         publishing.run_due(session, at=STOPPED)  # as the worker does at once
 
 
@@ -71,11 +74,11 @@ def _thousand(config: Config) -> None:
 
 
 @contextmanager
-def _opened(config: Config, prepare: Callable[[db.Engine], object] | None = None) -> Iterator[Session]:
-    engine = db.make_engine(config.database_url)
+def _opened(config: Config, prepare: Callable[[Engine], object] | None = None) -> Iterator[Session]:
+    engine = make_engine(config.database_url)
     if prepare:
         prepare(engine)
-    with db.write_session(engine) as session:
+    with write_session(engine) as session:
         yield session
         session.commit()
     engine.dispose()

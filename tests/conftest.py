@@ -20,9 +20,12 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from staff_desk import signed_in
 
-from calendar_app import attach, build, db, migrations, publishing
+from calendar_app import attach, build
 from calendar_app.config import Config, load
-from calendar_app.models import Category, Department, Entry, Event, Site, User, Venue
+from calendar_app.db import migrations
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Category, Department, Entry, Event, Site, User, Venue
+from calendar_app.entries import publishing
 
 gc.set_threshold(200_000, 50, 100)  # looking for garbage took a third of the suite's time
 if TYPE_CHECKING:
@@ -50,9 +53,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def set_up(url: str) -> None:
     """An empty city: tables by migration, the site, three departments, a category, a venue, people."""
-    engine = db.make_engine(url)
+    engine = make_engine(url)
     migrations.upgrade(engine)
-    with db.write_session(engine) as session:
+    with write_session(engine) as session:
         session.add(Site(id=1, site_id=SITE_ID, changed_at=NOW - timedelta(days=1)))
         for slug, name, english in (("kanko", "観光課", "Tourism"), ("toshokan", "学習資料館", "Library")):
             thing = Department()
@@ -94,14 +97,14 @@ def copied(template: Path, folder: Path) -> Path:
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    made = db.make_engine(database_url)
+    made = make_engine(database_url)
     yield made
     made.dispose()
 
 
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
-    with db.write_session(engine) as opened:
+    with write_session(engine) as opened:
         yield opened
 
 
@@ -165,8 +168,8 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def write(config: Config) -> Iterator[Session]:
     """A session on the application's own SQLite database, for a test to arrange with; commit to be seen."""
-    engine = db.make_engine(config.database_url)
-    with db.write_session(engine) as opened:
+    engine = make_engine(config.database_url)
+    with write_session(engine) as opened:
         yield opened
     engine.dispose()
 
@@ -236,7 +239,7 @@ def desk(app: Flask, write: Session) -> FlaskClient:
 @pytest.fixture
 def town(config: Config) -> Iterator[Session]:
     """A look into the application's database that keeps nobody from writing."""
-    engine = db.make_engine(config.database_url)
+    engine = make_engine(config.database_url)
     with Session(engine) as opened:
         yield opened
     engine.dispose()

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from calendar_app.feeds import EventItem, Feed, FeedItem, Image, Place, ics, jsonfeed, syndication
-from calendar_app.recurrence import Override, Repeat
+from calendar_app.dates.recurrence import Override, Repeat
+from calendar_app.formats import EventItem, Feed, FeedItem, Image, Place, atom_rss, ics, json_feed
 
 DATA = Path(__file__).with_name("data")
 HORIZON = date(2028, 3, 31)
@@ -221,5 +221,5 @@ def assert_golden(name: str, made: bytes) -> None:
 def everything() -> dict[str, bytes]:
     """Every sample in every format, by file name."""
     calendars = {f"{name}.ics": ics.render(feed(), events, HORIZON) for name, events in CALENDARS.items()}
-    formats = {"atom": syndication.render_atom, "rss": syndication.render_rss, "json": jsonfeed.render}
+    formats = {"atom": atom_rss.render_atom, "rss": atom_rss.render_rss, "json": json_feed.render}
     return calendars | {f"{name}.{form}": render(log) for name, log in LOGS.items() for form, render in formats.items()}

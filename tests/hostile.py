@@ -15,11 +15,12 @@ from feed_samples import HOSTILE
 from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import Session, contains_eager
 
-from calendar_app import editing, items, occurrences, publishing, revisions, single_dates
-from calendar_app.feeds import facts, ics
-from calendar_app.models import Category, Entry, Event, Occurrence, Revision, Tag, Venue
-from calendar_app.recurrence import BadRule, Repeat, check, rule_dates
-from calendar_app.wording import STATUS_MARKS, marked
+from calendar_app.dates.recurrence import BadRule, Repeat, check, rule_dates
+from calendar_app.db.models import Category, Entry, Event, Occurrence, Revision, Tag, Venue
+from calendar_app.entries import editing, occurrences, publishing, revisions, single_dates
+from calendar_app.feeds import items
+from calendar_app.formats import ics, shared
+from calendar_app.text.labels import STATUS_MARKS, marked
 
 EVENTS, IN_A_DISTRICT = 1000, 100
 SECRET = "未公開の秘密"  # in the title of whatever must not be seen
@@ -144,7 +145,7 @@ def told(session: Session, tag: str = "") -> list[tuple[str, str]]:
     rows = select(Revision).join(Revision.entry).where(Revision.notable, Entry.state == "published", *_of(tag))
     newest = session.scalars(rows.order_by(Revision.number.desc()).limit(200)).all()
     shown = [row for place, row in enumerate(newest) if place < 50 or row.at >= STOPPED - timedelta(days=14)]
-    return [(str(row.guid), facts.title(items.notice(row, "ja"))) for row in shown]
+    return [(str(row.guid), shared.title(items.notice(row, "ja"))) for row in shown]
 
 
 def within(seen: list[Seen]) -> list[Seen]:
@@ -162,9 +163,9 @@ def _of(tag: str) -> list[ColumnElement[bool]]:
 
 def _seen(row: Occurrence) -> Seen:
     status = items.status(row)
-    cancelled, tentative = status in facts.OFF, not row.event.confirmed
+    cancelled, tentative = status in shared.OFF, not row.event.confirmed
     said = "CANCELLED" if cancelled else "TENTATIVE" if tentative else "CONFIRMED"
-    title = facts.title(marked(row.event.title, STATUS_MARKS[status], "ja"))
+    title = shared.title(marked(row.event.title, STATUS_MARKS[status], "ja"))
     if row.event.all_day:
         return Seen(title, moment(row.first_day), moment(row.last_day + timedelta(days=1)), said)
     return Seen(

@@ -3,18 +3,18 @@
 from datetime import date
 from pathlib import Path
 
-from calendar_app.importing import Row, Setting, Source, files, mended
+from calendar_app.importing import Row, Setting, Source, detect, mended
 
 FOLDER = Path(__file__).parent / "data" / "import"
 SETTING = Setting(timezone="Asia/Tokyo", today=date(2026, 11, 23), horizon=date(2029, 3, 31))
 
 
 def read(name: str) -> Source:
-    return files.read((FOLDER / name).read_bytes(), SETTING)
+    return detect.read((FOLDER / name).read_bytes(), SETTING)
 
 
 def read_text(text: str) -> Source:
-    return files.read(text.encode(), SETTING)
+    return detect.read(text.encode(), SETTING)
 
 
 def row(source: Source, title: str) -> Row:

@@ -24,23 +24,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from calendar_app import (
-    answers,
-    bulk,
-    comments,
-    db,
-    feedback,
-    filters,
-    people,
-    publishing,
-    revisions,
-    short_addresses,
-    single_dates,
-    sources,
-    templates,
-)
 from calendar_app.config import Config
-from calendar_app.models import Announcement, Department, Event, Photo, Venue
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Announcement, Department, Event, Photo, Venue
+from calendar_app.entries import publishing, revisions, single_dates
+from calendar_app.feedback import answers, inbox
+from calendar_app.importing.sources import follow
+from calendar_app.listings import filters, short_links
+from calendar_app.staff import batch_dates, comments, people, templates
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 WIDE = ("全角文字だけで空白のない長い題名" * 7)[:100]
@@ -106,7 +97,7 @@ def empty(factory: pytest.TempPathFactory) -> Iterator[City]:
     config = own_copy(None, factory)
     with arranged(config) as session:
         person(session, role="admin")
-        code = short_addresses.mint(session, filters.Filter((("kind", ("event",)),)), at=NOW)
+        code = short_links.mint(session, filters.Filter((("kind", ("event",)),)), at=NOW)
     lists = ("", "entries", "news", "bulk", "sources", "people", "freshness", "handover", "clashes")
     city = City(
         public=everywhere("2027/03", DAY) | {"short": f"/f/{code}"},
@@ -145,8 +136,8 @@ def own_copy(city: Config | None, factory: pytest.TempPathFactory) -> Config:
 
 @contextmanager
 def arranged(config: Config) -> Iterator[Session]:
-    engine = db.make_engine(config.database_url)
-    with db.write_session(engine) as session:
+    engine = make_engine(config.database_url)
+    with write_session(engine) as session:
         yield session
         session.commit()
     engine.dispose()
@@ -202,7 +193,7 @@ def of_the_demo(session: Session) -> dict[str, str]:
     gone = publishing.create(session, "event", minimal("取り下げた催し"), actor=None, at=NOW)
     publishing.publish(session, gone, actor=None, at=NOW)
     publishing.withdraw(session, gone, "", actor=None, at=NOW)
-    code = short_addresses.mint(session, filters.Filter((("tag", ("角館", "雪")),)), at=NOW)
+    code = short_links.mint(session, filters.Filter((("tag", ("角館", "雪")),)), at=NOW)
     return {
         **everywhere("2027/03", DAY),
         **public,
@@ -244,7 +235,7 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
     single_dates.decide(session, series, first, "cancelled", note="強風", **given)
     draft = publishing.create(session, "event", minimal("下書きの催し", fee=500), **given)
     news = announce(session, title="窓口の休み", at=NOW)
-    act = bulk.cancel(session, series.occurrences[3:5], "会場が使えない", **given)
+    act = batch_dates.cancel(session, series.occurrences[3:5], "会場が使えない", **given)
     comments.add(session, series, "何時に終わりますか", actor=colleague, at=NOW)
     asking: dict[str, Any] = {
         "entry": series,
@@ -252,14 +243,14 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
         "at": NOW - timedelta(days=9),
         "zone": ZoneInfo("Asia/Tokyo"),
     }
-    asked, told = (feedback.receive(session, feedback.Asked("mistake", text), **asking) for text in (WIDE * 3, NARROW))
-    feedback.answer(session, told, NARROW, **given)
+    asked, told = (inbox.receive(session, inbox.Asked("mistake", text), **asking) for text in (WIDE * 3, NARROW))
+    inbox.answer(session, told, NARROW, **given)
     answers.publish(session, told, NARROW, WIDE, **given)
     _, token = people.invite(
         session, email="new@example.jp", name="新人", role="member", department=session.get_one(Department, 1), **given
     )
     made = templates.keep(session, "おはなし会", "event", revisions.values(series), 1, actor=colleague, at=NOW)
-    followed = sources.add(session, "市民会館", "https://hall.example.jp/calendar.ics", 1, {}, at=NOW)
+    followed = follow.add(session, "市民会館", "https://hall.example.jp/calendar.ics", 1, {}, at=NOW)
     (instance / "imports").mkdir(exist_ok=True)
     (instance / "imports" / FILE).write_text(calendar(event("UID:1", "SUMMARY:春の演奏会", "DTSTART:20270410T090000Z")))
     entry = f"/staff/entries/{series.public_id}"

@@ -19,9 +19,9 @@ from PIL import Image  # noqa: E402
 from playwright.sync_api import Page  # noqa: E402
 from services import ROOT, browser  # noqa: E402
 
-from calendar_app.demo import PASSWORD  # noqa: E402
-from calendar_app.languages import LANGUAGES  # noqa: E402
-from calendar_app.models import Event  # noqa: E402
+from calendar_app.cli.demo import PASSWORD  # noqa: E402
+from calendar_app.db.models import Event  # noqa: E402
+from calendar_app.text.languages import LANGUAGES  # noqa: E402
 
 FOLDER = ROOT / "docs" / "pictures"
 GAP, GROUND = 24, "#e9e6ea"

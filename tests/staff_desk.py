@@ -11,7 +11,7 @@ from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app.models import Entry
+from calendar_app.db.models import Entry
 
 TYPED: dict[str, Any] = {
     "title": "角館の桜まつり",

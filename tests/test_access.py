@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from calendar_app.access import may, may_give, may_manage
+from calendar_app.entries.permissions import may, may_give, may_manage
 
 
 @dataclass

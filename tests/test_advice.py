@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from staff_desk import NEW, TYPED, every, send
 
-from calendar_app import advice, doubles
-from calendar_app.models import Event
+from calendar_app.db.models import Event
+from calendar_app.entries import advice, duplicates
 
 TODAY = date(2027, 3, 1)
 PLAIN: dict[str, Any] = {"title": "朝市", "start": "2027-04-20T10:00:00"}
@@ -63,9 +63,9 @@ def test_it_keeps_still_where_nothing_is_odd(values: dict[str, Any]) -> None:
 
 
 def test_titles_are_alike_but_for_spaces_width_and_a_letter() -> None:
-    assert doubles.alike("角館の桜まつり", "角館 の桜まつり！")
-    assert doubles.alike("ＡＢＣ教室", "abc教室")
-    assert not doubles.alike("角館の桜まつり", "田沢湖マラソン")
+    assert duplicates.alike("角館の桜まつり", "角館 の桜まつり！")
+    assert duplicates.alike("ＡＢＣ教室", "abc教室")
+    assert not duplicates.alike("角館の桜まつり", "田沢湖マラソン")
 
 
 def test_it_is_asked_once_and_pressing_again_publishes(desk: FlaskClient, town: Session) -> None:

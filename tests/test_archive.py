@@ -10,8 +10,9 @@ from conftest import NOW
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from calendar_app import fiscal_years, publishing, queries, single_dates
-from calendar_app.models import Event
+from calendar_app.db.models import Event
+from calendar_app.entries import publishing, single_dates
+from calendar_app.listings import fiscal_years, queries
 
 Post = Callable[..., Event]
 MARKET: dict[str, Any] = {
@@ -124,8 +125,8 @@ def test_a_year_is_a_calendar_that_every_program_reads(client: FlaskClient, mark
 def test_an_archive_is_whole_however_long_it_is(
     client: FlaskClient, market: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("calendar_app.feeds.ics.MAX_VEVENTS", 1)
-    monkeypatch.setattr("calendar_app.web.archive.MAX_VEVENTS", 1)
+    monkeypatch.setattr("calendar_app.formats.ics.MAX_VEVENTS", 1)
+    monkeypatch.setattr("calendar_app.web.public.archive.MAX_VEVENTS", 1)
     assert len(titles(client, "/archive/2025.ics")) == 3
     assert "leave out at least 2 of these" in client.get("/archive/2025?lang=en").text
     assert "leave out" not in client.get("/archive/2024?lang=en").text

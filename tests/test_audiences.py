@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from calendar_app import audiences
+from calendar_app.text import audiences
 
 
 @pytest.fixture

@@ -9,9 +9,11 @@ from conftest import NOW
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import bulk, items, publishing, revisions, undoing
-from calendar_app.filters import EVERYTHING, Filter
-from calendar_app.models import Event, Occurrence, Revision, Venue
+from calendar_app.db.models import Event, Occurrence, Revision, Venue
+from calendar_app.entries import publishing, revisions
+from calendar_app.feeds import items
+from calendar_app.listings.filters import EVERYTHING, Filter
+from calendar_app.staff import batch_dates, undo
 
 TIMED: dict[str, Any] = {"start": "2027-04-18T10:00:00", "end": "2027-04-18T12:00:00", "all_day": False, "tags": []}
 MARKET = TIMED | {
@@ -35,11 +37,11 @@ def town(session: Session, post: Post) -> dict[str, Event]:
 
 
 def found(session: Session, **more: Any) -> list[Occurrence]:
-    return bulk.find(session, *STORM, more.pop("wanted", EVERYTHING), **more)
+    return batch_dates.find(session, *STORM, more.pop("wanted", EVERYTHING), **more)
 
 
 def cancel(session: Session, dates: list[Occurrence]) -> str:
-    return bulk.cancel(session, dates, "暴風のため", actor=None, at=LATER)
+    return batch_dates.cancel(session, dates, "暴風のため", actor=None, at=LATER)
 
 
 def state(event: Event) -> tuple[Any, ...]:
@@ -62,7 +64,7 @@ def test_each_date_is_cancelled_and_what_has_no_other_date_as_a_whole(session: S
         "【中止】縁日",
         "【中止】講演会",
     ]
-    assert {row.note for row in bulk.rows(session, act)} == {"暴風のため"}
+    assert {row.note for row in batch_dates.rows(session, act)} == {"暴風のため"}
     assert [town[title].status for title in ("朝市", "縁日", "講演会")] == ["scheduled", "cancelled", "cancelled"]
     assert [one.status for one in town["朝市"].occurrences] == [None, None, "cancelled", "cancelled", None]
 
@@ -71,7 +73,7 @@ def test_one_undo_brings_back_exactly_what_was(session: Session, town: dict[str,
     was = {title: state(event) for title, event in town.items()}
     number = max(row.number for row in session.scalars(select(Revision)))
     act = cancel(session, found(session))
-    assert undoing.undo_act(session, act, actor=None, at=LATER) == 5
+    assert undo.undo_act(session, act, actor=None, at=LATER) == 5
     assert {title: state(event) for title, event in town.items()} == was
     assert sum(heading.startswith("【開催】") for heading in told(session, number)) == 5
 
@@ -81,7 +83,7 @@ def test_what_was_edited_meanwhile_stays_and_the_rest_comes_back(session: Sessio
     publishing.save(session, town["講演会"], {"summary": "入場無料"}, actor=None, at=LATER)
     publishing.cancel(session, town["縁日"], "主催者の都合", actor=None, at=LATER)
     publishing.withdraw(session, town["角館の桜まつり"], "", actor=None, at=LATER)
-    assert undoing.undo_act(session, act, actor=None, at=LATER) == 3
+    assert undo.undo_act(session, act, actor=None, at=LATER) == 3
     assert (town["講演会"].status, town["講演会"].summary) == ("scheduled", "入場無料")
     assert (town["縁日"].status, town["縁日"].reason) == ("cancelled", "主催者の都合")
     assert town["角館の桜まつり"].state == "withdrawn"
@@ -90,11 +92,11 @@ def test_what_was_edited_meanwhile_stays_and_the_rest_comes_back(session: Sessio
 
 def test_an_act_is_undone_once_and_the_undo_is_an_act_of_its_own(session: Session, town: dict[str, Event]) -> None:
     act = cancel(session, found(session))
-    undoing.undo_act(session, act, actor=None, at=LATER)
+    undo.undo_act(session, act, actor=None, at=LATER)
     newest = session.scalars(select(Revision).order_by(Revision.number.desc()).limit(1)).one()
-    assert undoing.undo_act(session, act, actor=None, at=LATER) == 0
+    assert undo.undo_act(session, act, actor=None, at=LATER) == 0
     assert newest.batch
-    assert undoing.undo_act(session, newest.batch, actor=None, at=LATER) == 5
+    assert undo.undo_act(session, newest.batch, actor=None, at=LATER) == 5
     assert town["縁日"].status == "cancelled"
     assert town["縁日"].reason == "暴風のため"
 
@@ -126,5 +128,5 @@ def test_only_a_departments_dates_of_these_days(session: Session, post: Post, to
 def test_no_more_are_found_than_one_act_can_take(
     session: Session, town: dict[str, Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "MOST", 2)
+    monkeypatch.setattr(batch_dates, "MOST", 2)
     assert len(found(session)) == 2

@@ -14,8 +14,8 @@ from conftest import NOW
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from calendar_app import publishing, single_dates
-from calendar_app.models import Event
+from calendar_app.db.models import Event
+from calendar_app.entries import publishing, single_dates
 
 WEEKLY: dict[str, Any] = {
     "title": "朝市",

@@ -9,8 +9,9 @@ from conftest import NOW
 from sqlalchemy import event as sql_events
 from sqlalchemy.orm import Session
 
-from calendar_app import clashes, publishing
-from calendar_app.models import Event, Venue
+from calendar_app.db.models import Event, Venue
+from calendar_app.entries import publishing
+from calendar_app.listings import conflicts
 
 TODAY = date(2027, 3, 1)
 TALK: dict[str, Any] = {
@@ -28,7 +29,7 @@ def found(session: Session) -> list[tuple[str, str, str, list[int]]]:
     """Whose titles meet, why, and on which days of the month."""
     return [
         (one.one.event.title, one.other.event.title, one.why, [day.day for day in one.days])
-        for one in clashes.coming(session, TODAY)
+        for one in conflicts.coming(session, TODAY)
     ]
 
 
@@ -80,7 +81,7 @@ def test_two_series_are_named_once_with_their_days(session: Session, post: Post)
     post(session, **TALK, **weekly)
     post(session, **OTHER, **weekly)
     assert found(session) == [("講演会", "音楽会", "venue", [18, 25])]  # the third is after the 60 days
-    assert clashes.coming(session, date(2027, 4, 1))[0].days[-1] == date(2027, 5, 2)
+    assert conflicts.coming(session, date(2027, 4, 1))[0].days[-1] == date(2027, 5, 2)
 
 
 def test_what_is_off_meets_nobody(session: Session, post: Post) -> None:
@@ -114,17 +115,17 @@ def test_a_draft_learns_what_it_will_meet_and_nobody_else_does(session: Session,
     post(session, **OTHER)
     draft = publishing.create(session, "event", TALK | {"department_id": 1, "venue_id": 1}, actor=None, at=NOW)
     assert isinstance(draft, Event)
-    (clash,) = clashes.of(session, draft, TODAY)
+    (clash,) = conflicts.of(session, draft, TODAY)
     assert (clash.one.event, clash.other.event.title, clash.why) == (draft, "音楽会", "venue")
-    assert clashes.of(session, draft, date(2027, 4, 19)) == []
+    assert conflicts.of(session, draft, date(2027, 4, 19)) == []
     assert found(session) == []
 
 
 def test_the_other_is_the_other_whichever_begins_first(session: Session, post: Post) -> None:
     one = post(session, **TALK)
     other = post(session, **OTHER | {"start": "2027-04-18T09:00:00"})
-    assert clashes.of(session, one, TODAY)[0].other.event is other
-    assert clashes.of(session, other, TODAY)[0].other.event is one
+    assert conflicts.of(session, one, TODAY)[0].other.event is other
+    assert conflicts.of(session, other, TODAY)[0].other.event is one
 
 
 def test_a_crowded_day_costs_as_many_questions_as_an_empty_one(session: Session, post: Post) -> None:
@@ -134,7 +135,7 @@ def test_a_crowded_day_costs_as_many_questions_as_an_empty_one(session: Session,
         session.flush()
         session.expire_all()
         asked.clear()
-        clashes.coming(session, TODAY)
+        conflicts.coming(session, TODAY)
         return len(asked)
 
     sql_events.listen(session.get_bind(), "before_cursor_execute", lambda *given: asked.append(given[2]))

@@ -9,9 +9,10 @@ from click.testing import CliRunner, Result
 from conftest import SAKURA
 from sqlalchemy.orm import Session
 
-from calendar_app import db, publishing
-from calendar_app.cli import main
-from calendar_app.models import Department, Event, Site, User
+from calendar_app.cli.commands import main
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Department, Event, Site, User
+from calendar_app.entries import publishing
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-unt
 
 
 def session(folder: Path) -> Session:
-    return db.write_session(db.make_engine(f"sqlite:///{folder}/calendar.db"))
+    return write_session(make_engine(f"sqlite:///{folder}/calendar.db"))
 
 
 def test_init_can_be_repeated_and_keeps_the_identity(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

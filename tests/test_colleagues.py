@@ -13,8 +13,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from staff_desk import entry, every, publish, send, signed_in
 
-from calendar_app import comments, handover, publishing, undoing
-from calendar_app.models import Comment, Department, Event, Revision, User
+from calendar_app.db.models import Comment, Department, Event, Revision, User
+from calendar_app.entries import publishing
+from calendar_app.staff import comments, handover, undo
 
 Post = Callable[..., Event]
 
@@ -303,7 +304,7 @@ def test_undo_leaves_alone_what_was_given_on_since(session: Session) -> None:
     )
     act = handover.hand_over(session, [kept, moved], second, home, **given)
     handover.hand_over(session, [moved], third, None, **given)
-    undoing.undo_act(session, act, **given)
+    undo.undo_act(session, act, **given)
     assert (kept.owner_id, kept.department_id) == (None, 1)
     assert (moved.owner_id, moved.department_id) == (third.id, 1)
 

@@ -20,14 +20,15 @@ from icalendar import Calendar
 from lxml import etree
 from sqlalchemy.orm import Session
 
-from calendar_app import create_app, publishing
+from calendar_app import create_app
 from calendar_app.config import Config
-from calendar_app.feeds import jsonfeed, jsonld, syndication
-from calendar_app.models import Department, Event
-from calendar_app.recurrence import Instance
+from calendar_app.dates.recurrence import Instance
+from calendar_app.db.models import Department, Event
+from calendar_app.entries import publishing
+from calendar_app.formats import atom_rss, json_feed, json_ld
 
 XML = ("rss", "atom")
-FORMATS = {"atom": syndication.render_atom, "rss": syndication.render_rss}
+FORMATS = {"atom": atom_rss.render_atom, "rss": atom_rss.render_rss}
 LATER = NOW + timedelta(hours=1)
 Post = Callable[..., Event]
 Json = dict[str, Any]
@@ -158,7 +159,7 @@ def test_29_times_are_english_and_right_also_from_eight_threads(form: str, monke
 
 @pytest.mark.parametrize("name", LOGS)
 def test_30_the_document_is_json_feed_1_1(name: str) -> None:
-    document = json.loads(jsonfeed.render(LOGS[name]))
+    document = json.loads(json_feed.render(LOGS[name]))
     assert document["version"] == "https://jsonfeed.org/version/1.1"
     assert document["feed_url"] == "https://events.example.jp/feed.json"
     assert document["authors"] == [{"name": "仙北市"}]
@@ -182,7 +183,7 @@ ITEM |= {"authors", "tags", "language", "attachments"}
 
 def test_31_json_ld_is_inclusive_of_the_last_day_and_ends_no_script() -> None:
     dates = [Instance(SEASON.repeat.start, SEASON.repeat.start, SEASON.repeat.end)]
-    made = jsonld.render(replace(SEASON, summary="</script><b>", fee=0), dates, "仙北市", "https://events.example.jp")
+    made = json_ld.render(replace(SEASON, summary="</script><b>", fee=0), dates, "仙北市", "https://events.example.jp")
     assert "<" not in made
     said = json.loads(made)
     assert (said["startDate"], said["endDate"]) == ("2027-04-15", "2027-05-05")
@@ -201,12 +202,12 @@ def test_31_json_ld_is_inclusive_of_the_last_day_and_ends_no_script() -> None:
 def test_31_json_ld_keeps_the_date_of_what_is_off_and_the_one_before() -> None:
     moved = Instance(CONCERT.repeat.start, CONCERT.repeat.start, CONCERT.repeat.end)
     for status, said in (("cancelled", "EventCancelled"), ("postponed", "EventPostponed")):
-        made = json.loads(jsonld.render(replace(CONCERT, status=status), [moved], "仙北市", "https://x.example"))
+        made = json.loads(json_ld.render(replace(CONCERT, status=status), [moved], "仙北市", "https://x.example"))
         assert made["eventStatus"] == f"https://schema.org/{said}"
         assert made["startDate"] == "2027-04-18T18:30:00+09:00"
     before = (datetime(2027, 4, 11, 18, 30), datetime(2027, 4, 12, 18, 30))
     again = replace(CONCERT, status="rescheduled", previous_starts=before)
-    made = json.loads(jsonld.render(again, [moved], "仙北市", "https://x.example"))
+    made = json.loads(json_ld.render(again, [moved], "仙北市", "https://x.example"))
     assert made["previousStartDate"] == ["2027-04-11T18:30:00+09:00", "2027-04-12T18:30:00+09:00"]
 
 

@@ -10,9 +10,9 @@ from conftest import NOW, announce
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from calendar_app import publishing
-from calendar_app.feeds import ics
-from calendar_app.models import Event
+from calendar_app.db.models import Event
+from calendar_app.entries import publishing
+from calendar_app.formats import ics
 
 FEEDS = ["/calendar.ics", *(f"/{name}.{form}" for name in ("feed", "upcoming") for form in ("atom", "rss", "json"))]
 FEEDS += ["/deadlines.ics", "/deadlines.atom", "/deadlines.rss", "/deadlines.json", "/archive/2027.ics"]

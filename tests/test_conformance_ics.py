@@ -22,11 +22,11 @@ from icalendar import Calendar
 from sqlalchemy.orm import Session
 from test_ics import ALL, by_home_assistant, by_recurring_ical_events, by_vobject, calendar, expected, unfolded, value
 
-from calendar_app import publishing, single_dates
-from calendar_app.feeds import EventItem, ics
-from calendar_app.markup import clean
-from calendar_app.models import Event, Venue
-from calendar_app.recurrence import Repeat
+from calendar_app.dates.recurrence import Repeat
+from calendar_app.db.models import Event, Venue
+from calendar_app.entries import publishing, single_dates
+from calendar_app.formats import EventItem, ics
+from calendar_app.text.markup import clean
 
 EACH = pytest.mark.parametrize("name", CALENDARS)
 LATER = NOW + timedelta(hours=1)

@@ -30,8 +30,8 @@ from icalendar import Calendar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import db
-from calendar_app.models import Event
+from calendar_app.db.engine import make_engine
+from calendar_app.db.models import Event
 
 EARLY, LATE = date(2026, 12, 1), date(2033, 1, 1)  # beyond every date: programs differ on what lies over the edge
 # The slow ones take a slice; `make soak` gives them the time for everything.
@@ -83,7 +83,7 @@ def city(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """Both are looked at on 1 March 2027."""
     hurts = request.param == "hostile"
     config = (cities.thousand if hurts else cities.demo)(tmp_path_factory)
-    engine = db.make_engine(config.database_url)
+    engine = make_engine(config.database_url)
     with cities.looked_at(config) as app, Session(engine) as session:
         yield City(app, session, tuple(hostile.districts()) if hurts else ("",))
     engine.dispose()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from calendar_app import dates
+from calendar_app.dates import formatting
 
 TODAY = date(2026, 11, 23)
 
@@ -15,8 +15,8 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def refusal(read, *arguments) -> dates.BadDate:
-    with pytest.raises(dates.BadDate) as caught:
+def refusal(read, *arguments) -> formatting.BadDate:
+    with pytest.raises(formatting.BadDate) as caught:
         read(*arguments)
     return caught.value
 
@@ -41,7 +41,11 @@ def refusal(read, *arguments) -> dates.BadDate:
     ],
 )
 def test_a_public_holiday_has_a_name_and_a_mark(day, name, ja, en):
-    assert (dates.holiday(day), dates.holiday_word(day, "ja"), dates.holiday_word(day, "en")) == (name, ja, en)
+    assert (formatting.holiday(day), formatting.holiday_word(day, "ja"), formatting.holiday_word(day, "en")) == (
+        name,
+        ja,
+        en,
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,28 +63,28 @@ def test_a_public_holiday_has_a_name_and_a_mark(day, name, ja, en):
     ],
 )
 def test_the_era_changes_on_its_day(day, said):
-    assert dates.era(day) == said
+    assert formatting.era(day) == said
 
 
 def test_the_fiscal_year_begins_in_april():
-    assert dates.fiscal_year(date(2027, 3, 31)) == 2026
-    assert dates.fiscal_year(date(2027, 4, 1)) == 2027
+    assert formatting.fiscal_year(date(2027, 3, 31)) == 2026
+    assert formatting.fiscal_year(date(2027, 4, 1)) == 2027
 
 
 @pytest.mark.parametrize("day", [date(2027, 4, 12), date(2027, 4, 16), date(2027, 4, 17), date(2027, 4, 18)])
 def test_on_its_sunday_a_weekend_is_still_this_one(day):
-    assert dates.weekend(day) == (date(2027, 4, 17), date(2027, 4, 18))
+    assert formatting.weekend(day) == (date(2027, 4, 17), date(2027, 4, 18))
 
 
 def test_a_month_is_covered_by_whole_weeks_from_sunday():
-    weeks = dates.month_weeks(2027, 4)
+    weeks = formatting.month_weeks(2027, 4)
     assert (weeks[0][0], weeks[-1][-1]) == (date(2027, 3, 28), date(2027, 5, 1))
-    assert all(len(week) == 7 and dates.weekday(week[0], "ja") == "日" for week in weeks)
-    assert dates.month_weeks(2027, 4, first_weekday=0)[0][0] == date(2027, 3, 29)
+    assert all(len(week) == 7 and formatting.weekday(week[0], "ja") == "日" for week in weeks)
+    assert formatting.month_weeks(2027, 4, first_weekday=0)[0][0] == date(2027, 3, 29)
 
 
 def test_a_month_has_a_title():
-    assert (dates.month_title(2027, 4, "ja"), dates.month_title(2027, 4, "en")) == ("2027年4月", "April 2027")
+    assert (formatting.month_title(2027, 4, "ja"), formatting.month_title(2027, 4, "en")) == ("2027年4月", "April 2027")
 
 
 # Saying
@@ -97,7 +101,7 @@ def test_a_month_has_a_title():
     ],
 )
 def test_a_date_is_said_with_its_weekday_and_without_the_running_year(day, today, ja, en):
-    assert (dates.say_date(day, "ja", today=today), dates.say_date(day, "en", today=today)) == (ja, en)
+    assert (formatting.say_date(day, "ja", today=today), formatting.say_date(day, "en", today=today)) == (ja, en)
 
 
 @pytest.mark.parametrize(
@@ -114,12 +118,12 @@ def test_a_date_is_said_with_its_weekday_and_without_the_running_year(day, today
     ],
 )
 def test_a_time_is_said_as_a_town_hall_says_it(clock, ja, en):
-    assert (dates.say_time(clock, "ja"), dates.say_time(clock, "en")) == (ja, en)
+    assert (formatting.say_time(clock, "ja"), formatting.say_time(clock, "en")) == (ja, en)
 
 
 def test_a_date_may_stand_with_its_era():
-    assert dates.say_era_date(date(2027, 4, 15)) == "令和9年4月15日"
-    assert dates.say_era_date(date(2019, 5, 1)) == "令和元年5月1日"
+    assert formatting.say_era_date(date(2027, 4, 15)) == "令和9年4月15日"
+    assert formatting.say_era_date(date(2019, 5, 1)) == "令和元年5月1日"
 
 
 WHOLE_DAYS = [
@@ -136,8 +140,8 @@ WHOLE_DAYS = [
 @pytest.mark.parametrize(("start", "end", "ja", "en"), WHOLE_DAYS)
 def test_whole_days_are_said_with_the_last_day_inclusive(start, end, ja, en):
     last = end and at(end)
-    assert dates.say_when(at(start), last, True, "ja", today=TODAY) == ja
-    assert dates.say_when(at(start), last, True, "en", today=TODAY) == en
+    assert formatting.say_when(at(start), last, True, "ja", today=TODAY) == ja
+    assert formatting.say_when(at(start), last, True, "en", today=TODAY) == en
 
 
 TIMED = [
@@ -187,12 +191,12 @@ TIMED = [
 @pytest.mark.parametrize(("start", "end", "ja", "en"), TIMED)
 def test_a_timed_event_is_said_without_doubt_about_the_half_of_the_day(start, end, ja, en):
     last = end and at(end)
-    assert dates.say_when(at(start), last, False, "ja", today=TODAY) == ja
-    assert dates.say_when(at(start), last, False, "en", today=TODAY) == en
+    assert formatting.say_when(at(start), last, False, "ja", today=TODAY) == ja
+    assert formatting.say_when(at(start), last, False, "en", today=TODAY) == en
 
 
 def test_without_a_today_the_year_is_always_said():
-    assert dates.say_when(at("2026-12-01T10:00"), None, False, "ja") == "2026年12月1日（火）午前10時から"
+    assert formatting.say_when(at("2026-12-01T10:00"), None, False, "ja") == "2026年12月1日（火）午前10時から"
 
 
 SPANS = [
@@ -215,15 +219,15 @@ SPANS = [
 @pytest.mark.parametrize(("start", "end", "all_day", "ja", "en"), SPANS)
 def test_a_list_says_it_short(start, end, all_day, ja, en):
     last = end and at(end)
-    assert dates.say_span(at(start), last, all_day, "ja") == ja
-    assert dates.say_span(at(start), last, all_day, "en") == en
+    assert formatting.say_span(at(start), last, all_day, "ja") == ja
+    assert formatting.say_span(at(start), last, all_day, "en") == en
 
 
 def test_machines_get_the_day_or_the_moment_with_its_offset():
     start = at("2027-04-15T10:00")
-    assert dates.iso(start, True, "Asia/Tokyo") == "2027-04-15"
-    assert dates.iso(start, False, "Asia/Tokyo") == "2027-04-15T10:00+09:00"
-    assert dates.iso(start, False, "Europe/Berlin") == "2027-04-15T10:00+02:00"
+    assert formatting.iso(start, True, "Asia/Tokyo") == "2027-04-15"
+    assert formatting.iso(start, False, "Asia/Tokyo") == "2027-04-15T10:00+09:00"
+    assert formatting.iso(start, False, "Europe/Berlin") == "2027-04-15T10:00+02:00"
 
 
 # Easy Japanese: words apart, no 〜, no 正午, the western year
@@ -240,15 +244,15 @@ def test_machines_get_the_day_or_the_moment_with_its_offset():
     ],
 )
 def test_easy_japanese_says_noon_as_twelve_at_midday(clock, said):
-    assert dates.say_time(clock, "easy") == said
+    assert formatting.say_time(clock, "easy") == said
 
 
 def test_easy_japanese_says_weekdays_and_holidays_in_full():
-    assert dates.say_date(date(2026, 5, 4), "easy", today=TODAY) == "5月4日（月曜日・休みの日）"
-    assert dates.say_date(date(2026, 5, 6), "easy") == "2026年 5月6日（水曜日・休みの日）"
-    assert dates.weekday(date(2027, 4, 15), "easy") == "木曜日"
-    assert dates.holiday_word(date(2027, 4, 15), "easy") == ""
-    assert dates.month_title(2027, 4, "easy") == "2027年 4月"
+    assert formatting.say_date(date(2026, 5, 4), "easy", today=TODAY) == "5月4日（月曜日・休みの日）"
+    assert formatting.say_date(date(2026, 5, 6), "easy") == "2026年 5月6日（水曜日・休みの日）"
+    assert formatting.weekday(date(2027, 4, 15), "easy") == "木曜日"
+    assert formatting.holiday_word(date(2027, 4, 15), "easy") == ""
+    assert formatting.month_title(2027, 4, "easy") == "2027年 4月"
 
 
 EASY = [
@@ -269,13 +273,13 @@ EASY = [
 
 @pytest.mark.parametrize(("start", "end", "all_day", "said"), EASY)
 def test_easy_japanese_says_from_and_until(start, end, all_day, said):
-    assert dates.say_when(at(start), end and at(end), all_day, "easy") == said
+    assert formatting.say_when(at(start), end and at(end), all_day, "easy") == said
 
 
 @pytest.mark.parametrize(("start", "end", "all_day", "said"), EASY)
 def test_easy_japanese_in_lists_leaves_out_the_year_alone(start, end, all_day, said):
     short = said.replace("2026年 ", "").replace("2027年 ", "")
-    assert dates.say_span(at(start), end and at(end), all_day, "easy") == short
+    assert formatting.say_span(at(start), end and at(end), all_day, "easy") == short
 
 
 # Reading dates
@@ -292,7 +296,7 @@ FULL_DATES = [
 
 @pytest.mark.parametrize("text", FULL_DATES)
 def test_a_full_date_is_read_however_it_is_typed(text):
-    assert dates.parse_date(text, TODAY) == date(2027, 4, 15)
+    assert formatting.parse_date(text, TODAY) == date(2027, 4, 15)
 
 
 @pytest.mark.parametrize(
@@ -316,7 +320,7 @@ def test_a_full_date_is_read_however_it_is_typed(text):
     ],
 )
 def test_eras_and_holidays_are_read(text, day):
-    assert dates.parse_date(text, TODAY) == day
+    assert formatting.parse_date(text, TODAY) == day
 
 
 @pytest.mark.parametrize(
@@ -359,28 +363,32 @@ def test_eras_and_holidays_are_read(text, day):
     ],
 )
 def test_a_date_without_a_year_is_the_next_or_one_of_the_last_31_days(text, day):
-    assert dates.parse_date(text, TODAY) == day
+    assert formatting.parse_date(text, TODAY) == day
 
 
 def test_a_week_ends_with_its_sunday_in_both_languages():
     sunday = date(2026, 11, 29)
-    assert dates.parse_date("今週の月曜", sunday) == dates.parse_date("this Monday", sunday) == TODAY
-    assert dates.parse_date("来週の月曜", sunday) == dates.parse_date("next Monday", sunday) == date(2026, 11, 30)
+    assert formatting.parse_date("今週の月曜", sunday) == formatting.parse_date("this Monday", sunday) == TODAY
+    assert (
+        formatting.parse_date("来週の月曜", sunday)
+        == formatting.parse_date("next Monday", sunday)
+        == date(2026, 11, 30)
+    )
 
 
 def test_a_day_typed_in_january_for_december_is_of_last_year_for_a_month():
-    assert dates.parse_date("12/20", date(2027, 1, 10)) == date(2026, 12, 20)
-    assert dates.parse_date("12/9", date(2027, 1, 10)) == date(2027, 12, 9)
+    assert formatting.parse_date("12/20", date(2027, 1, 10)) == date(2026, 12, 20)
+    assert formatting.parse_date("12/9", date(2027, 1, 10)) == date(2027, 12, 9)
 
 
 def test_a_day_alone_skips_months_that_do_not_have_it():
-    assert dates.parse_date("31日", date(2027, 6, 1)) == date(2027, 7, 31)
-    assert dates.parse_date("30日", date(2027, 1, 31)) == date(2027, 3, 30)
+    assert formatting.parse_date("31日", date(2027, 6, 1)) == date(2027, 7, 31)
+    assert formatting.parse_date("30日", date(2027, 1, 31)) == date(2027, 3, 30)
 
 
 def test_29_february_without_a_year_is_found_over_a_century_that_has_none():
-    assert dates.parse_date("2/29", date(1897, 1, 1)) == date(1904, 2, 29)
-    assert refusal(dates.parse_date, "2/29", date(2098, 4, 1)).code == "year_out_of_range"
+    assert formatting.parse_date("2/29", date(1897, 1, 1)) == date(1904, 2, 29)
+    assert refusal(formatting.parse_date, "2/29", date(2098, 4, 1)).code == "year_out_of_range"
 
 
 @pytest.mark.parametrize(
@@ -423,17 +431,17 @@ def test_29_february_without_a_year_is_found_over_a_century_that_has_none():
     ],
 )
 def test_what_is_no_date_is_refused_by_name(text, code):
-    error = refusal(dates.parse_date, text, TODAY)
+    error = refusal(formatting.parse_date, text, TODAY)
     assert error.code == code
-    assert dates.message(error, "ja").endswith("。")
-    assert dates.message(error, "en").endswith(".")
+    assert formatting.message(error, "ja").endswith("。")
+    assert formatting.message(error, "en").endswith(".")
 
 
 def test_a_wrong_weekday_is_refused_with_the_right_one():
-    error = refusal(dates.parse_date, "2026年4月15日（木）", TODAY)
+    error = refusal(formatting.parse_date, "2026年4月15日（木）", TODAY)
     assert error.code == "weekday_mismatch"
     assert error.given["day"] == date(2026, 4, 15)
-    ja, en = dates.message(error, "ja"), dates.message(error, "en")
+    ja, en = formatting.message(error, "ja"), formatting.message(error, "en")
     assert ja == (
         "2026年4月15日は木曜日ではなく水曜日です（最も近い木曜日は4月16日です）。日付か曜日を直してください。"
     )
@@ -453,14 +461,14 @@ def test_a_wrong_weekday_is_refused_with_the_right_one():
     ],
 )
 def test_a_wrong_weekday_is_answered_with_the_nearest_day_that_has_it(text, nearest):
-    assert nearest in dates.message(refusal(dates.parse_date, text, TODAY), "ja")
+    assert nearest in formatting.message(refusal(formatting.parse_date, text, TODAY), "ja")
 
 
 @pytest.mark.parametrize(
     "text", ["4/15(金)", "4/15 Fri", "Fri 15 Apr 2027", "明日（木）", "4月15日日曜日", "15日（木）"]
 )
 def test_a_weekday_is_checked_in_every_form(text):
-    assert refusal(dates.parse_date, text, TODAY).code == "weekday_mismatch"
+    assert refusal(formatting.parse_date, text, TODAY).code == "weekday_mismatch"
 
 
 # Reading times
@@ -509,7 +517,7 @@ def test_a_weekday_is_checked_in_every_form(text):
     ],
 )
 def test_a_time_is_read_however_it_is_typed(text, hours, minutes):
-    assert dates.parse_time(text) == timedelta(hours=hours, minutes=minutes)
+    assert formatting.parse_time(text) == timedelta(hours=hours, minutes=minutes)
 
 
 @pytest.mark.parametrize(
@@ -538,20 +546,20 @@ def test_a_time_is_read_however_it_is_typed(text, hours, minutes):
     ],
 )
 def test_what_is_no_time_is_refused_by_name(text, code):
-    error = refusal(dates.parse_time, text)
+    error = refusal(formatting.parse_time, text)
     assert error.code == code
-    assert dates.message(error, "ja").endswith("。")
-    assert dates.message(error, "en").endswith(".")
+    assert formatting.message(error, "ja").endswith("。")
+    assert formatting.message(error, "en").endswith(".")
 
 
 def test_twelve_in_the_afternoon_is_answered_with_both_readings():
-    error = refusal(dates.parse_time, "午後12時")
-    assert all(word in dates.message(error, "ja") for word in ("「午後12時」", "正午", "午前0時"))
-    assert all(word in dates.message(error, "en") for word in ("noon", "midnight"))
+    error = refusal(formatting.parse_time, "午後12時")
+    assert all(word in formatting.message(error, "ja") for word in ("「午後12時」", "正午", "午前0時"))
+    assert all(word in formatting.message(error, "en") for word in ("noon", "midnight"))
 
 
 def test_a_refusal_repeats_no_more_than_was_allowed():
-    assert len(refusal(dates.parse_date, "x" * 10_000, TODAY).given["text"]) <= 80
+    assert len(refusal(formatting.parse_date, "x" * 10_000, TODAY).given["text"]) <= 80
 
 
 # For every date, time and string
@@ -562,12 +570,12 @@ TYPED = st.text(max_size=80) | st.text("0123456789０９年月日時分半午前
 
 @given(DAYS, DAYS, st.sampled_from(["ja", "en", "easy"]))
 def test_a_date_that_we_say_we_also_read(day, today, lang):
-    assert dates.parse_date(dates.say_date(day, lang), today) == day
+    assert formatting.parse_date(formatting.say_date(day, lang), today) == day
 
 
 @given(st.dates(date(2000, 1, 1), date(2000, 12, 31)), st.dates(date(1901, 1, 1), date(2090, 12, 31)))
 def test_a_day_and_month_are_read_as_the_first_such_day_since_31_days_ago(day, today):
-    read = dates.parse_date(f"{day.month}月{day.day}日", today)
+    read = formatting.parse_date(f"{day.month}月{day.day}日", today)
     assert (read.month, read.day) == (day.month, day.day)
     years = 8 if (day.month, day.day) == (2, 29) else 1
     assert today - timedelta(31) <= read <= today - timedelta(31) + timedelta(366 * years)
@@ -575,13 +583,13 @@ def test_a_day_and_month_are_read_as_the_first_such_day_since_31_days_ago(day, t
 
 @given(st.times().map(lambda t: t.replace(second=0, microsecond=0)), st.sampled_from(["ja", "en", "easy"]))
 def test_a_time_that_we_say_we_also_read(clock, lang):
-    assert dates.parse_time(dates.say_time(clock, lang)) == timedelta(hours=clock.hour, minutes=clock.minute)
+    assert formatting.parse_time(formatting.say_time(clock, lang)) == timedelta(hours=clock.hour, minutes=clock.minute)
 
 
 @given(st.integers(0, 29), st.integers(0, 59))
 def test_every_hour_of_a_long_night_is_read(hour, minute):
     expected = timedelta(hours=hour, minutes=minute)
-    assert dates.parse_time(f"{hour}:{minute:02}") == dates.parse_time(f"{hour}時{minute}分") == expected
+    assert formatting.parse_time(f"{hour}:{minute:02}") == formatting.parse_time(f"{hour}時{minute}分") == expected
 
 
 @given(TYPED)
@@ -589,9 +597,9 @@ def test_every_hour_of_a_long_night_is_read(hour, minute):
 @example("İ")
 @example("{text}")
 def test_any_string_is_read_or_refused_with_a_sentence_and_nothing_else(text):
-    for read in (lambda: dates.parse_date(text, TODAY), lambda: dates.parse_time(text)):
+    for read in (lambda: formatting.parse_date(text, TODAY), lambda: formatting.parse_time(text)):
         try:
             read()
-        except dates.BadDate as error:
-            dates.message(error, "ja")
-            dates.message(error, "en")
+        except formatting.BadDate as error:
+            formatting.message(error, "ja")
+            formatting.message(error, "en")

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from staff_desk import errors, send, signed_in, value
 
-from calendar_app import publishing, single_dates
-from calendar_app.models import Event, Revision, Venue
+from calendar_app.db.models import Event, Revision, Venue
+from calendar_app.entries import publishing, single_dates
 
 # The pages are looked at on 1 March 2027, a Monday.
 MARKET: dict[str, Any] = {
@@ -234,7 +234,9 @@ def test_only_who_may_edit_the_series_changes_its_dates(
 
 def test_every_address_refuses_a_stranger(app: Flask, client: FlaskClient, market: str) -> None:
     app.config["WTF_CSRF_ENABLED"] = False
-    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.split(".")[0] in ("staff_dates", "bulk")]
+    rules = [
+        rule for rule in app.url_map.iter_rules() if rule.endpoint.split(".")[0] in ("single_dates", "batch_dates")
+    ]
     assert len(rules) == 9
     for rule in rules:
         path = re.sub(r"<[^>]+>", "1", rule.rule)

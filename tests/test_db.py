@@ -11,13 +11,14 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
-from calendar_app import db, publishing
-from calendar_app.models import Event, Revision, Site, Venue
+from calendar_app.db.engine import make_engine, revision_reader, write_session
+from calendar_app.db.models import Event, Revision, Site, Venue
+from calendar_app.entries import publishing
 
 
 def test_concurrent_writers_lose_nothing_and_never_meet_a_lock_error(engine: Engine) -> None:
     def rename(number: int) -> None:
-        with db.write_session(engine) as session:
+        with write_session(engine) as session:
             site = session.get_one(Site, 1)
             _ = site.revision  # read first, write later: what loses updates by the driver's default
             publishing.save_thing(session, Venue(), {"name": f"会場{number}"}, actor=None, at=NOW)
@@ -39,9 +40,9 @@ def revision(engine: Engine) -> int:
 
 @pytest.mark.filterwarnings("ignore:.*was deleted while still open")  # kept for the life of its thread
 def test_newest_revision_is_seen_from_a_kept_connection_at_once(engine: Engine) -> None:
-    read = db.revision_reader(engine)
+    read = revision_reader(engine)
     before = read()
-    with db.write_session(engine) as session:
+    with write_session(engine) as session:
         publishing.save_thing(session, Venue(), {"name": "新しい会場"}, actor=None, at=NOW)
         assert read() == before
         session.commit()
@@ -71,7 +72,7 @@ def test_wall_clock_times_have_none(session: Session) -> None:
     ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 5000)]
 )
 def test_sqlite_connections_are_safe(sqlite_url: str, pragma: str, value: Any) -> None:
-    engine = db.make_engine(sqlite_url)
+    engine = make_engine(sqlite_url)
     with engine.connect() as connection:
         assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
     engine.dispose()

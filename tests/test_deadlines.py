@@ -12,8 +12,9 @@ from conftest import NOW
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from calendar_app import deadlines, publishing
-from calendar_app.models import Event
+from calendar_app.db.models import Event
+from calendar_app.entries import publishing
+from calendar_app.feeds import deadlines
 
 Post = Callable[..., Event]
 MARATHON: dict[str, Any] = {

@@ -8,8 +8,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import db, demo, migrations, queries
-from calendar_app.models import Announcement, Entry, Event, Revision, Site
+from calendar_app.cli import demo
+from calendar_app.db import migrations
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Announcement, Entry, Event, Revision, Site
+from calendar_app.listings import queries
 
 MORE = [pytest.param(day, marks=pytest.mark.soak) for day in ("2026-12-31", "2027-04-20", "2031-10-12")]
 DAYS = ["2028-02-29", *MORE]
@@ -19,12 +22,12 @@ DAYS = ["2028-02-29", *MORE]
 def city(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Session, date, datetime]]:
     today = date.fromisoformat(request.param)
     at = datetime.combine(today, time(3), UTC)
-    engine = db.make_engine(f"sqlite:///{tmp_path}/calendar.db")
+    engine = make_engine(f"sqlite:///{tmp_path}/calendar.db")
     migrations.upgrade(engine)
-    with db.write_session(engine) as session:
+    with write_session(engine) as session:
         session.add(Site(id=1, site_id="demo.example.jp", changed_at=at - timedelta(days=900)))
         session.flush()
-        demo.load(session, today=today, at=at, photo_folder=tmp_path / "photos", say=lambda _text: None)
+        demo.load_city(session, today=today, at=at, photo_folder=tmp_path / "photos", say=lambda _text: None)
         session.commit()
     with Session(engine) as opened:
         yield opened, today, at

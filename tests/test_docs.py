@@ -16,10 +16,10 @@ from flask.testing import FlaskClient
 from icalendar import Calendar
 from lxml import etree
 
-from calendar_app.cli import main
+from calendar_app.cli.commands import main
 from calendar_app.config import Config
-from calendar_app.filters import KEYS, OPTIONS
-from calendar_app.models import STATUSES
+from calendar_app.db.models import STATUSES
+from calendar_app.listings.filters import KEYS, OPTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUTES = ROOT / "tests/data/routes.json"
@@ -53,7 +53,7 @@ def test_every_filter_is_documented(value: str) -> None:
 
 def test_every_feed_and_table_is_documented(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith(("feeds.", "opendata.")):
+        if rule.endpoint.startswith(("feeds.", "open_data.")):
             plain = re.sub(r"<(?:int|string)(?:\([^)]*\))?:(\w+)>", r"<\1>", rule.rule)
             forms = re.search(r"<any\(([^)]*)\):form>", plain)
             for form in forms[1].split(", ") if forms else [""]:

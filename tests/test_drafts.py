@@ -14,8 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from staff_desk import NEW, TYPED, entry, every, picture, publish, send, signed_in, value
 
-from calendar_app import drafts, habits
-from calendar_app.models import Draft, Event, Photo, User
+from calendar_app.db.models import Draft, Event, Photo, User
+from calendar_app.entries import form_drafts
+from calendar_app.staff import suggestions
 
 KEY = "Abc_def-1234"
 
@@ -98,12 +99,14 @@ def test_what_no_form_of_ours_sends_is_refused(desk: FlaskClient, town: Session)
 
 def test_the_oldest_go_and_a_month_forgets(session: Session) -> None:
     user = person(session)
-    for number in range(drafts.MOST + 3):
+    for number in range(form_drafts.MOST + 3):
         at = NOW + timedelta(minutes=number)
-        assert drafts.keep(session, user, f"key{number:04}", {"title": [str(number)]}, kind="event", at=at)
-    assert len(drafts.of(session, user)) == drafts.MOST
-    drafts.prune(session, at=NOW + drafts.KEPT + timedelta(minutes=10))
-    assert {one.fields["title"][0] for one in drafts.of(session, user)} == {str(number) for number in range(10, 23)}
+        assert form_drafts.keep(session, user, f"key{number:04}", {"title": [str(number)]}, kind="event", at=at)
+    assert len(form_drafts.of(session, user)) == form_drafts.MOST
+    form_drafts.prune(session, at=NOW + form_drafts.KEPT + timedelta(minutes=10))
+    assert {one.fields["title"][0] for one in form_drafts.of(session, user)} == {
+        str(number) for number in range(10, 23)
+    }
 
 
 def test_a_signed_out_form_is_carried_through_the_sign_in(app: Flask, client: FlaskClient, write: Session) -> None:
@@ -169,7 +172,7 @@ def test_habits_are_one_s_own_first(session: Session, post: Any) -> None:
     mine.author_id = user.id
     post(session, title="よその催し", tags=["よそ"], department_id=2)
     session.flush()
-    usual = habits.of(session, user, "event")
+    usual = suggestions.of(session, user, "event")
     assert (usual.tags, usual.times) == (["桜", "課"], [("13:00", "14:00")])
     assert (usual.venues, usual.category, usual.contact) == ([1], 1, "桜田 内線12")
 

@@ -8,13 +8,13 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from staff_desk import TYPED, entry, picture, publish, send, value
 
-from calendar_app import editions
+from calendar_app.dates import next_edition
 
 TODAY = date(2027, 3, 1)
 
 
 def moved(start: str, end: str | None = None, earlier: tuple[date, ...] = (), **more: Any) -> dict[str, Any]:
-    values, _move = editions.next_year({"start": start, "end": end} | more, earlier, TODAY)
+    values, _move = next_edition.next_year({"start": start, "end": end} | more, earlier, TODAY)
     return values
 
 

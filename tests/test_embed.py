@@ -17,8 +17,9 @@ from flask.testing import FlaskClient
 from services import Server, browser
 from sqlalchemy.orm import Session
 
-from calendar_app import db, publishing
-from calendar_app.models import Event
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Event
+from calendar_app.entries import publishing
 
 SITE = "https://calendar.example.jp"
 
@@ -144,9 +145,9 @@ def town_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A real server, of a town with 40 events from today on."""
     folder = tmp_path_factory.mktemp("town")
     set_up(f"sqlite:///{folder}/calendar.db")
-    engine = db.make_engine(f"sqlite:///{folder}/calendar.db")
+    engine = make_engine(f"sqlite:///{folder}/calendar.db")
     today = datetime.now(ZoneInfo("Asia/Tokyo")).date()
-    with db.write_session(engine) as session:
+    with write_session(engine) as session:
         for number in range(40):
             day = f"{today + timedelta(days=number)}T00:00:00"
             values = {"title": f"催し{number}", "start": day, "end": day, "all_day": True, "department_id": 1}

@@ -13,8 +13,8 @@ from icalendar import Calendar
 from icalendar import Event as Vevent
 from sqlalchemy.orm import Session
 
-from calendar_app import publishing
-from calendar_app.models import Announcement
+from calendar_app.db.models import Announcement
+from calendar_app.entries import publishing
 
 FLOOD = {
     "title": "大雨に関する避難指示",

@@ -22,12 +22,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from test_recurrence import rules
 
-from calendar_app import db, items, occurrences, publishing
-from calendar_app.edition import Edition
-from calendar_app.feeds import EventItem, FeedItem, facts, ics, jsonfeed
-from calendar_app.models import Event, Occurrence
-from calendar_app.recurrence import BadRule, Instance, Override, Repeat, Slot, check, expand, rule_dates
-from calendar_app.wording import STATUS_MARKS, marked
+from calendar_app.dates.recurrence import BadRule, Instance, Override, Repeat, Slot, check, expand, rule_dates
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Event, Occurrence
+from calendar_app.entries import occurrences, publishing
+from calendar_app.entries.urls import Edition
+from calendar_app.feeds import items
+from calendar_app.formats import EventItem, FeedItem, ics, json_feed, shared
+from calendar_app.text.labels import STATUS_MARKS, marked
 
 CHANGED = datetime(2026, 11, 30, tzinfo=UTC)  # before all of the dates
 FIRST, LAST = date(2026, 12, 1), date(2033, 1, 1)  # two leap days
@@ -46,10 +48,10 @@ def ours(one: EventItem) -> list[Seen]:
 
 
 def _seen(one: EventItem, instance: Instance) -> Seen:
-    status = facts.status(one, instance)
+    status = shared.status(one, instance)
     title = marked(one.title, STATUS_MARKS[status], "ja")
     start, end = _span(one, instance)
-    return Seen(title, start, end, "CANCELLED" if status in facts.OFF else "CONFIRMED")
+    return Seen(title, start, end, "CANCELLED" if status in shared.OFF else "CONFIRMED")
 
 
 def _span(one: EventItem, instance: Instance) -> tuple[str, str]:
@@ -195,19 +197,19 @@ def meets_a_clock_change(one: EventItem, instance: Instance) -> bool:
 
 def coming(expected: list[Seen]) -> list[Seen]:
     """The dates that the JSON feed must list: the next ones, well before its last day. Over that day they may be moved."""
-    last = f"{CHANGED + jsonfeed.AHEAD - timedelta(days=7):%Y-%m-%d}"
-    return [seen for seen in expected if seen.start < last][: jsonfeed.MAX_OCCURRENCES]
+    last = f"{CHANGED + json_feed.AHEAD - timedelta(days=7):%Y-%m-%d}"
+    return [seen for seen in expected if seen.start < last][: json_feed.MAX_OCCURRENCES]
 
 
 def from_json(one: EventItem) -> list[Seen]:
     """The list in the JSON feed, which counts from the feed's last change."""
     item = FeedItem("id", one.url, one.title, CHANGED, CHANGED, "", "", "", event=one)
-    said = json.loads(jsonfeed.render(feed(item, updated=CHANGED)))["items"][0]["_event"]["occurrences"]
+    said = json.loads(json_feed.render(feed(item, updated=CHANGED)))["items"][0]["_event"]["occurrences"]
     return [_from_json(one, each) for each in said]
 
 
 def _from_json(one: EventItem, said: dict[str, Any]) -> Seen:
-    cancelled = said["status"] in facts.OFF
+    cancelled = said["status"] in shared.OFF
     title = marked(one.title, STATUS_MARKS[said["status"]], "ja")
     moments = [said["start"], said["end_exclusive"]]
     if not one.repeat.all_day:
@@ -239,7 +241,7 @@ def test_an_hour_that_a_clock_change_skips_or_doubles_is_read_as_the_standard_sa
     assert by_recurring_ical_events(calendar, FIRST, LAST) == expected
     assert by_home_assistant(calendar, FIRST, LAST) == expected
     assert from_rows(one) == [(seen.start, seen.end) for seen in expected]
-    assert from_json(one) == expected[: jsonfeed.MAX_OCCURRENCES]
+    assert from_json(one) == expected[: json_feed.MAX_OCCURRENCES]
     theirs = [seen.start for seen in by_ical_js(javascript, calendar, FIRST, LAST)]
     assert theirs == [_utc(instance.start, zone, fold=1) for instance in expand(one.repeat, LAST)]
 
@@ -274,8 +276,8 @@ EDITION = Edition("ja", "ja", "https://calendar.example.jp", "仙北市", "仙�
 @pytest.fixture(scope="module")
 def city(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """One database for all examples: each adds its event."""
-    engine = db.make_engine(f"sqlite:///{copied(sqlite_template, tmp_path_factory.mktemp('city'))}")
-    with db.write_session(engine) as opened:
+    engine = make_engine(f"sqlite:///{copied(sqlite_template, tmp_path_factory.mktemp('city'))}")
+    with write_session(engine) as opened:
         yield opened
     engine.dispose()
 
@@ -321,7 +323,7 @@ def _from_row(row: Occurrence) -> Seen:
     status = items.status(row)
     span = (row.first_day, row.last_day + timedelta(days=1)) if row.event.all_day else (row.start, row.end)
     title = marked(row.event.title, STATUS_MARKS[status], "ja")
-    return Seen(title, *map(moment, span), "CANCELLED" if status in facts.OFF else "CONFIRMED")
+    return Seen(title, *map(moment, span), "CANCELLED" if status in shared.OFF else "CONFIRMED")
 
 
 CHANGES = (

@@ -14,10 +14,14 @@ from icalendar import Calendar
 from sqlalchemy.orm import Session
 from staff_desk import NEW, TYPED, entry, publish, send, value
 
-from calendar_app import editions, facilities, publishing, revisions, typed_facilities, undoing
-from calendar_app.importing import Setting, csv_files
-from calendar_app.models import Event, Venue
+from calendar_app.dates import next_edition
+from calendar_app.db.models import Event, Venue
+from calendar_app.entries import publishing, revisions
+from calendar_app.importing import Setting
+from calendar_app.importing.formats import csv_rows
 from calendar_app.quickadd import read
+from calendar_app.staff import undo
+from calendar_app.text import facilities, facility_parser
 
 TODAY = date(2027, 3, 1)
 PLACE = {"wheelchair": True, "toilet": True, "loop": False}
@@ -138,7 +142,7 @@ def test_a_date_at_another_place_has_what_that_place_has(
 def test_the_filter_knows_place_and_occasion(session: Session, query: str, found: bool) -> None:
     from urllib.parse import parse_qs
 
-    from calendar_app import filters, queries
+    from calendar_app.listings import filters, queries
 
     publishing.save_thing(session, session.get_one(Venue, 1), {"facilities": PLACE}, actor=None, at=NOW)
     values = {"start": "2027-04-15T00:00:00", "timezone": "Asia/Tokyo", "venue_id": 1, "department_id": 1}
@@ -195,13 +199,13 @@ def test_an_undo_takes_only_that_back(write: Session, post: Any) -> None:
     write.refresh(event)
     row = event.revisions[0]
     publishing.save(write, event, {"summary": "ほかの話"}, actor=None, at=NOW)
-    assert undoing.undo(write, row, actor=None, at=NOW)
+    assert undo.undo(write, row, actor=None, at=NOW)
     assert (event.facilities, event.summary) == ({}, "ほかの話")
 
 
 def test_next_years_edition_asks_a_year_later() -> None:
     values = {"start": "2027-04-15T10:00:00", "facilities": OWN, "facilities_by": "2027-04-05T00:00:00"}
-    moved, _ = editions.next_year(values, [], TODAY)
+    moved, _ = next_edition.next_year(values, [], TODAY)
     assert (moved["facilities"], moved["facilities_by"]) == (OWN, "2028-04-10T00:00:00")
 
 
@@ -250,7 +254,7 @@ def test_a_venue_that_changes_changes_its_events_in_every_calendar(
     ],
 )
 def test_words_that_say_yes_or_no(text: str, expected: dict[str, bool]) -> None:
-    assert {one.code: one.there for one in typed_facilities.scan(text)} == expected
+    assert {one.code: one.there for one in facility_parser.scan(text)} == expected
 
 
 def test_one_line_fills_them_in() -> None:
@@ -270,7 +274,7 @@ def test_tables_are_read_and_their_other_words_kept() -> None:
         "講演会,2027-04-20,有,無,手話通訳あり;会場は坂の上です,託児あり(1歳以上),英語;中国語\n"
         "朝市,2027-04-21,,,,,\n"
     )
-    rows = csv_files.read(text.encode(), Setting("Asia/Tokyo", TODAY, date(2028, 3, 31))).rows
+    rows = csv_rows.read(text.encode(), Setting("Asia/Tokyo", TODAY, date(2028, 3, 31))).rows
     known = {"wheelchair": True, "ostomate": False, "signing": True, "childcare": True, "languages": True}
     assert rows[0].values["facilities"] == known
     assert rows[0].values["facilities_note"] == "託児あり(1歳以上)　英語;中国語　手話通訳あり;会場は坂の上です"
@@ -279,7 +283,7 @@ def test_tables_are_read_and_their_other_words_kept() -> None:
 
 def test_what_we_write_into_a_table_we_read_again(client: FlaskClient, talk: Event) -> None:
     data = client.get("/events-core.csv").data
-    row = csv_files.read(data, Setting("Asia/Tokyo", TODAY, date(2028, 3, 31))).rows[0]
+    row = csv_rows.read(data, Setting("Asia/Tokyo", TODAY, date(2028, 3, 31))).rows[0]
     assert row.values["facilities"] == facilities.joined(PLACE, OWN)
 
 

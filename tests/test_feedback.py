@@ -22,10 +22,12 @@ from services import Server
 from sqlalchemy.orm import Session
 from staff_desk import errors, every, signed_in, value
 
-from calendar_app import feedback, publishing, throttle
 from calendar_app.config import BadSetting, load
-from calendar_app.models import Department, Event, Feedback, Mail, Site, Throttle
-from calendar_app.web.feedback import PER_HOUR, sender
+from calendar_app.db.models import Department, Event, Feedback, Mail, Site, Throttle
+from calendar_app.entries import publishing
+from calendar_app.feedback import inbox
+from calendar_app.web import rate_limit
+from calendar_app.web.public.feedback import PER_HOUR, sender
 
 Post = Callable[..., Event]
 Ask = Callable[..., Any]
@@ -34,7 +36,7 @@ Ask = Callable[..., Any]
 @pytest.fixture
 def hands(monkeypatch: pytest.MonkeyPatch) -> Hands:
     made = Hands()
-    monkeypatch.setattr("calendar_app.web.feedback.now", made)
+    monkeypatch.setattr("calendar_app.web.public.feedback.now", made)
     return made
 
 
@@ -254,9 +256,9 @@ def test_who_asked_is_forgotten_so_many_days_after_the_answer(session: Session, 
     event, actor = post(session), person(session)
     zone = load({}).zone
     answered, waiting, spam = (
-        feedback.receive(
+        inbox.receive(
             session,
-            feedback.Asked("question", text, "太郎", "a@b.jp", form=text, address="x", trap=text == "c"),
+            inbox.Asked("question", text, "太郎", "a@b.jp", form=text, address="x", trap=text == "c"),
             entry=event,
             department=None,
             at=NOW,
@@ -264,13 +266,13 @@ def test_who_asked_is_forgotten_so_many_days_after_the_answer(session: Session, 
         )
         for text in "abc"
     )
-    feedback.answer(session, answered, "はい", actor=actor, at=NOW)
+    inbox.answer(session, answered, "はい", actor=actor, at=NOW)
     session.add(Mail(key=f"feedback-{answered.id}-2", recipient="a@b.jp", subject="", body="", due_at=NOW))
-    throttle.allow(session, {"ask:x": 5, "ip:x": 5}, at=NOW)
+    rate_limit.allow(session, {"ask:x": 5, "ip:x": 5}, at=NOW)
     session.flush()
     number = spam.id
-    assert feedback.forget(session, 90, at=NOW + timedelta(days=90)) == 0
-    assert feedback.forget(session, 90, at=NOW + timedelta(days=90, seconds=1)) == 2
+    assert inbox.forget(session, 90, at=NOW + timedelta(days=90)) == 0
+    assert inbox.forget(session, 90, at=NOW + timedelta(days=90, seconds=1)) == 2
     session.expire_all()
     assert (answered.name, answered.email, answered.address, answered.form) == ("", "", "", "")
     assert answered.text == "a", "what was asked and answered stays"
@@ -278,7 +280,7 @@ def test_who_asked_is_forgotten_so_many_days_after_the_answer(session: Session, 
     assert session.get(Feedback, number) is None
     assert session.query(Mail).count() == 0
     assert [one.key for one in session.query(Throttle)] == ["ip:x"]
-    assert feedback.forget(session, 90, at=NOW + timedelta(days=91)) == 0
+    assert inbox.forget(session, 90, at=NOW + timedelta(days=91)) == 0
 
 
 # A flood

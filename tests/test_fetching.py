@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from hosts import Host, answer, host
 
-from calendar_app.fetch_messages import PROBLEMS
-from calendar_app.fetching import Bounds, NotFetched, address, allowed, fetch, message
+from calendar_app.importing.sources.fetch import Bounds, NotFetched, address, allowed, fetch, message
+from calendar_app.importing.sources.fetch_messages import PROBLEMS
 
 HERE = (ip_network("127.0.0.0/8"),)
 CALENDAR = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from calendar_app import publishing, single_dates
-from calendar_app.filters import KEYS, BadFilter, read_filter
+from calendar_app.entries import publishing, single_dates
+from calendar_app.listings.filters import KEYS, BadFilter, read_filter
 
 SHOWS = ["/calendar.ics", "/feed.json", "/upcoming.json", "/events.csv", "/calendar/2027/04"]
 SUNDAYS = {"start": "2027-04-04T08:00:00", "end": "2027-04-04T10:00:00", "all_day": False}

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from calendar_app.forms import EventForm, typed
+from calendar_app.web.forms import EventForm, form_values
 
 TODAY = date(2027, 3, 1)
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -30,7 +30,7 @@ def form_of(**fields: str) -> EventForm:
 
 
 def read(form: EventForm) -> dict[str, Any]:
-    values = typed.read(form, "event", today=TODAY, zone=TOKYO, was={})
+    values = form_values.read(form, "event", today=TODAY, zone=TOKYO, was={})
     return {name: values.get(name) for name in WHEN}
 
 
@@ -77,6 +77,6 @@ def test_an_edited_event_keeps_its_times(start: datetime, length: timedelta, all
         start, end = datetime.combine(start, datetime.min.time()), datetime.combine(end, datetime.min.time())
     values = {"start": start.isoformat(), "end": end.isoformat(), "all_day": all_day}
     form = form_of()
-    typed.fill(form, values, TOKYO)
+    form_values.fill(form, values, TOKYO)
     assert read(form) == values
     assert not form.errors

@@ -12,11 +12,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from calendar_app import create_app, publishing
+from calendar_app import create_app
 from calendar_app.config import Config
-from calendar_app.feeds import ics
-from calendar_app.fragments import Fragments, Wanted
-from calendar_app.models import Department, Event, Venue
+from calendar_app.db.models import Department, Event, Venue
+from calendar_app.entries import publishing
+from calendar_app.feeds.fragment_cache import Fragments, Wanted
+from calendar_app.formats import ics
 
 TWO = [Wanted("a", "1"), Wanted("b", "1")]
 

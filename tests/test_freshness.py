@@ -13,8 +13,9 @@ from services import Server
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from calendar_app import db, publishing
-from calendar_app.models import Department, Event, Venue
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Department, Event, Venue
+from calendar_app.entries import publishing
 
 CALENDAR = "/calendar.ics"
 FEEDS = [CALENDAR, "/feed.atom", "/feed.rss", "/feed.json", "/upcoming.atom", "/upcoming.rss", "/upcoming.json"]
@@ -32,7 +33,7 @@ class City:
         self.readers = [Reader(url) for url in urls]
 
     def act(self, change: Callable[[Session, datetime], object]) -> None:
-        with db.write_session(self.engine) as session:
+        with write_session(self.engine) as session:
             change(session, datetime.now(UTC))
             session.commit()
 
@@ -53,7 +54,7 @@ def city(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     else:
         url = request.getfixturevalue("postgresql").create_database("freshness", template="template_town")
     settings = {"CALENDAR_DATABASE_URL": url, "CALENDAR_BASE_URL": "https://calendar.example.jp"}
-    engine = db.make_engine(url)
+    engine = make_engine(url)
     with Server(folder / "one", settings) as one, Server(folder / "two", settings) as two:
         made = City(engine, [one.url, two.url])
         yield made

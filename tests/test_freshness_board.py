@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from calendar_app import freshness
-from calendar_app.models import Event, Photo
+from calendar_app.db.models import Event, Photo
+from calendar_app.staff import freshness
 
 TOKYO, TODAY = ZoneInfo("Asia/Tokyo"), date(2027, 3, 1)
 Post = Callable[..., Event]

@@ -29,9 +29,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from calendar_app.feeds import EventItem, ics
-from calendar_app.feeds.vtimezone import vtimezone
-from calendar_app.recurrence import Override, Repeat, expand
+from calendar_app.dates.recurrence import Override, Repeat, expand
+from calendar_app.formats import EventItem, ics
+from calendar_app.formats.vtimezone import vtimezone
 
 ALL = [one for events in CALENDARS.values() for one in events]
 SPAN = date(2027, 1, 1), date(2028, 12, 31)

@@ -6,7 +6,8 @@ import io
 import pytest
 from import_samples import FOLDER, SETTING, codes, dates, read, read_text, row, table
 
-from calendar_app.importing import MAX_ROWS, Row, Unreadable, csv_files, files, mended
+from calendar_app.importing import MAX_ROWS, Row, Unreadable, detect, mended
+from calendar_app.importing.formats import csv_rows
 
 OLD = "recommended_32_columns_cp932.csv"
 TRIAL = "base_registry_50_columns.csv"
@@ -267,10 +268,10 @@ def test_too_many_rows_and_an_endless_cell_are_refused() -> None:
     endless = table('市,2027-04-01,,,,,"' + "あ" * 200_000)
     for text, code in ((many, "too_many"), (endless, "too_long_cell")):
         with pytest.raises(Unreadable) as caught:
-            csv_files.read(text.encode(), SETTING)
+            csv_rows.read(text.encode(), SETTING)
         assert caught.value.code == code
 
 
 def test_rows_swallowed_by_an_open_quotation_mark_are_noticed() -> None:
     text = table('市,2027-04-01,,,,,"開いたまま', *["次の会,2027-04-02,,,,,"] * 400)
-    assert [one.refused for one in files.read(text.encode(), SETTING).rows] == ["quotes"]
+    assert [one.refused for one in detect.read(text.encode(), SETTING).rows] == ["quotes"]

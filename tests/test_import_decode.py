@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calendar_app.importing import Unreadable, message_unreadable
-from calendar_app.importing.decode import decode, plain
+from calendar_app.importing.encoding import decode, plain
 
 SENTENCE = "仙北市 桜まつり～①番会場（㈱髙田）、申込は４月１日から。\r\n"
 

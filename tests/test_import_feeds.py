@@ -4,7 +4,8 @@ import feedparser
 import pytest
 from import_samples import FOLDER, SETTING, codes, read, read_text
 
-from calendar_app.importing import Unreadable, syndicated
+from calendar_app.importing import Unreadable
+from calendar_app.importing.formats import rss_atom
 
 OURS = sorted([*FOLDER.parent.glob("*.rss"), *FOLDER.parent.glob("*.atom")])
 FEEDS = [FOLDER / "rss20.xml", FOLDER / "rss10_euc_jp.rdf", FOLDER / "atom.xml"]
@@ -60,7 +61,7 @@ def test_entities_are_neither_fetched_nor_expanded() -> None:
 @pytest.mark.parametrize("path", [*FEEDS, *OURS], ids=lambda path: path.name)
 def test_feedparser_reads_the_same_items(path) -> None:
     data = path.read_bytes()
-    rows, entries = syndicated.read(data, SETTING).rows, feedparser.parse(data).entries
+    rows, entries = rss_atom.read(data, SETTING).rows, feedparser.parse(data).entries
     assert len(rows) == len(entries)
     for mine, other in zip(rows, entries, strict=True):
         if not mine.defects:

@@ -9,18 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from import_samples import FOLDER, SETTING
 
+from calendar_app.dates.recurrence import Override, Repeat, Slot, check, normalise
 from calendar_app.importing import (
     DEFECTS,
     UNREADABLE,
     Source,
     Unreadable,
     Values,
-    files,
+    detect,
     mended,
     message,
     message_unreadable,
 )
-from calendar_app.recurrence import Override, Repeat, Slot, check, normalise
 
 FILES = sorted(FOLDER.iterdir())
 TOKENS = [
@@ -69,7 +69,7 @@ def repeat(values: Values) -> Repeat:
 
 def attempt(data: bytes) -> None:
     try:
-        source = files.read(data, SETTING)
+        source = detect.read(data, SETTING)
     except Unreadable as error:
         source, refusal = None, error
     if source:

@@ -5,9 +5,10 @@ from datetime import date, datetime
 import pytest
 from import_samples import SETTING, calendar, codes, dates, event, read, read_text, row
 
-from calendar_app.importing import MAX_ROWS, Unreadable, ics_files, mended
-from calendar_app.importing.ics_repeats import MAX_WALK
-from calendar_app.recurrence import Repeat, expand
+from calendar_app.dates.recurrence import Repeat, expand
+from calendar_app.importing import MAX_ROWS, Unreadable, mended
+from calendar_app.importing.formats import ics
+from calendar_app.importing.formats.ics_recurrence import MAX_WALK
 
 
 def test_many_calendars_in_one_file_with_names_in_lower_case() -> None:
@@ -221,10 +222,10 @@ def test_an_event_of_a_size_that_no_event_has_is_refused() -> None:
 def test_a_calendar_without_events_is_empty_and_other_text_is_none() -> None:
     assert read_text(calendar()).rows == ()
     with pytest.raises(Unreadable) as caught:
-        ics_files.read(b"hello", SETTING)
+        ics.read(b"hello", SETTING)
     assert caught.value.code == "no_calendar"
 
 
 def test_text_is_never_taken_for_the_name_of_a_file() -> None:
     with pytest.raises(Unreadable):
-        ics_files.read(b"/etc/hostname", SETTING)
+        ics.read(b"/etc/hostname", SETTING)

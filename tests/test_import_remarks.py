@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from calendar_app.importing.cells import likely_year
-from calendar_app.importing.remarks import no_event, spans, status, wrong_weekdays
-from calendar_app.phrases import number, repeats
+from calendar_app.importing.formats.csv_cells import likely_year
+from calendar_app.importing.text_clues import no_event, spans, status, wrong_weekdays
+from calendar_app.quickadd.set_phrases import number, repeats
 
 
 @pytest.mark.parametrize(

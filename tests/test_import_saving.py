@@ -13,12 +13,13 @@ from import_samples import FOLDER, calendar, event, read, read_text
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from calendar_app import publishing, revisions, undoing
-from calendar_app.cli import main
+from calendar_app.cli.commands import main
 from calendar_app.config import Config
+from calendar_app.db.models import Announcement, Entry, Event, Venue
+from calendar_app.entries import publishing, revisions
 from calendar_app.importing import Row, mended
-from calendar_app.importing.saving import Taken, take
-from calendar_app.models import Announcement, Entry, Event, Venue
+from calendar_app.importing.save import Taken, take
+from calendar_app.staff import undo
 
 LATER = NOW + timedelta(hours=1)
 CONCERT = ("UID:concert@example.org", "SUMMARY:春の演奏会", "DTSTART:20270410T090000Z", "DTEND:20270410T110000Z")
@@ -94,7 +95,7 @@ def test_a_source_that_is_suddenly_empty_removes_nothing(session: Session) -> No
 def test_an_import_is_taken_back_as_one(session: Session) -> None:
     with revisions.one_act(session) as act:
         taking(session, event(*CONCERT), event(*MARKET, *WEEKLY))
-    assert undoing.undo_act(session, act, actor=None, at=LATER) == 2
+    assert undo.undo_act(session, act, actor=None, at=LATER) == 2
     assert session.scalar(select(func.count()).select_from(Entry).where(Entry.state == "published")) == 0
     assert taking(session, event(*CONCERT), at=LATER).withdrawn == [1]
 

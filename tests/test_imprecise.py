@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calendar_app import dates
-from calendar_app.imprecise import Period, parse_period, say_certainty, say_period
+from calendar_app.dates import formatting
+from calendar_app.dates.approximate import Period, parse_period, say_certainty, say_period
 
 TODAY = date(2026, 11, 23)
 LATE_APRIL = (date(2027, 4, 21), date(2027, 4, 30))
@@ -106,11 +106,11 @@ def test_what_is_no_period_is_left_to_the_reading_of_dates(text):
     ],
 )
 def test_a_period_that_cannot_be_is_refused_by_name(text, code):
-    with pytest.raises(dates.BadDate) as caught:
+    with pytest.raises(formatting.BadDate) as caught:
         parse_period(text, TODAY)
     assert caught.value.code == code
-    assert dates.message(caught.value, "ja").endswith("。")
-    assert dates.message(caught.value, "en").endswith(".")
+    assert formatting.message(caught.value, "ja").endswith("。")
+    assert formatting.message(caught.value, "en").endswith(".")
 
 
 # Saying
@@ -251,8 +251,8 @@ def test_easy_japanese_has_no_wave_dash(period, certainty):
 def test_any_string_is_read_or_left_or_refused_and_nothing_else(text):
     try:
         read = parse_period(text, TODAY)
-    except dates.BadDate as error:
-        dates.message(error, "ja")
-        dates.message(error, "en")
+    except formatting.BadDate as error:
+        formatting.message(error, "ja")
+        formatting.message(error, "en")
     else:
         assert read is None or read.first <= read.last

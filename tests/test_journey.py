@@ -16,7 +16,7 @@ from playwright.sync_api import Page
 from services import Server, browser
 from sqlalchemy import Engine
 
-from calendar_app import db
+from calendar_app.db.engine import write_session
 
 TITLE = "角館の桜まつり"
 ALT = "満開の桜並木"
@@ -83,7 +83,7 @@ class Clerk:
 
 @pytest.fixture
 def clerk(database_url: str, engine: Engine, tmp_path: Path) -> Iterator[Clerk]:
-    with db.write_session(engine) as session:
+    with write_session(engine) as session:
         person(session)
         session.commit()
     with Server(tmp_path / "instance", {"CALENDAR_DATABASE_URL": database_url}) as server, browser() as chromium:

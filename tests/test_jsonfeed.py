@@ -18,13 +18,13 @@ from feed_samples import (
     item,
 )
 
-from calendar_app.feeds import EventItem, Feed, jsonfeed
-from calendar_app.markup import clean
-from calendar_app.recurrence import Instance
+from calendar_app.dates.recurrence import Instance
+from calendar_app.formats import EventItem, Feed, json_feed
+from calendar_app.text.markup import clean
 
 
 def read(log: Feed) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(jsonfeed.render(log))
+    document: dict[str, Any] = json.loads(json_feed.render(log))
     return document
 
 
@@ -35,11 +35,11 @@ def event_of(one: EventItem, instance: Instance | None = None) -> dict[str, Any]
 
 @pytest.mark.parametrize("name", LOGS)
 def test_bytes_are_those_of_the_golden_file(name: str) -> None:
-    assert_golden(f"{name}.json", jsonfeed.render(LOGS[name]))
+    assert_golden(f"{name}.json", json_feed.render(LOGS[name]))
 
 
 def test_japanese_is_written_as_it_is() -> None:
-    assert "仙北市民会館".encode() in jsonfeed.render(feed(item(CONCERT)))
+    assert "仙北市民会館".encode() in json_feed.render(feed(item(CONCERT)))
 
 
 def test_an_empty_value_is_left_out_but_never_the_items() -> None:

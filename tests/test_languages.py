@@ -21,9 +21,12 @@ from sqlalchemy.orm import Session
 from staff_desk import TYPED, entry, publish, send, value
 
 import calendar_app
-from calendar_app import create_app, dates, imprecise, languages, patterns, publishing, rrule
+from calendar_app import create_app
 from calendar_app.config import Config
-from calendar_app.models import Event
+from calendar_app.dates import approximate, formatting, repeat_patterns, rrule
+from calendar_app.db.models import Event
+from calendar_app.entries import publishing
+from calendar_app.text import languages
 
 ROOT = Path(__file__).resolve().parent.parent
 OTHERS = tuple(code for code in languages.LANGUAGES if code not in languages.STAFF)
@@ -52,7 +55,7 @@ def festival(write: Session, post: Callable[..., Event]) -> Event:
 def on_pages() -> set[str]:
     """Every English text that a public page asks gettext for."""
     templates = [path for pattern in PAGES for path in (ROOT / "templates").glob(pattern)]
-    views = [ROOT / f"calendar_app/web/{name}.py" for name in VIEWS]
+    views = [ROOT / f"calendar_app/web/{name.replace('.', '/')}.py" for name in VIEWS]
     found = [one for path in templates for one in extract_from_file("jinja2", path, options={"trimmed": "true"})]
     return {one[1] for one in [*found, *(one for path in views for one in extract_from_file("python", path))]}
 
@@ -87,7 +90,7 @@ def percent(text: str) -> list[str]:
 @pytest.mark.parametrize("lang", OTHERS)
 def test_no_public_text_lacks_its_translation_and_none_names_what_is_not_there(lang: str) -> None:
     catalog, tables = languages.messages(lang), in_tables(lang)
-    kinds = json.loads((ROOT / "calendar_app/demo/seasons.json").read_text())["categories"]
+    kinds = json.loads((ROOT / "calendar_app/cli/demo/seasons.json").read_text())["categories"]
     wanted = on_pages() | tables.keys() | {english for _, english in kinds.values()}
     assert sorted(wanted - catalog.keys()) == []
     assert [text for text, said in catalog.items() if percent(text) != percent(said)] == []
@@ -151,16 +154,16 @@ def at(text: str) -> datetime:
 @pytest.mark.parametrize("lang", OTHERS)
 def test_golden_dates(lang: str) -> None:
     assert WHEN[lang] == (
-        dates.say_date(date(2027, 4, 20), lang),
-        dates.say_when(at("2027-04-20T10:00"), at("2027-04-20T12:00"), False, lang),
-        dates.say_when(at("2027-04-29T19:00"), at("2027-04-30T01:00"), False, lang),
-        dates.say_when(at("2027-04-29T00:00"), at("2027-05-05T00:00"), True, lang),
+        formatting.say_date(date(2027, 4, 20), lang),
+        formatting.say_when(at("2027-04-20T10:00"), at("2027-04-20T12:00"), False, lang),
+        formatting.say_when(at("2027-04-29T19:00"), at("2027-04-30T01:00"), False, lang),
+        formatting.say_when(at("2027-04-29T00:00"), at("2027-05-05T00:00"), True, lang),
     )
     assert SAID[lang] == (
-        dates.month_title(2027, 4, lang),
-        imprecise.say_period(date(2027, 4, 21), date(2027, 4, 30), "part", "planned", lang),
-        imprecise.say_period(date(2027, 4, 11), date(2027, 4, 20), "part", "usual", lang),
-        patterns.say_pattern("FREQ=WEEKLY;BYDAY=TU,FR;UNTIL=20270930", ["holiday"], "", [], lang),
+        formatting.month_title(2027, 4, lang),
+        approximate.say_period(date(2027, 4, 21), date(2027, 4, 30), "part", "planned", lang),
+        approximate.say_period(date(2027, 4, 11), date(2027, 4, 20), "part", "usual", lang),
+        repeat_patterns.say_pattern("FREQ=WEEKLY;BYDAY=TU,FR;UNTIL=20270930", ["holiday"], "", [], lang),
         rrule.say("FREQ=MONTHLY;BYDAY=2SA;COUNT=10", lang),
     )
 

@@ -14,8 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 from staff_desk import picture, send, signed_in
 
-from calendar_app import publishing, stages
-from calendar_app.models import Announcement, Event
+from calendar_app.db.models import Announcement, Event
+from calendar_app.entries import publishing
+from calendar_app.text import season_stages
 
 
 @pytest.fixture
@@ -128,10 +129,10 @@ def test_words_used_before_are_offered_again(desk: FlaskClient, season: str) -> 
 
 
 def test_each_season_is_offered_its_own_words() -> None:
-    assert "満開" in stages.offered("春の花だより", [])
-    assert "見ごろ" in stages.offered("抱返り渓谷", ["紅葉"])
-    assert "満開" not in stages.offered("抱返り渓谷", ["紅葉"])
-    assert "空いています" in stages.offered("雪まつり", [])
+    assert "満開" in season_stages.offered("春の花だより", [])
+    assert "見ごろ" in season_stages.offered("抱返り渓谷", ["紅葉"])
+    assert "満開" not in season_stages.offered("抱返り渓谷", ["紅葉"])
+    assert "空いています" in season_stages.offered("雪まつり", [])
     for lang in ("ja", "en"):
-        assert all(stages.say(word, lang) for word in stages.SAID)
-    assert stages.say("枝先がほころぶ", "en") == "枝先がほころぶ"
+        assert all(season_stages.say(word, lang) for word in season_stages.SAID)
+    assert season_stages.say("枝先がほころぶ", "en") == "枝先がほころぶ"

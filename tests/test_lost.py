@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from calendar_app import publishing
-from calendar_app.models import Event
+from calendar_app.db.models import Event
+from calendar_app.entries import publishing
 
 MAIN = re.compile(r"<main.*</main>", re.S)
 

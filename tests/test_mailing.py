@@ -14,9 +14,10 @@ from post_office import PostOffice, post_office
 from sqlalchemy.orm import Session
 from staff_desk import every
 
-from calendar_app import comments, letters, mailing, weekly
 from calendar_app.config import BadSetting, Config, load
-from calendar_app.models import Event, Mail, User
+from calendar_app.db.models import Event, Mail, User
+from calendar_app.delivery import mail_worker, outbox, weekly_digest
+from calendar_app.staff import comments
 
 MONDAY = datetime(2027, 3, 1, 7, 0, tzinfo=ZoneInfo("Asia/Tokyo"))
 EARLIER = MONDAY - timedelta(days=3)
@@ -44,12 +45,12 @@ def staff(write: Session) -> None:
 @pytest.mark.usefixtures("staff")
 def test_everybody_gets_one_letter_on_monday_at_seven(mailed: Config, office: PostOffice) -> None:
     for minutes in (-1, 0, 1, 60, 23 * 60):
-        list(letters.run(mailed, at=MONDAY + timedelta(minutes=minutes)))
+        list(mail_worker.run(mailed, at=MONDAY + timedelta(minutes=minutes)))
         assert len(office.raw) == (0 if minutes < 0 else 2)
     assert [one["To"] for one in office.letters] == ["a@example.jp", "b@example.jp"]
-    list(letters.run(mailed, at=MONDAY + timedelta(days=2)))
+    list(mail_worker.run(mailed, at=MONDAY + timedelta(days=2)))
     assert len(office.raw) == 2
-    list(letters.run(mailed, at=MONDAY + timedelta(days=7)))
+    list(mail_worker.run(mailed, at=MONDAY + timedelta(days=7)))
     assert len(office.raw) == 4
 
 
@@ -62,7 +63,7 @@ def test_the_letter_says_the_week_in_japanese(mailed: Config, office: PostOffice
     post(write, title="図書館の催し", at=EARLIER, department_id=2)
     comments.add(write, event, "会場は\n決まりましたか", actor=other, at=EARLIER)
     write.commit()
-    list(letters.run(mailed, at=MONDAY))
+    list(mail_worker.run(mailed, at=MONDAY))
     letter = office.letters[0]
     text = letter.get_content()
     assert letter.get_content_type() == "text/plain"
@@ -83,7 +84,7 @@ def test_one_click_turns_the_letters_off_without_signing_in(
 ) -> None:
     person(write, "a@example.jp").created_at = EARLIER
     write.commit()
-    list(letters.run(mailed, at=MONDAY))
+    list(mail_worker.run(mailed, at=MONDAY))
     letter = office.letters[0]
     found = re.fullmatch(r"<https://calendar\.example\.jp(/staff/mail/[\w.-]+)>", letter["List-Unsubscribe"].strip())
     assert found, letter["List-Unsubscribe"]
@@ -95,15 +96,15 @@ def test_one_click_turns_the_letters_off_without_signing_in(
     assert every(town, User)[0].weekly_mail, "mail programs look at addresses"
     assert browser.post(found[1], data={"List-Unsubscribe": "One-Click"}).status_code == 200
     assert not every(town, User)[0].weekly_mail
-    list(letters.run(mailed, at=MONDAY + timedelta(days=7)))
+    list(mail_worker.run(mailed, at=MONDAY + timedelta(days=7)))
     assert len(office.raw) == 1
 
 
 @pytest.mark.usefixtures("staff")
 def test_a_changed_signature_turns_off_nobodys_letters(client: FlaskClient, town: Session, config: Config) -> None:
     first, second = every(town, User)
-    mine = weekly.token(first, config.secret_key)
-    forged = weekly.token(second, "another key")
+    mine = weekly_digest.token(first, config.secret_key)
+    forged = weekly_digest.token(second, "another key")
     for token in (mine[:-2] + "xx", forged, "1", "x" * 300):
         assert client.post(f"/staff/mail/{token}").status_code == 404
         assert client.get(f"/staff/mail/{token}").status_code == 404
@@ -119,13 +120,13 @@ def test_who_is_closed_turned_it_off_or_came_later_gets_none(
     people[0].active, people[1].weekly_mail = False, False
     people[2].created_at = MONDAY + timedelta(hours=1)
     write.commit()
-    list(letters.run(mailed, at=MONDAY + timedelta(hours=2)))
+    list(mail_worker.run(mailed, at=MONDAY + timedelta(hours=2)))
     assert office.raw == []
 
 
 @pytest.mark.usefixtures("staff")
 def test_without_a_mail_server_nothing_is_written(config: Config, town: Session) -> None:
-    list(letters.run(config, at=MONDAY))
+    list(mail_worker.run(config, at=MONDAY))
     assert every(town, Mail) == []
 
 
@@ -134,14 +135,14 @@ def test_a_server_that_is_away_gets_every_letter_once_it_is_back(
     config: Config, office: PostOffice, town: Session
 ) -> None:
     away = replace(config, mail_server="smtp://127.0.0.1:1")
-    said = list(letters.run(away, at=MONDAY))
+    said = list(mail_worker.run(away, at=MONDAY))
     assert len(said) == 1, "the second letter is not tried in vain"
     assert "ConnectionRefused" in every(town, Mail)[0].problem
     back = replace(config, mail_server=office.url)
-    list(letters.run(back, at=MONDAY + timedelta(seconds=10)))
+    list(mail_worker.run(back, at=MONDAY + timedelta(seconds=10)))
     assert office.raw == [], "not at once again"
-    list(letters.run(back, at=MONDAY + timedelta(minutes=11)))
-    list(letters.run(back, at=MONDAY + timedelta(hours=5)))
+    list(mail_worker.run(back, at=MONDAY + timedelta(minutes=11)))
+    list(mail_worker.run(back, at=MONDAY + timedelta(hours=5)))
     assert sorted(one["To"] for one in office.letters) == ["a@example.jp", "b@example.jp"]
     assert [(bool(one.sent_at), one.problem) for one in every(town, Mail)] == [(True, "")] * 2
 
@@ -151,47 +152,47 @@ def test_one_refused_address_keeps_no_other_letter_back(mailed: Config, office: 
     office.refused.add("a@example.jp")
     at = MONDAY
     for _ in range(9):
-        list(letters.run(mailed, at=at))
+        list(mail_worker.run(mailed, at=at))
         at += timedelta(days=1)
     to_b = [one for one in office.letters if one["To"] == "b@example.jp"]
     assert len(to_b) == 2, "one for each Monday"
     lost = [one for one in every(town, Mail) if one.recipient == "a@example.jp"]
-    assert max(one.tries for one in lost) == len(mailing.BACK_OFF), "given up in the end"
+    assert max(one.tries for one in lost) == len(outbox.BACK_OFF), "given up in the end"
     assert "nobody here" in lost[0].problem
 
 
 @pytest.mark.usefixtures("staff")
 def test_a_sender_that_died_leaves_its_letters_to_the_next(mailed: Config, office: PostOffice, write: Session) -> None:
-    weekly.queue(write, mailed, at=MONDAY)
-    assert len(mailing.claim(write, at=MONDAY)) == 2
+    weekly_digest.queue(write, mailed, at=MONDAY)
+    assert len(outbox.claim(write, at=MONDAY)) == 2
     write.commit()
-    list(letters.run(mailed, at=MONDAY + timedelta(minutes=9)))
+    list(mail_worker.run(mailed, at=MONDAY + timedelta(minutes=9)))
     assert office.raw == []
-    list(letters.run(mailed, at=MONDAY + timedelta(minutes=10)))
+    list(mail_worker.run(mailed, at=MONDAY + timedelta(minutes=10)))
     assert len(office.raw) == 2
     assert len({one["Message-ID"] for one in office.letters}) == 2
 
 
 def test_two_workers_share_the_letters(session: Session) -> None:
     for name in "abc":
-        assert mailing.queue(session, f"k-{name}", f"{name}@example.jp", "s", "b", at=MONDAY)
-    assert not mailing.queue(session, "k-a", "a@example.jp", "s", "b", at=MONDAY)
-    assert len(mailing.claim(session, at=MONDAY)) == 3
-    assert mailing.claim(session, at=MONDAY) == []
+        assert outbox.queue(session, f"k-{name}", f"{name}@example.jp", "s", "b", at=MONDAY)
+    assert not outbox.queue(session, "k-a", "a@example.jp", "s", "b", at=MONDAY)
+    assert len(outbox.claim(session, at=MONDAY)) == 3
+    assert outbox.claim(session, at=MONDAY) == []
 
 
 def test_a_sent_letter_is_forgotten_after_a_month(mailed: Config, write: Session, town: Session) -> None:
-    mailing.queue(write, "k", "a@example.jp", "s", "b", at=MONDAY)
+    outbox.queue(write, "k", "a@example.jp", "s", "b", at=MONDAY)
     write.commit()
-    list(letters.run(mailed, at=MONDAY))
-    list(letters.run(mailed, at=MONDAY + timedelta(days=32)))
+    list(mail_worker.run(mailed, at=MONDAY))
+    list(mail_worker.run(mailed, at=MONDAY + timedelta(days=32)))
     assert every(town, Mail) == []
 
 
 def test_no_password_travels_in_the_clear(office: PostOffice) -> None:
-    letter = mailing.message(Mail(key="k", recipient="a@example.jp", subject="s", body="b"), "c@example.jp", at=MONDAY)
-    with pytest.raises(mailing.Unsafe):
-        mailing.post(office.url.replace("127.0.0.1", "user:secret@0.0.0.0"), letter)
+    letter = outbox.message(Mail(key="k", recipient="a@example.jp", subject="s", body="b"), "c@example.jp", at=MONDAY)
+    with pytest.raises(outbox.Unsafe):
+        outbox.post(office.url.replace("127.0.0.1", "user:secret@0.0.0.0"), letter)
     assert office.raw == []
 
 

@@ -14,8 +14,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from staff_desk import entry, every, send, signed_in
 
-from calendar_app import acts, bulk, publishing
-from calendar_app.models import Draft, Entry, Event, Revision, User
+from calendar_app.db.models import Draft, Entry, Event, Revision, User
+from calendar_app.entries import publishing
+from calendar_app.staff import batch_dates, batch_jobs
 
 LIST, LOOK, DO = "/staff/entries", "/staff/entries/many/look", "/staff/entries/many"
 Post = Callable[..., Event]
@@ -23,8 +24,8 @@ Post = Callable[..., Event]
 
 @pytest.fixture(autouse=True)
 def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(acts, "PAUSE", 0)
-    monkeypatch.setattr(acts, "PORTION", 5)
+    monkeypatch.setattr(batch_jobs, "PAUSE", 0)
+    monkeypatch.setattr(batch_jobs, "PORTION", 5)
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ def test_drafts_are_published_and_scheduled_ones_left(
 
 def breaking_off(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     """The server stops in the middle of a portion."""
-    whole, seen = acts._try, [0]
+    whole, seen = batch_jobs._try, [0]
 
     def stop(*given: Any) -> None:
         seen[0] += 1
@@ -148,7 +149,7 @@ def breaking_off(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
             raise KeyboardInterrupt
         whole(*given)
 
-    monkeypatch.setattr(acts, "_try", stop)
+    monkeypatch.setattr(batch_jobs, "_try", stop)
 
 
 def test_what_was_broken_off_says_so_and_is_finished_or_taken_back(
@@ -159,7 +160,7 @@ def test_what_was_broken_off_says_so_and_is_finished_or_taken_back(
         with pytest.raises(KeyboardInterrupt):
             do(desk, "cancel", dozen, "大雪のため")
     cancelled = [one for one in every(town, Event) if one.status == "cancelled"]
-    assert len(cancelled) == acts.PORTION  # whole portions only
+    assert len(cancelled) == batch_jobs.PORTION  # whole portions only
     found = re.search(r'href="(/staff/bulk/[^"]+)"', desk.get("/staff/").text)
     assert found
     page = desk.get(found[1]).text
@@ -207,12 +208,12 @@ def test_others_save_between_two_portions(write: Session, post: Post, desk: Flas
         yield write
         write.commit()
 
-    steps = bulk.steps(series.occurrences[:12])
+    steps = batch_dates.steps(series.occurrences[:12])
     me = write.scalars(select(User)).one()
-    act = acts.start(writing, "dates", steps, {"reason": "暴風"}, actor=me, at=STOPPED)
+    act = batch_jobs.start(writing, "dates", steps, {"reason": "暴風"}, actor=me, at=STOPPED)
     assert opened == [0, *range(0, 12, 5)]
-    assert len(bulk.rows(write, act)) == 12
-    assert len(bulk.rows(write, acts.undo(writing, act, actor=me, at=STOPPED))) == 12
+    assert len(batch_dates.rows(write, act)) == 12
+    assert len(batch_dates.rows(write, batch_jobs.start_undo(writing, act, actor=me, at=STOPPED))) == 12
     assert [one.status for one in series.occurrences] == [None] * 14
 
 

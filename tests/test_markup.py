@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calendar_app.markup import clean, cut, html, plain, uri
+from calendar_app.text.markup import clean, cut, html, plain, uri
 
 BASE = "https://events.example.jp/events/k7m2p9qa"
 

@@ -11,19 +11,19 @@ from alembic.script import ScriptDirectory
 from services import PostgreSQL
 from sqlalchemy import Engine
 
-from calendar_app import db, migrations
-from calendar_app.db import Base
+from calendar_app.db import migrations
+from calendar_app.db.engine import Base, make_engine
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "sqlite":
-        engine = db.make_engine(f"sqlite:///{tmp_path}/empty.db")
+        engine = make_engine(f"sqlite:///{tmp_path}/empty.db")
         yield engine
         engine.dispose()
         return
     server: PostgreSQL = request.getfixturevalue("postgresql")
-    engine = db.make_engine(server.create_database("empty"))
+    engine = make_engine(server.create_database("empty"))
     yield engine
     engine.dispose()
     server.drop_database("empty")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from node import Node, running
 
-from calendar_app.networks import (
+from calendar_app.sharing.networks import (
     NETWORKS,
     Network,
     Parts,

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from calendar_app import publishing
-from calendar_app.feeds import opendata
+from calendar_app.entries import publishing
+from calendar_app.formats import open_data
 
 COLUMNS = (
     "都道府県コード又は市区町村コード,NO,都道府県名,市区町村名,イベント名,イベント名_カナ,イベント名_英語,開始日,終了日,開始時間,終了時間,"
@@ -108,9 +108,9 @@ def test_a_cell_is_never_a_formula(client: FlaskClient, published: None) -> None
 
 @given(text=st.text(alphabet="=+-@\t\r 0123456789.A,\"'", min_size=1, max_size=8))
 def test_whatever_is_typed_a_spreadsheet_reads_text_or_a_number(text: str) -> None:
-    body, _ = opendata.render_csv([("a", "a")], [{"a": text}])
+    body, _ = open_data.render_csv([("a", "a")], [{"a": text}])
     _, (cell, *_) = csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""))
-    assert not cell.startswith(opendata.FORMULA) or re.fullmatch(r"[+-]?[0-9]+([.][0-9]+)?", cell)
+    assert not cell.startswith(open_data.FORMULA) or re.fullmatch(r"[+-]?[0-9]+([.][0-9]+)?", cell)
 
 
 def test_an_old_program_is_told_what_it_cannot_be_given(client: FlaskClient, published: None) -> None:
@@ -121,7 +121,7 @@ def test_an_old_program_is_told_what_it_cannot_be_given(client: FlaskClient, pub
 
 
 def test_waves_and_dashes_survive_in_cp932() -> None:
-    body, lost = opendata.render_csv([("a", "a")], [{"a": "10時〜12時—雨天–中止①㈱髙"}], "cp932")
+    body, lost = open_data.render_csv([("a", "a")], [{"a": "10時〜12時—雨天–中止①㈱髙"}], "cp932")
     assert lost == ""
     assert "10時" in body.decode("cp932")
     assert "〓" not in body.decode("cp932")

@@ -10,7 +10,7 @@ from conftest import NOW
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from calendar_app import publishing
+from calendar_app.entries import publishing
 
 
 @pytest.fixture

@@ -6,10 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calendar_app import dates, patterns
-from calendar_app.patterns import Choice, adjust, choice_of, default_until, first_date, rule_of, say_adjustment
-from calendar_app.recurrence import Repeat, rule_dates
-from calendar_app.rrule import BadRule, normalise
+from calendar_app.dates import formatting, repeat_patterns
+from calendar_app.dates.recurrence import Repeat, rule_dates
+from calendar_app.dates.repeat_patterns import (
+    Choice,
+    adjust,
+    choice_of,
+    default_until,
+    first_date,
+    rule_of,
+    say_adjustment,
+)
+from calendar_app.dates.rrule import BadRule, normalise
 
 START = datetime(2027, 4, 6, 10)  # the first Tuesday of April
 END = date(2028, 3, 31)
@@ -148,8 +156,8 @@ def test_a_date_moves_past_the_days_that_are_skipped(day: date, skip: str, shift
 
 
 @given(
-    skips=st.sets(st.sampled_from(patterns.SKIPS)),
-    shift=st.sampled_from(["", *patterns.STEPS]),
+    skips=st.sets(st.sampled_from(repeat_patterns.SKIPS)),
+    shift=st.sampled_from(["", *repeat_patterns.STEPS]),
     choice=CHOICES,
 )
 def test_what_is_left_is_never_on_a_day_that_is_skipped(skips: set[str], shift: str, choice: Choice) -> None:
@@ -160,15 +168,15 @@ def test_what_is_left_is_never_on_a_day_that_is_skipped(skips: set[str], shift: 
     assert len(left) == len(set(left))
     assert {one.day for one in made} <= set(given_days)
     if "holiday" in skips or shift:
-        assert not [day for day in left if dates.holiday(day)]
+        assert not [day for day in left if formatting.holiday(day)]
     if "weekend" in skips or shift:
         assert all(day.weekday() < 5 for day in left)
     if "obon" in skips:
         assert not [day for day in left if day.month == 8 and 13 <= day.day <= 16]
     if "newyear" in skips:
         assert not [day for day in left if (day.month, day.day) >= (12, 29) or (day.month, day.day) <= (1, 3)]
-    assert all(abs(one.to - one.day) < timedelta(days=patterns.LONGEST_SHIFT) for one in made if one.to)
-    assert patterns.read(patterns.stored(made)) == made
+    assert all(abs(one.to - one.day) < timedelta(days=repeat_patterns.LONGEST_SHIFT) for one in made if one.to)
+    assert repeat_patterns.read(repeat_patterns.stored(made)) == made
     for lang in ("ja", "en"):
         assert all(say_adjustment(one, lang) for one in made)
 
@@ -180,10 +188,10 @@ def test_the_whole_is_said_in_both_languages() -> None:
         "next_weekday",
         [["13:00", "14:30"], ["15:00", ""]],
     )
-    assert patterns.say_pattern(*given_pattern, lang="ja") == (
+    assert repeat_patterns.say_pattern(*given_pattern, lang="ja") == (
         "毎月20日（全12回）。土・日・祝日のときは次の平日。お盆を除く。午後1時〜午後2時30分、午後3時からにも"
     )
-    assert patterns.say_pattern(*given_pattern, lang="en") == (
+    assert repeat_patterns.say_pattern(*given_pattern, lang="en") == (
         "every month on the 20th, 12 times; on the next weekday after a weekend or holiday; "
         "except Obon (13–16 August); also 13:00–14:30, from 15:00"
     )

@@ -13,9 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from staff_desk import every, send, signed_in
 
-from calendar_app import people
-from calendar_app.editing import Invalid
-from calendar_app.models import Department, Invitation, Revision, User
+from calendar_app.db.models import Department, Invitation, Revision, User
+from calendar_app.entries.editing import Invalid
+from calendar_app.staff import people
 
 PEOPLE = "/staff/people"
 TYPED = {"name": "新人 太郎", "email": "New@example.jp", "role": "member", "department_id": "1"}

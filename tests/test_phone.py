@@ -22,8 +22,9 @@ from services import Server, browser
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from calendar_app import db, publishing
-from calendar_app.models import Draft, Entry, Event, User
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Draft, Entry, Event, User
+from calendar_app.entries import publishing
 
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
@@ -116,8 +117,8 @@ def city(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
     """One for all of these tests: each does its own."""
     folder = tmp_path_factory.mktemp("phone")
     (folder / "calendar.db").write_bytes(sqlite_template.read_bytes())
-    engine = db.make_engine(f"sqlite:///{folder / 'calendar.db'}")
-    with db.write_session(engine) as session:
+    engine = make_engine(f"sqlite:///{folder / 'calendar.db'}")
+    with write_session(engine) as session:
         clerk = person(session)
         market = {
             "title": "朝市",
@@ -236,7 +237,7 @@ def test_a_server_killed_while_it_saves_loses_nothing(city: City) -> None:
         Thumb(thumb.page, doomed.url).opens("/staff/announcements/new")
         with thumb.page.expect_response("**/staff/drafts/*"):
             thumb.type("[name=title]", "停電のお知らせ")
-        with db.write_session(city.engine) as session:
+        with write_session(city.engine) as session:
             session.connection()  # whoever saves now has to wait
             with thumb.page.expect_request("**/staff/announcements/new"):
                 thumb.page.locator("button[value=publish]").tap(no_wait_after=True)
@@ -256,7 +257,7 @@ def test_a_session_that_ends_while_typing_leads_through_the_sign_in_back_to_the_
     title = f"席を外した朝市{'' if script else '二'}"
     thumb.opens("/staff/events/new")
     thumb.type("[name=title]", title)
-    with db.write_session(city.engine) as session:
+    with write_session(city.engine) as session:
         session.scalars(select(User)).one().fs_uniquifier = secrets.token_hex(32)
         session.commit()
     thumb.type("[name=start_time]", "9:45")

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
-from calendar_app import photos
-from calendar_app.photos import MESSAGES, BadPhoto, Stored, file_name, message, path_of, sweep, take
+from calendar_app.entries import photos
+from calendar_app.entries.photos import MESSAGES, BadPhoto, Stored, file_name, message, path_of, sweep, take
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 255, 255)
 
@@ -495,6 +495,6 @@ def test_heic_is_answered_with_what_to_choose_instead() -> None:
 
 
 def test_reading_a_picture_does_not_load_a_decoder_into_the_server() -> None:
-    code = "import sys, calendar_app.photos; print([name for name in sys.modules if name.startswith('PIL')])"
+    code = "import sys, calendar_app.entries.photos; print([name for name in sys.modules if name.startswith('PIL')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -11,8 +11,9 @@ from conftest import NOW, announce
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from calendar_app import press_week, publishing
-from calendar_app.filters import read_filter
+from calendar_app.entries import publishing
+from calendar_app.listings.filters import read_filter
+from calendar_app.sharing import press_week
 
 TODAY = date(2027, 3, 1)  # a Monday; the coming week is 8 to 14 March
 TALK = {"start": "2027-03-10T13:30:00", "end": "2027-03-10T15:00:00", "all_day": False, "summary": "話を聞きます。"}

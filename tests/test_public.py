@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from calendar_app import publishing, single_dates
-from calendar_app.models import Event
+from calendar_app.db.models import Event
+from calendar_app.entries import publishing, single_dates
 
 Post = Callable[..., Event]
 VOID = {"meta", "link", "img", "br", "source", "input", "hr"}

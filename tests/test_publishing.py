@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
-from calendar_app import publishing, queries, revisions
-from calendar_app.models import Announcement, Event, Occurrence, Revision, Site
-from calendar_app.publishing import Gone, Invalid
+from calendar_app.db.models import Announcement, Event, Occurrence, Revision, Site
+from calendar_app.entries import publishing, revisions
+from calendar_app.entries.publishing import Gone, Invalid
+from calendar_app.listings import queries
 
 LATER = NOW + timedelta(hours=1)
 Post = Callable[..., Event]

@@ -17,8 +17,11 @@ from post_office import PostOffice, post_office
 from sqlalchemy.orm import Session
 from staff_desk import every, publish, send, signed_in, value
 
-from calendar_app import answers, feedback, letters, questions, undoing, weekly, working_days
-from calendar_app.models import Department, Event, Feedback, Revision, User
+from calendar_app.dates import business_days
+from calendar_app.db.models import Department, Event, Feedback, Revision, User
+from calendar_app.delivery import mail_worker, weekly_digest
+from calendar_app.feedback import answers, inbox, statistics
+from calendar_app.staff import undo
 
 Post = Callable[..., Event]
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -28,7 +31,7 @@ LIST, ONE = "/staff/questions", "/staff/questions/1"
 @pytest.fixture
 def ask(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     hands = Hands()
-    monkeypatch.setattr("calendar_app.web.feedback.now", hands)
+    monkeypatch.setattr("calendar_app.web.public.feedback.now", hands)
     return asker(client, hands)
 
 
@@ -98,7 +101,7 @@ def test_what_waits_too_long_is_red_and_the_oldest_stands_first(desk: FlaskClien
     event = post(write)
     for days, text in ((1, "新しい質問"), (9, "古い質問"), (4, "中くらい")):
         given: Any = {"entry": event, "department": None, "at": STOPPED - timedelta(days=days), "zone": TOKYO}
-        feedback.receive(write, feedback.Asked("question", text), **given)
+        inbox.receive(write, inbox.Asked("question", text), **given)
     write.commit()
     page = desk.get("/staff/").text
     places = [page.index(text) for text in ("古い質問", "中くらい", "新しい質問")]
@@ -237,20 +240,20 @@ def test_empty_words_do_not_go_onto_the_page(
 def test_undo_takes_back_what_was_put_on_the_page(session: Session, post: Post) -> None:
     event, actor = post(session), person(session)
     given: Any = {"actor": actor, "at": NOW}
-    one = feedback.receive(session, feedback.Asked("question", "q"), entry=event, department=None, at=NOW, zone=TOKYO)
-    feedback.answer(session, one, "a", **given)
+    one = inbox.receive(session, inbox.Asked("question", "q"), entry=event, department=None, at=NOW, zone=TOKYO)
+    inbox.answer(session, one, "a", **given)
     assert answers.publish(session, one, "Q1", "A1", **given)
     assert not answers.publish(session, one, "Q1", "A1", **given)
     answers.publish(session, one, "Q1", "A2", **given)
     rows = {row.number: row for row in session.query(Revision).where(Revision.kind.startswith("qa_"))}
     published, changed = (rows[number] for number in sorted(rows))
-    assert undoing.undo(session, changed, **given)
+    assert undo.undo(session, changed, **given)
     assert (one.public_answer, one.published_at is not None) == ("A1", True)
-    assert not undoing.undo(session, changed, **given), "nothing of it is left"
-    assert undoing.undo(session, published, **given)
+    assert not undo.undo(session, changed, **given), "nothing of it is left"
+    assert undo.undo(session, published, **given)
     assert one.published_at is None
     answers.publish(session, one, "Q1", "A3", **given)
-    assert not undoing.undo(session, published, **given), "other words stand there since"
+    assert not undo.undo(session, published, **given), "other words stand there since"
 
 
 # Mail, letters, numbers
@@ -266,7 +269,7 @@ def test_the_answer_goes_out_by_mail_once(app: Flask, desk: FlaskClient, asked: 
     mailed = app.extensions["calendar_config"] = replace(app.extensions["calendar_config"], mail_server=office.url)
     press(desk, "answer", text="はい、あります。")
     for _ in range(2):
-        list(letters.run(mailed, at=STOPPED + timedelta(minutes=1)))
+        list(mail_worker.run(mailed, at=STOPPED + timedelta(minutes=1)))
     (letter,) = office.letters
     assert letter["To"] == "taro@example.jp"
     assert letter["Subject"] == "【仙北市 まちのカレンダー】お問い合わせへの回答"
@@ -280,10 +283,10 @@ def test_the_answer_goes_out_by_mail_once(app: Flask, desk: FlaskClient, asked: 
 def test_mondays_letter_counts_what_waits(app: Flask, write: Session, post: Post) -> None:
     config, me = app.extensions["calendar_config"], person(write)
     monday = STOPPED.astimezone(TOKYO).date()
-    assert "回答待ち" not in weekly.compose(write, me, monday, config, "stop")
+    assert "回答待ち" not in weekly_digest.compose(write, me, monday, config, "stop")
     given: Any = {"entry": post(write), "department": None, "at": STOPPED - timedelta(days=9), "zone": TOKYO}
-    feedback.receive(write, feedback.Asked("question", "q"), **given)
-    assert "1件が回答待ちです（うち期限すぎ 1件）" in weekly.compose(write, me, monday, config, "stop")
+    inbox.receive(write, inbox.Asked("question", "q"), **given)
+    assert "1件が回答待ちです（うち期限すぎ 1件）" in weekly_digest.compose(write, me, monday, config, "stop")
 
 
 @pytest.mark.usefixtures("asked")
@@ -297,10 +300,10 @@ def test_how_fast_each_department_answers(session: Session, post: Post) -> None:
     event, actor = post(session), person(session)
     for hours in (1, 5, 30):
         given: Any = {"entry": event, "department": None, "at": NOW, "zone": TOKYO}
-        one = feedback.receive(session, feedback.Asked("question", f"{hours}"), **given)
-        feedback.answer(session, one, "a", actor=actor, at=NOW + timedelta(hours=hours))
-    site = feedback.receive(session, feedback.Asked("question", "x"), **given | {"entry": None})
-    rows = questions.speeds(session, site.due_at)
+        one = inbox.receive(session, inbox.Asked("question", f"{hours}"), **given)
+        inbox.answer(session, one, "a", actor=actor, at=NOW + timedelta(hours=hours))
+    site = inbox.receive(session, inbox.Asked("question", "x"), **given | {"entry": None})
+    rows = statistics.speeds(session, site.due_at)
     told = [(row.department and row.department.slug, row.waiting.late, row.answered, row.median) for row in rows]
     assert told[0] == (None, 1, 0, None)
     assert ("kanko", 0, 3, timedelta(hours=5)) in told
@@ -333,7 +336,7 @@ def test_a_head_says_within_how_many_days_the_department_answers(
 )
 def test_working_days(asked: str, days: int, due: str) -> None:
     at = datetime.fromisoformat(asked).replace(tzinfo=TOKYO)
-    assert working_days.due(at, days, TOKYO) == datetime.fromisoformat(due).replace(tzinfo=TOKYO)
+    assert business_days.due(at, days, TOKYO) == datetime.fromisoformat(due).replace(tzinfo=TOKYO)
 
 
 def test_strangers_see_nothing_of_it(client: FlaskClient, asked: str, town: Session) -> None:

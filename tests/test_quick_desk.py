@@ -11,7 +11,7 @@ from services import Server, browser
 from sqlalchemy.orm import Session
 from staff_desk import NEW, entry, errors, send, signed_in, value
 
-from calendar_app.models import Venue
+from calendar_app.db.models import Venue
 
 LINE = "4/20〜5/5 角館の桜まつり 桧木内川堤 #桜 #仙北市"
 

@@ -11,7 +11,7 @@ from dateutil.rrule import rrulestr
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from calendar_app.recurrence import (
+from calendar_app.dates.recurrence import (
     BadRule,
     IcsParts,
     Instance,
@@ -24,7 +24,7 @@ from calendar_app.recurrence import (
     orphans,
     rule_dates,
 )
-from calendar_app.rrule import MAX_INSTANCES, say
+from calendar_app.dates.rrule import MAX_INSTANCES, say
 
 HORIZON = date(2028, 12, 31)
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")

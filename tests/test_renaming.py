@@ -10,15 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from staff_desk import NEW, send, signed_in
 
-from calendar_app import filters, renaming, short_addresses
-from calendar_app.models import Department, Entry, Tag
+from calendar_app.db.models import Department, Entry, Tag
+from calendar_app.listings import filters, renames, short_links
 
 SITE = "https://calendar.example.jp"
 
 
 def rename(session: Session, old: str, new: str) -> None:
     tag = session.scalars(select(Tag).where(Tag.name == old)).one()
-    renaming.rename_tag(session, tag, new, actor=None, at=NOW)
+    renames.rename_tag(session, tag, new, actor=None, at=NOW)
     session.commit()
 
 
@@ -45,7 +45,7 @@ def test_the_addresses_of_a_renamed_tag_lead_on(client: FlaskClient, write: Sess
 
 
 def test_a_short_address_needs_no_way_round(client: FlaskClient, write: Session, cherry: Entry) -> None:
-    code = short_addresses.mint(write, filters.read_filter({"tag": ["桜"]}), at=NOW)
+    code = short_links.mint(write, filters.read_filter({"tag": ["桜"]}), at=NOW)
     rename(write, "桜", "さくら")
     answer = client.get(f"/f/{code}.ics")
     assert (answer.status_code, cherry.title in answer.text) == (200, True)
@@ -85,7 +85,7 @@ def test_a_department_moves_with_its_subscribers(
     desk: FlaskClient, client: FlaskClient, write: Session, cherry: Entry
 ) -> None:
     kanko = write.scalars(select(Department).where(Department.slug == "kanko")).one()
-    renaming.move_department(write, kanko, "kanko-bunka", actor=None, at=NOW)
+    renames.move_department(write, kanko, "kanko-bunka", actor=None, at=NOW)
     write.commit()
     assert target(client, "/departments/kanko") == "/departments/kanko-bunka"
     assert target(client, "/calendar.ics?department=kanko") == "/calendar.ics?department=kanko-bunka"

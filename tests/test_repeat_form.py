@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 from staff_desk import NEW, entry, errors, every, publish, send, signed_in, value
 from werkzeug.datastructures import MultiDict
 
-from calendar_app import db, publishing
-from calendar_app.forms import EventForm, typed
-from calendar_app.models import Event, Revision
+from calendar_app.db.engine import write_session
+from calendar_app.db.models import Event, Revision
+from calendar_app.entries import publishing
+from calendar_app.web.forms import EventForm, form_values
 
 TODAY, TOKYO = date(2027, 3, 1), ZoneInfo("Asia/Tokyo")
 STORIES: dict[str, Any] = {
@@ -47,7 +48,7 @@ def page(app: Flask) -> Iterator[None]:
 def read(was: dict[str, Any] | None = None, **fields: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """The values that the form gives, and what is wrong with it."""
     form = EventForm(MultiDict(STORIES | fields))
-    values = typed.read(form, "event", today=TODAY, zone=TOKYO, was=was or {})
+    values = form_values.read(form, "event", today=TODAY, zone=TOKYO, was=was or {})
     return values, form.errors
 
 
@@ -98,9 +99,9 @@ def test_an_edited_repeat_reads_back_as_it_was(fields: dict[str, Any]):
     values, wrong = read(**fields)
     assert not wrong
     shown = EventForm(None)
-    typed.fill(shown, values, TOKYO)
+    form_values.fill(shown, values, TOKYO)
     sent = MultiDict((field.name, one) for field in shown for one in _sent(field.data))
-    again = typed.read(EventForm(sent), "event", today=TODAY, zone=TOKYO, was=values)
+    again = form_values.read(EventForm(sent), "event", today=TODAY, zone=TOKYO, was=values)
     assert again == values | {"summary_easy": ""}  # it is a translation once the form has shown it
 
 
@@ -355,7 +356,7 @@ def test_two_people_s_changes_of_date_and_rule_are_both_kept(desk: FlaskClient, 
 
 @pytest.fixture
 def phone(engine: Engine, database_url: str, tmp_path: Path) -> Iterator[tuple[Page, str]]:
-    with db.write_session(engine) as session:
+    with write_session(engine) as session:
         person(session)
         session.commit()
     with Server(tmp_path / "instance", {"CALENDAR_DATABASE_URL": database_url}) as server, browser() as chromium:

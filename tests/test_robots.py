@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from lxml import etree
 from sqlalchemy.orm import Session
 
-from calendar_app import publishing
+from calendar_app.entries import publishing
 
 BASE = "https://calendar.example.jp"
 

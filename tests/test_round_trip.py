@@ -16,11 +16,13 @@ from sqlalchemy import select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from calendar_app import create_app, db, items
+from calendar_app import create_app
 from calendar_app.config import load
-from calendar_app.importing import Row, Setting, Unreadable, files, mended
-from calendar_app.importing.saving import OFF, Taken, take
-from calendar_app.models import Event, Site
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Event, Site
+from calendar_app.feeds import items
+from calendar_app.importing import Row, Setting, Unreadable, detect, mended
+from calendar_app.importing.save import OFF, Taken, take
 
 LATER = STOPPED + timedelta(hours=1)
 SETTING = Setting(timezone="Asia/Tokyo", today=STOPPED.date(), horizon=STOPPED.date() + timedelta(days=1125))
@@ -35,15 +37,15 @@ class Town:
         self.config = load(
             {"CALENDAR_INSTANCE": str(folder), "CALENDAR_BASE_URL": address, "CALENDAR_SECRET_KEY": "only for tests"}
         )
-        self.engine: Engine = db.make_engine(self.config.database_url)
+        self.engine: Engine = make_engine(self.config.database_url)
 
     @property
     def client(self) -> FlaskClient:
         return create_app(self.config).test_client()
 
     def take(self, data: bytes, source: str) -> tuple[Taken, list[Row]]:
-        rows = [mended(one) for one in files.read(data, SETTING).rows]
-        with db.write_session(self.engine) as session:
+        rows = [mended(one) for one in detect.read(data, SETTING).rows]
+        with write_session(self.engine) as session:
             taken = take(session, source, rows, department_id=1, actor=None, at=LATER)
             session.commit()
         return taken, rows

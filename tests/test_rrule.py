@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendar_app.rrule import BadRule, normalise, say
+from calendar_app.dates.rrule import BadRule, normalise, say
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,14 @@ from services import PostgreSQL
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import db, publishing, search, search_index
-from calendar_app.folding import fold, fold_with_places
-from calendar_app.models import Category, Department, Entry, SearchState, Tag, Venue
-from calendar_app.search import hits, meant
-from calendar_app.search_index import MOST_ALIKE, MOST_PIECES
-from calendar_app.typed_words import read, spelled
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Category, Department, Entry, SearchState, Tag, Venue
+from calendar_app.entries import publishing, search_index
+from calendar_app.entries.search_index import MOST_ALIKE, MOST_PIECES
+from calendar_app.listings.search import find
+from calendar_app.listings.search.find import hits, meant
+from calendar_app.listings.search.query import read, spelled
+from calendar_app.text.normalize import fold, fold_with_places
 
 TODAY = date(2027, 3, 1)
 LONG = "あ" * (MOST_ALIKE + 50) + "終わりに梅"
@@ -71,9 +73,9 @@ def both(
         f"sqlite:///{copied(sqlite_template, tmp_path_factory.mktemp('search'))}",
         postgresql.create_database(name, template="template_town"),
     ]
-    engines = [db.make_engine(url) for url in urls]
+    engines = [make_engine(url) for url in urls]
     for engine in engines:
-        with db.write_session(engine) as session:
+        with write_session(engine) as session:
             fill(session, post_)
     opened = [Session(engine) for engine in engines]
     yield opened
@@ -93,7 +95,7 @@ def texts(both: list[Session]) -> dict[str, list[str]]:
 
 
 def titles(session: Session, typed: str) -> list[str]:
-    found = [hit.id for hit in hits(session, typed, TODAY, search.contains(typed))]
+    found = [hit.id for hit in hits(session, typed, TODAY, find.contains(typed))]
     names = {row.id: row.title for row in session.execute(select(Entry.id, Entry.title))}
     return [names[id_] for id_ in found]
 
@@ -253,7 +255,7 @@ def test_no_draft_is_given_away_by_a_word_put_right(write: Session) -> None:
 
 
 def drafts_too(session: Session, typed: str) -> list[str]:
-    return list(session.scalars(select(Entry.title).where(search.contains(typed)).order_by(Entry.id)))
+    return list(session.scalars(select(Entry.title).where(find.contains(typed)).order_by(Entry.id)))
 
 
 def test_a_change_is_found_in_its_own_transaction_and_an_undone_one_is_not(session: Session, post: Any) -> None:
@@ -270,7 +272,7 @@ def test_a_change_is_found_in_its_own_transaction_and_an_undone_one_is_not(sessi
 def test_drafts_are_in_the_index_and_not_in_what_the_public_finds(session: Session) -> None:
     publishing.create(session, "event", SAKURA | {"title": "秘密の会"}, actor=None, at=NOW)
     assert drafts_too(session, "秘密") == ["秘密の会"]
-    assert hits(session, "秘密", TODAY, search.contains("秘密")) == []
+    assert hits(session, "秘密", TODAY, find.contains("秘密")) == []
 
 
 @pytest.mark.parametrize(

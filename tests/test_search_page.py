@@ -11,8 +11,8 @@ from sqlalchemy import event as events
 from sqlalchemy.orm import Session
 from test_search import PLAIN
 
-from calendar_app import publishing
-from calendar_app.filters import in_order, known
+from calendar_app.entries import publishing
+from calendar_app.listings.filters import in_order, known
 
 
 @pytest.fixture

@@ -4,9 +4,10 @@ from datetime import date, timedelta
 from conftest import NOW, announce
 from sqlalchemy.orm import Session
 
-from calendar_app import publishing, seasons
-from calendar_app.edition import Edition
-from calendar_app.models import Event
+from calendar_app.db.models import Event
+from calendar_app.entries import publishing
+from calendar_app.entries.urls import Edition
+from calendar_app.listings import seasons
 
 Post = Callable[..., Event]
 EDITION = Edition("ja", "ja", "https://calendar.example.jp", "暦", "仙北市", "Asia/Tokyo", "calendar.example.jp")

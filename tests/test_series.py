@@ -4,8 +4,9 @@ from datetime import date, datetime, timedelta
 from conftest import NOW
 from sqlalchemy.orm import Session
 
-from calendar_app import series, single_dates
-from calendar_app.models import Event
+from calendar_app.db.models import Event
+from calendar_app.entries import single_dates
+from calendar_app.listings import series
 
 Post = Callable[..., Event]
 MONTHLY = {

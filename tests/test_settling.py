@@ -9,8 +9,9 @@ from flask.testing import FlaskClient
 from icalendar import Calendar
 from sqlalchemy.orm import Session
 
-from calendar_app import publishing, undoing
-from calendar_app.models import Event
+from calendar_app.db.models import Event
+from calendar_app.entries import publishing
+from calendar_app.staff import undo
 
 # NOW is Monday noon, 1 March 2027 (JST 9:00).
 WEEKLY = {
@@ -74,7 +75,7 @@ def test_a_colleague_can_bring_it_back(session: Session, post: Any) -> None:
     event = moved(session, post, WEEKLY)
     publishing.run_due(session, at=NOW + timedelta(days=10))
     session.refresh(event)
-    assert undoing.undo(session, event.revisions[0], actor=None, at=NOW + timedelta(days=10))
+    assert undo.undo(session, event.revisions[0], actor=None, at=NOW + timedelta(days=10))
     assert event.status == "rescheduled"
 
 

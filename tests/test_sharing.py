@@ -15,10 +15,12 @@ from playwright.sync_api import Page
 from services import Server, browser
 from sqlalchemy.orm import Session
 
-from calendar_app import db, press, publishing, sharing
-from calendar_app.edition import Edition
-from calendar_app.models import Event
-from calendar_app.networks import NETWORKS
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Event
+from calendar_app.entries import publishing
+from calendar_app.entries.urls import Edition
+from calendar_app.sharing import kit, press_text
+from calendar_app.sharing.networks import NETWORKS
 
 JA = Edition("ja", "ja", "https://calendar.example.jp", "仙北市 まちのカレンダー", "仙北市", "Asia/Tokyo", "site")
 EN = replace(JA, lang="en", name="Semboku City Calendar", publisher="Semboku City")
@@ -29,7 +31,7 @@ Post = Callable[..., Event]
 
 
 def words(event: Event, network: str = "x", edition: Edition = JA) -> list[str]:
-    return {text.network.name: text.words for text in sharing.texts(event, edition, TODAY)}[network].split("\n")
+    return {text.network.name: text.words for text in kit.texts(event, edition, TODAY)}[network].split("\n")
 
 
 def test_a_post_says_what_when_where_why_to_come_and_where_to_read_on(write: Session, post: Post) -> None:
@@ -99,14 +101,12 @@ def test_what_can_be_pressed_depends_on_the_network(write: Session, post: Post) 
 
 def test_an_emergency_is_called_one(write: Session) -> None:
     entry = announce(write, title="大雨への備え", importance="emergency", summary="川に近づかないでください。")
-    assert sharing.texts(entry, JA, TODAY)[0].words.startswith(
-        "【緊急】大雨への備え\n川に近づかないでください。\nhttps://"
-    )
+    assert kit.texts(entry, JA, TODAY)[0].words.startswith("【緊急】大雨への備え\n川に近づかないでください。\nhttps://")
 
 
 def test_a_mail_holds_everything_and_opens_in_any_program(write: Session, post: Post) -> None:
     event = post(write, fee=300, contact="観光課 0187-00-0000", translations={})
-    mail = sharing.mail(event, JA, TODAY)
+    mail = kit.mail(event, JA, TODAY)
     assert mail.subject == "角館の桜まつり"
     for line in (
         "料金：300円",
@@ -129,11 +129,11 @@ def test_the_bulletin_has_it_in_its_own_form(write: Session, post: Post) -> None
         contact="観光課 電話０１８７－００－００００",
         summary="花を見ます!🌸",
     )
-    assert press.column(event, JA, TODAY) == (
+    assert press_text.column(event, JA, TODAY) == (
         "角館の桜まつり　4月15日(木)〜5月5日(水・祝)、桧木内川堤。花を見ます！"
         "定員20人、料金は300円、申込は電話で観光課へ。問 観光課(0187-00-0000)"
     )
-    assert press.listed(event, JA, TODAY).split("\n")[:4] == [
+    assert press_text.listed(event, JA, TODAY).split("\n")[:4] == [
         "■角館の桜まつり",
         "時　4月15日(木)〜5月5日(水・祝)",
         "所　桧木内川堤",
@@ -154,7 +154,7 @@ def test_the_bulletin_has_it_in_its_own_form(write: Session, post: Post) -> None
     ],
 )
 def test_widths_are_those_of_a_bulletin(typed: str, printed: str) -> None:
-    assert press.plain_form(typed) == printed
+    assert press_text.plain_form(typed) == printed
 
 
 def test_only_colleagues_see_the_kit_and_it_is_found_after_publishing(
@@ -198,8 +198,8 @@ def test_a_public_page_can_be_passed_on_without_asking_anybody(client: FlaskClie
 
 @pytest.fixture
 def phone(sqlite_url: str, tmp_path: Path, post: Post) -> Iterator[Page]:
-    engine = db.make_engine(sqlite_url)
-    with db.write_session(engine) as session:
+    engine = make_engine(sqlite_url)
+    with write_session(engine) as session:
         person(session)
         event = post(session)
         session.commit()

@@ -10,11 +10,13 @@ from conftest import NOW, SITE_ID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app import items, publishing, revisions, single_dates, undoing
-from calendar_app.editing import Invalid
-from calendar_app.edition import Edition
-from calendar_app.feeds import ics
-from calendar_app.models import Event, Occurrence, Revision, Venue
+from calendar_app.db.models import Event, Occurrence, Revision, Venue
+from calendar_app.entries import publishing, revisions, single_dates
+from calendar_app.entries.editing import Invalid
+from calendar_app.entries.urls import Edition
+from calendar_app.feeds import items
+from calendar_app.formats import ics
+from calendar_app.staff import undo
 
 MARKET: dict[str, Any] = {
     "title": "朝市",
@@ -216,7 +218,7 @@ def test_a_date_goes_to_its_reserve_date_and_comes_back_by_one_undo(
     to = datetime(2027, 4, 25, 9) if named else datetime(2027, 4, 5, 8)
     assert (event.occurrences[0].wall_start == to) or to in [one.wall_start for one in event.occurrences]
     assert told(session)[-1][0].startswith("【日時変更】朝市")
-    assert clerk(undoing.undo_act, act) == 1
+    assert clerk(undo.undo_act, act) == 1
     assert state(event) == was
 
 
@@ -256,7 +258,7 @@ def test_a_parted_series_grows_together_again_by_undoing_the_act(
     was = state(market)
     with revisions.one_act(session) as act:
         later = clerk(single_dates.split, market, THIRD, {"venue_id": hall})
-    clerk(undoing.undo_act, act)
+    clerk(undo.undo_act, act)
     assert state(market) == was
     assert later.state == "withdrawn"
 
@@ -314,7 +316,7 @@ def test_an_undo_leaves_everything_as_it_was(
     was, state_was = state(market), market.state
     step(clerk, market)
     assert (state(market), market.state) != (was, state_was)
-    assert clerk(undoing.undo, last(session))
+    assert clerk(undo.undo, last(session))
     assert (state(market), market.state) == (was, state_was)
 
 
@@ -325,8 +327,8 @@ def test_an_undo_can_be_undone(
     step(clerk, market)
     done = market.status, market.reason, market.state, revisions.values(market)
     with revisions.one_act(session) as act:
-        clerk(undoing.undo, last(session))
-    clerk(undoing.undo_act, act)
+        clerk(undo.undo, last(session))
+    clerk(undo.undo_act, act)
     assert (market.status, market.reason, market.state, revisions.values(market)) == done
 
 
@@ -335,10 +337,10 @@ def test_an_undo_remembers_every_start_that_was_an_earlier_one(session: Session,
         clerk(publishing.save, market, {"start": f"2027-04-04T{hour}:00:00"})
     was = list(market.previous_starts)
     clerk(publishing.cancel, market, "")
-    clerk(undoing.undo, last(session))
+    clerk(undo.undo, last(session))
     assert market.previous_starts == was
     clerk(publishing.save, market, {"start": "2027-04-04T07:00:00"})
-    clerk(undoing.undo, last(session))
+    clerk(undo.undo, last(session))
     assert (market.start.hour, market.status) == (8, "rescheduled")
     assert market.start.isoformat() not in market.previous_starts
 
@@ -348,7 +350,7 @@ def test_an_undo_leaves_what_was_changed_since(session: Session, market: Event, 
     row = last(session)
     clerk(publishing.save, market, {"summary": "とれたて野菜"})
     clerk(single_dates.set_status, market, datetime(2027, 4, 25, 8), "full", "")
-    assert clerk(undoing.undo, row)
+    assert clerk(undo.undo, row)
     assert market.summary == "とれたて野菜"
     assert [one.status for one in market.occurrences] == [None, None, None, "full", None]
 
@@ -358,7 +360,7 @@ def test_what_was_changed_again_is_not_taken_back(session: Session, market: Even
     row = last(session)
     clerk(single_dates.set_status, market, THIRD, "held", "")
     number = last(session).number
-    assert not clerk(undoing.undo, row)
+    assert not clerk(undo.undo, row)
     assert last(session).number == number
 
 
@@ -366,10 +368,10 @@ def test_a_date_that_the_series_has_no_more_cannot_come_back(session: Session, m
     clerk(single_dates.set_status, market, THIRD, "cancelled", "")
     row = last(session)
     clerk(publishing.save, market, {"exdates": ["2027-04-18T08:00:00"]})
-    assert not clerk(undoing.undo, row)
+    assert not clerk(undo.undo, row)
 
 
 def test_a_publication_is_undone_by_withdrawing_it(session: Session, market: Event, clerk: Clerk) -> None:
-    assert clerk(undoing.undo, last(session))
+    assert clerk(undo.undo, last(session))
     assert market.state == "withdrawn"
-    assert not clerk(undoing.undo, session.get_one(Revision, last(session).number - 2))
+    assert not clerk(undo.undo, session.get_one(Revision, last(session).number - 2))

@@ -10,7 +10,7 @@ from conftest import NOW
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from calendar_app import publishing
+from calendar_app.entries import publishing
 
 EVENING = {"all_day": False, "start": "2027-04-15T18:30:00", "end": "2027-04-15T20:30:00"}
 

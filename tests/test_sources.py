@@ -18,12 +18,15 @@ from import_samples import calendar, event
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from calendar_app import db, publishing, revisions, source_changes, source_review, sources, undoing
-from calendar_app.cli import main
+from calendar_app.cli.commands import main
 from calendar_app.config import Config
-from calendar_app.editing import Invalid
-from calendar_app.importing import about
-from calendar_app.models import Announcement, Entry, Event, Revision, Source
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Announcement, Entry, Event, Revision, Source
+from calendar_app.entries import publishing, revisions
+from calendar_app.entries.editing import Invalid
+from calendar_app.importing import source_info
+from calendar_app.importing.sources import follow, manage, review
+from calendar_app.staff import undo
 
 CONCERT = event("UID:1@example.org", "SUMMARY:春の演奏会", "DTSTART:20270410T090000Z", "DTEND:20270410T110000Z")
 FAIR = event("UID:2@example.org", "SUMMARY:物産展", "DTSTART;VALUE=DATE:20270501")
@@ -49,17 +52,17 @@ class Town:
     def __init__(self, engine: Engine, config: Config, url: str) -> None:
         self.engine, self.config, self.at = engine, config, NOW
         with self.writing() as session:
-            sources.add(session, "市民会館", url, 1, {}, at=NOW)
+            follow.add(session, "市民会館", url, 1, {}, at=NOW)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        with db.write_session(self.engine) as session:
+        with write_session(self.engine) as session:
             yield session
             session.commit()
 
     def read(self, *, later: timedelta = timedelta(days=2)) -> Any:
         self.at += later
-        return sources.refresh(self.writing, 1, self.config, at=self.at)
+        return follow.refresh(self.writing, 1, self.config, at=self.at)
 
     def source(self) -> Source:
         with Session(self.engine, expire_on_commit=False) as session:
@@ -82,7 +85,7 @@ class Town:
 
 @pytest.fixture
 def town(here: Config, there: Host) -> Iterator[Town]:
-    engine = db.make_engine(here.database_url)
+    engine = make_engine(here.database_url)
     yield Town(engine, here, there.says("/c.ics", calendar(CONCERT, FAIR)))
     engine.dispose()
 
@@ -116,7 +119,7 @@ def test_a_reading_that_changes_something_is_one_act_that_is_taken_back(town: To
     act = town.source().act
     assert act != first
     with town.writing() as session:
-        assert undoing.undo_act(session, act, actor=None, at=town.at) == 2
+        assert undo.undo_act(session, act, actor=None, at=town.at) == 2
     assert town.titles() == ["春の演奏会", "物産展"]
     there.says(
         "/c.ics", calendar(RENAMED, FAIR.replace("0501", "0502"), event("UID:3", "SUMMARY:新", "DTSTART:20270601"))
@@ -164,11 +167,11 @@ def test_a_source_that_fails_is_left_alone_longer_and_longer_until_it_recovers(t
     hour = timedelta(hours=1)
     assert waited == [hour / 4, hour, 4 * hour, 24 * hour, 24 * hour, 24 * hour]
     assert town.source().failures == 6
-    assert "500" in sources.problem(town.source(), "ja")
+    assert "500" in follow.problem(town.source(), "ja")
     assert town.titles() == ["春の演奏会", "物産展"]
     there.says("/c.ics", calendar(RENAMED, FAIR))
     town.read()
-    assert (town.source().failures, sources.problem(town.source(), "en")) == (0, "")
+    assert (town.source().failures, follow.problem(town.source(), "en")) == (0, "")
     assert waits(town) == hour
     assert "春の演奏会（吹奏楽）" in town.titles()
 
@@ -219,8 +222,8 @@ def test_only_what_is_due_is_read_and_by_one_only(engine: Engine, here: Config, 
     town = Town(engine, here, there.says("/c.ics", calendar(CONCERT, FAIR)))
     town.read()
     with town.writing() as session:
-        assert sources.due(session, town.at + timedelta(minutes=59)) is None
-        assert sources.due(session, town.at + timedelta(minutes=61)) == 1
+        assert follow.due(session, town.at + timedelta(minutes=59)) is None
+        assert follow.due(session, town.at + timedelta(minutes=61)) == 1
     assert town.read(later=timedelta(minutes=59)) is None
     assert len(there.heard) == 1
 
@@ -250,15 +253,15 @@ def test_a_source_that_has_ended_is_not_asked_again_until_somebody_wants_it(town
     there.says("/c.ics", "", status="410 Gone")
     town.read()
     assert not town.source().enabled
-    assert "410" in sources.problem(town.source(), "ja")
+    assert "410" in follow.problem(town.source(), "ja")
     town.read()
     assert len(there.heard) == 2
     assert town.titles() == ["春の演奏会", "物産展"]
     with town.writing() as session:
-        sources.switch(session.get_one(Source, 1), True, at=town.at)
+        follow.switch(session.get_one(Source, 1), True, at=town.at)
     there.says("/c.ics", calendar(CONCERT, FAIR))
     town.read()
-    assert (len(there.heard), sources.problem(town.source(), "en")) == (3, "")
+    assert (len(there.heard), follow.problem(town.source(), "en")) == (3, "")
 
 
 @pytest.mark.parametrize(
@@ -269,7 +272,7 @@ def test_a_source_that_turns_into_something_else_changes_nothing(town: Town, the
     town.read()
     there.says("/c.ics", body)
     assert town.read() is None
-    assert says in sources.problem(town.source(), "ja") != ""
+    assert says in follow.problem(town.source(), "ja") != ""
     assert town.titles() == ["春の演奏会", "物産展"]
 
 
@@ -278,12 +281,12 @@ def test_an_empty_source_removes_nothing_and_says_so_until_it_is_filled(town: To
     there.says("/c.ics", calendar())
     for _ in range(2):
         town.read()
-        assert "消していません" in sources.problem(town.source(), "ja")
+        assert "消していません" in follow.problem(town.source(), "ja")
     assert town.titles() == ["春の演奏会", "物産展"]
     assert [one.title for one in missing(town)] == ["春の演奏会", "物産展"]
     there.says("/c.ics", calendar(FAIR))
     town.read()
-    assert sources.problem(town.source(), "ja") == ""
+    assert follow.problem(town.source(), "ja") == ""
     assert [one.title for one in missing(town)] == ["春の演奏会"]
 
 
@@ -293,14 +296,14 @@ def test_a_source_that_loses_most_of_its_entries_says_so(town: Town, there: Host
     town.read()
     there.says("/c.ics", calendar(*many[:4]))
     town.read()
-    assert "10" in sources.problem(town.source(), "en")
+    assert "10" in follow.problem(town.source(), "en")
     assert len(town.titles()) == 10
     assert len(missing(town)) == 6
 
 
 def missing(town: Town) -> list[Event]:
     with Session(town.engine, expire_on_commit=False) as session:
-        return source_review.missing(session, session.get_one(Source, 1), town.at)
+        return review.missing(session, session.get_one(Source, 1), town.at)
 
 
 def test_what_is_over_cancelled_or_withdrawn_is_not_missed(town: Town, there: Host) -> None:
@@ -331,7 +334,7 @@ def test_news_that_leaves_a_feed_is_only_old(town: Town, there: Host) -> None:
 def differing(town: Town) -> dict[str, tuple[str, str]]:
     """Field: what stands here, what the source says."""
     with Session(town.engine) as session:
-        found = source_review.differing(session, session.get_one(Source, 1))
+        found = review.differing(session, session.get_one(Source, 1))
         return {
             name: (here["values"][name], there["values"][name])
             for _, here, there in found
@@ -344,9 +347,9 @@ def settle(town: Town, verb: str) -> None:
     with town.writing() as session:
         source, entry = session.get_one(Source, 1), session.get_one(Event, 1)
         if verb == "take":
-            source_review.take_theirs(session, source, entry, actor=None, at=town.at)  # type: ignore[arg-type]
+            review.take_theirs(session, source, entry, actor=None, at=town.at)  # type: ignore[arg-type]
         else:
-            source_review.leave(source, entry)
+            review.leave(source, entry)
 
 
 def test_a_local_edit_is_kept_and_shown_when_the_source_changes_it_too(town: Town, there: Host) -> None:
@@ -414,7 +417,7 @@ def test_an_address_is_followed_once_and_under_a_name_of_its_own(
         other = publishing.create(session, "announcement", {"title": "a", "department_id": 2}, actor=None, at=NOW)
         other.source = "図書館の名簿"
         with pytest.raises(Invalid) as refused:
-            sources.add(session, name, url.format(port=there.port), 1, {}, at=NOW)
+            follow.add(session, name, url.format(port=there.port), 1, {}, at=NOW)
     assert refused.value.errors == errors
 
 
@@ -442,7 +445,7 @@ def test_ids_that_are_far_too_long_are_known_again(town: Town, there: Host) -> N
     ],
 )
 def test_a_source_says_its_name_and_its_wish(data: str, name: str, minutes: int) -> None:
-    assert (about.name(data.encode()), about.minutes(data.encode())) == (name, minutes)
+    assert (source_info.name(data.encode()), source_info.minutes(data.encode())) == (name, minutes)
 
 
 @pytest.fixture
@@ -476,8 +479,8 @@ def test_the_command_looks_at_an_address_takes_it_once_or_follows_it(
 def test_the_worker_reads_what_is_due(
     run: Callable[..., str], there: Host, client: FlaskClient, write: Session
 ) -> None:
-    sources.add(write, "市民会館", there.says("/c.ics", calendar(CONCERT)), 1, {}, at=STOPPED)
-    sources.add(write, "壊れた所", there.url("/none"), 1, {}, at=STOPPED)
+    follow.add(write, "市民会館", there.says("/c.ics", calendar(CONCERT)), 1, {}, at=STOPPED)
+    follow.add(write, "壊れた所", there.url("/none"), 1, {}, at=STOPPED)
     for one in write.scalars(select(Source)):
         one.next_at = datetime(2020, 1, 1, tzinfo=UTC)
     write.commit()
@@ -504,10 +507,10 @@ def test_a_move_for_good_is_believed_after_five_readings_over_a_week_and_can_be_
     assert [one.split()[1] for one in there.heard] == ["/new.ics"]
     assert town.titles() == ["春の演奏会"]
     with town.writing() as session:
-        row = undoing.newest(session, session.get_one(Source, 1))
+        row = undo.newest(session, session.get_one(Source, 1))
         assert row
         assert row.batch
-        assert undoing.undo_act(session, row.batch, actor=None, at=town.at) == 1
+        assert undo.undo_act(session, row.batch, actor=None, at=town.at) == 1
     assert town.source().url == old
 
 
@@ -529,12 +532,12 @@ def test_a_new_name_goes_through_to_its_entries_and_the_next_reading_makes_none_
     town.read()
     with town.writing() as session, revisions.one_act(session) as act:
         source = session.get_one(Source, 1)
-        assert source_changes.change(session, source, {"name": "市民ホール"}, actor=None, at=town.at)
+        assert manage.change(session, source, {"name": "市民ホール"}, actor=None, at=town.at)
     there.says("/c.ics", calendar(RENAMED))
     town.read()
     assert town.titles() == ["春の演奏会（吹奏楽）"]
     with town.writing() as session:
-        assert undoing.undo_act(session, act, actor=None, at=town.at) == 1
+        assert undo.undo_act(session, act, actor=None, at=town.at) == 1
         assert session.scalars(select(Entry.source)).all() == ["市民会館"]
 
 
@@ -544,11 +547,11 @@ def test_another_department_takes_what_is_to_come_along_and_gives_it_back(town: 
     town.read()
     with town.writing() as session, revisions.one_act(session) as act:
         source = session.get_one(Source, 1)
-        assert source_changes.change(session, source, {"department_id": 2}, actor=None, at=town.at)
+        assert manage.change(session, source, {"department_id": 2}, actor=None, at=town.at)
         homes = dict(session.execute(select(Entry.title, Entry.department_id)).all())
         assert homes["春の演奏会"] == 2
         assert homes.get("去年の会", 1) == 1
     with town.writing() as session:
-        undoing.undo_act(session, act, actor=None, at=town.at)
+        undo.undo_act(session, act, actor=None, at=town.at)
         assert {*session.scalars(select(Entry.department_id))} == {1}
     assert town.source().department_id == 1

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from staff_desk import errors, every, send, signed_in, value
 
 from calendar_app.config import Config
-from calendar_app.models import Entry, Source
+from calendar_app.db.models import Entry, Source
 
 CONCERT = event("UID:1@example.org", "SUMMARY:春の演奏会", "DTSTART:20270410T090000Z", "DTEND:20270410T110000Z")
 FAIR = event("UID:2@example.org", "SUMMARY:<b>物産展</b>", "DTSTART;VALUE=DATE:20270501")

@@ -10,7 +10,7 @@ from clients import vevents
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from calendar_app import qr
+from calendar_app.sharing import qr
 
 
 @pytest.fixture

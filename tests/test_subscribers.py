@@ -13,8 +13,9 @@ from clients import vevents
 from services import Server
 from sqlalchemy.orm import Session
 
-from calendar_app import db, publishing
-from calendar_app.models import Event
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Event
+from calendar_app.entries import publishing
 
 DAY = date.today() + timedelta(days=30)
 TITLE = "角館の桜まつり"
@@ -88,9 +89,9 @@ class Subscriber:
 
 @pytest.fixture
 def town(sqlite_url: str, tmp_path: Path) -> Iterator[tuple[Session, Subscriber]]:
-    engine = db.make_engine(sqlite_url)
+    engine = make_engine(sqlite_url)
     settings = {"CALENDAR_DATABASE_URL": sqlite_url}
-    with Server(tmp_path / "instance", settings) as server, db.write_session(engine) as session:
+    with Server(tmp_path / "instance", settings) as server, write_session(engine) as session:
         yield session, Subscriber(tmp_path / "subscriber", server.url)
     engine.dispose()
 

@@ -20,12 +20,12 @@ from feed_samples import (
 )
 from lxml import etree
 
-from calendar_app.feeds import Feed, syndication
-from calendar_app.feeds._feedgen import NAMESPACES
-from calendar_app.markup import clean
-from calendar_app.recurrence import expand
+from calendar_app.dates.recurrence import expand
+from calendar_app.formats import Feed, atom_rss
+from calendar_app.formats._feedgen import NAMESPACES
+from calendar_app.text.markup import clean
 
-FORMATS = {"atom": syndication.render_atom, "rss": syndication.render_rss}
+FORMATS = {"atom": atom_rss.render_atom, "rss": atom_rss.render_rss}
 ATOM = "{http://www.w3.org/2005/Atom}"
 BOTH = pytest.mark.parametrize("form", FORMATS)
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from staff_desk import NEW, TYPED, entry, every, picture, send, signed_in, value
 
-from calendar_app.models import Event, Photo, Template
+from calendar_app.db.models import Event, Photo, Template
 
 STORY: dict[str, Any] = {
     **TYPED,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calendar_app.typed_dates import BadDate, message
-from calendar_app.typed_repeats import MOST_LINES, parse_lines, parse_slots, say_lines, say_slots
+from calendar_app.dates.parse import BadDate, message
+from calendar_app.dates.parse_lists import MOST_LINES, parse_lines, parse_slots, say_lines, say_slots
 
 TODAY = date(2027, 3, 1)
 

@@ -14,8 +14,8 @@ from lxml import etree
 from sqlalchemy.orm import Session
 from staff_desk import NEW, TYPED, entry, every, publish, send, signed_in, value
 
-from calendar_app import acts
-from calendar_app.models import Event, User
+from calendar_app.db.models import Event, User
+from calendar_app.staff import batch_jobs
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 MARKET = {
@@ -33,7 +33,7 @@ MARKET = {
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(acts, "PAUSE", 0)
+    monkeypatch.setattr(batch_jobs, "PAUSE", 0)
 
 
 def shown(client: FlaskClient) -> list[tuple[str, str, str, str]]:

@@ -14,9 +14,10 @@ from playwright.sync_api import Page
 from services import Server, browser
 from sqlalchemy.orm import Session
 
-from calendar_app import db, publishing
-from calendar_app.grid import thirds
-from calendar_app.models import Event
+from calendar_app.dates.month_grid import thirds
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Event
+from calendar_app.entries import publishing
 
 VIEWS = ("/weekend", "/agenda", "/seasons", "/map")
 
@@ -110,9 +111,9 @@ def town_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real server, its map's pictures its own, with 60 events from today on at one venue."""
     folder = tmp_path_factory.mktemp("town")
     set_up(f"sqlite:///{folder}/calendar.db")
-    engine = db.make_engine(f"sqlite:///{folder}/calendar.db")
+    engine = make_engine(f"sqlite:///{folder}/calendar.db")
     today = datetime.now(ZoneInfo("Asia/Tokyo")).date()
-    with db.write_session(engine) as session:
+    with write_session(engine) as session:
         for number in range(60):
             values = {"title": f"催し{number}", "department_id": 1, "venue_id": 1} | days(
                 str(today + timedelta(number))

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from calendar_app import db
+from calendar_app.db.engine import for_writing
 
 ROUTES = Path(__file__).parent / "data" / "routes.json"
 OPEN = {"security.login", "security.logout", "security.static", "people.join", "people.letters", "people.stop_letters"}
@@ -124,6 +124,6 @@ def test_feed_title_says_its_filter_in_words(client: FlaskClient, write: Session
 
 def test_status_of_a_database_that_is_not_set_up_is_not_healthy(tmp_path: Path, app: Flask) -> None:
     engine = app.extensions["calendar_engine"]
-    with db.for_writing(engine).begin() as connection:
+    with for_writing(engine).begin() as connection:
         connection.exec_driver_sql("DROP TABLE site")
     assert app.test_client().get("/healthz").status_code == 503

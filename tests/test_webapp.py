@@ -8,8 +8,9 @@ from flask.testing import FlaskClient
 from playwright.sync_api import BrowserContext, Page
 from services import Server, browser
 
-from calendar_app import db, publishing
 from calendar_app.config import Config
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.entries import publishing
 
 
 def test_the_manifest_names_the_city_in_the_language_of_its_page(client: FlaskClient) -> None:
@@ -33,8 +34,8 @@ def test_the_statement_is_the_towns_own_if_it_wrote_one(client: FlaskClient, con
 def phone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     folder = tmp_path_factory.mktemp("town")
     set_up(f"sqlite:///{folder}/calendar.db")
-    engine = db.make_engine(f"sqlite:///{folder}/calendar.db")
-    with db.write_session(engine) as session:
+    engine = make_engine(f"sqlite:///{folder}/calendar.db")
+    with write_session(engine) as session:
         event = publishing.create(session, "event", SAKURA, actor=None, at=NOW)
         publishing.publish(session, event, actor=None, at=NOW)
         session.commit()

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from staff_desk import NEW, TYPED, entry, errors, every, publish, send, value
 
-from calendar_app.models import Entry
+from calendar_app.db.models import Entry
 
 
 def test_a_weekday_of_another_day_is_a_warning_with_two_mends_and_blocks_nothing(

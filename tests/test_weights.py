@@ -17,7 +17,7 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 from test_axe import ALIKE
 
-from calendar_app.models import Event, Occurrence
+from calendar_app.db.models import Event, Occurrence
 from calendar_app.web import PACKAGE
 
 MONTH, SCRIPT = 50_000, 15_000  # bytes on the wire

@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from staff_desk import NEW, publish, send, signed_in, value
 
-from calendar_app import publishing, worklist
-from calendar_app.models import Event
+from calendar_app.db.models import Event
+from calendar_app.entries import publishing
+from calendar_app.staff import worklist
 
 LIST, MONTH = "/staff/entries", "/staff/entries?view=month&month=2027-04"
 TIMED: dict[str, Any] = {"start": "2027-04-18T10:00:00", "end": "2027-04-18T12:00:00", "all_day": False}
@@ -95,7 +96,7 @@ def test_each_state_has_its_number_and_a_page_its_own_address(
     counted = re.findall(r'href="([^"]*)"[^>]*>[^<]+<b>(\d+)</b>', page)
     assert [int(number) for _, number in counted] == [4, 1, 1, 2]
     assert "state=published&amp;kind=event" in counted[3][0]
-    for module in (worklist, __import__("calendar_app.web.entries", fromlist=["PAGE"])):
+    for module in (worklist, __import__("calendar_app.web.staff.worklist", fromlist=["PAGE"])):
         monkeypatch.setattr(module, "PAGE", 2)
     seen = [title for number in (1, 2, 3) for title in titles(desk.get(f"{LIST}?page={number}").text)]
     assert seen == ["窓口の休み", "春の市", "読書会", "朝市", "角館の桜まつり"]

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from calendar_app.quickadd import facts, labels, parts, places, rest, support, when
-from calendar_app.quickadd.page import LONGEST, Doubt, Page, Piece, opened
-from calendar_app.quickadd.places import Place
-from calendar_app.quickadd.words import tell
+from calendar_app.quickadd import accessibility, details, labelled_parts, labels, remainder, schedule, venue
+from calendar_app.quickadd.messages import tell
+from calendar_app.quickadd.reader import LONGEST, Doubt, Page, Piece, opened
+from calendar_app.quickadd.venue import Place
 
 __all__ = ["LONGEST", "Doubt", "Draft", "Piece", "Place", "read"]
 
@@ -35,19 +35,19 @@ def read(text: str, today: date, *, venues: Iterable[Place] = (), tags: Iterable
     page = opened(text, today, lang)
     if len(text) > LONGEST:
         tell(page, "too_long", "body", most=f"{LONGEST:,}")
-    facts.read_tags(page, tags)
-    facts.read_weather(page)
-    support.read(page)
+    details.read_tags(page, tags)
+    details.read_weather(page)
+    accessibility.read(page)
     sections = labels.split(page)
-    parts.read(page, sections)
-    facts.read_applying(page)
-    facts.read_numbers(page)
-    facts.read_people(page)
+    labelled_parts.read(page, sections)
+    details.read_applying(page)
+    details.read_numbers(page)
+    details.read_people(page)
     _read_when(page, sections)
-    places.read(page, sections, venues)
-    facts.settle_reserve(page)
-    facts.settle_deadline(page)
-    rest.read(page, sections)
+    venue.read(page, sections, venues)
+    details.settle_reserve(page)
+    details.settle_deadline(page)
+    remainder.read(page, sections)
     understood = tuple(sorted(page.pieces, key=lambda one: (one.start, one.end)))
     return Draft(page.values, understood, tuple(page.doubts), "\n".join(page.left))
 
@@ -57,6 +57,6 @@ def _read_when(page: Page, sections: list[labels.Section]) -> None:
     labelled = [(one.start, one.end) for one in sections if one.kind in ("when", "clock")]
     free = [(one.start, one.end) for one in sections if not one.kind]
     if any(one.kind == "when" for one in sections):
-        when.read(page, labelled, labelled=True)
+        schedule.read(page, labelled, labelled=True)
     if "start_date" not in page.values:
-        when.read(page, sorted([*labelled, *free]), labelled=False)
+        schedule.read(page, sorted([*labelled, *free]), labelled=False)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from calendar_app.quickadd.page import Page, blank, original
+from calendar_app.quickadd.reader import Page, blank, original
 
 _WORDS = {
     "title": (

@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from calendar_app import patterns, phrases
-from calendar_app.quickadd.days import WEEKDAY_EN
-from calendar_app.quickadd.page import Page, original, set_aside
-from calendar_app.quickadd.words import tell
-from calendar_app.typed_dates import WEEKDAYS_EN
+from calendar_app.dates import repeat_patterns
+from calendar_app.dates.parse import WEEKDAYS_EN
+from calendar_app.quickadd import set_phrases
+from calendar_app.quickadd.dates import WEEKDAY_EN
+from calendar_app.quickadd.messages import tell
+from calendar_app.quickadd.reader import Page, original, set_aside
 
 _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _BY_DATE = re.compile(r"毎月の? ?(?P<days>\d{1,2}日?(?:(?:[・、,]|と)\d{1,2}日?){0,9}|末日|月末)(?<=日|末)")
@@ -55,7 +56,7 @@ class Told:
 def find(page: Page, start: int, end: int) -> Told | None:
     plain = page.plain[start:end]
     told = _japanese_dates(plain) or _english(plain)
-    if not told and (said := phrases.repeats(plain, bare=True)):
+    if not told and (said := set_phrases.repeats(plain, bare=True)):
         if not (said.rule and _shown(said.rule)):
             span = said.span[0] + start, said.span[1] + start
             tell(page, "repeat_unread", "repeats", words=original(page, *span))
@@ -90,7 +91,7 @@ def rule_on(told: Told, day: date) -> str:
 
 def fields(rule: str, day: date) -> dict[str, object]:
     """The fields of the form that make this rule."""
-    choice = patterns.choice_of(f"{rule};COUNT=2", datetime.combine(day, time()))
+    choice = repeat_patterns.choice_of(f"{rule};COUNT=2", datetime.combine(day, time()))
     kind = {"weekly": "biweekly" if choice.interval == 2 else "weekly"}.get(choice.kind, choice.kind)
     if kind == "monthly_weekday" and choice.nths == (-1,):
         kind = "monthly_last"
@@ -106,7 +107,7 @@ def fields(rule: str, day: date) -> dict[str, object]:
 
 def _shown(rule: str) -> bool:
     """Whether the form has a choice for it."""
-    choice = patterns.choice_of(f"{rule};COUNT=2", datetime(2027, 1, 1))
+    choice = repeat_patterns.choice_of(f"{rule};COUNT=2", datetime(2027, 1, 1))
     return choice.kind in ("weekly", "monthly_date", "monthly_weekday") and choice.interval <= (
         2 if choice.kind == "weekly" else 1
     )

@@ -20,19 +20,23 @@ from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 from werkzeug.local import LocalProxy
 
-from calendar_app import access, db, filters, languages, qr, queries, renaming
 from calendar_app import config as settings
-from calendar_app.edition import Edition
-from calendar_app.filters import EVERYTHING, Filter
-from calendar_app.fragments import Fragments
-from calendar_app.models import Entry
-from calendar_app.publishing import Gone
+from calendar_app.db.engine import for_writing
+from calendar_app.db.models import Entry
+from calendar_app.entries import permissions
+from calendar_app.entries.publishing import Gone
+from calendar_app.entries.urls import Edition
+from calendar_app.feeds.fragment_cache import Fragments
+from calendar_app.listings import filters, queries, renames
+from calendar_app.listings.filters import EVERYTHING, Filter
+from calendar_app.sharing import qr
+from calendar_app.text import languages
 
 PACKAGE = Path(__file__).resolve().parent.parent
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 # POSTs that change nothing, or take the write lock late, by themselves.
 LOOKING = (
-    *("posting.dates", "quick.look", "imports.choose", "many.look"),
+    *("entry_form.dates", "quickadd.look", "imports.choose", "batch_entries.look"),
     *("feedback.about_entry", "feedback.about_department", "feedback.about_site"),
 )
 FORM_BYTES = 256 * 1024
@@ -63,7 +67,7 @@ def _session() -> Session:
     if "session" not in g:
         engine = current_app.extensions["calendar_engine"]
         looks = request.method in SAFE_METHODS or request.endpoint in LOOKING
-        g.session = Session(engine if looks else db.for_writing(engine))
+        g.session = Session(engine if looks else for_writing(engine))
     return cast(Session, g.session)
 
 
@@ -146,7 +150,7 @@ def qr_of(address: str) -> Markup:
 def editable(public_id: str) -> Entry:
     """The entry, if this person may change it; 404 or 403."""
     entry = queries.by_public_id(session, Entry, public_id) or abort(404)
-    if not access.may(current_user, "edit", entry):
+    if not permissions.may(current_user, "edit", entry):
         abort(403)
     return entry
 
@@ -169,7 +173,7 @@ def asked() -> Filter:
     try:
         filters.words(session, wanted, lang())
     except filters.BadFilter:
-        if (renamed := renaming.current(session, wanted)) == wanted:
+        if (renamed := renames.current(session, wanted)) == wanted:
             raise
         move_to(request.path, renamed.query())
     return wanted

@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import brotli
 
-from calendar_app.filters import in_order, known
+from calendar_app.listings.filters import in_order, known
 
 log = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from calendar_app.filters import BadFilter
-from calendar_app.publishing import Gone
+from calendar_app.entries.publishing import Gone
+from calendar_app.listings.filters import BadFilter
 from calendar_app.web import session
 
 PLAIN = (".ics", ".atom", ".rss", ".json", ".csv")

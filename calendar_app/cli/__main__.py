@@ -1,0 +1,5 @@
+"""`python -m calendar_app.cli`: the `calendar-app` command without its script."""
+
+from calendar_app.cli.commands import main
+
+main()

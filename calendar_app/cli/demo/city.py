@@ -1,0 +1,92 @@
+"""The city that is being loaded: the day it is loaded around, the rows it has already, the acts still to be played."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from calendar_app.cli.demo import accessibility
+from calendar_app.cli.demo.move_years import Record
+from calendar_app.db.models import Category, Department, Photo, User, Venue
+from calendar_app.entries import publishing
+from calendar_app.entries.photos import Stored, take
+
+FOLDER = Path(__file__).resolve().parent
+TOKYO = ZoneInfo("Asia/Tokyo")
+
+
+@dataclass(slots=True)
+class City:
+    """What is being loaded: where to, around which day, and what has its row already."""
+
+    session: Session
+    today: date
+    at: datetime
+    clock: datetime
+    photo_folder: Path
+    hints: dict[str, Record] = field(default_factory=dict)
+    outdoor: list[str] = field(default_factory=list)
+    departments: dict[str, Department] = field(default_factory=dict)
+    categories: dict[str, Category] = field(default_factory=dict)
+    venues: dict[str, Venue] = field(default_factory=dict)
+    people: dict[int, User] = field(default_factory=dict)  # who posts for a department
+    entries: dict[str, Any] = field(default_factory=dict)
+    pictures: dict[str, Stored] = field(default_factory=dict)
+    acts: list[tuple[datetime, Callable[[datetime], None]]] = field(default_factory=list)
+
+    def on(self, when: datetime, act: Callable[[datetime], None]) -> None:
+        """Do this then, unless it is still to come."""
+        if when <= self.at:
+            self.acts.append((when, act))
+
+
+def venue(city: City, name: str, one: Record | None = None, english: str = "") -> int | None:
+    if not name:
+        return None
+    if name not in city.venues:
+        one = one or {}
+        values = {"name": name, "name_en": english, "address": one.get("address") or "秋田県仙北市"}
+        values |= {"lat": one.get("lat"), "lon": one.get("lon"), "outdoor": name in city.outdoor}
+        values |= accessibility.of_place(name)
+        city.venues[name] = Venue()
+        publishing.save_thing(city.session, city.venues[name], values, actor=None, at=city.clock)
+    return city.venues[name].id
+
+
+def department(city: City, name: str) -> int:
+    return city.departments.get(name, city.departments["総務課"]).id
+
+
+def post(city: City, key: str, kind: str, values: Record, at: datetime, *, draft: bool = False) -> None:
+    who = city.people.get(values["department_id"])
+    values = values | (accessibility.of_occasion(values["title"]) if kind == "event" else {})
+    entry = publishing.create(city.session, kind, values, actor=who, at=at)
+    if not draft:
+        publishing.publish(city.session, entry, actor=who, at=at)
+    city.entries[key] = entry
+
+
+def photos(city: City, key: str, title: str, file: str = "") -> list[Record]:
+    """The picture drawn for this event, stored like any upload; none when there is none."""
+    path = FOLDER / "pictures.json"
+    for one in json.loads(path.read_text()) if path.exists() else []:
+        wanted = one["file"] == file if file else any(word == key or word in title for word in one["for"])
+        if wanted and (FOLDER / "pictures" / one["file"]).exists():
+            return [{"id": _photo(city, one["file"]).id, "alt": one["alt_ja"]}]
+    return []
+
+
+def _photo(city: City, file: str) -> Photo:
+    if file not in city.pictures:
+        with (FOLDER / "pictures" / file).open("rb") as stream:
+            city.pictures[file] = take(stream, city.photo_folder)
+    stored = city.pictures[file]
+    photo = Photo(name=stored.name, width=stored.width, height=stored.height, sizes=stored.sizes, uploaded_at=city.at)
+    city.session.add(photo)
+    city.session.flush()
+    return photo

@@ -1,0 +1,192 @@
+"""`calendar-app import`, of files and addresses, and the worker's reading of followed addresses."""
+
+import sys
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+import sqlalchemy as sa
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calendar_app import importing
+from calendar_app.config import Config
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Department, Source
+from calendar_app.entries.editing import Invalid
+from calendar_app.importing import Row, detect, save
+from calendar_app.importing.sources import fetch
+from calendar_app.importing.sources.fetch import Fetched, NotFetched
+from calendar_app.importing.sources.follow import absorb, add, ask_of, due, look, name_of, problem, reading, refresh
+from calendar_app.staff import batch_dates, batch_jobs, undo
+
+
+@contextmanager
+def writing(config: Config) -> Iterator[Session]:
+    """A session that is committed at its end."""
+    with write_session(make_engine(config.database_url)) as session:
+        yield session
+        session.commit()
+
+
+@click.command("import")
+@click.argument("what", metavar="FILE|ADDRESS", required=False)
+@click.option("--department", help="Slug of the department that answers for the entries.")
+@click.option(
+    "--source", help="Name of the source; the same name knows its entries again. Default: its own, or the file's."
+)
+@click.option("--as-is", is_flag=True, help="Take no proposed mend.")
+@click.option("--apply", is_flag=True, help="Publish; without it nothing is changed.")
+@click.option("--subscribe", is_flag=True, help="Publish, and read the address again and again from now on.")
+@click.option("--undo", metavar="ACT", help="Take back a whole import by the name that it printed.")
+@click.pass_obj
+def import_(
+    config: Config,
+    what: str | None,
+    department: str | None,
+    source: str | None,
+    as_is: bool,
+    apply: bool,
+    subscribe: bool,
+    undo: str | None,
+) -> None:
+    """Take events and announcements from iCalendar, CSV, RSS or Atom: first a look, then with --apply."""
+    if undo:
+        _undo(partial(writing, config), undo)
+        return
+    if what is None:
+        raise click.UsageError("which FILE, or which ADDRESS?")
+    found = _fetched(config, what) if "://" in what else _opened(what)
+    rows = _look(config, found.data or b"", as_is)
+    if subscribe:
+        name = source or name_of(what, found.data or b"")
+        _subscribe(config, what, found, rows if as_is else [], name, department)
+    elif apply:
+        named = name_of(what, found.data or b"") if "://" in what else Path(what).name
+        _take(config, rows, source or named, department)
+
+
+def read_due(config: Config) -> bool:
+    """Read the followed address that is due, if there is one."""
+    at = datetime.now(UTC)
+    with Session(make_engine(config.database_url)) as session:
+        source_id = due(session, at)
+    if source_id is None:
+        return False
+    taken = refresh(partial(writing, config), source_id, config, at=at)
+    with Session(make_engine(config.database_url)) as session:
+        source = session.get_one(Source, source_id)
+        click.echo(f"worker: {source.name}: {problem(source, 'en') or taken or 'as before'}")
+    return True
+
+
+def follow(config: Config, stopping: Sequence[int]) -> None:
+    """Read what is due, until the worker stops. Whatever happens in one reading, the next takes place."""
+    while not stopping:
+        try:
+            if read_due(config):
+                continue
+        except sa.exc.OperationalError as error:  # the database is away: it will be back
+            click.echo(f"worker: {error.orig}", err=True)
+        except Exception:
+            traceback.print_exc()
+        time.sleep(config.work_seconds)
+
+
+def _opened(what: str) -> Fetched:
+    try:
+        with click.open_file(what, "rb") as file:
+            return Fetched(file.read(importing.MAX_BYTES + 1))
+    except OSError as error:
+        raise click.ClickException(f"{what}: {error.strerror}") from error
+
+
+def _fetched(config: Config, url: str) -> Fetched:
+    try:
+        return look(config, url)
+    except NotFetched as error:
+        raise click.ClickException(fetch.message(error.code, error.given, config.language)) from error
+
+
+def _look(config: Config, data: bytes, as_is: bool) -> list[Row]:
+    """Read it and say what is wrong with each row; the rows as they would be taken."""
+    try:
+        found = detect.read(data, reading(config, datetime.now(UTC)))
+    except importing.Unreadable as error:
+        raise click.ClickException(importing.message_unreadable(error, config.language)) from error
+    for row in found.rows:
+        for defect in row.defects:
+            mend = "" if defect.proposed is None else " →" if not as_is else " (→)"
+            click.echo(
+                f"{row.number}\t{row.values.get('title', '')[:40]}\t{importing.message(defect, config.language)}{mend}"
+            )
+    refused = sum(bool(row.refused) for row in found.rows)
+    mends = sum(any(defect.proposed for defect in row.defects) for row in found.rows if not row.refused)
+    click.echo(
+        f"{found.shape}, {found.encoding}: {len(found.rows)} rows, {mends} with a proposed mend, {refused} refused"
+    )
+    return list(found.rows) if as_is else [importing.mended(row) for row in found.rows]
+
+
+def _take(config: Config, rows: list[Row], source: str, department: str | None) -> None:
+    with writing(config) as session:
+        home = _department(session, department)
+    with click.progressbar(length=len(rows), label="importing", file=sys.stderr) as bar:
+        given: dict[str, Any] = {"department_id": home, "actor": None, "at": datetime.now(UTC), "told": bar.update}
+        total, act = save.take_all(partial(writing, config), source, rows, **given)
+    click.echo(str(total))
+    click.echo(f"to take it back: calendar-app import --undo {act}")
+
+
+def _undo(opened: batch_jobs.Writing, act: str) -> None:
+    with opened() as session:
+        rows = [row.number for row in reversed(batch_dates.rows(session, act))]
+
+    def step(session: Session, number: int) -> bool:
+        return undo.step(session, "undo", f"{number}", {}, actor=None, at=datetime.now(UTC))
+
+    with click.progressbar(length=len(rows), label="undo") as bar:
+        done = 0
+        for count in batch_jobs.portions(opened, rows, step):
+            bar.update(min(batch_jobs.PORTION, len(rows)))
+            done += count
+    click.echo(f"{done} changes taken back")
+
+
+def _subscribe(
+    config: Config, url: str, found: Fetched, as_they_are: list[Row], name: str, department: str | None
+) -> None:
+    """Follow the address, and take what was just read."""
+    at = datetime.now(UTC)
+    choices = {"as_is": [save.key(row) for row in as_they_are]}
+    setting = reading(config, at)
+    try:
+        with writing(config) as session:
+            source = add(session, name, url, _department(session, department), choices, at=at)
+            ask = ask_of(source, setting)
+    except NotFetched as error:
+        raise click.ClickException(fetch.message(error.code, error.given, config.language)) from error
+    except Invalid as error:
+        raise click.ClickException(REFUSED[next(iter(error.errors.values()))].format(name=name)) from error
+    click.echo(f"{name}: {absorb(partial(writing, config), ask, found, setting, actor=None, at=at)}")
+
+
+REFUSED = {
+    "followed": "this address is followed already",
+    "taken": "there are entries or a source with the name {name}; please give another with --source",
+    "required": "please give the source a name with --source",
+}
+
+
+def _department(session: Session, slug: str | None) -> int:
+    query = select(Department.id).order_by(Department.id)
+    found = session.scalar((query.where(Department.slug == slug) if slug else query).limit(1))
+    if found is None:
+        raise click.ClickException(f"no department {slug or ''}")
+    return found

@@ -1,0 +1,223 @@
+"""How a date is said on pages and in feeds. Wall-clock time only; `lang` is one of `languages`.
+
+All-day ends are the last day, inclusive. How a typed date is read is in `typed_dates`; callers find both here.
+"""
+
+import calendar
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import jpholiday
+from babel.dates import format_time
+
+from calendar_app.dates.format_phrases import DATE, DAY, HOLIDAY, MONTH, SHORT_DATE, SPAN, TIME, WEEKDAYS, WHEN
+from calendar_app.dates.parse import ERAS, MONTHS, BadDate, message, parse_date, parse_time
+from calendar_app.text import languages
+
+__all__ = [
+    "BadDate",
+    "era",
+    "fiscal_end",
+    "fiscal_era",
+    "fiscal_year",
+    "holiday",
+    "holiday_word",
+    "iso",
+    "message",
+    "month_title",
+    "month_weeks",
+    "parse_date",
+    "parse_time",
+    "say_date",
+    "say_day",
+    "say_era_date",
+    "say_span",
+    "say_time",
+    "say_when",
+    "weekday",
+    "weekend",
+]
+
+HOLIDAY_YEARS = range(1949, 2101)  # from the law of July 1948; equinoxes later than that are anyone's guess
+
+_SMALL_HOURS = time(6)  # an end before this belongs to the evening before, as 25:30 does when typed
+
+
+def holiday(day: date) -> str:
+    """The Japanese name of the public holiday, or ""."""
+    return _holidays(day.year).get(day, "")
+
+
+def holiday_word(day: date, lang: str) -> str:
+    """The mark beside the weekday: 祝, 振休, "holiday", 休みの日, or ""."""
+    name = holiday(day)
+    return HOLIDAY[lang]["振替休日" in name] if name else ""
+
+
+def weekday(day: date, lang: str) -> str:
+    """木, "Thu", 木曜日, 周四."""
+    if lang in WEEKDAYS:
+        return WEEKDAYS[lang][day.weekday()]
+    return str(languages.locale(lang).days["format"]["abbreviated"][day.weekday()])
+
+
+def weekend(day: date) -> tuple[date, date]:
+    """The Saturday and Sunday to come, or the ones that are on."""
+    sunday = day + timedelta(6 - day.weekday())
+    return sunday - timedelta(1), sunday
+
+
+def fiscal_year(day: date) -> int:
+    """The 年度, April to March."""
+    return day.year if day.month >= 4 else day.year - 1
+
+
+def fiscal_end(day: date, years: int = 0) -> date:
+    """The last day of the fiscal year of `day`, or of one so many years later."""
+    return date(fiscal_year(day) + 1 + years, 3, 31)
+
+
+def era(day: date) -> str:
+    """令和9年, 令和元年, 平成31年; before Meiji the western year."""
+    for first, name, _ in ERAS:
+        if day >= first:
+            year = day.year - first.year + 1
+            return f"{name}{'元' if year == 1 else year}年"
+    return f"{day.year}年"
+
+
+def fiscal_era(year: int) -> str:
+    """令和9年度, of the fiscal year that begins in April of `year`; the one of 2019 is 令和元年度, though it began in 平成."""
+    return f"{era(date(year, 5, 1))}度"
+
+
+def month_title(year: int, month: int, lang: str) -> str:
+    return MONTH[lang].format(year=year, month=month, name=_name(month, lang, "wide"))
+
+
+def month_name(month: int, lang: str) -> str:
+    """4月, "Apr"."""
+    return _name(month, lang, "abbreviated")
+
+
+def month_weeks(year: int, month: int, first_weekday: int = 6) -> list[list[date]]:
+    """The weeks that cover the month; `first_weekday` counts from Monday as 0."""
+    return calendar.Calendar(first_weekday).monthdatescalendar(year, month)
+
+
+def iso(start: datetime, all_day: bool, timezone: str) -> str:
+    """What <time datetime> wants: 2027-04-15, or 2027-04-15T10:00+09:00."""
+    if all_day:
+        return start.date().isoformat()
+    return start.replace(tzinfo=ZoneInfo(timezone)).isoformat(timespec="minutes")
+
+
+def say_date(day: date, lang: str, *, today: date | None = None) -> str:
+    """2027年4月15日（木）, "Thu 15 Apr 2027"; without the year when that is today's."""
+    return _say(day, DATE[lang], lang, year=today is None or day.year != today.year)
+
+
+def say_day(day: date, lang: str, *, year: bool = True) -> str:
+    """Without the weekday: 2027年4月15日, "15 Apr 2027"."""
+    whole, its_year = DAY[lang]
+    return whole.format(day=day, name=month_name(day.month, lang), year=its_year.format(day.year) if year else "")
+
+
+def say_era_date(day: date) -> str:
+    """令和9年4月15日, to stand beside the western date."""
+    return f"{era(day)}{day.month}月{day.day}日"
+
+
+def say_time(at: time, lang: str) -> str:
+    """午前10時, 正午, 午後0時30分, 午前0時; "10:00"; 昼の12時; 오전 10:00."""
+    if lang not in TIME:
+        return _time(at, lang)
+    half = "am" if at.hour < 12 else "pm"
+    if at.hour == 12:
+        half = "past" if at.minute else "noon"
+    return TIME[lang][half].format(at=at, hour=at.hour % 12, minutes=f"{at.minute}分" if at.minute else "")
+
+
+def say_when(start: datetime, end: datetime | None, all_day: bool, lang: str, *, today: date | None = None) -> str:
+    """One line for pages and feeds; what the first date has said already, the second leaves out."""
+    first, last = start.date(), (end or start).date()
+    if all_day:
+        return _say_days(first, last, lang, today) if first < last else say_date(first, lang, today=today)
+    return WHEN[lang][_shape(start, end)].format(
+        day=say_date(first, lang, today=today),
+        begin=say_time(start.time(), lang),
+        until=say_date(last, lang, today=first),
+        finish=say_time((end or start).time(), lang),
+    )
+
+
+def say_span(start: datetime, end: datetime | None, all_day: bool, lang: str) -> str:
+    """The short form for lists and cards, without a year: 4/15(木) 10:00–12:00, "Thu 15 Apr 10:00–12:00"."""
+    days = [_say(moment.date(), SHORT_DATE[lang], lang, year=False) for moment in (start, end or start)]
+    short = lang if languages.plain(lang) else "en"  # the hours of the clock, but where they might be misread
+    times = [say_time(moment.time(), short) for moment in (start, end or start)]
+    if all_day and days[0] == days[1]:
+        return days[0]
+    phrase = SPAN[lang]["whole" if all_day else _shape(start, end)]
+    return phrase.format(day=days[0], until=days[1], begin=times[0], finish=times[1])
+
+
+def _name(month: int, lang: str, width: str) -> str:
+    if lang == "en":
+        return MONTHS[month - 1] if width == "wide" else MONTHS[month - 1][:3]
+    return str(languages.locale(lang).months["format"][width][month])
+
+
+@lru_cache(maxsize=24 * 60)
+def _time(at: time, lang: str) -> str:
+    locale = languages.locale(lang)
+    pattern = str(locale.time_formats["short"].pattern).replace("a", "aaaa")  # 오전, which its short form writes as AM
+    return str(format_time(at, pattern, locale=locale))
+
+
+@lru_cache(maxsize=len(HOLIDAY_YEARS))
+def _holidays(year: int) -> dict[date, str]:
+    return dict(jpholiday.year_holidays(year)) if year in HOLIDAY_YEARS else {}
+
+
+def _say(day: date, phrases: tuple[str, str, str], lang: str, *, year: bool) -> str:
+    """The day in the phrases of DATE or SHORT_DATE."""
+    whole, its_year, its_mark = phrases
+    word = holiday_word(day, lang)
+    return whole.format(
+        day=day,
+        name=month_name(day.month, lang),
+        weekday=weekday(day, lang),
+        year=its_year.format(day.year) if year else "",
+        mark=its_mark.format(word) if word else "",
+    )
+
+
+def _say_days(first: date, last: date, lang: str, today: date | None) -> str:
+    said, until = say_date(first, lang, today=today), say_date(last, lang, today=first)
+    if languages.formal(lang) and (first.year, first.month) == (last.year, last.month):
+        until = until.partition("月")[2]
+    if languages.year_last(lang):
+        said, until = _english_days(first, last, today)
+    return WHEN[lang]["whole"].format(day=said, until=until)
+
+
+def _english_days(first: date, last: date, today: date | None) -> tuple[str, str]:
+    """A year that both share stands once, at the end; holidays are left out, they would seem to be the whole span."""
+    both = first.year != last.year
+    year = both or today is None or last.year != today.year
+    return _say(first, SHORT_DATE["en"], "en", year=both), _say(last, SHORT_DATE["en"], "en", year=year)
+
+
+def _shape(start: datetime, end: datetime | None) -> str:
+    """Which phrase of WHEN and SPAN tells a timed event."""
+    if end is None:
+        return "open"
+    if end == start:
+        return "moment"
+    if end.date() == start.date():
+        return "day"
+    if end.date() - start.date() != timedelta(1) or end.time() >= _SMALL_HOURS:
+        return "days"
+    return "night" if end.time() > time() else "midnight"

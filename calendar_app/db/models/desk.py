@@ -1,0 +1,72 @@
+"""What colleagues are to one another: invited, answered, written to."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from calendar_app.db.engine import Base
+from calendar_app.db.models.columns import one_of
+from calendar_app.db.models.entries import Entry
+from calendar_app.db.models.people import ROLES, User
+from calendar_app.db.models.places import Department
+
+
+class Invitation(Base):
+    """A link that lets one person in, once. Only the SHA-256 of its token is kept: a stolen copy opens nothing."""
+
+    __tablename__ = "invitation"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    email: Mapped[str] = mapped_column(sa.String(255))
+    name: Mapped[str] = mapped_column(sa.String(100))
+    role: Mapped[str] = mapped_column(sa.String(20), default="member")
+    department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
+    invited_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    department: Mapped[Department | None] = relationship()
+    invited_by: Mapped[User | None] = relationship()
+
+    __table_args__ = (one_of("role", ROLES),)
+
+
+class Comment(Base):
+    """What a colleague says about an entry, never public. `revision` is the state of the entry that it is about."""
+
+    __tablename__ = "comment"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(sa.ForeignKey("entry.id", ondelete="CASCADE"), index=True)
+    author_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    at: Mapped[datetime]
+    text: Mapped[str] = mapped_column(sa.Text, default="")
+    thanks: Mapped[bool] = mapped_column(default=False)
+    revision: Mapped[int] = mapped_column(default=0)
+    resolved_at: Mapped[datetime | None]
+    resolved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+
+    entry: Mapped[Entry] = relationship()
+    author: Mapped[User] = relationship(foreign_keys=author_id)
+    resolved_by: Mapped[User | None] = relationship(foreign_keys=resolved_by_id)
+
+
+class Mail(Base):
+    """A letter that is to be sent, or was. `key` names its occasion, so that no occasion makes two.
+
+    `due_at` is also the lease of whoever is sending it: past that time it is anybody's again.
+    """
+
+    __tablename__ = "mail"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    recipient: Mapped[str] = mapped_column(sa.String(255))
+    subject: Mapped[str] = mapped_column(sa.String(300))
+    body: Mapped[str] = mapped_column(sa.Text)
+    unsubscribe: Mapped[str] = mapped_column(sa.String(300), default="")
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None]
+    problem: Mapped[str] = mapped_column(sa.String(500), default="")

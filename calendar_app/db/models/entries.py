@@ -1,0 +1,265 @@
+"""What is published, and on which days."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from calendar_app.dates.recurrence import Override, Repeat, Slot
+from calendar_app.db.engine import Base, WallTime
+from calendar_app.db.models.columns import one_of
+from calendar_app.db.models.people import User
+from calendar_app.db.models.places import Category, Department, Tag, Venue
+
+if TYPE_CHECKING:
+    from calendar_app.db.models.feedback import Feedback
+    from calendar_app.db.models.records import Revision
+
+STATES = ("draft", "scheduled", "published", "withdrawn")
+STATUSES = ("scheduled", "cancelled", "postponed", "rescheduled", "moved_online", "full")
+IMPORTANCES = ("normal", "important", "emergency")
+# How exactly a date is known: the day; 上旬, 中旬 or 下旬; the month; the season of the year.
+PRECISIONS = ("exact", "part", "month", "season")
+# How firmly: said, still being arranged, forecast from nature, or what it is in most years.
+CERTAINTIES = ("confirmed", "planned", "forecast", "usual")
+WEATHER_RULES = ("", "held", "light_rain", "cancelled", "reserve", "indoors")
+
+
+class EntryTag(Base):
+    __tablename__ = "entry_tag"
+    entry_id: Mapped[int] = mapped_column(sa.ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(sa.ForeignKey("tag.id"), primary_key=True, index=True)
+
+
+class Entry(Base):
+    """What is published: an event or an announcement.
+
+    What was imported names its `source` and is known there by `source_uid`; `imported` holds the values last taken, so that
+    the next edition of the source changes only what nobody has changed here.
+
+    `changed_at` moves with any public change of what is shown (LAST-MODIFIED); `updated_at` only with those that the
+    public must notice (atom:updated). `version` is the optimistic lock of the editing form.
+    """
+
+    __tablename__ = "entry"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    uid: Mapped[str] = mapped_column(sa.String(300), unique=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    state: Mapped[str] = mapped_column(sa.String(20), default="draft", index=True)
+    title: Mapped[str] = mapped_column(sa.String(200))
+    title_kana: Mapped[str] = mapped_column(sa.String(200), default="")
+    summary: Mapped[str] = mapped_column(sa.Text, default="")
+    summary_easy: Mapped[str] = mapped_column(sa.Text, default="")
+    body: Mapped[str] = mapped_column(sa.Text, default="")
+    body_html: Mapped[str] = mapped_column(sa.Text, default="")
+    translations: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"), index=True)
+    author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    # Who looks after it now, when that is no longer its author.
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    # Which template it was made from.
+    template_id: Mapped[int | None] = mapped_column(sa.ForeignKey("template.id"), index=True)
+    created_at: Mapped[datetime]
+    publish_at: Mapped[datetime | None] = mapped_column(index=True)
+    published_at: Mapped[datetime | None] = mapped_column(index=True)
+    updated_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    sequence: Mapped[int] = mapped_column(default=0)
+    source: Mapped[str] = mapped_column(sa.String(100), default="")
+    source_uid: Mapped[str] = mapped_column(sa.String(300), default="")
+    imported: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    version: Mapped[int] = mapped_column(default=1)
+
+    department: Mapped[Department] = relationship()
+    author: Mapped[User | None] = relationship(foreign_keys=author_id)
+    owner: Mapped[User | None] = relationship(foreign_keys=owner_id)
+    tags: Mapped[list[Tag]] = relationship(secondary="entry_tag", order_by="Tag.id")
+    photos: Mapped[list["Photo"]] = relationship(back_populates="entry", order_by="Photo.position, Photo.id")
+    revisions: Mapped[list["Revision"]] = relationship(back_populates="entry", order_by="Revision.number.desc()")
+    # Questions that stand on its page with their answers, as the staff put them.
+    answers: Mapped[list["Feedback"]] = relationship(
+        primaryjoin="and_(Feedback.entry_id == Entry.id, Feedback.published_at.is_not(None))",
+        order_by="Feedback.published_at, Feedback.id",
+        viewonly=True,
+    )
+
+    __mapper_args__ = {"polymorphic_on": "kind", "version_id_col": version, "version_id_generator": False}  # noqa: RUF012
+    __table_args__: Any = (
+        one_of("state", STATES),
+        one_of("kind", ("event", "announcement")),
+        sa.Index("ix_entry_source", "source", "source_uid"),
+    )
+
+    @property
+    def public(self) -> bool:
+        return self.state == "published"
+
+
+class Event(Entry):
+    """What takes place. Without a precise date, `start` and `end` are the first and the last day that it may be.
+
+    `adjusted` follows from the rule, `skips` and `shift` and is made by `editing`: the dates that were left out, and why.
+    """
+
+    __tablename__ = "event"
+    id: Mapped[int] = mapped_column(sa.ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
+    start: Mapped[datetime] = mapped_column(WallTime)
+    end: Mapped[datetime | None] = mapped_column(WallTime)
+    all_day: Mapped[bool] = mapped_column(default=False)
+    timezone: Mapped[str] = mapped_column(sa.String(60))
+    precision: Mapped[str] = mapped_column(sa.String(10), default="exact")
+    certainty: Mapped[str] = mapped_column(sa.String(10), default="confirmed")
+    date_note: Mapped[str] = mapped_column(sa.String(200), default="")
+    rule: Mapped[str] = mapped_column(sa.String(400), default="")
+    rdates: Mapped[list[Any]] = mapped_column(default=list)
+    exdates: Mapped[list[Any]] = mapped_column(default=list)
+    overrides: Mapped[list[Any]] = mapped_column(default=list)
+    skips: Mapped[list[Any]] = mapped_column(default=list)
+    shift: Mapped[str] = mapped_column(sa.String(20), default="")
+    slots: Mapped[list[Any]] = mapped_column(default=list)
+    adjusted: Mapped[list[Any]] = mapped_column(default=list)
+    status: Mapped[str] = mapped_column(sa.String(20), default="scheduled", index=True)
+    reason: Mapped[str] = mapped_column(sa.String(500), default="")
+    status_at: Mapped[datetime | None]
+    previous_starts: Mapped[list[Any]] = mapped_column(default=list)
+    weather: Mapped[str] = mapped_column(sa.String(200), default="")
+    weather_rule: Mapped[str] = mapped_column(sa.String(20), default="")
+    reserve_start: Mapped[datetime | None] = mapped_column(WallTime)
+    decision: Mapped[str] = mapped_column(sa.String(60), default="")
+    venue_id: Mapped[int | None] = mapped_column(sa.ForeignKey("venue.id"), index=True)
+    online_url: Mapped[str] = mapped_column(sa.String(500), default="")
+    url: Mapped[str] = mapped_column(sa.String(500), default="")
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id"), index=True)
+    # The series that this one was split from, or last year's edition.
+    previous_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id"), index=True)
+    category_id: Mapped[int | None] = mapped_column(sa.ForeignKey("category.id"), index=True)
+    audience: Mapped[str] = mapped_column(sa.String(200), default="")
+    fee: Mapped[int | None]
+    fee_note: Mapped[str] = mapped_column(sa.String(300), default="")
+    capacity: Mapped[int | None]
+    apply: Mapped[str] = mapped_column(sa.String(500), default="")
+    apply_start: Mapped[datetime | None] = mapped_column(WallTime, index=True)
+    apply_deadline: Mapped[datetime | None] = mapped_column(WallTime, index=True)
+    contact: Mapped[str] = mapped_column(sa.String(300), default="")
+    organizer: Mapped[str] = mapped_column(sa.String(200), default="")
+    # What it has beside its venue, or otherwise; more about it and whom to ask; and by when one must ask.
+    facilities: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    facilities_note: Mapped[str] = mapped_column(sa.String(300), default="")
+    facilities_by: Mapped[datetime | None] = mapped_column(WallTime)
+
+    venue: Mapped[Venue | None] = relationship()
+    category: Mapped[Category | None] = relationship()
+    parent: Mapped["Event | None"] = relationship(
+        remote_side="Event.id", foreign_keys="Event.parent_id", back_populates="children"
+    )
+    children: Mapped[list["Event"]] = relationship(
+        foreign_keys="Event.parent_id", back_populates="parent", order_by="Event.start"
+    )
+    previous: Mapped["Event | None"] = relationship(remote_side="Event.id", foreign_keys="Event.previous_id")
+    occurrences: Mapped[list["Occurrence"]] = relationship(
+        back_populates="event", order_by="Occurrence.start", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    __mapper_args__ = {"polymorphic_identity": "event", "inherit_condition": id == Entry.id}  # noqa: RUF012
+    __table_args__ = (one_of("status", STATUSES),)
+
+    @property
+    def confirmed(self) -> bool:
+        return self.certainty == "confirmed"
+
+    @property
+    def repeat(self) -> Repeat:
+        """The dates as `recurrence` reads them; what was adjusted counts as typed, for the whole of its day."""
+        moments = datetime.fromisoformat
+        moved = [one["to"] for one in self.adjusted if one.get("to")]
+        return Repeat(
+            start=self.start,
+            end=self.end,
+            all_day=self.all_day,
+            rule=self.rule,
+            rdates=tuple(map(moments, [*self.rdates, *moved])),
+            exdates=tuple(map(moments, [*self.exdates, *(one["day"] for one in self.adjusted)])),
+            overrides=tuple(_override(one) for one in self.overrides),
+            slots=tuple(Slot.read(*one) for one in self.slots),
+        )
+
+
+def _override(one: dict[str, Any]) -> Override:
+    moments = {name: datetime.fromisoformat(one[name]) for name in ("original", "start", "end") if one.get(name)}
+    return Override(**one | moments)
+
+
+class Announcement(Entry):
+    __tablename__ = "announcement"
+    id: Mapped[int] = mapped_column(sa.ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
+    importance: Mapped[str] = mapped_column(sa.String(20), default="normal")
+    # Past it the announcement leaves the top of pages; its own page stays.
+    valid_until: Mapped[datetime | None] = mapped_column(index=True)
+    expired: Mapped[bool] = mapped_column(default=False)
+    # A season's status line: a word or two, where it was seen, and when (the zone of the event).
+    headline: Mapped[str] = mapped_column(sa.String(60), default="")
+    place: Mapped[str] = mapped_column(sa.String(100), default="")
+    seen_at: Mapped[datetime | None] = mapped_column(WallTime)
+    about_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id"), index=True)
+    supersedes_id: Mapped[int | None] = mapped_column(sa.ForeignKey("announcement.id"))
+    contact: Mapped[str] = mapped_column(sa.String(300), default="")
+
+    about: Mapped[Event | None] = relationship(foreign_keys=about_id)
+    supersedes: Mapped["Announcement | None"] = relationship(
+        remote_side="Announcement.id", foreign_keys="Announcement.supersedes_id"
+    )
+
+    __mapper_args__ = {"polymorphic_identity": "announcement", "inherit_condition": id == Entry.id}  # noqa: RUF012
+    __table_args__ = (one_of("importance", IMPORTANCES),)
+
+
+class Occurrence(Base):
+    """One concrete date of an event, made by `publishing` from its rule. Every list page is a range query on this.
+
+    `start` and `end` are instants, end exclusive; `first_day` and `last_day` are the days on the wall, inclusive.
+    `long` ones (over 60 days) are few and asked for apart, so that the index serves the many short ones.
+    """
+
+    __tablename__ = "occurrence"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"))  # indexed with `original`
+    original: Mapped[datetime] = mapped_column(WallTime)
+    wall_start: Mapped[datetime] = mapped_column(WallTime)
+    wall_end: Mapped[datetime | None] = mapped_column(WallTime)
+    start: Mapped[datetime]
+    end: Mapped[datetime]
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    long: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str | None] = mapped_column(sa.String(20))
+    note: Mapped[str] = mapped_column(sa.String(300), default="")
+    venue_id: Mapped[int | None] = mapped_column(sa.ForeignKey("venue.id"))
+
+    event: Mapped[Event] = relationship(back_populates="occurrences")
+    venue: Mapped[Venue | None] = relationship()
+
+    __table_args__ = (
+        sa.Index("ix_occurrence_days", "long", "first_day", "last_day"),
+        sa.UniqueConstraint("event_id", "original"),
+    )
+
+
+class Photo(Base):
+    """A picture as stored: files named by content, `sizes` in bytes by file name."""
+
+    __tablename__ = "photo"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int | None] = mapped_column(sa.ForeignKey("entry.id", ondelete="SET NULL"), index=True)
+    template_id: Mapped[int | None] = mapped_column(sa.ForeignKey("template.id"), index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    name: Mapped[str] = mapped_column(sa.String(40))
+    alt: Mapped[str] = mapped_column(sa.String(300), default="")
+    width: Mapped[int]
+    height: Mapped[int]
+    sizes: Mapped[dict[str, Any]]
+    uploaded_by: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    uploaded_at: Mapped[datetime]
+
+    entry: Mapped[Entry | None] = relationship(back_populates="photos")

@@ -1,0 +1,67 @@
+"""What has changed, and by what names filters are known."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from calendar_app.db.engine import Base, WallTime
+from calendar_app.db.models.entries import Entry
+from calendar_app.db.models.people import User
+
+
+class Site(Base):
+    """The one row about this installation: who it is for ever, and how far its revisions have come."""
+
+    __tablename__ = "site"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[str] = mapped_column(sa.String(255))
+    revision: Mapped[int] = mapped_column(default=0)
+    public_revision: Mapped[int] = mapped_column(default=0)
+    changed_at: Mapped[datetime]
+
+
+class Revision(Base):
+    """One change of anything that can be seen. `public`: visible outside; `notable`: an item of the feeds, with its guid.
+
+    `original` names the one date of a series that it is about; rows of one `batch` were one act, and are undone as one.
+    """
+
+    __tablename__ = "revision"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    subject: Mapped[str] = mapped_column(sa.String(40), index=True)
+    entry_id: Mapped[int | None] = mapped_column(sa.ForeignKey("entry.id", ondelete="SET NULL"), index=True)
+    public: Mapped[bool]
+    notable: Mapped[bool] = mapped_column(default=False)
+    guid: Mapped[str | None] = mapped_column(sa.String(300), unique=True)
+    note: Mapped[str] = mapped_column(sa.String(500), default="")
+    original: Mapped[datetime | None] = mapped_column(WallTime)
+    batch: Mapped[str | None] = mapped_column(sa.String(20), index=True)
+    snapshot: Mapped[dict[str, Any]]
+
+    actor: Mapped[User | None] = relationship()
+    entry: Mapped[Entry | None] = relationship(back_populates="revisions")
+
+    __table_args__ = (sa.Index("ix_revision_notable", "notable", "number"),)
+
+
+class ShortAddress(Base):
+    """A short name for a filter, for ever: `/f/<code>.ics` is `/calendar.ics?<query>`."""
+
+    __tablename__ = "short_address"
+    code: Mapped[str] = mapped_column(sa.String(12), primary_key=True)
+    query: Mapped[str] = mapped_column(sa.String(500), unique=True)
+    made_at: Mapped[datetime]
+
+
+class FormerName(Base):
+    """What a tag (its name) or a department (its slug) was called in addresses before."""
+
+    __tablename__ = "former_name"
+    key: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    old: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    new: Mapped[str] = mapped_column(sa.String(60))

@@ -1,0 +1,58 @@
+"""Addresses that are read again and again: other people's calendars, feeds and lists."""
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from calendar_app.db.engine import Base
+from calendar_app.db.models.places import Department
+
+
+class Source(Base):
+    """A followed address. Its entries name it in `Entry.source`; the department answers for them.
+
+    `every` is how long it waits after a reading that went well, `asked` what the source itself wishes (0: nothing), both in
+    minutes. `problem` is a code of `fetch_messages` or of `importing.messages`, with what its sentence needs beside it.
+    `choices` are the rows that a person left out, or took without their mends, by their keys. `counts` tells of the last
+    reading in which anything was new, `act` is the last that changed something here. `missing` and `differing` are the
+    entries (ids) that a person has to look at. `owner_id` looks after it (NULL: nobody in particular). `moved_to` is where
+    a permanent redirect leads, seen `moved_count` times since `moved_since`; `former_url` is the address before the last move.
+    """
+
+    __tablename__ = "source"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(100), unique=True)
+    url: Mapped[str] = mapped_column(sa.String(1000), unique=True)
+    department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"))
+    enabled: Mapped[bool] = mapped_column(default=True)
+    choices: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+
+    fetched_at: Mapped[datetime | None]
+    next_at: Mapped[datetime] = mapped_column(index=True)
+    every: Mapped[int] = mapped_column(default=60)
+    asked: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(default=0)
+    problem: Mapped[str] = mapped_column(sa.String(40), default="")
+    problem_given: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    etag: Mapped[str] = mapped_column(sa.String(200), default="")
+    last_modified: Mapped[str] = mapped_column(sa.String(200), default="")
+    # Of the bytes last read, and how far endless repeats were followed then: the same bytes need no second reading.
+    digest: Mapped[str] = mapped_column(sa.String(64), default="")
+    horizon: Mapped[date | None]
+    shape: Mapped[str] = mapped_column(sa.String(100), default="")
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    act: Mapped[str] = mapped_column(sa.String(20), default="")
+    missing: Mapped[list[Any]] = mapped_column(default=list)
+    differing: Mapped[list[Any]] = mapped_column(default=list)
+
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    moved_to: Mapped[str] = mapped_column(sa.String(1000), default="")
+    moved_count: Mapped[int] = mapped_column(default=0)
+    moved_since: Mapped[datetime | None]
+    former_url: Mapped[str] = mapped_column(sa.String(1000), default="")
+
+    department: Mapped[Department] = relationship()

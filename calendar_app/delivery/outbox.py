@@ -1,0 +1,112 @@
+"""The outbox: a letter is a row until it has been sent. Claimed by a lease, tried again ever later, never made twice.
+
+SMTP cannot say "exactly once": a crash between the server's answer and our note sends a letter again, under the same
+Message-ID, by which mail programs show it once.
+"""
+
+import smtplib
+import ssl
+from contextlib import suppress
+from datetime import datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from calendar_app.db.models import Mail
+from calendar_app.entries import revisions
+
+LEASE = timedelta(minutes=10)
+BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (2, 10, 30, 60, 180, 360, 720, 1440))
+KEPT = timedelta(days=30)  # a sent letter, for whoever asks whether it went
+AT_ONCE = 20  # claimed together: as many as are sent well within a lease
+PATIENCE = 20  # seconds for each answer of the mail server
+LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+class Unsafe(smtplib.SMTPException):
+    """The server would have the password read by everybody on the way."""
+
+
+def queue(
+    session: Session, key: str, recipient: str, subject: str, body: str, *, at: datetime, unsubscribe: str = ""
+) -> bool:
+    """Put a letter into the outbox; False when its occasion has one already."""
+    if session.scalar(select(Mail.id).where(Mail.key == key)):
+        return False
+    letter = {"recipient": recipient, "subject": subject[:300], "body": body, "unsubscribe": unsubscribe}
+    session.add(Mail(key=key, due_at=at, **letter))
+    session.flush()
+    return True
+
+
+def claim(session: Session, *, at: datetime) -> list[int]:
+    """The letters that are due, for this sender alone until the lease ends; commit before sending."""
+    revisions.lock(session)
+    due = select(Mail).where(Mail.sent_at.is_(None), Mail.due_at <= at, Mail.tries < len(BACK_OFF))
+    found = session.scalars(due.order_by(Mail.due_at, Mail.id).limit(AT_ONCE)).all()
+    for mail in found:
+        mail.due_at, mail.tries = at + LEASE, mail.tries + 1
+    session.flush()
+    return [mail.id for mail in found]
+
+
+def note(session: Session, number: int, problem: str, *, at: datetime) -> None:
+    """What became of a claimed letter: sent, or to be tried again later."""
+    mail = session.get_one(Mail, number)
+    mail.problem = problem[:500]
+    if problem:
+        mail.due_at = at + BACK_OFF[mail.tries - 1]
+    else:
+        mail.sent_at = at
+
+
+def forget(session: Session, *, at: datetime) -> None:
+    session.execute(delete(Mail).where(Mail.sent_at < at - KEPT))
+
+
+def message(mail: Mail, sender: str, *, at: datetime) -> EmailMessage:
+    """A plain letter in UTF-8 (RFC 2047 in its head), with the one-click way out of RFC 8058."""
+    made = EmailMessage(policy=SMTP)
+    host = sender.rpartition("@")[2].rstrip(">")
+    made["From"], made["To"], made["Subject"] = sender, Address(addr_spec=mail.recipient), mail.subject
+    made["Date"], made["Message-ID"] = at, f"<{mail.key}@{host}>"
+    made["Auto-Submitted"] = "auto-generated"
+    if mail.unsubscribe:
+        made["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    made.set_content(mail.body, charset="utf-8", cte="base64")
+    return made
+
+
+def post(server: str, letter: EmailMessage) -> None:
+    """Hand a letter to smtp://user:password@host:port or smtps://…; raises OSError or SMTPException."""
+    parts = urlsplit(server)
+    host = parts.hostname or ""
+    if parts.scheme == "smtps":
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, parts.port or 465, timeout=PATIENCE, context=ssl.create_default_context()
+        )
+    else:
+        connection = smtplib.SMTP(host, parts.port or 587, timeout=PATIENCE)
+    try:
+        _hand_in(connection, parts, letter)
+    finally:
+        with suppress(OSError):  # taken is taken: a rude good-bye must not send it twice
+            connection.quit()
+        connection.close()
+
+
+def _hand_in(connection: smtplib.SMTP, parts: SplitResult, letter: EmailMessage) -> None:
+    connection.ehlo()
+    if parts.scheme == "smtp" and connection.has_extn("starttls"):
+        connection.starttls(context=ssl.create_default_context())
+        connection.ehlo()
+    elif parts.scheme == "smtp" and parts.username and parts.hostname not in LOCAL:
+        raise Unsafe("the mail server offers no encryption, and a password is set")
+    if parts.username:
+        connection.login(unquote(parts.username), unquote(parts.password or ""))
+    connection.send_message(letter)

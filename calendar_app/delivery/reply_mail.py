@@ -1,0 +1,61 @@
+"""The letter that takes an answer to whoever asked, in the language in which they asked."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from calendar_app.config import Config
+from calendar_app.db.models import Feedback
+from calendar_app.delivery import outbox
+from calendar_app.feedback.inbox import mail_key
+from calendar_app.feeds.items import text
+from calendar_app.text.markup import cut
+
+WORDS = {
+    "ja": {
+        "subject": "【{site}】お問い合わせへの回答",
+        "body": "{name}{about}へのお問い合わせ、ありがとうございました。{who}からの回答です。\n\n{answer}\n\n"
+        "■ お問い合わせの内容\n{asked}\n\n回答は次のページでもご覧いただけます。\n{page}\n\n"
+        "このメールは自動で送っています。返信いただいてもお読みできません。\n{publisher}\n",
+        "name": "{name} 様\n\n",
+        "about": "「{title}」",
+        "site": "このサイト",
+    },
+    "en": {
+        "subject": "[{site}] The answer to your message",
+        "body": "{name}Thank you for writing to us about {about}. This is the answer of {who}.\n\n{answer}\n\n"
+        "* What you wrote\n{asked}\n\nThe answer is also here:\n{page}\n\n"
+        "This letter was sent by a program; nobody reads replies to it.\n{publisher}\n",
+        "name": "Dear {name},\n\n",
+        "about": "“{title}”",
+        "site": "this site",
+    },
+}
+
+
+def queue(session: Session, one: Feedback, config: Config, *, at: datetime) -> bool:
+    """Put the answer as it is now into the outbox; False when there is nowhere to send it, or no way."""
+    if not (one.email and config.mail_server):
+        return False
+    lang = one.lang if one.lang in WORDS else "en"
+    subject = WORDS[lang]["subject"].format(site=config.name(lang))
+    key = f"{mail_key(one.id)}{one.version}"
+    return outbox.queue(session, key, one.email, subject, compose(one, config, lang), at=at)
+
+
+def compose(one: Feedback, config: Config, lang: str) -> str:
+    words, home = WORDS[lang], one.department
+    if one.entry:
+        about = words["about"].format(title=text(one.entry, "title", lang))
+    else:
+        about = (lang == "en" and home.name_en) or home.name if home else words["site"]
+    query = f"?lang={lang}" if lang != config.language else ""
+    return words["body"].format(
+        name=words["name"].format(name=one.name) if one.name else "",
+        about=about,
+        who=((lang == "en" and home.name_en) or home.name) if home else config.publisher_name(lang),
+        answer=one.answer,
+        asked="\n".join(f"> {line}" for line in cut(one.text, 1000).splitlines()),
+        page=f"{config.base_url}/questions/{one.token}{query}",
+        publisher=config.publisher_name(lang),
+    )

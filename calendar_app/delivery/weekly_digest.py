@@ -1,0 +1,171 @@
+"""The calm letter of Monday morning: what one's department published, what is coming, what is missing, what was asked.
+
+Everything that it says can be looked up at the desk; who does not want it turns it off by one press.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calendar_app.config import Config
+from calendar_app.dates import formatting
+from calendar_app.db.models import Comment, Department, Entry, Mail, User
+from calendar_app.delivery import outbox
+from calendar_app.feedback import statistics
+from calendar_app.feeds import items
+from calendar_app.listings import queries
+from calendar_app.listings.filters import EVERYTHING, Filter
+from calendar_app.staff import comments, freshness
+from calendar_app.text import languages
+from calendar_app.text.markup import cut
+
+HOUR = time(7)
+LATE = timedelta(hours=24)  # a Monday's letter of Wednesday is no news
+WEEK, AHEAD = timedelta(days=7), timedelta(days=14)
+MOST = 12
+SALT = "weekly mail"
+
+WORDS = {
+    "ja": {
+        "subject": "【{site}】今週のまとめ（{day}）",
+        "hello": "{name} さん\n\nおはようございます。{department}の1週間のまとめです。",
+        "all": "市全体",
+        "published": "■ この1週間に公開したもの",
+        "coming": "■ これから2週間の予定",
+        "missing": "■ 写真・会場がまだのもの",
+        "photo": "写真なし",
+        "venue": "会場なし",
+        "asked": "■ まだ返事のないコメント",
+        "questions": "■ 市民からの質問：{count}件が回答待ちです（うち期限すぎ {late}件）\n・{page}",
+        "nothing": "（ありません）",
+        "more": "（ほか{count}件）",
+        "desk": "職員デスク",
+        "stop": "このメールを止める（サインインは要りません）",
+    },
+    "en": {
+        "subject": "[{site}] Your week ({day})",
+        "hello": "Dear {name},\n\nGood morning. This is the week of {department}.",
+        "all": "the whole city",
+        "published": "* Published in the last week",
+        "coming": "* Coming in the next two weeks",
+        "missing": "* Still without a photo or a venue",
+        "photo": "no photo",
+        "venue": "no venue",
+        "asked": "* Comments without an answer",
+        "questions": "* Citizens wait for {count} answers ({late} of them overdue)\n・{page}",
+        "nothing": "(none)",
+        "more": "(and {count} more)",
+        "desk": "Staff desk",
+        "stop": "Stop these letters (without signing in)",
+    },
+}
+
+
+def monday(at: datetime, zone: ZoneInfo) -> date | None:
+    """The Monday whose letters are due now: from seven o'clock for a day."""
+    local = at.astimezone(zone)
+    day = local.date() - timedelta(days=local.weekday())
+    begins = datetime.combine(day, HOUR, zone)
+    return day if begins <= at < begins + LATE else None
+
+
+def queue(session: Session, config: Config, *, at: datetime) -> int:
+    """Put this Monday's letters into the outbox; how many there were to put."""
+    day = monday(at, config.zone)
+    if day is None:
+        return 0
+    begins = datetime.combine(day, HOUR, config.zone).astimezone(UTC)
+    people = select(User).where(User.active, User.weekly_mail, User.created_at < begins).order_by(User.id)
+    written = set(session.scalars(select(Mail.key).where(Mail.key.startswith(f"weekly-{day}-"))))
+    to = [one for one in session.scalars(people) if _key(day, one) not in written]
+    for person in to:
+        _put(session, person, day, config, at)
+    return len(to)
+
+
+def _key(day: date, person: User) -> str:
+    return f"weekly-{day}-{person.id}"
+
+
+def _put(session: Session, person: User, day: date, config: Config, at: datetime) -> None:
+    lang, stop = config.language, f"{config.base_url}/staff/mail/{token(person, config.secret_key)}"
+    subject = WORDS[lang]["subject"].format(site=config.name(lang), day=formatting.say_date(day, lang, today=day))
+    body = compose(session, person, day, config, stop)
+    outbox.queue(session, _key(day, person), person.email, subject, body, at=at, unsubscribe=stop)
+
+
+def compose(session: Session, person: User, day: date, config: Config, stop: str) -> str:
+    """The letter as text, in the city's language."""
+    words = WORDS[config.language]
+    home = None if person.role == "admin" else person.department
+    name = languages.named(home.name, home.name_en, config.language) if home else words["all"]
+    parts = [
+        words["hello"].format(name=person.name, department=name),
+        _section(words, "published", _published(session, day, home, config)),
+        _section(words, "coming", _coming(session, day, home, config.language)),
+        _section(words, "missing", _missing(session, day, home, config)),
+        _section(words, "asked", [_said(one) for one in comments.unanswered(session, person, home)]),
+        *_waiting(session, day, home, config),
+        f"{words['desk']}: {config.base_url}/staff/\n{words['stop']}:\n{stop}",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(words: dict[str, str], heading: str, lines: list[str]) -> str:
+    shown = [f"・{line}" for line in lines[:MOST]] or [words["nothing"]]
+    if len(lines) > MOST:
+        shown.append(words["more"].format(count=len(lines) - MOST))
+    return "\n".join([words[heading], *shown])
+
+
+def _published(session: Session, day: date, home: Department | None, config: Config) -> list[str]:
+    begins = datetime.combine(day - WEEK, HOUR, config.zone)
+    query = select(Entry).where(Entry.state == "published", Entry.published_at >= begins)
+    query = query.where(Entry.department_id == home.id) if home else query
+    found = session.scalars(query.order_by(Entry.published_at, Entry.id))
+    return [f"{items.title(one, config.language)}\n  {_page(one, config)}" for one in found]
+
+
+def _coming(session: Session, day: date, home: Department | None, lang: str) -> list[str]:
+    wanted = Filter((("department", (home.slug,)),)) if home else EVERYTHING
+    found = queries.occurrences(session, day, day + AHEAD, wanted)
+    return [f"{items.when(one.event, lang, one)} {items.title(one.event, lang)}" for one in found]
+
+
+def _missing(session: Session, day: date, home: Department | None, config: Config) -> list[str]:
+    words, missing = WORDS[config.language], dict[Entry, list[str]]()
+    for what in ("photo", "venue"):
+        for one in freshness.entries(session, what, day, config.zone, home):
+            missing.setdefault(one, []).append(words[what])
+    return [f"{items.title(one, config.language)}（{'・'.join(what)}）" for one, what in missing.items()]
+
+
+def _waiting(session: Session, day: date, home: Department | None, config: Config) -> list[str]:
+    """How many citizens wait for an answer; nothing when nobody does."""
+    found = statistics.waiting(session, home, datetime.combine(day, HOUR, config.zone))
+    said = WORDS[config.language]["questions"]
+    page = f"{config.base_url}/staff/questions"
+    return [said.format(count=found.number, late=found.late, page=page)] if found.number else []
+
+
+def _said(one: Comment) -> str:
+    return f"{one.entry.title}: {cut(' '.join(one.text.split()), 80)}（{one.author.name}）"
+
+
+def _page(entry: Entry, config: Config) -> str:
+    return f"{config.base_url}/{entry.kind}s/{entry.public_id}"
+
+
+def token(person: User, secret_key: str) -> str:
+    """What turns a person's letters off without signing in; it opens nothing else, and for nobody else."""
+    return str(URLSafeSerializer(secret_key, salt=SALT).dumps(person.id))
+
+
+def turned_off_by(session: Session, given: str, secret_key: str) -> User | None:
+    try:
+        return session.get(User, int(URLSafeSerializer(secret_key, salt=SALT).loads(given)))
+    except (BadSignature, TypeError, ValueError):
+        return None

@@ -1,0 +1,41 @@
+"""What seems to be posted already: an entry of nearly the same title on the same day."""
+
+import unicodedata
+from datetime import datetime, timedelta
+from difflib import SequenceMatcher
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calendar_app.db.models import Announcement, Entry, Event, Occurrence
+
+ALIKE = 0.8
+RECENT = timedelta(days=3)  # in which two announcements of one title are one too many
+MOST = 200
+
+
+def find(session: Session, kind: str, values: dict[str, Any], own: int | None, at: datetime) -> Entry | None:
+    """The entry that `values` seem to repeat; `own` is the one being edited."""
+    if kind == "event":
+        if not values.get("start"):
+            return None
+        day = datetime.fromisoformat(values["start"]).date()
+        query = select(Event).join(Occurrence).where(Occurrence.first_day == day, Event.precision == "exact")
+        found = session.scalars(query.where(Event.state != "withdrawn", Event.id != (own or 0)).limit(MOST))
+        return next((one for one in found if alike(one.title, values["title"])), None)
+    recent = select(Announcement).where(Announcement.created_at > at - RECENT, Announcement.state != "withdrawn")
+    news = session.scalars(recent.where(Announcement.id != (own or 0)).limit(MOST))
+    return next((one for one in news if alike(one.title, values["title"])), None)
+
+
+def alike(one: str, other: str) -> bool:
+    """The same but for spaces, width, brackets, a letter or two."""
+    first, second = _bare(one), _bare(other)
+    if not first or not second:
+        return False
+    return first == second or SequenceMatcher(None, first, second).ratio() >= ALIKE
+
+
+def _bare(title: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFKC", title).lower() if letter.isalnum())

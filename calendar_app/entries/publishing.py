@@ -1,0 +1,194 @@
+"""What the town hall does with an entry: save, publish, schedule, unschedule, cancel, postpone, withdraw, restore. The one write path.
+
+Each verb takes the write lock, changes the entry, rebuilds its occurrences and appends one revision. Nothing here commits:
+the caller owns the transaction.
+"""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calendar_app.db.models import Announcement, Entry, Event, User
+from calendar_app.entries import change_notices, editing, occurrences, revisions, search_index, settle_rescheduled
+from calendar_app.entries.change_notices import Notice
+from calendar_app.entries.editing import Invalid
+from calendar_app.entries.revisions import Values
+from calendar_app.entries.search_index import Thing
+from calendar_app.text.markup import clean
+
+# Short, without letters that are mistaken for one another when read from paper or over the telephone.
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+class Gone(LookupError):
+    """It was published, and has been withdrawn."""
+
+
+def create(session: Session, kind: str, values: Values, *, actor: User | None, at: datetime) -> Entry:
+    """A new draft. `values` as `revisions.values` gives them; fields left out keep their defaults."""
+    site = revisions.lock(session)
+    entry = (Event if kind == "event" else Announcement)(
+        uid=f"{secrets.token_hex(16)}@{site.site_id}",
+        public_id="".join(secrets.choice(ALPHABET) for _ in range(8)),
+        author_id=actor.id if actor else None,
+        created_at=at,
+        updated_at=at,
+        changed_at=at,
+    )
+    session.add(entry)
+    with session.no_autoflush:
+        editing.apply(session, entry, editing.cleaned(values))
+    session.flush()
+    occurrences.rebuild(session, entry)
+    revisions.append(session, "created", entry, actor=actor, at=at, public=False)
+    return entry
+
+
+def save(session: Session, entry: Entry, values: Values, *, actor: User | None, at: datetime, note: str = "") -> bool:
+    """Change what is given in `values`; False when nothing differs. `note` tells the public of a correction."""
+    revisions.lock(session)
+    now = revisions.values(entry)
+    changes = {name: value for name, value in editing.cleaned(values).items() if value != now.get(name)}
+    if not changes and not note:
+        return False
+    was = entry.repeat if isinstance(entry, Event) else None
+    editing.apply(session, entry, changes)
+    if isinstance(entry, Announcement) and "valid_until" in changes:
+        entry.expired = entry.valid_until is not None and entry.valid_until <= at
+    notice = change_notices.of_edit(entry, now, was, changes, note)
+    if isinstance(entry, Event) and notice.kind in ("rescheduled", "confirmed"):
+        _reschedule(entry, now, note, at)
+    change_notices.record(session, entry, notice, actor=actor, at=at, note=note)
+    return True
+
+
+def publish(session: Session, entry: Entry, *, actor: User | None, at: datetime) -> None:
+    """Public from this moment. No approval stands between."""
+    revisions.lock(session)
+    if entry.state == "published":
+        return
+    if entry.state == "withdrawn":
+        raise Gone(entry.public_id)
+    entry.state, entry.publish_at, entry.published_at = "published", None, at
+    change_notices.record(session, entry, Notice("published", notable=True), actor=actor, at=at)
+
+
+def schedule(session: Session, entry: Entry, publish_at: datetime, *, actor: User | None, at: datetime) -> None:
+    """Public by itself at `publish_at` (the worker sees to it). Only for what has not been public yet."""
+    revisions.lock(session)
+    if entry.state not in ("draft", "scheduled"):
+        raise Invalid(publish_at="already_public")
+    if publish_at <= at:
+        raise Invalid(publish_at="in_the_past")
+    entry.state, entry.publish_at = "scheduled", publish_at
+    change_notices.record(session, entry, Notice("scheduled"), actor=actor, at=at)
+
+
+def unschedule(session: Session, entry: Entry, *, actor: User | None, at: datetime) -> None:
+    """Back to a draft: it does not become public by itself any more. Nothing was public, so nobody outside is told."""
+    revisions.lock(session)
+    if entry.state == "scheduled":
+        entry.state, entry.publish_at = "draft", None
+        change_notices.record(session, entry, Notice("unscheduled"), actor=actor, at=at)
+
+
+def cancel(session: Session, event: Event, reason: str, *, actor: User | None, at: datetime) -> None:
+    """It will not take place. It stays on its page and in every feed, and says so."""
+    _set_status(session, event, "cancelled", reason, actor=actor, at=at)
+
+
+def postpone(session: Session, event: Event, reason: str, *, actor: User | None, at: datetime) -> None:
+    """It will take place on a day not yet known. Saving new dates ends the postponement."""
+    _set_status(session, event, "postponed", reason, actor=actor, at=at)
+
+
+def mark(session: Session, event: Event, status: str, reason: str, *, actor: User | None, at: datetime) -> None:
+    """Say that it is full, or has moved online."""
+    _set_status(session, event, status, reason, actor=actor, at=at)
+
+
+def withdraw(session: Session, entry: Entry, reason: str, *, actor: User | None, at: datetime) -> None:
+    """Published by mistake: it leaves pages and feeds; its address answers 410. The reason is for colleagues only."""
+    revisions.lock(session)
+    if entry.state == "withdrawn":
+        return
+    was_public = entry.public
+    entry.state, entry.publish_at = "withdrawn", None
+    change_notices.record(
+        session, entry, Notice("withdrawn"), actor=actor, at=at, note=clean(reason), public=was_public
+    )
+
+
+def restore(session: Session, entry: Entry, *, actor: User | None, at: datetime) -> None:
+    """Take back a withdrawal, or else a cancellation or another status: it goes ahead as it was."""
+    revisions.lock(session)
+    if entry.state == "withdrawn":
+        entry.state = "published" if entry.published_at else "draft"
+        change_notices.record(session, entry, Notice("reinstated"), actor=actor, at=at)
+    elif isinstance(entry, Event) and entry.status != "scheduled":
+        entry.status, entry.reason, entry.status_at = "scheduled", "", at
+        change_notices.record(session, entry, Notice("restored", notable=True, sequence=True), actor=actor, at=at)
+
+
+def revert(session: Session, entry: Entry, number: int, *, actor: User | None, at: datetime) -> bool:
+    """Bring back the content that revision `number` recorded, as a new change. State and status stay as they are."""
+    for row in entry.revisions:
+        if row.number == number:
+            return save(session, entry, revisions.known(entry.kind, row.snapshot["values"]), actor=actor, at=at)
+    raise LookupError(number)
+
+
+def save_thing(session: Session, thing: Thing, values: Values, *, actor: User | None, at: datetime) -> None:
+    """Add or change a venue, a department, a category. Every entry that shows it counts as changed."""
+    revisions.lock(session)
+    cleaned = {name: clean(value, lines=False) if isinstance(value, str) else value for name, value in values.items()}
+    known = thing.id is not None
+    for name, value in cleaned.items():
+        setattr(thing, name, value)
+    session.add(thing)
+    session.flush()
+    if known:
+        shown = select(Entry).where(Entry.published_at.is_not(None), search_index.showing(thing))
+        change_notices.touch(session.scalars(shown), at)
+    kind = "changed" if known else "created"
+    revisions.append(session, kind, thing, actor=actor, at=at, public=True, shot={"values": cleaned})
+
+
+def run_due(session: Session, *, at: datetime) -> list[Entry]:
+    """What has become due by the clock: scheduled entries go public, announcements whose time is over leave the top,
+    new dates are no news any more.
+    """
+    revisions.lock(session)
+    due = session.scalars(select(Entry).where(Entry.state == "scheduled", Entry.publish_at <= at)).all()
+    for entry in due:
+        publish(session, entry, actor=None, at=at)
+    over = select(Announcement).where(
+        Announcement.state == "published", ~Announcement.expired, Announcement.valid_until <= at
+    )
+    expired = session.scalars(over).all()
+    for announcement in expired:
+        announcement.expired = True
+        in_calendars = announcement.importance == "emergency"  # which must drop it
+        change_notices.record(session, announcement, Notice("expired", sequence=in_calendars), actor=None, at=at)
+    return [*due, *expired, *settle_rescheduled.settle(session, at=at)]
+
+
+def _set_status(session: Session, event: Event, status: str, reason: str, *, actor: User | None, at: datetime) -> None:
+    revisions.lock(session)
+    reason = clean(reason, lines=False)
+    if (event.status, event.reason) == (status, reason):
+        return
+    event.status, event.reason, event.status_at = status, reason, at
+    change_notices.record(session, event, Notice(status, notable=True, sequence=True), actor=actor, at=at, note=reason)
+
+
+def _reschedule(event: Event, before: Values, note: str, at: datetime) -> None:
+    """New dates end a postponement. Only a date that stood firm has been moved, and is remembered as the one before."""
+    firm = before["certainty"] == "confirmed"
+    was = before["start"]
+    if firm and was != event.start.isoformat() and was not in event.previous_starts:
+        event.previous_starts = [*event.previous_starts, was]
+    if event.status in ("scheduled", "postponed", "rescheduled"):
+        event.status, event.reason, event.status_at = "rescheduled" if firm else "scheduled", note, at

@@ -1,0 +1,198 @@
+"""Keeping the index of words as the entries are: written in the transaction of the change, for drafts too.
+
+Three weights: the title; names (tags, venue, department, kind); the rest. On both databases the same pieces stand at the same
+places: SQLite's FTS5 gets them as words, PostgreSQL as a tsvector that needs no dictionary.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from html import unescape
+from itertools import chain
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session, selectin_polymorphic, selectinload
+
+from calendar_app.db.models import (
+    Announcement,
+    Category,
+    Department,
+    Entry,
+    EntryTag,
+    Event,
+    Occurrence,
+    SearchState,
+    SearchWord,
+    Tag,
+    Venue,
+)
+from calendar_app.entries import accessibility
+from calendar_app.text import facilities, labels
+from calendar_app.text.normalize import VERSION, fold, tokens, whole_words
+
+# PostgreSQL knows the first 256 places of a piece, and places up to 16,383: nobody keeps more than that.
+MOST_PIECES, MOST_ALIKE = 16_000, 255
+MOST_WORDS = 60
+NOTHING = "·"  # keeps a place that no search can match: between fields, nothing follows anything
+WEIGHTS = "ABD"
+
+Thing = Venue | Department | Category | Tag
+
+PUT = {
+    "sqlite": "INSERT INTO search_index (rowid, title, names, text) VALUES (:id, :a, :b, :d)",
+    "postgresql": "INSERT INTO search_index (rowid, words) VALUES (:id, CAST(:words AS tsvector))",
+}
+
+
+def update(session: Session, thing: Any) -> None:
+    """Put a changed entry into the index, or the entries that show a changed venue, department, category or tag."""
+    if isinstance(thing, Entry):
+        put(session, [thing])
+    elif isinstance(thing, Thing):
+        put(session, session.scalars(_loaded(showing(thing))))
+
+
+def put(session: Session, entries: Iterable[Entry]) -> int:
+    """Index these entries where their words are not those of the index already; how many were not."""
+    found = {entry.id: fields(session, entry) for entry in entries}
+    digests = {id_: _digest(texts) for id_, texts in found.items()}
+    known = select(SearchState.entry_id, SearchState.digest).where(SearchState.entry_id.in_(found))
+    same = {id_ for id_, digest in session.execute(known) if digests[id_] == digest}
+    changed = {id_: texts for id_, texts in found.items() if id_ not in same}
+    if changed:
+        _replace(session, changed, digests)
+    return len(changed)
+
+
+def waiting(session: Session, *, anew: bool = False) -> list[int]:
+    """Entries that are not in the index, or with the pieces of another version of the program; `anew`, all: it is emptied."""
+    if anew:
+        session.execute(sa.text("DELETE FROM search_index"))
+        for model in (SearchState, SearchWord):
+            session.execute(sa.delete(model))
+    old = select(Entry.id).outerjoin(SearchState, SearchState.entry_id == Entry.id)
+    outdated = or_(SearchState.version.is_(None), SearchState.version != VERSION)
+    return list(session.scalars(old.where(outdated).order_by(Entry.id)))
+
+
+def put_by_id(session: Session, ids: Sequence[int]) -> None:
+    put(session, session.scalars(_loaded(Entry.id.in_(ids))))
+
+
+def fields(session: Session, entry: Entry) -> tuple[list[str], list[str], list[str]]:
+    """What of an entry can be found, by weight, folded."""
+    others = [one for one in entry.translations.values() if isinstance(one, dict)]
+    titles = [entry.title, entry.title_kana, *(str(one.get("title", "")) for one in others)]
+    names = [tag.name for tag in entry.tags] + [entry.department.name, entry.department.name_en]
+    texts = [entry.summary, entry.summary_easy, text_of(entry.body_html)]
+    texts += [str(one.get(name, "")) for one in others for name in ("summary", "body")]
+    if isinstance(entry, Event):
+        names += _names(session, entry)
+        texts += [entry.audience, entry.organizer, entry.weather, entry.fee_note, entry.apply]
+        texts += [entry.facilities_note, entry.venue.facilities_note if entry.venue else ""]
+        texts += facilities.searched(accessibility.known(entry))
+        texts += labels.FREE.values() if entry.fee == 0 else ()
+    elif isinstance(entry, Announcement):
+        texts += [entry.headline, entry.place]
+    return _folded(titles), _folded(names), _folded(texts)
+
+
+def text_of(html: str) -> str:
+    return unescape(re.sub("<[^>]*>", " ", html))
+
+
+def _names(session: Session, event: Event) -> Iterator[str]:
+    elsewhere = [session.get(Venue, one["venue_id"]) for one in event.overrides if one.get("venue_id")]
+    for venue in filter(None, [event.venue, *elsewhere]):
+        yield from (venue.name, venue.name_en, venue.address)
+    if event.category:
+        yield from (event.category.name, event.category.name_en)
+    yield from labels.STATUS_MARKS[event.status].values()
+
+
+def _folded(texts: Iterable[str]) -> list[str]:
+    return [fold(text) for text in dict.fromkeys(texts) if text]
+
+
+def _digest(texts: tuple[list[str], ...]) -> str:
+    return hashlib.blake2b(repr((VERSION, texts)).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _replace(session: Session, changed: dict[int, Any], digests: dict[int, str]) -> None:
+    ids = list(changed)
+    session.execute(sa.text("DELETE FROM search_index WHERE rowid = :id"), [{"id": id_} for id_ in ids])
+    for model in (SearchState, SearchWord):
+        session.execute(sa.delete(model).where(model.entry_id.in_(ids)))
+    make = _for_sqlite if session.connection().dialect.name == "sqlite" else _for_postgresql
+    rows = [{"id": id_} | make(places(texts)) for id_, texts in changed.items()]
+    session.execute(sa.text(PUT[session.connection().dialect.name]), rows)
+    states = [{"entry_id": id_, "version": VERSION, "digest": digests[id_]} for id_ in ids]
+    session.execute(_table(SearchState).insert(), states)
+    words = [{"entry_id": id_, "word": word} for id_, texts in changed.items() for word in _words(texts)]
+    if words:
+        session.execute(_table(SearchWord).insert(), words)
+
+
+def _table(model: Any) -> sa.Table:
+    """Without its model: rows that nobody reads back at once need no objects."""
+    return cast(sa.Table, model.__table__)
+
+
+def _words(texts: tuple[list[str], list[str], list[str]]) -> list[str]:
+    return sorted({word for part in texts[:2] for text in part for word in whole_words(text)})[:MOST_WORDS]
+
+
+def places(texts: tuple[list[str], ...]) -> list[list[str]]:
+    """The pieces of an entry by weight, in order; NOTHING between fields and for what comes too often."""
+    placed = [[token for text in part for token in (*tokens(text), NOTHING)] for part in texts]
+    left = MOST_PIECES
+    for part in placed:
+        del part[left:]
+        left -= len(part)
+    often = Counter(chain.from_iterable(placed))
+    if often.most_common(1)[0][1] <= MOST_ALIKE:
+        return placed
+    seen: Counter[str] = Counter()
+    return [[_unless_seen(token, seen) for token in part] for part in placed]
+
+
+def _unless_seen(token: str, seen: Counter[str]) -> str:
+    seen[token] += 1
+    return token if seen[token] <= MOST_ALIKE else NOTHING
+
+
+def _for_sqlite(placed: list[list[str]]) -> dict[str, str]:
+    return {weight.lower(): " ".join(part) for weight, part in zip(WEIGHTS, placed, strict=True)}
+
+
+def _for_postgresql(placed: list[list[str]]) -> dict[str, str]:
+    pieces: dict[str, list[str]] = {}
+    weighted = ((weight, token) for weight, part in zip(WEIGHTS, placed, strict=True) for token in part)
+    for place, (weight, token) in enumerate(weighted, 1):
+        if token != NOTHING:
+            pieces.setdefault(token, []).append(f"{place}{weight}")
+    return {"words": " ".join(f"'{token}':{','.join(where)}" for token, where in pieces.items())}
+
+
+def _loaded(condition: ColumnElement[bool]) -> Any:
+    query = select(Entry).where(condition).order_by(Entry.id)
+    event = (selectinload(Event.venue), selectinload(Event.category))
+    shared = (selectinload(Entry.tags), selectinload(Entry.department))
+    return query.options(selectin_polymorphic(Entry, [Event, Announcement]), *shared, *event)
+
+
+def showing(thing: Thing) -> ColumnElement[bool]:
+    """Every entry that names the thing, be it for a single date only."""
+    match thing:
+        case Tag():
+            return Entry.id.in_(select(EntryTag.entry_id).where(EntryTag.tag_id == thing.id))
+        case Department():
+            return Entry.department_id == thing.id
+        case Category():
+            return Entry.id.in_(select(Event.id).where(Event.category_id == thing.id))
+        case Venue():
+            single = select(Occurrence.event_id).where(Occurrence.venue_id == thing.id)
+            return Entry.id.in_(select(Event.id).where(or_(Event.venue_id == thing.id, Event.id.in_(single))))

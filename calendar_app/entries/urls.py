@@ -1,0 +1,32 @@
+"""The site in one language: all absolute addresses come from it."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from calendar_app.db.models import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The site in one language."""
+
+    lang: str
+    default_lang: str
+    base_url: str
+    name: str
+    publisher: str
+    timezone: str
+    site_id: str
+    licence: str = ""
+
+    def url(self, path: str, query: str = "") -> str:
+        """An absolute address of this edition. The default language is not named in it."""
+        if self.lang != self.default_lang and "lang=" not in query:
+            query = f"{query}&lang={self.lang}" if query else f"lang={self.lang}"
+        return f"{self.base_url}{path}" + (f"?{query}" if query else "")
+
+    def entry(self, entry: Entry) -> str:
+        return self.url(f"/{entry.kind}s/{entry.public_id}")
+
+    def tag(self, name: str) -> str:
+        return self.url(f"/tags/{quote(name)}")

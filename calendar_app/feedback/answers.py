@@ -1,0 +1,72 @@
+"""Questions and answers on an entry's page, as the staff put them. A change of one is a change of the entry: a public revision."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from calendar_app.db.models import Entry, Feedback, User
+from calendar_app.entries import change_notices, revisions
+from calendar_app.entries.change_notices import Notice
+from calendar_app.entries.editing import Invalid
+from calendar_app.feedback import inbox
+from calendar_app.text.markup import clean, cut
+
+KINDS = ("qa_published", "qa_changed", "qa_withdrawn")
+LONGEST = 2000
+
+
+def publish(session: Session, one: Feedback, question: str, answer: str, *, actor: User | None, at: datetime) -> bool:
+    """Put it on the entry's page, or change what stands there; False when it stands there already in these words."""
+    texts = clean(question).strip(), clean(answer).strip()
+    wrong = {
+        name: "too_long" if text else "required"
+        for name, text in zip(("question", "answer"), texts, strict=True)
+        if not 0 < len(text) <= LONGEST
+    }
+    if wrong:
+        raise Invalid(**wrong)
+    if one.published_at and texts == (one.public_question, one.public_answer):
+        return False
+    _set(session, one, *texts, actor=actor, at=at)
+    return True
+
+
+def withdraw(session: Session, one: Feedback, *, actor: User | None, at: datetime) -> bool:
+    """Off the page; its words are kept for another time."""
+    if was_public := one.published_at is not None:
+        _set(session, one, "", "", actor=actor, at=at)
+    return was_public
+
+
+def take_back(
+    session: Session, entry: Entry, before: dict[str, Any], after: dict[str, Any], *, actor: User | None, at: datetime
+) -> bool:
+    """Undo the step between two snapshots, of those answers that are still as that step left them."""
+    old, new = ({number: tuple(texts) for number, *texts in shot.get("answers", [])} for shot in (before, after))
+    done = False
+    for number in {number for number in (*old, *new) if old.get(number) != new.get(number)}:
+        one = session.get(Feedback, number)
+        if one and one.entry_id == entry.id and _texts(one) == new.get(number):
+            _set(session, one, *old.get(number, ("", "")), actor=actor, at=at)
+            done = True
+    return done
+
+
+def _texts(one: Feedback) -> tuple[str, str] | None:
+    return (one.public_question, one.public_answer) if one.published_at else None
+
+
+def _set(session: Session, one: Feedback, question: str, answer: str, *, actor: User | None, at: datetime) -> None:
+    entry = one.entry
+    if entry is None:
+        raise Invalid(entry="required")
+    revisions.lock(session)
+    act = "qa_withdrawn" if not question else "qa_changed" if one.published_at else "qa_published"
+    if question:
+        one.public_question, one.public_answer, one.published_at = question, answer, one.published_at or at
+    else:
+        one.published_at = None
+    inbox.note_public(session, one, act, actor=actor, at=at)
+    session.expire(entry, ["answers"])
+    change_notices.record(session, entry, Notice(act), actor=actor, at=at, note=cut(one.public_question, 300))

@@ -1,0 +1,180 @@
+"""What the town hall does with what citizens write: take it in, hand it on, answer it, put it aside, forget who it was.
+
+Nothing here is a revision: nobody outside sees it, and no cache may be emptied by a stranger. What becomes public of it is
+made by `answers`.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from calendar_app.dates import business_days
+from calendar_app.db.models import FEEDBACK_KINDS, Department, Entry, Feedback, FeedbackNote, Mail, Throttle, User
+from calendar_app.entries.editing import Invalid
+from calendar_app.text.markup import clean
+
+LONGEST, LONGEST_ANSWER = 1000, 4000
+REPLY_DAYS = 2  # where no department is asked
+AGAIN = timedelta(minutes=30)  # the same form sent again by an impatient thumb, or gone back to
+NOBODY = "ask:"  # what the throttle's keys of this part begin with
+
+
+class Overtaken(Exception):
+    """A colleague has changed it since this page was opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was sent: `form` names the form it was typed in, `address` (hashed) the sender. `trap`: no person saw that field."""
+
+    kind: str
+    text: str
+    name: str = ""
+    email: str = ""
+    lang: str = "ja"
+    form: str = ""
+    address: str = ""
+    trap: bool = False
+
+
+def receive(
+    session: Session, asked: Asked, *, entry: Entry | None, department: Department | None, at: datetime, zone: ZoneInfo
+) -> Feedback:
+    """Take it in. Raises Invalid by field; the same form sent twice is one."""
+    values = _checked(asked)
+    if known := _same(session, asked, values["text"], at):
+        return known
+    home = department or (entry.department if entry else None)
+    state = "spam" if asked.trap else "closed" if asked.kind == "thanks" else "waiting"
+    made = Feedback(
+        **values,
+        token=secrets.token_urlsafe(18),
+        form=asked.form[:24],
+        address=asked.address,
+        lang=asked.lang,
+        state=state,
+        entry=entry,
+        department=home,
+        asked_at=at,
+        due_at=business_days.due(at, home.reply_days if home else REPLY_DAYS, zone),
+        done_at=None if state == "waiting" else at,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _checked(asked: Asked) -> dict[str, str]:
+    text, name, email = clean(asked.text).strip(), clean(asked.name, lines=False), clean(asked.email, lines=False)
+    errors = {}
+    if asked.kind not in FEEDBACK_KINDS:
+        errors["kind"] = "required"
+    if not text:
+        errors["text"] = "required"
+    elif len(text) > LONGEST:
+        errors["text"] = "too_long"
+    if len(name) > 60:
+        errors["name"] = "too_long"
+    if email and not _is_address(email):
+        errors["email"] = "email"
+    if errors:
+        raise Invalid(**errors)
+    return {"kind": asked.kind, "text": text, "name": name, "email": email}
+
+
+def _is_address(email: str) -> bool:
+    """Enough to catch a slip; whether it is anybody's, only a letter tells. No header can be made of it."""
+    user, _, host = email.rpartition("@")
+    plain = email.isascii() and email.isprintable() and not set(email) & set(' ,;:<>()[]"\\')
+    return bool(user and "." in host.strip(".") and len(email) <= 254 and plain and "@" not in user)
+
+
+def _same(session: Session, asked: Asked, text: str, at: datetime) -> Feedback | None:
+    """What this sender sent by this form already. By the form alone it could be a stranger's: pages may be kept by caches."""
+    mine = Feedback.address == asked.address, Feedback.asked_at >= at - AGAIN
+    query = select(Feedback).where(*mine, Feedback.form == asked.form, Feedback.text == text)
+    return session.scalar(query.limit(1)) if asked.form and asked.address else None
+
+
+def expect(one: Feedback, version: int) -> None:
+    """Raises Overtaken when it is not as the page showed it."""
+    if one.version != version:
+        raise Overtaken
+
+
+def answer(session: Session, one: Feedback, text: str, *, actor: User, at: datetime) -> None:
+    """Say it to the asker: on the private page, and by mail if there is an address (the caller queues that)."""
+    text = _said(text, LONGEST_ANSWER)
+    again = one.state == "answered"
+    one.answer, one.state, one.done_by_id = text, "answered", actor.id
+    one.done_at = one.done_at if again and one.done_at else at
+    one.taken_by_id = one.taken_by_id or actor.id
+    _note(session, one, "changed" if again else "answered", actor, at)
+
+
+def settle(session: Session, one: Feedback, state: str, *, actor: User, at: datetime) -> None:
+    """Put aside without an answer ("closed", "spam"), or bring back to those that wait ("waiting")."""
+    back = state == "waiting"
+    one.state, one.done_at, one.done_by_id = state, None if back else at, None if back else actor.id
+    _note(session, one, "reopened" if back else state, actor, at)
+
+
+def take(session: Session, one: Feedback, *, actor: User, at: datetime, give_back: bool = False) -> None:
+    """Say who answers, so that two do not."""
+    one.taken_by_id = None if give_back else actor.id
+    _note(session, one, "given_back" if give_back else "taken", actor, at)
+
+
+def pass_on(session: Session, one: Feedback, to: Department, text: str, *, actor: User, at: datetime) -> None:
+    """To the department that knows. The asker has been waiting since the first: the date by which to answer stays."""
+    was = one.department.name if one.department else ""
+    one.department, one.taken_by_id = to, None
+    said = clean(text).strip()[:LONGEST]
+    _note(session, one, "passed", actor, at, "\n".join(filter(None, [f"{was or '—'} → {to.name}", said])))
+
+
+def comment(session: Session, one: Feedback, text: str, *, actor: User, at: datetime) -> None:
+    session.add(FeedbackNote(feedback=one, author_id=actor.id, at=at, act="comment", text=_said(text, LONGEST)))
+    session.flush()
+
+
+def _said(text: str, longest: int) -> str:
+    text = clean(text).strip()
+    if not text or len(text) > longest:
+        raise Invalid(text="too_long" if text else "required")
+    return text
+
+
+def _note(session: Session, one: Feedback, act: str, actor: User, at: datetime, text: str = "") -> None:
+    session.add(FeedbackNote(feedback=one, author_id=actor.id, at=at, act=act, text=text))
+    session.flush()
+
+
+def note_public(session: Session, one: Feedback, act: str, *, actor: User | None, at: datetime) -> None:
+    session.add(FeedbackNote(feedback=one, author_id=actor.id if actor else None, at=at, act=act))
+    session.flush()
+
+
+def forget(session: Session, days: int, *, at: datetime) -> int:
+    """Who asked is forgotten so many days after the answer, with letters to them; spam goes altogether. How many."""
+    before = at - timedelta(days=days)
+    over = or_(Feedback.done_at < before, Feedback.asked_at < before - timedelta(days=365))
+    ids = session.scalars(select(Feedback.id).where(over, Feedback.forgotten_at.is_(None)).limit(1000)).all()
+    keys = [
+        one for number in ids for one in session.scalars(select(Mail.key).where(Mail.key.startswith(mail_key(number))))
+    ]
+    session.execute(delete(Mail).where(Mail.key.in_(keys)))
+    session.execute(delete(Feedback).where(Feedback.id.in_(ids), Feedback.state == "spam"))
+    nobody: dict[str, Any] = {"name": "", "email": "", "address": "", "form": "", "forgotten_at": at}
+    session.execute(update(Feedback).where(Feedback.id.in_(ids)).values(nobody))
+    session.execute(delete(Throttle).where(Throttle.key.startswith(NOBODY), Throttle.at < at - timedelta(days=1)))
+    return len(ids)
+
+
+def mail_key(number: int) -> str:
+    return f"feedback-{number}-"

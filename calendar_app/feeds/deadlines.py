@@ -1,0 +1,144 @@
+"""When applications open and close, as dated items of their own: found, said in words, as parts of feeds and calendars.
+
+A deadline without a time of day is kept as midnight of its date and means through that day.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from calendar_app.dates import formatting
+from calendar_app.dates.recurrence import Repeat
+from calendar_app.db.models import Event
+from calendar_app.entries.urls import Edition
+from calendar_app.feeds import items
+from calendar_app.formats import EventItem, FeedItem
+from calendar_app.formats.shared import OFF
+from calendar_app.listings import queries
+from calendar_app.listings.filters import EVERYTHING, Filter
+from calendar_app.text.labels import STATUS_MARKS, marked
+from calendar_app.text.languages import Words, tables
+
+SOON = timedelta(days=30)
+SHOWN = timedelta(minutes=30)  # how long a deadline with a time is in a calendar
+
+MARKS = tables(
+    {
+        "opens": {"ja": "申込開始", "en": "Applications open"},
+        "closes": {"ja": "申込締切", "en": "Applications close"},
+    }
+)
+_UID = {"opens": "apply-start", "closes": "deadline"}
+_SAID = Words(
+    {
+        "ja": {"opens": "{}から", "closes": "{}まで"},
+        "en": {"opens": "from {}", "closes": "until {}"},
+    }
+)
+_LEFT = Words(  # today, tomorrow, later
+    {
+        "ja": {"opens": ("今日から", "明日から", "{}日後から"), "closes": ("今日まで", "明日まで", "あと{}日")},
+        "en": {
+            "opens": ("opens today", "opens tomorrow", "opens in {} days"),
+            "closes": ("closes today", "closes tomorrow", "{} days left"),
+        },
+    }
+)
+_LEAD = Words({"ja": "申込は{said}。催しは{event}", "en": "Apply {said}. The event: {event}"})
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """`kind` is "opens" or "closes"; `at` is wall-clock time where the event is."""
+
+    event: Event
+    at: datetime
+    kind: str
+
+    @property
+    def day(self) -> date:
+        return self.at.date()
+
+    @property
+    def whole_day(self) -> bool:
+        """From the morning on, or through that day: no time of day was given."""
+        return self.at.time() == time()
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """Where it stands in a calendar: all day, or half an hour that ends when applications close."""
+        if self.whole_day:
+            return self.at, self.at
+        return (self.at, self.at + SHOWN) if self.kind == "opens" else (self.at - SHOWN, self.at)
+
+    @property
+    def announced(self) -> datetime:
+        """When it came near: the instant of which its item in a feed is dated, if nothing has changed since."""
+        return datetime.combine(self.day - SOON, time(), ZoneInfo(self.event.timezone))
+
+
+def between(session: Session, first: date, last: date, wanted: Filter = EVERYTHING) -> list[Deadline]:
+    """What opens or closes on these days (inclusive), in order of time; of public events that are to take place."""
+    begin, end = datetime.combine(first, time()), datetime.combine(last, time.max)
+    within = or_(Event.apply_start.between(begin, end), Event.apply_deadline.between(begin, end))
+    public = (Event.state == "published", Event.status.not_in(OFF), *wanted.conditions())
+    events = session.scalars(queries.shown_with(select(Event).where(within, *public)))
+    found = [Deadline(event, at, kind) for event in events for kind, at in _moments(event) if at and begin <= at <= end]
+    return sorted(found, key=lambda one: (one.at, one.kind, one.event.id))
+
+
+def _moments(event: Event) -> tuple[tuple[str, datetime | None], ...]:
+    return ("opens", event.apply_start), ("closes", event.apply_deadline)
+
+
+def say(one: Deadline, lang: str) -> str:
+    """2027年4月10日（土）まで, 2027年4月1日（木）午前9時から; "until Sat 10 Apr 2027"."""
+    return _SAID[lang][one.kind].format(formatting.say_when(one.at, one.at, one.whole_day, lang))
+
+
+def say_left(one: Deadline, today: date, lang: str) -> str:
+    """今日まで, 明日まで, あと3日; nothing when it is past."""
+    days = (one.day - today).days
+    return _LEFT[lang][one.kind][min(days, 2)].format(days) if days >= 0 else ""
+
+
+def event_item(one: Deadline, edition: Edition) -> EventItem:
+    """A deadline as what a calendar holds: under a UID of its own that stays when the date moves, and at no place."""
+    item, lang = items.event_item(one.event, edition), edition.lang
+    local, _, authority = item.uid.rpartition("@")
+    full = one.event.status == "full"
+    return replace(
+        item,
+        uid=f"{local}-{_UID[one.kind]}@{authority}",
+        title=marked(item.title, MARKS[one.kind], lang),
+        status="full" if full else "scheduled",
+        reason=item.reason if full else "",
+        repeat=Repeat(*one.span, all_day=one.whole_day),
+        tentative=False,
+        transparent=True,
+        related="",
+        summary=_lead(one, lang),
+        place=None,
+        places={},
+        online_url="",
+        categories=(MARKS[one.kind][lang], *item.categories),
+        image=None,
+    )
+
+
+def feed_item(one: Deadline, edition: Edition) -> FeedItem:
+    """A deadline as an item of a feed. Another date is another item: that an application is open longer is news."""
+    event, lang = one.event, edition.lang
+    id_ = f"tag:{edition.site_id},{event.created_at.year}:event/{event.public_id}/{one.kind}/{one.at:%Y%m%dT%H%M}"
+    full = STATUS_MARKS["full" if event.status == "full" else "scheduled"]
+    heading = marked(marked(items.text(event, "title", lang), MARKS[one.kind], lang), full, lang)
+    at = max(event.updated_at, one.announced)
+    item = items.feed_item(event, edition, id=id_, heading=heading, at=at, note=event.reason)
+    return replace(item, lead=_lead(one, lang))
+
+
+def _lead(one: Deadline, lang: str) -> str:
+    return _LEAD[lang].format(said=say(one, lang), event=items.lead(one.event, lang))

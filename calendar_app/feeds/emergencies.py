@@ -1,0 +1,107 @@
+"""Emergencies reach everybody: they stand in every calendar and on top of every feed, whatever its filter, while they are in force.
+
+Only a filter by kind or department keeps one out. Over, it stays in calendars for a week as cancelled, then it is gone.
+"""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from calendar_app.dates.recurrence import Repeat
+from calendar_app.db.models import Announcement, Revision
+from calendar_app.entries.urls import Edition
+from calendar_app.feeds import items
+from calendar_app.formats import EventItem, FeedItem
+from calendar_app.listings import queries
+from calendar_app.listings.filters import Filter
+from calendar_app.listings.queries import Notice
+from calendar_app.text.labels import IMPORTANCE_MARKS, marked
+from calendar_app.text.markup import plain
+
+STAYS = timedelta(days=7)  # as cancelled: the longest that a calendar program waits before it asks again
+STEP = timedelta(days=7)  # without an end its bar grows by so much at a time
+OBEYED = ("kind", "department")
+
+
+def _reaching(wanted: Filter) -> list[ColumnElement[bool]]:
+    return Filter(tuple(term for term in wanted.terms if term[0] in OBEYED)).conditions()
+
+
+def _all(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
+    return Announcement.importance == "emergency", Announcement.state == "published", *_reaching(wanted)
+
+
+def event_items(session: Session, wanted: Filter, edition: Edition, today: date) -> list[EventItem]:
+    """Those in force, and those that calendars must still drop, as all-day events that take nobody's time."""
+    zone = ZoneInfo(edition.timezone)
+    since = datetime.combine(today, time(), zone) - STAYS
+    there = or_(~Announcement.expired, Announcement.valid_until >= since)
+    query = select(Announcement).where(there, *_all(wanted)).order_by(Announcement.published_at, Announcement.id)
+    return [_event_item(one, edition, today) for one in session.scalars(query)]
+
+
+def _event_item(one: Announcement, edition: Edition, today: date) -> EventItem:
+    lang, zone = edition.lang, ZoneInfo(edition.timezone)
+    published = one.published_at or one.created_at
+    start = published.astimezone(zone).date()
+    last, grown = _last_day(one, start, today, zone)
+    modified = max(one.changed_at, datetime.combine(grown, time(), zone)) if grown > start else one.changed_at
+    title = marked(items.text(one, "title", lang), IMPORTANCE_MARKS["emergency"], lang)
+    return EventItem(
+        uid=one.uid,
+        url=edition.entry(one),
+        sequence=one.sequence,
+        created=published,
+        modified=modified.astimezone(published.tzinfo),
+        title=title,
+        status="over" if one.expired else "scheduled",
+        repeat=Repeat(datetime.combine(start, time()), datetime.combine(last, time()), all_day=True),
+        timezone=edition.timezone,
+        transparent=True,
+        related=one.supersedes.uid if one.supersedes else "",
+        summary=plain("\n\n".join(filter(None, [items.text(one, "summary", lang), items.text(one, "body", lang)]))),
+        contact=one.contact or one.department.contact,
+        categories=(IMPORTANCE_MARKS["emergency"][lang], *(tag.name for tag in one.tags)),
+    )
+
+
+def _last_day(one: Announcement, start: date, today: date, zone: ZoneInfo) -> tuple[date, date]:
+    """The last day of its bar, and the day on which that was last moved on."""
+    if one.valid_until:
+        return max(start, (one.valid_until - timedelta(seconds=1)).astimezone(zone).date()), start
+    steps = max(0, (today - start) // STEP)
+    return start + STEP * (steps + 1) - timedelta(days=1), start + STEP * steps
+
+
+def changed_at(session: Session, wanted: Filter) -> datetime | None:
+    """The last change of any that the filter lets through, also of one that is over or withdrawn."""
+    newest = select(func.max(Announcement.changed_at)).where(
+        Announcement.importance == "emergency",
+        Announcement.published_at.is_not(None),
+        *_reaching(wanted),
+    )
+    return session.scalar(newest)
+
+
+def on_top(session: Session, wanted: Filter, notices: list[Notice]) -> list[Notice]:
+    """The notices with the newest one of each emergency in force before all others, once."""
+    query = (
+        select(Revision.guid, Revision.at, Announcement.changed_at, Announcement.id)
+        .join(Announcement, Announcement.id == Revision.entry_id)
+        .where(Revision.notable, ~Announcement.expired, *_all(wanted))
+        .order_by(Revision.number.desc())
+    )
+    newest: dict[int, Notice] = {}
+    for guid, at, changed, id_ in session.execute(query):
+        newest.setdefault(id_, Notice(str(guid), at, changed))
+    first = list(newest.values())
+    guids = {one.guid for one in first}
+    return first + [one for one in notices if one.guid not in guids]
+
+
+def feed_items(session: Session, wanted: Filter, edition: Edition) -> list[FeedItem]:
+    """For the top of a list of dates."""
+    guids = [one.guid for one in on_top(session, wanted, [])]
+    return [items.log_item(row, edition) for row in queries.log_rows(session, guids)]

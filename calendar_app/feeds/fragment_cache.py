@@ -1,0 +1,104 @@
+"""Pieces of feeds, rendered once for each change and kept in a file of their own, across restarts.
+
+Only a copy: whatever is missing or unreadable is rendered again, and the file may be deleted at any time. A piece is known
+by its name and its stamp; the stamp holds all that its bytes depend on, so that a piece can be old but never wrong.
+"""
+
+import hashlib
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from calendar_app.db.engine import sqlite
+
+log = logging.getLogger(__name__)
+
+STANDS_ON = ("babel", "icalendar", "feedgen", "lxml", "jpholiday", "tzdata")
+SOURCES = Path(__file__).resolve().parent.parent  # the package
+SCHEMA = "CREATE TABLE IF NOT EXISTS piece (name TEXT PRIMARY KEY, stamp TEXT, body BLOB) WITHOUT ROWID"
+CHOSEN = "SELECT name, stamp, body FROM piece WHERE name IN (SELECT value FROM json_each(?))"
+PRAGMAS = ("PRAGMA busy_timeout=200", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF")
+
+
+class Wanted(NamedTuple):
+    """A piece by name, as it must be: rendered from exactly what the stamp names."""
+
+    name: str
+    stamp: str
+
+
+@cache
+def renderer() -> str:
+    """Changes with any line of the program, or version of what it stands on, that could change a byte of a feed."""
+    digest = hashlib.sha256(repr([version(name) for name in STANDS_ON]).encode())
+    for pattern in ("**/*.py", "translations/*/LC_MESSAGES/messages.po"):
+        for path in sorted(SOURCES.glob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+class Fragments:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.renderer = renderer()
+        self._own = threading.local()
+
+    def take(
+        self, form: str, about: str, wanted: Sequence[Wanted], render: Callable[[list[str]], Mapping[str, bytes]]
+    ) -> list[bytes]:
+        """The pieces in the order wanted; `render` makes those that are not there yet, by name and all at once.
+
+        `form` keeps formats and languages apart; `about` is what all of them depend on beside their stamps.
+        A piece that cannot be rendered is empty: it must not take the others with it.
+        """
+        common = hashlib.sha256(f"{self.renderer} {about}".encode()).hexdigest()[:16]
+        stamps = {one.name: f"{common} {one.stamp}" for one in wanted}
+        have = self._kept(form, stamps)
+        if missing := [name for name in stamps if name not in have]:
+            made = render(missing)
+            self._keep((f"{form} {name}", stamps[name], body) for name, body in made.items())
+            have |= made
+        return [have.get(one.name, b"") for one in wanted]
+
+    def _kept(self, form: str, stamps: Mapping[str, str]) -> dict[str, bytes]:
+        names = json.dumps([f"{form} {name}" for name in stamps])
+        rows = self._try(lambda connection: connection.execute(CHOSEN, [names]).fetchall()) or []
+        found = ((name.removeprefix(f"{form} "), stamp, body) for name, stamp, body in rows)
+        return {name: body for name, stamp, body in found if stamp == stamps[name]}
+
+    def _keep(self, pieces: Iterable[tuple[str, str, bytes]]) -> None:
+        rows = list(pieces)
+
+        def write(connection: Any) -> None:
+            with connection:
+                connection.executemany("INSERT OR REPLACE INTO piece VALUES (?, ?, ?)", rows)
+
+        self._try(write)
+
+    def _try(self, act: Callable[[Any], Any]) -> Any:
+        """None when the file cannot be used now. One that is no database any more is begun afresh."""
+        try:
+            return act(self._connection())
+        except (sqlite.Error, OSError) as error:
+            log.warning("%s cannot be used: %s", self.path, error)
+            if type(error) is sqlite.DatabaseError:  # not its subclasses: a lock is none of the file's faults
+                self._own.__dict__.clear()
+                with suppress(OSError):
+                    self.path.unlink(missing_ok=True)
+        return None
+
+    def _connection(self) -> Any:
+        """One for each thread."""
+        if not hasattr(self._own, "connection"):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite.connect(self.path, timeout=0.2)
+            for statement in (*PRAGMAS, SCHEMA):
+                connection.execute(statement)
+            self._own.connection = connection
+        return self._own.connection

@@ -1,0 +1,125 @@
+"""What the feed formats are made of: frozen values between the database and the bytes.
+
+A format is one module with one `render(...) -> bytes`, pure: the same values give the same bytes, always.
+Times of the system are aware UTC; an event's own times are wall-clock (naive) with its zone beside them.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from calendar_app.dates.recurrence import Instance, Repeat
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    name: str
+    address: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    facilities: dict[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture as it is served: absolute URL, true size in bytes and pixels, and what it shows.
+
+    `card` is the address of its 1200×630 pixels for links on social networks; `thumbnail` the same picture, small.
+    """
+
+    url: str
+    type: str
+    bytes: int
+    width: int
+    height: int
+    alt: str = ""
+    card: str = ""
+    thumbnail: "Image | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventItem:
+    """One event as it is now: what a VEVENT, a JSON object or a feed item's event part says of it.
+
+    `modified` is the time of the last public change of anything shown here (DTSTAMP, LAST-MODIFIED);
+    `places` are the venues that overrides name, by id.
+    """
+
+    uid: str
+    url: str
+    sequence: int
+    created: datetime
+    modified: datetime
+    title: str
+    status: str
+    repeat: Repeat
+    timezone: str
+    language: str = ""  # of the title, BCP 47, where it may not be the calendar's own
+    tentative: bool = False
+    transparent: bool = False  # takes nobody's time
+    related: str = ""  # the UID of the series that this one goes on from
+    reason: str = ""
+    headline: str = ""  # the season's live status line: "4月24日 満開"
+    summary: str = ""
+    details: tuple[str, ...] = ()  # plain lines: fee, how to apply, ...
+    details_at: dict[int, tuple[str, ...]] = field(default_factory=dict)  # those of `places`, where they differ
+    facilities: dict[str, bool] = field(default_factory=dict)  # what it has beside its place, or otherwise
+    place: Place | None = None
+    places: dict[int, Place] = field(default_factory=dict)
+    online_url: str = ""
+    fee: int | None = None  # yen
+    previous_starts: tuple[datetime, ...] = ()
+    contact: str = ""
+    organizer: str = ""
+    offered: datetime | None = None  # when applications open, on the wall
+    kind: str = ""  # the slug of its category
+    categories: tuple[str, ...] = ()
+    image: Image | None = None
+    window: tuple[date, date] | None = None  # only instances that overlap these days; None = all
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """One entry of a log (or of the list of what is coming up). `id` is stored for ever: guid, atom:id, JSON Feed id."""
+
+    id: str
+    url: str
+    title: str
+    published: datetime
+    updated: datetime
+    lead: str  # first line: date, time, place; "" for an announcement
+    text: str  # plain, whole, without the lead and the details
+    html: str  # sanitised, absolute URLs, without the lead and the details
+    details: tuple[str, ...] = ()  # plain lines: fee, how to apply, ...
+    department: str = ""
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    ics_url: str = ""
+    event: EventItem | None = None
+    language: str = ""  # of the title, BCP 47, where it may not be the feed's
+    instance: Instance | None = None  # the date this item is about, in a list of what is coming up
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed's head and its items, in the order they are to be written.
+
+    `links` gives the address of the same feed by format ("ics", "atom", "rss", "json"): each names itself as self.
+    `site_url` is where the names of tags and categories are at home.
+    """
+
+    id: str
+    title: str
+    description: str
+    page_url: str
+    links: dict[str, str]
+    lang: str
+    updated: datetime
+    publisher: str
+    timezone: str
+    site_url: str = ""
+    icon_url: str = ""
+    favicon_url: str = ""
+    licence: str = ""
+    licence_url: str = ""
+    items: tuple[FeedItem, ...] = ()

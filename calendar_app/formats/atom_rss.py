@@ -1,0 +1,185 @@
+"""Atom (RFC 4287) and RSS 2.0: the log of what the public should notice, written by feedgen.
+
+A guid is shown once by readers and never again, so every change worth telling is an item of its own.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from feedgen.feed import FeedGenerator
+
+from calendar_app.formats import Feed, FeedItem, shared
+from calendar_app.formats._feedgen import Entry, Zulu, generator
+from calendar_app.text.languages import tag
+from calendar_app.text.markup import clean, uri
+
+GENERATOR = "calendar-app"
+MINUTES_TO_LIVE = 60
+# All text is escaped: an end tag ends its own element.
+ATOM_PIECE = re.compile(rb"^  <entry>\n.*?^  </entry>\n", re.DOTALL | re.MULTILINE)
+RSS_PIECE = re.compile(rb"^    <item>\n.*?^    </item>\n", re.DOTALL | re.MULTILINE)
+
+
+def render_atom(feed: Feed) -> bytes:
+    return join_atom(feed, atom_pieces(feed).values())
+
+
+def render_rss(feed: Feed) -> bytes:
+    return join_rss(feed, rss_pieces(feed).values())
+
+
+def atom_pieces(feed: Feed) -> dict[str, bytes]:
+    """Each item of a feed as it stands in any feed, by its id. One that cannot be written is left out."""
+    entries = shared.written(feed, lambda item: _atom_entry(item, feed))
+    return dict(zip(_ids(entries), ATOM_PIECE.findall(_atom(feed, entries)), strict=True))
+
+
+def rss_pieces(feed: Feed) -> dict[str, bytes]:
+    """As `atom_pieces`."""
+    entries = shared.written(feed, lambda item: _rss_entry(item, feed))
+    return dict(zip(_ids(entries), RSS_PIECE.findall(_rss(feed, entries)), strict=True))
+
+
+def join_atom(feed: Feed, pieces: Iterable[bytes]) -> bytes:
+    """The feed of items already written; those that it carries itself are not looked at."""
+    return _joined(_atom(feed), b"</feed>\n", pieces)
+
+
+def join_rss(feed: Feed, pieces: Iterable[bytes]) -> bytes:
+    """As `join_atom`."""
+    return _joined(_rss(feed), b"  </channel>\n</rss>\n", pieces)
+
+
+def _joined(empty: bytes, end: bytes, pieces: Iterable[bytes]) -> bytes:
+    return b"".join([empty.removesuffix(end), *pieces, end])
+
+
+def _ids(entries: Iterable[Entry]) -> list[str]:
+    return [str(entry.id()) for entry in entries]
+
+
+def _atom(feed: Feed, entries: Iterable[Entry] = ()) -> bytes:
+    written = _head(feed, "atom", "application/atom+xml", Zulu.of(feed.updated))
+    written.author(name=clean(feed.publisher, lines=False))
+    if feed.icon_url:
+        written.icon(uri(feed.icon_url))
+    for entry in entries:
+        written.add_entry(entry, order="append")
+    document: bytes = written.atom_str(pretty=True)
+    return document
+
+
+def _rss(feed: Feed, entries: Iterable[Entry] = ()) -> bytes:
+    written = _head(feed, "rss", "application/rss+xml", _local(feed.updated, feed))
+    written.ttl(MINUTES_TO_LIVE)
+    if feed.icon_url:
+        written.image(uri(feed.icon_url), title=_name(feed), link=uri(feed.page_url))
+    for entry in entries:
+        written.add_entry(entry, order="append")
+    document: bytes = written.rss_str(pretty=True)
+    return document
+
+
+def _head(feed: Feed, form: str, media_type: str, updated: datetime) -> FeedGenerator:
+    written = generator()
+    written.id(clean(feed.id, lines=False))
+    written.title(_name(feed))
+    written.subtitle(clean(feed.description, lines=False) or _name(feed))
+    written.language(tag(feed.lang))
+    written.generator(GENERATOR)
+    written.updated(updated)
+    if feed.licence:
+        written.rights(shared.rights(feed))
+    written.link(href=uri(feed.links[form]), rel="self", type=media_type)
+    if feed.licence_url:
+        written.link(href=uri(feed.licence_url), rel="license")
+    # The page last: what is added last becomes the link of an RSS channel.
+    written.link(href=uri(feed.page_url), rel="alternate", type="text/html", hreflang=tag(feed.lang))
+    return written
+
+
+def _atom_entry(item: FeedItem, feed: Feed) -> Entry:
+    entry = _entry(item, feed)
+    entry.published(Zulu.of(item.published))
+    entry.updated(Zulu.of(item.updated))
+    if item.department:
+        entry.author(name=clean(item.department, lines=False))
+    if item.ics_url:
+        entry.link(href=uri(item.ics_url), rel="related", type="text/calendar")
+    _add_event(entry, item)
+    _add_media(entry, item)
+    entry.atom_entry()  # built here, where a failure costs one item and not the feed
+    return entry
+
+
+def _rss_entry(item: FeedItem, feed: Feed) -> Entry:
+    entry = _entry(item, feed)
+    entry.published(_local(item.published, feed))
+    entry.updated(_local(item.updated, feed))
+    entry.add("atom:updated", Zulu.of(item.updated).isoformat())
+    entry.add("dc:creator", clean(item.department or feed.publisher, lines=False))
+    _add_event(entry, item)
+    _add_media(entry, item)
+    entry.rss_entry()
+    return entry
+
+
+def _entry(item: FeedItem, feed: Feed) -> Entry:
+    entry = Entry()
+    entry.id(clean(item.id, lines=False))
+    entry.title(shared.title(item.title))
+    entry.link(href=uri(item.url), rel="alternate", type="text/html", hreflang=tag(feed.lang))
+    entry.summary(shared.text(item))
+    entry.content(shared.content(item), type="html")
+    for label, kind in shared.labels(item).items():
+        entry.category(term=label, label=label, **({"scheme": f"{uri(feed.site_url)}/{kind}"} if feed.site_url else {}))
+    if item.images:
+        first = item.images[0]
+        entry.link(href=uri(first.url), rel="enclosure", type=first.type, length=str(first.bytes))
+    return entry
+
+
+def _add_event(entry: Entry, item: FeedItem) -> None:
+    """When and where, for programs. An end is as people say it: the last day of an all-day event."""
+    event, date = item.event, shared.date_of(item)
+    if not event or not date:
+        return
+    where = shared.place(event, date)
+    entry.add("ev:startdate", shared.spoken_time(date.start, event))
+    if date.end:
+        entry.add("ev:enddate", shared.spoken_time(date.end, event))
+    if where:
+        entry.add("ev:location", shared.address(where))
+    if event.organizer:
+        entry.add("ev:organizer", clean(event.organizer, lines=False))
+    if event.categories:
+        entry.add("ev:type", clean(event.categories[0], lines=False))
+    if where and where.lat is not None and where.lon is not None:
+        entry.add("georss:point", f"{where.lat:.6f} {where.lon:.6f}")
+
+
+def _add_media(entry: Entry, item: FeedItem) -> None:
+    for image in item.images:
+        size = {"width": str(image.width), "height": str(image.height)}
+        attributes = {
+            "url": uri(image.url),
+            "medium": "image",
+            "type": image.type,
+            "fileSize": str(image.bytes),
+        }
+        entry.add("media:content", attributes={**attributes, **size})
+        if image.alt:
+            entry.add("media:description", clean(image.alt, lines=False), {"type": "plain"}, inside="media:content")
+        if small := image.thumbnail:
+            size = {"width": str(small.width), "height": str(small.height)}
+            entry.add("media:thumbnail", attributes={"url": uri(small.url), **size}, inside="media:content")
+
+
+def _name(feed: Feed) -> str:
+    return shared.title(feed.title)
+
+
+def _local(moment: datetime, feed: Feed) -> datetime:
+    return moment.astimezone(ZoneInfo(feed.timezone)).replace(microsecond=0)

@@ -1,0 +1,295 @@
+"""iCalendar (RFC 5545): the calendar as it is now, one VEVENT per event, changed in place.
+
+A calendar is header + fragments + footer. A fragment is everything of one event, so that a caller may keep it.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event
+from icalendar.prop import vCategory, vRecur, vText, vUri
+
+from calendar_app.dates.recurrence import IcsParts, Instance, expand, ics_parts
+from calendar_app.formats import EventItem, Feed, shared
+from calendar_app.formats.vtimezone import vtimezone
+from calendar_app.text.labels import STATUS_MARKS, bracketed, labelled, marked
+from calendar_app.text.languages import Words, tag
+from calendar_app.text.markup import clean, cut, uri
+
+MAX_VEVENTS = 1_000  # past this, or past about 1 MB, Google leaves out events and tells nobody
+MAX_BYTES = 900_000
+DESCRIPTION_LIMIT = 2_000
+MAX_CATEGORIES = 5
+POLL = "PT4H"
+COLOR = "mediumvioletred"  # a name of CSS, near the colour of the pages
+DEFAULT_LENGTH = timedelta(hours=2)  # when nobody said when it ends: without an end some views show nothing
+SEASON_LENGTH = timedelta(days=7)
+
+END_UNKNOWN = Words({"ja": "終了時刻未定", "en": "End time to be announced"})
+SEASON = Words({"ja": "期間", "en": "Season"})
+ONLINE = Words({"ja": "オンライン", "en": "Online"})
+
+SortKey = tuple[datetime, str]
+
+log = logging.getLogger(__name__)
+
+
+class SafeText(vText):
+    r"""TEXT as typed: cleaned, and escaped also where icalendar writes it raw (NAME, X-…) or mistakes C:\New."""
+
+    def __new__(cls, value: str, params: dict[str, Any] | None = None) -> Self:
+        return super().__new__(cls, clean(value), params=params)
+
+    def to_ical(self) -> bytes:
+        escaped = self.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+        return escaped.encode()
+
+
+class Geo(str):
+    """LAT;LON with six decimals: icalendar would write 1e-05 and nan."""
+
+    def to_ical(self) -> bytes:
+        return self.encode()
+
+
+def render(feed: Feed, events: Sequence[EventItem], horizon: date) -> bytes:
+    """A calendar to subscribe to."""
+    fragments = ((sort_key(event), vevents(event, feed.lang, horizon)) for event in events)
+    return join(feed, fragments, {zone for event in events for zone in zones(event)})
+
+
+def render_single(event: EventItem, horizon: date, lang: str = "ja") -> bytes:
+    """One event to add to one's own calendar. A name here would make Outlook open a new calendar."""
+    calendar = _calendar(lang)
+    return _assemble(calendar, zones(event), [vevents(event, lang, horizon)])
+
+
+def render_archive(feed: Feed, events: Sequence[EventItem], horizon: date) -> bytes:
+    """A calendar to keep: whole, however long it is."""
+    ordered = [vevents(event, feed.lang, horizon) for event in sorted(events, key=sort_key)]
+    return _assemble(_head(feed), {feed.timezone, *(zone for event in events for zone in zones(event))}, ordered)
+
+
+def join(feed: Feed, fragments: Iterable[tuple[SortKey, bytes]], zones: Iterable[str]) -> bytes:
+    """The calendar of fragments already rendered, sorted here. `zones` are those that the fragments use."""
+    ordered = [fragment for _, fragment in sorted(fragments)]
+    return _assemble(_head(feed), {feed.timezone, *zones}, _within_limits(ordered, feed.id))
+
+
+def sort_key(event: EventItem) -> SortKey:
+    return event.repeat.start, event.uid
+
+
+def zones(event: EventItem) -> tuple[str, ...]:
+    """The zones that the event's fragment names."""
+    return zones_of(event.timezone, event.repeat.all_day)
+
+
+def zones_of(timezone: str, all_day: bool) -> tuple[str, ...]:
+    """As `zones`, for a fragment that is rendered already."""
+    return (timezone,) if not all_day and timezone != "UTC" and vtimezone(timezone) is not None else ()
+
+
+def vevents(event: EventItem, lang: str, horizon: date) -> bytes:
+    """Everything of one event: its master, the overrides of it, and the single dates that no rule gives.
+
+    A rule goes out whole, for the client to expand; `horizon` ends it only where it must be sent date by date.
+    """
+    return b"".join(component.to_ical() for component in _components(event, lang, horizon))
+
+
+def _components(event: EventItem, lang: str, horizon: date) -> Iterator[Event]:
+    parts = _parts(event, horizon)
+    if parts.master and parts.rule:
+        series = _vevent(event, parts.master, lang)
+        series.add("RRULE", _rrule(parts.rule, event))
+        if parts.exdates:
+            series.add("EXDATE", [_moment(when, event) for when in parts.exdates])
+        yield series
+    elif parts.master and shared.in_window(event, parts.master):
+        yield _vevent(event, parts.master, lang)
+    for instance in parts.overrides:
+        override = _vevent(event, instance, lang)
+        override.add("RECURRENCE-ID", _moment(instance.original, event))
+        yield override
+    for instance in parts.singles:
+        if shared.in_window(event, instance):
+            yield _vevent(event, instance, lang, _single_uid(event, instance))
+
+
+def _parts(event: EventItem, horizon: date) -> IcsParts:
+    if event.repeat.rule and not (event.repeat.all_day or _local(event)):
+        # A rule in UTC would drift by an hour when clocks change.
+        return IcsParts(None, singles=tuple(expand(event.repeat, horizon)))
+    return ics_parts(event.repeat)
+
+
+def _calendar(lang: str) -> Calendar:
+    calendar = Calendar()
+    calendar.add("VERSION", "2.0")
+    calendar.add("PRODID", f"-//calendar-app//Event calendar//{tag(lang).upper()}")
+    calendar.add("CALSCALE", "GREGORIAN")
+    return calendar
+
+
+def _head(feed: Feed) -> Calendar:
+    calendar = _calendar(feed.lang)
+    # Half of the programs unescape a name and half do not, so it has nothing to escape.
+    name = shared.title(feed.title).translate({ord(","): "、", ord(";"): "；", ord("\\"): "＼"})
+    calendar.add("X-WR-CALNAME", SafeText(name))
+    calendar.add("NAME", SafeText(name))
+    # iCalendar has no property for a licence that programs of today take: LINK (RFC 9253) is an error to libical.
+    if description := bracketed(feed.description, shared.rights(feed), feed.lang):
+        calendar.add("X-WR-CALDESC", SafeText(description))
+        calendar.add("DESCRIPTION", SafeText(description))
+    calendar.add("X-WR-TIMEZONE", SafeText(feed.timezone))
+    calendar.add("REFRESH-INTERVAL", SafeText(POLL, {"VALUE": "DURATION"}))
+    calendar.add("X-PUBLISHED-TTL", SafeText(POLL))
+    calendar.add("SOURCE", vUri(uri(feed.links["ics"]), params={"VALUE": "URI"}))
+    calendar.add("URL", vUri(uri(feed.page_url)))
+    calendar.add("COLOR", SafeText(COLOR))
+    calendar.add("LAST-MODIFIED", feed.updated)
+    return calendar
+
+
+def _assemble(calendar: Calendar, zones: Iterable[str], fragments: Iterable[bytes]) -> bytes:
+    footer = b"END:VCALENDAR\r\n"
+    header = calendar.to_ical(sorted=False).removesuffix(footer)
+    timezones = [component for zone in sorted(set(zones)) if (component := vtimezone(zone))]
+    return b"".join([header, *timezones, *fragments, footer])
+
+
+def _within_limits(fragments: Iterable[bytes], feed_id: str) -> Iterator[bytes]:
+    """An event that no longer fits is left out whole; it takes no other with it."""
+    count = size = left_out = 0
+    for fragment in fragments:
+        vevents = fragment.count(b"BEGIN:VEVENT\r\n")
+        if count + vevents > MAX_VEVENTS or size + len(fragment) > MAX_BYTES:
+            left_out += 1
+            continue
+        count, size = count + vevents, size + len(fragment)
+        yield fragment
+    if left_out:
+        log.warning("%s is too long for calendar apps: %d events left out", feed_id, left_out)
+
+
+def _vevent(event: EventItem, instance: Instance, lang: str, uid: str = "") -> Event:
+    status = shared.status(event, instance)
+    component = Event()
+    component.add("UID", SafeText(uid or event.uid))
+    component.add("DTSTAMP", event.modified)
+    component.add("LAST-MODIFIED", event.modified)
+    component.add("CREATED", event.created)
+    component.add("SEQUENCE", event.sequence)
+    language = {"LANGUAGE": event.language} if event.language else {}
+    component.add("SUMMARY", SafeText(shared.title(marked(event.title, STATUS_MARKS[status], lang)), language))
+    component.add("DTSTART", _moment(instance.start, event))
+    component.add("DTEND", _end(instance, event))
+    component.add("STATUS", _status(event, status))
+    free = event.transparent or event.repeat.all_day or status in shared.OFF
+    component.add("TRANSP", "TRANSPARENT" if free else "OPAQUE")
+    component.add("CLASS", "PUBLIC")
+    component.add("DESCRIPTION", SafeText(_description(event, instance, lang)))
+    component.add("URL", vUri(uri(event.url)))
+    _add_place(component, event, instance, lang)
+    _add_extras(component, event, instance, lang)
+    return component
+
+
+def _add_place(component: Event, event: EventItem, instance: Instance, lang: str) -> None:
+    place = shared.place(event, instance)
+    online = uri(event.online_url)
+    if shared.status(event, instance) == "moved_online" or (online and not place):
+        component.add("LOCATION", SafeText(ONLINE[lang]))
+    elif place:
+        component.add("LOCATION", SafeText(shared.address(place)))
+        if place.lat is not None and place.lon is not None:
+            component.add("GEO", Geo(f"{place.lat:.6f};{place.lon:.6f}"), encode=False)
+    if online:
+        parameters = {"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": ONLINE[lang]}
+        component.add("CONFERENCE", vUri(online, params=parameters))
+
+
+def _add_extras(component: Event, event: EventItem, instance: Instance, lang: str) -> None:
+    categories = list(filter(None, (clean(category, lines=False) for category in event.categories)))
+    if _is_season(event, instance):
+        categories = [*categories[: MAX_CATEGORIES - 1], SEASON[lang]]
+    if categories:
+        value = vCategory([])
+        value.cats = [SafeText(category) for category in categories[:MAX_CATEGORIES]]
+        component.add("CATEGORIES", value)
+    if event.related:
+        component.add("RELATED-TO", SafeText(event.related, {"RELTYPE": "SIBLING"}))
+    if event.contact:
+        component.add("CONTACT", SafeText(event.contact))
+    if event.image:
+        parameters = {"VALUE": "URI", "DISPLAY": "FULLSIZE", "FMTTYPE": event.image.type}
+        component.add("IMAGE", vUri(uri(event.image.url), params=parameters))
+
+
+def _description(event: EventItem, instance: Instance, lang: str) -> str:
+    """Plain text. The address comes last, also when the rest is cut: few calendar apps show URL."""
+    notice = marked(shared.reason(event, instance), STATUS_MARKS[shared.status(event, instance)], lang)
+    end_unknown = not event.repeat.all_day and _known_end(instance) is None
+    paragraphs = [
+        notice,
+        event.headline,
+        event.summary,
+        "\n".join(filter(None, [END_UNKNOWN[lang] if end_unknown else "", *shared.details(event, instance)])),
+        labelled("organizer", event.organizer, lang) if event.organizer else "",
+        labelled("contact", event.contact, lang) if event.contact else "",
+    ]
+    body = "\n".join(filter(None, (clean(paragraph).strip() for paragraph in paragraphs)))
+    address = uri(event.url)
+    return f"{cut(body, DESCRIPTION_LIMIT - len(address) - 2)}\n\n{address}".strip()
+
+
+def _status(event: EventItem, status: str) -> str:
+    if status in shared.OFF:
+        return "CANCELLED"
+    return "TENTATIVE" if event.tentative else "CONFIRMED"
+
+
+def _moment(wall: datetime, event: EventItem) -> date | datetime:
+    """DATE for an all-day event, else local time with its zone, or UTC where the zone follows no rule."""
+    if event.repeat.all_day:
+        return wall.date()
+    moment = wall.replace(tzinfo=ZoneInfo(event.timezone))
+    return moment if _local(event) else moment.astimezone(UTC)
+
+
+def _end(instance: Instance, event: EventItem) -> date | datetime:
+    """Exclusive, as the standard has it: an all-day event ends on the morning after its last day."""
+    if event.repeat.all_day:
+        return (instance.end or instance.start).date() + timedelta(days=1)
+    return _moment(_known_end(instance) or instance.start + DEFAULT_LENGTH, event)
+
+
+def _known_end(instance: Instance) -> datetime | None:
+    return instance.end if instance.end and instance.end > instance.start else None
+
+
+def _rrule(rule: str, event: EventItem) -> vRecur:
+    """UNTIL means through that day; beside a timed start it must be said in UTC."""
+    recur = vRecur(rule)
+    if "UNTIL" in recur and not event.repeat.all_day:
+        last_day: date = recur["UNTIL"][0]
+        end_of_day = datetime.combine(last_day, time(23, 59, 59), ZoneInfo(event.timezone))
+        recur["UNTIL"] = [end_of_day.astimezone(UTC)]
+    return recur
+
+
+def _local(event: EventItem) -> bool:
+    return bool(zones(event))
+
+
+def _is_season(event: EventItem, instance: Instance) -> bool:
+    return event.repeat.all_day and (instance.end or instance.start) - instance.start >= SEASON_LENGTH
+
+
+def _single_uid(event: EventItem, instance: Instance) -> str:
+    local, _, authority = event.uid.rpartition("@")
+    return f"{local}-{instance.original:%Y%m%dT%H%M}@{authority}"

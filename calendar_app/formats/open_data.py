@@ -1,0 +1,138 @@
+"""Open data: the event list of the Japanese recommended data set (32 columns), and the GIF core model as CSV and JSON.
+
+A row is a dict by the names of GIF's core model for events (DS-43C), and by our own for what only the older list has.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from calendar_app.text.markup import clean
+
+Row = Mapping[str, str]
+
+TWINS = {"—": "―", "–": "-", "¥": "￥", "•": "・", "\u00a0": " "}
+GETA = "〓"  # what printers in Japan set for a character that they do not have
+NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
+FORMULA = ("=", "+", "-", "@", "\t")
+
+# Column by column, in the order of the standard: its heading, our name.
+EVENT_LIST = (
+    ("都道府県コード又は市区町村コード", "bodyCode"),
+    ("NO", "id"),
+    ("都道府県名", "prefecture"),
+    ("市区町村名", "municipality"),
+    ("イベント名", "eventName"),
+    ("イベント名_カナ", "eventNameKana"),
+    ("イベント名_英語", "eventNameEn"),
+    ("開始日", "dateOfStart"),
+    ("終了日", "dateOfEnd"),
+    ("開始時間", "startTime"),
+    ("終了時間", "endTime"),
+    ("開始日時特記事項", "dateTimeDescription"),
+    ("説明", "description"),
+    ("料金(基本)", "fee"),
+    ("料金(詳細)", "feeDescription"),
+    ("連絡先名称", "contactName"),
+    ("連絡先電話番号", "contactPhone"),
+    ("連絡先内線番号", "contactExtension"),
+    ("主催者", "organizer"),
+    ("場所名称", "location"),
+    ("住所", "locationAddress"),
+    ("方書", "building"),
+    ("緯度", "latitude"),
+    ("経度", "longitude"),
+    ("アクセス方法", "accessMethod"),
+    ("駐車場情報", "parking"),
+    ("定員", "capacity"),
+    ("参加申込終了日", "applicationDeadlineDate"),
+    ("参加申込終了時間", "applicationDeadlineTime"),
+    ("参加申込方法", "applicationMethod"),
+    ("URL", "eventUrl"),
+    ("備考", "remarks"),
+)
+CORE_MODEL = (
+    ("ID", "id"),
+    ("イベント名", "eventName"),
+    ("イベント名(カナ)", "eventNameKana"),
+    ("イベント名(英字)", "eventNameEn"),
+    ("通称", "alternateName"),
+    ("サブタイトル", "subTitle"),
+    ("説明", "description"),
+    ("サブイベント", "subEvent"),
+    ("イベント種類", "eventType"),
+    ("イベントURL", "eventUrl"),
+    ("状態", "status"),
+    ("キーワード", "keyword"),
+    ("タグ", "tag"),
+    ("開催パターン", "holdingPattern"),
+    ("開始日", "dateOfStart"),
+    ("終了日", "dateOfEnd"),
+    ("開始時刻", "startTime"),
+    ("終了時刻", "endTime"),
+    ("日時説明", "dateTimeDescription"),
+    ("開催場所", "location"),
+    ("開催場所住所", "locationAddress"),
+    ("開催施設", "venueFacility"),
+    ("アクセス方法", "accessMethod"),
+    ("Web開催", "webinarStatus"),
+    ("主催団体", "organizer"),
+    ("共催団体", "coorganizer"),
+    ("関連団体", "relatedGroup"),
+    ("対象者", "targetPerson"),
+    ("定員", "capacity"),
+    ("料金有無", "feeStatus"),
+    ("駐車場有無", "parkingStatus"),
+    ("連絡先情報", "contactPointInformation"),
+    # Of the extension: what people must know to be able to come.
+    ("外国語対応", "foreignLanguage"),
+    ("アクセシビリティ情報", "accessibilityInformation"),
+    ("子供預かり情報", "childcareInformation"),
+)
+
+
+def render_csv(
+    columns: Sequence[tuple[str, str]], rows: Iterable[Row], encoding: str = "utf-8-sig"
+) -> tuple[bytes, str]:
+    """The table, and the characters that the encoding does not have, each once: they are written as 〓.
+
+    UTF-8 carries a byte order mark, so that Excel opens it as such. A cell is never a formula.
+    """
+    text = io.StringIO()
+    written = csv.writer(text, lineterminator="\r\n")
+    written.writerow([heading for heading, _ in columns])
+    for row in rows:
+        written.writerow([_cell(row.get(name, "")) for _, name in columns])
+    return _encoded(text.getvalue(), encoding)
+
+
+def render_json(columns: Sequence[tuple[str, str]], rows: Iterable[Row]) -> bytes:
+    """A list of objects; what is empty is left out."""
+    made = [{name: row[name] for _, name in columns if row.get(name)} for row in rows]
+    return json.dumps(made, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _cell(value: str) -> str:
+    """A spreadsheet reads =1+1 as a formula; an apostrophe before it makes it text. A number stays a number."""
+    text = clean(value).replace("\r", "")
+    return f"'{text}" if text.startswith(FORMULA) and not NUMBER.fullmatch(text) else text
+
+
+def _encoded(text: str, encoding: str) -> tuple[bytes, str]:
+    """CP932 has several waves and dashes of its own: what has a twin there is written as that."""
+    if encoding != "cp932":
+        return text.encode(encoding), ""
+    lost = dict.fromkeys(letter for letter in sorted(set(text)) if not _has(letter, encoding))
+    for letter in lost:
+        text = text.replace(letter, TWINS.get(letter, GETA))
+    return text.encode(encoding), "".join(letter for letter in lost if letter not in TWINS)
+
+
+def _has(letter: str, encoding: str) -> bool:
+    try:
+        letter.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,123 @@
+"""What every format says alike: of one date of an event (an override speaks before its series), and of a feed's item."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from html import escape
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from calendar_app.dates.recurrence import Instance
+from calendar_app.formats import EventItem, Feed, FeedItem, Image, Place
+from calendar_app.text import facilities
+from calendar_app.text.markup import clean, cut, uri
+
+TITLE_LIMIT = 100
+OFF = ("cancelled", "postponed", "over")  # nobody should go on that day
+
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+def written(feed: Feed, write: Callable[[FeedItem], T]) -> list[T]:
+    """Every item as `write` makes it. One that cannot be written is left out: it must not take the others with it."""
+    made = []
+    for item in feed.items:
+        try:
+            made.append(write(item))
+        except Exception:
+            log.exception("left out of %s: %r", feed.id, item.id)
+    return made
+
+
+def date_of(item: FeedItem) -> Instance | None:
+    """The date that the item is about: its own, or the first of its event."""
+    if item.instance or not item.event:
+        return item.instance
+    repeat = item.event.repeat
+    return Instance(repeat.start, repeat.start, repeat.end)
+
+
+def status(event: EventItem, instance: Instance) -> str:
+    """What the whole event says comes first when it is off: no date of it can go ahead."""
+    return event.status if event.status in OFF else instance.status or event.status
+
+
+def reason(event: EventItem, instance: Instance) -> str:
+    return event.reason if event.status in OFF else instance.note or event.reason
+
+
+def place(event: EventItem, instance: Instance) -> Place | None:
+    return event.places.get(instance.venue_id) if instance.venue_id is not None else event.place
+
+
+def details(event: EventItem, instance: Instance) -> tuple[str, ...]:
+    """A date at another place has what that place has."""
+    return event.details_at.get(instance.venue_id, event.details) if instance.venue_id is not None else event.details
+
+
+def known(event: EventItem, instance: Instance) -> facilities.Known:
+    """What people must know to be able to come on this date."""
+    where = place(event, instance)
+    return facilities.joined(where.facilities if where else {}, event.facilities)
+
+
+def address(where: Place | None) -> str:
+    """「会場名, 住所」 in one string: maps look for exactly this."""
+    return ", ".join(filter(None, [clean(where.name, lines=False), clean(where.address, lines=False)])) if where else ""
+
+
+def in_window(event: EventItem, instance: Instance) -> bool:
+    if event.window is None:
+        return True
+    first, last = event.window
+    return instance.start.date() <= last and (instance.end or instance.start).date() >= first
+
+
+def spoken_time(wall: datetime, event: EventItem) -> str:
+    """RFC 3339 with the event's own offset; a date alone for an all-day event, whose end is its last day."""
+    if event.repeat.all_day:
+        return wall.date().isoformat()
+    return wall.replace(tzinfo=ZoneInfo(event.timezone)).isoformat(timespec="seconds")
+
+
+def title(text: str) -> str:
+    """Never empty: without a title an entry, or a whole feed, is not valid."""
+    return cut(clean(text, lines=False), TITLE_LIMIT) or "—"
+
+
+def text(item: FeedItem) -> str:
+    """Plain, the lead first: many readers show no more than the first line."""
+    return "\n".join(filter(None, [clean(item.lead, lines=False), clean(item.text).strip(), *_details(item)]))
+
+
+def content(item: FeedItem) -> str:
+    """HTML: the lead, the text, the details, the pictures."""
+    lead = escape(clean(item.lead, lines=False))
+    details = "<br>".join(map(escape, _details(item)))
+    lines = [f"<p>{lead}</p>" if lead else "", clean(item.html), f"<p>{details}</p>" if details else ""]
+    return "\n".join(filter(None, [*lines, *map(_picture, item.images)]))
+
+
+def labels(item: FeedItem) -> dict[str, str]:
+    """Categories and tags, each once, with what it is: "categories" or "tags"."""
+    said = [(tag, "tags") for tag in item.tags[::-1]] + [(one, "categories") for one in item.categories[::-1]]
+    named = {clean(label, lines=False): kind for label, kind in said}
+    return {label: named[label] for label in reversed(named) if label}
+
+
+def rights(feed: Feed) -> str:
+    """Whose it is, and the licence under which it may be used; nothing without one."""
+    licence = clean(feed.licence, lines=False)
+    return f"© {clean(feed.publisher, lines=False)} {licence}" if licence else ""
+
+
+def _details(item: FeedItem) -> list[str]:
+    return list(filter(None, (clean(line, lines=False) for line in item.details)))
+
+
+def _picture(image: Image) -> str:
+    source, alt = escape(uri(image.url)), escape(clean(image.alt, lines=False))
+    return f'<p><img src="{source}" width="{image.width}" height="{image.height}" alt="{alt}"></p>'

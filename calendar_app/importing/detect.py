@@ -1,0 +1,25 @@
+"""A file of any kind: told by what it begins with, never by its name or by what a server calls it."""
+
+import re
+
+from calendar_app.importing import MAX_BYTES, Setting, Source, Unreadable
+from calendar_app.importing.formats import csv_rows, ics, rss_atom
+
+_HEAD = 4_000
+_MARKUP = re.compile(rb"\s*<")
+_PAGE = re.compile(rb"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype html|html)\b", re.IGNORECASE | re.DOTALL)
+_CALENDAR = re.compile(rb"(?:^|\n)\s*BEGIN\s*:\s*V(?:CALENDAR|EVENT)", re.IGNORECASE)
+
+
+def read(data: bytes, setting: Setting, max_bytes: int = MAX_BYTES) -> Source:
+    """Raises Unreadable."""
+    head = (
+        data[:_HEAD].removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").removeprefix(b"\xff\xfe").replace(b"\r", b"\n")
+    )
+    if _PAGE.match(head):
+        raise Unreadable("web_page")
+    if _MARKUP.match(head):
+        return rss_atom.read(data, setting, max_bytes)
+    if _CALENDAR.search(head):
+        return ics.read(data, setting, max_bytes)
+    return csv_rows.read(data, setting, max_bytes)

@@ -1,0 +1,47 @@
+"""What a source says of itself: its name, and how often it wants to be read again."""
+
+import html
+import re
+
+from calendar_app.importing import Unreadable
+from calendar_app.importing.encoding import decode, plain
+
+_HEAD = 20_000  # letters; both stand at the beginning
+_NAME = re.compile(r"^X-WR-CALNAME[^:\n]*:(.*(?:\n[ \t].*){0,5})", re.MULTILINE | re.IGNORECASE)
+_TITLE = re.compile(r"<title\b[^<>]{0,200}>\s*(?:<!\[CDATA\[)?([^<\]]{1,300})", re.IGNORECASE)
+_INTERVAL = re.compile(r"^(?:REFRESH-INTERVAL|X-PUBLISHED-TTL)\b[^:\n]*:(P\S{1,20})", re.MULTILINE | re.IGNORECASE)
+_TTL = re.compile(r"<ttl>\s*(\d{1,6})\s*</ttl>", re.IGNORECASE)
+_DURATION = re.compile(
+    r"P(?:(\d{1,3})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?", re.IGNORECASE
+)
+
+
+def name(data: bytes) -> str:
+    """ "" when it has none: tables have none."""
+    text = _head(data)
+    if found := _NAME.search(text):
+        unfolded = re.sub(r"\n[ \t]", "", found[1])
+        return " ".join(plain(re.sub(r"\\(.)", r"\1", unfolded)).split())[:100]
+    found = _TITLE.search(text)
+    return " ".join(html.unescape(found[1]).split())[:100] if found else ""
+
+
+def minutes(data: bytes) -> int:
+    """How long it may be kept (RFC 7986 5.7, X-PUBLISHED-TTL, RSS's ttl); 0 when it does not say."""
+    text = _head(data)
+    if found := _TTL.search(text):
+        return int(found[1])
+    interval = _INTERVAL.search(text)
+    parts = _DURATION.fullmatch(interval[1]) if interval else None
+    if not parts:
+        return 0
+    weeks, days, hours, mins, seconds = (int(part or 0) for part in parts.groups())
+    return ((weeks * 7 + days) * 24 + hours) * 60 + mins + seconds // 60
+
+
+def _head(data: bytes) -> str:
+    """Decoded as a whole, then cut: a cut letter would make another encoding likely."""
+    try:
+        return decode(data).text[:_HEAD]
+    except Unreadable:
+        return ""

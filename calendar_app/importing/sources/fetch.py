@@ -1,0 +1,298 @@
+"""Reading an address that somebody typed: over the network, never out of our own, and never without bounds.
+
+Every address that a name stands for is checked, and the connection goes to one that was checked: a name that answers
+otherwise the second time gains nothing. http.client follows no redirect, unpacks nothing and knows no proxy, so what is
+not written here does not happen. Nothing of the answer is shown to the person but what a reader of files makes of it.
+"""
+
+import io
+import socket
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
+from queue import Empty, SimpleQueue
+from typing import Any, cast
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
+
+from calendar_app.importing import MAX_BYTES
+from calendar_app.importing.sources.fetch_messages import PROBLEMS
+
+Network = IPv4Network | IPv6Network
+_Found = list[tuple[socket.AddressFamily, Any]]
+
+LONGEST = 1000  # of an address, in characters
+SECONDS = 20.0
+MOST_HEAD = 64_000  # bytes before the content
+ONE_TRY = 5.0  # seconds for one of a name's addresses
+PIECE = 64 * 1024
+
+_PUBLIC = (
+    ip_network("0.0.0.0/0"),
+    ip_network("2000::/3"),
+)  # so no mapped, compatible or NAT64 form (::/8), no fc00::/7
+# 6to4 and Teredo carry an address that nobody would look at; the others are public only to a Python that is not new.
+_NOT_PUBLIC = tuple(map(ip_network, ("2002::/16", "192.88.99.0/24", "2001::/32", "192.0.0.0/24", "3fff::/20")))
+_MOVED = (301, 302, 303, 307, 308)
+_FOR_GOOD = (301, 308)
+_SAFE = "/%:=&?~+!$,;'@()*[]"
+_ACCEPT = "text/calendar, application/atom+xml, application/rss+xml, application/xml, text/xml, text/csv, */*;q=0.5"
+
+
+class NotFetched(ValueError):
+    """Nothing could be read there. `code` is stable; `given` holds what the sentence about it needs, as JSON can hold it."""
+
+    def __init__(self, code: str, **given: Any) -> None:
+        super().__init__(code, given)
+        self.code = code
+        self.given = given
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """`seconds` over everything, redirects included; `most` bytes, on the wire and unpacked; `networks` allowed besides
+    the public ones."""
+
+    seconds: float = SECONDS
+    most: int = MAX_BYTES
+    redirects: int = 3
+    networks: tuple[Network, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """`data` is None when the source has not changed since (304). `moved` is where it is from now on, by its own redirects
+    301 and 308 (RFC 9110 15.4.2, 15.4.9), "" where it stands."""
+
+    data: bytes | None
+    etag: str = ""
+    last_modified: str = ""
+    moved: str = ""
+
+
+@dataclass(slots=True)
+class _Visit:
+    """One reading: what it may cost, and until when, by the monotonic clock."""
+
+    bounds: Bounds
+    deadline: float
+
+    def left(self) -> float:
+        if (left := self.deadline - time.monotonic()) <= 0:
+            raise NotFetched("slow", seconds=round(self.bounds.seconds))
+        return left
+
+    def too_large(self) -> NotFetched:
+        return NotFetched("too_large", most=round(self.bounds.most / 1_000_000, 1))
+
+
+class _Wire(io.RawIOBase):
+    """What comes in, counted, and timed as a whole: a server that sends a byte now and then wins nothing by it."""
+
+    def __init__(self, sock: socket.socket, visit: _Visit) -> None:
+        self.sock, self.visit, self.most = sock, visit, MOST_HEAD
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self.sock.settimeout(self.visit.left())
+        count = self.sock.recv_into(buffer)
+        self.most -= count
+        if self.most < 0:
+            raise self.visit.too_large()
+        return count
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """What http.client asks a socket for."""
+        return io.BufferedReader(self)
+
+
+def message(code: str, given: Mapping[str, Any], lang: str) -> str:
+    """What was wrong, for the person who wants to read it."""
+    return PROBLEMS[code][lang].format_map(given)
+
+
+def address(typed: str) -> str:
+    """The address as it is asked and kept: with its scheme, in ASCII, without a fragment. Raises NotFetched."""
+    text = typed.strip()
+    if len(text) > LONGEST or any(letter <= " " or letter in '\\"<>\x7f' for letter in text):
+        raise NotFetched("bad_address")
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+    except ValueError as error:  # UnicodeError too
+        raise NotFetched("bad_address") from error
+    scheme = {"webcal": "https", "webcals": "https"}.get(parts.scheme, parts.scheme)
+    if scheme not in ("http", "https"):
+        raise NotFetched("scheme", scheme=scheme[:20])
+    if parts.username is not None or parts.password is not None:
+        raise NotFetched("credentials")
+    if not host:
+        raise NotFetched("bad_address")
+    if port is not None and port not in (80, 443) and port < 1024:
+        raise NotFetched("port", port=port)
+    netloc = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
+    path, query = quote(parts.path or "/", safe=_SAFE), quote(parts.query, safe=_SAFE)
+    return SplitResult(scheme, netloc, path, query, "").geturl()
+
+
+def allowed(host_address: str, networks: tuple[Network, ...] = ()) -> bool:
+    """Whether this numeric address is one of the public network, or of a network that the operator has named."""
+    number = ip_address(host_address)
+    if any(number in one for one in networks):
+        return True
+    inside = number.is_private or number.is_multicast or not number.is_global
+    public = any(number in one for one in _PUBLIC) and not any(number in one for one in _NOT_PUBLIC)
+    return public and not inside and not (isinstance(number, IPv4Address) and number.is_reserved)
+
+
+def fetch(url: str, agent: str, *, etag: str = "", last_modified: str = "", bounds: Bounds | None = None) -> Fetched:
+    """Read it. `etag` and `last_modified` are those of the last time. Raises NotFetched."""
+    visit = _Visit(bounds or Bounds(), time.monotonic() + (bounds or Bounds()).seconds)
+    headers = {"User-Agent": agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip", "Connection": "close"}
+    headers |= {name: value for name, value in (("If-None-Match", etag), ("If-Modified-Since", last_modified)) if value}
+    here, moved, for_good = address(url), "", True
+    try:
+        for _ in range(visit.bounds.redirects + 1):
+            parts = urlsplit(here)
+            with closing(_connected(parts, visit)) as sock:
+                wire = _Wire(sock, visit)
+                with closing(_answer(wire, parts, headers)) as answer:
+                    if answer.status not in _MOVED:
+                        return replace(_taken(answer, wire, visit), moved=moved)
+                    here = _next(here, answer.getheader("Location") or "")
+                    for_good = for_good and answer.status in _FOR_GOOD
+                    moved = here if for_good else moved
+        raise NotFetched("redirects", most=visit.bounds.redirects)
+    except TimeoutError as error:
+        raise NotFetched("slow", seconds=round(visit.bounds.seconds)) from error
+    except ssl.SSLError as error:
+        raise NotFetched("tls", reason=(error.reason or "")[:80].replace("_", " ").lower()) from error
+    except HTTPException as error:
+        raise NotFetched("broken") from error
+    except OSError as error:
+        raise NotFetched("no_connection") from error
+
+
+def _connected(parts: SplitResult, visit: _Visit) -> socket.socket:
+    """A connection to an address that was checked; with TLS the certificate is that of the name."""
+    host = parts.hostname or ""
+    found = _resolved(host, parts.port or {"https": 443}.get(parts.scheme, 80), visit)
+    for _, where in found:
+        if not allowed(where[0], visit.bounds.networks):
+            raise NotFetched("refused_address", host=host[:100])
+    sock = _dialled(found, visit)
+    if parts.scheme == "http":
+        return sock
+    try:
+        sock.settimeout(visit.left())  # OpenSSL's handshake counts it over all its steps
+        return ssl.create_default_context().wrap_socket(sock, server_hostname=host.rstrip("."))
+    except BaseException:
+        sock.close()
+        raise
+
+
+def _resolved(host: str, port: int, visit: _Visit) -> _Found:
+    """Every address of the name. The system's resolver has no deadline of its own: it is left behind when ours is over."""
+    answers: SimpleQueue[_Found | Exception] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put([(one[0], one[4]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
+        except Exception as error:
+            answers.put(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        found = answers.get(timeout=visit.left())
+    except Empty as error:
+        raise TimeoutError from error
+    if isinstance(found, Exception) or not found:
+        raise NotFetched("unknown_host", host=host[:100])
+    return found
+
+
+def _dialled(found: _Found, visit: _Visit) -> socket.socket:
+    failed: OSError = OSError()
+    for family, where in found:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.settimeout(min(visit.left(), ONE_TRY))
+            sock.connect(where)
+        except OSError as error:
+            sock.close()
+            failed = error
+        else:
+            return sock
+    raise failed
+
+
+def _answer(wire: _Wire, parts: SplitResult, headers: dict[str, str]) -> HTTPResponse:
+    """Ask, and read the head of what is answered."""
+    wire.sock.settimeout(wire.visit.left())
+    asking = HTTPConnection("unused")
+    asking.sock = wire.sock
+    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    asking.request("GET", target, headers={"Host": parts.netloc} | headers)
+    answer = HTTPResponse(cast(socket.socket, wire), method="GET")
+    answer.begin()
+    wire.most += wire.visit.bounds.most
+    return answer
+
+
+def _next(here: str, location: str) -> str:
+    """Where a redirect leads; it is checked like any other. What was asked over TLS is not read without it."""
+    if not location:
+        raise NotFetched("broken")
+    there = address(urljoin(here, location))
+    if here.startswith("https:") and there.startswith("http:"):
+        raise NotFetched("downgrade")
+    return there
+
+
+def _taken(answer: HTTPResponse, wire: _Wire, visit: _Visit) -> Fetched:
+    kept = {name: _validator(answer.getheader(name)) for name in ("ETag", "Last-Modified")}
+    if answer.status == 304:
+        return Fetched(None, kept["ETag"], kept["Last-Modified"])
+    if answer.status != 200:
+        code = {401: "closed", 403: "closed", 404: "not_found", 410: "gone", 429: "busy", 503: "busy"}
+        retry = (answer.getheader("Retry-After") or "")[:60]
+        raise NotFetched(code.get(answer.status, "status"), status=answer.status, retry=retry)
+    if (answer.length or 0) > visit.bounds.most:
+        raise visit.too_large()
+    data = _unpacked(answer, visit)
+    if answer.length:  # http.client does not mind
+        raise NotFetched("broken")
+    return Fetched(data, kept["ETag"], kept["Last-Modified"])
+
+
+def _validator(value: str | None) -> str:
+    """A header that can be sent back as it came."""
+    return value if value and len(value) <= 200 and value.isascii() and value.isprintable() else ""
+
+
+def _unpacked(answer: HTTPResponse, visit: _Visit) -> bytes:
+    """Never more than `most` bytes are made of it. A second packing, or anything after the packed part, is refused."""
+    coding = (answer.getheader("Content-Encoding") or "identity").strip().lower()
+    if coding not in ("identity", "gzip", "x-gzip", "deflate"):
+        raise NotFetched("packed")
+    unpack = None if coding == "identity" else zlib.decompressobj(32 + zlib.MAX_WBITS)
+    data = bytearray()
+    while piece := answer.read(PIECE):
+        try:
+            data += unpack.decompress(piece, visit.bounds.most + 1 - len(data)) if unpack else piece
+        except zlib.error as error:
+            raise NotFetched("packed") from error
+        if len(data) > visit.bounds.most:
+            raise visit.too_large()
+        if unpack and unpack.unused_data:
+            raise NotFetched("packed")
+    if unpack and not unpack.eof:
+        raise NotFetched("broken")
+    return bytes(data)

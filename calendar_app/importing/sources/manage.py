@@ -1,0 +1,104 @@
+"""What becomes of a followed address itself: named anew, given to another department, moved to where it leads for good."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from calendar_app.db.models import Entry, Source, User
+from calendar_app.entries import publishing, revisions, settings_changes
+from calendar_app.entries.editing import Invalid
+from calendar_app.importing.sources import fetch
+from calendar_app.listings import queries
+
+# A redirect that calls itself permanent is believed when it was met so often, over so long: one made by mistake is gone by then.
+MET, MET_FOR = 5, timedelta(days=7)
+FIRST_TIME = {"gone", "closed", "not_found", "refused_address", "bad_address", "scheme"}  # waiting will not help
+
+
+def change(session: Session, source: Source, values: dict[str, Any], *, actor: User | None, at: datetime) -> bool:
+    """Another name, address, department or owner. Its entries follow: all by the name, the current ones to the department.
+
+    Raises Invalid (name, url), NotFetched for what is no address.
+    """
+    revisions.lock(session)
+    home = source.department_id
+    changed = put_back(session, source, values, actor=actor, at=at)
+    if source.department_id != home:
+        for entry in _current(session, source, home, at.date()):
+            publishing.save(session, entry, {"department_id": source.department_id}, actor=actor, at=at)
+    return changed
+
+
+def put_back(session: Session, source: Source, values: dict[str, Any], *, actor: User | None, at: datetime) -> bool:
+    """Set what is given; entries keep their department: an undo gives each back by itself."""
+    revisions.lock(session)
+    was = {"name": source.name, "url": source.url}
+    given = dict(values)
+    if "name" in given:
+        given["name"] = _free_name(session, source, given["name"].strip()[:100])
+    if "url" in given:
+        given["url"] = _free_url(session, source, fetch.address(given["url"]))
+    changed = settings_changes.change(session, source, given, actor=actor, at=at)
+    if source.name != was["name"]:
+        session.execute(update(Entry).where(Entry.source == was["name"]).values(source=source.name))
+    if source.url != was["url"]:
+        _ask_anew(source, at)
+    return changed
+
+
+def note_move(session: Session, source: Source, there: str, at: datetime) -> bool:
+    """A reading was led on to `there` for good ("" if it was not); True when that is the kept address from now on."""
+    if not there or there != source.moved_to:
+        source.moved_to, source.moved_count, source.moved_since = there, int(bool(there)), at if there else None
+        return False
+    source.moved_count += 1
+    taken = session.scalar(select(Source.id).where(Source.url == there, Source.id != source.id))
+    if taken or source.moved_count < MET or at - (source.moved_since or at) < MET_FOR:
+        return False
+    with revisions.one_act(session):
+        new = {"url": there, "former_url": source.url}
+        settings_changes.change(session, source, new, actor=None, at=at, kind="moved")
+    source.moved_to, source.moved_count, source.moved_since = "", 0, None
+    return True
+
+
+def failing(session: Session) -> list[Source]:
+    """Those that need a person: what has failed twice, or in a way that no waiting mends; also what was ended there."""
+    query = select(Source).where(Source.failures > 0).order_by(Source.name)
+    return [one for one in session.scalars(query) if one.failures > 1 or one.problem in FIRST_TIME]
+
+
+def looked_after_by(session: Session, person: User) -> list[Source]:
+    """Their own, and those of their department that nobody in particular looks after."""
+    nobodys = Source.owner_id.is_(None) & (Source.department_id == (person.department_id or 0))
+    return list(session.scalars(select(Source).where((Source.owner_id == person.id) | nobodys).order_by(Source.name)))
+
+
+def _current(session: Session, source: Source, home: int, today: date) -> list[Entry]:
+    query = select(Entry).where(Entry.source == source.name, Entry.department_id == home)
+    return list(session.scalars(query.where(queries.still_current(today)).order_by(Entry.id)))
+
+
+def _free_name(session: Session, source: Source, name: str) -> str:
+    if not name:
+        raise Invalid(name="required")
+    others = select(Source.id).where(Source.name == name, Source.id != source.id)
+    theirs = select(Entry.id).where(Entry.source == name)
+    if name != source.name and (session.scalar(others) or session.scalar(theirs.limit(1))):
+        raise Invalid(name="taken")
+    return name
+
+
+def _free_url(session: Session, source: Source, url: str) -> str:
+    if session.scalar(select(Source.id).where(Source.url == url, Source.id != source.id)):
+        raise Invalid(url="followed")
+    return url
+
+
+def _ask_anew(source: Source, at: datetime) -> None:
+    """What was known of the old address says nothing of the new one. It is due at once."""
+    source.etag = source.last_modified = source.digest = source.moved_to = source.problem = ""
+    source.moved_count = source.failures = 0
+    source.moved_since, source.next_at, source.enabled = None, at, True

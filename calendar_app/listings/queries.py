@@ -1,0 +1,258 @@
+"""What readers ask: every shared SELECT. Nothing here writes."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session, contains_eager, selectin_polymorphic, selectinload
+
+from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Revision, Site
+from calendar_app.entries.occurrences import LONG
+from calendar_app.listings.filters import EVERYTHING, Filter
+
+E = TypeVar("E", bound=Entry)
+
+WINDOW_BACK, WINDOW_AHEAD = timedelta(days=60), timedelta(days=400)
+CANCELLED_STAYS = timedelta(days=30)
+LONGEST_WINDOW = timedelta(days=3653)
+MAX_EVENTS = 1000
+LOG_ITEMS, LOG_DAYS, LOG_MOST = 50, timedelta(days=14), 200
+
+
+def shown_with(query: Select[Any]) -> Select[Any]:
+    """Load with each event, in a few queries for all of them, what a list or a feed shows of it."""
+    loads = (
+        selectinload(Entry.tags),
+        selectinload(Entry.photos),
+        selectinload(Entry.department),
+        selectinload(Event.venue),
+        selectinload(Event.category),
+    )
+    return query.options(*loads)
+
+
+def still_current(today: date) -> ColumnElement[bool]:
+    """What is not over: drafts, scheduled, coming or running, in force."""
+    coming = select(Occurrence.event_id).where(Occurrence.last_day >= today)
+    in_force = select(Announcement.id).where(~Announcement.expired)
+    still = or_(Entry.state.in_(("draft", "scheduled")), Entry.id.in_(coming), Entry.id.in_(in_force))
+    return still & (Entry.state != "withdrawn")
+
+
+def occurrences(session: Session, first: date, last: date, wanted: Filter = EVERYTHING) -> list[Occurrence]:
+    """Public occurrences that touch these days (inclusive), in order of time; longer ones first on the same day."""
+    return _occurrences(session, sa.and_(_still_on(first), Occurrence.first_day <= last), wanted)
+
+
+def upcoming(session: Session, today: date, most: int, wanted: Filter = EVERYTHING) -> list[Occurrence]:
+    """What runs today or begins later, nearest first; with a `window`, what begins in it."""
+    last = calendar_window(today, wanted)[1] if wanted.window else date.max
+    return _occurrences(session, sa.and_(_still_on(today), Occurrence.first_day <= last), wanted, most)
+
+
+def _still_on(day: date) -> ColumnElement[bool]:
+    """Ends on this day or later. Only the few long ones can have begun much earlier: the index serves the others."""
+    return sa.and_(Occurrence.last_day >= day, or_(Occurrence.long, Occurrence.first_day >= day - LONG))
+
+
+def _occurrences(
+    session: Session, condition: ColumnElement[bool], wanted: Filter, most: int | None = None
+) -> list[Occurrence]:
+    kept = [Occurrence.status.is_distinct_from("cancelled")] if wanted.drops_cancelled else []
+    query = (
+        select(Occurrence)
+        .join(Occurrence.event)
+        .where(Event.state == "published", condition, *kept, *wanted.conditions())
+        .order_by(Occurrence.first_day, Occurrence.last_day.desc(), Occurrence.start, Occurrence.id)
+        .options(
+            contains_eager(Occurrence.event).options(
+                selectinload(Event.tags),
+                selectinload(Event.photos),
+                selectinload(Event.department),
+                selectinload(Event.venue),
+                selectinload(Event.category),
+            ),
+            selectinload(Occurrence.venue),
+        )
+        .limit(most)
+    )
+    return list(session.scalars(query))
+
+
+class Piece(NamedTuple):
+    """What must be known of an event to take its part of a calendar from those that are rendered already."""
+
+    public_id: str
+    uid: str
+    changed_at: datetime
+    start: datetime
+    timezone: str
+    all_day: bool
+    single_dates: bool  # some dates may be events of their own: which of them are sent, the window says
+
+
+def calendar_pieces(session: Session, today: date, wanted: Filter) -> list[Piece]:
+    """The events of a subscribed calendar: 60 days back to 400 ahead, cancelled ones until 30 days after their end.
+
+    At most 1,000, the nearest to today kept: Google silently loses what is more.
+    """
+    first, last = calendar_window(today, wanted)
+    its = select(func.max(Occurrence.last_day)).where(Occurrence.event_id == Event.id)
+    ends = its.scalar_subquery()
+    dates = select(Occurrence.event_id).where(_still_on(first), Occurrence.first_day <= last)
+    lists = (Event.rule, Event.rdates, Event.slots, Event.adjusted)
+    columns = (Event.public_id, Event.uid, Event.changed_at, Event.start, Event.timezone, Event.all_day, *lists)
+    query = (
+        select(*columns)
+        .where(Event.state == "published", Event.id.in_(dates), *wanted.conditions())
+        .where(or_(Event.status != "cancelled", ends >= today - CANCELLED_STAYS))
+        .order_by(ends < today, Event.start, Event.id)
+        .limit(MAX_EVENTS)
+    )
+    return [Piece._make([*row[:6], any(row[6:])]) for row in session.execute(query)]
+
+
+def calendar_changed_at(session: Session, wanted: Filter) -> datetime:
+    """The last public change of any event of the filter, also of one that has been withdrawn or is over: it only goes up."""
+    newest = select(func.max(Event.changed_at)).where(Event.published_at.is_not(None), *wanted.conditions())
+    return session.scalar(newest) or site(session).changed_at
+
+
+def events_of(session: Session, public_ids: Iterable[str]) -> list[Event]:
+    """These events with all that a feed shows of them."""
+    return list(session.scalars(shown_with(select(Event).where(Event.public_id.in_(list(public_ids))))))
+
+
+def calendar_window(today: date, wanted: Filter = EVERYTHING) -> tuple[date, date]:
+    """The days that a subscribed calendar covers; a filter may name others, of ten years at most."""
+    back, ahead = map(timedelta, wanted.window) if wanted.window else (WINDOW_BACK, WINDOW_AHEAD)
+    first, last = wanted.day("from") or today - back, wanted.day("to") or today + ahead
+    return first, min(last, max(first, today) + LONGEST_WINDOW)
+
+
+class Notice(NamedTuple):
+    """What must be known of a notice to take its item from those that are rendered already."""
+
+    guid: str
+    at: datetime
+    changed_at: datetime  # of the entry
+
+
+def log_notices(session: Session, now: datetime, wanted: Filter) -> list[Notice]:
+    """What is new or changed, newest first: the last 50 notices, and all of the last 14 days up to 200."""
+    query = (
+        select(Revision.guid, Revision.at, Entry.changed_at)
+        .join(Revision.entry)
+        .where(Revision.notable, Entry.state == "published", *wanted.conditions())
+        .order_by(Revision.number.desc())
+        .limit(LOG_MOST)
+    )
+    rows = [Notice._make(row) for row in session.execute(query)]
+    return rows[:LOG_ITEMS] + [row for row in rows[LOG_ITEMS:] if row.at >= now - LOG_DAYS]
+
+
+def log_rows(session: Session, guids: Iterable[str]) -> list[Revision]:
+    """These notices with all that a feed shows of them, newest first."""
+    query = (
+        select(Revision)
+        .join(Revision.entry)
+        .where(Revision.guid.in_(list(guids)))
+        .order_by(Revision.number.desc())
+        .options(
+            contains_eager(Revision.entry).options(
+                selectin_polymorphic(Entry, [Event, Announcement]),
+                selectinload(Entry.tags),
+                selectinload(Entry.photos),
+                selectinload(Entry.department),
+                selectinload(Entry.answers),
+            )
+        )
+    )
+    return list(session.scalars(query))
+
+
+def announcements(session: Session, most: int, wanted: Filter = EVERYTHING) -> list[Announcement]:
+    """Public announcements, newest first; those whose time is over stay in the list but not on top (`expired`)."""
+    query = (
+        select(Announcement)
+        .where(Announcement.state == "published", *wanted.conditions())
+        .order_by(Announcement.published_at.desc(), Announcement.id.desc())
+        .options(
+            selectinload(Announcement.tags), selectinload(Announcement.photos), selectinload(Announcement.department)
+        )
+        .limit(most)
+    )
+    return list(session.scalars(query))
+
+
+def emergencies(session: Session) -> list[Announcement]:
+    query = select(Announcement).where(
+        Announcement.state == "published", Announcement.importance == "emergency", ~Announcement.expired
+    )
+    return list(session.scalars(query.order_by(Announcement.published_at.desc())))
+
+
+def headlines(session: Session, events: Iterable[Event]) -> dict[int, Announcement]:
+    """The live status line of each event that has one: the newest public announcement about it with a headline."""
+    query = (
+        select(Announcement)
+        .where(Announcement.about_id.in_([event.id for event in events]), Announcement.headline != "")
+        .where(Announcement.state == "published", ~Announcement.expired)
+        .order_by(Announcement.published_at, Announcement.id)
+    )
+    return {one.about_id: one for one in session.scalars(query) if one.about_id}
+
+
+def by_public_id(session: Session, model: type[E], public_id: str) -> E | None:
+    return session.scalar(select(model).where(model.public_id == public_id))
+
+
+def site(session: Session) -> Site:
+    return session.get_one(Site, 1)
+
+
+def about(session: Session, events: Iterable[Event]) -> list[Announcement]:
+    """The public announcements about these events, newest first: their log."""
+    query = (
+        select(Announcement)
+        .where(Announcement.about_id.in_([event.id for event in events]), Announcement.state == "published")
+        .order_by(Announcement.published_at.desc(), Announcement.id.desc())
+        .options(selectinload(Announcement.photos), selectinload(Announcement.department))
+    )
+    return list(session.scalars(query))
+
+
+def following(session: Session, event: Event) -> list[Event]:
+    """The public events that go on from this one: the rest of a split series, or the next edition."""
+    query = select(Event).where(Event.previous_id == event.id, Event.state == "published")
+    return list(session.scalars(query.order_by(Event.start, Event.id)))
+
+
+def parts(session: Session, event: Event) -> list[Occurrence]:
+    """Every date of the public events that are part of this one, in order of time."""
+    return _occurrences(session, Event.parent_id == event.id, EVERYTHING)
+
+
+def related(session: Session, event: Event, today: date, most: int) -> list[Occurrence]:
+    """What else somebody might go to: on the same days, at the same place, of the same season. Each event by its next date."""
+    coming = [one for one in event.occurrences if one.last_day >= today][:1] or list(event.occurrences)[-1:]
+    first, last = (max(coming[0].first_day, today), coming[0].last_day) if coming else (today, today)
+    days = sa.and_(_still_on(first), Occurrence.first_day <= min(last, first + timedelta(days=2)))
+    near = [days]
+    if event.venue_id:
+        near.append(sa.and_(_still_on(today), Event.venue_id == event.venue_id))
+    if event.parent_id:
+        near.append(sa.and_(_still_on(today), Event.parent_id == event.parent_id))
+    apart = sa.and_(Event.id != event.id, Event.status.not_in(("cancelled", "postponed")), Event.precision == "exact")
+    found: dict[int, Occurrence] = {}
+    for one in _occurrences(session, sa.and_(apart, or_(*near)), EVERYTHING, most * 6):
+        found.setdefault(one.event_id, one)
+    return list(found.values())[:most]
+
+
+def changes(session: Session, entry: Entry, most: int) -> list[Revision]:
+    """What the public was told of an entry after its publication, newest first."""
+    query = select(Revision).where(Revision.entry_id == entry.id, Revision.notable, Revision.kind != "published")
+    return list(session.scalars(query.order_by(Revision.number.desc()).limit(most)))

@@ -1,0 +1,99 @@
+"""New names for what addresses name. The old name goes on leading to the new one: an address is somebody's subscription."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from calendar_app.db.models import Department, Entry, EntryTag, FormerName, Tag, User
+from calendar_app.entries import change_notices, publishing, revisions
+from calendar_app.listings.filters import Filter
+from calendar_app.text.markup import clean
+
+KEYS = ("tag", "department")
+
+
+def current(session: Session, wanted: Filter) -> Filter:
+    """The same filter with what has been renamed since by its present name."""
+    terms = tuple((key, _named_now(session, key, values)) for key, values in wanted.terms)
+    return Filter(terms, wanted.lang)
+
+
+def current_name(session: Session, key: str, old: str) -> str | None:
+    """What is now called otherwise; None for what never had this name."""
+    query = select(FormerName.new).where(FormerName.key == key, FormerName.old == old)
+    return session.scalar(query)
+
+
+def _named_now(session: Session, key: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    if key not in KEYS:
+        return values
+    return tuple(sorted({_present(value, lambda old: current_name(session, key, old)) for value in values}))
+
+
+def _present(value: str, find: Callable[[str], str | None]) -> str:
+    mark = "-" if value.startswith("-") else ""
+    bare = value.removeprefix("-")
+    return mark + (find(bare) or bare)
+
+
+def tags_in_use(session: Session) -> list[tuple[Tag, int]]:
+    """Every tag with the number of its entries, most used first."""
+    count = func.count(EntryTag.entry_id)
+    query = select(Tag, count).join(EntryTag, isouter=True).group_by(Tag.id).order_by(count.desc(), Tag.name)
+    return [(tag, number) for tag, number in session.execute(query)]
+
+
+def rename_tag(session: Session, tag: Tag, name: str, *, actor: User | None, at: datetime) -> None:
+    """Call a tag otherwise. If there is one of that name already, the two become one.
+
+    Raises ValueError for a name that is none.
+    """
+    name = clean(name, lines=False).lstrip("#＃").strip()[:60]
+    if not name:
+        raise ValueError("a tag needs a name")
+    revisions.lock(session)
+    old, entries = tag.name, _tagged(session, tag)
+    if name == old:
+        return
+    if other := session.scalar(select(Tag).where(Tag.name == name)):
+        _merge(session, tag, other)
+        tag = other
+    tag.name = name
+    _remember(session, "tag", old, name)
+    change_notices.touch(entries, at)
+    revisions.append(
+        session, "changed", tag, actor=actor, at=at, public=True, shot={"values": {"name": name, "was": old}}
+    )
+
+
+def move_department(session: Session, department: Department, slug: str, *, actor: User | None, at: datetime) -> None:
+    """Give a department's page and feeds another address; the old one leads there."""
+    old = department.slug
+    if slug != old:
+        publishing.save_thing(session, department, {"slug": slug}, actor=actor, at=at)
+        _remember(session, "department", old, slug)
+
+
+def _tagged(session: Session, tag: Tag) -> list[Entry]:
+    return list(session.scalars(select(Entry).join(EntryTag).where(EntryTag.tag_id == tag.id)))
+
+
+def _merge(session: Session, tag: Tag, other: Tag) -> None:
+    """Every entry of one tag becomes the other's; those that had both keep one."""
+    both = select(EntryTag.entry_id).where(EntryTag.tag_id == other.id)
+    session.execute(sa.delete(EntryTag).where(EntryTag.tag_id == tag.id, EntryTag.entry_id.in_(both)))
+    session.execute(sa.update(EntryTag).where(EntryTag.tag_id == tag.id).values(tag_id=other.id))
+    session.expire_all()
+    session.delete(tag)
+    session.flush()
+
+
+def _remember(session: Session, key: str, old: str, new: str) -> None:
+    """No chain and no circle: whatever led to the old name leads to the new one, and the new one to nothing."""
+    session.execute(sa.update(FormerName).where(FormerName.key == key, FormerName.new == old).values(new=new))
+    session.execute(sa.delete(FormerName).where(FormerName.key == key, FormerName.old.in_([old, new])))
+    session.add(FormerName(key=key, old=old, new=new))
+    session.flush()

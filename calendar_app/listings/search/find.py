@@ -1,0 +1,156 @@
+"""Finding entries by words: the same entries in the same order on SQLite (FTS5) and PostgreSQL (tsvector).
+
+Nothing that was typed reaches a database as its query language: a query is made of pieces, and those are letters only.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import product
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
+
+from calendar_app.db.models import Entry, Event, Occurrence, SearchWord
+from calendar_app.listings.search import query
+from calendar_app.listings.search.query import Word
+from calendar_app.text.normalize import fold, whole_words
+
+INDEX = sa.table("search_index", sa.column("rowid", sa.Integer))
+TITLE, NAMED, ANYWHERE = "A", "AB", ""  # as PostgreSQL names weights; without one it need not look at places
+COLUMNS = {TITLE: "{title} : ", NAMED: "{title names} : ", ANYWHERE: ""}
+ABOUT = ("department", "category", "venue")
+LATIN, KANA = "abcdefghijklmnopqrstuvwxyz", "".join(map(chr, range(ord("ぁ"), ord("ん") + 1))) + "ー"
+LONGEST_MISTYPED, MOST_MISTYPED, NEAREST = 20, 2, 5
+
+
+class _Matches(FunctionElement[Any]):
+    """Whether a row of the index has the pieces of its first argument (as FTS5 asks), or of its second (as PostgreSQL does)."""
+
+    inherit_cache = True
+
+
+@compiles(_Matches, "sqlite")
+def _in_fts5(element: Any, compiler: Any, **given: Any) -> str:
+    return f"search_index MATCH {compiler.process(next(iter(element.clauses)), **given)}"
+
+
+@compiles(_Matches, "postgresql")
+def _in_tsvector(element: Any, compiler: Any, **given: Any) -> str:
+    return f"search_index.words @@ CAST({compiler.process(list(element.clauses)[1], **given)} AS tsquery)"
+
+
+def contains(typed: str, where: str = ANYWHERE) -> ColumnElement[bool]:
+    """Entries with all these words, and without those that have a minus."""
+    words = query.read(typed)
+    wanted = [word for word in words if not word.excluded]
+    unwanted = [word for word in words if word.excluded]
+    conditions = [_has(wanted, where, " AND ", " & ")] if wanted else []
+    if unwanted:
+        conditions.append(sa.not_(_has(unwanted, ANYWHERE, " OR ", " | ")))
+    return sa.and_(sa.true(), *conditions) if words else sa.false()
+
+
+def _has(words: Sequence[Word], where: str, fts5: str, postgresql: str) -> ColumnElement[bool]:
+    asked = COLUMNS[where] + "(" + fts5.join(map(_for_fts5, words)) + ")"
+    likewise = postgresql.join(_for_tsquery(word, where) for word in words)
+    found = (
+        select(INDEX.c.rowid)
+        .select_from(INDEX)
+        .where(_Matches(sa.bindparam(None, asked), sa.bindparam(None, likewise)))
+    )
+    return Entry.id.in_(found)
+
+
+def _for_fts5(word: Word) -> str:
+    return f'"{" ".join(word.pieces)}"' + (" *" if word.open else "")
+
+
+def _for_tsquery(word: Word, where: str) -> str:
+    ends = [""] * (len(word.pieces) - 1) + ["*" if word.open else ""]
+    pieces = (f"'{piece}':{end}{where}" for piece, end in zip(word.pieces, ends, strict=True))
+    return f"({' <-> '.join(pieces)})"
+
+
+def tier(typed: str) -> ColumnElement[int]:
+    """0 where all words are in the title, 1 where they are in title and names, else 2."""
+    return case((contains(typed, TITLE), 0), (contains(typed, NAMED), 1), else_=2)
+
+
+class Hit(NamedTuple):
+    """An entry that was found. `day` is its next day or, when there is none, its last; an announcement has none.
+
+    `about`: the numbers of its department, category and venue, by the key of a filter.
+    """
+
+    id: int
+    kind: str
+    tier: int
+    coming: bool
+    day: date | None
+    about: dict[str, int | None]
+
+
+def hits(session: Session, typed: str, today: date, *conditions: ColumnElement[bool]) -> list[Hit]:
+    """Public entries by these conditions: coming events before past ones before announcements, each the best first, then the nearest."""
+    its = Occurrence.event_id == Entry.id
+    following = select(func.min(Occurrence.first_day)).where(its, Occurrence.last_day >= today).correlate(Entry)
+    last = select(func.max(Occurrence.first_day)).where(its).correlate(Entry)
+    rank = tier(typed) if typed else sa.literal(2)
+    columns = (Entry.id, Entry.kind, rank, following.scalar_subquery(), last.scalar_subquery(), Entry.published_at)
+    about = (Entry.department_id, Event.category_id, Event.venue_id)
+    events = Entry.__table__.outerjoin(Event.__table__)
+    rows = session.execute(select(*columns, *about).select_from(events).where(Entry.state == "published", *conditions))
+    found = [
+        (Hit(id_, kind, rank, following is not None, following or last, dict(zip(ABOUT, ids, strict=True))), published)
+        for id_, kind, rank, following, last, published, *ids in rows
+    ]
+    return [hit for hit, _published in sorted(found, key=_order)]
+
+
+def _order(found: tuple[Hit, Any]) -> tuple[Any, ...]:
+    hit, published = found
+    if hit.kind == "announcement":
+        return 2, hit.tier, -published.timestamp(), -hit.id
+    day = hit.day.toordinal() if hit.day else 0
+    return (0, hit.tier, day, hit.id) if hit.coming else (1, hit.tier, -day, -hit.id)
+
+
+def meant(session: Session, typed: str, *conditions: ColumnElement[bool]) -> str:
+    """The same words with each that nothing has put right, by one letter; "" when there is nothing near."""
+    words = query.read(typed)
+    better = typed
+    for word in [word for word in words if not word.excluded and not word.together][:MOST_MISTYPED]:
+        known = select(Entry.id).where(contains(str(word)), *conditions).limit(1)
+        if session.scalar(known) is None:
+            better = query.put_right(better, str(word), _nearest(session, word.text, conditions))
+    if better in ("", typed) or session.scalar(select(Entry.id).where(contains(better), *conditions).limit(1)) is None:
+        return ""
+    return better
+
+
+def _nearest(session: Session, text: str, conditions: Sequence[ColumnElement[bool]]) -> str:
+    """The word of the index that is one letter away, of several the one that most entries have."""
+    mistyped = whole_words(fold(text))
+    if len(mistyped) != 1 or len(folded := mistyped.pop()) > LONGEST_MISTYPED:
+        return ""
+    near = select(SearchWord.word).where(SearchWord.word.in_(variants(folded))).group_by(SearchWord.word)
+    for word in session.scalars(near.order_by(func.count().desc(), SearchWord.word).limit(NEAREST)):
+        if session.scalar(select(Entry.id).where(contains(word), *conditions).limit(1)):
+            return word
+    return ""
+
+
+def variants(word: str) -> list[str]:
+    """Every word of four letters and more that is one letter more, less, other or in another place."""
+    letters = LATIN if word.isascii() else KANA
+    cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    made = {before + after[1:] for before, after in cuts}
+    made |= {before + after[1] + after[0] + after[2:] for before, after in cuts if len(after) > 1}
+    made |= {
+        before + letter + rest for (before, after), letter in product(cuts, letters) for rest in (after, after[1:])
+    }
+    return sorted(one for one in made - {word} if len(one) >= 4)

@@ -1,0 +1,122 @@
+"""What is said back to the person: how a piece was understood, and what is doubtful. Both languages."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+
+from calendar_app.dates import formatting
+from calendar_app.dates.parse import BadDate, message
+from calendar_app.quickadd.reader import Page, doubt
+
+_DOUBTS = {
+    "day_assumed": {"ja": "「{words}」を{day}と読みました。", "en": "“{words}” was read as {day}."},
+    "past": {"ja": "{day}はもう過ぎています。", "en": "{day} is past already."},
+    "year_assumed": {
+        "ja": "年が書かれていないので、{day.year}年と読みました。",
+        "en": "No year is written: {day.year} was assumed.",
+    },
+    "long": {
+        "ja": "{first}から{last}までの長い期間と読みました。年を確かめてください。",
+        "en": "This is a long time, from {first} to {last}. Please check the years.",
+    },
+    "half_assumed": {
+        "ja": "「{words}」を{times}と読みました。午前か午後かを確かめてください。",
+        "en": "“{words}” was read as {times}. Please check: morning or afternoon?",
+    },
+    "daily_times": {
+        "ja": "時刻は、初日の開始と最終日の終了として入れました。毎日の時刻なら、概要にも書いてください。",
+        "en": "The times became the start of the first day and the end of the last. If they are those of every day,"
+        " please say so in the summary.",
+    },
+    "more_dates": {
+        "ja": "ほかの日付「{words}」は日時に入れていません。",
+        "en": "Another date, “{words}”, is not among the dates of the event.",
+    },
+    "more_times": {
+        "ja": "ほかの時刻「{words}」は日時に入れていません。",
+        "en": "Another time, “{words}”, is not among the times of the event.",
+    },
+    "end_only": {
+        "ja": "「{words}」だけでは、始まりの時刻がわかりません。",
+        "en": "“{words}” does not say when it begins.",
+    },
+    "aside_time": {
+        "ja": "「{words}」は始まりの時刻ではないので、日時に入れていません。",
+        "en": "“{words}” is not when it begins, so it is not among the times.",
+    },
+    "period_word": {
+        "ja": "「{words}」が何日から何日までかは、こちらではわかりません。日付を入れてください。",
+        "en": "What days “{words}” means is not known here. Please write the dates.",
+    },
+    "first_assumed": {
+        "ja": "始まりの日が書かれていないので、次の{day}からとしました。",
+        "en": "No first day is written: it begins with the next one, {day}.",
+    },
+    "repeat_unread": {
+        "ja": "「{words}」という繰り返しは、読み取れませんでした。",
+        "en": "The repeat “{words}” could not be read.",
+    },
+    "place_assumed": {
+        "ja": "「{words}」を、登録済みの「{name}」と読みました。",
+        "en": "“{words}” was read as the known venue “{name}”.",
+    },
+    "place_unsure": {
+        "ja": "「{words}」は、{names}のどれでしょうか。場所を選んでください。",
+        "en": "Is “{words}” {names}? Please choose the venue.",
+    },
+    "place_new": {
+        "ja": "「{words}」は登録されていない場所です。新しい場所として加えます。",
+        "en": "“{words}” is not a known venue. It will be added as a new one.",
+    },
+    "deadline_late": {
+        "ja": "申込の締切（{day}）が、開催日より後になっています。",
+        "en": "The last day to apply ({day}) is after the event.",
+    },
+    "deadline_before": {
+        "ja": "申込の締切に年がないので、開催日の前の{day}と読みました。",
+        "en": "The last day to apply has no year: it was read as {day}, before the event.",
+    },
+    "too_long": {
+        "ja": "{most}字を超えた部分は読んでいません。",
+        "en": "What is beyond {most} characters was not read.",
+    },
+    "cut": {"ja": "長すぎる部分は概要に残しました。", "en": "What was too long for its field stays in the details."},
+}
+
+
+def tell(page: Page, code: str, field: str, **given: object) -> None:
+    """A doubt, in the words of the page's language. A date that is given is said."""
+    said = {
+        name: formatting.say_date(value, page.lang) if isinstance(value, date) and code != "year_assumed" else value
+        for name, value in given.items()
+    }
+    doubt(page, code, field, _DOUBTS[code][page.lang].format(**said))
+
+
+def tell_bad(page: Page, code: str, field: str, error: BadDate) -> None:
+    doubt(page, code, field, message(error, page.lang))
+
+
+def say_days(first: date, last: date, lang: str) -> str:
+    return formatting.say_when(datetime.combine(first, time()), datetime.combine(last, time()), True, lang)
+
+
+def say_list(days: Iterable[date], lang: str) -> str:
+    """The first in full, the rest in short."""
+    first, *rest = days
+    said = [formatting.say_date(first, lang), *(formatting.say_date(one, lang, today=first) for one in rest)]
+    return ("、" if lang == "ja" else ", ").join(said)
+
+
+def say_clock(since: timedelta, lang: str) -> str:
+    """午前10時; past midnight 翌日の午前1時30分."""
+    said = formatting.say_time((datetime.min + since).time(), lang)
+    if since < timedelta(days=1):
+        return said
+    return f"翌日の{said}" if lang == "ja" else f"{said} the next day"
+
+
+def say_clocks(begin: timedelta | None, until: timedelta | None, lang: str) -> str:
+    said = [say_clock(one, lang) if one is not None else "" for one in (begin, until)]
+    if lang == "ja":
+        return "〜".join(said) if said[1] else f"{said[0]}から"
+    return "–".join(said) if said[1] else f"from {said[0]}"

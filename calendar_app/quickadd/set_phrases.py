@@ -1,0 +1,95 @@
+"""Set phrases of notices that several readers meet: repeats told in words, amounts.
+
+Only words that can be read in one sense give a rule; the rest is only pointed at.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from itertools import islice
+
+from calendar_app.dates.parse import WEEKDAYS_JA
+
+MOST = 8  # of each kind in one text; more than one is not understood anyway
+
+_ICAL_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_DAYS = r"(?P<days>[月火水木金土日](?:曜日?)?(?:[・、,/と〜~]?(?:から)?[月火水木金土日](?:曜日?)?){0,6})"
+_HOLIDAY = r"(?:[・、,]?祝日?)?"
+_EVERY = re.compile(rf"(?P<each>毎週|隔週)の?{_DAYS}{_HOLIDAY}")
+_ONLY = re.compile(rf"(?:(?:期間中|会期中|期間内|開催期間中)の?(?:毎週)?)?{_DAYS}{_HOLIDAY}(?:のみ|だけ|に開催)")
+_NTHS = (
+    r"(?P<nths>(?:第[1-5一二三四五](?:[・、,](?=第?[1-5一二三四五]))?|(?<=[・、,])[1-5一二三四五](?:[・、,](?=第?[1-5一二三四五]))?){1,5}|最終)の?"
+    r"(?P<day>[月火水木金土]|日(?=曜))(?:曜日?|(?![一-龠ァ-ヶ]))"
+)
+_NTH = re.compile(rf"(?P<months>毎月|各月|偶数月|奇数月)の?{_NTHS}")
+_BARE_NTH = re.compile(
+    rf"(?<!\d月)(?<!\d月の)(?<![今来]月)(?<![今来]月の)(?=[第最毎各偶奇])(?:(?P<months>毎月|各月|偶数月|奇数月)の?)?{_NTHS}(?!目)"
+)
+_HOLIDAYS_TOO = re.compile(r"[月火水木金土日曜][・、,]?祝")
+_NO_HOLIDAYS = re.compile(r"祝日?(?:・?休日)?(?:は|を)(?:除|のぞ|休)")
+_MONTHS = {"偶数月": "BYMONTH=2,4,6,8,10,12;", "奇数月": "BYMONTH=1,3,5,7,9,11;"}
+_KANJI = str.maketrans("一二三四五", "12345")
+
+_NUMBER = re.compile(r"[約各]?([+-]?\d{1,9}(?:\.\d{1,15})?)(?:円|人|名|組|度|席)?")
+_FREE = {"無料", "なし", "無し", "無", "不要"}
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """A rule without its end, what it skips, and the words that say so."""
+
+    rule: str
+    skips: tuple[str, ...]
+    words: str
+    span: tuple[int, int]  # of these words, in the text folded by NFKC
+
+
+def repeats(text: str, *, bare: bool = False) -> Repeats | None:
+    """The one repeat that the text tells of. The rule is "" where it tells of one that is not surely understood.
+
+    `bare` takes 「第1・第3日曜」 without 毎月 too: a line about when something is cannot mean anything else by it.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    numbered = _BARE_NTH if bare else _NTH
+    found = [
+        (match, pattern) for pattern in (numbered, _EVERY, _ONLY) for match in islice(pattern.finditer(plain), MOST)
+    ]
+    found = [one for one in found if not any(_inside(one[0], other[0]) for other in found)]
+    if not found:
+        return None
+    match, pattern = found[0]
+    sure = len(found) == 1 and not _HOLIDAYS_TOO.search(plain)
+    rule = _numbered(match) if pattern is numbered else _weekly(match)
+    skips = ("holiday",) if _NO_HOLIDAYS.search(plain) else ()
+    return Repeats(rule if sure else "", skips, match[0], match.span())
+
+
+def number(text: str, *, whole: bool) -> int | float | None:
+    """1,000円 as 1000, 無料 as 0; None for what says more than a number."""
+    plain = unicodedata.normalize("NFKC", text).replace(",", "").replace(" ", "")
+    if whole and plain in _FREE:
+        return 0
+    found = _NUMBER.fullmatch(plain)
+    if not found or (whole and not float(found[1]).is_integer()):
+        return None
+    return int(float(found[1])) if whole else float(found[1])
+
+
+def _inside(one: re.Match[str], other: re.Match[str]) -> bool:
+    return one is not other and other.start() <= one.start() and one.end() <= other.end() and one[0] != other[0]
+
+
+def _weekly(match: re.Match[str]) -> str:
+    """月・水・金曜日 or 月曜日から金曜日 as BYDAY."""
+    bare = re.sub("曜日?", "", match["days"])
+    marks = sorted({WEEKDAYS_JA.index(day) for day in bare if day in WEEKDAYS_JA})
+    if re.search("から|[~〜]", bare):
+        marks = list(range(marks[0], marks[-1] + 1))
+    every = "INTERVAL=2;" if match.groupdict().get("each") == "隔週" else ""
+    return f"FREQ=WEEKLY;{every}BYDAY={','.join(_ICAL_DAYS[day] for day in marks)}"
+
+
+def _numbered(match: re.Match[str]) -> str:
+    day = _ICAL_DAYS[WEEKDAYS_JA.index(match["day"])]
+    nths = re.findall(r"[1-5]", match["nths"].translate(_KANJI)) or ["-1"]
+    return f"FREQ=MONTHLY;{_MONTHS.get(match['months'] or '', '')}BYDAY={','.join(nth + day for nth in nths)}"

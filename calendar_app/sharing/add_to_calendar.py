@@ -1,0 +1,63 @@
+"""One event into the calendars that take it by a link: their own addresses, filled in. Nothing of theirs is loaded."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from calendar_app.db.models import Event, Occurrence
+from calendar_app.entries.urls import Edition
+from calendar_app.feeds import items
+
+LENGTH = timedelta(hours=2)  # of what has no end, as in the calendar file
+GOOGLE = "https://calendar.google.com/calendar/render?"
+OUTLOOK = "https://outlook.live.com/calendar/0/deeplink/compose?"
+
+
+def links(event: Event, coming: list[Occurrence], edition: Edition) -> dict[str, str]:
+    """Each calendar with the link for the next date; none for what is over, off, or has no day yet."""
+    if not coming or event.status in ("cancelled", "postponed") or event.precision != "exact":
+        return {}
+    return {"Google": google(event, coming[0], edition), "Outlook": outlook(event, coming[0], edition)}
+
+
+def google(event: Event, one: Occurrence, edition: Edition) -> str:
+    """All-day ends are exclusive there, as in iCalendar."""
+    start, end = _span(event, one)
+    form = "%Y%m%d" if event.all_day else "%Y%m%dT%H%M%S"
+    said = {"dates": f"{start:{form}}/{end:{form}}", "ctz": event.timezone, "details": _details(event, edition)}
+    return GOOGLE + urlencode(
+        {"action": "TEMPLATE", "text": items.title(event, edition.lang), **said, **_where(event, one, edition)}
+    )
+
+
+def outlook(event: Event, one: Occurrence, edition: Edition) -> str:
+    start, end = _span(event, one)
+    if event.all_day:
+        times = {"startdt": f"{start:%Y-%m-%d}", "enddt": f"{end:%Y-%m-%d}", "allday": "true"}
+    else:
+        times = {"startdt": _utc(start, event.timezone), "enddt": _utc(end, event.timezone)}
+    path = {"path": "/calendar/action/compose", "rru": "addevent"}
+    said = {"subject": items.title(event, edition.lang), "body": _details(event, edition)}
+    return OUTLOOK + urlencode(path | times | said | _where(event, one, edition))
+
+
+def _span(event: Event, one: Occurrence) -> tuple[datetime, datetime]:
+    start = one.wall_start
+    if event.all_day:
+        return start, datetime.combine(one.last_day + timedelta(days=1), start.time())
+    return start, one.wall_end or start + LENGTH
+
+
+def _utc(moment: datetime, zone: str) -> str:
+    return f"{moment.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _details(event: Event, edition: Edition) -> str:
+    """Short: the rest stands behind the link, and is right there when it changes."""
+    return "\n\n".join(filter(None, [items.text(event, "summary", edition.lang), edition.entry(event)]))
+
+
+def _where(event: Event, one: Occurrence, edition: Edition) -> dict[str, str]:
+    place = items.place(one.venue or event.venue, edition.lang)
+    where = "、".join(filter(None, [place.name, place.address])) if place else event.online_url
+    return {"location": where} if where else {}

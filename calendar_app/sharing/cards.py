@@ -1,0 +1,228 @@
+"""The share cards of an entry: what stands on them, and their files, drawn once and named by what they show.
+
+The files are in the instance's `cards` folder and may be deleted at any time.
+"""
+
+import hashlib
+import os
+import re
+import tempfile
+import threading
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from calendar_app.dates import approximate, formatting
+from calendar_app.db.models import Announcement, Entry, Event
+from calendar_app.entries import photos
+from calendar_app.entries.urls import Edition
+from calendar_app.feeds import items
+from calendar_app.sharing import fonts, kit
+from calendar_app.text import labels, languages
+from calendar_app.text.languages import Words
+
+SIZES = {"og": (1200, 630), "square": (1080, 1080), "story": (1080, 1920)}
+MOST = 3000  # files; at about 100 kB each
+TONES = {"cancelled": "bad", "postponed": "warn", "full": "warn", "rescheduled": "note", "moved_online": "note"}
+IMPORTANT = {"important": "warn", "emergency": "bad"}
+SEASONS = tuple(season for season in ("spring", "summer", "autumn", "winter") for _ in range(3))  # from March
+
+_MORE = Words({"ja": "ほか", "en": "and more"})
+_FROM = Words({"ja": "{}から", "en": "from {}"})
+_YEAR = Words({"ja": "{}年", "en": "{}"})
+
+# One at a time: a drawing takes tens of milliseconds of a processor and 40 MB, however many ask at once.
+_drawing = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date as a poster shows it: 4月15日 with large digits, the weekday in a box coloured by `kind` (sunday, saturday or none)."""
+
+    said: str
+    weekday: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What stands on a card, in words. `days` are one or two, `when` what is said behind them, or instead."""
+
+    city: str
+    title: str
+    theme: str
+    mark: str = ""
+    tone: str = ""
+    reason: str = ""
+    year: str = ""
+    days: tuple[Day, ...] = ()
+    when: str = ""
+    time: str = ""
+    place: str = ""
+    off: bool = False
+
+
+def card(entry: Entry, edition: Edition) -> Card:
+    """What a card says. It depends on the entry alone, never on today: it is kept for long, by others too."""
+    return _of_event(entry, edition) if isinstance(entry, Event) else _of_news(entry, edition)
+
+
+def _of_event(event: Event, edition: Edition) -> Card:
+    lang, off = edition.lang, event.status in ("cancelled", "postponed")
+    days = _days(event, lang)
+    where = items.place(event.venue, lang)
+    return Card(
+        city=edition.name,
+        title=items.text(event, "title", lang),
+        theme=SEASONS[event.start.month - 3],
+        mark=labels.STATUS_MARKS[event.status][lang],
+        tone=TONES.get(event.status, ""),
+        reason=event.reason,
+        year=_year(event.start, lang) if days else "",
+        days=days,
+        when=_when(event, lang),
+        time=_time(event, lang),
+        place=where.name if where else "",
+        off=off,
+    )
+
+
+def _of_news(entry: Entry, edition: Edition) -> Card:
+    lang = edition.lang
+    importance = entry.importance if isinstance(entry, Announcement) else "normal"
+    headline = kit.note(entry, edition)
+    published = items.seen(entry, edition) if isinstance(entry, Announcement) else entry.created_at
+    return Card(
+        city=edition.name,
+        title=items.text(entry, "title", lang),
+        theme="news",
+        mark=labels.IMPORTANCE_MARKS[importance][lang],
+        tone=IMPORTANT.get(importance, ""),
+        when=headline or formatting.say_date(published.date(), lang),
+        place=items.department(entry, lang),
+    )
+
+
+def _days(event: Event, lang: str) -> tuple[Day, ...]:
+    """The first and the last day; none where nobody knows the day, or where a rule says it better."""
+    if event.precision != "exact" or event.certainty == "usual" or (event.rule and not _daily(event)):
+        return ()
+    first, last = event.start.date(), (event.end or event.start).date()
+    if not event.all_day and _one_night(event):
+        last = first
+    if _daily(event) and event.occurrences:
+        first, last = event.occurrences[0].first_day, event.occurrences[-1].first_day
+    both = [first] if first == last else [first, last]
+    return tuple(Day(_said(day, lang, first), _weekday(day, lang), _kind(day)) for day in both)
+
+
+def _daily(event: Event) -> bool:
+    """Every day from the first to the last: said as a span."""
+    return event.rule.startswith("FREQ=DAILY") and "INTERVAL" not in event.rule
+
+
+def _one_night(event: Event) -> bool:
+    """Whether its end is only the small hours after its evening, as `dates` counts them."""
+    return "翌日" in formatting.say_when(event.start, event.end, False, "ja")
+
+
+def _said(day: date, lang: str, first: date) -> str:
+    return formatting.say_day(day, lang, year=day.year != first.year)
+
+
+def _weekday(day: date, lang: str) -> str:
+    word = formatting.holiday_word(day, lang) if languages.formal(lang) else ""
+    return "・".join(filter(None, [formatting.weekday(day, lang), word]))
+
+
+def _kind(day: date) -> str:
+    if formatting.holiday(day) or day.weekday() == 6:
+        return "sunday"
+    return "saturday" if day.weekday() == 5 else ""
+
+
+def _year(start: datetime, lang: str) -> str:
+    return _YEAR[lang].format(start.year)
+
+
+def _when(event: Event, lang: str) -> str:
+    """What is said instead of days: 4月下旬, 毎週土曜日; or behind the first of several: ほか."""
+    if event.precision != "exact" or event.certainty == "usual":
+        return items.when(event, lang)
+    if _daily(event):
+        return ""
+    if event.rule:
+        # Without its end and its exceptions: a card has no room for them.
+        return re.split(r"[（(。;]| until ", kit.pattern(event, lang))[0].strip()
+    return _MORE[lang] if len(event.occurrences) > 1 else ""
+
+
+def _time(event: Event, lang: str) -> str:
+    """午前10時〜正午; of several days on end only when it begins; with what is uncertain about it."""
+    if event.precision != "exact":
+        return ""
+    certainty = approximate.say_certainty(event.certainty, lang)
+    if event.all_day:
+        return certainty
+    first, last = event.start.date(), (event.end or event.start).date()
+    if first < last and not _one_night(event):
+        begins = formatting.say_time(event.start.time(), lang)
+        return labels.bracketed(_FROM[lang].format(begins), certainty, lang)
+    said = formatting.say_when(event.start, event.end, False, lang, today=first)
+    said = said.removeprefix(formatting.say_date(first, lang, today=first)).strip(", ")
+    return labels.bracketed(said, certainty, lang)
+
+
+def fingerprint(entry: Entry, edition: Edition) -> str:
+    """Changes with what a card shows: networks that keep a picture by its address then ask for the new one."""
+    shown = f"{asdict(card(entry, edition))} {entry.photos[0].name if entry.photos else ''} {_renderer()}"
+    return hashlib.sha256(shown.encode()).hexdigest()[:24]
+
+
+@cache
+def _renderer() -> str:
+    """Of the sources that draw: an upgrade draws anew."""
+    package = Path(__file__).resolve().parent.parent
+    sources = ("sharing/card_drawing", "sharing/card_patterns", "sharing/text_drawing", "text/line_breaking")
+    return hashlib.sha256(b"".join((package / f"{name}.py").read_bytes() for name in sources)).hexdigest()[:12]
+
+
+def take(entry: Entry, size: str, edition: Edition, *, folder: Path, pictures: Path, font: str) -> bytes:
+    """The card as JPEG, drawn now if it never was. Raises fonts.NoFont."""
+    faces = fonts.find(font)
+    kept = folder / f"{fingerprint(entry, edition)}-{hashlib.sha256(faces.bold.encode()).hexdigest()[:6]}-{size}.jpg"
+    with suppress(FileNotFoundError):
+        return kept.read_bytes()
+
+    from calendar_app.sharing import card_drawing  # Pillow's drawing: for a process that draws
+
+    photo = _photo(entry, pictures)
+    with _drawing:
+        with suppress(FileNotFoundError):  # somebody else has drawn it meanwhile
+            return kept.read_bytes()
+        made = card_drawing.draw(card(entry, edition), size, faces, photo)
+        _keep(kept, made)
+    return made
+
+
+def _photo(entry: Entry, pictures: Path) -> Path | None:
+    """The first photo, as our own worker has written it; the widest copy."""
+    if not entry.photos:
+        return None
+    photo = entry.photos[0]
+    path = photos.path_of(pictures, photos.file_name(photo.name, photo.width, "jpg"))
+    return path if path and path.exists() else None
+
+
+def _keep(path: Path, made: bytes) -> None:
+    """Whole or not at all; the oldest give way. A full disk costs the copy, not the answer."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+            file.write(made)
+        os.replace(file.name, path)
+        found = sorted(path.parent.glob("*.jpg"), key=lambda one: one.stat().st_mtime)
+        for old in found[: len(found) - MOST]:
+            old.unlink()

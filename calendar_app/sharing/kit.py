@@ -1,0 +1,176 @@
+"""The share kit of one entry: what to say on each network, by mail and in the city's bulletin, ready to be sent."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from urllib.parse import quote, urlencode
+
+from calendar_app.dates import formatting, repeat_patterns
+from calendar_app.db.models import Announcement, Entry, Event, Occurrence
+from calendar_app.entries.urls import Edition
+from calendar_app.feeds import items
+from calendar_app.sharing.networks import NETWORKS, Network, Parts, compose, cut, hashtags
+from calendar_app.text import labels, languages
+from calendar_app.text.labels import IMPORTANCE_MARKS, labelled, marked
+from calendar_app.text.languages import Words
+from calendar_app.text.markup import plain
+
+SUBJECT = 60  # characters; of a longer one a list of mails shows the beginning only
+
+# Where each network writes a text that it is given. Facebook takes an address alone; Instagram has no such place.
+COMPOSERS = {
+    "x": "https://x.com/intent/post?text=",
+    "line": "https://line.me/R/share?text=",
+    "facebook": "https://www.facebook.com/sharer/sharer.php?u=",
+    "bluesky": "https://bsky.app/intent/compose?text=",
+}
+# For anybody who reads a page: they share its address, in their own words.
+READERS = {
+    "LINE": "https://social-plugins.line.me/lineit/share?",
+    "X": "https://x.com/intent/post?",
+    "Facebook": "https://www.facebook.com/sharer/sharer.php?",
+}
+
+_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_NEXT = Words({"ja": "次回 {}", "en": "next {}"})
+_BEFORE = Words({"ja": "変更前 {}", "en": "before: {}"})
+_PROFILE = {
+    "ja": "くわしくは、プロフィールのリンクから「{name}」をご覧ください。\n{link}",
+    "en": "More on “{name}”: follow the link in our profile.\n{link}",
+}
+_CLOSING = {"ja": "くわしくは、こちらをご覧ください。\n{}", "en": "Read more here:\n{}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What is ready for one network; `composer` is the address before the text, "" where there is none."""
+
+    network: Network
+    words: str
+    composer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    subject: str
+    body: str
+
+    @property
+    def link(self) -> str:
+        """RFC 6068: line ends as CRLF, everything percent-encoded."""
+        return f"mailto:?subject={quote(self.subject)}&body={quote(self.body.replace(chr(10), chr(13) + chr(10)))}"
+
+
+def texts(entry: Entry, edition: Edition, today: date) -> list[Text]:
+    """The text of every network, in the order in which a city thinks of them."""
+    said = parts(entry, edition, today)
+    return [_text(said, network, entry, edition) for network in NETWORKS.values()]
+
+
+def _text(said: Parts, network: Network, entry: Entry, edition: Edition) -> Text:
+    composer = COMPOSERS.get(network.name, "")
+    if network.links:
+        return Text(network, compose(said, network), composer)
+    bare = edition.entry(entry).partition("://")[2]
+    link = _PROFILE[edition.lang].format(name=edition.name, link=bare)
+    return Text(network, compose(replace(said, link=link), network), composer)
+
+
+def parts(entry: Entry, edition: Edition, today: date) -> Parts:
+    """What is to be said of an entry in an edition's language; its status comes first."""
+    lang = edition.lang
+    event = entry if isinstance(entry, Event) else None
+    return Parts(
+        title=heading(entry, lang),
+        when=labelled(_when_label(event), when(event, lang, today), lang) if event else "",
+        place=_place(event, lang, today) if event else "",
+        note=note(entry, edition),
+        summary=summary(entry, lang),
+        facts=(*_repeats(event, lang), *items.details(event, lang)) if event else (),
+        link=edition.entry(entry),
+        tags=hashtags([edition.publisher, *(tag.name for tag in entry.tags)]),
+    )
+
+
+def heading(entry: Entry, lang: str) -> str:
+    """The title behind its status, or behind 緊急 and 重要."""
+    said = items.title(entry, lang)
+    return marked(said, IMPORTANCE_MARKS[entry.importance], lang) if isinstance(entry, Announcement) else said
+
+
+def summary(entry: Entry, lang: str) -> str:
+    """One paragraph: the summary, or else how the text begins."""
+    said = plain(items.text(entry, "summary", lang)) or plain(items.text(entry, "body", lang)).partition("\n\n")[0]
+    return " ".join(said.split("\n")) if languages.spaced(lang) else said.replace("\n", "")
+
+
+def when(event: Event, lang: str, today: date) -> str:
+    """The date to come, its year left out when it is this one; where it was before it was moved."""
+    found = coming(event, today)
+    said = items.when(event, lang, found, today=today)
+    if found and len(event.occurrences) > 1:
+        said = _NEXT[lang].format(said)
+    if event.status == "rescheduled" and event.previous_starts:
+        before = datetime.fromisoformat(event.previous_starts[-1])
+        was = formatting.say_when(before, before, event.all_day, lang, today=today)
+        said = labels.bracketed(said, _BEFORE[lang].format(was), lang)
+    return said
+
+
+def pattern(event: Event, lang: str) -> str:
+    """How it repeats, with the day that a rule leaves to its first date: 毎週土曜日, 毎月20日."""
+    first, rule = event.start, event.rule
+    if rule.startswith("FREQ=WEEKLY") and "BY" not in rule:
+        rule += f";BYDAY={_DAYS[first.weekday()]}"
+    elif rule.startswith("FREQ=MONTHLY") and "BY" not in rule:
+        rule += f";BYMONTHDAY={first.day}"
+    return repeat_patterns.say_pattern(rule, event.skips, event.shift, event.slots, lang)
+
+
+def coming(event: Event, today: date) -> Occurrence | None:
+    """The date that a reader can still go to; None for one alone, and when all are over."""
+    ahead = [one for one in event.occurrences if one.last_day >= today and one.status != "cancelled"]
+    return ahead[0] if ahead and event.precision == "exact" else None
+
+
+def _when_label(event: Event) -> str:
+    return {"postponed": "planned", "rescheduled": "new_date"}.get(event.status, "when")
+
+
+def _place(event: Event, lang: str, today: date) -> str:
+    found = coming(event, today)
+    where = items.place(found.venue if found and found.venue else event.venue, lang)
+    return labelled("where", where.name, lang) if where else ""
+
+
+def _repeats(event: Event, lang: str) -> tuple[str, ...]:
+    return (labelled("repeats", said, lang),) if (said := pattern(event, lang)) else ()
+
+
+def note(entry: Entry, edition: Edition) -> str:
+    """Why an event is off; how a season stands."""
+    if isinstance(entry, Announcement):
+        return items.say_headline(entry, edition) if entry.headline else ""
+    return entry.reason if isinstance(entry, Event) else ""
+
+
+def mail(entry: Entry, edition: Edition, today: date) -> Mail:
+    """To colleagues, groups and newsrooms: everything, with whom to ask."""
+    lang, said = edition.lang, parts(entry, edition, today)
+    subject = cut(said.title, lambda tried: len(tried) <= SUBJECT)
+    facts = "\n".join(filter(None, [said.when, said.place, *said.facts]))
+    asked = contact(entry)
+    closing = [_CLOSING[lang].format(said.link), labelled("contact", asked, lang) if asked else "", edition.publisher]
+    return Mail(subject, "\n\n".join(filter(None, [said.title, said.note, facts, said.summary, *closing])))
+
+
+def contact(entry: Entry) -> str:
+    own = entry.contact if isinstance(entry, Event | Announcement) else ""
+    return own or entry.department.contact
+
+
+def readers(entry: Entry, edition: Edition) -> dict[str, str]:
+    """Plain links for a public page; nothing is asked of anybody until one is pressed."""
+    link, said = edition.entry(entry), heading(entry, edition.lang)
+    given = {"LINE": {"url": link, "text": said}, "X": {"text": said, "url": link}, "Facebook": {"u": link}}
+    made = {name: READERS[name] + urlencode(query, quote_via=quote) for name, query in given.items()}
+    return made | {"mail": f"mailto:?subject={quote(said)}&body={quote(link)}"}

@@ -1,0 +1,193 @@
+"""An entry as the city's bulletin (広報) and newspapers print it: running text, or a list of 時・所・内・対・定・料・申・問.
+
+The agreed form: digits and Latin letters half-width, kana full-width; weekdays and telephone numbers in half-width
+brackets, 4月20日(火)、観光課(0187-00-0000); 〜 for ranges; a full-width space behind a heading; no address, no pictures.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import date, datetime, time
+
+from calendar_app.dates import formatting
+from calendar_app.db.models import Entry, Event, Occurrence
+from calendar_app.entries.urls import Edition
+from calendar_app.feeds import items
+from calendar_app.sharing import kit, networks
+from calendar_app.text import facilities, labels
+from calendar_app.text.languages import Words
+
+MOST_OTHERS = 6
+_ALSO = Words({"ja": "{}、ほか{}", "en": "{}, also {}"})
+_MORE = Words({"ja": "・", "en": ", "})
+_STOPS = (".", "!", "?", "。", "！", "？")
+_SIGNS = str.maketrans({"~": "〜", "～": "〜", "!": "！", "?": "？", ",": "、", ";": "；"})
+_WIDE_SIGNS = "～！？：；＝"
+_RESPELLED = re.compile("[\uff01-\uff5e\u2460-\u24ff\u3200-\u33ff]")
+_WEB = re.compile(r"https?://[!-~]+")
+_NOT_LATIN = r"(?<=[^\x00-\x7f])"
+# A sign stays half-width between Latin letters and digits (1,500円; 10:30); beside Japanese it becomes Japanese.
+_BESIDE_JAPANESE = re.compile(rf"{_NOT_LATIN}[~!?,;]|[~!?,;](?=[^\x00-\x7f]|$)|～")
+_GAPS = re.compile(r"(?<=[^\x00-\x7f]) +| +(?=[^\x00-\x7f])")
+_PHONE = re.compile(
+    r"[\s、:：（(]*(?:電話|TEL|Tel|☎)?[\s:：.]*(0\d{1,4}[-(（]\d{1,4}[-)）]\d{3,4})(?:\s*[（(]?(内線\s*\d+)[)）]?)?[）)]?"
+)
+
+
+def plain_form(text: str) -> str:
+    """A text in the agreed widths, on one line."""
+    text = "".join(_width(letter) for letter in unicodedata.normalize("NFC", _half_kana(_WEB.sub("", text))))
+    text = _BESIDE_JAPANESE.sub(lambda found: found[0].translate(_SIGNS), re.sub(r"\s*\n\s*", " ", text))
+    return _GAPS.sub("", re.sub(r"[ \t]+", " ", text)).strip()
+
+
+def _width(letter: str) -> str:
+    """Full-width Latin, digits and brackets made half-width; what machines print differently (①, ㈱) spelled out."""
+    if letter in "　，":
+        return {"　": " ", "，": "、"}[letter]
+    if "①" <= letter <= "⑳":
+        return f"({unicodedata.normalize('NFKC', letter)})"
+    if letter not in _WIDE_SIGNS and _RESPELLED.match(letter):
+        return unicodedata.normalize("NFKC", letter)
+    return "" if networks.pictorial(letter) else letter
+
+
+def _half_kana(text: str) -> str:
+    return re.sub(r"[\uff61-\uff9f]+", lambda found: unicodedata.normalize("NFKC", found[0]), text)
+
+
+def asking(contact: str, department: str) -> str:
+    """観光課(0187-00-0000) of 観光課 電話 0187-00-0000; a number alone gets the department's name."""
+    said = plain_form(contact)
+    said = department + said if said[:1].isdigit() else said
+    return _PHONE.sub(lambda found: f"({'、'.join(filter(None, found.groups()))})", said)
+
+
+def column(entry: Entry, edition: Edition, today: date) -> str:
+    """One paragraph to run in a column: 「角館の桜まつり　4月20日(火)〜5月5日(水・祝)、桧木内川堤。…問 観光課(0187-00-0000)」."""
+    if edition.lang != "ja":
+        return _english(entry, edition, today)
+    return _run(kit.heading(entry, "ja"), dict(_facts(entry, edition, today)))
+
+
+def date_column(one: Occurrence, others: Sequence[Occurrence], edition: Edition, today: date) -> str:
+    """The same of one date of an event; `others` are named beside it. `today` only says which year needs no naming."""
+    event, lang = one.event, edition.lang
+    heading = labels.marked(items.text(event, "title", lang), labels.STATUS_MARKS[items.status(one)], lang)
+    when = items.when(event, lang, one, today=today)
+    if others:
+        rest = _MORE[lang].join(day(other.first_day, lang) for other in others[:MOST_OTHERS])
+        when = _ALSO[lang].format(when, rest)
+    where = items.place(one.venue or event.venue, lang)
+    if lang != "ja":
+        more = [one.note or event.reason, items.text(event, "summary", lang), *items.details(event, lang, one.venue)]
+        asked = kit.contact(event)
+        said = [heading, when, where.name if where else "", *more, asked and f"Contact: {asked}"]
+        return " ".join(text if text.endswith(_STOPS) else f"{text}." for text in said if text)
+    facts = dict(_facts(event, edition, today)) | {
+        "時": plain_form(when),
+        "所": plain_form(where.name if where else ""),
+    }
+    if one.note:
+        facts["内"] = _stopped(plain_form(one.note)) + facts.get("内", "").removeprefix(
+            _stopped(plain_form(event.reason))
+        )
+    return _run(heading, {name: facts[name] for name in ("時", "所", *facts) if facts.get(name)})
+
+
+def _run(heading: str, said: dict[str, str]) -> str:
+    """Running text of a heading and its facts."""
+    opening = "、".join(said.pop(name) for name in ("時", "所") if name in said)
+    text, asked = said.pop("内", ""), said.pop("問", "")
+    more = "、".join(_long(name, value) for name, value in said.items())
+    sentences = "".join(_stopped(one) for one in (opening, text, more) if one)
+    return f"{plain_form(heading)}　{sentences}" + (f"問 {asked}" if asked else "")
+
+
+def day(one: date, lang: str) -> str:
+    """11月30日(月), without its year."""
+    said = formatting.say_date(one, lang, today=one)
+    return plain_form(said) if lang == "ja" else said
+
+
+def span(first: date, last: date, lang: str) -> str:
+    begin, end = (datetime.combine(one, time()) for one in (first, last))
+    said = formatting.say_when(begin, end, True, lang)
+    return plain_form(said) if lang == "ja" else said
+
+
+def listed(entry: Entry, edition: Edition, today: date) -> str:
+    """One fact a line, behind the one-letter headings that every bulletin has."""
+    if edition.lang != "ja":
+        return "\n".join(filter(None, _lines(entry, edition, today)))
+    heading = plain_form(kit.heading(entry, "ja"))
+    return "\n".join([f"■{heading}", *(f"{name}　{value}" for name, value in _facts(entry, edition, today))])
+
+
+_LONG = {"対": "対象は", "定": "定員", "料": "料金は", "申": "申込は", "締": "締切は", "雨": "雨天時は", "他": ""}
+
+
+def _long(name: str, value: str) -> str:
+    """「定員20人」, but 「申込不要」 as it is."""
+    return ("" if "申込" in value[:3] else _LONG[name]) + value.rstrip("。")
+
+
+def _facts(entry: Entry, edition: Edition, today: date) -> list[tuple[str, str]]:
+    event = entry if isinstance(entry, Event) else None
+    found = [
+        *(_of_event(event, today) if event else ()),
+        (
+            "内",
+            "".join(_stopped(plain_form(one)) for one in (kit.note(entry, edition), kit.summary(entry, "ja")) if one),
+        ),
+        *(_how(event) if event else ()),
+    ]
+    made = [(name, plain_form(value)) for name, value in found if value]
+    return [*made, ("問", asking(kit.contact(entry), entry.department.name))] if kit.contact(entry) else made
+
+
+def _of_event(event: Event, today: date) -> list[tuple[str, str]]:
+    where = items.place(event.venue, "ja")
+    said = kit.when(event, "ja", today)
+    first = f"当初の予定は{said}" if event.status == "postponed" else said
+    time = "、".join(filter(None, [first, kit.pattern(event, "ja")]))
+    return [("時", time), ("所", where.name if where else "")]
+
+
+def _how(event: Event) -> list[tuple[str, str]]:
+    fee = "、".join(filter(None, [labels.yen(event.fee, "ja") if event.fee is not None else "", event.fee_note]))
+    deadline = items.moment(event.apply_deadline, "ja") if event.apply_deadline else ""
+    return [
+        ("対", event.audience),
+        ("定", f"{event.capacity}人" if event.capacity else ""),
+        ("料", fee),
+        ("申", event.apply),
+        ("締", deadline),
+        ("雨", items.weather(event, "ja")),
+        ("他", facilities.sentence(_offered(event), "ja")),
+    ]
+
+
+def _offered(event: Event) -> facilities.Known:
+    """What is there beside what the place always has."""
+    return {code: True for code, there in event.facilities.items() if there and code not in facilities.OF_PLACE}
+
+
+def _stopped(sentence: str) -> str:
+    return sentence if sentence.endswith(("。", "！", "？", ")」")) else f"{sentence}。"
+
+
+def _lines(entry: Entry, edition: Edition, today: date) -> list[str]:
+    said = kit.parts(entry, edition, today)
+    asked = kit.contact(entry)
+    return [said.title, said.note, said.when, said.place, said.summary, *said.facts, asked and f"Contact: {asked}"]
+
+
+def _english(entry: Entry, edition: Edition, today: date) -> str:
+    said = _lines(entry, edition, today)
+    return " ".join(one if one.endswith((".", "!", "?", "。", "！", "？")) else f"{one}." for one in said if one)
+
+
+def length(text: str) -> int:
+    """字数, as the editor of a bulletin counts: line ends are none."""
+    return networks.letters(text.replace("\n", ""))

@@ -1,0 +1,147 @@
+"""What is on in a span of days, as newspapers print it: one plain text, by days or by kinds, its letters and lines counted.
+
+Each event stands once, at its first date in the span. Texts follow `press`; lines of a given width break as a column's do.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from calendar_app.db.models import Announcement, Occurrence
+from calendar_app.entries.urls import Edition
+from calendar_app.feeds import items
+from calendar_app.listings import filters, queries
+from calendar_app.listings.filters import Filter
+from calendar_app.sharing import press_text
+from calendar_app.sharing.networks import graphemes
+from calendar_app.text import languages, line_breaking
+from calendar_app.text.languages import Words
+
+LONGEST = timedelta(days=92)
+NEWS = timedelta(days=7)  # how far back announcements are new to a newsroom that asks every week
+MOST_NEWS = 50
+WIDTHS = range(8, 41)  # letters of a line
+ORDERS = ("day", "category")
+
+_RUNNING = Words({"ja": "期間中", "en": "On all the time"})
+_NEWS = Words({"ja": "お知らせ", "en": "News"})
+_OTHER = Words({"ja": "その他", "en": "Other"})
+_NOTHING = Words({"ja": "この期間の催しはありません。", "en": "Nothing is planned for these days."})
+_AS_OF = Words({"ja": "{}現在", "en": "as of {}"})
+_NEWEST = Words({"ja": "最新の情報　{}", "en": "Newest: {}"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """`sections` are headings with their paragraphs."""
+
+    title: str
+    head: tuple[str, ...]
+    sections: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def text(self, width: int = 0) -> str:
+        """The whole; with a `width` no line has more letters than that (half-width ones count half)."""
+        parts = ["\n".join([self.title, *self.head])]
+        parts += ["\n".join([f"【{heading}】", *paragraphs]) for heading, paragraphs in self.sections]
+        text = "\n\n".join(parts) + "\n"
+        return "\n".join(line for one in text.split("\n") for line in wrapped(one, width)) if width else text
+
+
+def week(today: date) -> tuple[date, date]:
+    """The week that begins on the next Monday."""
+    monday = today + timedelta(days=7 - today.weekday())
+    return monday, monday + timedelta(days=6)
+
+
+def span(wanted: Filter, today: date) -> tuple[date, date]:
+    """The days that a filter asks for, a week from one of them, or the coming week; three months at most."""
+    first, last = wanted.day("from"), wanted.day("to")
+    if first is None and last is None:
+        return week(today)
+    first = first or max(last or today, date.min + LONGEST) - timedelta(days=6)
+    last = last or min(first, date.max - LONGEST) + timedelta(days=6)
+    return first, min(max(first, last), min(first, date.max - LONGEST) + LONGEST)
+
+
+def sheet(
+    session: Session,
+    wanted: Filter,
+    edition: Edition,
+    *,
+    days: tuple[date, date],
+    order: str,
+    contact: str,
+    today: date,
+) -> Sheet:
+    """`contact` is whom a newsroom may ask about all of it."""
+    lang, (first, last) = edition.lang, days
+    found = [one for one in queries.occurrences(session, first, last, wanted) if one.event.precision == "exact"]
+    made = _by_category(found, edition, days) if order == "category" else _by_day(found, edition, days)
+    news = _news(session, wanted, edition, today)
+    sections = [*made, *([(_NEWS[lang], news)] if news else [])]
+    said = press_text.span(first, last, lang)
+    whom = press_text.asking(contact, "") if lang == "ja" else contact
+    link = _NEWEST[lang].format(edition.url("/press", wanted.query()))
+    head = [" ".join([said, f"({_AS_OF[lang].format(press_text.day(today, lang))})"]), *filter(None, [whom]), link]
+    named = [text for text in filters.words(session, wanted.but("from").but("to"), lang) if text]
+    return Sheet(
+        " ".join([edition.name, *named]), (*head, *([] if sections else ["", _NOTHING[lang]])), tuple(sections)
+    )
+
+
+def _by_day(
+    found: Iterable[Occurrence], edition: Edition, days: tuple[date, date]
+) -> list[tuple[str, tuple[str, ...]]]:
+    """What runs already, then day after day."""
+    lang, first = edition.lang, days[0]
+    sections: dict[str, list[str]] = {}
+    for one, others in _once(found):
+        running = one.first_day < first or (
+            one.last_day > one.first_day and one.event.all_day and one.last_day > days[1]
+        )
+        heading = _RUNNING[lang] if running else press_text.day(one.first_day, lang)
+        sections.setdefault(heading, []).append(press_text.date_column(one, others, edition, first))
+    running_first = sorted(sections.items(), key=lambda section: section[0] != _RUNNING[lang])
+    return [(heading, tuple(paragraphs)) for heading, paragraphs in running_first]
+
+
+def _by_category(
+    found: Iterable[Occurrence], edition: Edition, days: tuple[date, date]
+) -> list[tuple[str, tuple[str, ...]]]:
+    lang = edition.lang
+    sections: dict[tuple[int, str], list[str]] = {}
+    for one, others in _once(found):
+        kind = one.event.category
+        key = (kind.id, languages.named(kind.name, kind.name_en, lang)) if kind else (2**31, _OTHER[lang])
+        sections.setdefault(key, []).append(press_text.date_column(one, others, edition, days[0]))
+    return [(name, tuple(sections[id_, name])) for id_, name in sorted(sections)]
+
+
+def _once(found: Iterable[Occurrence]) -> list[tuple[Occurrence, list[Occurrence]]]:
+    """Each event at its first date, that goes ahead if one does, with its other dates."""
+    dates_of: dict[int, list[Occurrence]] = {}
+    for one in found:
+        dates_of.setdefault(one.event_id, []).append(one)
+    made = []
+    for its in dates_of.values():
+        held = [one for one in its if items.status(one) not in ("cancelled", "postponed")] or its
+        made.append((held[0], held[1:]))
+    return sorted(made, key=lambda pair: (pair[0].first_day, pair[0].start, pair[0].id))
+
+
+def _news(session: Session, wanted: Filter, edition: Edition, today: date) -> tuple[str, ...]:
+    """What was announced in the last days and is still in force; status lines of seasons stand with their seasons."""
+    found = queries.announcements(session, MOST_NEWS, wanted.but("from").but("to"))
+    return tuple(press_text.column(one, edition, today) for one in found if _new(one, today))
+
+
+def _new(one: Announcement, today: date) -> bool:
+    since = one.published_at.date() if one.published_at else today
+    return not (one.expired or one.headline) and since >= today - NEWS
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """A line in lines of so many letters; half-width ones count half."""
+    return line_breaking.fill(line, lambda text: sum(0.5 if one.isascii() else 1.0 for one in graphemes(text)), width)

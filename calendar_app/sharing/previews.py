@@ -1,0 +1,86 @@
+"""An entry as each channel will show it, in plain pieces: made by the formats themselves, from an entry that may be taken back."""
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlsplit
+
+from icalendar import Calendar
+
+from calendar_app.db.models import Entry, Event
+from calendar_app.entries.urls import Edition
+from calendar_app.feeds import items
+from calendar_app.formats import ics
+from calendar_app.text import labels
+
+RESULT = 110  # letters that a search engine shows of a page
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One channel: its name, then a heading, a line below it, and texts as they stand there."""
+
+    channel: str
+    title: str
+    line: str
+    texts: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The page, and every other channel."""
+
+    title: str
+    lead: str
+    summary: str
+    body: str
+    details: tuple[str, ...]
+    pieces: list[Piece]
+
+
+def of(entry: Entry, edition: Edition, until: date) -> Look:
+    """`until` bounds the dates of a series."""
+    lang = edition.lang
+    title, lead = items.title(entry, lang), items.lead(entry, lang) if isinstance(entry, Event) else ""
+    item = items.feed_item(entry, edition, id="", heading=title, at=entry.changed_at, note="")
+    summary = items.text(entry, "summary", lang) or item.text.partition("\n")[0]
+    host = urlsplit(edition.base_url).netloc
+    found = [
+        Piece("feed", item.title, item.lead, [item.text, " ".join(f"#{tag}" for tag in item.tags)]),
+        Piece("search", f"{title} - {edition.name}", f"{host} › {entry.kind}s", [f"{lead} {summary}".strip()[:RESULT]]),
+        Piece("chat", f"{title} - {edition.name}", host, [lead or summary]),
+    ]
+    if isinstance(entry, Event):
+        found = [_calendar(entry, edition, until), *found, _column(entry, edition)]
+    details = items.details(entry, lang) if isinstance(entry, Event) else ()
+    return Look(title, lead, items.text(entry, "summary", lang), entry.body_html, details, found)
+
+
+def _calendar(event: Event, edition: Edition, until: date) -> Piece:
+    """What a calendar program reads: out of the very file that it will fetch."""
+    made = Calendar.from_ical(ics.render_single(items.event_item(event, edition), until, edition.lang))
+    shown = next(iter(made.walk("VEVENT")))
+    title, place, text = (str(shown.get(name, "")) for name in ("SUMMARY", "LOCATION", "DESCRIPTION"))
+    return Piece("calendar", title, items.when(event, edition.lang), [place, text])
+
+
+def _column(event: Event, edition: Edition) -> Piece:
+    """The column of the city bulletin, as such columns are written."""
+    lang = edition.lang
+    place = items.place(event.venue, lang)
+    lines = {
+        "when": items.when(event, lang),
+        "where": f"{place.name}{f'（{place.address}）' if place.address and lang == 'ja' else ''}" if place else "",
+        "what": items.text(event, "summary", lang),
+        "contact": event.contact or event.department.contact,
+    }
+    said = [f"{COLUMN[name][lang]} {text}" for name, text in lines.items() if text]
+    facts = [line for line in items.details(event, lang) if not line.startswith(labels.LABELS["contact"][lang])]
+    return Piece("column", f"■{items.text(event, 'title', lang)}", "", [*said[:-1], *facts, *said[-1:]])
+
+
+COLUMN = {
+    "when": {"ja": "【とき】", "en": "When:"},
+    "where": {"ja": "【ところ】", "en": "Where:"},
+    "what": {"ja": "【内容】", "en": "What:"},
+    "contact": {"ja": "【問】", "en": "Contact:"},
+}

@@ -1,0 +1,73 @@
+"""One act upon many dates: find them, cancel them with one reason. `acts` does it in portions and takes it back as one."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from calendar_app.db.models import Entry, Event, Occurrence, Revision, User
+from calendar_app.entries import permissions, publishing, revisions, single_dates
+from calendar_app.feeds import items
+from calendar_app.listings import queries
+from calendar_app.listings.filters import Filter
+
+OUTDOORS = ("held", "light_rain", "cancelled", "reserve")
+MOST = 300  # more than a person looks through
+
+
+def find(session: Session, first: date, last: date, wanted: Filter, *, outdoors: bool = False) -> list[Occurrence]:
+    """The public dates of these days that still go ahead; with `outdoors` only those that the weather can stop."""
+    going = [one for one in queries.occurrences(session, first, last, wanted) if goes_ahead(one)]
+    return [one for one in going if not outdoors or outdoor(one)][:MOST]
+
+
+def goes_ahead(one: Occurrence) -> bool:
+    return items.status(one) not in ("cancelled", "postponed")
+
+
+def outdoor(one: Occurrence) -> bool:
+    """At an open-air venue, or with a weather rule; what moves indoors in rain is none."""
+    venue = one.venue or one.event.venue
+    return one.event.weather_rule in OUTDOORS or bool(venue and venue.outdoor and one.event.weather_rule != "indoors")
+
+
+def cancel(session: Session, dates: Iterable[Occurrence], reason: str, *, actor: User | None, at: datetime) -> str:
+    """Cancel these dates; an event all of whose dates are among them as a whole. Gives the name of the act."""
+    with revisions.one_act(session) as act:
+        for one in steps(dates):
+            step(session, "dates", one, {"reason": reason}, actor=actor, at=at)
+    return act
+
+
+def steps(dates: Iterable[Occurrence]) -> list[str]:
+    """What has to be cancelled, one by one: an event, or a date of it by its original start."""
+    by_event: dict[Event, list[datetime]] = {}
+    for one in dates:
+        by_event.setdefault(one.event, []).append(one.original)
+    whole = {event for event, originals in by_event.items() if len(originals) == len(event.occurrences)}
+    return [
+        one
+        for event, originals in by_event.items()
+        for one in ([event.public_id] if event in whole else [f"{event.public_id} {day:%FT%T}" for day in originals])
+    ]
+
+
+def step(session: Session, _verb: str, one: str, given: dict[str, str], *, actor: User | None, at: datetime) -> bool:
+    """Cancel an event or one date of it, unless it is public no more; as `acts` calls it."""
+    public_id, _, original = one.partition(" ")
+    event = session.scalar(select(Event).where(Event.public_id == public_id))
+    if event is None or not event.public or (actor and not permissions.may(actor, "edit", event)):
+        return False
+    if original:
+        day = datetime.fromisoformat(original)
+        single_dates.set_status(session, event, day, "cancelled", given["reason"], actor=actor, at=at)
+    else:
+        publishing.cancel(session, event, given["reason"], actor=actor, at=at)
+    return True
+
+
+def rows(session: Session, act: str) -> list[Revision]:
+    """What one act has done, in the order in which it was done."""
+    loads = selectinload(Revision.entry).selectinload(Entry.department)
+    return list(session.scalars(select(Revision).where(Revision.batch == act).order_by(Revision.number).options(loads)))

@@ -1,0 +1,150 @@
+"""One change for many entries: a tag, a department, published, withdrawn. What it would do is asked first, for each of them.
+
+`acts` does it in portions; `undoing` takes it back.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calendar_app.db.models import Category, Department, Entry, Event, Occurrence, User
+from calendar_app.entries import editing, permissions, publishing
+
+VERBS = ("tag", "untag", "department", "category", "publish", "unschedule", "cancel", "withdraw", "restore")
+TYPED = ("tag", "untag", "department", "category", "cancel", "withdraw")  # they need to be told what, or why
+MAY_BE_EMPTY = ("withdraw",)
+MOST = 1000
+
+
+@dataclass(slots=True)
+class Outlook:
+    """What an act would change, and what it leaves out, by the reason: a code that the page puts into words."""
+
+    change: list[Entry] = field(default_factory=list)
+    left: dict[str, list[Entry]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A department to be asked `access.may` about."""
+
+    department_id: int
+
+
+def outlook(session: Session, entries: Iterable[Entry], verb: str, value: str, *, actor: User, today: date) -> Outlook:
+    """Look at each entry, change none."""
+    found = list(entries)
+    coming = _coming(session, found, today) if verb == "cancel" else set()
+    made = Outlook()
+    for entry in found:
+        why = _refused(entry, verb, value, actor) or ("over" if verb == "cancel" and entry.id not in coming else "")
+        (made.left.setdefault(why, []) if why else made.change).append(entry)
+    return made
+
+
+def step(
+    session: Session, verb: str, public_id: str, given: dict[str, str], *, actor: User | None, at: datetime
+) -> bool:
+    """Do it to one entry, if it is still to be done and this person may; as `acts` calls it."""
+    entry = session.scalar(select(Entry).where(Entry.public_id == public_id))
+    if entry is None or actor is None or _refused(entry, verb, given["value"], actor):
+        return False
+    DO[verb](session, entry, given["value"], actor=actor, at=at)
+    return True
+
+
+def meant(session: Session, verb: str, typed: str) -> str | None:
+    """What was typed or chosen, as an act takes it; None where it names nothing."""
+    match verb:
+        case "tag" | "untag":
+            return editing.tag_name(typed) or None
+        case "department" | "category":
+            model: Any = Department if verb == "department" else Category
+            known = session.get(model, int(typed)) if typed.isdecimal() and len(typed) < 10 else None
+            return str(known.id) if known else None
+        case _:
+            return typed.strip()[:300] or ("" if verb not in TYPED or verb in MAY_BE_EMPTY else None)
+
+
+def _coming(session: Session, entries: list[Entry], today: date) -> set[int]:
+    """Those that have a date today or later."""
+    ids = [one.id for one in entries]
+    query = select(Occurrence.event_id).where(Occurrence.last_day >= today, Occurrence.event_id.in_(ids))
+    return set(session.scalars(query))
+
+
+def _refused(entry: Entry, verb: str, value: str, actor: User) -> str:
+    """Why this entry is left out, "" if it is not."""
+    if not permissions.may(actor, "edit", entry):
+        return "rights"
+    if entry.state == "withdrawn" and verb != "restore":
+        return "withdrawn"
+    if verb in ("cancel", "category") and not isinstance(entry, Event):
+        return "announcement"
+    return REFUSED[verb](entry, value, actor)
+
+
+def _of_department(entry: Entry, value: str, actor: User) -> str:
+    if entry.department_id == int(value):
+        return "same"
+    return "" if permissions.may(actor, "post", Home(int(value))) else "target"
+
+
+def _of_publish(entry: Entry, _value: str, _actor: User) -> str:
+    return {"draft": "", "scheduled": "scheduled", "published": "public"}[entry.state]
+
+
+def _of_cancel(entry: Any, _value: str, _actor: User) -> str:
+    if not entry.public:
+        return "not_public"
+    return "cancelled" if entry.status == "cancelled" else ""
+
+
+def _of_restore(entry: Entry, _value: str, _actor: User) -> str:
+    off = isinstance(entry, Event) and entry.status in ("cancelled", "postponed", "full", "moved_online")
+    return "" if off or entry.state == "withdrawn" else "going"
+
+
+def _tags(entry: Entry) -> list[str]:
+    return [tag.name for tag in entry.tags]
+
+
+REFUSED: dict[str, Callable[[Any, str, User], str]] = {
+    "tag": lambda entry, value, _: "same" if value in _tags(entry) else "",
+    "untag": lambda entry, value, _: "" if value in _tags(entry) else "without",
+    "department": _of_department,
+    "category": lambda entry, value, _: "same" if entry.category_id == int(value) else "",
+    "publish": _of_publish,
+    "unschedule": lambda entry, _value, _: "" if entry.state == "scheduled" else "not_scheduled",
+    "cancel": _of_cancel,
+    "withdraw": lambda _entry, _value, _: "",
+    "restore": _of_restore,
+}
+
+
+def _save(name: str, new: Callable[[Entry, str], Any]) -> Callable[..., Any]:
+    def do(session: Session, entry: Entry, value: str, **given: Any) -> None:
+        publishing.save(session, entry, {name: new(entry, value)}, **given)
+
+    return do
+
+
+def _plain(verb: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda session, entry, _value, **given: verb(session, entry, **given)
+
+
+DO: dict[str, Callable[..., Any]] = {
+    "tag": _save("tags", lambda entry, value: [*_tags(entry), value]),
+    "untag": _save("tags", lambda entry, value: [name for name in _tags(entry) if name != value]),
+    "department": _save("department_id", lambda _, value: int(value)),
+    "category": _save("category_id", lambda _, value: int(value)),
+    "publish": _plain(publishing.publish),
+    "unschedule": _plain(publishing.unschedule),
+    "cancel": publishing.cancel,
+    "withdraw": publishing.withdraw,
+    "restore": _plain(publishing.restore),
+}

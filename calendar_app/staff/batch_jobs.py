@@ -1,0 +1,118 @@
+"""Long acts in portions: what is still to be done is kept until all is done, so that what was broken off can go on.
+
+Each portion is a transaction of its own; between two of them the others save. All portions are one act (`revisions.one_act`),
+and its Undo is an act of the same kind.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calendar_app.db.models import Draft, User
+from calendar_app.entries import form_drafts, revisions
+from calendar_app.entries.editing import Invalid
+from calendar_app.staff import batch_dates, batch_entries, undo
+
+PORTION = 8  # steps of ten to twenty milliseconds
+PAUSE = 0.11  # seconds: who waits for the lock of SQLite looks again after 0.1 at the latest
+STEPS = {"dates": batch_dates.step, "undo": undo.step} | dict.fromkeys(batch_entries.VERBS, batch_entries.step)
+
+# A session that is committed at its end, as an edge gives it to a verb that needs several of them.
+Writing = Callable[[], AbstractContextManager[Session]]
+
+
+def start(
+    writing: Writing, verb: str, steps: Sequence[str], given: dict[str, str], *, actor: User, at: datetime
+) -> str:
+    """Do all of it as one act; its name. `steps` and `given` are what the verb's `step` takes."""
+    name = revisions.new_act()
+    with writing() as session:
+        plan = {"verb": verb, "steps": list(steps), "given": given, "done": 0}
+        session.add(Draft(user_id=actor.id, key=name, kind=form_drafts.ACT, fields=plan, updated_at=at))
+    go_on(writing, name, actor=actor, at=at)
+    return name
+
+
+def go_on(writing: Writing, name: str, *, actor: User | None, at: datetime) -> None:
+    """Do what is left of an act. Two who press at once share the work."""
+    while _portion(writing, name, actor, at):
+        time.sleep(PAUSE)
+
+
+def start_undo(writing: Writing, act: str, *, actor: User, at: datetime) -> str:
+    """Take a whole act back, its last change first; what was left to do of it is no more. The name of the undoing act."""
+    with writing() as session:
+        forget(session, act)
+        steps = [str(row.number) for row in reversed(batch_dates.rows(session, act))]
+    return start(writing, "undo", steps, {"act": act}, actor=actor, at=at)
+
+
+def broken_off(session: Session, name: str) -> Draft | None:
+    """What is left to do of an act, whoever began it; None when all is done."""
+    return session.scalar(select(Draft).where(Draft.key == name, Draft.kind == form_drafts.ACT))
+
+
+def undone_by(session: Session, act: str) -> Draft | None:
+    """An undoing of this act that was itself broken off."""
+    plans = session.scalars(select(Draft).where(Draft.kind == form_drafts.ACT))
+    return next((one for one in plans if one.fields["verb"] == "undo" and one.fields["given"]["act"] == act), None)
+
+
+def of(session: Session, user: User) -> list[Draft]:
+    """The acts of this person that were broken off, newest first."""
+    query = select(Draft).where(Draft.user_id == user.id, Draft.kind == form_drafts.ACT)
+    return list(session.scalars(query.order_by(Draft.updated_at.desc())))
+
+
+def forget(session: Session, name: str) -> None:
+    """What is left to do of an act shall not be done."""
+    if plan := broken_off(session, name):
+        session.delete(plan)
+
+
+def progress(plan: Draft) -> tuple[int, int]:
+    """How many steps have been looked at, and how many there are."""
+    return plan.fields["done"], len(plan.fields["steps"])
+
+
+def portions(writing: Writing, steps: Sequence[Any], do: Callable[[Session, Any], bool]) -> Iterator[int]:
+    """The same without a plan, for the shell: after each portion, in how many steps something was done."""
+    name = revisions.new_act()
+    for first in range(0, len(steps), PORTION):
+        if first:
+            time.sleep(PAUSE)
+        with writing() as session, revisions.one_act(session, name):
+            done = sum(do(session, step) for step in steps[first : first + PORTION])
+        yield done
+
+
+def _portion(writing: Writing, name: str, actor: User | None, at: datetime) -> bool:
+    """Do some of what is left; whether there is more."""
+    with writing() as session, revisions.one_act(session, name):
+        revisions.lock(session)
+        plan = broken_off(session, name)
+        if plan is None:
+            return False
+        todo = plan.fields
+        step, ends = STEPS[todo["verb"]], todo["done"] + PORTION
+        for one in todo["steps"][todo["done"] : ends]:
+            _try(session, step, one, todo, {"actor": actor, "at": at})
+        if ends >= len(todo["steps"]):
+            session.delete(plan)
+            return False
+        plan.fields = todo | {"done": ends}
+        return True
+
+
+def _try(session: Session, step: Callable[..., Any], one: str, todo: dict[str, Any], given: dict[str, Any]) -> None:
+    """One step. What cannot be done any more is left out: the page of the act says what was done."""
+    try:
+        with session.begin_nested():
+            step(session, todo["verb"], one, todo["given"], **given)
+    except Invalid:
+        pass

@@ -1,0 +1,78 @@
+"""What colleagues say to each other about an entry: never public, never edited, answered or done."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from calendar_app.db.models import Comment, Department, Entry, Revision, User
+from calendar_app.entries import revisions
+from calendar_app.entries.editing import Invalid
+from calendar_app.staff.handover import looked_after_by
+from calendar_app.text.markup import clean
+
+LONGEST = 2000
+REGRET = timedelta(minutes=10)  # how long one's own may be taken away
+
+
+def add(session: Session, entry: Entry, text: str, *, actor: User, at: datetime, thanks: bool = False) -> Comment:
+    """Say something about an entry as it stands now. A second thanks for the same state is the first one."""
+    revisions.lock(session)  # numbers become visible in order: readers keep the last one they saw
+    text = clean(text).strip()
+    if not thanks and not text:
+        raise Invalid(text="required")
+    if len(text) > LONGEST:
+        raise Invalid(text="too_long")
+    newest = session.scalar(select(func.max(Revision.number)).where(Revision.entry_id == entry.id)) or 0
+    same = select(Comment).where(Comment.entry_id == entry.id, Comment.author_id == actor.id)
+    if thanks and (said := session.scalar(same.where(Comment.thanks, Comment.revision == newest))):
+        return said
+    made = Comment(entry_id=entry.id, author_id=actor.id, at=at, text=text, thanks=thanks, revision=newest)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def may_remove(comment: Comment, actor: User, at: datetime) -> bool:
+    return comment.author_id == actor.id and at - comment.at < REGRET
+
+
+def remove(session: Session, comment: Comment, *, actor: User, at: datetime) -> bool:
+    """Take one's own words back, while they are warm."""
+    if may := may_remove(comment, actor, at):
+        session.delete(comment)
+    return may
+
+
+def resolve(comment: Comment, *, actor: User, at: datetime) -> None:
+    if comment.resolved_at is None:
+        comment.resolved_at, comment.resolved_by_id = at, actor.id
+
+
+def of_entry(session: Session, entry: Entry) -> list[Comment]:
+    """Oldest first, as one reads a conversation."""
+    query = select(Comment).where(Comment.entry_id == entry.id).order_by(Comment.id)
+    return list(session.scalars(query.options(selectinload(Comment.author), selectinload(Comment.resolved_by))))
+
+
+def unanswered(session: Session, person: User, department: Department | None, most: int = 100) -> list[Comment]:
+    """What others asked of a department (or of all) and nobody has marked as done, oldest first."""
+    query = _to(person, department).where(Comment.resolved_at.is_(None), ~Comment.thanks).order_by(Comment.id)
+    loads = selectinload(Comment.author), selectinload(Comment.entry).selectinload(Entry.department)
+    return list(session.scalars(query.options(*loads).limit(most)))
+
+
+def unread(session: Session, person: User, department: Department | None, most: int = 100) -> list[Comment]:
+    """What others have said, thanks too, since this person last marked all as read; newest first."""
+    query = _to(person, department).where(Comment.id > person.seen_comment).order_by(Comment.id.desc())
+    loads = selectinload(Comment.author), selectinload(Comment.entry).selectinload(Entry.department)
+    return list(session.scalars(query.options(*loads).limit(most)))
+
+
+def _to(person: User, department: Department | None) -> Select[Comment]:
+    """Of others, about what a department publishes, this person looks after or has commented on."""
+    query = select(Comment).join(Comment.entry).where(Comment.author_id != person.id)
+    if department is None:
+        return query
+    talked = select(Comment.entry_id).where(Comment.author_id == person.id)
+    return query.where(or_(Entry.department_id == department.id, looked_after_by(person), Comment.entry_id.in_(talked)))

@@ -1,0 +1,105 @@
+"""The transfers of April: everything that somebody looks after and that still matters goes to a colleague, by one act.
+
+Who wrote an entry stays its author; `owner_id` says who looks after it now, where that is somebody else.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from calendar_app.db.models import Department, Entry, Source, Template, User
+from calendar_app.entries import publishing, revisions, settings_changes
+from calendar_app.importing.sources import manage
+from calendar_app.listings import queries
+
+KIND = "handed_over"
+GROUPS = ("draft", "scheduled", "event", "announcement")  # the headings of the list
+
+
+def looked_after_by(person: User) -> ColumnElement[bool]:
+    return func.coalesce(Entry.owner_id, Entry.author_id) == person.id
+
+
+def current(session: Session, person: User, today: date) -> list[Entry]:
+    """What a person looks after and what is not over: drafts, scheduled, coming or running, in force; in this order."""
+    query = select(Entry).where(looked_after_by(person), queries.still_current(today))
+    found = session.scalars(query.options(selectinload(Entry.department)).order_by(Entry.id)).all()
+    return sorted(found, key=lambda one: (GROUPS.index(group(one)), one.id))
+
+
+def group(entry: Entry) -> str:
+    """Under which heading of the list it stands."""
+    return entry.state if entry.state in ("draft", "scheduled") else entry.kind
+
+
+def things_of(session: Session, person: User) -> list[settings_changes.Kept]:
+    """The templates that they look after, and the sources: also those of their department that nobody in particular does."""
+    query = select(Template).where(Template.owner_id == person.id, Template.removed.is_(False))
+    kept = session.scalars(query.order_by(Template.name, Template.id))
+    return [*kept, *manage.looked_after_by(session, person)]
+
+
+def hand_over(
+    session: Session,
+    entries: Iterable[Entry],
+    to: User | None,
+    department: Department | None,
+    *,
+    things: Iterable[settings_changes.Kept] = (),
+    **given: Any,
+) -> str:
+    """Give entries, sources and templates to a colleague, to another department, or both. The name of the act, for
+    `undoing.undo_act`.
+
+    `given` is actor and at. Only a new department is news to the public.
+    """
+    revisions.lock(session)
+    with revisions.one_act(session) as act:
+        for entry in entries:
+            if department and entry.department_id != department.id:
+                publishing.save(session, entry, {"department_id": department.id}, **given)
+            if to and (entry.owner_id or entry.author_id) != to.id:
+                _give(session, entry, to.id, **given)
+        for thing in things:
+            _give_thing(session, thing, to, department, **given)
+    return act
+
+
+def _give_thing(
+    session: Session, thing: settings_changes.Kept, to: User | None, department: Department | None, **given: Any
+) -> None:
+    """What was the whole city's stays so."""
+    values: dict[str, Any] = {"owner_id": to.id} if to else {}
+    if department and thing.department_id is not None:
+        values["department_id"] = department.id
+    if isinstance(thing, Source):
+        manage.change(session, thing, values, **given)
+    else:
+        settings_changes.change(session, thing, values, **given)
+
+
+def take_back(
+    session: Session, entry: Entry, before: dict[str, Any], after: dict[str, Any], *, actor: User | None, at: datetime
+) -> bool:
+    """Back to who looked after it before, unless it has been given on since."""
+    if entry.owner_id != after.get("owner_id"):
+        return False
+    _give(session, entry, before.get("owner_id"), actor=actor, at=at)
+    return True
+
+
+def _give(session: Session, entry: Entry, owner_id: int | None, *, actor: User | None, at: datetime) -> None:
+    """The version stays: nothing that a form holds has changed."""
+    entry.owner_id = owner_id
+    session.flush()
+    session.expire(entry, ["owner"])
+    revisions.append(session, KIND, entry, actor=actor, at=at, public=False)
+
+
+def count(entries: Iterable[Entry]) -> dict[str, int]:
+    """How many stand under each heading, of those that have any."""
+    groups = [group(one) for one in entries]
+    return {name: groups.count(name) for name in GROUPS if name in groups}

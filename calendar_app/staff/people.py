@@ -1,0 +1,197 @@
+"""Who works at the desk: invited by a link, closed, opened again, given a role; and who speaks for a department since when."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from calendar_app.db.models import ROLES, Department, Invitation, Revision, User
+from calendar_app.entries import revisions
+from calendar_app.entries.editing import Invalid
+from calendar_app.text.markup import clean
+
+VALID = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Who was a department's press officer, and from when on; `since` is unknown for who was there from the start."""
+
+    name: str
+    since: date | None
+
+
+def invite(
+    session: Session, *, email: str, name: str, role: str, department: Department | None, actor: User, at: datetime
+) -> tuple[Invitation, str]:
+    """A link for one person, with the token that nobody can read again. An earlier link to the same address ends."""
+    revisions.lock(session)
+    email, name = clean(email, lines=False).lower(), clean(name, lines=False)
+    _check(session, email, name, role, department)
+    for earlier in session.scalars(select(Invitation).where(Invitation.email == email, *_open(at))):
+        earlier.revoked_at = at
+    token = secrets.token_urlsafe(32)
+    made = Invitation(
+        token_hash=_hash(token),
+        email=email,
+        name=name,
+        role=role,
+        department_id=department.id if department else None,
+        invited_by_id=actor.id,
+        created_at=at,
+        expires_at=at + VALID,
+    )
+    session.add(made)
+    session.flush()
+    _record(session, "invited", made, actor=actor, at=at)
+    return made, token
+
+
+def _check(session: Session, email: str, name: str, role: str, department: Department | None) -> None:
+    if "@" not in email.strip("@") or len(email) > 255 or " " in email:
+        raise Invalid(email="email")
+    if not name or len(name) > 100:
+        raise Invalid(name="required")
+    if role not in ROLES or (department is None and role != "admin"):
+        raise Invalid(department_id="required")
+    if session.scalar(select(User.id).where(User.email == email)):
+        raise Invalid(email="there_already")
+
+
+def opened_by(session: Session, token: str, *, at: datetime) -> Invitation | None:
+    """The invitation that a token still opens."""
+    return session.scalar(select(Invitation).where(Invitation.token_hash == _hash(token), *_open(at)))
+
+
+def waiting(session: Session, department_id: int | None, *, at: datetime) -> list[Invitation]:
+    """The links that have not been used, of one department or of all."""
+    query = select(Invitation).where(*_open(at)).order_by(Invitation.created_at.desc(), Invitation.id.desc())
+    return list(session.scalars(query.where(Invitation.department_id == department_id) if department_id else query))
+
+
+def _open(at: datetime) -> tuple[Any, ...]:
+    return Invitation.used_at.is_(None), Invitation.revoked_at.is_(None), Invitation.expires_at > at
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def accept(session: Session, token: str, *, name: str, password_hash: str, at: datetime) -> User | None:
+    """Let the invited person in; None when the link has been used, taken back or has grown old."""
+    site = revisions.lock(session)  # of two presses at once the second finds it used
+    found = opened_by(session, token, at=at)
+    if found is None or session.scalar(select(User.id).where(User.email == found.email)):
+        return None
+    found.used_at = at
+    user = User(
+        email=found.email,
+        name=clean_name(name) or found.name,
+        password=password_hash,
+        active=True,
+        fs_uniquifier=secrets.token_hex(32),
+        role=found.role,
+        department_id=found.department_id,
+        created_at=at,
+        seen_revision=site.revision,
+    )
+    session.add(user)
+    session.flush()
+    _record(session, "joined", user, actor=user, at=at)
+    return user
+
+
+def revoke(session: Session, invitation: Invitation, *, actor: User, at: datetime) -> None:
+    revisions.lock(session)
+    if invitation.used_at is None and invitation.revoked_at is None:
+        invitation.revoked_at = at
+        _record(session, "revoked", invitation, actor=actor, at=at)
+
+
+def set_active(session: Session, user: User, active: bool, *, actor: User, at: datetime) -> None:
+    """Close an account, which ends all its sessions at once, or open it again. What the person wrote stays."""
+    revisions.lock(session)
+    session.refresh(user)
+    if user.active == active:
+        return
+    if not active:
+        _keep_an_admin(session, user)
+        user.fs_uniquifier = secrets.token_hex(32)
+    user.active = active
+    _record(session, "reopened" if active else "closed", user, actor=actor, at=at)
+
+
+def place(session: Session, user: User, role: str, department: Department | None, *, actor: User, at: datetime) -> None:
+    """Give a person a role in a department."""
+    revisions.lock(session)
+    session.refresh(user)
+    if role not in ROLES or (department is None and role != "admin"):
+        raise Invalid(department_id="required")
+    if role != "admin":
+        _keep_an_admin(session, user)
+    user.role, user.department_id = role, department.id if department else None
+    _record(session, "placed", user, actor=actor, at=at)
+
+
+def _keep_an_admin(session: Session, leaving: User) -> None:
+    """Somebody must be left who can let the others in."""
+    others = select(User.id).where(User.role == "admin", User.active, User.id != leaving.id)
+    if leaving.role == "admin" and session.scalar(others.limit(1)) is None:
+        raise Invalid(role="last_admin")
+
+
+def _record(session: Session, kind: str, thing: Invitation | User, *, actor: User, at: datetime) -> None:
+    """For the audit: who let whom in. An address of mail is nobody's business there."""
+    values = {"name": thing.name, "role": thing.role, "department_id": thing.department_id}
+    revisions.append(session, kind, thing, actor=actor, at=at, public=False, shot={"values": values})
+
+
+def clean_name(name: str) -> str:
+    return clean(name, lines=False)[:100]
+
+
+def last_acts(session: Session) -> dict[int, datetime]:
+    """When each person last wrote anything."""
+    acts = select(Revision.actor_id, func.max(Revision.at)).where(Revision.actor_id.is_not(None))
+    return {actor: at for actor, at in session.execute(acts.group_by(Revision.actor_id)) if actor}
+
+
+def everybody(session: Session) -> list[User]:
+    """Department by department, open accounts first."""
+    return list(session.scalars(select(User).order_by(User.department_id, ~User.active, User.created_at, User.id)))
+
+
+def appoint(
+    session: Session, department: Department, officer: str, since: date, *, actor: User | None, at: datetime
+) -> None:
+    """Name a department's press officer, from a day on. It is public."""
+    revisions.lock(session)
+    officer = clean_name(officer)
+    if (department.officer, department.officer_since) == (officer, since):
+        return
+    department.officer, department.officer_since = officer, since
+    values = {"officer": officer, "officer_since": since.isoformat()}
+    revisions.append(session, "appointed", department, actor=actor, at=at, public=True, shot={"values": values})
+
+
+def terms(session: Session) -> dict[int, list[Term]]:
+    """The press officers of each department as history has them, newest first."""
+    rows = session.execute(
+        select(Revision.subject, Revision.snapshot)
+        .where(Revision.subject.startswith("department:"))
+        .order_by(Revision.number.desc())
+    )
+    found: dict[int, list[Term]] = {}
+    for subject, snapshot in rows:
+        values = snapshot.get("values", {})
+        its = found.setdefault(int(subject.partition(":")[2]), [])
+        if "officer" in values and (
+            not its or its[-1].name != values["officer"]
+        ):  # of a corrected day the newest counts
+            since = values.get("officer_since")
+            its.append(Term(values["officer"], date.fromisoformat(since) if since else None))
+    return {department: [one for one in its if one.name] for department, its in found.items()}

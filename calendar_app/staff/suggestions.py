@@ -1,0 +1,91 @@
+"""What a person, or else their department, usually writes: read from their own last entries, kept nowhere."""
+
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TypeVar
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from calendar_app.db.models import Entry, Event, Tag, User
+
+LOOKED_AT = 60  # entries
+OWN = 3  # one of their own counts as so many of colleagues
+VENUES, TAGS, TIMES, AUDIENCES, OFTEN = 5, 8, 3, 6, 4
+YEAR, AHEAD = timedelta(days=364), timedelta(days=60)
+T = TypeVar("T", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """Most usual first. `times` are those of a day, start and end; `often` the newest of what was posted more than once."""
+
+    venues: list[int]
+    tags: list[str]
+    times: list[tuple[str, str]]
+    category: int | None
+    contact: str
+    audiences: list[str]
+    often: list[Entry]
+
+
+def of(session: Session, user: User, kind: str) -> Habits:
+    """From the last entries of this kind, by one query (and one for their tags)."""
+    model = Event if kind == "event" else Entry
+    query = select(model).where(Entry.kind == kind, Entry.state != "withdrawn")
+    if user.department_id or user.role != "admin":  # an administrator of no department writes for all of them
+        query = query.where(or_(Entry.author_id == user.id, Entry.department_id == user.department_id))
+    query = query.order_by(Entry.created_at.desc(), Entry.id.desc()).limit(LOOKED_AT).options(selectinload(model.tags))
+    found = list(session.scalars(query))
+    weighed = [(one, OWN if one.author_id == user.id else 1) for one in found]
+    events = [(one, weight) for one, weight in weighed if isinstance(one, Event)]
+    return Habits(
+        venues=_usual([(one.venue_id, weight) for one, weight in events if one.venue_id], VENUES),
+        tags=_usual([(tag.name, weight) for one, weight in weighed for tag in _tags(one)], TAGS),
+        times=_usual([(said, weight) for one, weight in events if (said := _times(one))], TIMES),
+        category=next(iter(_usual([(one.category_id, weight) for one, weight in events if one.category_id], 1)), None),
+        contact=next((_contact(one) for one in found if one.author_id == user.id and _contact(one)), ""),
+        audiences=_usual([(one.audience, weight) for one, weight in events if one.audience], AUDIENCES),
+        often=_often(found),
+    )
+
+
+def last_year(session: Session, user: User, today: date) -> list[Event]:
+    """What took place a year before the next two months, of one's own department, and has no edition since."""
+    since = datetime.combine(today - YEAR, time())
+    later = select(Event.previous_id).where(Event.previous_id.is_not(None))
+    query = select(Event).where(Event.start.between(since, since + AHEAD), Event.rule == "", Event.state == "published")
+    query = query.where(Event.id.not_in(later), Event.department_id == (user.department_id or 0))
+    return list(session.scalars(query.order_by(Event.start, Event.id).limit(OFTEN)))
+
+
+def _usual(weighed: Iterable[tuple[T, int]], most: int) -> list[T]:
+    """The commonest; of those that are alike the newest, which come first."""
+    counts: Counter[T] = Counter()
+    for thing, weight in weighed:
+        counts[thing] += weight
+    return [thing for thing, _count in counts.most_common(most)]
+
+
+def _tags(entry: Entry) -> list[Tag]:
+    return entry.tags
+
+
+def _contact(entry: Entry) -> str:
+    return str(getattr(entry, "contact", ""))
+
+
+def _times(event: Event) -> tuple[str, str] | None:
+    """10:00 and 12:00, of an event of one day that says both."""
+    if event.all_day or event.end is None or event.end.date() != event.start.date():
+        return None
+    return f"{event.start:%H:%M}", f"{event.end:%H:%M}"
+
+
+def _often(found: list[Entry]) -> list[Entry]:
+    """What was posted again and again under one title: the newest of each."""
+    counts = Counter(one.title for one in found)
+    newest = {one.title: one for one in reversed(found)}
+    return [newest[title] for title, count in counts.most_common() if count > 1][:OFTEN]

@@ -1,0 +1,191 @@
+"""What is posted again and again: kept as a template, offered with what is used most first. A template publishes nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from calendar_app.dates import next_edition, repeat_patterns
+from calendar_app.db.models import Entry, Event, Photo, Template, User
+from calendar_app.entries import revisions, settings_changes, uploads
+from calendar_app.entries.editing import Invalid
+from calendar_app.entries.revisions import Values
+from calendar_app.staff import suggestions
+
+LOOKED_BACK = timedelta(days=400)  # a year, and the days by which its feasts move
+MOST = 100  # of a department: what nobody can look through is no help
+NAME = 100
+# What is never so again: other entries that it followed, and what was said of single dates.
+ONCE: Values = {
+    **dict.fromkeys(("previous_id", "supersedes_id", "seen_at", "valid_until")),
+    "rdates": [],
+    "exdates": [],
+    "overrides": [],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The values of a form, and the day that the pattern gave; None where the person has to write it."""
+
+    values: Values
+    day: date | None
+
+
+def seen_by(user: User) -> ColumnElement[bool]:
+    """Those of one's department and of the whole city; of everybody for an administrator without a department."""
+    if user.role == "admin" and not user.department_id:
+        return Template.removed.is_(False)
+    theirs = or_(Template.department_id.is_(None), Template.department_id == user.department_id)
+    return theirs & Template.removed.is_(False)
+
+
+def offered(session: Session, user: User, *kinds: str, at: datetime) -> list[Template]:
+    """What this person uses most first, a colleague's use counts less; then what the department used, then by name."""
+    query = select(Template).where(seen_by(user))
+    found = session.scalars(query.where(Template.kind.in_(kinds)) if kinds else query).all()
+    uses = _uses(session, user, at)
+    return sorted(found, key=lambda one: (-uses.get(one.id, 0), one.name, one.id))
+
+
+def photos(template: Template) -> list[Photo]:
+    """Those that it shows now; older ones stay for an undo."""
+    shown = [one["id"] for one in template.values.get("photos", ())]
+    return [one for one in template.photos if one.id in shown]
+
+
+def find(session: Session, user: User, number: int) -> Template | None:
+    return session.scalar(select(Template).where(Template.id == number, seen_by(user)))
+
+
+def used(session: Session, user: User, number: str) -> int | None:
+    """The number that a form brings back, if it is one of this person's templates."""
+    found = find(session, user, int(number)) if number.isdecimal() and len(number) < 10 else None
+    return found.id if found else None
+
+
+def uses(session: Session, at: datetime) -> dict[int, int]:
+    """How many entries each template has made within a year."""
+    query = select(Entry.template_id, func.count()).where(Entry.created_at >= at - LOOKED_BACK)
+    return {number: count for number, count in session.execute(query.group_by(Entry.template_id)) if number}
+
+
+def _uses(session: Session, user: User, at: datetime) -> dict[int, int]:
+    recent = select(Entry.template_id, Entry.author_id, func.count()).where(Entry.created_at >= at - LOOKED_BACK)
+    theirs = or_(Entry.author_id == user.id, Entry.department_id == (user.department_id or 0))
+    weighed: dict[int, int] = {}
+    grouped = recent.where(Entry.template_id.is_not(None), theirs).group_by(Entry.template_id, Entry.author_id)
+    for number, author, count in session.execute(grouped):
+        if number:
+            weighed[number] = weighed.get(number, 0) + count * (suggestions.OWN if author == user.id else 1)
+    return weighed
+
+
+def candidates(often: Iterable[Entry], known: Iterable[Template]) -> list[Entry]:
+    """Of what is often posted, what no template has the name of."""
+    names = {one.name for one in known} | {one.values.get("title") for one in known}
+    return [one for one in often if one.title not in names]
+
+
+def keep(
+    session: Session, name: str, kind: str, values: Values, department_id: int | None, *, actor: User, at: datetime
+) -> Template:
+    """Keep values under a name, over what that name held; the act can be undone. Raises Invalid (name)."""
+    revisions.lock(session)
+    name = name.strip()[:NAME]
+    if not name:
+        raise Invalid(name="required")
+    same = Template.name == name, Template.kind == kind, Template.department_id.is_not_distinct_from(department_id)
+    template = session.scalar(select(Template).where(*same).order_by(Template.removed, Template.id).limit(1))
+    if template is None:
+        _room(session, department_id)
+        given = {"owner_id": actor.id, "department_id": department_id, "created_at": at, "changed_at": at}
+        session.add(template := Template(name=name, kind=kind, values={}, removed=True, **given))
+        session.flush()
+    kept = _kept(kind, values) | {"photos": _photos(session, template, values.get("photos", []))}
+    earlier = earlier_days(session, kind, kept.get("title", ""), department_id)
+    known = template.pattern if not template.removed and _same_day(template.values, kept) else ""
+    new = {"values": kept, "pattern": known or next_edition.usual(kept, earlier), "removed": False}
+    template.changed_at = at
+    settings_changes.change(session, template, new, actor=actor, at=at, kind="kept")
+    return template
+
+
+def change(session: Session, template: Template, values: dict[str, Any], *, actor: User, at: datetime) -> bool:
+    """Another name, pattern, department or owner; or `removed`. Raises Invalid (name, pattern)."""
+    if "name" in values and not values["name"]:
+        raise Invalid(name="required")
+    if values.get("pattern") and values["pattern"] not in [template.pattern, *next_edition.returning(template.values)]:
+        raise Invalid(pattern="unknown")
+    template.changed_at = at
+    kind = "removed" if values.get("removed") else "changed"
+    return settings_changes.change(session, template, values, actor=actor, at=at, kind=kind)
+
+
+def following(session: Session, template: Template, today: date) -> Next:
+    """What the form begins with: the values on the next day of the pattern that was not posted from it already."""
+    values = revisions.known(template.kind, template.values)
+    if template.kind != "event" or not values.get("start"):
+        return Next(values, None)
+    start = datetime.fromisoformat(values["start"])
+    day = None
+    if template.pattern:
+        posted = select(Event.start).where(_of_its_kind(template), Event.state != "withdrawn")
+        taken = {one.date() for one in session.scalars(posted.where(Event.start >= datetime.combine(today, time())))}
+        day = next_edition.coming(template.pattern, start, today, taken, values.get("skips") or ())
+    if day is None:
+        return Next(next_edition.again(values), None)
+    moved = next_edition.moved_to(values, day)
+    if moved.get("rule") and "COUNT=" not in moved["rule"]:
+        moved["rule"] += f";UNTIL={repeat_patterns.default_until(day):%Y%m%d}"
+    return Next(moved, day)
+
+
+def _of_its_kind(template: Template) -> ColumnElement[bool]:
+    """What was made from it, and what its own department posts under the same title without it."""
+    alike = (Event.title == template.values.get("title")) & (Event.department_id == template.department_id)
+    return or_(Event.template_id == template.id, alike)
+
+
+def earlier_days(session: Session, kind: str, title: str, department_id: int | None) -> list[date]:
+    """On which days the last ones of this title began."""
+    query = select(Event.start).where(Event.title == title, Event.state != "withdrawn", Event.rule == "")
+    if department_id:
+        query = query.where(Event.department_id == department_id)
+    return (
+        [one.date() for one in session.scalars(query.order_by(Event.start.desc()).limit(12))] if kind == "event" else []
+    )
+
+
+def _kept(kind: str, values: Values) -> Values:
+    """A repeat stays without the day of its end: that is another one each time."""
+    kept = {name: ONCE.get(name, value) for name, value in revisions.known(kind, values).items()}
+    rule = str(kept.get("rule") or "")
+    return kept | ({"rule": next_edition.endless(rule)} if "UNTIL=" in rule else {})
+
+
+def _same_day(old: Values, new: Values) -> bool:
+    """Whether a pattern that a person chose for the one fits the other: the form shows another day each time."""
+    return bool(old.get("start")) and (old.get("rule"), old.get("precision")) == (new.get("rule"), new.get("precision"))
+
+
+def _photos(session: Session, template: Template, wanted: list[Values]) -> list[Values]:
+    """Copies of the rows: an entry that changes its photos changes no template."""
+    rows = []
+    for one in wanted:
+        if (photo := session.get(Photo, one["id"])) and photo.template_id != template.id:
+            session.add(photo := uploads.again(photo))
+        if photo:
+            photo.template_id, photo.alt = template.id, one.get("alt", "")
+            rows.append(photo)
+    session.flush()
+    return [{"id": one.id, "alt": one.alt} for one in rows]
+
+
+def _room(session: Session, department_id: int | None) -> None:
+    theirs = Template.department_id.is_not_distinct_from(department_id), Template.removed.is_(False)
+    if (session.scalar(select(func.count(Template.id)).where(*theirs)) or 0) >= MOST:
+        raise Invalid(name="too_many")

@@ -1,0 +1,50 @@
+"""Reading after: what colleagues have made public since one last looked, each with what was there before."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
+
+from calendar_app.db.models import Department, Entry, Revision, User
+
+MOST = 100
+
+
+class Read(NamedTuple):
+    """A change, and the snapshot before it ({} for the first)."""
+
+    row: Revision
+    before: dict[str, Any]
+
+
+def since(session: Session, person: User, department: Department | None, most: int = MOST) -> list[Read]:
+    """The public changes by others above this person's mark, newest first."""
+    earlier, before = aliased(Revision), aliased(Revision)
+    number = select(func.max(earlier.number)).where(
+        earlier.entry_id == Revision.entry_id, earlier.number < Revision.number
+    )
+    query = (
+        _unread(select(Revision, before.snapshot), person, department)
+        .outerjoin(before, before.number == number.scalar_subquery())
+        .options(contains_eager(Revision.entry).selectinload(Entry.department), selectinload(Revision.actor))
+        .order_by(Revision.number.desc())
+        .limit(most)
+    )
+    return [Read(row, shot or {}) for row, shot in session.execute(query)]
+
+
+def count(session: Session, person: User, department: Department | None) -> int:
+    return session.scalar(_unread(select(func.count(Revision.number)), person, department)) or 0
+
+
+def _unread(query: Select[Any], person: User, department: Department | None) -> Select[Any]:
+    theirs = or_(Revision.actor_id.is_(None), Revision.actor_id != person.id)
+    query = query.join(Revision.entry).where(Revision.public, Revision.number > person.seen_revision, theirs)
+    return query.where(Entry.department_id == department.id) if department else query
+
+
+def mark_read(session: Session, person: User, revision: int, comment: int) -> None:
+    """Everything up to these numbers counts as read; a mark never goes back."""
+    person.seen_revision = max(person.seen_revision, revision)
+    person.seen_comment = max(person.seen_comment, comment)
+    session.flush()

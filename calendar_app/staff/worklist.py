@@ -1,0 +1,214 @@
+"""The desk's list of entries, in every state: the filters of the public pages, and what only colleagues ask for.
+
+Nothing is remembered: what is asked for stands in the address.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, contains_eager, selectin_polymorphic, selectinload
+
+from calendar_app.db.models import STATES, Announcement, Entry, Event, Occurrence, Photo, Revision, User
+from calendar_app.listings import filters, renames
+from calendar_app.listings.filters import EVERYTHING, Filter
+from calendar_app.listings.search import find
+from calendar_app.listings.search.query import spelled
+
+PAGE = 50
+SHARED = ("kind", "tag", "department", "category", "venue", "status", "from", "to")  # as the public pages have them
+WHOSE = ("me", "department")
+ONLY = ("upcoming", "ended", "photo", "venue", "date")  # the last three: without one
+SORTS = ("changed", "date")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address of the list asks for. `words` as typed, `meant` as they are looked for."""
+
+    wanted: Filter = EVERYTHING
+    words: str = ""
+    meant: str = ""
+    state: str = ""
+    whose: str = ""
+    only: tuple[str, ...] = ()
+    sort: str = ""
+
+    def query(self, **more: str) -> str:
+        """The one spelling of it as a query string."""
+        pairs = [("q", self.words), ("state", self.state), ("whose", self.whose)]
+        pairs += [("only", one) for one in self.only]
+        pairs += [(key, value) for key, values in self.wanted.terms for value in values]
+        pairs += [("sort", self.sort), *more.items()]
+        return urlencode([(key, value) for key, value in pairs if value])
+
+    def terms(self) -> list[tuple[str, str]]:
+        """Each single thing that narrows the list, as (key, value)."""
+        own = [("q", self.words), ("state", self.state), ("whose", self.whose)]
+        shared = [(key, value) for key, values in self.wanted.terms for value in values]
+        return [pair for pair in [*own, *(("only", one) for one in self.only), *shared] if pair[1]]
+
+    def without(self, key: str, value: str) -> "Asked":
+        """The same, without one of its terms."""
+        match key:
+            case "q":
+                return replace(self, words="", meant="")
+            case "only":
+                return replace(self, only=tuple(one for one in self.only if one != value))
+            case "state":
+                return replace(self, state="")
+            case "whose":
+                return replace(self, whose="")
+            case _:
+                return replace(self, wanted=self.wanted.but(key, *(set(self.wanted.values(key)) - {value})))
+
+
+def read(session: Session, args: Mapping[str, Sequence[str]]) -> Asked:
+    """Raises BadFilter for a day that is none; what else is unknown is not asked for."""
+
+    def one(key: str, known: Iterable[str]) -> str:
+        value = next(iter(args.get(key, ())), "")
+        return value if value in known else ""
+
+    wanted = filters.read_filter({key: args[key] for key in SHARED if key in args})
+    words = spelled(next(iter(args.get("q", ())), ""))
+    only = tuple(one for one in ONLY if one in args.get("only", ()))
+    return Asked(
+        wanted=renames.current(session, wanted),
+        words=words,
+        meant=(words and (find.meant(session, words) or words)),
+        state=one("state", STATES),
+        whose=one("whose", WHOSE),
+        only=only,
+        sort=one("sort", SORTS),
+    )
+
+
+def conditions(asked: Asked, user: User, today: date) -> list[ColumnElement[bool]]:
+    made = asked.wanted.conditions() + [_only(one, today) for one in asked.only]
+    if asked.meant:
+        made.append(find.contains(asked.meant))
+    if asked.state:
+        made.append(Entry.state == asked.state)
+    if asked.whose == "me":
+        made.append(func.coalesce(Entry.owner_id, Entry.author_id) == user.id)
+    elif asked.whose:
+        made.append(Entry.department_id == user.department_id)
+    return made
+
+
+def _only(what: str, today: date) -> ColumnElement[bool]:
+    coming = Entry.id.in_(select(Occurrence.event_id).where(Occurrence.last_day >= today))
+    match what:
+        case "upcoming":
+            return coming
+        case "ended":
+            return sa.and_(Entry.kind == "event", sa.not_(coming))
+        case "photo":
+            return Entry.id.not_in(select(Photo.entry_id).where(Photo.entry_id.is_not(None)))
+        case "venue":
+            return Entry.id.in_(select(Event.id).where(Event.venue_id.is_(None), Event.online_url == ""))
+        case _:
+            return Entry.id.in_(select(Event.id).where(Event.precision != "exact"))
+
+
+class Row(NamedTuple):
+    """An entry with its next date (or else its last), the number of dates to come, and its newest change."""
+
+    entry: Any
+    date: Occurrence | None
+    dates: int
+    change: Revision | None
+
+
+def count(session: Session, asked: Asked, user: User, today: date) -> dict[str, int]:
+    """How many there are in each state, whatever state is asked for."""
+    found = conditions(replace(asked, state=""), user, today)
+    rows = session.execute(select(Entry.state, func.count().label("number")).where(*found).group_by(Entry.state))
+    counts: dict[str, int] = {one.state: one.number for one in rows}
+    return {state: counts.get(state, 0) for state in STATES}
+
+
+def public_ids(session: Session, asked: Asked, user: User, today: date, most: int) -> list[str]:
+    """Everything that the list holds, in its order, on whatever page."""
+    query = select(Entry.public_id).where(*conditions(asked, user, today))
+    return list(session.scalars(query.order_by(*_order(asked, today)).limit(most)))
+
+
+def rows(session: Session, asked: Asked, user: User, today: date, page: int) -> list[Row]:
+    """One page of the list; the first is 1."""
+    query = select(Entry).where(*conditions(asked, user, today)).order_by(*_order(asked, today))
+    return complete(session, session.scalars(_shown(query).limit(PAGE).offset(PAGE * (page - 1))).all(), today)
+
+
+def complete(session: Session, entries: Sequence[Entry], today: date) -> list[Row]:
+    """What the list says of these entries."""
+    ids = [one.id for one in entries]
+    newest = select(func.max(Revision.number)).where(Revision.entry_id.in_(ids)).group_by(Revision.entry_id)
+    loads = selectinload(Revision.actor)
+    changes = {
+        one.entry_id: one for one in session.scalars(select(Revision).where(Revision.number.in_(newest)).options(loads))
+    }
+    dates = _dates(session, ids, today)
+    nothing: tuple[None, int] = None, 0
+    return [Row(one, *dates.get(one.id, nothing), changes.get(one.id)) for one in entries]
+
+
+def _dates(session: Session, ids: list[int], today: date) -> dict[int, tuple[Occurrence | None, int]]:
+    """The next date of each event, or else its last; and how many are to come."""
+    coming = Occurrence.last_day >= today
+    which = select(
+        Occurrence.event_id,
+        func.coalesce(func.min(sa.case((coming, Occurrence.original))), func.max(Occurrence.original)).label("one"),
+        func.count(sa.case((coming, 1))).label("number"),
+    )
+    its = which.where(Occurrence.event_id.in_(ids)).group_by(Occurrence.event_id).subquery()
+    same = sa.and_(Occurrence.event_id == its.c.event_id, Occurrence.original == its.c.one)
+    query = select(Occurrence, its.c.number).join(its, same).options(selectinload(Occurrence.venue))
+    return {one.event_id: (one, number) for one, number in session.execute(query)}
+
+
+def month(session: Session, asked: Asked, user: User, today: date, first: date, last: date) -> list[Occurrence]:
+    """Every date of these days; what was withdrawn only when it is asked for."""
+    shown = [] if asked.state else [Event.state != "withdrawn"]
+    query = (
+        select(Occurrence)
+        .join(Occurrence.event)
+        .where(Occurrence.first_day <= last, Occurrence.last_day >= first, *shown, *conditions(asked, user, today))
+        .order_by(Occurrence.first_day, Occurrence.last_day.desc(), Occurrence.start, Occurrence.id)
+        .options(contains_eager(Occurrence.event).selectinload(Event.venue), selectinload(Occurrence.venue))
+    )
+    return list(session.scalars(query))
+
+
+def helps(session: Session, asked: Asked, user: User, today: date) -> list[tuple[tuple[str, str], Asked, int]]:
+    """Of a list in which nothing was found: which single term, left out, would let how many be found; most first."""
+    made = []
+    for term in asked.terms():
+        wider = asked.without(*term)
+        query = select(func.count()).select_from(Entry).where(*conditions(wider, user, today))
+        if number := session.scalar(query):
+            made.append((term, wider, number))
+    return sorted(made, key=lambda one: -one[2])
+
+
+def _shown(query: sa.Select[Any]) -> sa.Select[Any]:
+    loads = (selectinload(Entry.tags), selectinload(Entry.photos), selectinload(Entry.department))
+    return query.options(selectin_polymorphic(Entry, [Event, Announcement]), *loads, selectinload(Event.venue))
+
+
+def _order(asked: Asked, today: date) -> list[Any]:
+    """By date: what comes next first, then what is over, the latest first, then what has no date. Else the last change first."""
+    newest = select(func.max(Revision.number)).where(Revision.entry_id == Entry.id).correlate(Entry).scalar_subquery()
+    changed = [newest.desc(), Entry.id.desc()]
+    if asked.sort == "date":
+        its = Occurrence.event_id == Entry.id
+        following = select(func.min(Occurrence.first_day)).where(its, Occurrence.last_day >= today).correlate(Entry)
+        last = select(func.max(Occurrence.first_day)).where(its).correlate(Entry)
+        coming, past = following.scalar_subquery(), last.scalar_subquery()
+        return [coming.is_(None), coming, past.is_(None), past.desc(), *changed]
+    return ([find.tier(asked.meant)] if asked.meant and not asked.sort else []) + changed

@@ -1,0 +1,97 @@
+"""When an event is, as typed ↔ its values: to the minute, to the day, or 「4月下旬」, as exactly as anybody knows."""
+
+from datetime import date, datetime, time, timedelta
+
+from flask_babel import gettext
+
+from calendar_app.dates import approximate, formatting
+from calendar_app.entries.revisions import Values
+from calendar_app.text import labels
+from calendar_app.web.forms import EventForm
+from calendar_app.web.forms.fields import Moment, iso, lang, moment, parsed, split, wrong
+
+LATEST = timedelta(hours=29, minutes=59)  # the last time of a day that can be typed
+UNREAD: Values = {"start": None, "end": None, "all_day": True}
+CONFIRMED = {"ja": "確定", "en": "confirmed"}
+
+
+def read(form: EventForm, today: date) -> Values:
+    """What cannot be read is an error at its field; its values are None."""
+    if (vague := _vague(form, today)) is not None:
+        return vague
+    all_day = form.all_day.data or not form.start_time.data.strip()
+    start = moment(form.start_date, None if all_day else form.start_time, today, time(0))
+    end = _end(form, start, all_day, today)
+    if start and end and end < start:
+        field = form.end_date if form.end_date.data.strip() else form.end_time
+        wrong(field, gettext("The end is before the start."))
+    given = {"start": iso(start), "end": iso(end), "all_day": all_day}
+    return given | {"precision": "exact", "certainty": form.certainty.data}
+
+
+def fill(form: EventForm, values: Values) -> None:
+    start, end = parsed(values.get("start")), parsed(values.get("end"))
+    if start and values.get("precision", "exact") != "exact":
+        form.start_date.data = _say(start, end, values)
+        form.start_time.data = form.end_date.data = form.end_time.data = ""
+        form.all_day.data = False  # if the day becomes known, its hours may be too
+        return
+    split(form.start_date, form.start_time, start)
+    split(form.end_date, form.end_time, end)
+    all_day = values.get("all_day")
+    if all_day:
+        form.start_time.data = form.end_time.data = ""
+    if all_day and end == start:
+        form.end_date.data = ""
+    elif start and end and not all_day and end - datetime.combine(start, time()) <= LATEST:
+        form.end_date.data, form.end_time.data = "", _clock(end, start)
+
+
+def _vague(form: EventForm, today: date) -> Values | None:
+    """The values of a date that is not known to the day; None if it seems to be. Times beside it say nothing."""
+    first, last = form.start_date.data.strip(), form.end_date.data.strip()
+    try:
+        found = approximate.parse_period(first, today)
+        if found is None:
+            return None
+        found = approximate.parse_period(f"{first}〜{last}", today) if last else found
+    except formatting.BadDate as error:
+        wrong(form.end_date if last else form.start_date, formatting.message(error, lang()))
+        return UNREAD
+    if found is None:
+        wrong(form.end_date, gettext("Write the end in the same way as the start, or leave it empty."))
+        return UNREAD
+    return {
+        "start": iso(datetime.combine(found.first, time())),
+        "end": iso(datetime.combine(found.last, time())),
+        "all_day": True,
+        "precision": found.precision,
+        "certainty": _certainty(found.certainty, form.certainty.data),
+    }
+
+
+def _certainty(typed: str, chosen: str) -> str:
+    """Words beside the date win; without any it is what was chosen, and nothing vague is confirmed by saying nothing."""
+    return typed if typed != "planned" or chosen == "confirmed" else chosen
+
+
+def _say(start: datetime, end: Moment, values: Values) -> str:
+    """The imprecise date as it would be typed."""
+    said = approximate.say_period(start, end, values["precision"], "confirmed", lang())
+    return labels.bracketed(said, CONFIRMED[lang()] if values.get("certainty") == "confirmed" else "", lang())
+
+
+def _end(form: EventForm, start: Moment, all_day: bool, today: date) -> Moment:
+    """An empty end date is the day of the start; it is read even when the start is wrong, to tell of all errors at once."""
+    near, clock = (start.date(), start.time()) if start else (today, time(0))
+    if form.end_date.data.strip():
+        return moment(form.end_date, None if all_day else form.end_time, near, clock)
+    if all_day:
+        return start
+    return moment(form.start_date, form.end_time, today, clock) if form.end_time.data.strip() else None
+
+
+def _clock(end: datetime, start: datetime) -> str:
+    """An end in the small hours as people say it: 25:30."""
+    hours = end.hour + (24 if end.date() > start.date() else 0)
+    return f"{hours:02}:{end.minute:02}"

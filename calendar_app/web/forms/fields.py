@@ -1,0 +1,93 @@
+"""One field of a form: what it holds, what is wrong with it; and two of them as one moment."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from flask_babel import get_locale
+from wtforms import Field, SelectField, SelectMultipleField
+
+from calendar_app.dates import formatting
+
+Moment = datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """A date was read, but its weekday says another one: what is so, and what may be meant, each as (words, typed)."""
+
+    said: str
+    ways: list[tuple[str, str]]
+
+
+def strip(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def number(value: str) -> int | None:
+    return int(value) if value and value != "None" else None
+
+
+def lang() -> str:
+    """The language in which errors are said."""
+    return "ja" if str(get_locale()).startswith("ja") else "en"
+
+
+def wrong(field: Field, message: str) -> None:
+    if message not in field.errors:
+        field.errors = [*field.errors, message]
+
+
+def said(field: Field) -> str:
+    """What a field holds, as a person reads it."""
+    if isinstance(field, SelectField | SelectMultipleField):
+        held = field.data if isinstance(field.data, list) else [field.data]
+        return "、".join(str(one.label) for one in field.choices if field.coerce(one.value) in held)
+    return str(field.data if field.data is not None else "")
+
+
+def moment(day: Field, clock: Field | None, today: date, otherwise: time) -> Moment:
+    """Two fields as one wall-clock time; None when the day is empty or cannot be read."""
+    if not day.data.strip():
+        return None
+    try:
+        found = datetime.combine(formatting.parse_date(day.data, today), time())
+    except formatting.BadDate as error:
+        if error.code != "weekday_mismatch":
+            wrong(day, formatting.message(error, lang()))
+            return None
+        found = datetime.combine(error.given["day"], time())
+        days = error.given["day"], error.given["nearest"]
+        day.mend = Mend(formatting.message(error, lang()), [(_short(one), f"{one}") for one in days])
+    else:
+        day.mend = None
+    if clock is None or not clock.data.strip():
+        return datetime.combine(found, otherwise)
+    try:
+        return found + formatting.parse_time(clock.data)
+    except formatting.BadDate as error:
+        wrong(clock, formatting.message(error, lang()))
+        return None
+
+
+def mends(form: Any) -> dict[str, Mend]:
+    """By the names of the fields, once they have been read."""
+    return {field.name: field.mend for field in form if getattr(field, "mend", None)}
+
+
+def _short(day: date) -> str:
+    return formatting.say_span(datetime.combine(day, time()), None, True, lang())
+
+
+def split(day: Field, clock: Field, found: Moment, *, midnight: str = "00:00") -> None:
+    """One moment into two fields. `midnight` is "" where an empty time is read as that."""
+    day.data = f"{found:%Y-%m-%d}" if found else ""
+    clock.data = f"{found:%H:%M}".replace("00:00", midnight) if found else ""
+
+
+def iso(found: Moment) -> str | None:
+    return found.isoformat() if found else None
+
+
+def parsed(text: str | None) -> Moment:
+    return datetime.fromisoformat(text) if text else None

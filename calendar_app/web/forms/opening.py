@@ -1,0 +1,88 @@
+"""A form as it is opened and as it is read, for whoever shows one: its lists, and the values of what is typed in it."""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from calendar_app.config import Config
+from calendar_app.db.models import Entry, Event, User, Venue
+from calendar_app.entries import publishing, revisions
+from calendar_app.entries.editing import Invalid
+from calendar_app.entries.revisions import Values
+from calendar_app.entries.urls import Edition
+from calendar_app.listings import queries
+from calendar_app.sharing import previews
+from calendar_app.staff import suggestions
+from calendar_app.web import forms
+from calendar_app.web.forms import fields, form_values, repeats
+
+FORMS = {"event": forms.EventForm, "announcement": forms.AnnouncementForm}
+
+
+def opened(session: Session, user: User, kind: str, entry: Entry | None = None, **given: Any) -> Any:
+    """The form of a kind, with what its lists offer this person."""
+    form: Any = FORMS[kind](**given)
+    form.usual = suggestions.of(session, user, kind)
+    forms.offer(form, session, user, form.usual, entry)
+    if isinstance(entry, Event):
+        repeats.offer(form, revisions.values(entry))
+    return form
+
+
+def values(
+    session: Session, form: Any, kind: str, shown: list[Values], was: Values, config: Config, *, today: date
+) -> Values:
+    """What is typed in a form; what is wrong stands at its fields. `shown` are its photos."""
+    form.validate()
+    for message in getattr(form, "photo_errors", ()):
+        fields.wrong(form.photos, message)
+    found = form_values.read(form, kind, today=today, zone=config.zone, was=was)
+    found["photos"] = shown
+    if kind == "event" and (before := queries.by_public_id(session, Event, form.previous.data or "")):
+        found["previous_id"] = before.id
+    return found
+
+
+def new_venue(session: Session, name: str, *, actor: User, at: datetime) -> int:
+    """The number of the venue of this name, made if there is none."""
+    venue = session.scalar(select(Venue).where(func.lower(Venue.name) == name.lower()))
+    if venue is None:
+        publishing.save_thing(session, venue := Venue(), {"name": name}, actor=actor, at=at)
+    return venue.id
+
+
+def look(
+    session: Session, kind: str, entry: Entry | None, values: Values, edition: Edition, *, until: date, **given: Any
+) -> previews.Look | None:
+    """Every channel, from the entry as saving would make it. The caller takes it back. `given` is actor and at."""
+    try:
+        if entry is None:
+            entry = publishing.create(session, kind, values, **given)
+        else:
+            publishing.save(session, entry, values, **given)
+        return previews.of(entry, edition, until)
+    except Invalid:
+        return None
+
+
+def conflict(session: Session, user: User, form: Any, entry: Entry, yours: Values, zone: ZoneInfo) -> dict[str, Any]:
+    """Both edits of one version in `form`: theirs where only they changed a field, yours elsewhere; what the page says of it."""
+    sent = form.version.data or ""
+    version = int(sent) if sent.isdecimal() and len(sent) < 10 else 0
+    theirs = revisions.values(entry)
+    merged, both = revisions.merge(revisions.of_version(entry, version) or theirs, theirs, yours)
+    shown = opened(session, user, entry.kind, entry, formdata=None)
+    form_values.fill(shown, theirs, zone)
+    parts = [part for name in both for part in form_values.PARTS.get(name, (name,)) if part in shown]
+    form_values.fill(form, merged, zone)
+    form.version.data = entry.version
+    old = next((row.snapshot for row in entry.revisions if row.snapshot.get("version") == version), None)
+    return {
+        "photos": merged["photos"],
+        "theirs": {part: fields.said(shown[part]) for part in parts},
+        "changes": form_values.changes(old, entry.revisions[0].snapshot, zone) if old else [],
+        "by": entry.revisions[0],
+    }

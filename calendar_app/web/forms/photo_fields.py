@@ -1,0 +1,40 @@
+"""The photos of a form: those that it shows already, and those that come with it."""
+
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+
+from calendar_app.config import Config
+from calendar_app.db.models import Photo
+from calendar_app.entries import photos, uploads
+from calendar_app.entries.revisions import Values
+from calendar_app.web.forms.fields import lang
+
+AT_ONCE = 10
+
+
+def held(given: MultiDict[str, str]) -> list[Values]:
+    """Those that a form showed and that are still wanted."""
+    ids = [one for one in given.getlist("photo") if one.isdecimal() and len(one) < 10]
+    kept = [one for one in dict.fromkeys(ids) if f"drop-{one}" not in given]
+    return [{"id": int(one), "alt": given.get(f"alt-{one}", "")[: uploads.ALT]} for one in kept]
+
+
+def sent(form: Any) -> list[Any]:
+    return [upload for upload in form.photos.data or [] if getattr(upload, "filename", "")]
+
+
+def stored(form: Any, config: Config, by: int, at: datetime) -> list[Photo]:
+    """The rows of those that are sent, on disk by then; what is wrong with the others is in `form.photo_errors`."""
+    rows, form.photo_errors = [], []
+    limit, alt = config.upload_mb * 2**20, form.photos_alt.data or ""
+    for upload in sent(form)[:AT_ONCE]:
+        try:
+            rows.append(uploads.take(upload.stream, config.photos, limit=limit, alt=alt, by=by, at=at))
+        except photos.BadPhoto as error:
+            form.photo_errors.append(f"{upload.filename}: {photos.message(error, lang())}")
+    if len(sent(form)) > AT_ONCE:
+        form.photo_errors.append(gettext("At most %(most)s photos at once; the rest was left out.", most=AT_ONCE))
+    return rows

@@ -1,0 +1,80 @@
+"""A form filled from an entry that exists: a copy of it, or its next edition, with what was moved said in words."""
+
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calendar_app.config import Config
+from calendar_app.dates import formatting, next_edition, rrule
+from calendar_app.dates.next_edition import Move
+from calendar_app.db.models import Entry, Event, Template
+from calendar_app.entries import revisions
+from calendar_app.listings import seasons
+from calendar_app.staff.templates import Next
+from calendar_app.web.forms import NTHS, form_values
+from calendar_app.web.forms.fields import lang
+
+
+def fill(session: Session, form: Any, source: Entry, wanted: str, config: Config, today: date) -> list[str]:
+    """Fill `form` from `source`; with `wanted` "year" as its next edition. What was done, in words."""
+    values = revisions.values(source)
+    if not isinstance(source, Event):
+        form_values.fill(form, values, config.zone)
+        return [gettext("A copy of “%(title)s”. Please look through it.", title=source.title)]
+    if wanted == "year":
+        values, move = next_edition.next_year(values, [one.start.date() for one in seasons.editions(source)], today)
+        values["parent_id"] = _next_parent(session, source)
+        form_values.fill(form, values, config.zone)
+        form.previous.data = source.public_id
+        return [gettext("The next edition of “%(title)s”.", title=source.title), *_say(move, source)]
+    form_values.fill(form, next_edition.again(values), config.zone)
+    form.start_date.data = form.end_date.data = ""
+    return [gettext("A copy of “%(title)s”. Only the date is still missing.", title=source.title)]
+
+
+def from_template(form: Any, template: Template, following: Next, config: Config) -> list[str]:
+    """Fill `form` from a template, on the day that its pattern gives. What was done, in words."""
+    form_values.fill(form, following.values, config.zone)
+    form.template.data, form.template_name.data = str(template.id), template.name
+    form.template_city.data = template.department_id is None
+    said = [gettext("From the template “%(name)s”. Nothing is public yet.", name=template.name)]
+    if template.kind != "event":
+        return said
+    if following.day is None:
+        form.start_date.data = form.end_date.data = ""
+        return [*said, gettext("Only the date is still missing.")]
+    day = formatting.say_date(following.day, lang())
+    said.append(gettext("%(day)s, the next date: %(pattern)s", day=day, pattern=rrule.say(template.pattern, lang())))
+    if name := formatting.holiday(following.day):
+        said.append(gettext("%(day)s is a public holiday: %(name)s", day=day, name=name))
+    return said
+
+
+def _next_parent(session: Session, source: Event) -> int | None:
+    """The edition of the season to which the next one belongs, if it is there already."""
+    if source.parent_id is None:
+        return None
+    query = select(Event.id).where(Event.previous_id == source.parent_id, Event.state != "withdrawn")
+    return session.scalar(query.order_by(Event.start.desc()).limit(1))
+
+
+def _say(move: Move, source: Event) -> list[str]:
+    old, new = formatting.say_date(move.old, lang()), formatting.say_date(move.new, lang())
+    if move.nth:
+        nth = str(dict(NTHS)[move.nth])
+        why = gettext(
+            "by the weekday: %(nth)s %(weekday)s of the month", nth=nth, weekday=formatting.weekday(move.new, lang())
+        )
+    else:
+        why = gettext("on the same date as before")
+    said = [gettext("%(old)s → %(new)s, %(why)s", old=old, new=new, why=why)]
+    if name := formatting.holiday(move.new):
+        said.append(gettext("%(day)s is a public holiday: %(name)s", day=new, name=name))
+    if source.apply_deadline or source.apply_start or source.reserve_start:
+        said.append(gettext("Application and reserve dates moved along."))
+    if source.exdates or source.overrides:
+        said.append(gettext("Dates left out and single changes were not taken along."))
+    return said

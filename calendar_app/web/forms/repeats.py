@@ -1,0 +1,210 @@
+"""How an event repeats, as typed ↔ its values. What the form cannot show is kept as it is: odd rules, single changes."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, time
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import Field
+from wtforms.fields.choices import SelectChoice
+
+from calendar_app.dates import formatting, parse_lists, repeat_patterns
+from calendar_app.dates.parse_lists import Line
+from calendar_app.dates.recurrence import BadRule
+from calendar_app.dates.repeat_patterns import Choice
+from calendar_app.entries.revisions import Values
+from calendar_app.web.forms import EventForm
+from calendar_app.web.forms.fields import iso, lang, moment, parsed, wrong
+
+FIELDS = ("rule", "rdates", "exdates", "overrides", "skips", "shift", "slots")
+NOTHING: Values = {"rule": "", "rdates": [], "exdates": [], "skips": [], "shift": ""}
+KINDS = {  # of the form: the choice that they stand for
+    "weekly": Choice("weekly"),
+    "biweekly": Choice("weekly", interval=2),
+    "monthly_date": Choice("monthly_date"),
+    "monthly_weekday": Choice("monthly_weekday"),
+    "monthly_last": Choice("monthly_weekday", nths=(-1,)),
+    "yearly": Choice("yearly"),
+}
+LAST_DAY = ("末日", "末", "last")
+
+# What is wrong with a rule, by BadRule's code: the field, and the sentence.
+BAD_RULES = {
+    "unbounded": ("repeat_until", _("Please say until when it repeats, or how many times.")),
+    "two_ends": ("repeat_count", _("Please say until when or how many times, not both.")),
+    "no_dates": ("repeats", _("This gives no date at all. Please look at the start, the days and the end.")),
+    "nothing_left": ("repeats", _("Nothing is left: every date is left out.")),
+    "too_long": ("repeat_until", _("An event can repeat for ten years at most.")),
+    "too_many": ("repeats", _("These are too many dates: 2,000 at most.")),
+    "sub_daily": ("repeats", _("An event can repeat from day to day, not within a day.")),
+    "end_before_start": ("end_date", _("The end is before the start.")),
+}
+OTHERWISE = ("repeats", _("It cannot repeat like this. Please choose again."))
+
+
+def read(form: EventForm, when: Values, was: Values, today: date) -> Values:
+    """The values of the repeat, and of `when` those that it moves. A program that says nothing of repeats keeps them."""
+    kept = {name: was[name] for name in FIELDS if name in was}
+    start = parsed(when["start"])
+    if not form.repeats.raw_data or start is None:
+        return kept
+    slots = _read_slots(form, when["all_day"])
+    if form.repeats.data and when["precision"] != "exact":
+        wrong(form.repeats, gettext("A date that is not known to the day cannot repeat."))
+    elif not form.repeats.data:
+        return NOTHING | {"slots": slots, "overrides": _with_ends(was, when, [])}
+    rule = was.get("rule", "") if form.repeats.data == "rule" else _rule(form, start, today)
+    lines = _own_dates(form, when["all_day"], today)
+    moved = _on_the_rule(when, was, rule)
+    return {
+        **moved,
+        "rule": rule,
+        "rdates": [one.isoformat() for one, _end, _timed in lines],
+        "exdates": [one.isoformat() for one, _end, _timed in _lines(form.left_out, today)],
+        "overrides": _with_ends(was, moved or when, lines),
+        "skips": form.skips.data if rule else [],
+        "shift": form.shift.data if rule else "",
+        "slots": slots,
+    }
+
+
+def fill(form: EventForm, values: Values) -> None:
+    """Show values as they would be typed."""
+    start, rule = parsed(values.get("start")), values.get("rule", "")
+    choice = repeat_patterns.choice_of(rule, start) if rule and start else Choice()
+    form.repeats.data = _kind(choice) or ("dates" if values.get("rdates") else "")
+    form.weekdays.data, form.nths.data = list(choice.weekdays), list(choice.nths)
+    form.month_days.data = "、".join("末日" if day == -1 else str(day) for day in choice.days)
+    form.repeat_until.data = f"{choice.until}" if choice.until else ""
+    form.repeat_count.data, form.repeat_count.raw_data = choice.count, None
+    form.slots.data = parse_lists.say_slots(values.get("slots", ()))
+    form.own_dates.data = parse_lists.say_lines(_typed_dates(values))
+    form.left_out.data = parse_lists.say_lines((one, None, one.time() != time()) for one in _moments(values, "exdates"))
+
+
+def offer(form: EventForm, values: Values) -> None:
+    """Let a rule that the form has no words for be kept. `values` are the event's so far."""
+    start, rule = parsed(values.get("start")), values.get("rule", "")
+    if rule and start and _kind(repeat_patterns.choice_of(rule, start)) == "rule":
+        said = gettext("as it is: %(rule)s", rule=repeat_patterns.say_pattern(rule, (), "", (), lang()))
+        form.repeats.choices = [*form.repeats.choices, SelectChoice("rule", said)]
+
+
+def refuse(form: EventForm, code: str) -> None:
+    """Say at its field what is wrong with the rule."""
+    field, message = BAD_RULES.get(code, OTHERWISE)
+    wrong(form[field], str(message))
+
+
+def _rule(form: EventForm, start: datetime, today: date) -> str:
+    """The rule that the form asks for, "" if it is wrong or asks for none. An open end is the fiscal year's."""
+    if form.repeats.data not in KINDS:
+        return ""
+    shape = KINDS[form.repeats.data]
+    until = moment(form.repeat_until, None, max(today, start.date()), time(0))
+    count = form.repeat_count.data
+    if until and until.date() < start.date():
+        wrong(form.repeat_until, gettext("The end is before the start."))
+    if not until and not count:
+        until = datetime.combine(repeat_patterns.default_until(start.date()), time())
+    asked = replace(
+        shape,
+        weekdays=tuple(sorted({*form.weekdays.data} & {*range(7)})),
+        nths=shape.nths or tuple(form.nths.data),
+        days=_days(form.month_days) if shape.kind == "monthly_date" else (),
+        until=until.date() if until else None,
+        count=count,
+    )
+    try:
+        return repeat_patterns.rule_of(asked, start)
+    except BadRule as error:
+        refuse(form, error.code)
+        return ""
+
+
+def _days(field: Field) -> tuple[int, ...]:
+    """「1、15、末日」 as (1, 15, -1)."""
+    folded = unicodedata.normalize("NFKC", field.data).lower()
+    words = [word.removesuffix("日") or word for word in re.split(r"[\s、,・]+", folded) if word]
+    days = [-1 if word in LAST_DAY else int(word) if word.isdecimal() and len(word) < 3 else 0 for word in words]
+    if any(day not in range(-1, 32) or not day for day in days):
+        wrong(field, gettext("Please write days of a month, from 1 to 31, or 末日."))
+        return ()
+    return tuple(days)
+
+
+def _on_the_rule(when: Values, was: Values, rule: str) -> Values:
+    """A series begins on a date of its own: start and end, moved to the first one. What was so before stays."""
+    start, end = parsed(when["start"]), parsed(when["end"])
+    if start is None or (when["start"], rule) == (was.get("start"), was.get("rule")):
+        return {}
+    first = repeat_patterns.first_date(rule, start)
+    return {"start": iso(first), "end": iso(end + (first - start)) if end else None}
+
+
+def _read_slots(form: EventForm, all_day: bool) -> list[list[str]]:
+    slots = _try(form.slots, parse_lists.parse_slots)
+    if slots and all_day:
+        wrong(form.slots, gettext("Please write the first time above: now it takes the whole day."))
+    return [[part for part in slot if part] for slot in slots]
+
+
+def _own_dates(form: EventForm, all_day: bool, today: date) -> list[Line]:
+    lines = _lines(form.own_dates, today)
+    if all_day and any(timed for _start, _end, timed in lines):
+        wrong(form.own_dates, gettext("Please write the first time above: now it takes the whole day."))
+    if form.repeats.data == "dates" and not form.own_dates.data.strip():
+        wrong(form.own_dates, gettext("Please write the dates, one a line."))
+    return lines
+
+
+def _lines(field: Field, today: date) -> list[Line]:
+    return _try(field, lambda text: parse_lists.parse_lines(text, today))
+
+
+def _try(field: Field, parse: Callable[[str], list[Any]]) -> list[Any]:
+    try:
+        return parse(field.data)
+    except formatting.BadDate as error:
+        wrong(field, formatting.message(error, lang()))
+        return []
+
+
+def _with_ends(was: Values, when: Values, lines: list[Line]) -> list[Values]:
+    """The single changes, with those ends of further dates that are not as long after the start as the first one's."""
+    start, end = parsed(when["start"]), parsed(when["end"])
+    length = end - start if start and end else None
+    ends = {one.isoformat(): until for one, until, timed in lines if timed}
+    changes: dict[str, Values] = {one["original"]: one for one in was.get("overrides", [])}
+    for original in [*was.get("rdates", []), *ends]:
+        change, until = changes.get(original, {"original": original}), ends.get(original)
+        if change.get("start"):  # moved since: its end is its own
+            continue
+        as_usual = until is None or (length is not None and until - datetime.fromisoformat(original) == length)
+        rest = {name: value for name, value in change.items() if name != "end"}
+        changes[original] = rest if as_usual else rest | {"end": iso(until)}
+    return [one for one in changes.values() if len(one) > 1]
+
+
+def _typed_dates(values: Values) -> list[Line]:
+    """The further dates; a bare one is at the time of the series."""
+    ends = {one["original"]: parsed(one.get("end")) for one in values.get("overrides", []) if not one.get("start")}
+    found = _moments(values, "rdates")
+    return [(one, ends.get(one.isoformat()), not values.get("all_day") and one.time() != time()) for one in found]
+
+
+def _moments(values: Values, name: str) -> list[datetime]:
+    return [datetime.fromisoformat(one) for one in values.get(name, ())]
+
+
+def _kind(choice: Choice) -> str:
+    """The form's name for a choice; "rule" when it has none."""
+    if not choice.kind:
+        return ""
+    nths = (-1,) if choice.kind == "monthly_weekday" and choice.nths == (-1,) else ()
+    shape = Choice(choice.kind, interval=choice.interval, nths=nths)
+    return next((name for name, one in KINDS.items() if one == shape), "rule")

@@ -1,0 +1,225 @@
+"""The calendar on other people's pages: a frame, one line of script that puts it there, oEmbed, and a page that writes both."""
+
+import re
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+from xml.sax.saxutils import escape
+
+from flask import Blueprint, Flask, Response, abort, jsonify, request, send_file
+from markupsafe import Markup
+from werkzeug.datastructures import ImmutableMultiDict
+
+from calendar_app.dates import formatting, month_grid
+from calendar_app.db.models import Announcement, Event
+from calendar_app.feeds import items
+from calendar_app.listings import filter_options, filters, queries
+from calendar_app.listings.filters import BadFilter, Filter
+from calendar_app.web import PACKAGE, POLICY, asked, config, edition, lang, page, session, today
+
+bp = Blueprint("embed", __name__)
+
+LOOKS = ("list", "cards", "month")
+THEMES = ("auto", "light", "dark")
+COUNTS = (3, 5, 10, 20, 30)
+COUNT = 5
+WIDTH, HEIGHT = 600, 480  # of a frame that nobody has measured yet, in CSS pixels
+FRAMED = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
+FRAMING = POLICY + "; frame-src 'self'"
+ONE = re.compile(r"/(?P<kind>events|announcements)/(?P<public_id>[0-9a-z]+)", re.ASCII)
+ABOUT = re.compile(r"/(?P<key>tag|department)s/(?P<value>[^/]+)")
+LISTS = re.compile(r"/|/calendar/(?:[0-9]{4}/[0-9]{2}(?:/[0-9]{2})?)?", re.ASCII)
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+@bp.get("/embed")
+def frame() -> Response:
+    """What the frame shows. Made for any page: no script of it is needed, no cookie is read or set."""
+    wanted, look, theme, count = asked(), _one_of("look", LOOKS), _one_of("theme", THEMES), _count()
+    first = today().replace(day=1)
+    if look == "month":
+        weeks = formatting.month_weeks(first.year, first.month)
+        found = queries.occurrences(session, weeks[0][0], weeks[-1][-1], wanted)
+        shown = [one for one in found if one.last_day >= today()][:count]
+        month = month_grid.month(weeks, [one for one in found if one.event.precision == "exact"])
+    else:
+        month, shown = [], queries.upcoming(session, today(), count, wanted)
+    return _framed(
+        page(
+            "embed/frame.html",
+            wanted,
+            look=look,
+            theme=theme,
+            first=first,
+            weeks=month,
+            days=month_grid.by_day(shown, today()),
+            shown=shown,
+            said=filters.words(session, wanted, lang()),
+            headlines=queries.headlines(session, [one.event for one in shown]),
+        )
+    )
+
+
+@bp.get("/embed/events/<public_id>")
+def event(public_id: str) -> Response:
+    """One event as a card: what oEmbed gives for its page."""
+    found = queries.by_public_id(session, Event, public_id)
+    if found is None or not found.public:
+        abort(404)
+    coming = [one for one in found.occurrences if one.last_day >= today()] or list(found.occurrences)[-1:]
+    headlines = queries.headlines(session, [found])
+    theme = _one_of("theme", THEMES)
+    return _framed(page("embed/event.html", event=found, shown=coming[:1], headlines=headlines, theme=theme))
+
+
+@bp.get("/embed.js")
+def script() -> Response:
+    """The one line that others write into their pages; it may be mended, so it is not kept for long."""
+    response = send_file(PACKAGE / "static" / "embed.js", max_age=3600, conditional=False, etag=False)
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@bp.get("/embed/build")
+def build() -> Response:
+    """Choose by pressing; the page shows the frame as it will be, and the lines to copy."""
+    wanted, look, theme, count = asked(), _one_of("look", LOOKS), _one_of("theme", THEMES), _count()
+    query = _query(wanted, look, theme, count)
+    response = page(
+        "embed/build.html",
+        wanted,
+        said=filters.words(session, wanted, lang()),
+        choices=filter_options.choices(session, lang()),
+        look=look,
+        theme=theme,
+        count=count,
+        looks=LOOKS,
+        themes=THEMES,
+        counts=[(str(one), str(one)) for one in sorted({*COUNTS, count})],
+        frame=f"/embed{query and '?' + query}",
+        lines=_lines(wanted, query),
+    )
+    response.headers["Content-Security-Policy"] = FRAMING
+    return response
+
+
+@bp.get("/oembed")
+def oembed() -> Response:
+    """oEmbed 1.0: what to show for an address of ours. 404 for what is not ours or not public, 501 for other formats."""
+    form = request.args.get("format", "json")
+    if form not in ("json", "xml"):
+        abort(501)
+    width = min(WIDTH, request.args.get("maxwidth", WIDTH, int))
+    height = min(HEIGHT, request.args.get("maxheight", HEIGHT, int))
+    address = request.args.get("url", "")
+    if spoken := parse_qs(urlsplit(address).query).get("lang"):  # told in the language of that page
+        request.args = ImmutableMultiDict({**request.args, "lang": spoken[0]})
+    answer = _described(address, max(width, 1), max(height, 1)) or abort(404)
+    response = Response(_xml(answer), content_type="text/xml; charset=utf-8") if form == "xml" else jsonify(answer)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cache-Control"] = "public, max-age=900"
+    return response
+
+
+def _framed(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = FRAMED
+    del response.headers["Link"]
+    return response
+
+
+def _one_of(name: str, values: tuple[str, ...]) -> str:
+    value = request.args.get(name) or values[0]
+    if value not in values:
+        raise BadFilter(f"{name}={value}"[:60])
+    return value
+
+
+def _count() -> int:
+    value = request.args.get("count") or str(COUNT)
+    if not value.isdecimal() or not 1 <= int(value) <= COUNTS[-1]:
+        raise BadFilter(f"count={value}"[:60])
+    return int(value)
+
+
+def _query(wanted: Filter, look: str, theme: str, count: int) -> str:
+    """The frame's query string; what is as usual is not written."""
+    language = lang() if lang() != config.language else ""
+    options = {"look": (look, LOOKS[0]), "theme": (theme, THEMES[0]), "count": (str(count), str(COUNT))}
+    said = [f"{name}={value}" for name, (value, usual) in options.items() if value != usual]
+    return "&".join(filter(None, [Filter(wanted.terms, language).query(), *said]))
+
+
+def _lines(wanted: Filter, query: str) -> dict[str, str]:
+    """What to copy: the script's line, whose link stays where scripts are blocked; and the bare frame."""
+    heading, link = _title(wanted), edition().url("/calendar/", wanted.query())
+    options = Markup(' data-query="{}"').format(query) if query else ""
+    script = Markup('<p><a href="{}">{}</a></p>\n<script src="{}/embed.js"{} async></script>')
+    return {
+        "script": str(script.format(link, heading, config.base_url, options)),
+        "frame": str(_frame(f"/embed{query and '?' + query}", heading, "100%", HEIGHT)),
+    }
+
+
+def _title(wanted: Filter) -> str:
+    return " ".join([edition().name, *filters.words(session, wanted, lang())])
+
+
+def _frame(address: str, title: str, width: int | str, height: int) -> Markup:
+    size = Markup('width="{}" height="{}" loading="lazy" style="border:0;max-width:100%"').format(width, height)
+    return Markup('<iframe src="{}{}" title="{}" {}></iframe>').format(config.base_url, address, title, size)
+
+
+def _described(url: str, width: int, height: int) -> dict[str, Any] | None:
+    """The oEmbed answer for one of our addresses; None for any other."""
+    parts, base = urlsplit(url), urlsplit(config.base_url)
+    if (parts.netloc, parts.scheme in ("http", "https")) != (base.netloc, True):
+        return None
+    path = unquote(parts.path).removeprefix(base.path)
+    shared = {"version": "1.0", "provider_name": edition().name, "provider_url": f"{config.base_url}/"}
+    if one := ONE.fullmatch(path):
+        return _one_described(one["kind"], one["public_id"], shared, width, height)
+    wanted = _wanted_by(path, parts.query)
+    if wanted is None:
+        return None
+    query = wanted.query()
+    html = _frame(f"/embed{query and '?' + query}", _title(wanted), width, height)
+    return shared | {"type": "rich", "title": _title(wanted), "html": str(html), "width": width, "height": height}
+
+
+def _one_described(kind: str, public_id: str, shared: dict[str, Any], width: int, height: int) -> dict[str, Any] | None:
+    model: Any = {"events": Event, "announcements": Announcement}[kind]
+    entry = queries.by_public_id(session, model, public_id)
+    if entry is None or not entry.public:
+        return None
+    shared |= {"title": items.title(entry, lang()), "author_name": items.department(entry, lang())}
+    if entry.photos:
+        picture = items.image(entry.photos[0], edition())
+        sizes = {"thumbnail_width": picture.width, "thumbnail_height": picture.height}
+        shared |= {"thumbnail_url": picture.url, **sizes}
+    if kind == "announcements":
+        return shared | {"type": "link"}
+    query = Filter((), lang() if lang() != config.language else "").query()
+    html = _frame(f"/embed/events/{public_id}{query and '?' + query}", shared["title"], width, min(height, HEIGHT // 2))
+    return shared | {"type": "rich", "html": str(html), "width": width, "height": min(height, HEIGHT // 2)}
+
+
+def _wanted_by(path: str, query: str) -> Filter | None:
+    """The filter that a page of ours shows; None for a page that is no list, or asks for what there is not."""
+    about = ABOUT.fullmatch(path)
+    if not about and not LISTS.fullmatch(path):
+        return None
+    given = parse_qs(query) | ({about["key"]: [about["value"]]} if about else {})
+    try:
+        wanted = filters.read_filter(given)
+        filters.words(session, wanted, lang())
+    except BadFilter:
+        return None
+    return wanted
+
+
+def _xml(answer: dict[str, Any]) -> str:
+    parts = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in answer.items())
+    return f'<?xml version="1.0" encoding="utf-8" standalone="yes"?>\n<oembed>{parts}</oembed>'

@@ -1,0 +1,68 @@
+"""Open data for other programs: the standard event list and the core model. The same filters as everywhere."""
+
+from urllib.parse import quote
+
+from flask import Blueprint, Flask, Response, abort, request
+
+from calendar_app.feeds import open_data_rows
+from calendar_app.formats import open_data
+from calendar_app.listings import queries
+from calendar_app.web import asked, config, edition, session, today
+
+bp = Blueprint("open_data", __name__)
+
+ENCODINGS = {"utf-8": "utf-8-sig", "cp932": "cp932"}
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+@bp.after_request
+def open_to_every_website(response: Response) -> Response:
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@bp.get("/events.csv")
+def event_list() -> Response:
+    """The 32 columns of the recommended data set, in their order."""
+    return _csv(open_data.EVENT_LIST, "events.csv")
+
+
+@bp.get("/events-core.csv")
+def core_table() -> Response:
+    """The core model (GIF, DS-43C) as a table."""
+    return _csv(open_data.CORE_MODEL, "events-core.csv")
+
+
+@bp.get("/events-core.json")
+def core_objects() -> Response:
+    """The core model by its English names."""
+    body = open_data.render_json(open_data.CORE_MODEL, _rows())
+    return _answer(body, "application/json; charset=utf-8", "events-core.json")
+
+
+def _rows() -> list[dict[str, str]]:
+    pieces = queries.calendar_pieces(session, today(), asked())
+    events = queries.events_of(session, [piece.public_id for piece in pieces])
+    return [open_data_rows.row(one, edition(), config) for one in sorted(events, key=lambda one: (one.start, one.id))]
+
+
+def _csv(columns: tuple[tuple[str, str], ...], name: str) -> Response:
+    asked_for = request.args.get("encoding", "utf-8").lower()
+    if asked_for not in ENCODINGS:
+        abort(400, description=f"encoding={asked_for[:20]}: {' / '.join(ENCODINGS)}")
+    body, lost = open_data.render_csv(columns, _rows(), ENCODINGS[asked_for])
+    charset = "utf-8" if asked_for == "utf-8" else "Shift_JIS"
+    response = _answer(body, f"text/csv; charset={charset}; header=present", name)
+    if lost:
+        response.headers["X-Characters-Lost"] = quote(lost)
+    return response
+
+
+def _answer(body: bytes, content_type: str, name: str) -> Response:
+    response = Response(body, content_type=content_type)
+    response.headers["Cache-Control"] = "public, max-age=900"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

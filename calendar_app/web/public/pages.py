@@ -1,0 +1,281 @@
+"""What citizens see. Every list is one range query; every page links the feeds of what it shows."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, NoReturn
+
+from flask import Blueprint, Flask, Response, abort, jsonify, redirect, send_file, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from calendar_app.dates import formatting, month_grid, repeat_patterns
+from calendar_app.db.models import Announcement, Category, Department, Entry, Event, Occurrence, Photo, Tag
+from calendar_app.entries import photos
+from calendar_app.feeds import deadlines, items
+from calendar_app.formats import json_ld
+from calendar_app.listings import filter_options, filters, queries, renames, seasons, series
+from calendar_app.listings.filters import EVERYTHING, Filter
+from calendar_app.sharing import add_to_calendar
+from calendar_app.text import audiences, languages, season_stages
+from calendar_app.web import addresses, asked, config, edition, lang, move_to, page, session, shown, today
+
+bp = Blueprint("pages", __name__)
+
+HOME_DAYS = timedelta(days=28)
+HOME_SEASONS, HOME_NEXT, HOME_CLOSING = 4, 12, 5
+EVENT_CHANGES = 10
+RELATED = 4
+LEFT_OUT_AHEAD = timedelta(days=92)
+# Months further away are not for search engines: they would walk the calendar for ever.
+INDEXED_BACK, INDEXED_AHEAD = timedelta(days=2 * 365), timedelta(days=3 * 365)
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+    app.add_template_global(srcset)
+    app.jinja_env.globals.update(say_stage=season_stages.say, moved_from=series.moved_from)
+
+
+@bp.get("/")
+def home() -> Response:
+    day = today()
+    coming = queries.occurrences(session, day, day + HOME_DAYS) or queries.upcoming(session, day, HOME_NEXT)
+    headlines = queries.headlines(session, [one.event for one in coming])
+    applications = deadlines.between(session, day, day + deadlines.SOON)
+    return page(
+        "public/home.html",
+        headlines=headlines,
+        announcements=queries.announcements(session, 8),
+        groups=filter_options.groups(session, lang(), day),
+        closing=[one for one in applications if one.kind == "closes"][:HOME_CLOSING],
+        **_home_lists(coming, headlines, day),
+    )
+
+
+@bp.get("/calendar/")
+def calendar() -> Response:
+    return _month(today().year, today().month)
+
+
+@bp.get("/calendar/<int:year>/<int(fixed_digits=2):month>")
+def month(year: int, month: int) -> Response:
+    return _month(year, month)
+
+
+@bp.get("/calendar/<int:year>/<int(fixed_digits=2):month>/<int(fixed_digits=2):day>")
+def day(year: int, month: int, day: int) -> Response:
+    shown = _date(year, month, day)
+    found = queries.occurrences(session, shown, shown, asked())
+    return page(
+        "public/day.html",
+        asked(),
+        day=shown,
+        indexed=_indexed(shown),
+        previous=_near(shown, -1),
+        following=_near(shown, 1),
+        found=_exact(found),
+        vague=_vague(found),
+        applications=deadlines.between(session, shown, shown, asked()),
+        headlines=queries.headlines(session, [one.event for one in found]),
+    )
+
+
+@bp.get("/events/<public_id>")
+def event(public_id: str) -> Response:
+    found = shown(Event, public_id)
+    coming = [one for one in found.occurrences if one.last_day >= today()]
+    return page(
+        "public/event.html",
+        event=found,
+        described=_described(found, coming),
+        changes=queries.changes(session, found, EVENT_CHANGES),
+        coming=coming,
+        repeated=len(found.occurrences) > 1,
+        repeat=repeat_patterns.say_pattern(found.rule, found.skips, found.shift, found.slots, lang()),
+        left_out=series.left_out(found, today(), today() + LEFT_OUT_AHEAD, lang()),
+        decided=[one for one in coming if one.status and one.first_day <= today() + timedelta(days=1)],
+        previous=[datetime.fromisoformat(start) for start in found.previous_starts],
+        following=queries.following(session, found),
+        related=queries.related(session, found, today(), RELATED),
+        into=add_to_calendar.links(found, coming, edition()),
+        parts=seasons.parts(session, found, today()),
+        season=seasons.record(session, found, edition(), today()),
+    )
+
+
+def _described(event: Event, coming: list[Occurrence]) -> str:
+    """What search engines read of the event: its coming dates, or the past ones when there is no other."""
+    shown = [items.instance(one) for one in coming or event.occurrences]
+    return json_ld.render(items.event_item(event, edition()), shown, edition().publisher, edition().base_url, lang())
+
+
+@bp.get("/announcements/")
+def announcements() -> Response:
+    wanted = asked()
+    found = queries.announcements(session, 100, wanted)
+    return page("public/announcements.html", wanted, announcements=found)
+
+
+@bp.get("/announcements/<public_id>")
+def announcement(public_id: str) -> Response:
+    found = shown(Announcement, public_id)
+    return page("public/announcement.html", announcement=found, changes=queries.changes(session, found, EVENT_CHANGES))
+
+
+@bp.get("/tags/<name>")
+def tag(name: str) -> Response:
+    found = session.scalar(select(Tag).where(Tag.name == name)) or _renamed("tag", name)
+    return _about("tag", found.name, "#" + found.name, None)
+
+
+@bp.get("/departments/<slug>")
+def department(slug: str) -> Response:
+    found = session.scalar(select(Department).where(Department.slug == slug)) or _renamed("department", slug)
+    return _about("department", slug, languages.named(found.name, found.name_en, lang()), found)
+
+
+@bp.get("/for/<audience>")
+def audience(audience: str) -> Response:
+    """What is on for one group of people."""
+    name = audiences.name(audience, lang()) if audience in audiences.AUDIENCES else abort(404)
+    return _about("audience", audience, name, None)
+
+
+def _renamed(key: str, old: str) -> NoReturn:
+    """On to the page that has another name now; 404 for what was never there."""
+    move_to(f"/{key}s/{renames.current_name(session, key, old) or abort(404)}")
+
+
+@bp.get("/photos/<name>")
+def photo(name: str) -> Response:
+    """A picture of something public. Withdrawing an entry takes its pictures away too."""
+    path = photos.path_of(config.photos, name)
+    stem = name.partition("-")[0]
+    known = select(Photo).join(Entry, Entry.id == Photo.entry_id).where(Photo.name == stem, Entry.state == "published")
+    found = session.scalar(known.limit(1))
+    if path is None or found is None:
+        abort(404)
+    if photos.is_card(name) and not path.exists():
+        photos.make_card(config.photos, stem, found.width)
+    response = send_file(path, max_age=7 * 86400, conditional=False, etag=False)
+    response.headers["Cache-Control"] = "public, max-age=604800"
+    return response
+
+
+@bp.get("/healthz")
+def healthz() -> Response:
+    """200 while this process can answer and its database does."""
+    number = queries.site(session).revision
+    return jsonify(status="ok", revision=number)
+
+
+@bp.get("/calendar")
+def calendar_without_slash() -> AnyResponse:
+    return redirect(url_for("pages.calendar"), 308)
+
+
+def srcset(photo: Photo, kind: str) -> str:
+    """The stored widths of a picture, as `srcset` writes them; `kind` is "jpg", "webp" or "avif", which not every photo has."""
+    widths = sorted(photos.width_of(name) for name in photo.sizes if name.endswith(kind))
+    return ", ".join(f"/photos/{photos.file_name(photo.name, width, kind)} {width}w" for width in widths)
+
+
+def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement], day: date) -> dict[str, Any]:
+    """Each date once: as a season with its picture, as one of today, of the weekend, or of the days after."""
+    saturday, sunday = formatting.weekend(day)
+    vague, coming = _vague(coming), _exact(coming)
+    running = [one for one in coming if one.first_day <= day < one.last_day or one.first_day < day]
+    telling = [one for one in running if one.event_id in headlines or one.event.photos]
+    # What opened last is what people come for now: the cherries before the spring they are part of.
+    telling.sort(key=lambda one: (one.event_id in headlines, one.first_day), reverse=True)
+    seasons = telling[:HOME_SEASONS]
+    starting = [one for one in coming if one.first_day >= day and one not in running]
+    todays = [one for one in starting if one.first_day == day]
+    weekend = [one for one in starting if one.first_day > day and saturday <= one.first_day <= sunday]
+    following = [one for one in starting if one.first_day > day and one not in weekend]
+    return {
+        "seasons": seasons,
+        "running": [one for one in running if one not in seasons],
+        "todays": todays,
+        "weekend": month_grid.by_day(weekend, day),
+        "following": month_grid.by_day(following[:HOME_NEXT], day),
+        "vague": vague,
+    }
+
+
+def _exact(found: Iterable[Occurrence]) -> list[Occurrence]:
+    return [one for one in found if one.event.precision == "exact"]
+
+
+def _vague(found: Iterable[Occurrence]) -> list[Occurrence]:
+    """What has no day yet: its occurrence is all the days that it may be, and no band or row of a day may say so."""
+    return [one for one in found if one.event.precision != "exact"]
+
+
+def _date(year: int, month: int, day: int = 1) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        abort(404)
+
+
+def _near(day: date, days: int) -> date | None:
+    """The day so many days on; None where the calendar of the machine ends."""
+    try:
+        return day + timedelta(days)
+    except OverflowError:
+        return None
+
+
+def _indexed(day: date) -> bool:
+    return today() - INDEXED_BACK <= day <= today() + INDEXED_AHEAD
+
+
+def _categories() -> list[Category]:
+    return list(session.scalars(select(Category).order_by(Category.id)))
+
+
+def _month(year: int, month: int) -> Response:
+    first = _date(year, month)
+    if not 1 < year < 9999:  # the weeks at the edges reach beyond what a date can be
+        abort(404)
+    weeks = formatting.month_weeks(year, month)
+    following = (first + timedelta(days=31)).replace(day=1)
+    wanted = asked()
+    found = queries.occurrences(session, weeks[0][0], weeks[-1][-1], wanted)
+    inside = [one for one in found if one.first_day < following and one.last_day >= first]
+    dated = _exact(inside)
+    return page(
+        "public/month.html",
+        wanted,
+        first=first,
+        previous=(first - timedelta(days=1)).replace(day=1),
+        following=following,
+        indexed=_indexed(first),
+        near=_indexed,
+        weeks=month_grid.month(weeks, _exact(found)),
+        running=[one for one in dated if one.first_day < first],
+        days=month_grid.by_day([one for one in dated if one.first_day >= first], first),
+        vague=_vague(inside),
+        applications=deadlines.between(session, first, following - timedelta(days=1), wanted),
+        found=inside,
+        said=filters.words(session, wanted, lang()),
+        categories=[one for one in _categories() if one.id in {date.event.category_id for date in found}],
+        headlines=queries.headlines(session, [one.event for one in found]),
+    )
+
+
+def _about(key: str, value: str, heading: str, department: Department | None) -> Response:
+    """A page about one tag or one department: what comes up, what was announced, and its own feeds."""
+    wanted = Filter(((key, (value,)),))
+    found = queries.upcoming(session, today(), 60, wanted)
+    return page(
+        "public/about.html",
+        wanted,
+        addresses=addresses(EVERYTHING),  # the address says it already
+        heading=heading,
+        department=department,
+        days=month_grid.by_day(found, today()),
+        headlines=queries.headlines(session, [one.event for one in found]),
+        announcements=queries.announcements(session, 20, wanted),
+    )

@@ -1,0 +1,120 @@
+"""The week for newspapers: a public page and a plain text that newsrooms fetch, and at the desk a mail that is ready to send."""
+
+from datetime import timedelta
+from email.message import EmailMessage
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from flask import Blueprint, Flask, Response, abort, render_template, request
+from sqlalchemy import select
+
+from calendar_app.db.models import Department
+from calendar_app.listings import filter_options
+from calendar_app.listings.filters import Filter
+from calendar_app.sharing import press_text, press_week
+from calendar_app.sharing.press_week import Sheet
+from calendar_app.web import asked, edition, lang, page, session, today
+
+bp = Blueprint("press", __name__)
+
+FAR = timedelta(days=3660)
+MAIL_LINK = 1800  # characters of an address that every mail program takes
+
+
+class Wanted(NamedTuple):
+    """What an address asks for, and the text of it."""
+
+    filter: Filter
+    order: str
+    width: int
+    sheet: Sheet
+    text: str
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+@bp.get("/press")
+def week() -> Response:
+    made = _made(asked())
+    return page("public/press.html", made.filter, **_shown(made))
+
+
+@bp.get("/press.txt")
+def text() -> Response:
+    response = Response(_lines(_made(asked()).text), content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "public, max-age=900"
+    response.headers["Content-Disposition"] = 'inline; filename="press.txt"'
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@bp.get("/staff/press")
+def desk() -> str:
+    made = _made(asked())
+    body = made.text if len(quote(made.text)) < MAIL_LINK else made.sheet.head[-1]
+    mail = f"mailto:?subject={quote(_subject(made))}&body={quote(_lines(body))}"
+    return render_template("staff/press.html", wanted=made.filter, terms=_terms(made.filter), mail=mail, **_shown(made))
+
+
+@bp.get("/staff/press.eml")
+def mail() -> Response:
+    """A message that mail programs open as one of one's own, not yet sent."""
+    made = _made(asked())
+    message = EmailMessage()
+    message["Subject"] = _subject(made)
+    message["X-Unsent"] = "1"
+    message.set_content(made.text)
+    response = Response(message.as_bytes(), content_type="message/rfc822")
+    response.headers["Content-Disposition"] = 'attachment; filename="press.eml"'
+    return response
+
+
+def _made(wanted: Filter) -> Wanted:
+    order, width = request.args.get("by", press_week.ORDERS[0]), request.args.get("width", 0, int)
+    if order not in press_week.ORDERS or width not in (0, *press_week.WIDTHS):
+        abort(404)
+    days = press_week.span(wanted, today())
+    if abs(days[0] - today()) > FAR:
+        abort(404)
+    given: dict[str, Any] = {"days": days, "order": order, "contact": _contact(wanted), "today": today()}
+    sheet = press_week.sheet(session, wanted, edition(), **given)
+    return Wanted(wanted, order, width, sheet, sheet.text(width))
+
+
+def _contact(wanted: Filter) -> str:
+    """Whom to ask about all of it: the one department that it is of."""
+    slugs = wanted.values("department")
+    found = session.scalar(select(Department).where(Department.slug == slugs[0])) if len(slugs) == 1 else None
+    return (found.contact or found.name) if found else ""
+
+
+def _shown(made: Wanted) -> dict[str, Any]:
+    first, last = press_week.span(made.filter, today())
+    length = last - first + timedelta(days=1)
+    return {
+        "made": made,
+        "first": first,
+        "last": last,
+        "letters": press_text.length(made.sheet.text()),
+        "lines": len(made.text.splitlines()),
+        "widths": press_week.WIDTHS,
+        "choices": filter_options.choices(session, lang()),
+        "kept": {"by": made.order if made.order != press_week.ORDERS[0] else None, "width": made.width or None},
+        "before": {"from": first - length, "to": first - timedelta(days=1)},
+        "after": {"from": last + timedelta(days=1), "to": last + length},
+    }
+
+
+def _terms(wanted: Filter) -> dict[str, list[str]]:
+    return {key: list(values) for key, values in wanted.terms}
+
+
+def _subject(made: Wanted) -> str:
+    return f"{made.sheet.title} {made.sheet.head[0]}"
+
+
+def _lines(text: str) -> str:
+    """As mail and older editors want them."""
+    return text.replace("\n", "\r\n")

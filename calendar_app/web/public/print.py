@@ -1,0 +1,72 @@
+"""The calendar on paper: a month for the wall, a month as a column for the town's magazine. As a page, and as PDF."""
+
+from datetime import date, timedelta
+from importlib.util import find_spec
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, render_template
+
+from calendar_app.dates import formatting, month_grid
+from calendar_app.listings import filters, queries
+from calendar_app.listings.filters import Filter
+from calendar_app.web import PACKAGE, asked, config, lang, page, session, today
+
+bp = Blueprint("print", __name__)
+
+AHEAD, BACK = timedelta(days=800), timedelta(days=400)  # a PDF is work: not for every month that can be thought of
+MONTH = "/paper/<int(fixed_digits=4):year>/<int(fixed_digits=2):month>"
+FORMS = {"wall": "paper/wall.html", "list": "paper/list.html"}
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+    app.jinja_env.globals.update(has_pdf=find_spec("weasyprint") is not None)
+
+
+@bp.get(f"{MONTH}/<any(wall, list):form>")
+def sheet(year: int, month: int, form: str) -> Response:
+    wanted = asked()
+    return page(FORMS[form], wanted, form=form, style="", **_month(year, month, wanted))
+
+
+@bp.get(f"{MONTH}/<any(wall, list):form>.pdf")
+def pdf(year: int, month: int, form: str) -> Response:
+    """Only with the extra `pdf`; 404 without it."""
+    if find_spec("weasyprint") is None:
+        abort(404)
+    from weasyprint import HTML
+
+    wanted = asked()
+    style = (PACKAGE / "static" / "paper.css").read_text()
+    html = render_template(FORMS[form], form=form, style=style, **_month(year, month, wanted))
+    body = HTML(string=html, url_fetcher=_fetch_nothing).write_pdf()
+    response = Response(body, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="calendar-{year}-{month:02}-{form}.pdf"'
+    response.headers["Cache-Control"] = "public, no-cache"
+    return response
+
+
+def _fetch_nothing(url: str, *_args: Any, **_options: Any) -> Any:
+    """All that a sheet needs is in it."""
+    raise ValueError(f"a sheet of paper asked for {url}")
+
+
+def _month(year: int, month: int, wanted: Filter) -> dict[str, Any]:
+    if not 1 <= month <= 12 or not today() - BACK <= date(year or 1, month, 1) <= today() + AHEAD:
+        abort(404)
+    first = date(year, month, 1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    weeks = formatting.month_weeks(year, month)
+    found = queries.occurrences(session, weeks[0][0], weeks[-1][-1], wanted)
+    dated = [one for one in found if one.event.precision == "exact"]
+    inside = [one for one in dated if one.first_day <= last and one.last_day >= first]
+    return {
+        "first": first,
+        "weeks": month_grid.month(weeks, dated),
+        "running": [one for one in inside if one.first_day < first],
+        "days": month_grid.by_day([one for one in inside if one.first_day >= first], first),
+        "emergencies": queries.emergencies(session),
+        "said": filters.words(session, wanted, lang()),
+        "address": f"{config.base_url}/calendar/{year}/{month:02}" + (f"?{wanted.query()}" if wanted.query() else ""),
+        "terms": {key: list(values) for key, values in wanted.terms},
+    }

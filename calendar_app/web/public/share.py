@@ -1,0 +1,123 @@
+"""To be passed on: pictures and a QR code of every public entry, and a page at the desk with all texts ready."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, render_template, request, url_for
+from markupsafe import escape
+
+from calendar_app.db.models import Entry
+from calendar_app.entries.urls import Edition
+from calendar_app.feeds import items
+from calendar_app.formats import Image
+from calendar_app.listings import queries
+from calendar_app.sharing import cards, fonts, press_text, qr
+from calendar_app.sharing.kit import mail, parts, readers, texts
+from calendar_app.text import languages
+from calendar_app.web import config, edition, session, shown, today
+
+bp = Blueprint("share", __name__)
+
+FRESH = "public, max-age=900"
+OF_PICTURES = "image/jpeg"
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+    app.add_template_global(share_image)
+    app.add_template_global(share_links)
+
+
+@bp.get(f"/cards/<public_id>-<any({', '.join(cards.SIZES)}):size>.jpg")
+def card(public_id: str, size: str) -> Response:
+    """A picture that says what, when and where, for networks that show one beside a link."""
+    entry = shown(Entry, public_id)
+    try:
+        made = cards.take(entry, size, edition(), folder=config.cards, pictures=config.photos, font=config.font)
+    except fonts.NoFont as error:
+        return Response(f"503 {error}\n", 503, content_type="text/plain; charset=utf-8")
+    return _file(made, OF_PICTURES)
+
+
+@bp.get("/cards/<public_id>-qr.<any(svg, png):form>")
+def code(public_id: str, form: str) -> Response:
+    """The address of the entry's page, to be photographed."""
+    address = edition().entry(shown(Entry, public_id))
+    if form == "svg":
+        return _file(qr.svg(address, str(escape(address))).encode(), "image/svg+xml")
+    return _file(qr.png(address), "image/png")
+
+
+def _file(made: bytes, kind: str) -> Response:
+    response = Response(made, content_type=kind)
+    response.headers["Cache-Control"] = FRESH
+    return response
+
+
+def share_image(entry: Entry) -> Image | None:
+    """What a page offers to networks: its card; the bare photo where no card can be drawn."""
+    try:
+        fonts.find(config.font)
+    except fonts.NoFont:
+        return items.image(entry.photos[0], edition()) if entry.photos else None
+    said = parts(entry, edition(), today())
+    stamp = f"v={cards.fingerprint(entry, edition())[:10]}"
+    url = edition().url(f"/cards/{entry.public_id}-og.jpg", stamp)
+    alt = " ".join(filter(None, [said.title, said.when, said.place]))
+    return Image(url, OF_PICTURES, 0, *cards.SIZES["og"], alt)
+
+
+def share_links(entry: Entry) -> dict[str, str]:
+    return readers(entry, edition())
+
+
+@bp.get("/staff/entries/<public_id>/share")
+def kit(public_id: str) -> str:
+    """Every text and picture of one public entry; `in` is the language of the texts, not of the page."""
+    entry = queries.by_public_id(session, Entry, public_id) or abort(404)
+    told = _edition(request.args.get("in", ""))
+    return render_template(
+        "staff/share.html",
+        entry=entry,
+        told=told,
+        texts=texts(entry, told, today()),
+        mail=mail(entry, told, today()),
+        columns=[
+            ("column", press_text.column(entry, told, today())),
+            ("list", press_text.listed(entry, told, today())),
+        ],
+        length=press_text.length,
+        pictures=_pictures(entry, told) if entry.public else [],
+        no_font=_no_font(),
+    )
+
+
+def _edition(code: str) -> Edition:
+    code = code if code in languages.STAFF else config.language
+    return replace(edition(), lang=code, name=config.name(code), publisher=config.publisher_name(code))
+
+
+def _pictures(entry: Entry, told: Edition) -> list[dict[str, Any]]:
+    """Each size with its address on this server and a file name that says what is in it."""
+    language: dict[str, Any] = {"lang": told.lang} if told.lang != config.language else {}
+    stem = re.sub(r'[\s\\/:*?"<>|.#%]+', "_", items.text(entry, "title", told.lang))[:40].strip("_")
+    stamp = cards.fingerprint(entry, told)[:10]
+    return [
+        {
+            "size": name,
+            "wide": wide,
+            "tall": tall,
+            "address": url_for("share.card", public_id=entry.public_id, size=name, v=stamp, **language),
+            "name": f"{stem}_{wide}x{tall}.jpg",
+        }
+        for name, (wide, tall) in cards.SIZES.items()
+    ]
+
+
+def _no_font() -> str:
+    try:
+        fonts.find(config.font)
+    except fonts.NoFont as error:
+        return str(error)
+    return ""

@@ -1,0 +1,87 @@
+"""What search engines ask for first: where they may go, and every page that there is."""
+
+from collections.abc import Iterator
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+from flask import Blueprint, Flask, Response
+from sqlalchemy import select
+
+from calendar_app.db.models import Department, Entry, EntryTag, Tag
+from calendar_app.listings import filter_options
+from calendar_app.text.languages import tag
+from calendar_app.web import config, in_every_language, session
+
+bp = Blueprint("sitemap", __name__)
+
+MOST_BYTES = 48_000_000  # the standard takes 50 MiB, and 50,000 addresses
+HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+    ' xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
+)
+# Feeds stay open: Google's calendar once refused those that were not.
+ROBOTS = """User-agent: *
+Disallow: /staff/
+Allow: /
+
+Sitemap: {base_url}/sitemap.xml
+"""
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+@bp.get("/robots.txt")
+def robots() -> Response:
+    return _answer(ROBOTS.format(base_url=config.base_url), "text/plain; charset=utf-8")
+
+
+@bp.get("/sitemap.xml")
+def sitemap() -> Response:
+    """Pages that stay: newest entries first, as far as the standard's limit goes."""
+    return _answer(HEAD + "".join(_addresses()) + "</urlset>\n", "application/xml; charset=utf-8")
+
+
+def _addresses() -> Iterator[str]:
+    for path in (
+        "/",
+        "/calendar/",
+        "/announcements/",
+        "/subscribe",
+        "/deadlines",
+        "/archive/",
+        "/weekend",
+        "/agenda",
+        "/seasons",
+        "/map",
+    ):
+        yield _address(path)
+    for slug in session.scalars(select(Department.slug).order_by(Department.id)):
+        yield _address(f"/departments/{slug}")
+    for code, _name in filter_options.groups(session, config.language):
+        yield _address(f"/for/{code}")
+    public = select(Entry.kind, Entry.public_id, Entry.changed_at).where(Entry.state == "published")
+    used = select(Tag.name).join(EntryTag).join(Entry).where(Entry.state == "published").distinct()
+    for name in session.scalars(used.order_by(Tag.name)):
+        yield _address(f"/tags/{quote(name)}")
+    most = min(45_000, MOST_BYTES // len(_address("/announcements/" + "x" * 16, "<lastmod></lastmod>" + "x" * 32)))
+    for kind, public_id, changed_at in session.execute(public.order_by(Entry.changed_at.desc()).limit(most)):
+        yield _address(f"/{kind}s/{public_id}", f"<lastmod>{changed_at.isoformat()}</lastmod>")
+
+
+def _address(path: str, more: str = "") -> str:
+    """A page, and the same in the other languages that the site offers."""
+    found = in_every_language(path)
+    others = "".join(
+        f'<xhtml:link rel="alternate" hreflang="{tag(code)}" href="{escape(address)}"/>'
+        for code, address in found.items()
+        if len(found) > 1
+    )
+    return f"<url><loc>{escape(found[config.language])}</loc>{more}{others}</url>\n"
+
+
+def _answer(body: str, content_type: str) -> Response:
+    response = Response(body, content_type=content_type)
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response

@@ -1,0 +1,94 @@
+"""How to follow: choose by pressing, see what it is, and take it into any program."""
+
+from urllib.parse import parse_qsl, quote, urlencode
+
+from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
+from markupsafe import Markup, escape
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.wrappers import Response as AnyResponse
+
+from calendar_app.feeds import calendar_parts
+from calendar_app.listings import filter_options, filters, queries, short_links
+from calendar_app.listings.filters import Filter
+from calendar_app.sharing import qr
+from calendar_app.web import asked, config, csrf, edition, fragments, lang, now, page, rate_limit, session, today
+
+bp = Blueprint("subscribe", __name__)
+
+NEXT = 10
+HEAD_BYTES = 1500  # of a calendar without events, about
+CODES_PER_HOUR = 30
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+@bp.get("/subscribe")
+def choose() -> Response:
+    return _page("")
+
+
+@bp.get("/f/<code>")
+def named(code: str) -> Response:
+    """The same for a filter with a short name: to be given away, on paper too."""
+    query = short_links.query_of(session, code)
+    if query is None:
+        abort(404)
+    request.args = ImmutableMultiDict(parse_qsl(query))
+    return _page(code)
+
+
+@bp.post("/subscribe")
+@csrf.exempt  # a stranger's press may make a name for a filter; it tells nothing and changes nothing else
+def shorten() -> AnyResponse:
+    wanted = asked()
+    address = request.remote_addr or ""
+    if not rate_limit.allow(session, {f"short:{address}": CODES_PER_HOUR}, at=now()):
+        session.commit()
+        abort(429)
+    try:
+        code = short_links.mint(session, wanted, at=now())
+    except short_links.TooLong:
+        abort(400, description="too long")
+    session.commit()
+    return redirect(url_for("subscribe.named", code=code, lang=None, _anchor="address"), 303)
+
+
+def _page(code: str) -> Response:
+    wanted = asked()
+    pieces = queries.calendar_pieces(session, today(), wanted)
+    parts = calendar_parts.vevents(session, pieces, wanted, edition=edition(), today=today(), kept=fragments)
+    said = filters.words(session, wanted, lang())
+    return page(
+        "public/subscribe.html",
+        wanted,
+        said=said,
+        count=len(pieces),
+        full=len(pieces) >= queries.MAX_EVENTS,
+        size=(HEAD_BYTES + sum(map(len, parts))) // 1000,
+        coming=queries.upcoming(session, today(), NEXT, wanted),
+        code=code,
+        ways=_ways(wanted, code, " ".join([edition().name, *said])),
+        choices=filter_options.choices(session, lang()),
+    )
+
+
+def _ways(wanted: Filter, code: str, name: str) -> dict[str, str]:
+    """The addresses that each program wants. Google takes no https, Outlook no webcal."""
+    long = edition().url("/calendar.ics", wanted.query())
+    plain = f"{config.base_url}/f/{code}.ics" if code else long
+    webcal = "webcal:" + plain.partition(":")[2]
+    outlook = urlencode({"url": plain, "name": name}, quote_via=quote)
+    return {
+        "plain": plain,
+        "apple": webcal,
+        "google": f"https://calendar.google.com/calendar/r?cid={quote(webcal, safe='')}",
+        "outlook": f"https://outlook.live.com/calendar/0/addfromweb?{outlook}",
+        "office": f"https://outlook.office.com/calendar/0/addfromweb?{outlook}",
+        "qr": Markup(qr.svg(plain, escape(plain))),  # noqa: S704 - its text is escaped
+        **{
+            form: f"{config.base_url}/f/{code}.{form}" if code else edition().url(f"/feed.{form}", wanted.query())
+            for form in ("rss", "atom", "json")
+        },
+    }

@@ -1,0 +1,150 @@
+"""The application put together: settings, catalogs, templates, views, and what every answer carries."""
+
+from importlib import import_module
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.support import Translations
+from flask import Flask, Response, g, request
+from flask_babel import Babel, get_babel
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from calendar_app import config as settings
+from calendar_app.dates import approximate, formatting, repeat_patterns
+from calendar_app.entries import accessibility
+from calendar_app.feeds import items
+from calendar_app.text import facilities, labels, languages
+from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, edition, lang, qr_of, today
+
+# Accounts first: they guard the rest.
+VIEWS = (
+    *("staff.sign_in", "text_language"),
+    *("public.pages", "public.agenda_and_map", "public.archive", "public.subscribe", "public.share", "public.feeds"),
+    *("public.embed", "public.print", "public.press", "public.open_data", "public.sitemap", "public.web_app"),
+    *("public.search", "staff.worklist", "staff.batch_entries", "staff.entry_actions", "staff.entry_form"),
+    *("staff.form_drafts", "staff.quickadd", "staff.season_report", "staff.single_dates", "staff.batch_dates"),
+    *("staff.imports", "staff.sources", "staff.templates", "staff.venues_departments_tags", "staff.people"),
+    *("staff.home", "staff.freshness", "public.feedback", "staff.questions", "errors"),
+)
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def template_folder() -> Path:
+    """The checkout's folder, or the copy that the wheel carries."""
+    folder = settings.ROOT / "templates"
+    return folder if folder.is_dir() else PACKAGE / "templates"
+
+
+def register(app: Flask, configured: settings.Config) -> None:
+    """Everything HTTP, onto the application."""
+    _settle(app, configured)
+    csrf.init_app(app)
+    Babel(app, locale_selector=lambda: languages.locale(lang()))
+    _load_catalogs(app)
+    _extend_templates(app)
+    app.after_request(_finish)
+    app.teardown_appcontext(_end_session)
+
+    for name in VIEWS:
+        import_module(f"calendar_app.web.{name}").register(app)
+
+
+def _settle(app: Flask, configured: settings.Config) -> None:
+    https = configured.base_url.startswith("https:")
+    app.config.update(
+        SECRET_KEY=configured.secret_key,
+        MAX_CONTENT_LENGTH=FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=FORM_BYTES,
+        MAX_FORM_PARTS=400,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open over lunch is not eaten
+        SESSION_COOKIE_NAME="__Host-session" if https else "session",
+        SESSION_COOKIE_SECURE=https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        BABEL_DEFAULT_LOCALE=configured.language,
+    )
+    if configured.trusted_proxies:
+        count = configured.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+
+
+def _load_catalogs(app: Flask) -> None:
+    """Messages straight from the .po files: no compiled copy that could be forgotten or go stale."""
+    with app.app_context():
+        kept = get_babel(app).instance.domain_instance.cache
+    for code in languages.LANGUAGES:
+        kept[str(languages.locale(code)), "messages"] = _translations(code)
+
+
+def _translations(code: str) -> Translations:
+    """A catalog, and behind it those that stand in for it."""
+    write_mo(compiled := BytesIO(), languages.catalog(code))
+    compiled.seek(0)
+    made = Translations(compiled)
+    for other in languages.translations(code)[1:]:
+        if other == "en":  # English is what the messages are written in
+            break
+        made.add_fallback(_translations(other))
+    return made
+
+
+def _extend_templates(app: Flask) -> None:
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.add_template_global(asset)
+    app.add_template_global(qr_of)
+    app.jinja_env.globals.update(patterns=repeat_patterns, facilities=facilities, support=accessibility)
+    app.jinja_env.globals.update(
+        items=items, dates=formatting, imprecise=approximate, wording=labels, languages=languages
+    )
+
+    @app.context_processor
+    def _shared() -> dict[str, Any]:
+        return {"lang": lang(), "site": config, "edition": edition, "today": today}
+
+    @app.url_defaults
+    def _keep_language(endpoint: str, values: dict[str, Any]) -> None:
+        if (
+            request
+            and lang() != config.language
+            and endpoint.split(".")[0]
+            in (
+                "pages",
+                "agenda_and_map",
+                "archive",
+                "subscribe",
+                "feeds",
+                "embed",
+                "print",
+                "web_app",
+                "search",
+                "feedback",
+            )
+        ):
+            values.setdefault("lang", lang())
+
+
+def _finish(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+    if request.endpoint == "static":
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    if config.base_url.startswith("https:"):
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+def _end_session(_error: BaseException | None) -> None:
+    if used := g.pop("session", None):
+        used.close()

@@ -1,0 +1,168 @@
+"""Many dates at once: a storm is coming, and everything out of doors is cancelled by one act, which one press takes back."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_security import current_user
+from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as AnyResponse
+
+from calendar_app.dates import formatting
+from calendar_app.db.models import Category, Department, Occurrence, Revision, Venue
+from calendar_app.entries import editing, permissions, settings_changes
+from calendar_app.listings import filters
+from calendar_app.listings.filters import Filter
+from calendar_app.staff import batch_dates, batch_jobs
+from calendar_app.web import lang, now, session, today, writing
+
+bp = Blueprint("batch_dates", __name__, url_prefix="/staff/bulk")
+
+LONGEST = timedelta(days=92)  # of days at once: a storm is shorter, and a range asks for every date in it
+REASON = 300
+FIELDS = ("first", "last", "outdoors", "tag", "department", "category", "venue", "reason")
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+@bp.get("")
+def choose() -> Any:
+    """What is asked for, and every date that fits, with a box where this person may tick it."""
+    typed = _typed(request.args)
+    if "first" not in request.args:
+        return _page(typed | {"first": f"{today()}"})
+    found, errors = _found(typed)
+    return _page(typed, found, errors=errors), 422 if errors else 200
+
+
+@bp.post("")
+def cancel() -> Any:
+    """Cancel the dates that are ticked, with one reason for everybody."""
+    typed, ticked = _typed(request.form), set(request.form.getlist("date"))
+    found, errors = _found(typed)
+    chosen = [one for one in found if name_of(one) in ticked and permissions.may(current_user, "edit", one.event)]
+    if not typed["reason"]:
+        errors["reason"] = gettext("Please write why: everybody who comes will read it.")
+    if not chosen:
+        errors["date"] = gettext("Please tick at least one date.")
+    if errors:
+        return _page(typed, found, ticked, errors), 422
+    given = {"reason": typed["reason"]}
+    act = batch_jobs.start(writing, "dates", batch_dates.steps(chosen), given, actor=current_user, at=now())
+    if not batch_dates.rows(session, act):
+        flash(gettext("Nothing had to be changed any more."))
+        return redirect(url_for("batch_dates.choose"), 303)
+    flash(gettext("Done. It stands on the pages, in the feeds and in every calendar."))
+    return redirect(url_for("batch_dates.done", act=act), 303)
+
+
+@bp.get("/<act>")
+def done(act: str) -> str:
+    """What one act has done, and how to take all of it back; what is left to do, if it was broken off."""
+    left, undoing = batch_jobs.broken_off(session, act), batch_jobs.undone_by(session, act)
+    rows = batch_dates.rows(session, act[:20])
+    if not rows and not left:
+        abort(404)
+    return render_template(
+        "staff/bulk_done.html", act=act, rows=rows, left=left, undoing=undoing, mine=bool(rows) and _may_undo(rows)
+    )
+
+
+@bp.post("/<act>/undo")
+def undo(act: str) -> AnyResponse:
+    """Take back the whole act. What was changed since stays as it is."""
+    rows = _rows(act)
+    if not _may_undo(rows):
+        abort(403)
+    undone = batch_dates.rows(session, batch_jobs.start_undo(writing, act, actor=current_user, at=now()))
+    flash(gettext("Taken back.") if undone else gettext("There was nothing left to take back."))
+    return redirect(_back(act), 303)
+
+
+def _back(act: str) -> str:
+    """Where the button was pressed: at the desk, at an entry, at its dates, or on the page of the act."""
+    match request.form.get("back", ""):
+        case "":
+            return url_for("batch_dates.done", act=act)
+        case "desk":
+            return url_for("entry_actions.desk")
+        case "templates":
+            return url_for("templates.every")
+        case back if back.startswith("source/") and back[7:].isdecimal():
+            return url_for("sources.one", number=int(back[7:]))
+        case back if back.startswith("entry/"):
+            return url_for("entry_actions.done", public_id=back.removeprefix("entry/"))
+        case public_id:
+            return url_for("single_dates.dates", public_id=public_id)
+
+
+def _rows(act: str) -> list[Revision]:
+    return batch_dates.rows(session, act[:20]) or abort(404)
+
+
+def _may_undo(rows: list[Revision]) -> bool:
+    things = [row.entry or settings_changes.thing_of(session, row) for row in rows]
+    return all(one is None or permissions.may(current_user, "edit", one) for one in things)
+
+
+def _typed(given: MultiDict[str, str]) -> dict[str, str]:
+    return {name: given.get(name, "").strip()[:REASON] for name in FIELDS}
+
+
+def _found(typed: dict[str, str]) -> tuple[list[Occurrence], dict[str, str]]:
+    """The dates that fit, and what is wrong with what was typed, by field."""
+    errors: dict[str, str] = {}
+    first = _day(typed, "first", errors)
+    last = _day(typed, "last", errors) if typed["last"] else first
+    if not first or not last:
+        return [], errors
+    if last < first:
+        return [], errors | {"last": gettext("The end is before the start.")}
+    if last - first > LONGEST:
+        return [], errors | {"last": gettext("Please choose at most three months at once.")}
+    return batch_dates.find(session, first, last, _filter(typed), outdoors=bool(typed["outdoors"])), errors
+
+
+def _day(typed: dict[str, str], name: str, errors: dict[str, str]) -> date | None:
+    try:
+        return formatting.parse_date(typed[name], today())
+    except formatting.BadDate as error:
+        errors[name] = formatting.message(error, lang())
+        return None
+
+
+def _filter(typed: dict[str, str]) -> Filter:
+    asked = {name: [typed[name]] for name in ("department", "category", "venue")}
+    return filters.read_filter(asked | {"tag": [editing.tag_name(typed["tag"])]})
+
+
+def name_of(one: Occurrence) -> str:
+    """What names a date in the form."""
+    return f"{one.event.public_id}/{one.original:%Y%m%dT%H%M}"
+
+
+def _page(
+    typed: dict[str, str],
+    found: list[Occurrence] | None = None,
+    ticked: set[str] | None = None,
+    errors: dict[str, str] | None = None,
+) -> str:
+    """Every box is ticked at first; then as the person left them."""
+    mine = {one.id for one in found or () if permissions.may(current_user, "edit", one.event)}
+    return render_template(
+        "staff/bulk.html",
+        typed=typed,
+        found=found,
+        mine=mine,
+        ticked=ticked,
+        errors=errors or {},
+        name_of=name_of,
+        most=batch_dates.MOST,
+        departments=session.scalars(select(Department).order_by(Department.id)).all(),
+        categories=session.scalars(select(Category).order_by(Category.id)).all(),
+        venues=session.scalars(select(Venue).order_by(Venue.name)).all(),
+    )

@@ -1,0 +1,207 @@
+"""Many entries at once: what is ticked in the list, looked at first, then changed by one act with one Undo."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_security import current_user
+from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
+from werkzeug.urls import iri_to_uri
+from werkzeug.wrappers import Response as AnyResponse
+
+from calendar_app.db.models import Category, Department, Draft, Entry, Tag, User
+from calendar_app.entries import permissions
+from calendar_app.staff import batch_dates, batch_entries, batch_jobs, worklist
+from calendar_app.staff.batch_entries import Outlook
+from calendar_app.web import now, session, today, writing
+
+bp = Blueprint("batch_entries", __name__, url_prefix="/staff/entries/many")
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+    app.jinja_env.globals.update(
+        broken_off=broken_off, may_end=may_end, verb_words=verb_words, done_of=batch_jobs.progress
+    )
+    app.jinja_env.globals.update(act_address=act_address)
+
+
+@bp.post("/look")
+def look() -> Any:
+    """What would change, and what would not, and why; nothing changes yet."""
+    verb = request.form.get("verb", "")
+    entries = _entries()
+    if verb not in batch_entries.VERBS or not entries:
+        error = gettext("Please tick at least one entry.") if not entries else gettext("Please choose what to do.")
+        return _page(verb, entries, error=error), 422
+    if "value" not in request.form and verb in batch_entries.TYPED:
+        return _page(verb, entries)
+    value = batch_entries.meant(session, verb, request.form.get("value", ""))
+    if value is None:
+        return _page(verb, entries, error=_wrong(verb)), 422
+    found = batch_entries.outlook(session, entries, verb, value, actor=_me(), today=today())
+    return _page(verb, entries, value=value, outlook=found)
+
+
+@bp.post("")
+def change() -> AnyResponse:
+    """Do what the page before has shown, to those entries and no others."""
+    verb = request.form.get("verb", "")
+    value = batch_entries.meant(session, verb, request.form.get("value", "")) if verb in batch_entries.VERBS else None
+    chosen = request.form.get("change", "").split()[: batch_entries.MOST]
+    if value is None or not chosen:
+        abort(400)
+    me = _me()
+    act = batch_jobs.start(writing, verb, chosen, {"value": value}, actor=me, at=now())
+    if not batch_dates.rows(session, act):
+        flash(gettext("Nothing had to be changed any more."))
+        return redirect(_back(), 303)
+    return redirect(url_for("batch_dates.done", act=act), 303)
+
+
+@bp.post("/<act>/rest")
+def rest(act: str) -> AnyResponse:
+    """Do what is left of an act that was broken off."""
+    if _theirs(act):
+        batch_jobs.go_on(writing, act, actor=_me(), at=now())
+    return redirect(url_for("batch_dates.done", act=act), 303)
+
+
+@bp.post("/<act>/drop")
+def drop(act: str) -> AnyResponse:
+    """Leave undone what is left of an act."""
+    if _theirs(act):
+        batch_jobs.forget(session, act)
+        session.commit()
+    return redirect(url_for("entry_actions.desk"), 303)
+
+
+def _theirs(act: str) -> bool:
+    """Whether anything is left to do of it. Only who began an act, or an administrator, says what becomes of the rest."""
+    plan = batch_jobs.broken_off(session, act)
+    if plan and not may_end(plan):
+        abort(403)
+    return plan is not None
+
+
+def may_end(plan: Draft) -> bool:
+    return bool(plan.user_id == current_user.id or current_user.role == "admin")
+
+
+def broken_off() -> list[Draft]:
+    """For the desk: acts of this person that did not come to their end."""
+    return batch_jobs.of(session, _me())
+
+
+def act_address(plan: Draft) -> str:
+    """The page of an act that was broken off; an undoing's is the page of what it takes back."""
+    return url_for("batch_dates.done", act=plan.fields["given"].get("act", plan.key))
+
+
+def verb_words() -> dict[str, str]:
+    """Every act by its name in the program, and what it is called on buttons."""
+    return {
+        "tag": gettext("Add a tag"),
+        "untag": gettext("Take a tag away"),
+        "department": gettext("Move to another department"),
+        "category": gettext("Change the category"),
+        "publish": gettext("Publish drafts"),
+        "unschedule": gettext("Back to draft"),
+        "cancel": gettext("Cancel events"),
+        "withdraw": gettext("Withdraw"),
+        "restore": gettext("Restore"),
+        "dates": gettext("Cancel many dates"),
+        "undo": gettext("Undo"),
+    }
+
+
+def _entries() -> list[Entry]:
+    """What was chosen: the ticked ones, all of the page, or all that the list has found."""
+    match request.form.get("scope", ""):
+        case "found":
+            query = MultiDict(_pairs(request.form.get("query", "")))
+            asked = worklist.read(session, query.to_dict(flat=False))
+            chosen = worklist.public_ids(session, asked, _me(), today(), batch_entries.MOST)
+        case "page":
+            chosen = request.form.get("shown", "").split()
+        case _:
+            chosen = request.form.getlist("entry") + request.form.get("chosen", "").split()
+    chosen = list(dict.fromkeys(chosen))[: batch_entries.MOST]
+    known = {one.public_id: one for one in session.scalars(select(Entry).where(Entry.public_id.in_(chosen)))}
+    return [known[one] for one in chosen if one in known]
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    return parse_qsl(query, max_num_fields=100)
+
+
+def _page(verb: str, entries: list[Entry], value: str = "", outlook: Outlook | None = None, error: str = "") -> str:
+    return render_template(
+        "staff/many.html",
+        verb=verb,
+        entries=entries,
+        value=value,
+        outlook=outlook,
+        error=error,
+        needs_value=verb in batch_entries.TYPED,
+        may_be_empty=verb in batch_entries.MAY_BE_EMPTY,
+        back=_back(),
+        query=request.form.get("query", ""),
+        left_words=left_words(),
+        offered=_offered(verb, entries),
+        tags=session.scalars(select(Tag.name).order_by(Tag.name)).all() if verb == "tag" else [],
+    )
+
+
+def _offered(verb: str, entries: list[Entry]) -> list[tuple[Any, str]]:
+    """What can be chosen for an act: values and their names."""
+    match verb:
+        case "untag":
+            return [(name, name) for name in sorted({tag.name for entry in entries for tag in entry.tags})]
+        case "department":
+            found = session.scalars(select(Department).order_by(Department.id))
+            return [(one.id, one.name) for one in found if permissions.may(_me(), "post", batch_entries.Home(one.id))]
+        case "category":
+            return [(one.id, one.name) for one in session.scalars(select(Category).order_by(Category.id))]
+        case _:
+            return []
+
+
+def _back() -> str:
+    query = request.form.get("query", "")
+    return url_for("worklist.every") + (f"?{iri_to_uri(query)}" if query else "")
+
+
+def _wrong(verb: str) -> str:
+    match verb:
+        case "cancel":
+            return str(gettext("Please write why: everybody who comes will read it."))
+        case "tag" | "untag":
+            return str(gettext("Please write a tag: letters and numbers."))
+        case _:
+            return str(gettext("Please choose one."))
+
+
+def left_words() -> dict[str, str]:
+    """Why an entry is left out."""
+    return {
+        "rights": gettext("of another department: not yours to change"),
+        "withdrawn": gettext("withdrawn"),
+        "announcement": gettext("announcements, not events"),
+        "same": gettext("they are so already"),
+        "without": gettext("they do not have this tag"),
+        "target": gettext("you may not post for that department"),
+        "scheduled": gettext("scheduled: they become public by themselves"),
+        "public": gettext("public already"),
+        "not_scheduled": gettext("not scheduled"),
+        "not_public": gettext("not public yet"),
+        "cancelled": gettext("cancelled already"),
+        "over": gettext("over already"),
+        "going": gettext("neither withdrawn nor cancelled"),
+    }
+
+
+def _me() -> User:
+    return session.get_one(User, current_user.id)

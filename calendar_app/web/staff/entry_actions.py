@@ -1,0 +1,101 @@
+"""The staff desk: find, publish, cancel, look back. Strangers were refused before (`accounts`)."""
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask import session as cookie
+from flask_babel import gettext
+from flask_security import current_user
+from sqlalchemy import select
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response as AnyResponse
+
+from calendar_app.db.models import Entry, Event
+from calendar_app.entries import form_drafts, permissions, publishing, revisions
+from calendar_app.listings import queries
+from calendar_app.listings.filters import Filter
+from calendar_app.web import config, editable, now, session, today
+from calendar_app.web.forms import form_values
+
+bp = Blueprint("entry_actions", __name__, url_prefix="/staff")
+
+REASONED: Any = {"cancel": publishing.cancel, "postpone": publishing.postpone, "withdraw": publishing.withdraw}
+PLAIN: Any = {"publish": publishing.publish, "unschedule": publishing.unschedule, "restore": publishing.restore}
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+@bp.get("/")
+def desk() -> str:
+    mine, wanted = select(Entry).order_by(Entry.changed_at.desc(), Entry.id.desc()).limit(8), Filter()
+    if (department := current_user.department) and current_user.role != "admin":
+        mine = mine.where(Entry.department_id == department.id)
+        wanted = Filter((("department", (department.slug,)),))
+    waiting = session.scalars(mine.where(Entry.state.in_(("draft", "scheduled")))).all()
+    return render_template(
+        "staff/desk.html",
+        coming=queries.occurrences(session, today(), today() + timedelta(days=7), wanted),
+        waiting=waiting,
+        newest=session.scalars(mine).all(),
+    )
+
+
+@bp.get("/entries/<public_id>")
+def done(public_id: str) -> str:
+    """What became of it, and where it went; a draft as it will look."""
+    entry = _entry(public_id)
+    mine = permissions.may(current_user, "edit", entry)
+    keys = [form_drafts.key_of(public_id), *(key for key, made in cookie.get("posted", []) if made == public_id)]
+    return render_template("staff/done.html", entry=entry, mine=mine, keys=keys)
+
+
+@bp.get("/entries/<public_id>/history")
+def history(public_id: str) -> str:
+    entry = _entry(public_id)
+    rows = list(entry.revisions)
+    shots = [row.snapshot for row in rows] + [{}]
+    changes = [form_values.changes(old, new, config.zone) for new, old in pairwise(shots)]
+    mine = permissions.may(current_user, "edit", entry)
+    return render_template("staff/history.html", entry=entry, rows=list(zip(rows, changes, strict=True)), mine=mine)
+
+
+@bp.get("/entries/<public_id>/status")
+def status(public_id: str) -> str:
+    return render_template("staff/status.html", entry=editable(public_id))
+
+
+@bp.post("/entries/<public_id>/<any(publish, cancel, postpone, full, withdraw, restore, unschedule, revert):verb>")
+def act(public_id: str, verb: str) -> AnyResponse:
+    entry: Any = editable(public_id)
+    reason = request.form.get("reason", "")[:500]
+    given: dict[str, Any] = {"actor": current_user, "at": now()}
+    if verb in ("cancel", "postpone", "full") and not isinstance(entry, Event):
+        abort(404)
+    try:
+        with revisions.one_act(session):
+            if verb == "revert":
+                publishing.revert(session, entry, _number_of(entry), **given)
+            elif verb == "full":
+                publishing.mark(session, entry, "full", reason, **given)
+            elif verb in REASONED:
+                REASONED[verb](session, entry, reason, **given)
+            else:
+                PLAIN[verb](session, entry, **given)
+        session.commit()
+    except StaleDataError:
+        session.rollback()
+        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+    return redirect(url_for("entry_actions.done", public_id=public_id), 303)
+
+
+def _number_of(entry: Entry) -> int:
+    number = request.form.get("number", 0, int)
+    return number if number in {row.number for row in entry.revisions} else abort(404)
+
+
+def _entry(public_id: str) -> Entry:
+    return queries.by_public_id(session, Entry, public_id) or abort(404)

@@ -1,0 +1,313 @@
+"""The forms of the staff desk: post, edit, look at the dates beforehand. Nothing typed is lost, whatever is wrong with it."""
+
+import secrets
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask import session as cookie
+from flask_security import current_user
+from sqlalchemy import select
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.datastructures import MultiDict
+
+from calendar_app.db.models import Draft, Entry, Event, Photo
+from calendar_app.entries import form_drafts, publishing, revisions
+from calendar_app.entries.editing import Invalid
+from calendar_app.entries.revisions import Values
+from calendar_app.listings import queries
+from calendar_app.staff import suggestions, templates
+from calendar_app.web import allow_photos, config, csrf, editable, edition, now, session, today
+from calendar_app.web.forms import (
+    advice_messages,
+    date_preview,
+    error_messages,
+    fields,
+    form_values,
+    opening,
+    photo_fields,
+    prefill,
+    quickadd,
+    suggestion_chips,
+)
+
+bp = Blueprint("entry_form", __name__, url_prefix="/staff")
+
+REMEMBERED = 20
+AHEAD = timedelta(days=400)
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+@bp.route("/<any(event, announcement):kind>s/new", methods=["GET", "POST"])
+@csrf.exempt  # the form checks its token itself, so that a late one costs no text
+def new(kind: str) -> Any:
+    allow_photos()
+    if request.method == "GET":
+        return _begin(kind)
+    form = _form(kind)
+    if made := dict(cookie.get("posted", [])).get(form.key.data):
+        return redirect(url_for("entry_actions.done", public_id=made), 303)
+    shown = _pictures(form)
+    if request.form.get("action") == "quick" and kind == "event":
+        return _quick(shown)
+    if aside := _aside(form):
+        return aside(form, kind, None, shown)
+    values = _values(form, kind, shown, {})
+    if odd := _odd(form, kind, None, values):
+        return _show(form, kind, None, shown, odd=odd), 422
+    public_id = ""
+    if not form.errors:
+        try:
+            with revisions.one_act(session):
+                entry = publishing.create(session, kind, values, actor=current_user, at=now())
+                entry.template_id = templates.used(session, current_user, form.template.data or "")
+                _finish(entry, form)
+            public_id = entry.public_id
+        except Invalid as error:
+            error_messages.say(form, error)
+    if form.errors:
+        session.rollback()
+        return _show(form, kind, None, shown), 422
+    form_drafts.finish(session, current_user, form.key.data or "", at=now())
+    session.commit()
+    cookie["posted"] = [*cookie.get("posted", []), (form.key.data, public_id)][
+        -REMEMBERED:
+    ]  # sent twice is posted once
+    return redirect(url_for("entry_actions.done", public_id=public_id), 303)
+
+
+def _begin(kind: str) -> Any:
+    """The form with what this person usually writes, or as they left it."""
+    if draft := form_drafts.find(session, current_user, request.args.get("draft", "")):
+        return _resume(draft, None)
+    form, told, shown = _form(kind), [], []
+    if wanted := request.args.get("from"):
+        source = queries.by_public_id(session, Entry, wanted)
+        if source is None or source.kind != kind:
+            abort(404)
+        told, shown = prefill.fill(session, form, source, request.args.get("next", ""), config, today()), source.photos
+    elif number := request.args.get("template", 0, int):
+        told, shown = _from_template(form, kind, number)
+    else:
+        form.contact.data = form.usual.contact
+        if kind == "event":
+            form.category_id.data = form.usual.category
+            form.start_date.data = request.args.get("date", "")[:10]  # an empty day of the month that was pressed
+    form.key.data = secrets.token_urlsafe(9)
+    form.department_id.data = current_user.department_id or form.department_id.data
+    left = [one for one in form_drafts.of(session, current_user) if one.kind == kind and not one.entry and not told]
+    photos = [{"id": photo.id, "alt": photo.alt} for photo in shown]
+    year = suggestions.last_year(session, current_user, today())
+    return _show(form, kind, None, photos, left=left, told=told, last_year=year)
+
+
+def _from_template(form: Any, kind: str, number: int) -> tuple[list[str], list[Photo]]:
+    template = templates.find(session, current_user, number)
+    if template is None or template.kind != kind:
+        abort(404)
+    told = prefill.from_template(form, template, templates.following(session, template, today()), config)
+    return told, templates.photos(template)
+
+
+def _resume(draft: Draft, entry: Entry | None) -> Any:
+    """The form as it was left."""
+    given = MultiDict([(name, one) for name, held in draft.fields.items() for one in held])
+    form = _form(draft.kind, entry, formdata=given)
+    form.key.data = draft.key
+    return _show(form, draft.kind, entry, photo_fields.held(given), resumed=draft)
+
+
+@bp.route("/entries/<public_id>/edit", methods=["GET", "POST"])
+@csrf.exempt
+def edit(public_id: str) -> Any:
+    allow_photos()
+    entry = editable(public_id)
+    form = _form(entry.kind, entry)
+    if request.method == "GET":
+        return _open(form, entry)
+    shown = _pictures(form)
+    entry = editable(public_id)
+    if aside := _aside(form):
+        return aside(form, entry.kind, entry, shown)
+    values = _values(form, entry.kind, shown, was := revisions.values(entry))
+    if not form.errors and form.version.data != str(entry.version):
+        return _conflict(form, entry, values)
+    if odd := _odd(form, entry.kind, entry, values):
+        return _show(form, entry.kind, editable(public_id), shown, odd=odd), 422
+    if not form.errors:
+        try:
+            with revisions.one_act(session):
+                saved = publishing.save(session, entry, values, actor=current_user, at=now(), note=form.note.data)
+                if (
+                    saved
+                    and not (form.note.data or form.asked.data)
+                    and advice_messages.unexplained(session, entry, was)
+                ):
+                    session.rollback()
+                    form.asked.data = "y"
+                    return _show(form, entry.kind, editable(public_id), shown, ask=True), 422
+                _finish(entry, form)
+        except Invalid as error:
+            error_messages.say(form, error)
+        except StaleDataError:
+            session.rollback()
+            return _conflict(form, editable(public_id), values)
+    if form.errors:
+        session.rollback()
+        return _show(form, entry.kind, editable(public_id), shown), 422
+    form_drafts.finish(session, current_user, form_drafts.key_of(public_id), at=now())
+    session.commit()
+    return redirect(url_for("entry_actions.done", public_id=public_id), 303)
+
+
+def _open(form: Any, entry: Entry) -> Any:
+    left = form_drafts.find(session, current_user, form_drafts.key_of(entry.public_id))
+    if left and request.args.get("draft") == left.key:
+        return _resume(left, entry)
+    form_values.fill(form, values := revisions.values(entry), config.zone)
+    form_values.fill_publish(form, entry.publish_at, config.zone)
+    form.version.data = entry.version
+    return _show(form, entry.kind, entry, values["photos"], left=[left] if left else [])
+
+
+@bp.post("/preview")
+def dates() -> Any:
+    """The dates of a form that is still being typed, in words, and what looks odd in it, for the page's script."""
+    public_id, kind = request.form.get("entry", ""), request.form.get("kind", "event")
+    entry = editable(public_id) if public_id else None
+    form = _form(kind if kind in opening.FORMS else abort(404), entry)
+    sections = _sections(form, entry) if kind == "event" and form.start_date.data else []
+    values = _values(
+        form, kind, photo_fields.held(request.form), revisions.values(entry) if entry else {}, looking=True
+    )
+    odd = advice_messages.of_dates(form)
+    odd += advice_messages.lines(session, kind, values, entry, today=today()) if values["title"] else []
+    return {"sections": [asdict(one) for one in sections], "advice": [asdict(one) for one in odd]}
+
+
+def _quick(shown: list[Values]) -> str:
+    """The same page with what a line says filled in."""
+    first = {"department_id": str(current_user.department_id or ""), "key": secrets.token_urlsafe(9)}
+    draft = quickadd.look(session, request.form.get(quickadd.LINE, ""), today())
+    given, kept = quickadd.fill(request.form, draft, first)
+    form = _form("event", formdata=given)
+    return _preview(form, "event", None, shown, quick=quickadd.told(form, given, draft, kept))
+
+
+def _preview(form: Any, kind: str, entry: Entry | None, shown: list[Values], **more: Any) -> str:
+    """The same page with the dates in words, and how every channel will look; what else may be wrong is not said yet."""
+    sections = _sections(form, entry) if kind == "event" and form.start_date.data else []
+    values = _values(form, kind, shown, revisions.values(entry) if entry else {})
+    given = {"until": today() + AHEAD, "actor": current_user, "at": now()}
+    look = None if form.errors else opening.look(session, kind, entry, values, edition(), **given)
+    session.rollback()
+    for field in form:
+        if field.name not in (*date_preview.FIELDS, "photos", "csrf_token"):
+            field.errors = []
+    return _show(form, kind, entry and editable(entry.public_id), shown, preview=sections, look=look, **more)
+
+
+def _sections(form: Any, entry: Entry | None) -> list[date_preview.Section]:
+    if entry and not isinstance(entry, Event):
+        abort(404)
+    form.validate()
+    was = revisions.values(entry) if entry else {}
+    return date_preview.preview(form, session, was, today=today(), zone=config.zone)
+
+
+def _odd(form: Any, kind: str, entry: Entry | None, values: Values) -> list[advice_messages.Line]:
+    """What looks odd in something about to be public. It is said once, and pressing again publishes."""
+    action = request.form.get("action")
+    going = action in ("publish", "schedule") or (entry is not None and entry.public)
+    if form.errors or form.warned.data:
+        return []
+    if not going:  # it can be saved with anything odd, but what was typed does not say so any more
+        for one in advice_messages.of_dates(form):
+            flash(one.said)
+        return []
+    if action == "schedule":
+        form_values.publish_moment(form, today=today(), zone=config.zone)
+    if found := advice_messages.of_dates(form) + advice_messages.lines(session, kind, values, entry, today=today()):
+        session.rollback()
+        form.warned.data = "y"
+    return found
+
+
+def _form(kind: str, entry: Entry | None = None, **given: Any) -> Any:
+    return opening.opened(session, current_user, kind, entry, **given)
+
+
+def _values(form: Any, kind: str, shown: list[Values], was: Values, looking: bool = False) -> Values:
+    values = opening.values(session, form, kind, shown, was, config, today=today())
+    if kind == "event" and form.venue_new.data and not form.errors and not looking:
+        values["venue_id"] = opening.new_venue(session, form.venue_new.data, actor=current_user, at=now())
+    return values
+
+
+def _keep(form: Any, kind: str, entry: Entry | None, shown: list[Values]) -> Any:
+    """The form as it is typed becomes a template; what misses in it is the next one's. The form stays as it is."""
+    values = _values(form, kind, shown, revisions.values(entry) if entry else {}, looking=True)
+    if {"csrf_token", "department_id"} & {*form.errors}:
+        return _show(form, kind, entry and editable(entry.public_id), shown), 422
+    home = None if form.template_city.data and current_user.role == "admin" else form.department_id.data
+    name = form.template_name.data or form.title.data or ""
+    told: dict[str, Any]
+    try:
+        with revisions.one_act(session):
+            kept = templates.keep(session, name, kind, values, home, actor=current_user, at=now())
+        session.commit()
+        form.template.data, form.template_name.data, told = str(kept.id), kept.name, {"kept": kept}
+    except Invalid as error:
+        session.rollback()
+        told = {"unkept": error.errors["name"]}
+    for field in form:
+        field.errors = []
+    return _show(form, kind, entry and editable(entry.public_id), shown, **told), 422 if "unkept" in told else 200
+
+
+def _pictures(form: Any) -> list[Values]:
+    """The photos that the form holds: those it showed and kept, then the new ones, which are stored whatever else is wrong."""
+    shown = photo_fields.held(request.form)
+    if not photo_fields.sent(form):
+        return shown
+    user_id = current_user.id
+    session.rollback()  # encoding takes a second: nobody else's save should wait for it
+    session.add_all(rows := photo_fields.stored(form, config, user_id, now()))
+    session.commit()
+    return shown + [{"id": row.id, "alt": row.alt} for row in rows]
+
+
+def _finish(entry: Entry, form: Any) -> None:
+    """Publish, schedule or leave, as the pressed button says."""
+    action = request.form.get("action")
+    if action == "publish":
+        publishing.publish(session, entry, actor=current_user, at=now())
+    elif action == "schedule" and (at := form_values.publish_moment(form, today=today(), zone=config.zone)):
+        publishing.schedule(session, entry, at, actor=current_user, at=now())
+
+
+def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **more: Any) -> str:
+    rows = {row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_([one["id"] for one in photos])))}
+    shown = [(rows[one["id"]], one["alt"]) for one in photos if one["id"] in rows]
+    more = {"theirs": {}, "left": [], "said_of": fields.said} | suggestion_chips.offered(form, kind, today()) | more
+    return render_template("staff/form.html", form=form, kind=kind, entry=entry, pictures=shown, **more)
+
+
+def _conflict(form: Any, entry: Entry, yours: Values) -> Any:
+    """Somebody saved in between. Fields that only they changed are taken over, yours stay; both see what happened."""
+    told = opening.conflict(session, current_user, form, entry, yours, config.zone)
+    return _show(form, entry.kind, entry, **told), 409
+
+
+def _aside(form: Any) -> Any:
+    """What the pressed button does, if it saves no entry: it shows the form again, with more in it."""
+    if mend := request.form.get("mend"):
+        name, _, day = mend.partition("=")
+        if name in form:
+            form[name].data = day[:60]
+        return _preview
+    return {"preview": _preview, "template": _keep}.get(request.form.get("action", ""))

@@ -1,0 +1,121 @@
+"""Nothing typed is lost: forms are kept while they are typed, photos as soon as they are chosen, both through a new sign-in."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
+from flask import session as cookie
+from flask_security import current_user
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response as AnyResponse
+
+from calendar_app.db.models import Draft
+from calendar_app.entries import form_drafts, photos, uploads
+from calendar_app.web import config, csrf, lang, now, session
+
+bp = Blueprint("form_drafts", __name__, url_prefix="/staff")
+csrf.exempt(bp)  # not from its token: `allow` checks it when it has said how much may be sent
+
+BODY = 1_000_000  # bytes: percent-encoded Japanese takes nine a letter
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+    app.after_request(take_over)
+    app.jinja_env.globals.update(
+        unfinished=unfinished, draft_title=form_drafts.title, draft_address=address, finished=finished
+    )
+
+
+@bp.before_request
+def allow() -> None:
+    """Texts and photos, of people who are signed in: strangers were refused before."""
+    request.max_content_length = request.max_form_memory_size = BODY
+    if request.endpoint == "form_drafts.take_photo":
+        request.max_content_length = config.upload_mb * 2**20
+    csrf.protect()
+
+
+@bp.post("/drafts/<key>")
+def keep(key: str) -> Any:
+    """The form as it stands, sent by the page's script; when it was kept."""
+    if key in dict(cookie.get("posted", [])):
+        return {"at": ""}  # sent on leaving the page whose button had been pressed
+    fields = request.form.to_dict(flat=False)
+    about = {"kind": request.form.get("kind", ""), "entry": request.form.get("entry", "")}
+    try:
+        if not form_drafts.keep(session, current_user, key, fields, **about, at=now()):
+            abort(400)
+        session.commit()
+    except IntegrityError:  # two at once: the other one is as new
+        session.rollback()
+    return {"at": f"{now().astimezone(config.zone):%H:%M}"}
+
+
+@bp.post("/drafts/<key>/drop")
+def drop(key: str) -> AnyResponse:
+    """Thrown away; back to where the button was pressed."""
+    back = address(form_drafts.find(session, current_user, key), fresh=True)
+    form_drafts.finish(session, current_user, key, at=now())
+    session.commit()
+    return redirect(url_for("entry_actions.desk") if "desk" in request.form else back, 303)
+
+
+@bp.post("/photos/new")
+def take_photo() -> Any:
+    """One picture, as soon as it is chosen: when the button is pressed it is there already."""
+    upload: Any = request.files.get("photos") or abort(400)
+    user_id = current_user.id
+    session.rollback()  # encoding takes a second: nobody else's save should wait for it
+    limit, alt = config.upload_mb * 2**20, request.form.get("photos_alt", "")
+    try:
+        row = uploads.take(upload.stream, config.photos, limit=limit, alt=alt, by=user_id, at=now())
+    except photos.BadPhoto as error:
+        return {"error": photos.message(error, lang())}, 422
+    session.add(row)
+    session.commit()
+    shown = photos.file_name(row.name, min(480, row.width), "webp")
+    return {
+        "id": row.id,
+        "src": url_for("venues_departments_tags.photo", name=shown),
+        "width": row.width,
+        "height": row.height,
+    }
+
+
+def take_over(response: Response) -> Response:
+    """What a signed-out person had typed goes through the sign-in form, and is theirs from here on."""
+    carried = (
+        request.form.get("typed", "") if request.endpoint == "security.login" and response.status_code == 302 else ""
+    )
+    if carried and current_user.is_authenticated:
+        try:
+            form = json.loads(carried)
+            form_drafts.keep(
+                session, current_user, form["key"], form["fields"], kind=form["kind"], entry=form["entry"], at=now()
+            )
+        except (ValueError, TypeError, KeyError, AttributeError):  # not made by our page
+            session.rollback()
+        else:
+            session.commit()
+    return response
+
+
+def unfinished() -> list[Draft]:
+    """For the desk: what this person was typing."""
+    return form_drafts.of(session, current_user)
+
+
+def finished() -> dict[str, int]:
+    """For a device: when each form was finished, in milliseconds since 1970, as its own clock counts."""
+    return {key: round(at.timestamp() * 1000) for key, at in form_drafts.finished(session, current_user).items()}
+
+
+def address(draft: Draft | None, fresh: bool = False) -> str:
+    """The form in which it goes on; `fresh` without what was typed."""
+    if draft is None:
+        return url_for("entry_actions.desk")
+    key = None if fresh else draft.key
+    if draft.entry:
+        return url_for("entry_form.edit", public_id=draft.entry, draft=key)
+    return url_for("entry_form.new", kind=draft.kind, draft=key)

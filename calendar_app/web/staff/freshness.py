@@ -1,0 +1,33 @@
+"""The freshness board: which pages grow old, by department. Everybody may look; nobody is ranked in public."""
+
+from flask import Blueprint, Flask, abort, render_template, request
+from sqlalchemy import select
+
+from calendar_app.db.models import Department
+from calendar_app.staff import freshness
+from calendar_app.web import config, session, today
+
+bp = Blueprint("freshness", __name__, url_prefix="/staff/freshness")
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+@bp.get("")
+def board() -> str:
+    rows = freshness.board(session, today(), config.zone)
+    return render_template(
+        "staff/freshness.html", rows=rows, what=freshness.WHAT, month=freshness.next_month(today())[0]
+    )
+
+
+@bp.get("/<what>")
+def behind(what: str) -> str:
+    """The entries behind a number, of one department (`department`, its slug) or of all."""
+    slug = request.args.get("department", "")
+    home = (session.scalar(select(Department).where(Department.slug == slug)) or abort(404)) if slug else None
+    if what not in freshness.WHAT:
+        abort(404)
+    found = freshness.entries(session, what, today(), config.zone, home)
+    return render_template("staff/freshness_list.html", found=found, what=what, department=home)

@@ -1,0 +1,199 @@
+"""Colleagues instead of a boss: read after, comment, hand over; and what the desk shows of it first thing in the morning."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_security import current_user
+from markupsafe import Markup
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from calendar_app.db.models import Comment, Department, Entry, Occurrence, User
+from calendar_app.entries import permissions
+from calendar_app.entries.editing import Invalid
+from calendar_app.feeds import deadlines
+from calendar_app.listings import queries
+from calendar_app.listings.filters import EVERYTHING, Filter
+from calendar_app.staff import batch_dates, comments, handover, unread
+from calendar_app.text import markup
+from calendar_app.web import config, now, session, today
+from calendar_app.web.forms import form_values
+
+bp = Blueprint("home", __name__, url_prefix="/staff")
+
+CLOSING = timedelta(days=3)
+ON_DESK = 5  # comments shown there
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+    app.jinja_env.globals.update(comments_of=comments_of, morning=morning)
+    app.jinja_env.filters["linked"] = lambda text: Markup(markup.linked(text))  # noqa: S704 - escaped there
+
+
+@bp.get("/news", endpoint="unread")
+def unread_page() -> str:
+    """What the others made public since one last looked: of the own department, or of all."""
+    home = _home()
+    shown = home if request.args.get("of") != "all" else None
+    found = unread.since(session, _me(), shown)
+    changes = [form_values.changes(one.before, one.row.snapshot, config.zone) if one.before else [] for one in found]
+    said = comments.unread(session, _me(), shown)
+    return render_template(
+        "staff/news.html",
+        found=list(zip(found, changes, strict=True)),
+        said=said,
+        more=len(found) == unread.MOST and unread.count(session, _me(), shown) - unread.MOST,
+        newest=max([one.row.number for one in found], default=0),
+        newest_comment=max([one.id for one in said], default=0),
+        home=home,
+        everything=shown is None,
+    )
+
+
+@bp.post("/news/read")
+def read() -> AnyResponse:
+    """Everything up to what the page showed has been seen; what came in meanwhile has not."""
+    site = queries.site(session)
+    revision, comment = request.form.get("revision", 0, int), request.form.get("comment", 0, int)
+    unread.mark_read(session, _me(), min(revision, site.revision), comment)
+    session.commit()
+    flash(gettext("Marked as read."))
+    return redirect(url_for("entry_actions.desk"), 303)
+
+
+@bp.post("/entries/<public_id>/comments")
+def comment(public_id: str) -> AnyResponse:
+    """Say something to the colleagues, or only thanks."""
+    entry = queries.by_public_id(session, Entry, public_id) or abort(404)
+    thanks = "thanks" in request.form
+    try:
+        comments.add(session, entry, request.form.get("text", ""), actor=_me(), at=now(), thanks=thanks)
+        session.commit()
+        flash(
+            gettext("Your thanks are there.") if thanks else gettext("Your comment is there. Only colleagues see it.")
+        )
+    except Invalid as error:
+        session.rollback()
+        long = error.errors["text"] == "too_long"
+        flash(gettext("At most 2,000 characters, please.") if long else gettext("Please write something."))
+    if request.form.get("back") == "news":
+        return redirect(url_for("home.unread"), 303)
+    return redirect(url_for("entry_actions.done", public_id=public_id, _anchor="comments"), 303)
+
+
+@bp.post("/comments/<int:number>/<any(remove, resolve):verb>")
+def settle(number: int, verb: str) -> AnyResponse:
+    """Take one's own words back, or say that a question is dealt with."""
+    found = session.get(Comment, number) or abort(404)
+    if verb == "remove":
+        gone = comments.remove(session, found, actor=_me(), at=now())
+        flash(gettext("Taken back.") if gone else gettext("Only your own, and only for ten minutes."))
+    elif found.author_id == current_user.id or permissions.may(current_user, "edit", found.entry):
+        comments.resolve(found, actor=_me(), at=now())
+    else:
+        abort(403)
+    public_id = found.entry.public_id
+    session.commit()
+    return redirect(url_for("entry_actions.done", public_id=public_id, _anchor="comments"), 303)
+
+
+@bp.get("/handover")
+def choose() -> str:
+    """Whose work, all that is current of it, and who might take it."""
+    person = _giver(request.args.get("person", current_user.id, int))
+    found = handover.current(session, person, today())
+    everybody = session.scalars(select(User).where(User.active).order_by(User.department_id, User.id)).all()
+    people = session.scalars(select(User).order_by(User.department_id, User.id)).all()
+    return render_template(
+        "staff/handover.html",
+        person=person,
+        found=found,
+        things=handover.things_of(session, person),
+        counts=handover.count(found),
+        group=handover.group,
+        people=[one for one in people if _may_give(one)],
+        takers=[one for one in everybody if one.id != person.id and _may_take(one)],
+        departments=_departments() if permissions.may(current_user, "manage_users") else [],
+    )
+
+
+@bp.post("/handover")
+def hand_over() -> AnyResponse:
+    person = _giver(request.form.get("person", 0, int))
+    taker = session.get(User, request.form.get("to", 0, int))
+    home = session.get(Department, request.form.get("department", 0, int))
+    if (taker and not (taker.active and _may_take(taker))) or (
+        home and not permissions.may(current_user, "manage_users")
+    ):
+        abort(403)
+    ticked = set(request.form.getlist("entry"))
+    entries = [one for one in handover.current(session, person, today()) if one.public_id in ticked]
+    ticked = set(request.form.getlist("thing"))
+    things = [one for one in handover.things_of(session, person) if f"{one.__tablename__}:{one.id}" in ticked]
+    if not (entries or things) or not (taker or home):
+        flash(gettext("Please tick at least one entry, and choose who takes it."))
+        return redirect(url_for("home.choose", person=person.id), 303)
+    act = handover.hand_over(session, entries, taker, home, things=things, actor=_me(), at=now())
+    session.commit()
+    count = len(entries) + len(things)
+    flash(gettext("Handed over: %(count)s entries. One press takes all of it back.", count=count))
+    if not batch_dates.rows(session, act):  # it was with them already
+        return redirect(url_for("home.choose", person=person.id), 303)
+    return redirect(url_for("batch_dates.done", act=act), 303)
+
+
+def comments_of(entry: Entry) -> list[tuple[Comment, bool]]:
+    """What was said about an entry, each with whether this person may still take it away."""
+    return [(one, comments.may_remove(one, current_user, now())) for one in comments.of_entry(session, entry)]
+
+
+def morning() -> dict[str, Any]:
+    """Today at a glance: what is on with its status line, what closes soon, what was asked, what is new."""
+    home = _home()
+    wanted = Filter((("department", (home.slug,)),)) if home else EVERYTHING
+    on = [one for one in queries.occurrences(session, today(), today(), wanted) if one.event.precision == "exact"]
+    closing = deadlines.between(session, today(), today() + CLOSING, wanted)
+    asked = comments.unanswered(session, _me(), home)
+    return {
+        "on": sorted(on, key=_season_first),
+        "lines": queries.headlines(session, [one.event for one in on]),
+        "closing": [one for one in closing if one.kind == "closes"],
+        "asked": asked[:ON_DESK],
+        "asked_more": max(len(asked) - ON_DESK, 0),
+        "unread": unread.count(session, _me(), home) + len(comments.unread(session, _me(), home)),
+    }
+
+
+def _season_first(one: Occurrence) -> tuple[bool, Any]:
+    return one.first_day == one.last_day, one.start
+
+
+def _me() -> User:
+    return session.get_one(User, current_user.id)
+
+
+def _home() -> Department | None:
+    """The department that the desk is about; None for who looks after the whole city."""
+    return None if current_user.role == "admin" else current_user.department
+
+
+def _giver(number: int) -> User:
+    person = session.get(User, number) or abort(404)
+    return person if _may_give(person) else abort(403)
+
+
+def _may_give(person: User) -> bool:
+    """One's own work; a head gives for the own department, an administrator for everybody."""
+    return bool(person.id == current_user.id or permissions.may(current_user, "lead", person))
+
+
+def _may_take(person: User) -> bool:
+    """Within one's department; an administrator gives to everybody."""
+    return permissions.may(current_user, "manage_users") or person.department_id == current_user.department_id
+
+
+def _departments() -> list[Department]:
+    return list(session.scalars(select(Department).order_by(Department.id)))

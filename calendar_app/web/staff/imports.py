@@ -1,0 +1,215 @@
+"""Import at the desk: a file or an address is read and shown with its defects; what is ticked is published as one act.
+
+Of an address can be said at the same time that it is to be followed from now on.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_security import current_user
+from sqlalchemy import select
+
+from calendar_app import importing
+from calendar_app.db.models import Department
+from calendar_app.entries import permissions
+from calendar_app.entries.editing import Invalid
+from calendar_app.importing import Row, Setting, Source, detect, save
+from calendar_app.importing.sources import fetch, follow
+from calendar_app.importing.sources.fetch import Fetched, NotFetched
+from calendar_app.web import READING_SECONDS, config, lang, now, reading_elsewhere, session, writing
+
+bp = Blueprint("imports", __name__, url_prefix="/staff/import")
+
+SHOWN = 300
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+    app.jinja_env.globals.update(defect_words=importing.message)
+
+
+@bp.route("", methods=["GET", "POST"])
+def choose() -> Any:
+    """Take a file or an address; what it holds is kept until it has been dealt with."""
+    request.max_content_length = importing.MAX_BYTES + 2**16
+    if request.method == "GET":
+        return _asking({})
+    upload: Any = request.files.get("file")
+    url = request.form.get("url", "").strip()
+    try:
+        found = _fetched(url) if url else Fetched(upload.read() if upload else b"")
+        data = found.data or b""
+        detect.read(data, _setting())
+    except NotFetched as error:
+        return _asking({"url": fetch.message(error.code, error.given, lang())}), 422
+    except importing.Unreadable as error:
+        return _asking({"url" if url else "file": importing.message_unreadable(error, lang())}), 422
+    name = hashlib.sha256(url.encode() + data).hexdigest()[:32]
+    path = _path(name)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(data)
+    if url:
+        kept = {"url": fetch.address(url), "etag": found.etag, "last_modified": found.last_modified}
+        _beside(name).write_text(json.dumps(kept))
+    source = follow.name_of(url, data) if url else Path(upload.filename or "").name
+    return redirect(url_for("imports.preview", name=name, source=source[:100]), 303)
+
+
+def _asking(errors: dict[str, str]) -> str:
+    return render_template("staff/import.html", errors=errors, url=request.form.get("url", request.args.get("url", "")))
+
+
+def _fetched(url: str) -> Fetched:
+    """Outside any transaction: nobody's save waits for somebody else's server."""
+    with reading_elsewhere() as free:
+        if not free:
+            raise NotFetched("occupied")
+        return follow.look(config, url, seconds=READING_SECONDS)
+
+
+@bp.get("/<name>")
+def preview(name: str) -> str:
+    return _preview(name, request.args.get("source", "") or name[:8], {})
+
+
+def _preview(name: str, source: str, errors: dict[str, str]) -> str:
+    found = _read(name)
+    return render_template(
+        "staff/import_preview.html",
+        name=name,
+        source=source,
+        url=_kept(name).get("url", ""),
+        errors=errors,
+        found=found,
+        rows=found.rows[:SHOWN],
+        more=max(0, len(found.rows) - SHOWN),
+        good=sum(not row.refused for row in found.rows),
+        departments=[
+            one
+            for one in _departments()
+            if permissions.may(current_user, "post", SimpleNamespace(department_id=one.id))
+        ],
+    )
+
+
+@bp.post("/<name>")
+def take(name: str) -> Any:
+    """Publish the rows that are ticked, with their mends where those are ticked; follow the address, if that was pressed."""
+    source = request.form.get("source", "")[:100].strip() or name[:8]
+    department = request.form.get("department", 0, int)
+    if not permissions.may(current_user, "post", SimpleNamespace(department_id=department)):
+        abort(403)
+    if "follow" in request.form:
+        return _follow(name, source, department)
+    given: dict[str, Any] = {"department_id": department, "actor": current_user, "at": now()}
+    total, act = save.take_all(writing, source, list(_ticked(_read(name))), **given)
+    _forget(name)
+    flash(_told(total))
+    return redirect(url_for("batch_dates.done", act=act) if act else url_for("imports.choose"), 303)
+
+
+def _follow(name: str, source: str, department: int) -> Any:
+    kept = _kept(name) or abort(404)
+    found = Fetched(_path(name).read_bytes(), kept["etag"], kept["last_modified"])
+    try:
+        with writing():
+            followed = follow.add(
+                session, source, kept["url"], department, _choices(_read(name)), at=now(), owner=current_user
+            )
+            ask = follow.ask_of(followed, _setting())
+    except Invalid as error:
+        session.rollback()
+        return _preview(name, source, {"source": _refused(next(iter(error.errors.values())))}), 422
+    if len(_read(name).rows) > SHOWN:  # more than a person should wait for
+        flash(gettext("It is followed. The worker takes its entries in the next minutes."))
+    else:
+        total = follow.absorb(writing, ask, found, _setting(), actor=current_user, at=now())
+        flash(_told(total or save.Taken()))
+    _forget(name)
+    return redirect(url_for("sources.every"), 303)
+
+
+def _refused(code: str) -> str:
+    match code:
+        case "followed":
+            return str(gettext("This address is followed already."))
+        case "taken":
+            return str(gettext("There are entries or a source of this name. Please choose another."))
+        case _:
+            return str(gettext("It needs a name of its own."))
+
+
+def _choices(found: Source) -> dict[str, Any]:
+    """What the person left out or wanted as it is stays so in every later reading."""
+    shown = [row for row in found.rows[:SHOWN] if not row.refused]
+    ticked, mends = set(request.form.getlist("row")), set(request.form.getlist("mend"))
+    return {
+        "out": [save.key(row) for row in shown if str(row.number) not in ticked],
+        "as_is": [save.key(row) for row in shown if str(row.number) not in mends and _proposes(row)],
+    }
+
+
+def _proposes(row: Row) -> bool:
+    return any(defect.proposed for defect in row.defects)
+
+
+def _told(total: save.Taken) -> str:
+    counts = {name: len(getattr(total, name)) for name in ("created", "changed", "same", "kept", "refused")}
+    said = gettext(
+        "%(created)s new, %(changed)s changed, %(same)s as before; in %(kept)s your own words stay, %(refused)s refused.",
+        **counts,
+    )
+    own = gettext("%(count)s come from this calendar itself and stay as they are.", count=len(total.own))
+    return f"{said} {own}" if total.own else str(said)
+
+
+def _ticked(found: Source) -> Iterator[Row]:
+    """Rows beyond those that were shown are taken with all their mends."""
+    chosen, mends = set(request.form.getlist("row")), set(request.form.getlist("mend"))
+    for place, row in enumerate(found.rows):
+        if place >= SHOWN:
+            yield importing.mended(row)
+        elif str(row.number) in chosen:
+            yield importing.mended(row) if str(row.number) in mends else row
+
+
+def _read(name: str) -> Source:
+    path = _path(name)
+    if not path.is_file():
+        abort(404)
+    return detect.read(path.read_bytes(), _setting())
+
+
+def _path(name: str) -> Path:
+    if len(name) != 32 or set(name) - set("0123456789abcdef"):
+        abort(404)
+    return config.instance / "imports" / name
+
+
+def _beside(name: str) -> Path:
+    """Where it was read, for what came from an address."""
+    return _path(name).with_suffix(".json")
+
+
+def _kept(name: str) -> dict[str, str]:
+    path = _beside(name)
+    return dict(json.loads(path.read_text())) if path.is_file() else {}
+
+
+def _forget(name: str) -> None:
+    for path in (_path(name), _beside(name)):
+        path.unlink(missing_ok=True)
+
+
+def _setting() -> Setting:
+    return follow.reading(config, now())
+
+
+def _departments() -> list[Department]:
+    return list(session.scalars(select(Department).order_by(Department.id)))

@@ -1,0 +1,211 @@
+"""Who works here: the list, invitations by link, opening and closing accounts, one's own settings, letters turned off."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_security import current_user, hash_password, login_user
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from calendar_app.dates import formatting
+from calendar_app.db.models import ROLES, Department, Invitation, User
+from calendar_app.delivery import weekly_digest
+from calendar_app.entries import permissions
+from calendar_app.entries.editing import Invalid
+from calendar_app.staff import people
+from calendar_app.web import config, csrf, lang, now, session, today
+
+bp = Blueprint("people", __name__, url_prefix="/staff")
+
+TYPED = ("name", "email", "role", "department_id")
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+    app.jinja_env.globals.update(may=permissions.may, officer_terms=officer_terms)
+
+
+@bp.get("/people")
+def everybody() -> str:
+    return _list({})
+
+
+@bp.post("/people")
+def invite() -> Any:
+    """Make a link. It is shown this once: only its hash is kept."""
+    typed = {name: request.form.get(name, "").strip()[:300] for name in TYPED}
+    home = session.get(Department, int(typed["department_id"])) if typed["department_id"].isdecimal() else None
+    if not permissions.may_give(current_user, typed["role"]) or not permissions.may(current_user, "lead", home):
+        abort(403)
+    try:
+        given: Any = {"email": typed["email"], "name": typed["name"], "role": typed["role"], "department": home}
+        made, token = people.invite(session, actor=current_user, at=now(), **given)
+    except Invalid as error:
+        session.rollback()
+        return _list(typed, {name: _said(code) for name, code in error.errors.items()}), 422
+    session.commit()
+    link = config.base_url + url_for("people.join", token=token)
+    return _list({}, link=link, invited=made)
+
+
+@bp.post("/people/invitations/<int:number>/revoke")
+def revoke(number: int) -> AnyResponse:
+    found = session.get(Invitation, number) or abort(404)
+    if not permissions.may_manage(current_user, found):
+        abort(403)
+    people.revoke(session, found, actor=current_user, at=now())
+    session.commit()
+    flash(gettext("The link works no more."))
+    return redirect(url_for("people.everybody"), 303)
+
+
+@bp.post("/people/<int:number>/<any(close, reopen):verb>")
+def switch(number: int, verb: str) -> AnyResponse:
+    person = _manageable(number)
+    try:
+        people.set_active(session, person, verb == "reopen", actor=current_user, at=now())
+        session.commit()
+        flash(gettext("The account is open.") if person.active else gettext("The account is closed."))
+    except Invalid as error:
+        session.rollback()
+        flash(_said(*error.errors.values()))
+    return redirect(url_for("people.everybody"), 303)
+
+
+@bp.post("/people/<int:number>/place")
+def place(number: int) -> AnyResponse:
+    """Another role, another department. Only an administrator."""
+    if not permissions.may(current_user, "manage_users"):
+        abort(403)
+    person = session.get(User, number) or abort(404)
+    home = session.get(Department, request.form.get("department_id", 0, int))
+    try:
+        people.place(session, person, request.form.get("role", ""), home, actor=current_user, at=now())
+        session.commit()
+        flash(gettext("Saved."))
+    except Invalid as error:
+        session.rollback()
+        flash(_said(*error.errors.values()))
+    return redirect(url_for("people.everybody"), 303)
+
+
+@bp.post("/departments/<int:number>/officer")
+def appoint(number: int) -> AnyResponse:
+    """Who speaks for a department, from which day on."""
+    department = session.get(Department, number) or abort(404)
+    if not permissions.may(current_user, "lead", department):
+        abort(403)
+    try:
+        since = formatting.parse_date(request.form.get("since", "").strip()[:60] or f"{today()}", today())
+        people.appoint(session, department, request.form.get("officer", "")[:300], since, actor=current_user, at=now())
+        session.commit()
+        flash(gettext("Saved."))
+    except formatting.BadDate as error:
+        session.rollback()
+        flash(formatting.message(error, lang()))
+    return redirect(url_for("venues_departments_tags.departments"), 303)
+
+
+@bp.route("/invitation/<token>", methods=["GET", "POST"])
+def join(token: str) -> Any:
+    """The invited person chooses a password, and is in. Looking uses nothing up: mail programs look first."""
+    found = people.opened_by(session, token, at=now())
+    if found is None:
+        return _private(render_template("accounts/join.html", found=None), 410)
+    name, password = request.form.get("name", found.name)[:100], request.form.get("password", "")
+    wrong = "" if request.method == "GET" else _wrong(password)
+    if request.method == "GET" or wrong:
+        return _private(
+            render_template("accounts/join.html", found=found, name=name, wrong=wrong), 422 if wrong else 200
+        )
+    user = people.accept(session, token, name=name, password_hash=hash_password(password), at=now())
+    session.commit()
+    if user is None:
+        return _private(render_template("accounts/join.html", found=None), 410)
+    login_user(user)  # type: ignore[arg-type]  # accounts joins what Flask-Security expects
+    flash(gettext("Welcome. You can post at once; nobody has to approve it."))
+    return redirect(url_for("entry_actions.desk"), 303)
+
+
+@bp.route("/me", methods=["GET", "POST"])
+def me() -> Any:
+    """One's own name, and whether the letter of Monday comes."""
+    if request.method == "POST":
+        person = session.get_one(User, current_user.id)
+        person.name = people.clean_name(request.form.get("name", "")) or person.name
+        person.weekly_mail = "weekly_mail" in request.form
+        session.commit()
+        flash(gettext("Saved."))
+        return redirect(url_for("people.me"), 303)
+    return render_template("staff/me.html")
+
+
+@bp.get("/mail/<token>")
+def letters(token: str) -> Any:
+    """Works without signing in. Only the button, or the mail program's own, turns anything off."""
+    person = weekly_digest.turned_off_by(session, token, config.secret_key) or abort(404)
+    return _private(render_template("accounts/letters.html", person=person), 200)
+
+
+@bp.post("/mail/<token>")
+@csrf.exempt  # RFC 8058: the mail program sends no cookie and no token of ours, the signature in the address stands for both
+def stop_letters(token: str) -> Any:
+    person = weekly_digest.turned_off_by(session, token, config.secret_key) or abort(404)
+    person.weekly_mail = False
+    session.commit()
+    return _private(render_template("accounts/letters.html", person=person), 200)
+
+
+def officer_terms() -> dict[int, list[people.Term]]:
+    return people.terms(session)
+
+
+def _private(page: str, status: int) -> AnyResponse:
+    """The address of this page is a key: no other site learns it."""
+    made = current_app.make_response((page, status))
+    made.headers["Referrer-Policy"] = "same-origin"
+    return made
+
+
+def _wrong(password: str) -> str:
+    """What Flask-Security has against a password, or that it was not typed twice alike."""
+    errors, _normal = current_app.extensions["security"]._password_util.validate(password, True)
+    if errors:
+        return str(errors[0])
+    return "" if password == request.form.get("password_again") else gettext("The two passwords differ.")
+
+
+def _manageable(number: int) -> User:
+    person = session.get(User, number) or abort(404)
+    if not permissions.may_manage(current_user, person) or person.id == current_user.id:
+        abort(403)
+    return person
+
+
+def _said(code: str) -> str:
+    words: dict[str, str] = {
+        "email": gettext("This is no e-mail address."),
+        "there_already": gettext("This person is in the list already."),
+        "required": gettext("Please fill this in."),
+        "last_admin": gettext("This is the last administrator: somebody must be left who can let the others in."),
+    }
+    return words[code]
+
+
+def _list(typed: dict[str, str], errors: dict[str, str] | None = None, **more: Any) -> str:
+    home = None if current_user.role == "admin" else current_user.department_id
+    every = session.scalars(select(Department).order_by(Department.id)).all()
+    leads = permissions.may(current_user, "lead")
+    return render_template(
+        "staff/people.html",
+        people=people.everybody(session),
+        last=people.last_acts(session),
+        waiting=people.waiting(session, home, at=now()) if leads else [],
+        departments=[one for one in every if permissions.may(current_user, "lead", one)],
+        roles=[role for role in ROLES if permissions.may_give(current_user, role)],
+        manages=lambda one: permissions.may_manage(current_user, one) and one.id != current_user.id,
+        typed=typed,
+        errors=errors or {},
+        **more,
+    )

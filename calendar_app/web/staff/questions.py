@@ -1,0 +1,246 @@
+"""What citizens wrote, at the desk: seen at once, taken, answered, passed on, put on the page of the entry."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_security import current_user
+from sqlalchemy import select
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response as AnyResponse
+
+from calendar_app.db.models import Department, Entry, Feedback, User
+from calendar_app.delivery import reply_mail
+from calendar_app.entries import permissions, revisions
+from calendar_app.entries.editing import Invalid
+from calendar_app.feedback import answers, inbox, statistics
+from calendar_app.feedback.statistics import Speed, Waiting
+from calendar_app.web import config, now, session
+
+bp = Blueprint("questions", __name__, url_prefix="/staff/questions")
+
+ON_DESK = 5
+THANKED = timedelta(days=7)
+SETTLED = {"close": "closed", "spam": "spam", "reopen": "waiting"}
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+    app.jinja_env.globals.update(
+        asked_now=asked_now,
+        asked_on_desk=asked_on_desk,
+        asked_about=asked_about,
+        answering=answering,
+        age=age,
+        asked_in_words=lambda: _in_words(asked_now()),
+    )
+
+
+@bp.get("")
+def everything() -> str:
+    """The list: what waits, what was answered, mine, thanks, spam; of the own department, or of all."""
+    wanted = request.args.get("show", "waiting")
+    chosen = wanted if wanted in statistics.SHOWN else "waiting"
+    home = None if request.args.get("of") == "all" else _home()
+    start = min(max(request.args.get("start", 0, int), 0), 100_000)
+    found = statistics.listed(session, chosen, current_user, home, start)
+    return render_template(
+        "staff/questions.html",
+        found=found[: statistics.PAGE],
+        chosen=chosen,
+        home=_home(),
+        everybody=home is None,
+        start=start,
+        later=start + statistics.PAGE if len(found) > statistics.PAGE else 0,
+        earlier=max(start - statistics.PAGE, 0) if start else None,
+        now=now(),
+    )
+
+
+@bp.get("/waiting.json")
+def count() -> AnyResponse:
+    """How many wait, for the number on every page of the desk; 304 while it is the same."""
+    found = asked_now()
+    answer = jsonify(waiting=found.number, late=found.late, text=_in_words(found))
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.add_etag()
+    return answer.make_conditional(request)
+
+
+@bp.get("/<int:number>")
+def one(number: int) -> str:
+    return _page(_found(number), {})
+
+
+@bp.post("/<int:number>/<any(answer, take, give_back, pass, close, spam, reopen, comment, publish, withdraw):verb>")
+def act(number: int, verb: str) -> Any:
+    """Do one thing with it. Whatever is refused comes back with its text."""
+    found = _found(number)
+    if verb != "comment" and not permissions.may(current_user, "edit", found):
+        abort(403)
+    typed = {name: request.form.get(name, "") for name in ("text", "question", "answer", "comment", "reason")}
+    try:
+        if verb not in ("comment", "give_back", "withdraw"):
+            inbox.expect(found, request.form.get("version", 0, int))
+        _do(found, verb, typed)
+        session.commit()
+    except (inbox.Overtaken, StaleDataError):
+        session.rollback()
+        return _page(_found(number), typed, overtaken=True), 409
+    except Invalid as error:
+        session.rollback()
+        return _page(_found(number), typed, wrong=verb, errors=error.errors), 422
+    flash(_told(found, verb))
+    return redirect(url_for("questions.one", number=number), 303)
+
+
+def _do(one: Feedback, verb: str, typed: dict[str, str]) -> None:
+    given: dict[str, Any] = {"actor": _me(), "at": now()}
+    match verb:
+        case "answer":
+            inbox.answer(session, one, typed["text"], **given)
+            reply_mail.queue(session, one, config, at=given["at"])
+        case "take" | "give_back":
+            inbox.take(session, one, give_back=verb == "give_back", **given)
+        case "pass":
+            to = session.get(Department, request.form.get("department", 0, int))
+            if to is None:
+                raise Invalid(department="required")
+            inbox.pass_on(session, one, to, typed["reason"], **given)
+        case "comment":
+            inbox.comment(session, one, typed["comment"], **given)
+        case "publish" | "withdraw":
+            _show(one, verb, typed, given)
+        case _:
+            inbox.settle(session, one, SETTLED[verb], **given)
+
+
+def _show(one: Feedback, verb: str, typed: dict[str, str], given: dict[str, Any]) -> None:
+    """Onto the page of the entry, or off it: whoever may edit the entry. One act, so that it has its Undo."""
+    if one.entry is None or not permissions.may(current_user, "edit", one.entry):
+        abort(403)
+    with revisions.one_act(session):
+        if verb == "publish":
+            answers.publish(session, one, typed["question"], typed["answer"], **given)
+        else:
+            answers.withdraw(session, one, **given)
+
+
+def _told(one: Feedback, verb: str) -> str:
+    if verb == "answer":
+        sent = one.email and config.mail_server
+        return str(
+            gettext("Answered, and sent by mail.") if sent else gettext("Answered. The asker sees it on their page.")
+        )
+    told = {
+        "take": gettext("You answer this."),
+        "give_back": gettext("Given back: anybody may answer it."),
+        "pass": gettext("Passed on."),
+        "close": gettext("Put aside: no answer needed."),
+        "spam": gettext("Marked as spam."),
+        "reopen": gettext("It waits for an answer again."),
+        "comment": gettext("Your comment is there. Only colleagues see it."),
+        "publish": gettext("It stands on the page, with the answer."),
+        "withdraw": gettext("Taken off the page."),
+    }
+    return str(told[verb])
+
+
+def _page(one: Feedback, typed: dict[str, str], wrong: str = "", errors: Any = None, overtaken: bool = False) -> str:
+    mine = permissions.may(current_user, "edit", one)
+    return render_template(
+        "staff/question.html",
+        one=one,
+        mine=mine,
+        shows=mine and one.entry is not None and permissions.may(current_user, "edit", one.entry),
+        typed=typed,
+        wrong=wrong,
+        errors=errors or {},
+        overtaken=overtaken,
+        departments=session.scalars(select(Department).order_by(Department.id)).all() if mine else [],
+        suggested=_suggested(one) if mine else "",
+        now=now(),
+    )
+
+
+def _suggested(one: Feedback) -> str:
+    """What the answer begins with after the entry was corrected ("tell the asker"); else nothing."""
+    if request.args.get("told") != "corrected":
+        return ""
+    if one.lang == "ja":
+        return "お知らせいただき、ありがとうございました。ご指摘のとおり訂正しました。"
+    return "Thank you for telling us. We have corrected it."
+
+
+@bp.post("/reply-days/<int:number>")
+def reply_days(number: int) -> AnyResponse:
+    """Within how many working days a department answers; it is said on its forms. Whoever leads it decides."""
+    department = session.get(Department, number) or abort(404)
+    if not permissions.may(current_user, "lead", department):
+        abort(403)
+    days = request.form.get("days", 0, int)
+    if 1 <= days <= 30:
+        department.reply_days = days
+        given: dict[str, Any] = {"actor": _me(), "at": now(), "public": False, "shot": {"values": {"reply_days": days}}}
+        revisions.append(session, "changed", department, **given)
+        session.commit()
+        flash(gettext("Saved."))
+    else:
+        flash(gettext("From 1 to 30 working days, please."))
+    return redirect(url_for("venues_departments_tags.departments"), 303)
+
+
+def asked_now() -> Waiting:
+    return statistics.waiting(session, _home(), now())
+
+
+def asked_on_desk() -> dict[str, Any]:
+    """What waits, the longest first; and how many said thanks this week."""
+    at, home = now(), _home()
+    return {
+        "found": statistics.oldest(session, home, ON_DESK),
+        "waiting": statistics.waiting(session, home, at),
+        "thanks": statistics.thanks(session, home, at - THANKED),
+        "now": at,
+    }
+
+
+def asked_about(entry: Entry) -> list[Feedback]:
+    return statistics.about(session, entry) if permissions.may(current_user, "edit", entry) else []
+
+
+def answering() -> list[Speed]:
+    """Of those who are asked something."""
+    return [one for one in statistics.speeds(session, now()) if one.waiting.number or one.answered]
+
+
+def age(spent: timedelta) -> str:
+    """How long, in one number: minutes, hours, days."""
+    minutes = max(int(spent.total_seconds() // 60), 1)
+    if minutes < 60:
+        return str(gettext("%(count)s min", count=minutes))
+    if minutes < 48 * 60:
+        return str(gettext("%(count)s h", count=minutes // 60))
+    return str(gettext("%(count)s days", count=minutes // (24 * 60)))
+
+
+def _in_words(found: Waiting) -> str:
+    if not found.number:
+        return ""
+    said = gettext("Questions waiting: %(count)s", count=found.number)
+    late = gettext("(%(count)s overdue)", count=found.late) if found.late else ""
+    return f"{said}{late}"
+
+
+def _found(number: int) -> Feedback:
+    return session.get(Feedback, number) or abort(404)
+
+
+def _me() -> User:
+    return session.get_one(User, current_user.id)
+
+
+def _home() -> Department | None:
+    """Whose questions: of one's department; of all for who looks after the whole city."""
+    return None if current_user.role == "admin" else current_user.department

@@ -1,0 +1,145 @@
+"""How it is right now: a season's status line, posted by one tap from where the clerk stands."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_security import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from calendar_app.dates import formatting
+from calendar_app.db.models import Announcement, Entry, Event, Photo
+from calendar_app.entries import photos, publishing
+from calendar_app.entries.editing import Invalid
+from calendar_app.entries.revisions import Values
+from calendar_app.listings import queries
+from calendar_app.text import season_stages
+from calendar_app.web import config, editable, lang, now, session, today
+
+bp = Blueprint("season_report", __name__, url_prefix="/staff")
+
+REMEMBERED = 40
+TWICE = timedelta(minutes=1)
+LONGEST = {"headline": 60, "place": 100, "body": 2000, "alt": 300}
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+@bp.route("/events/<public_id>/now", methods=["GET", "POST"])
+def line(public_id: str) -> Any:
+    """Every word of the scale is a button that publishes; a photo, a place, another day may be given before."""
+    request.max_content_length = config.upload_mb * 2**20
+    event = _event(public_id)
+    if request.method == "GET":
+        return _page(event, {})
+    typed = {name: request.form.get(name, "").strip()[:length] for name, length in LONGEST.items()}
+    typed["seen"] = request.form.get("seen", "")[:60]
+    typed["headline"] = request.form.get("stage", "")[: LONGEST["headline"]] or typed["headline"]
+    try:
+        session.rollback()  # encoding takes a second: nobody else's save should wait for it
+        stored = _taken()
+        made = _publish(_event(public_id), typed, stored)
+    except (Invalid, formatting.BadDate, photos.BadPhoto) as error:
+        session.rollback()
+        flash(_said(error))
+        return _page(_event(public_id), typed), 422
+    session.commit()
+    flash(gettext("Published. It stands on the page, in the feeds and in every calendar."))
+    return redirect(url_for("entry_actions.done", public_id=made.public_id), 303)
+
+
+def _event(public_id: str) -> Event:
+    event = editable(public_id)
+    return event if isinstance(event, Event) and event.public else abort(404)
+
+
+def _publish(event: Event, typed: dict[str, str], stored: photos.Stored | None) -> Entry:
+    if not typed["headline"]:
+        raise Invalid(headline="required")
+    last = queries.headlines(session, [event]).get(event.id)
+    if last and _same(last, typed):
+        return last
+    seen = formatting.parse_date(typed["seen"], today()) if typed["seen"] else today()
+    where = f"（{typed['place']}）" if typed["place"] else ""
+    english = (
+        f"{event.translations.get('en', {}).get('title') or event.title}: {season_stages.say(typed['headline'], 'en')}"
+    )
+    values: Values = {
+        "title": f"{event.title}：{typed['headline']}{where}"[:200],
+        "translations": {"en": {"title": english[:200]}},
+        "headline": typed["headline"],
+        "place": typed["place"],
+        "seen_at": f"{seen}T00:00:00",
+        "body": typed["body"],
+        "department_id": event.department_id,
+        "about_id": event.id,
+        "valid_until": _until(typed["headline"], seen),
+        "tags": [tag.name for tag in event.tags],
+        "photos": _photo(stored, typed["alt"] or f"{event.title}{where}"),
+    }
+    made = publishing.create(session, "announcement", values, actor=current_user, at=now())
+    publishing.publish(session, made, actor=current_user, at=now())
+    return made
+
+
+def _until(headline: str, seen: date) -> str | None:
+    """A full car park is no news the next morning; a blossom is."""
+    if headline not in season_stages.CROWDS:
+        return None
+    night = datetime.combine(seen, time(23, 59), config.zone)
+    return night.astimezone(UTC).isoformat()
+
+
+def _same(last: Announcement, typed: dict[str, str]) -> bool:
+    """The second press of an impatient thumb."""
+    told = (last.headline, last.place, last.author_id) == (typed["headline"], typed["place"], current_user.id)
+    return told and last.published_at is not None and now() - last.published_at < TWICE
+
+
+def _taken() -> photos.Stored | None:
+    """The picture just taken, if one was."""
+    upload: Any = request.files.get("photo")
+    if not upload or not upload.filename:
+        return None
+    return photos.take(upload.stream, config.photos, limit=config.upload_mb * 2**20)
+
+
+def _photo(stored: photos.Stored | None, alt: str) -> list[Values]:
+    if not stored:
+        return []
+    size = {"width": stored.width, "height": stored.height, "sizes": stored.sizes}
+    row = Photo(name=stored.name, alt=alt[:300], uploaded_by=current_user.id, uploaded_at=now(), **size)
+    session.add(row)
+    session.flush()
+    return [{"id": row.id, "alt": row.alt}]
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, formatting.BadDate):
+        return formatting.message(error, lang())
+    if isinstance(error, photos.BadPhoto):
+        return photos.message(error, lang())
+    return str(gettext("Please choose a word, or write one."))
+
+
+def _page(event: Event, typed: dict[str, str]) -> str:
+    """The words and places used before are offered again; the newest line shows what would be replaced."""
+    words = season_stages.offered(event.title, [tag.name for tag in event.tags])
+    return render_template(
+        "staff/live.html",
+        event=event,
+        typed=typed,
+        stages=[*words, *(word for word in _used(event, Announcement.headline) if word not in words)],
+        places=_used(event, Announcement.place),
+        newest=queries.headlines(session, [event]).get(event.id),
+    )
+
+
+def _used(event: Event, column: InstrumentedAttribute[str]) -> list[str]:
+    """What was said of this event before, newest first."""
+    said = select(column).where(Announcement.about_id == event.id, column != "").order_by(Announcement.id.desc())
+    return list(dict.fromkeys(session.scalars(said.limit(REMEMBERED))))

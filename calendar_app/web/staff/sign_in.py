@@ -1,0 +1,102 @@
+"""Signing in. Flask-Security does the account work, on our own pages and under /staff; tries are rationed by the database."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, abort, g, make_response, redirect, render_template, request, url_for
+from flask import session as cookie
+from flask_security import Security, SQLAlchemySessionUserDatastore, UserMixin, current_user
+from flask_security.forms import LoginForm
+from werkzeug.wrappers import Response as AnyResponse
+
+from calendar_app.db.models import User
+from calendar_app.entries import form_drafts
+from calendar_app.web import SAFE_METHODS, config, now, rate_limit, session
+
+# The row is models.User; what Flask-Security expects of a user joins it here, so that models needs no Flask.
+if UserMixin not in User.__bases__:
+    User.__bases__ += (UserMixin,)
+
+SIGN_IN = "/staff/sign-in"
+OPEN = ("security.login", "security.logout", "security.static", "people.join", "people.letters", "people.stop_letters")
+FORMS = ("entry_form.new", "entry_form.edit")
+LONGEST_FORM = 1_000_000
+
+
+class SignInForm(LoginForm):
+    """Flask-Security's form, behind the ration of tries for this address and this account."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        account = (self.email.data or "").strip().lower()[:100]
+        if not rate_limit.allow(session, {f"ip:{request.remote_addr}": 20, f"account:{account}": 10}, at=now()):
+            session.commit()
+            abort(429)
+        session.commit()
+        return bool(super().validate(**kwargs))
+
+
+def refuse_strangers() -> AnyResponse | None:
+    """The one door of the staff desk, in front of every view under /staff, so that none can forget it."""
+    if request.endpoint == "security.login":
+        request.max_content_length = request.max_form_memory_size = LONGEST_FORM  # with what was typed elsewhere
+    if not request.path.startswith("/staff") or request.endpoint in OPEN or current_user.is_authenticated:
+        return None
+    if request.method in SAFE_METHODS:
+        return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+    if request.endpoint in FORMS:
+        return _carried()
+    return abort(401)
+
+
+def _carried() -> AnyResponse:
+    """The sign-in page with all that was typed in it. Nothing is stored of strangers; pictures have to be chosen again."""
+    if "_user_id" in cookie:  # this browser was signed in: it may send a form with photos, as it could
+        request.max_content_length, request.max_form_memory_size = config.upload_mb * 2**20, LONGEST_FORM
+    arguments = request.view_args or {}
+    entry, kind = arguments.get("public_id", ""), arguments.get("kind") or request.form.get("kind", "")
+    key = form_drafts.key_of(entry) if entry else request.form.get("key", "")
+    fields = {name: request.form.getlist(name) for name in request.form if name not in form_drafts.PASSING}
+    form = SignInForm(formdata=None)
+    form.next.data = url_for(str(request.endpoint), **arguments, draft=key)
+    g.carried = json.dumps({"key": key, "kind": kind, "entry": entry, "fields": fields}, ensure_ascii=False)
+    page = render_template("accounts/sign_in.html", login_user_form=form)
+    return make_response(page, 401)
+
+
+def register(app: Flask) -> None:
+    app.config.update(
+        SECURITY_PASSWORD_HASH="argon2",
+        SECURITY_PASSWORD_SCHEMES=["argon2"],
+        SECURITY_PASSWORD_SALT="unused: argon2 makes its own",
+        SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
+        SECURITY_PASSWORD_LENGTH_MIN=10,
+        SECURITY_URL_PREFIX=None,
+        SECURITY_LOGIN_URL=SIGN_IN,
+        SECURITY_LOGOUT_URL="/staff/sign-out",
+        SECURITY_LOGOUT_METHODS=["POST"],
+        SECURITY_VERIFY_URL="/staff/verify",
+        SECURITY_STATIC_FOLDER_URL="/staff/account-static",
+        SECURITY_CHANGE_URL="/staff/password",
+        SECURITY_CHANGEABLE=True,
+        SECURITY_SEND_PASSWORD_CHANGE_EMAIL=False,
+        SECURITY_POST_LOGIN_VIEW="/staff/",
+        SECURITY_POST_LOGOUT_VIEW="/",
+        SECURITY_POST_CHANGE_VIEW="/staff/",
+        SECURITY_UNAUTHORIZED_VIEW=None,
+        SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_REDIRECT_VALIDATE_MODE=["absolute", "regex"],
+        SECURITY_LOGIN_USER_TEMPLATE="accounts/sign_in.html",
+        SECURITY_CHANGE_PASSWORD_TEMPLATE="accounts/password.html",
+        SECURITY_FLASH_MESSAGES=False,
+        SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
+        SECURITY_DEFAULT_REMEMBER_ME=True,
+        REMEMBER_COOKIE_DURATION=timedelta(days=14),
+        REMEMBER_COOKIE_HTTPONLY=True,
+        REMEMBER_COOKIE_SAMESITE="Lax",
+        REMEMBER_COOKIE_SECURE=app.config["SESSION_COOKIE_SECURE"],
+        WTF_CSRF_CHECK_DEFAULT=True,
+    )
+    app.before_request(refuse_strangers)
+    datastore = SQLAlchemySessionUserDatastore(session, User, None)  # type: ignore[arg-type]
+    Security(app, datastore, login_form=SignInForm)

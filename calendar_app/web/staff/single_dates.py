@@ -1,0 +1,282 @@
+"""Single dates at the staff desk: change one or all that follow, decide in the morning by the weather, see what clashes."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_security import current_user
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response as AnyResponse
+from wtforms import HiddenField, SelectField, StringField
+from wtforms.validators import Length
+
+from calendar_app.db.models import Entry, Event, Occurrence, Revision, Venue
+from calendar_app.entries import revisions, single_dates
+from calendar_app.entries.editing import Invalid
+from calendar_app.entries.revisions import Values
+from calendar_app.listings import conflicts, weather
+from calendar_app.staff import batch_dates, undo
+from calendar_app.web import editable, now, session, today
+from calendar_app.web.forms.fields import iso, mends, moment, number, split, strip, wrong
+
+bp = Blueprint("single_dates", __name__, url_prefix="/staff")
+
+BACK = timedelta(days=31)
+PROMINENT = timedelta(minutes=1)  # how long what was just done offers its Undo
+NOTE = 300
+STATUSES = {"cancel": "cancelled", "full": "full"}
+KEPT = ("cancelled", "full", "held")  # a status that saving something else leaves
+
+
+class DateForm(FlaskForm):
+    """One date, as typed in the form of its series."""
+
+    start_date = StringField(_("Starts on"), filters=[strip])
+    start_time = StringField(_("at"), filters=[strip])
+    end_date = StringField(_("Ends on"), filters=[strip], description=_("Empty: the same day"))
+    end_time = StringField(_("until"), filters=[strip], description=_("24:00 and 25:30 are the next day"))
+    venue_id = SelectField(_("Venue"), coerce=number)
+    note = StringField(_("Note or reason, for everybody"), filters=[strip], validators=[Length(max=NOTE)])
+    version = HiddenField()
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+    app.jinja_env.globals.update(undecided=undecided, just_done=just_done, just_changed=just_changed)
+    app.jinja_env.globals.update(clashes_of=clashes_of, stamp_of=stamp_of, reserve_of=single_dates.reserve_of)
+
+
+@bp.get("/entries/<public_id>/dates")
+def dates(public_id: str) -> str:
+    """Every date of a series from a month back."""
+    event = _series(public_id)
+    shown = [one for one in event.occurrences if one.last_day >= today() - BACK]
+    return render_template("staff/dates.html", event=event, shown=shown)
+
+
+@bp.route("/entries/<public_id>/dates/<stamp>", methods=["GET", "POST"])
+def date(public_id: str, stamp: str) -> Any:
+    """One date: every button saves what is typed, and says its own."""
+    one = _date(_series(public_id), stamp)
+    form = DateForm()
+    form.venue_id.choices = [("", "―"), *((venue.id, venue.name) for venue in _venues())]
+    if request.method == "GET":
+        _fill(form, one)
+        return _page(form, one)
+    if form.version.data != str(one.event.version):
+        return _changed_meanwhile(form, one)
+    form.validate()
+    try:
+        act, event = _save(form, one)
+    except Invalid as error:
+        _say(form, error)
+    except StaleDataError:
+        session.rollback()
+        return _changed_meanwhile(form, _date(_series(public_id), stamp))
+    if form.errors:
+        session.rollback()
+        return _page(form, _date(_series(public_id), stamp)), 422
+    session.commit()
+    for odd in (gettext("Saved."), *(one.said for one in mends(form).values())):
+        flash(odd)
+    return redirect(url_for("single_dates.dates", public_id=event.public_id, act=act), 303)
+
+
+@bp.post("/entries/<public_id>/dates/<stamp>/decide")
+def decide(public_id: str, stamp: str) -> AnyResponse:
+    """One tap in the morning: it goes ahead, it does not, or it goes to the reserve date."""
+    one = _date(_event(public_id), stamp)
+    choice = request.form.get("choice", "")
+    if choice not in _choices(one):
+        abort(400)
+    if not one.event.public or not weather.waits(one, today()):
+        flash(gettext("A colleague has decided already."))
+        return redirect(url_for("entry_actions.desk"), 303)
+    note = request.form.get("note", "").strip()[:NOTE]
+    try:
+        with revisions.one_act(session) as act:
+            single_dates.decide(session, one.event, one.original, choice, note=note, actor=current_user, at=now())
+        session.commit()
+    except StaleDataError:
+        session.rollback()
+        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+        return redirect(url_for("entry_actions.desk"), 303)
+    return redirect(url_for("entry_actions.desk", act=act), 303)
+
+
+@bp.post("/entries/<public_id>/undo/<int:number>", endpoint="undo")
+def undo_revision(public_id: str, number: int) -> AnyResponse:
+    """Take back one change, from the history."""
+    entry = editable(public_id)
+    row = session.get(Revision, number)
+    if row is None or row.entry_id != entry.id:
+        abort(404)
+    try:
+        undone = undo.undo(session, row, actor=current_user, at=now())
+        session.commit()
+        flash(gettext("Taken back.") if undone else gettext("There was nothing left to take back."))
+    except (StaleDataError, Invalid):
+        session.rollback()
+        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+    return redirect(url_for("entry_actions.history", public_id=public_id), 303)
+
+
+@bp.get("/clashes")
+def meeting() -> str:
+    """What meets at one venue, or asks for the same people on one day, in the next 60 days."""
+    return render_template("staff/clashes.html", found=conflicts.coming(session, today()))
+
+
+def undecided() -> list[Occurrence]:
+    """For the desk: the dates of today and tomorrow that this person has to decide upon."""
+    if current_user.role != "admin" and current_user.department is None:
+        return []
+    department = None if current_user.role == "admin" else current_user.department
+    return weather.waiting(session, today(), department)
+
+
+def just_done() -> list[Revision]:
+    """What this person did a moment ago, by the act that the address names: it stands beside its Undo."""
+    rows = batch_dates.rows(session, request.args.get("act", "")[:20])
+    return [row for row in rows if row.actor_id == current_user.id and now() - row.at < PROMINENT]
+
+
+def just_changed(entry: Entry) -> Revision | None:
+    """What this person did with an entry a moment ago, if nothing came after it: one press takes it back."""
+    row = entry.revisions[0]
+    mine = row.actor_id == current_user.id and now() - row.at < PROMINENT
+    return row if mine and row.batch and row.kind != "created" else None
+
+
+def clashes_of(event: Event) -> list[conflicts.Clash]:
+    return conflicts.of(session, event, today())
+
+
+def stamp_of(one: Occurrence) -> str:
+    """What names a date in an address: where its series put it."""
+    return f"{one.original:%Y%m%dT%H%M}"
+
+
+def _choices(one: Occurrence) -> tuple[str, ...]:
+    return ("held", "cancelled", "reserve") if one.event.weather_rule == "reserve" else ("held", "cancelled")
+
+
+def _save(form: DateForm, one: Occurrence) -> tuple[str, Event]:
+    """Do what the pressed button says; the name of the act, and the event whose dates are to be shown then."""
+    event, values = one.event, _read(form, one)
+    given: dict[str, Any] = {"actor": current_user, "at": now()}
+    with revisions.one_act(session) as act:
+        if form.errors:
+            return act, event
+        match request.form.get("action"):
+            case "normal":
+                single_dates.change_date(session, event, one.original, {}, **given)
+            case "following":
+                changes = _for_all_that_follow(form, one, values)
+                if not form.errors:
+                    event = single_dates.split(session, event, one.original, changes, note=form.note.data, **given)
+            case "end":
+                event = single_dates.end_series(session, event, one.original, form.note.data, **given)
+            case action:
+                status = STATUSES.get(action or "") or (one.status if one.status in KEPT else None)
+                single_dates.change_date(session, event, one.original, values | {"status": status}, **given)
+    return act, event
+
+
+def _read(form: DateForm, one: Occurrence) -> Values:
+    """What is typed. What cannot be read is an error at its field."""
+    all_day = one.event.all_day
+    start = _moment(form.start_date, None if all_day else form.start_time)
+    end = _end(form, start, all_day)
+    if start and end and end < start:
+        wrong(form.end_date if form.end_date.data else form.end_time, gettext("The end is before the start."))
+    return {"start": iso(start), "end": iso(end), "venue_id": form.venue_id.data, "note": form.note.data}
+
+
+def _moment(day: StringField, clock: StringField | None) -> datetime | None:
+    if not day.data:
+        wrong(day, gettext("Please write the date."))
+    if clock is not None and not clock.data:
+        wrong(clock, gettext("Please write the time."))
+    return moment(day, clock, today(), time())
+
+
+def _end(form: DateForm, start: datetime | None, all_day: bool) -> datetime | None:
+    if form.end_date.data:
+        return moment(form.end_date, None if all_day else form.end_time, today(), start.time() if start else time())
+    if all_day:
+        return start
+    return moment(form.start_date, form.end_time, today(), time()) if form.end_time.data else None
+
+
+def _for_all_that_follow(form: DateForm, one: Occurrence, values: Values) -> Values:
+    """Their time and place, where they change; on other days they would be another series."""
+    event, start = one.event, datetime.fromisoformat(values["start"])
+    if start.date() != one.original.date():
+        wrong(
+            form.start_date,
+            gettext("Only the time and the place of all that follow change here. For other days, edit the series."),
+        )
+    length = event.end - event.start if event.end else None
+    usual = {
+        "start": iso(one.original),
+        "end": iso(one.original + length) if length else None,
+        "venue_id": event.venue_id,
+    }
+    changes = {name: values[name] for name in usual if values[name] and values[name] != usual[name]}
+    if not changes:
+        wrong(form.start_time, gettext("Please change the time or the venue first."))
+    return changes
+
+
+def _say(form: DateForm, error: Invalid) -> None:
+    texts = {"not_splittable": gettext("The series cannot be parted at this date.")}
+    for code in error.errors.values():
+        wrong(form.start_date, texts.get(code, gettext("This cannot be saved.")))
+
+
+def _changed_meanwhile(form: DateForm, one: Occurrence) -> Any:
+    """What is typed stays; pressing again means it."""
+    form.version.data = one.event.version
+    flash(gettext("A colleague has just changed this. Please look at it and press again."))
+    return _page(form, one), 409
+
+
+def _fill(form: DateForm, one: Occurrence) -> None:
+    start, end = one.wall_start, one.wall_end
+    split(form.start_date, form.start_time, start)
+    split(form.end_date, form.end_time, end)
+    if end is None or one.first_day == one.last_day:
+        form.end_date.data = ""
+        if end and end.date() > start.date():  # in the small hours, as people say it
+            form.end_time.data = f"{end.hour + 24}:{end.minute:02}"
+    form.venue_id.data = one.venue_id or one.event.venue_id
+    form.note.data, form.version.data = one.note, one.event.version
+
+
+def _page(form: DateForm, one: Occurrence) -> str:
+    can_part = single_dates.splittable(one.event, one.original)
+    return render_template("staff/date.html", form=form, one=one, event=one.event, can_part=can_part)
+
+
+def _series(public_id: str) -> Event:
+    """An event with more than one date: of a single one, the event's own form speaks."""
+    event = _event(public_id)
+    return event if len(event.occurrences) > 1 or event.rule else abort(404)
+
+
+def _event(public_id: str) -> Event:
+    entry = editable(public_id)
+    return entry if isinstance(entry, Event) and entry.state != "withdrawn" else abort(404)
+
+
+def _date(event: Event, stamp: str) -> Occurrence:
+    return next((one for one in event.occurrences if stamp_of(one) == stamp), None) or abort(404)
+
+
+def _venues() -> list[Venue]:
+    return list(session.scalars(select(Venue).order_by(Venue.name)))

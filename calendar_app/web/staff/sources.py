@@ -1,0 +1,171 @@
+"""Followed addresses at the staff desk: how they are, what they have that differs from ours, what they have no more."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_security import current_user
+from sqlalchemy import select
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response as AnyResponse
+
+from calendar_app.db.models import Department, Entry, Source
+from calendar_app.entries import permissions, revisions
+from calendar_app.entries.editing import Invalid
+from calendar_app.importing.save import Taken
+from calendar_app.importing.sources import fetch, follow, manage, review
+from calendar_app.importing.sources.fetch import NotFetched
+from calendar_app.listings import queries
+from calendar_app.staff import undo
+from calendar_app.web import READING_SECONDS, config, lang, now, reading_elsewhere, session, writing
+from calendar_app.web.forms import form_values
+
+bp = Blueprint("sources", __name__, url_prefix="/staff/sources")
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+    app.jinja_env.globals.update(problem_of=follow.problem, counts_of=_counts, local=_local)
+    app.jinja_env.globals.update(failing_sources=failing)
+
+
+@bp.get("")
+def every() -> str:
+    """All of them, those that need a person first."""
+    found = session.scalars(select(Source).order_by(Source.name)).all()
+    troubled = {one.id for one in found if follow.problem(one, lang()) or one.missing or one.differing}
+    return render_template(
+        "staff/sources.html",
+        found=sorted(found, key=lambda one: one.id not in troubled),
+        mine={one.id for one in found if permissions.may(current_user, "edit", one)},
+    )
+
+
+@bp.get("/<int:number>")
+def one(number: int) -> str:
+    """What the source says and what stands here, side by side; and what it has no more."""
+    source = session.get(Source, number) or abort(404)
+    return render_template(
+        "staff/source.html",
+        source=source,
+        mine=permissions.may(current_user, "edit", source),
+        newest=undo.newest(session, source),
+        departments=_departments(),
+        missing=review.missing(session, source, now()),
+        differing=[
+            (entry, form_values.changes(here, there, config.zone))
+            for entry, here, there in review.differing(session, source)
+        ],
+    )
+
+
+@bp.post("/<int:number>")
+def change(number: int) -> AnyResponse:
+    """Another name, address or department; its entries follow, and one press takes it back."""
+    source = _mine(number)
+    values: dict[str, Any] = {name: request.form.get(name, getattr(source, name)) for name in ("name", "url")}
+    home = request.form.get("department", source.department_id, int)
+    if home != source.department_id:
+        if home not in [one.id for one in _departments()]:
+            abort(403)
+        values["department_id"] = home
+    try:
+        with revisions.one_act(session):
+            changed = manage.change(session, source, values, actor=current_user, at=now())
+        session.commit()
+        flash(gettext("Saved.") if changed else gettext("Nothing was changed."))
+    except NotFetched as error:
+        session.rollback()
+        flash(fetch.message(error.code, error.given, lang()))
+    except Invalid as error:
+        session.rollback()
+        flash(_refusal(*next(iter(error.errors.items()))))
+    except StaleDataError:
+        session.rollback()
+        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+    return redirect(url_for("sources.one", number=number), 303)
+
+
+def failing() -> list[Source]:
+    """For the desk: those that fail, of those that this person may mend."""
+    return [one for one in manage.failing(session) if permissions.may(current_user, "edit", one)]
+
+
+def _departments() -> list[Department]:
+    """To which this person may give a source: all for an administrator."""
+    manages = permissions.may(current_user, "manage_site")
+    return list(session.scalars(select(Department).order_by(Department.id))) if manages else []
+
+
+def _refusal(field: str, code: str) -> str:
+    if code == "followed":
+        return str(gettext("This address is followed already."))
+    return str(gettext("It needs a name of its own."))
+
+
+@bp.post("/<int:number>/<any(stop, start, refresh):verb>")
+def act(number: int, verb: str) -> AnyResponse:
+    source = _mine(number)
+    if verb == "refresh":
+        if told := _refreshed(number):
+            flash(told)
+    else:
+        follow.switch(source, verb == "start", at=now())
+        session.commit()
+        flash(gettext("Followed again.") if verb == "start" else gettext("Not followed any more. Its entries stay."))
+    if request.form.get("back"):
+        return redirect(url_for("sources.one", number=number), 303)
+    return redirect(url_for("sources.every", _anchor=f"source-{number}"), 303)
+
+
+@bp.post("/<int:number>/<public_id>/<any(take, leave):verb>")
+def settle(number: int, public_id: str, verb: str) -> AnyResponse:
+    """Take the source's words for an entry, or leave ours."""
+    source = _mine(number)
+    entry = queries.by_public_id(session, Entry, public_id) or abort(404)
+    if entry.id not in source.differing or not permissions.may(current_user, "edit", entry):
+        abort(403)
+    try:
+        if verb == "take":
+            review.take_theirs(session, source, entry, actor=current_user, at=now())
+        else:
+            review.leave(source, entry)
+        session.commit()
+        flash(gettext("The words of the source are taken.") if verb == "take" else gettext("Your own words stay."))
+    except (StaleDataError, Invalid):
+        session.rollback()
+        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+    return redirect(url_for("sources.one", number=number), 303)
+
+
+def _mine(number: int) -> Source:
+    source = session.get(Source, number) or abort(404)
+    if not permissions.may(current_user, "edit", source):
+        abort(403)
+    return source
+
+
+def _refreshed(number: int) -> str:
+    """Read it now; what to tell of it, but for a problem: that stands beside the source."""
+    with reading_elsewhere() as free:
+        if not free:
+            return str(gettext("Another address is being read just now. Please wait a moment and press again."))
+        taken = follow.refresh(writing, number, config, at=now(), now=True, seconds=READING_SECONDS)
+    if follow.problem(session.get_one(Source, number), lang()):
+        return ""
+    return _told(taken) if taken else str(gettext("Nothing has changed there."))
+
+
+def _told(taken: Taken) -> str:
+    counts = {name: len(getattr(taken, name)) for name in ("created", "changed", "kept")}
+    return str(gettext("Read: %(created)s new, %(changed)s changed; in %(kept)s your own words stay.", **counts))
+
+
+def _counts(source: Source) -> dict[str, int]:
+    return {name: source.counts[name] for name in ("rows", "created", "changed", "refused")}
+
+
+def _local(moment: datetime) -> datetime:
+    """An instant as the clock on the wall shows it, to the minute."""
+    return moment.astimezone(config.zone).replace(tzinfo=None, second=0, microsecond=0)

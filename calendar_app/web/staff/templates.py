@@ -1,0 +1,145 @@
+"""The templates of a department at the staff desk: chosen with one press, named anew, changed, removed; all of it taken back."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_security import current_user
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from calendar_app.dates import next_edition, rrule
+from calendar_app.db.models import Department, Entry, Template
+from calendar_app.entries import permissions, revisions
+from calendar_app.entries.editing import Invalid
+from calendar_app.listings import queries
+from calendar_app.staff import templates, undo
+from calendar_app.staff.suggestions import of
+from calendar_app.web import config, lang, now, session, today
+
+bp = Blueprint("templates", __name__, url_prefix="/staff/templates")
+
+SUGGESTED = 4
+CITY = "city"  # in the list of departments
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+    app.jinja_env.globals.update(templates_of=offered, template_suggestions=suggestions, template_refusal=refusal)
+
+
+@bp.get("")
+def every() -> str:
+    """What is used most first; and what is posted again and again without one."""
+    found = offered()
+    return render_template(
+        "staff/templates.html",
+        found=found,
+        mine={one.id for one in found if permissions.may(current_user, "edit", one)},
+        uses=templates.uses(session, now()),
+        days={one.id: templates.following(session, one, today()).day for one in found},
+        suggested=[one for kind in ("event", "announcement") for one in suggestions(kind, found)],
+        said=_said,
+    )
+
+
+@bp.post("")
+def keep() -> AnyResponse:
+    """An entry, whoever wrote it, becomes a template of one's own department."""
+    entry = queries.by_public_id(session, Entry, request.form.get("entry", "")) or abort(404)
+    home = current_user.department_id or entry.department_id
+    values = revisions.values(entry) | {"department_id": home}
+    with revisions.one_act(session) as act:
+        try:
+            kept = templates.keep(session, entry.title, entry.kind, values, home, actor=current_user, at=now())
+        except Invalid as error:
+            session.rollback()
+            flash(refusal(error.errors["name"]))
+            return redirect(url_for("templates.every"), 303)
+    session.commit()
+    return redirect(url_for("templates.one", number=kept.id, act=act), 303)
+
+
+@bp.route("/<int:number>", methods=["GET", "POST"])
+def one(number: int) -> Any:
+    """What it holds and when it comes again; its name, pattern and department."""
+    template = templates.find(session, current_user, number) or abort(404)
+    if request.method == "POST":
+        act = _changed(template, _typed(template))
+        if act is not None:
+            return redirect(url_for("templates.every", act=act), 303)
+    return _page(template), 422 if request.method == "POST" else 200
+
+
+@bp.post("/<int:number>/remove")
+def remove(number: int) -> AnyResponse:
+    template = templates.find(session, current_user, number) or abort(404)
+    act = _changed(template, {"removed": True})
+    return redirect(url_for("templates.every", act=act), 303)
+
+
+def offered(*kinds: str) -> list[Template]:
+    """For the desk and the form."""
+    return templates.offered(session, current_user, *kinds, at=now())
+
+
+def suggestions(kind: str, known: list[Template]) -> list[Entry]:
+    """What is often posted and has no template yet."""
+    often = of(session, current_user, kind).often
+    return templates.candidates(often, known)[:SUGGESTED]
+
+
+def refusal(code: str) -> str:
+    """Why it was not kept, in words."""
+    if code == "required":
+        return str(gettext("Please write a name, or the title."))
+    return str(gettext("There are as many templates as a list can show. Please remove one first."))
+
+
+def _changed(template: Template, values: dict[str, Any]) -> str | None:
+    """The act that changed it, "" if nothing differed; None if it was refused."""
+    if not permissions.may(current_user, "edit", template):
+        abort(403)
+    with revisions.one_act(session) as act:
+        try:
+            changed = templates.change(session, template, values, actor=current_user, at=now())
+        except Invalid as error:
+            session.rollback()
+            unknown = gettext("Please choose when it comes again.")
+            flash(refusal("required") if "name" in error.errors else unknown)
+            return None
+    session.commit()
+    return act if changed else ""
+
+
+def _typed(template: Template) -> dict[str, Any]:
+    name = request.form.get("name", "").strip()[: templates.NAME]
+    values: dict[str, Any] = {"name": name, "pattern": request.form.get("pattern", template.pattern)}
+    home = request.form.get("department", "")
+    if permissions.may(current_user, "manage_site") and home:
+        number = None if home == CITY else int(home) if home.isdecimal() and len(home) < 10 else 0
+        if number is not None and session.get(Department, number) is None:
+            abort(404)
+        values["department_id"] = number
+    return values
+
+
+def _page(template: Template) -> str:
+    rules = next_edition.returning(template.values) if template.kind == "event" and template.values.get("start") else []
+    manages = permissions.may(current_user, "manage_site")
+    return render_template(
+        "staff/template.html",
+        template=template,
+        mine=permissions.may(current_user, "edit", template),
+        photos=templates.photos(template),
+        rules=list(dict.fromkeys([*([template.pattern] if template.pattern else []), *rules])),
+        day=templates.following(session, template, today()).day,
+        departments=session.scalars(select(Department).order_by(Department.id)).all() if manages else [],
+        newest=undo.newest(session, template),
+        said=_said,
+        zone=config.zone,
+    )
+
+
+def _said(rule: str) -> str:
+    return rrule.say(rule, lang())

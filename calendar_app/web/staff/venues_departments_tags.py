@@ -1,0 +1,115 @@
+"""What entries are made of, at the staff desk: venues, departments, tags, and the photos of drafts."""
+
+import re
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, flash, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext
+from flask_security import current_user
+from sqlalchemy import select
+
+from calendar_app.db.models import Department, Tag, Venue
+from calendar_app.entries import permissions, photos, publishing
+from calendar_app.listings import renames
+from calendar_app.text import facilities
+from calendar_app.web import config, now, session
+
+LONGEST = 2000
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
+
+bp = Blueprint("venues_departments_tags", __name__, url_prefix="/staff")
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+@bp.route("/venues", methods=["GET", "POST"])
+def venues() -> Any:
+    """Every venue by name; renaming one reaches every calendar that shows it."""
+    texts = ("name", "name_en", "address", "access", "facilities_note")
+    if request.method == "POST" and _save(Venue, _named(Venue) or Venue(), texts, boxes=("outdoor",)):
+        return redirect(url_for("venues_departments_tags.venues"), 303)
+    found = session.scalars(select(Venue).order_by(Venue.name)).all()
+    return render_template("staff/venues.html", venues=found), 422 if request.method == "POST" else 200
+
+
+@bp.route("/departments", methods=["GET", "POST"])
+def departments() -> Any:
+    """Who publishes, and how they are reached. Everybody may look, an administrator may change."""
+    mine = permissions.may(current_user, "manage_site")
+    if request.method == "POST":
+        department = (_named(Department) or abort(404)) if mine else abort(403)
+        if _moved(department) and _save(Department, department, ("name", "name_en", "contact", "hours")):
+            return redirect(url_for("venues_departments_tags.departments"), 303)
+    found = session.scalars(select(Department).order_by(Department.id)).all()
+    page = render_template("staff/departments.html", departments=found, mine=mine)
+    return page, 422 if request.method == "POST" else 200
+
+
+def _moved(department: Department) -> bool:
+    """Give its page another address, if the form names one."""
+    slug = request.form.get("slug", department.slug).strip().lower()
+    taken = select(Department.id).where(Department.slug == slug, Department.id != department.id)
+    if not SLUG.fullmatch(slug) or session.scalar(taken):
+        flash(gettext("The address needs small letters, digits and hyphens, and must be its own."))
+        return False
+    renames.move_department(session, department, slug, actor=current_user, at=now())
+    return True
+
+
+@bp.route("/tags", methods=["GET", "POST"])
+def tags() -> Any:
+    """Every tag with its use. A new name that exists already makes the two one."""
+    mine = permissions.may(current_user, "manage_site")
+    if request.method == "POST":
+        tag = (_named(Tag) or abort(404)) if mine else abort(403)
+        try:
+            renames.rename_tag(session, tag, request.form.get("name", ""), actor=current_user, at=now())
+        except ValueError:
+            flash(gettext("It needs a name of its own."))
+        else:
+            session.commit()
+            flash(gettext("Saved."))
+        return redirect(url_for("venues_departments_tags.tags"), 303)
+    return render_template("staff/tags.html", found=renames.tags_in_use(session), mine=mine)
+
+
+def _named(model: Any) -> Any:
+    """The thing that the form is about; None for a form without an id."""
+    return (session.get(model, request.form.get("id", 0, int)) or abort(404)) if request.form.get("id") else None
+
+
+def _save(model: Any, thing: Any, fields: tuple[str, ...], boxes: tuple[str, ...] = ()) -> bool:
+    """Save what the form gives, of those texts that it has and which boxes are ticked; a name must be its own."""
+    limits = {field: getattr(model, field).type.length or LONGEST for field in fields}
+    values: dict[str, Any] = {
+        field: request.form[field].strip()[: limits[field]] for field in fields if field in request.form
+    }
+    name = values.get("name", "")
+    if not name or session.scalar(select(model.id).where(model.name == name, model.id != (thing.id or 0))):
+        flash(gettext("It needs a name of its own."))
+        return False
+    values |= {box: box in request.form for box in boxes}
+    if model is Venue:
+        values["facilities"] = _facilities(thing.facilities or {})
+    publishing.save_thing(session, thing, values, actor=current_user, at=now())
+    session.commit()
+    flash(gettext("Saved."))
+    return True
+
+
+def _facilities(was: facilities.Known) -> facilities.Known:
+    """What the lists of the form say; what it does not ask about stays."""
+    typed = {code: request.form.get(f"has_{code}") for code in facilities.OF_PLACE}
+    kept = {code: there for code, there in was.items() if typed.get(code) is None}
+    return facilities.cleaned(kept | {code: answer == "yes" for code, answer in typed.items() if answer})
+
+
+@bp.get("/photos/<name>")
+def photo(name: str) -> Response:
+    """A picture for colleagues, published or not."""
+    path = photos.path_of(config.photos, name)
+    if path is None or not path.exists():
+        abort(404)
+    return send_file(path, max_age=3600)

@@ -1,0 +1,47 @@
+"""Which language a text of somebody's is in, as a page says it: to a screen reader by its attribute, to a reader in words."""
+
+from typing import Any
+
+from flask import Flask
+from markupsafe import Markup
+
+from calendar_app.db.models import Entry
+from calendar_app.feeds import items
+from calendar_app.text import languages
+from calendar_app.web import config, lang
+from calendar_app.web.forms import translations as translated_fields
+
+TEXTS = ("title", "summary", "body")
+
+
+def register(app: Flask) -> None:
+    app.jinja_env.globals.update(tongue=tongue, as_written=as_written, languages_of=languages_of, translated=translated)
+
+
+def tongue(entry: Entry, field: str) -> Markup:
+    """The attribute for a text that is not in the page's language; nothing for one that is."""
+    return _attribute(_of(entry, field))
+
+
+def as_written() -> Markup:
+    """The same for what has no translations: it is in the site's language."""
+    return _attribute(config.language)
+
+
+def languages_of(entry: Entry) -> str:
+    """The other languages that its texts are in, as the reader calls them; "" when there are none."""
+    used = dict.fromkeys(_of(entry, field) for field in TEXTS if items.text(entry, field, lang()))
+    return languages.comma(lang()).join(languages.called(code, lang()) for code in used if code != lang())
+
+
+def _of(entry: Entry, field: str) -> str:
+    return items.told(entry, field, lang())[1] or config.language
+
+
+def _attribute(code: str) -> Markup:
+    return Markup("") if code == lang() else Markup(' lang="{}"').format(languages.tag(code))
+
+
+def translated(form: Any) -> list[dict[str, Any]]:
+    """The fields of a form in the other languages that the site offers."""
+    return translated_fields.shown(form, [code for code in config.offered if code != config.language])

@@ -12,7 +12,8 @@ sys.path.insert(0, str(ROOT))
 from PIL import Image
 
 from calendar_app.sharing import card_drawing, fonts
-from calendar_app.sharing.cards import SIZES, Card, Day
+from calendar_app.sharing.card_content import Card, Day
+from calendar_app.sharing.cards import SIZES
 
 CARD = Card(
     "仙北市 まちのカレンダー",

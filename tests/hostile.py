@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from calendar_app.dates.recurrence import BadRule, Repeat, check, rule_dates
 from calendar_app.db.models import Category, Entry, Event, Occurrence, Revision, Tag, Venue
-from calendar_app.entries import editing, occurrences, publishing, revisions, single_dates
+from calendar_app.entries import describe, editing, occurrences, publishing, revisions, single_dates
 from calendar_app.feeds import items
 from calendar_app.formats import ics, shared
 from calendar_app.text.labels import STATUS_MARKS, marked
@@ -162,7 +162,7 @@ def _of(tag: str) -> list[ColumnElement[bool]]:
 
 
 def _seen(row: Occurrence) -> Seen:
-    status = items.status(row)
+    status = describe.status(row)
     cancelled, tentative = status in shared.OFF, not row.event.confirmed
     said = "CANCELLED" if cancelled else "TENTATIVE" if tentative else "CONFIRMED"
     title = shared.title(marked(row.event.title, STATUS_MARKS[status], "ja"))

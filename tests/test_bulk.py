@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from calendar_app.db.models import Event, Occurrence, Revision, Venue
 from calendar_app.entries import publishing, revisions
 from calendar_app.feeds import items
+from calendar_app.listings import weather
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.staff import batch_dates, undo
 
@@ -37,7 +38,7 @@ def town(session: Session, post: Post) -> dict[str, Event]:
 
 
 def found(session: Session, **more: Any) -> list[Occurrence]:
-    return batch_dates.find(session, *STORM, more.pop("wanted", EVERYTHING), **more)
+    return weather.find(session, *STORM, more.pop("wanted", EVERYTHING), **more)
 
 
 def cancel(session: Session, dates: list[Occurrence]) -> str:

@@ -17,9 +17,10 @@ from calendar_app.db.models import Event
 from calendar_app.entries import publishing
 from calendar_app.entries.urls import Edition
 from calendar_app.sharing import card_drawing, cards, fonts
+from calendar_app.sharing.card_content import Card, Day
 from calendar_app.sharing.card_drawing import FRAMES, PAPER, SHEET
 from calendar_app.sharing.card_patterns import THEMES
-from calendar_app.sharing.cards import SIZES, Card, Day
+from calendar_app.sharing.cards import SIZES
 from calendar_app.text.line_breaking import NOT_FIRST, NOT_LAST, set_lines
 
 JA = Edition("ja", "ja", "https://calendar.example.jp", "仙北市 まちのカレンダー", "仙北市", "Asia/Tokyo", "site")

@@ -25,7 +25,7 @@ from test_recurrence import rules
 from calendar_app.dates.recurrence import BadRule, Instance, Override, Repeat, Slot, check, expand, rule_dates
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event, Occurrence
-from calendar_app.entries import occurrences, publishing
+from calendar_app.entries import describe, occurrences, publishing
 from calendar_app.entries.urls import Edition
 from calendar_app.feeds import items
 from calendar_app.formats import EventItem, FeedItem, ics, json_feed, shared
@@ -320,7 +320,7 @@ def typed(repeat: Repeat, zone: str) -> dict[str, Any]:
 
 
 def _from_row(row: Occurrence) -> Seen:
-    status = items.status(row)
+    status = describe.status(row)
     span = (row.first_day, row.last_day + timedelta(days=1)) if row.event.all_day else (row.start, row.end)
     title = marked(row.event.title, STATUS_MARKS[status], "ja")
     return Seen(title, *map(moment, span), "CANCELLED" if status in shared.OFF else "CONFIRMED")

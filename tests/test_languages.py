@@ -23,7 +23,7 @@ from staff_desk import TYPED, entry, publish, send, value
 import calendar_app
 from calendar_app import create_app
 from calendar_app.config import Config
-from calendar_app.dates import approximate, formatting, repeat_patterns, rrule
+from calendar_app.dates import approximate, formatting, repeat_patterns, rrule_text
 from calendar_app.db.models import Event
 from calendar_app.entries import publishing
 from calendar_app.text import languages
@@ -31,7 +31,10 @@ from calendar_app.text import languages
 ROOT = Path(__file__).resolve().parent.parent
 OTHERS = tuple(code for code in languages.LANGUAGES if code not in languages.STAFF)
 PAGES = ("public/*", "embed/*", "paper/*", "errors/*", "base.html", "_macros.html")
-VIEWS = ("public", "views", "archive", "subscribe", "feeds", "embed", "paper", "webapp", "finding", "errors")
+VIEWS = (
+    *("public.pages", "public.agenda_and_map", "public.archive", "public.subscribe", "public.feeds", "public.embed"),
+    *("public.print", "public.web_app", "public.search", "errors"),
+)
 
 
 @pytest.fixture
@@ -164,7 +167,7 @@ def test_golden_dates(lang: str) -> None:
         approximate.say_period(date(2027, 4, 21), date(2027, 4, 30), "part", "planned", lang),
         approximate.say_period(date(2027, 4, 11), date(2027, 4, 20), "part", "usual", lang),
         repeat_patterns.say_pattern("FREQ=WEEKLY;BYDAY=TU,FR;UNTIL=20270930", ["holiday"], "", [], lang),
-        rrule.say("FREQ=MONTHLY;BYDAY=2SA;COUNT=10", lang),
+        rrule_text.say("FREQ=MONTHLY;BYDAY=2SA;COUNT=10", lang),
     )
 
 

@@ -13,7 +13,6 @@ from calendar_app.sharing.networks import (
     Parts,
     compose,
     cut,
-    graphemes,
     hashtag,
     hashtags,
     letters,
@@ -21,6 +20,7 @@ from calendar_app.sharing.networks import (
     units,
     weigh,
 )
+from calendar_app.text.graphemes import graphemes
 
 LONG = "https://calendar.example.jp/events/abcdefgh?lang=en"
 # Text; X's weight; graphemes; Mastodon; UTF-16 units.

@@ -172,7 +172,7 @@ def test_history_brings_any_content_back(session: Session, post: Post) -> None:
 def test_tags_typed_in_another_order_have_not_changed_when_they_are_read_again(session: Session, post: Post):
     post(session, tags=["桜", "仙北市"])
     event = post(session, tags=["仙北市", "桜"])
-    kept = event.revisions[0].snapshot
+    kept = event.revisions[0].snapshot["values"]
     session.expire_all()
     assert revisions.values(event)["tags"] == kept["tags"]
 

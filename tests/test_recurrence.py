@@ -24,7 +24,8 @@ from calendar_app.dates.recurrence import (
     orphans,
     rule_dates,
 )
-from calendar_app.dates.rrule import MAX_INSTANCES, say
+from calendar_app.dates.rrule import MAX_INSTANCES
+from calendar_app.dates.rrule_text import say
 
 HORIZON = date(2028, 12, 31)
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")

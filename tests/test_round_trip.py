@@ -20,7 +20,7 @@ from calendar_app import create_app
 from calendar_app.config import load
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event, Site
-from calendar_app.feeds import items
+from calendar_app.entries import describe
 from calendar_app.importing import Row, Setting, Unreadable, detect, mended
 from calendar_app.importing.save import OFF, Taken, take
 
@@ -58,7 +58,7 @@ class Town:
         """Every date of every public event: what, from when to when, and whether it takes place."""
         with Session(self.engine) as session:
             events = session.scalars(select(Event).where(Event.state == "published"))
-            found = [(event.title, one, items.status(one)) for event in events for one in event.occurrences]
+            found = [(event.title, one, describe.status(one)) for event in events for one in event.occurrences]
             return sorted((title, one.start, one.end, status in OFF) for title, one, status in found)
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendar_app.dates.rrule import BadRule, normalise, say
+from calendar_app.dates.rrule import BadRule, normalise
+from calendar_app.dates.rrule_text import say
 
 
 @pytest.mark.parametrize(

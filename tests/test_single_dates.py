@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Event, Occurrence, Revision, Venue
-from calendar_app.entries import publishing, revisions, single_dates
+from calendar_app.entries import describe, publishing, revisions, single_dates
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.urls import Edition
 from calendar_app.feeds import items
@@ -203,7 +203,7 @@ def test_the_only_date_of_an_event_is_decided_as_the_whole_event(session: Sessio
     clerk(single_dates.decide, event, only, "cancelled", note="雷のため")
     assert (event.status, event.reason) == ("cancelled", "雷のため")
     assert told(session)[-1] == ("【中止】朝市", "雷のため")
-    assert items.status(event.occurrences[0]) == "cancelled"
+    assert describe.status(event.occurrences[0]) == "cancelled"
 
 
 @pytest.mark.parametrize("named", [None, "2027-04-25T09:00:00"])

@@ -13,7 +13,6 @@ from itertools import chain, islice
 from calendar_app.dates.rrule import MAX_INSTANCES, Rule, parse, plain
 from calendar_app.dates.rrule import BadRule as BadRule
 from calendar_app.dates.rrule import normalise as normalise
-from calendar_app.dates.rrule import say as say
 
 MAX_DAYS = 3653  # ten years from the start, leap days included
 _LAST = date.max.toordinal()

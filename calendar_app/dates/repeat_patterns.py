@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from calendar_app.dates import formatting, rrule
+from calendar_app.dates import formatting, rrule, rrule_text
 from calendar_app.dates.recurrence import Repeat, Slot, rule_dates
 from calendar_app.text import languages
 from calendar_app.text.languages import Words, tables
@@ -218,7 +218,7 @@ def _name(day: date, why: str) -> str:
 
 def say_pattern(rule: str, skips: Sequence[str], shift: str, slots: Sequence[Sequence[str]], lang: str) -> str:
     """The whole repeat in words: 「毎週火・金曜日（2027年3月31日まで）。祝日・お盆を除く」."""
-    said = [rrule.say(rule, lang)] if rule else []
+    said = [rrule_text.say(rule, lang)] if rule else []
     if shift:
         said.append(_SHIFTS[shift][lang])
     words = _SAID[lang]

@@ -10,12 +10,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from calendar_app.dates import rrule_text
-
 MAX_TEXT = 400
 MAX_INSTANCES = 2000
 
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_FREQS = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _SHAPE = re.compile(r"[A-Z]+=[A-Z0-9,+-]+(;[A-Z]+=[A-Z0-9,+-]+)*", re.ASCII | re.IGNORECASE)
 _RANGES = {
     "INTERVAL": range(1, 401),
@@ -24,18 +23,6 @@ _RANGES = {
     "BYMONTHDAY": range(-31, 32),
     "BYSETPOS": range(-366, 367),
 }
-_UNITS = {
-    "DAILY": {"ja": "日", "en": "day"},
-    "WEEKLY": {"ja": "週", "en": "week"},
-    "MONTHLY": {"ja": "か月", "en": "month"},
-    "YEARLY": {"ja": "年", "en": "year"},
-}
-# Not from the standard library, whose names follow the locale of the machine.
-_WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS_EN = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 
 
 class BadRule(ValueError):
@@ -85,7 +72,7 @@ def parse(rule: str, zone: ZoneInfo | None = None) -> Rule:
     parts = dict(pairs)
     if len(parts) < len(pairs):
         raise BadRule("duplicate", "A part stands in the rule twice.")
-    if parts.get("FREQ") not in _UNITS:
+    if parts.get("FREQ") not in _FREQS:
         code = "sub_daily" if parts.get("FREQ") in ("HOURLY", "MINUTELY", "SECONDLY") else "freq"
         raise BadRule(code, "FREQ must be DAILY, WEEKLY, MONTHLY or YEARLY.")
     if unknown := parts.keys() - _RANGES.keys() - {"FREQ", "BYDAY", "WKST", "UNTIL"}:
@@ -118,15 +105,6 @@ def plain(rule: Rule) -> bool:
 def _every_year(rule: Rule) -> bool:
     """Whether no year lacks one of its days: for 29 February some programs show 1 March."""
     return all(abs(day) <= monthrange(2027, month)[1] for month in rule.bymonth for day in rule.bymonthday)
-
-
-def say(rule: str, lang: str) -> str:
-    """The rule in words: 「毎月第2土曜日（2027年3月31日まで）」, "every Tuesday and Friday, until 31 March 2027".
-
-    What the rule leaves to its start (weekday, day of the month) is left out here too.
-    """
-    walk = {"ja": _say_ja, "en": _say_en}.get(lang)
-    return walk(parse(rule)) if walk else rrule_text.say(parse(rule), lang)
 
 
 def _value(name: str, text: str, zone: ZoneInfo | None) -> Any:
@@ -199,92 +177,3 @@ def write(rule: Rule) -> str:
         "UNTIL": rule.until.isoformat().replace("-", "") if rule.until else "",
     }
     return ";".join(f"{name}={text}" for name, text in parts.items() if text)
-
-
-def _say_ja(rule: Rule) -> str:
-    unit = _UNITS[rule.freq]["ja"]
-    every = f"{rule.interval}{unit}ごと" if rule.interval > 2 else "毎隔"[rule.interval - 1] + unit[-1]
-    months = "・".join(f"{month}月" for month in rule.bymonth)
-    days = _days_ja(rule)
-    # 「毎週土曜日」 needs no の; 「3週ごとの土曜日」 and 「毎月の毎週土曜日」 do.
-    heavy = bool(rule.bysetpos) or days.startswith("毎")
-    if rule.freq == "YEARLY" and months:
-        every += "の" * (rule.interval > 2) + months
-        heavy = heavy or len(rule.bymonth) > 1
-    else:
-        every = f"{months}の{every}" if months else every
-        heavy = heavy or rule.interval > 2
-    if rule.freq == "DAILY" and days:
-        return f"{every}（{days}のみ）{_end_ja(rule)}"
-    return every + "の" * bool(heavy and days) + days + _end_ja(rule)
-
-
-def _days_ja(rule: Rule) -> str:
-    days = [f"{day}日" if day > 0 else "末日" if day == -1 else f"月末から{-day}日目" for day in rule.bymonthday]
-    monthdays, weekdays = "・".join(days), _weekdays_ja(rule)
-    both = f"{monthdays}（{weekdays}のみ）" if monthdays and weekdays else monthdays or weekdays
-    if rule.freq == "YEARLY" and monthdays and not rule.bymonth:
-        both = f"毎月{both}"
-    if not rule.bysetpos:
-        plain = weekdays and not monthdays and not rule.byday[0][0]
-        return f"毎週{both}" if plain and rule.freq in ("MONTHLY", "YEARLY") else both
-    places = [{1: "最初", -1: "最後"}.get(n, f"{n}番目" if n > 0 else f"最後から{-n}番目") for n in rule.bysetpos]
-    return f"{both}のうち{'・'.join(places)}の日" if both else both
-
-
-def _weekdays_ja(rule: Rule) -> str:
-    """火・金曜日, 第2・第4土曜日, 第1月曜日・第3水曜日"""
-    nths = [{0: "", -1: "最終"}.get(n, f"第{n}" if n > 0 else f"最後から{-n}番目の") for n, _ in rule.byday]
-    names = ["月火水木金土日"[day] for _, day in rule.byday]
-    if len(set(names)) == 1:
-        return f"{'・'.join(nths)}{names[0]}曜日"
-    if any(nths):
-        return "・".join(f"{nth}{name}曜日" for nth, name in zip(nths, names, strict=True))
-    return f"{'・'.join(names)}曜日" if names else ""
-
-
-def _end_ja(rule: Rule) -> str:
-    if rule.until:
-        return f"（{rule.until.year}年{rule.until.month}月{rule.until.day}日まで）"
-    return f"（全{rule.count}回）" if rule.count else ""
-
-
-def _say_en(rule: Rule) -> str:
-    unit = _UNITS[rule.freq]["en"]
-    every = f"every {unit}" if rule.interval == 1 else f"every {rule.interval} {unit}s"
-    days = _days_en(rule)
-    if rule.freq == "WEEKLY" and rule.interval == 1 and days:
-        phrase = f"every {days}"
-    else:
-        phrase = every + (f"{', only' * (rule.freq == 'DAILY')} on {days}" if days else "")
-    if rule.bymonth:
-        preposition = "of" if rule.freq == "YEARLY" and days else "in"
-        phrase += f" {preposition} {_and([_MONTHS_EN[month - 1] for month in rule.bymonth])}"
-    if rule.until:
-        return f"{phrase}, until {rule.until.day} {_MONTHS_EN[rule.until.month - 1]} {rule.until.year}"
-    if rule.count:
-        return f"{phrase}, once" if rule.count == 1 else f"{phrase}, {rule.count} times"
-    return phrase
-
-
-def _days_en(rule: Rule) -> str:
-    every = "every " if rule.freq in ("MONTHLY", "YEARLY") and not (rule.bymonthday or rule.bysetpos) else ""
-    names = [f"the {_nth_en(n)} {_WEEKDAYS_EN[day]}" if n else every + _WEEKDAYS_EN[day] for n, day in rule.byday]
-    weekdays = _and(names)
-    monthdays = _and([f"the {_nth_en(day)}{' day' * (day < 0)}" for day in rule.bymonthday])
-    if monthdays and rule.freq == "YEARLY" and not rule.bymonth:
-        monthdays += " of every month"
-    both = f"{monthdays} (only {weekdays})" if monthdays and weekdays else monthdays or weekdays
-    places = _and([_nth_en(n) for n in rule.bysetpos])
-    return f"the {places} day among {both}" if places and both else both
-
-
-def _nth_en(number: int) -> str:
-    if number < 0:
-        return "last" if number == -1 else f"{_nth_en(-number)} to last"
-    suffix = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number % 100 // 10 != 1 else "th"
-    return f"{number}{suffix}"
-
-
-def _and(words: list[str]) -> str:
-    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)

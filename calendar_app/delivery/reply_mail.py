@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from calendar_app.config import Config
 from calendar_app.db.models import Feedback
 from calendar_app.delivery import outbox
+from calendar_app.entries.describe import text
 from calendar_app.feedback.inbox import mail_key
-from calendar_app.feeds.items import text
 from calendar_app.text.markup import cut
 
 WORDS = {

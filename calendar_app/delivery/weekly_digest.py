@@ -14,8 +14,8 @@ from calendar_app.config import Config
 from calendar_app.dates import formatting
 from calendar_app.db.models import Comment, Department, Entry, Mail, User
 from calendar_app.delivery import outbox
+from calendar_app.entries import describe
 from calendar_app.feedback import statistics
-from calendar_app.feeds import items
 from calendar_app.listings import queries
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.staff import comments, freshness
@@ -126,13 +126,13 @@ def _published(session: Session, day: date, home: Department | None, config: Con
     query = select(Entry).where(Entry.state == "published", Entry.published_at >= begins)
     query = query.where(Entry.department_id == home.id) if home else query
     found = session.scalars(query.order_by(Entry.published_at, Entry.id))
-    return [f"{items.title(one, config.language)}\n  {_page(one, config)}" for one in found]
+    return [f"{describe.title(one, config.language)}\n  {_page(one, config)}" for one in found]
 
 
 def _coming(session: Session, day: date, home: Department | None, lang: str) -> list[str]:
     wanted = Filter((("department", (home.slug,)),)) if home else EVERYTHING
     found = queries.occurrences(session, day, day + AHEAD, wanted)
-    return [f"{items.when(one.event, lang, one)} {items.title(one.event, lang)}" for one in found]
+    return [f"{describe.when(one.event, lang, one)} {describe.title(one.event, lang)}" for one in found]
 
 
 def _missing(session: Session, day: date, home: Department | None, config: Config) -> list[str]:
@@ -140,7 +140,7 @@ def _missing(session: Session, day: date, home: Department | None, config: Confi
     for what in ("photo", "venue"):
         for one in freshness.entries(session, what, day, config.zone, home):
             missing.setdefault(one, []).append(words[what])
-    return [f"{items.title(one, config.language)}（{'・'.join(what)}）" for one, what in missing.items()]
+    return [f"{describe.title(one, config.language)}（{'・'.join(what)}）" for one, what in missing.items()]
 
 
 def _waiting(session: Session, day: date, home: Department | None, config: Config) -> list[str]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from calendar_app.dates import formatting
 from calendar_app.dates.recurrence import Repeat
 from calendar_app.db.models import Event
+from calendar_app.entries import describe
 from calendar_app.entries.urls import Edition
 from calendar_app.feeds import items
 from calendar_app.formats import EventItem, FeedItem
@@ -134,11 +135,11 @@ def feed_item(one: Deadline, edition: Edition) -> FeedItem:
     event, lang = one.event, edition.lang
     id_ = f"tag:{edition.site_id},{event.created_at.year}:event/{event.public_id}/{one.kind}/{one.at:%Y%m%dT%H%M}"
     full = STATUS_MARKS["full" if event.status == "full" else "scheduled"]
-    heading = marked(marked(items.text(event, "title", lang), MARKS[one.kind], lang), full, lang)
+    heading = marked(marked(describe.text(event, "title", lang), MARKS[one.kind], lang), full, lang)
     at = max(event.updated_at, one.announced)
     item = items.feed_item(event, edition, id=id_, heading=heading, at=at, note=event.reason)
     return replace(item, lead=_lead(one, lang))
 
 
 def _lead(one: Deadline, lang: str) -> str:
-    return _LEAD[lang].format(said=say(one, lang), event=items.lead(one.event, lang))
+    return _LEAD[lang].format(said=say(one, lang), event=describe.lead(one.event, lang))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.dates.recurrence import Repeat
 from calendar_app.db.models import Announcement, Revision
+from calendar_app.entries import describe
 from calendar_app.entries.urls import Edition
 from calendar_app.feeds import items
 from calendar_app.formats import EventItem, FeedItem
@@ -48,7 +49,7 @@ def _event_item(one: Announcement, edition: Edition, today: date) -> EventItem:
     start = published.astimezone(zone).date()
     last, grown = _last_day(one, start, today, zone)
     modified = max(one.changed_at, datetime.combine(grown, time(), zone)) if grown > start else one.changed_at
-    title = marked(items.text(one, "title", lang), IMPORTANCE_MARKS["emergency"], lang)
+    title = marked(describe.text(one, "title", lang), IMPORTANCE_MARKS["emergency"], lang)
     return EventItem(
         uid=one.uid,
         url=edition.entry(one),
@@ -61,7 +62,9 @@ def _event_item(one: Announcement, edition: Edition, today: date) -> EventItem:
         timezone=edition.timezone,
         transparent=True,
         related=one.supersedes.uid if one.supersedes else "",
-        summary=plain("\n\n".join(filter(None, [items.text(one, "summary", lang), items.text(one, "body", lang)]))),
+        summary=plain(
+            "\n\n".join(filter(None, [describe.text(one, "summary", lang), describe.text(one, "body", lang)]))
+        ),
         contact=one.contact or one.department.contact,
         categories=(IMPORTANCE_MARKS["emergency"][lang], *(tag.name for tag in one.tags)),
     )

@@ -1,51 +1,19 @@
 """From rows to what the formats say: the one mapping that pages, calendars and feeds share."""
 
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import cast
-from zoneinfo import ZoneInfo
 
-from calendar_app.dates import approximate, formatting
+from calendar_app.dates import formatting
 from calendar_app.dates.recurrence import Instance, without_cancelled
-from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Photo, Revision, Venue
-from calendar_app.entries import accessibility
+from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Photo, Revision
+from calendar_app.entries import describe
 from calendar_app.entries.photos import card_name, file_name, width_of
 from calendar_app.entries.urls import Edition
 from calendar_app.formats import EventItem, FeedItem, Image, Place
-from calendar_app.text import facilities, labels, languages, season_stages
-from calendar_app.text.labels import NOTICE_MARKS, STATUS_MARKS, labelled, marked
+from calendar_app.text import facilities, labels, languages
+from calendar_app.text.labels import NOTICE_MARKS, STATUS_MARKS, marked
 from calendar_app.text.markup import html, linked, plain
-
-
-def text(entry: Entry, field: str, lang: str) -> str:
-    """A field in the reader's language, or the nearest that there is."""
-    return told(entry, field, lang)[0]
-
-
-def told(entry: Entry, field: str, lang: str) -> tuple[str, str]:
-    """The same, and the language that it is in; "" for that of the site, in which everything is written first."""
-    for code in languages.translations(lang):
-        if found := entry.translations.get(code, {}).get(field) or _easy(entry, field, code):
-            return str(found), code
-    return str(getattr(entry, field)), ""
-
-
-def _easy(entry: Entry, field: str, code: str) -> str:
-    """The summary in easy Japanese has a column of its own: it is older than the other translations."""
-    return entry.summary_easy if (field, code) == ("summary", "easy") else ""
-
-
-def title(entry: Entry, lang: str) -> str:
-    """The title with its status before it: 【中止】夏まつり."""
-    mark = STATUS_MARKS[entry.status] if isinstance(entry, Event) else STATUS_MARKS["scheduled"]
-    return marked(text(entry, "title", lang), mark, lang)
-
-
-def place(venue: Venue | None, lang: str) -> Place | None:
-    if venue is None:
-        return None
-    name = languages.named(venue.name, venue.name_en, lang)
-    return Place(name, venue.address, venue.lat, venue.lon, facilities.cleaned(venue.facilities))
 
 
 def image(photo: Photo, edition: Edition) -> Image:
@@ -58,65 +26,6 @@ def _copy(photo: Photo, edition: Edition, width: int) -> Image:
     """The picture in one of the widths that are stored."""
     name, height = file_name(photo.name, width, "jpg"), max(1, round(photo.height * width / photo.width))
     return Image(f"{edition.base_url}/photos/{name}", "image/jpeg", photo.sizes.get(name, 0), width, height, photo.alt)
-
-
-def when(event: Event, lang: str, occurrence: Occurrence | None = None, *, today: date | None = None) -> str:
-    """Date and time in words, of one date or of the whole event; 「4月下旬（日程調整中）」 while nobody knows the day."""
-    if event.precision != "exact":
-        last = event.end or event.start
-        return approximate.say_period(event.start, last, event.precision, event.certainty, lang, today=today)
-    start, end = (occurrence.wall_start, occurrence.wall_end) if occurrence else (event.start, event.end)
-    said = formatting.say_when(start, end, event.all_day, lang, today=today)
-    return labels.bracketed(said, approximate.say_certainty(event.certainty, lang), lang)
-
-
-def status(one: Occurrence) -> str:
-    """How one date stands. What the whole event says comes first when it is off: no date of it can go ahead."""
-    whole = one.event.status
-    return whole if whole in ("cancelled", "postponed") else one.status or whole
-
-
-def lead(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
-    """The first line of every description: when and where."""
-    where = place(occurrence.venue if occurrence and occurrence.venue else event.venue, lang)
-    return " ".join(filter(None, [when(event, lang, occurrence), where.name if where else ""]))
-
-
-def details(event: Event, lang: str, venue: Venue | None = None) -> tuple[str, ...]:
-    """Fee, places, audience, how to apply: one plain line each. `venue` is that of a single date elsewhere."""
-    moments = {
-        "apply_start": event.apply_start,
-        "apply_deadline": event.apply_deadline,
-        "reserve": event.reserve_start,
-    }
-    said = {
-        "date_note": event.date_note,
-        "audience": labels.phrase(event.audience, lang),
-        "fee": fee(event, lang),
-        "capacity": str(event.capacity or ""),
-        "apply": labels.phrase(event.apply, lang),
-        **{name: moment(value, lang) for name, value in moments.items() if value},
-        "weather": weather(event, lang),
-        "decision": labels.phrase(event.decision, lang),
-        **accessibility.said(event, lang, venue),
-    }
-    return tuple(labelled(name, said[name], lang) for name in labels.LABELS if said.get(name))
-
-
-def fee(event: Event, lang: str) -> str:
-    """What it costs, and what was written beside it where that says more: 「無料」, not 「無料、無料」."""
-    amount = labels.yen(event.fee, lang) if event.fee is not None else ""
-    return languages.comma(lang).join(dict.fromkeys(filter(None, [amount, event.fee_note])))
-
-
-def weather(event: Event, lang: str) -> str:
-    """What happens in bad weather: the rule, and what was written beside it."""
-    rule = labels.WEATHER[event.weather_rule][lang]
-    return labels.bracketed(rule, event.weather, lang) if rule else event.weather
-
-
-def moment(value: datetime, lang: str) -> str:
-    return formatting.say_when(value, value, value.time() == time(), lang)
 
 
 def event_item(
@@ -135,7 +44,7 @@ def event_item(
         sequence=event.sequence,
         created=event.published_at or event.created_at,
         modified=event.changed_at,
-        title=text(event, "title", lang),
+        title=describe.text(event, "title", lang),
         language=_language(event, edition),
         status=event.status,
         repeat=without_cancelled(event.repeat) if drop else event.repeat,
@@ -143,12 +52,12 @@ def event_item(
         tentative=not event.confirmed,
         related=event.previous.uid if event.previous else "",
         reason=event.reason,
-        headline=say_headline(headline, edition) if headline else "",
-        summary=plain(text(event, "summary", lang) or text(event, "body", lang)),
-        details=_dated(event, lang) + details(event, lang),
+        headline=describe.say_headline(headline, edition) if headline else "",
+        summary=plain(describe.text(event, "summary", lang) or describe.text(event, "body", lang)),
+        details=_dated(event, lang) + describe.details(event, lang),
         details_at=_details_at(event, lang),
         facilities=facilities.joined({}, event.facilities, online=bool(event.online_url)),
-        place=place(event.venue, lang),
+        place=describe.place(event.venue, lang),
         places=_places(event, lang),
         online_url=event.online_url,
         fee=event.fee,
@@ -167,40 +76,27 @@ def _language(entry: Entry, edition: Edition) -> str:
     """What its title is in, where that needs saying: nothing in the site's own edition."""
     if edition.lang == edition.default_lang:
         return ""
-    return languages.tag(told(entry, "title", edition.lang)[1] or edition.default_lang)
+    return languages.tag(describe.told(entry, "title", edition.lang)[1] or edition.default_lang)
 
 
 def _places(event: Event, lang: str) -> dict[int, Place]:
     if not event.overrides:  # spares a query for nearly all events
         return {}
-    return {one.venue_id: said for one in event.occurrences if one.venue_id and (said := place(one.venue, lang))}
+    return {
+        one.venue_id: said for one in event.occurrences if one.venue_id and (said := describe.place(one.venue, lang))
+    }
 
 
 def _details_at(event: Event, lang: str) -> dict[int, tuple[str, ...]]:
     if not event.overrides:
         return {}
     others = {one.venue_id: one.venue for one in event.occurrences if one.venue_id and one.venue}
-    return {id_: _dated(event, lang) + details(event, lang, venue) for id_, venue in others.items()}
+    return {id_: _dated(event, lang) + describe.details(event, lang, venue) for id_, venue in others.items()}
 
 
 def _dated(event: Event, lang: str) -> tuple[str, ...]:
     """A calendar shows an inexact date as a bar over many days: its text must say what that means."""
-    return (when(event, lang),) if event.precision != "exact" else ()
-
-
-def seen(announcement: Announcement, edition: Edition) -> datetime:
-    """When a status line was seen, on the wall; the time of its publication where nobody said."""
-    published = announcement.published_at or announcement.created_at
-    return announcement.seen_at or published.astimezone(ZoneInfo(edition.timezone)).replace(tzinfo=None)
-
-
-def say_headline(announcement: Announcement, edition: Edition) -> str:
-    """A season's status line with its day and place: 「4月24日（土） 満開（武家屋敷通り）」."""
-    day = seen(announcement, edition).date()
-    said = (
-        f"{formatting.say_date(day, edition.lang, today=day)} {season_stages.say(announcement.headline, edition.lang)}"
-    )
-    return labels.bracketed(said, announcement.place, edition.lang)
+    return (describe.when(event, lang),) if event.precision != "exact" else ()
 
 
 def log_item(row: Revision, edition: Edition) -> FeedItem:
@@ -218,8 +114,8 @@ def notice(row: Revision, lang: str) -> str:
     """The heading of a notice: 【中止】夏まつり, and of one date of a series 【中止】朝市（4月18日（日））."""
     entry = cast(Entry, row.entry)
     if row.kind == "published" and isinstance(entry, Event):
-        return title(entry, lang)
-    said = text(entry, "title", lang)
+        return describe.title(entry, lang)
+    said = describe.text(entry, "title", lang)
     if isinstance(entry, Announcement):
         said = marked(said, labels.IMPORTANCE_MARKS[entry.importance], lang)
     if row.original:
@@ -233,8 +129,8 @@ def upcoming_item(occurrence: Occurrence, edition: Edition) -> FeedItem:
     stamp = f"{occurrence.original:%Y%m%dT%H%M}"
     year = event.created_at.year
     id_ = f"tag:{edition.site_id},{year}:event/{event.public_id}/{stamp}"
-    mark = STATUS_MARKS[status(occurrence)]
-    heading = marked(text(event, "title", lang), mark, lang)
+    mark = STATUS_MARKS[describe.status(occurrence)]
+    heading = marked(describe.text(event, "title", lang), mark, lang)
     note = occurrence.note or event.reason
     return feed_item(event, edition, id=id_, heading=heading, at=event.updated_at, note=note, occurrence=occurrence)
 
@@ -250,7 +146,7 @@ def feed_item(
     occurrence: Occurrence | None = None,
 ) -> FeedItem:
     lang = edition.lang
-    body, summary = text(entry, "body", lang), text(entry, "summary", lang)
+    body, summary = describe.text(entry, "body", lang), describe.text(entry, "summary", lang)
     event = entry if isinstance(entry, Event) else None
     return FeedItem(
         id=id,
@@ -259,11 +155,11 @@ def feed_item(
         language=_language(entry, edition),
         published=at.replace(microsecond=0),
         updated=at.replace(microsecond=0),
-        lead=lead(event, lang, occurrence) if event else "",
+        lead=describe.lead(event, lang, occurrence) if event else "",
         text="\n".join(filter(None, [note, summary, plain(body)])),
         html=html("\n\n".join(filter(None, [note, summary, body])), edition.base_url),
-        details=details(event, lang, occurrence.venue if occurrence else None) if event else (),
-        department=department(entry, lang),
+        details=describe.details(event, lang, occurrence.venue if occurrence else None) if event else (),
+        department=describe.department(entry, lang),
         categories=tuple(filter(None, [_category(event, lang) if event else ""])),
         tags=tuple(tag.name for tag in entry.tags),
         images=tuple(image(photo, edition) for photo in entry.photos),
@@ -275,10 +171,6 @@ def feed_item(
 
 def instance(one: Occurrence) -> Instance:
     return Instance(one.original, one.wall_start, one.wall_end, one.status, one.note, one.venue_id)
-
-
-def department(entry: Entry, lang: str) -> str:
-    return languages.named(entry.department.name, entry.department.name_en, lang)
 
 
 def _category(event: Event, lang: str) -> str:

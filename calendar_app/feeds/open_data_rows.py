@@ -6,9 +6,8 @@ from datetime import datetime, time
 from calendar_app.config import Config
 from calendar_app.dates import repeat_patterns
 from calendar_app.db.models import Event
-from calendar_app.entries import accessibility
+from calendar_app.entries import accessibility, describe
 from calendar_app.entries.urls import Edition
-from calendar_app.feeds import items
 from calendar_app.text import facilities, labels
 from calendar_app.text.markup import plain
 
@@ -44,7 +43,7 @@ def _remarks(event: Event) -> list[str]:
     """What the older list has no column for."""
     said = accessibility.said(event, "ja")
     labelled = [labels.labelled(name, text, "ja") for name, text in said.items() if text]
-    return [event.audience and f"対象：{event.audience}", items.weather(event, "ja"), *labelled]
+    return [event.audience and f"対象：{event.audience}", describe.weather(event, "ja"), *labelled]
 
 
 def _facilities(event: Event) -> dict[str, str]:
@@ -67,7 +66,7 @@ def _facilities(event: Event) -> dict[str, str]:
 def _names(event: Event) -> dict[str, str]:
     return {
         "id": event.public_id,
-        "eventName": items.title(event, "ja"),
+        "eventName": describe.title(event, "ja"),
         "eventNameKana": event.title_kana,
         "eventNameEn": str(event.translations.get("en", {}).get("title", "")),
         "description": plain("\n\n".join(filter(None, [event.summary, event.body]))) or event.title,
@@ -93,9 +92,9 @@ def _dates(event: Event) -> dict[str, str]:
 def _said(event: Event) -> str:
     """What a first and a last day cannot say."""
     if event.precision != "exact" or not event.confirmed:
-        return items.when(event, "ja")
+        return describe.when(event, "ja")
     said = repeat_patterns.say_pattern(event.rule, event.skips, event.shift, event.slots, "ja")
-    single = [items.when(event, "ja", one) for one in event.occurrences] if event.rdates and not event.rule else []
+    single = [describe.when(event, "ja", one) for one in event.occurrences] if event.rdates and not event.rule else []
     return said or "、".join(single)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from calendar_app.db.models import Event, Occurrence
-from calendar_app.staff.batch_dates import goes_ahead
+from calendar_app.listings.weather import goes_ahead
 
 AHEAD = timedelta(days=60)
 MOST = 60  # dates of one event that are looked at

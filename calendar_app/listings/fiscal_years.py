@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from calendar_app.db.models import Event, Occurrence
-from calendar_app.feeds import items
+from calendar_app.entries import describe
 from calendar_app.listings import queries
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.text.languages import Words
@@ -36,7 +36,7 @@ class Line:
     @property
     def status(self) -> str:
         """Of the one date, if there is no other: one cancelled market day does not cancel the market."""
-        return self.event.status if self.more else items.status(self.occurrence)
+        return self.event.status if self.more else describe.status(self.occurrence)
 
 
 @dataclass(frozen=True, slots=True)

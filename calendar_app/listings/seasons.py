@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from calendar_app.dates import month_grid
 from calendar_app.db.models import Announcement, Event, Occurrence
+from calendar_app.entries import describe
 from calendar_app.entries.urls import Edition
-from calendar_app.feeds import items
 from calendar_app.listings import queries
 from calendar_app.text.season_stages import CROWDS
 
@@ -40,7 +40,7 @@ def record(session: Session, event: Event, edition: Edition, today: date) -> Rec
     over = all(one.last_day < today for one in event.occurrences)
     return Record(
         news=[one for one in about if not one.headline],
-        reports=sorted(reports, key=lambda one: items.seen(one, edition), reverse=True),
+        reports=sorted(reports, key=lambda one: describe.seen(one, edition), reverse=True),
         newest=[] if over else _newest(reports),
         editions={one.start.year: one for one in reversed(found)},
         years=years,
@@ -78,7 +78,7 @@ def _years(found: Iterable[Event], told: Iterable[Announcement], edition: Editio
     """When each word was first seen in each year. How full it was says nothing about a year."""
     began = {one.id: one.start.year for one in found}
     return month_grid.by_year(
-        (began[one.about_id or 0], one.headline, items.seen(one, edition).date())
+        (began[one.about_id or 0], one.headline, describe.seen(one, edition).date())
         for one in told
         if one.headline and one.headline not in CROWDS
     )

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Department, Occurrence
+from calendar_app.entries import describe
 from calendar_app.listings import queries
 from calendar_app.listings.filters import EVERYTHING, Filter
-from calendar_app.staff.batch_dates import goes_ahead
 
 DEPENDING = ("light_rain", "cancelled", "reserve")  # the weather rules that leave something to decide
 LONGEST = timedelta(days=2)  # a season of weeks is not decided on its first morning
@@ -27,3 +27,25 @@ def waits(one: Occurrence, today: date) -> bool:
         return False
     soon = today <= one.first_day <= today + timedelta(days=1)
     return soon and one.last_day - one.first_day <= LONGEST and goes_ahead(one)
+
+
+OUTDOORS = ("held", "light_rain", "cancelled", "reserve")
+
+
+MOST = 300  # more than a person looks through
+
+
+def find(session: Session, first: date, last: date, wanted: Filter, *, outdoors: bool = False) -> list[Occurrence]:
+    """The public dates of these days that still go ahead; with `outdoors` only those that the weather can stop."""
+    going = [one for one in queries.occurrences(session, first, last, wanted) if goes_ahead(one)]
+    return [one for one in going if not outdoors or outdoor(one)][:MOST]
+
+
+def goes_ahead(one: Occurrence) -> bool:
+    return describe.status(one) not in ("cancelled", "postponed")
+
+
+def outdoor(one: Occurrence) -> bool:
+    """At an open-air venue, or with a weather rule; what moves indoors in rain is none."""
+    venue = one.venue or one.event.venue
+    return one.event.weather_rule in OUTDOORS or bool(venue and venue.outdoor and one.event.weather_rule != "indoors")

@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from calendar_app.db.models import Event, Occurrence
+from calendar_app.entries import describe
 from calendar_app.entries.urls import Edition
-from calendar_app.feeds import items
 
 LENGTH = timedelta(hours=2)  # of what has no end, as in the calendar file
 GOOGLE = "https://calendar.google.com/calendar/render?"
@@ -26,7 +26,7 @@ def google(event: Event, one: Occurrence, edition: Edition) -> str:
     form = "%Y%m%d" if event.all_day else "%Y%m%dT%H%M%S"
     said = {"dates": f"{start:{form}}/{end:{form}}", "ctz": event.timezone, "details": _details(event, edition)}
     return GOOGLE + urlencode(
-        {"action": "TEMPLATE", "text": items.title(event, edition.lang), **said, **_where(event, one, edition)}
+        {"action": "TEMPLATE", "text": describe.title(event, edition.lang), **said, **_where(event, one, edition)}
     )
 
 
@@ -37,7 +37,7 @@ def outlook(event: Event, one: Occurrence, edition: Edition) -> str:
     else:
         times = {"startdt": _utc(start, event.timezone), "enddt": _utc(end, event.timezone)}
     path = {"path": "/calendar/action/compose", "rru": "addevent"}
-    said = {"subject": items.title(event, edition.lang), "body": _details(event, edition)}
+    said = {"subject": describe.title(event, edition.lang), "body": _details(event, edition)}
     return OUTLOOK + urlencode(path | times | said | _where(event, one, edition))
 
 
@@ -54,10 +54,10 @@ def _utc(moment: datetime, zone: str) -> str:
 
 def _details(event: Event, edition: Edition) -> str:
     """Short: the rest stands behind the link, and is right there when it changes."""
-    return "\n\n".join(filter(None, [items.text(event, "summary", edition.lang), edition.entry(event)]))
+    return "\n\n".join(filter(None, [describe.text(event, "summary", edition.lang), edition.entry(event)]))
 
 
 def _where(event: Event, one: Occurrence, edition: Edition) -> dict[str, str]:
-    place = items.place(one.venue or event.venue, edition.lang)
+    place = describe.place(one.venue or event.venue, edition.lang)
     where = "、".join(filter(None, [place.name, place.address])) if place else event.online_url
     return {"location": where} if where else {}

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
+from calendar_app.sharing.card_content import Card, Day
 from calendar_app.sharing.card_patterns import THEMES, pattern, petal
-from calendar_app.sharing.cards import Card, Day
 from calendar_app.sharing.fonts import Faces
 from calendar_app.sharing.text_drawing import LEADING, Pen, sized
 

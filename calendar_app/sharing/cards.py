@@ -9,17 +9,17 @@ import re
 import tempfile
 import threading
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
 from calendar_app.dates import approximate, formatting
 from calendar_app.db.models import Announcement, Entry, Event
-from calendar_app.entries import photos
+from calendar_app.entries import describe, photos
 from calendar_app.entries.urls import Edition
-from calendar_app.feeds import items
 from calendar_app.sharing import fonts, kit
+from calendar_app.sharing.card_content import Card, Day
 from calendar_app.text import labels, languages
 from calendar_app.text.languages import Words
 
@@ -37,33 +37,6 @@ _YEAR = Words({"ja": "{}年", "en": "{}"})
 _drawing = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A date as a poster shows it: 4月15日 with large digits, the weekday in a box coloured by `kind` (sunday, saturday or none)."""
-
-    said: str
-    weekday: str
-    kind: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What stands on a card, in words. `days` are one or two, `when` what is said behind them, or instead."""
-
-    city: str
-    title: str
-    theme: str
-    mark: str = ""
-    tone: str = ""
-    reason: str = ""
-    year: str = ""
-    days: tuple[Day, ...] = ()
-    when: str = ""
-    time: str = ""
-    place: str = ""
-    off: bool = False
-
-
 def card(entry: Entry, edition: Edition) -> Card:
     """What a card says. It depends on the entry alone, never on today: it is kept for long, by others too."""
     return _of_event(entry, edition) if isinstance(entry, Event) else _of_news(entry, edition)
@@ -72,10 +45,10 @@ def card(entry: Entry, edition: Edition) -> Card:
 def _of_event(event: Event, edition: Edition) -> Card:
     lang, off = edition.lang, event.status in ("cancelled", "postponed")
     days = _days(event, lang)
-    where = items.place(event.venue, lang)
+    where = describe.place(event.venue, lang)
     return Card(
         city=edition.name,
-        title=items.text(event, "title", lang),
+        title=describe.text(event, "title", lang),
         theme=SEASONS[event.start.month - 3],
         mark=labels.STATUS_MARKS[event.status][lang],
         tone=TONES.get(event.status, ""),
@@ -93,15 +66,15 @@ def _of_news(entry: Entry, edition: Edition) -> Card:
     lang = edition.lang
     importance = entry.importance if isinstance(entry, Announcement) else "normal"
     headline = kit.note(entry, edition)
-    published = items.seen(entry, edition) if isinstance(entry, Announcement) else entry.created_at
+    published = describe.seen(entry, edition) if isinstance(entry, Announcement) else entry.created_at
     return Card(
         city=edition.name,
-        title=items.text(entry, "title", lang),
+        title=describe.text(entry, "title", lang),
         theme="news",
         mark=labels.IMPORTANCE_MARKS[importance][lang],
         tone=IMPORTANT.get(importance, ""),
         when=headline or formatting.say_date(published.date(), lang),
-        place=items.department(entry, lang),
+        place=describe.department(entry, lang),
     )
 
 
@@ -150,7 +123,7 @@ def _year(start: datetime, lang: str) -> str:
 def _when(event: Event, lang: str) -> str:
     """What is said instead of days: 4月下旬, 毎週土曜日; or behind the first of several: ほか."""
     if event.precision != "exact" or event.certainty == "usual":
-        return items.when(event, lang)
+        return describe.when(event, lang)
     if _daily(event):
         return ""
     if event.rule:

@@ -6,8 +6,8 @@ from urllib.parse import quote, urlencode
 
 from calendar_app.dates import formatting, repeat_patterns
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence
+from calendar_app.entries import describe
 from calendar_app.entries.urls import Edition
-from calendar_app.feeds import items
 from calendar_app.sharing.networks import NETWORKS, Network, Parts, compose, cut, hashtags
 from calendar_app.text import labels, languages
 from calendar_app.text.labels import IMPORTANCE_MARKS, labelled, marked
@@ -85,7 +85,7 @@ def parts(entry: Entry, edition: Edition, today: date) -> Parts:
         place=_place(event, lang, today) if event else "",
         note=note(entry, edition),
         summary=summary(entry, lang),
-        facts=(*_repeats(event, lang), *items.details(event, lang)) if event else (),
+        facts=(*_repeats(event, lang), *describe.details(event, lang)) if event else (),
         link=edition.entry(entry),
         tags=hashtags([edition.publisher, *(tag.name for tag in entry.tags)]),
     )
@@ -93,20 +93,22 @@ def parts(entry: Entry, edition: Edition, today: date) -> Parts:
 
 def heading(entry: Entry, lang: str) -> str:
     """The title behind its status, or behind 緊急 and 重要."""
-    said = items.title(entry, lang)
+    said = describe.title(entry, lang)
     return marked(said, IMPORTANCE_MARKS[entry.importance], lang) if isinstance(entry, Announcement) else said
 
 
 def summary(entry: Entry, lang: str) -> str:
     """One paragraph: the summary, or else how the text begins."""
-    said = plain(items.text(entry, "summary", lang)) or plain(items.text(entry, "body", lang)).partition("\n\n")[0]
+    said = (
+        plain(describe.text(entry, "summary", lang)) or plain(describe.text(entry, "body", lang)).partition("\n\n")[0]
+    )
     return " ".join(said.split("\n")) if languages.spaced(lang) else said.replace("\n", "")
 
 
 def when(event: Event, lang: str, today: date) -> str:
     """The date to come, its year left out when it is this one; where it was before it was moved."""
     found = coming(event, today)
-    said = items.when(event, lang, found, today=today)
+    said = describe.when(event, lang, found, today=today)
     if found and len(event.occurrences) > 1:
         said = _NEXT[lang].format(said)
     if event.status == "rescheduled" and event.previous_starts:
@@ -138,7 +140,7 @@ def _when_label(event: Event) -> str:
 
 def _place(event: Event, lang: str, today: date) -> str:
     found = coming(event, today)
-    where = items.place(found.venue if found and found.venue else event.venue, lang)
+    where = describe.place(found.venue if found and found.venue else event.venue, lang)
     return labelled("where", where.name, lang) if where else ""
 
 
@@ -149,7 +151,7 @@ def _repeats(event: Event, lang: str) -> tuple[str, ...]:
 def note(entry: Entry, edition: Edition) -> str:
     """Why an event is off; how a season stands."""
     if isinstance(entry, Announcement):
-        return items.say_headline(entry, edition) if entry.headline else ""
+        return describe.say_headline(entry, edition) if entry.headline else ""
     return entry.reason if isinstance(entry, Event) else ""
 
 

@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from calendar_app.text.graphemes import emoji, graphemes
+
 ADDRESS = 23  # what X and Mastodon count for any web address
 
 _WEB = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?(?:[/?#][!-~]*)?", re.IGNORECASE)
@@ -19,55 +21,12 @@ _BARE = re.compile(
 )
 _AFTER = ".,:;!?'\"*_)]}"  # belongs to the sentence, not to the address
 
-# Extended_Pictographic of Unicode, the rare halves of its blocks included.
-_PICTURE = (
-    "©®‼⁉™ℹ↔-↙↩↪⌚⌛⌨⏏⏩-⏳⏸-⏺Ⓜ▪▫▶◀◻-◾☀-☄☎☑☔☕☘☝☠☢☣☦☪☮☯☸-☺♀♂♈-♓♟♠♣♥♦♨♻♾♿⚒-⚗⚙⚛⚜⚠⚡⚧⚪⚫⚰⚱⚽⚾⛄⛅⛈⛎⛏⛑⛓⛔⛩⛪⛰-⛵⛷-⛺⛽"
-    "✂✅✈-✍✏✒✔✖✝✡✨✳✴❄❇❌❎❓-❕❗❣❤➕-➗➡➰➿⤴⤵⬅-⬇⬛⬜⭐⭕〰〽㊗㊙"
-    "\U0001f004\U0001f02c-\U0001f02f\U0001f0cf\U0001f170\U0001f171\U0001f17e\U0001f17f\U0001f18e\U0001f191-\U0001f19a"
-    "\U0001f201\U0001f202\U0001f21a\U0001f22f\U0001f232-\U0001f23a\U0001f250\U0001f251\U0001f300-\U0001f3fa"
-    "\U0001f400-\U0001f64f\U0001f680-\U0001f6ff\U0001f7e0-\U0001f7f0\U0001f90c-\U0001f9ff\U0001fa70-\U0001faff"
-)
-_IS_PICTURE = re.compile(f"[{_PICTURE}]")
-# Pictures in colour without asking; the others are letters until U+FE0F follows.
-_COLOURED = re.compile(
-    "[⌚⌛⏩-⏬⏰⏳◽◾☔☕♈-♓♿⚓⚡⚪⚫⚽⚾⛄⛅⛎⛔⛪⛲⛳⛵⛺⛽✅✊✋✨❌❎❓-❕❗➕-➗➰➿⬛⬜⭐⭕\U0001f004-\U0001faff]"
-)
-_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
-_JOINS = re.compile("[\u200c\u200d\uff9e\uff9f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
-_JOINER, _COLOUR, _KEY = "\u200d", "\ufe0f", "\u20e3"
 
 # Of X's configuration, version 3: these code points weigh one, all others two.
 _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 
 _SENTENCE = "。！？!?．"
 _WORD = " 　、，・\n」』）)】"
-
-
-def graphemes(text: str) -> list[str]:
-    """What people call characters: letters with their marks, whole emoji, flags (UAX #29 without Indic and Hangul jamo)."""
-    made: list[str] = []
-    for letter in text:
-        if made and _goes_on(made[-1], letter):
-            made[-1] += letter
-        else:
-            made.append(letter)
-    return made
-
-
-def _goes_on(before: str, letter: str) -> bool:
-    last = before[-1]
-    if letter == "\n" or last == "\n":
-        return before == "\r"
-    if unicodedata.category(letter)[0] == "M" or _JOINS.match(letter):
-        return last != "\r"
-    if _FLAG.match(letter):
-        return bool(_FLAG.fullmatch(before))
-    return last == _JOINER and bool(_IS_PICTURE.match(letter) and _IS_PICTURE.match(before))
-
-
-def pictorial(letter: str) -> bool:
-    """Whether a letter is a picture, or belongs to one."""
-    return bool(_COLOURED.match(letter) or _FLAG.match(letter) or letter in "\u200d\ufe0f\u20e3☀☁☂☃❤♡♥☎✉")
 
 
 def weigh(text: str) -> int:
@@ -77,12 +36,7 @@ def weigh(text: str) -> int:
 
 
 def _weight(one: str) -> int:
-    if (
-        _KEY in one
-        or _COLOURED.search(one)
-        or (_COLOUR in one and _IS_PICTURE.match(one))
-        or len(_FLAG.findall(one)) == 2
-    ):
+    if emoji(one):
         return 2
     return sum(1 if any(low <= ord(letter) <= high for low, high in _LIGHT) else 2 for letter in one)
 

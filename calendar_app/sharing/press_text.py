@@ -11,10 +11,10 @@ from datetime import date, datetime, time
 
 from calendar_app.dates import formatting
 from calendar_app.db.models import Entry, Event, Occurrence
+from calendar_app.entries import describe
 from calendar_app.entries.urls import Edition
-from calendar_app.feeds import items
 from calendar_app.sharing import kit, networks
-from calendar_app.text import facilities, labels
+from calendar_app.text import facilities, graphemes, labels
 from calendar_app.text.languages import Words
 
 MOST_OTHERS = 6
@@ -49,7 +49,7 @@ def _width(letter: str) -> str:
         return f"({unicodedata.normalize('NFKC', letter)})"
     if letter not in _WIDE_SIGNS and _RESPELLED.match(letter):
         return unicodedata.normalize("NFKC", letter)
-    return "" if networks.pictorial(letter) else letter
+    return "" if graphemes.pictorial(letter) else letter
 
 
 def _half_kana(text: str) -> str:
@@ -73,14 +73,18 @@ def column(entry: Entry, edition: Edition, today: date) -> str:
 def date_column(one: Occurrence, others: Sequence[Occurrence], edition: Edition, today: date) -> str:
     """The same of one date of an event; `others` are named beside it. `today` only says which year needs no naming."""
     event, lang = one.event, edition.lang
-    heading = labels.marked(items.text(event, "title", lang), labels.STATUS_MARKS[items.status(one)], lang)
-    when = items.when(event, lang, one, today=today)
+    heading = labels.marked(describe.text(event, "title", lang), labels.STATUS_MARKS[describe.status(one)], lang)
+    when = describe.when(event, lang, one, today=today)
     if others:
         rest = _MORE[lang].join(day(other.first_day, lang) for other in others[:MOST_OTHERS])
         when = _ALSO[lang].format(when, rest)
-    where = items.place(one.venue or event.venue, lang)
+    where = describe.place(one.venue or event.venue, lang)
     if lang != "ja":
-        more = [one.note or event.reason, items.text(event, "summary", lang), *items.details(event, lang, one.venue)]
+        more = [
+            one.note or event.reason,
+            describe.text(event, "summary", lang),
+            *describe.details(event, lang, one.venue),
+        ]
         asked = kit.contact(event)
         said = [heading, when, where.name if where else "", *more, asked and f"Contact: {asked}"]
         return " ".join(text if text.endswith(_STOPS) else f"{text}." for text in said if text)
@@ -147,7 +151,7 @@ def _facts(entry: Entry, edition: Edition, today: date) -> list[tuple[str, str]]
 
 
 def _of_event(event: Event, today: date) -> list[tuple[str, str]]:
-    where = items.place(event.venue, "ja")
+    where = describe.place(event.venue, "ja")
     said = kit.when(event, "ja", today)
     first = f"当初の予定は{said}" if event.status == "postponed" else said
     time = "、".join(filter(None, [first, kit.pattern(event, "ja")]))
@@ -156,14 +160,14 @@ def _of_event(event: Event, today: date) -> list[tuple[str, str]]:
 
 def _how(event: Event) -> list[tuple[str, str]]:
     fee = "、".join(filter(None, [labels.yen(event.fee, "ja") if event.fee is not None else "", event.fee_note]))
-    deadline = items.moment(event.apply_deadline, "ja") if event.apply_deadline else ""
+    deadline = describe.moment(event.apply_deadline, "ja") if event.apply_deadline else ""
     return [
         ("対", event.audience),
         ("定", f"{event.capacity}人" if event.capacity else ""),
         ("料", fee),
         ("申", event.apply),
         ("締", deadline),
-        ("雨", items.weather(event, "ja")),
+        ("雨", describe.weather(event, "ja")),
         ("他", facilities.sentence(_offered(event), "ja")),
     ]
 

@@ -10,13 +10,13 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Announcement, Occurrence
+from calendar_app.entries import describe
 from calendar_app.entries.urls import Edition
-from calendar_app.feeds import items
 from calendar_app.listings import filters, queries
 from calendar_app.listings.filters import Filter
 from calendar_app.sharing import press_text
-from calendar_app.sharing.networks import graphemes
 from calendar_app.text import languages, line_breaking
+from calendar_app.text.graphemes import graphemes
 from calendar_app.text.languages import Words
 
 LONGEST = timedelta(days=92)
@@ -126,7 +126,7 @@ def _once(found: Iterable[Occurrence]) -> list[tuple[Occurrence, list[Occurrence
         dates_of.setdefault(one.event_id, []).append(one)
     made = []
     for its in dates_of.values():
-        held = [one for one in its if items.status(one) not in ("cancelled", "postponed")] or its
+        held = [one for one in its if describe.status(one) not in ("cancelled", "postponed")] or its
         made.append((held[0], held[1:]))
     return sorted(made, key=lambda pair: (pair[0].first_day, pair[0].start, pair[0].id))
 

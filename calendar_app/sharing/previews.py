@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from icalendar import Calendar
 
 from calendar_app.db.models import Entry, Event
+from calendar_app.entries import describe
 from calendar_app.entries.urls import Edition
 from calendar_app.feeds import items
 from calendar_app.formats import ics
@@ -40,9 +41,9 @@ class Look:
 def of(entry: Entry, edition: Edition, until: date) -> Look:
     """`until` bounds the dates of a series."""
     lang = edition.lang
-    title, lead = items.title(entry, lang), items.lead(entry, lang) if isinstance(entry, Event) else ""
+    title, lead = describe.title(entry, lang), describe.lead(entry, lang) if isinstance(entry, Event) else ""
     item = items.feed_item(entry, edition, id="", heading=title, at=entry.changed_at, note="")
-    summary = items.text(entry, "summary", lang) or item.text.partition("\n")[0]
+    summary = describe.text(entry, "summary", lang) or item.text.partition("\n")[0]
     host = urlsplit(edition.base_url).netloc
     found = [
         Piece("feed", item.title, item.lead, [item.text, " ".join(f"#{tag}" for tag in item.tags)]),
@@ -51,8 +52,8 @@ def of(entry: Entry, edition: Edition, until: date) -> Look:
     ]
     if isinstance(entry, Event):
         found = [_calendar(entry, edition, until), *found, _column(entry, edition)]
-    details = items.details(entry, lang) if isinstance(entry, Event) else ()
-    return Look(title, lead, items.text(entry, "summary", lang), entry.body_html, details, found)
+    details = describe.details(entry, lang) if isinstance(entry, Event) else ()
+    return Look(title, lead, describe.text(entry, "summary", lang), entry.body_html, details, found)
 
 
 def _calendar(event: Event, edition: Edition, until: date) -> Piece:
@@ -60,22 +61,22 @@ def _calendar(event: Event, edition: Edition, until: date) -> Piece:
     made = Calendar.from_ical(ics.render_single(items.event_item(event, edition), until, edition.lang))
     shown = next(iter(made.walk("VEVENT")))
     title, place, text = (str(shown.get(name, "")) for name in ("SUMMARY", "LOCATION", "DESCRIPTION"))
-    return Piece("calendar", title, items.when(event, edition.lang), [place, text])
+    return Piece("calendar", title, describe.when(event, edition.lang), [place, text])
 
 
 def _column(event: Event, edition: Edition) -> Piece:
     """The column of the city bulletin, as such columns are written."""
     lang = edition.lang
-    place = items.place(event.venue, lang)
+    place = describe.place(event.venue, lang)
     lines = {
-        "when": items.when(event, lang),
+        "when": describe.when(event, lang),
         "where": f"{place.name}{f'（{place.address}）' if place.address and lang == 'ja' else ''}" if place else "",
-        "what": items.text(event, "summary", lang),
+        "what": describe.text(event, "summary", lang),
         "contact": event.contact or event.department.contact,
     }
     said = [f"{COLUMN[name][lang]} {text}" for name, text in lines.items() if text]
-    facts = [line for line in items.details(event, lang) if not line.startswith(labels.LABELS["contact"][lang])]
-    return Piece("column", f"■{items.text(event, 'title', lang)}", "", [*said[:-1], *facts, *said[-1:]])
+    facts = [line for line in describe.details(event, lang) if not line.startswith(labels.LABELS["contact"][lang])]
+    return Piece("column", f"■{describe.text(event, 'title', lang)}", "", [*said[:-1], *facts, *said[-1:]])
 
 
 COLUMN = {

@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from PIL import ImageDraw, ImageFont, features
 
 from calendar_app.sharing.fonts import Faces
-from calendar_app.sharing.networks import graphemes
+from calendar_app.text.graphemes import graphemes
 from calendar_app.text.line_breaking import NOT_LAST, UGLY, Setting, set_lines
 
 LEADING = 1.34  # of a heading, in its size

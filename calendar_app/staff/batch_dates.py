@@ -1,35 +1,13 @@
 """One act upon many dates: find them, cancel them with one reason. `acts` does it in portions and takes it back as one."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from calendar_app.db.models import Entry, Event, Occurrence, Revision, User
 from calendar_app.entries import permissions, publishing, revisions, single_dates
-from calendar_app.feeds import items
-from calendar_app.listings import queries
-from calendar_app.listings.filters import Filter
-
-OUTDOORS = ("held", "light_rain", "cancelled", "reserve")
-MOST = 300  # more than a person looks through
-
-
-def find(session: Session, first: date, last: date, wanted: Filter, *, outdoors: bool = False) -> list[Occurrence]:
-    """The public dates of these days that still go ahead; with `outdoors` only those that the weather can stop."""
-    going = [one for one in queries.occurrences(session, first, last, wanted) if goes_ahead(one)]
-    return [one for one in going if not outdoors or outdoor(one)][:MOST]
-
-
-def goes_ahead(one: Occurrence) -> bool:
-    return items.status(one) not in ("cancelled", "postponed")
-
-
-def outdoor(one: Occurrence) -> bool:
-    """At an open-air venue, or with a weather rule; what moves indoors in rain is none."""
-    venue = one.venue or one.event.venue
-    return one.event.weather_rule in OUTDOORS or bool(venue and venue.outdoor and one.event.weather_rule != "indoors")
 
 
 def cancel(session: Session, dates: Iterable[Occurrence], reason: str, *, actor: User | None, at: datetime) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from calendar_app.sharing.networks import graphemes
+from calendar_app.text.graphemes import graphemes
 
 NOT_FIRST = (
     "、。，．・：；？！?!.,:;)]｣」』】〉》）］｝〕”’…‥ー〜～々ゝヽ％°℃ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"

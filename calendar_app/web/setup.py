@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from calendar_app import config as settings
 from calendar_app.dates import approximate, formatting, repeat_patterns
-from calendar_app.entries import accessibility
+from calendar_app.entries import accessibility, describe
 from calendar_app.feeds import items
 from calendar_app.text import facilities, labels, languages
 from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, edition, lang, qr_of, today
@@ -100,10 +100,18 @@ def _extend_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_template_global(asset)
     app.add_template_global(qr_of)
-    app.jinja_env.globals.update(patterns=repeat_patterns, facilities=facilities, support=accessibility)
-    app.jinja_env.globals.update(
-        items=items, dates=formatting, imprecise=approximate, wording=labels, languages=languages
-    )
+    for module in (
+        accessibility,
+        approximate,
+        describe,
+        facilities,
+        formatting,
+        items,
+        labels,
+        languages,
+        repeat_patterns,
+    ):
+        app.jinja_env.globals[module.__name__.rpartition(".")[2]] = module
 
     @app.context_processor
     def _shared() -> dict[str, Any]:

@@ -6,7 +6,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from calendar_app.db.models import Entry
-from calendar_app.feeds import items
+from calendar_app.entries import describe
 from calendar_app.text import languages
 from calendar_app.web import config, lang
 from calendar_app.web.forms import translations as translated_fields
@@ -30,12 +30,12 @@ def as_written() -> Markup:
 
 def languages_of(entry: Entry) -> str:
     """The other languages that its texts are in, as the reader calls them; "" when there are none."""
-    used = dict.fromkeys(_of(entry, field) for field in TEXTS if items.text(entry, field, lang()))
+    used = dict.fromkeys(_of(entry, field) for field in TEXTS if describe.text(entry, field, lang()))
     return languages.comma(lang()).join(languages.called(code, lang()) for code in used if code != lang())
 
 
 def _of(entry: Entry, field: str) -> str:
-    return items.told(entry, field, lang())[1] or config.language
+    return describe.told(entry, field, lang())[1] or config.language
 
 
 def _attribute(code: str) -> Markup:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import UTC, date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from flask import flash, request
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,10 +14,9 @@ from sqlalchemy.orm import Session
 from calendar_app.dates import recurrence
 from calendar_app.dates.recurrence import BadRule
 from calendar_app.db.models import Entry, Event, Occurrence, Revision
-from calendar_app.entries import advice, duplicates, occurrences, revisions
+from calendar_app.entries import advice, describe, duplicates, occurrences, revisions
 from calendar_app.entries.advice import Advice
 from calendar_app.entries.revisions import Values
-from calendar_app.feeds import items
 from calendar_app.listings import conflicts
 from calendar_app.web.forms import fields, form_values
 from calendar_app.web.forms.fields import lang
@@ -89,7 +90,7 @@ def _all(session: Session, kind: str, values: Values, entry: Entry | None, today
         found.append(Advice("double", "title", double.title))
     if kind == "event" and values.get("start"):
         met = _met(session, values, entry, today)
-        found += [one for one in met if not double or one.found != items.title(double, lang())]
+        found += [one for one in met if not double or one.found != describe.title(double, lang())]
     return found
 
 
@@ -108,9 +109,30 @@ def _met(session: Session, values: Values, entry: Entry | None, today: date) -> 
         Occurrence(**row._asdict()).event = event
     met = conflicts.of(session, event, today)[:SHOWN]
     fields = {"venue": "venue_id", "audience": "audience"}
-    return [Advice(one.why, fields[one.why], items.title(one.other.event, lang())) for one in met]
+    return [Advice(one.why, fields[one.why], describe.title(one.other.event, lang())) for one in met]
 
 
 def _line(one: Advice) -> Line:
     field = form_values.PARTS.get(one.field, (one.field,))[0]
     return Line(one.code, field, str(WORDS[one.code]) % {"found": one.found})
+
+
+def asked(
+    form: Any, session: Session, kind: str, values: Values, entry: Entry | None, *, today: date, zone: ZoneInfo
+) -> list[Line]:
+    """What looks odd in something about to be public. It is said once: pressing again publishes.
+
+    What only becomes a draft is saved whatever is odd; a message says what was typed and dropped.
+    """
+    action = request.form.get("action")
+    if form.errors or form.warned.data:
+        return []
+    if not (action in ("publish", "schedule") or (entry is not None and entry.public)):
+        for one in of_dates(form):
+            flash(one.said)
+        return []
+    if action == "schedule":
+        form_values.publish_moment(form, today=today, zone=zone)
+    if found := of_dates(form) + lines(session, kind, values, entry, today=today):
+        form.warned.data = "y"
+    return found

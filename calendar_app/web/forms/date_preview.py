@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 from calendar_app.dates import formatting, recurrence, repeat_patterns
 from calendar_app.dates.recurrence import Instance, Override
 from calendar_app.db.models import Event
-from calendar_app.entries import editing, revisions
+from calendar_app.entries import describe, editing, revisions
 from calendar_app.entries.revisions import Values
-from calendar_app.feeds import items
 from calendar_app.text import labels
 from calendar_app.web.forms import EventForm, form_values, repeats
 from calendar_app.web.forms.dates import read
@@ -74,9 +73,9 @@ def _sections(event: Event, typed_start: datetime | None, today: date) -> list[S
 def _words(event: Event) -> list[str]:
     if event.precision != "exact":
         span = formatting.say_when(event.start, event.end, True, lang())
-        return [*(items.when(event, code) for code in LANGUAGES), gettext("Some time in: %(span)s", span=span)]
+        return [*(describe.when(event, code) for code in LANGUAGES), gettext("Some time in: %(span)s", span=span)]
     if not (event.rule or event.slots):
-        return [items.when(event, code) for code in LANGUAGES]
+        return [describe.when(event, code) for code in LANGUAGES]
     return [repeat_patterns.say_pattern(event.rule, event.skips, event.shift, event.slots, code) for code in LANGUAGES]
 
 

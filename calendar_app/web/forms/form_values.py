@@ -6,9 +6,8 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 from wtforms import StringField
 
-from calendar_app.entries import revisions
+from calendar_app.entries import describe, revisions
 from calendar_app.entries.revisions import Change, Values
-from calendar_app.feeds import items
 from calendar_app.web.forms import AnnouncementForm, EntryForm, EventForm, accessibility, dates, repeats, translations
 from calendar_app.web.forms.fields import Moment, iso, lang, moment, parsed, split, wrong
 
@@ -129,7 +128,7 @@ def _in_words(field: str, text: str, zone: ZoneInfo) -> str:
     if field not in revisions.MOMENTS or not text:
         return text
     moment = datetime.fromisoformat(text)
-    return items.moment(moment.astimezone(zone).replace(tzinfo=None) if moment.tzinfo else moment, lang())
+    return describe.moment(moment.astimezone(zone).replace(tzinfo=None) if moment.tzinfo else moment, lang())
 
 
 def _fill_event(form: EventForm, values: Values) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app.config import Config
-from calendar_app.dates import formatting, next_edition, rrule
+from calendar_app.dates import formatting, next_edition, rrule_text
 from calendar_app.dates.next_edition import Move
 from calendar_app.db.models import Entry, Event, Template
 from calendar_app.entries import revisions
@@ -47,7 +47,9 @@ def from_template(form: Any, template: Template, following: Next, config: Config
         form.start_date.data = form.end_date.data = ""
         return [*said, gettext("Only the date is still missing.")]
     day = formatting.say_date(following.day, lang())
-    said.append(gettext("%(day)s, the next date: %(pattern)s", day=day, pattern=rrule.say(template.pattern, lang())))
+    said.append(
+        gettext("%(day)s, the next date: %(pattern)s", day=day, pattern=rrule_text.say(template.pattern, lang()))
+    )
     if name := formatting.holiday(following.day):
         said.append(gettext("%(day)s is a public holiday: %(name)s", day=day, name=name))
     return said

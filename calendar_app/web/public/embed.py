@@ -11,6 +11,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from calendar_app.dates import formatting, month_grid
 from calendar_app.db.models import Announcement, Event
+from calendar_app.entries import describe
 from calendar_app.feeds import items
 from calendar_app.listings import filter_options, filters, queries
 from calendar_app.listings.filters import BadFilter, Filter
@@ -194,7 +195,7 @@ def _one_described(kind: str, public_id: str, shared: dict[str, Any], width: int
     entry = queries.by_public_id(session, model, public_id)
     if entry is None or not entry.public:
         return None
-    shared |= {"title": items.title(entry, lang()), "author_name": items.department(entry, lang())}
+    shared |= {"title": describe.title(entry, lang()), "author_name": describe.department(entry, lang())}
     if entry.photos:
         picture = items.image(entry.photos[0], edition())
         sizes = {"thumbnail_width": picture.width, "thumbnail_height": picture.height}

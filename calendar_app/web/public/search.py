@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence
+from calendar_app.entries import describe
 from calendar_app.entries.search_index import text_of
-from calendar_app.feeds import items
 from calendar_app.listings import filters, queries
 from calendar_app.listings.filters import BadFilter, Filter
 from calendar_app.listings.search import facets, find, highlight
@@ -188,11 +188,11 @@ def lit(text: str, typed: str) -> Markup:
 def excerpt(entry: Entry, typed: str) -> Markup:
     """The line of its text that says why it was found; else how it begins."""
     words = read(typed)
-    texts = [items.text(entry, "summary", lang()), _body(entry)]
+    texts = [describe.text(entry, "summary", lang()), _body(entry)]
     telling = next((text for text in texts if text and highlight.spans(text[: highlight.MOST_READ], words)), "")
     return lit(highlight.excerpt(telling or texts[0] or texts[1], words, EXCERPT), typed)
 
 
 def _body(entry: Entry) -> str:
-    said, translated = items.told(entry, "body", lang())
+    said, translated = describe.told(entry, "body", lang())
     return said if translated else text_of(entry.body_html)

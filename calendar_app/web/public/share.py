@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, Response, abort, render_template, request, u
 from markupsafe import escape
 
 from calendar_app.db.models import Entry
+from calendar_app.entries import describe
 from calendar_app.entries.urls import Edition
 from calendar_app.feeds import items
 from calendar_app.formats import Image
@@ -101,7 +102,7 @@ def _edition(code: str) -> Edition:
 def _pictures(entry: Entry, told: Edition) -> list[dict[str, Any]]:
     """Each size with its address on this server and a file name that says what is in it."""
     language: dict[str, Any] = {"lang": told.lang} if told.lang != config.language else {}
-    stem = re.sub(r'[\s\\/:*?"<>|.#%]+', "_", items.text(entry, "title", told.lang))[:40].strip("_")
+    stem = re.sub(r'[\s\\/:*?"<>|.#%]+', "_", describe.text(entry, "title", told.lang))[:40].strip("_")
     stamp = cards.fingerprint(entry, told)[:10]
     return [
         {

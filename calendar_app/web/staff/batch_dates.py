@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from calendar_app.dates import formatting
 from calendar_app.db.models import Category, Department, Occurrence, Revision, Venue
 from calendar_app.entries import editing, permissions, settings_changes
-from calendar_app.listings import filters
+from calendar_app.listings import filters, weather
 from calendar_app.listings.filters import Filter
 from calendar_app.staff import batch_dates, batch_jobs
 from calendar_app.web import lang, now, session, today, writing
@@ -124,7 +124,7 @@ def _found(typed: dict[str, str]) -> tuple[list[Occurrence], dict[str, str]]:
         return [], errors | {"last": gettext("The end is before the start.")}
     if last - first > LONGEST:
         return [], errors | {"last": gettext("Please choose at most three months at once.")}
-    return batch_dates.find(session, first, last, _filter(typed), outdoors=bool(typed["outdoors"])), errors
+    return weather.find(session, first, last, _filter(typed), outdoors=bool(typed["outdoors"])), errors
 
 
 def _day(typed: dict[str, str], name: str, errors: dict[str, str]) -> date | None:
@@ -161,7 +161,7 @@ def _page(
         ticked=ticked,
         errors=errors or {},
         name_of=name_of,
-        most=batch_dates.MOST,
+        most=weather.MOST,
         departments=session.scalars(select(Department).order_by(Department.id)).all(),
         categories=session.scalars(select(Category).order_by(Category.id)).all(),
         venues=session.scalars(select(Venue).order_by(Venue.name)).all(),

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_security import current_user
 from sqlalchemy import select
@@ -178,12 +178,10 @@ def _open(form: Any, entry: Entry) -> Any:
 def dates() -> Any:
     """The dates of a form that is still being typed, in words, and what looks odd in it, for the page's script."""
     public_id, kind = request.form.get("entry", ""), request.form.get("kind", "event")
-    entry = editable(public_id) if public_id else None
-    form = _form(kind if kind in opening.FORMS else abort(404), entry)
+    form = _form(kind if kind in opening.FORMS else abort(404), entry := editable(public_id) if public_id else None)
     sections = _sections(form, entry) if kind == "event" and form.start_date.data else []
-    values = _values(
-        form, kind, photo_fields.held(request.form), revisions.values(entry) if entry else {}, looking=True
-    )
+    was = revisions.values(entry) if entry else {}
+    values = _values(form, kind, photo_fields.held(request.form), was, looking=True)
     odd = advice_messages.of_dates(form)
     odd += advice_messages.lines(session, kind, values, entry, today=today()) if values["title"] else []
     return {"sections": [asdict(one) for one in sections], "advice": [asdict(one) for one in odd]}
@@ -220,20 +218,9 @@ def _sections(form: Any, entry: Entry | None) -> list[date_preview.Section]:
 
 
 def _odd(form: Any, kind: str, entry: Entry | None, values: Values) -> list[advice_messages.Line]:
-    """What looks odd in something about to be public. It is said once, and pressing again publishes."""
-    action = request.form.get("action")
-    going = action in ("publish", "schedule") or (entry is not None and entry.public)
-    if form.errors or form.warned.data:
-        return []
-    if not going:  # it can be saved with anything odd, but what was typed does not say so any more
-        for one in advice_messages.of_dates(form):
-            flash(one.said)
-        return []
-    if action == "schedule":
-        form_values.publish_moment(form, today=today(), zone=config.zone)
-    if found := advice_messages.of_dates(form) + advice_messages.lines(session, kind, values, entry, today=today()):
+    found = advice_messages.asked(form, session, kind, values, entry, today=today(), zone=config.zone)
+    if found:
         session.rollback()
-        form.warned.data = "y"
     return found
 
 

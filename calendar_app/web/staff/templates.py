@@ -8,7 +8,7 @@ from flask_security import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app.dates import next_edition, rrule
+from calendar_app.dates import next_edition, rrule_text
 from calendar_app.db.models import Department, Entry, Template
 from calendar_app.entries import permissions, revisions
 from calendar_app.entries.editing import Invalid
@@ -142,4 +142,4 @@ def _page(template: Template) -> str:
 
 
 def _said(rule: str) -> str:
-    return rrule.say(rule, lang())
+    return rrule_text.say(rule, lang())

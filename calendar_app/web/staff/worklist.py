@@ -11,8 +11,7 @@ from sqlalchemy import select
 
 from calendar_app.dates import formatting, month_grid
 from calendar_app.db.models import Category, Department, Entry, Tag, Venue
-from calendar_app.entries import permissions
-from calendar_app.feeds import items
+from calendar_app.entries import describe, permissions
 from calendar_app.listings import filters
 from calendar_app.listings.filters import BadFilter
 from calendar_app.staff import batch_entries, worklist
@@ -133,7 +132,7 @@ def words_of(key: str, value: str) -> str:
 
 def moment(at: datetime) -> str:
     """An instant in words, on the town's clocks."""
-    return items.moment(at.astimezone(config.zone).replace(tzinfo=None, second=0, microsecond=0), lang())
+    return describe.moment(at.astimezone(config.zone).replace(tzinfo=None, second=0, microsecond=0), lang())
 
 
 def names() -> dict[str, dict[str, str]]:

@@ -13,14 +13,13 @@ from helpers import town
 town.NOW = datetime(2027, 4, 23, tzinfo=UTC)  # before the others take it from there: the cherries are open
 town.STOPPED = town.NOW + timedelta(hours=1)
 
-import cities  # noqa: E402
-import pages  # noqa: E402
 from PIL import Image  # noqa: E402
 from playwright.sync_api import Page  # noqa: E402
 
 from calendar_app.cli.demo import PASSWORD  # noqa: E402
 from calendar_app.db.models import Event  # noqa: E402
 from calendar_app.text.languages import LANGUAGES  # noqa: E402
+from helpers import cities, pages  # noqa: E402
 from helpers.services import ROOT, browser  # noqa: E402
 
 FOLDER = ROOT / "docs" / "pictures"

@@ -16,7 +16,6 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from conftest import set_up
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -29,6 +28,7 @@ from calendar_app.feeds import channel, items
 from calendar_app.formats import ics
 from calendar_app.listings import queries
 from calendar_app.listings.filters import EVERYTHING
+from helpers.town import set_up
 
 EVENTS, TAGS, DEPARTMENTS = 10_000, 40, 10
 SUMMARY = "春の催しのお知らせです。" * 12

@@ -88,12 +88,12 @@ def _rendered_by_icalendar(config: Config) -> Callable[[], Any]:
     app = create_app(config)
     with app.test_request_context("/calendar.ics"):
         web = import_module("calendar_app.web")
-        session, edition = web.session, web.edition()
+        session, site_view = web.session, web.site_view()
         pieces = queries.calendar_pieces(session, web.today(), EVERYTHING)
         events = queries.events_of(session, [piece.public_id for piece in pieces])
         first, last = queries.calendar_window(web.today())
-        entries = [items.event_item(one, edition, None, (first, last)) for one in events]
-        feed = channel.feed(edition, "calendar", "a", "b", "", datetime.now(UTC), [])
+        entries = [items.event_item(one, site_view, None, (first, last)) for one in events]
+        feed = channel.feed(site_view, "calendar", "a", "b", "", datetime.now(UTC), [])
         return lambda: ics.render(feed, entries, last)
 
 

@@ -21,7 +21,7 @@ from calendar_app.dates.recurrence import BadRule, Instance, Override, Repeat, S
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event, Occurrence
 from calendar_app.entries import describe, occurrences, publishing
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.feeds import items
 from calendar_app.formats import EventItem, FeedItem, ics, json_feed, shared
 from calendar_app.text.labels import STATUS_MARKS, marked
@@ -268,7 +268,7 @@ def test_a_rule_that_programs_read_differently_is_sent_date_by_date(rule: str) -
 
 # What is saved, and what the pages make of it.
 
-EDITION = Edition("ja", "ja", "https://calendar.example.jp", "仙北市", "仙北市", "Asia/Tokyo", SITE_ID)
+EDITION = SiteView("ja", "ja", "https://calendar.example.jp", "仙北市", "仙北市", "Asia/Tokyo", SITE_ID)
 
 
 @pytest.fixture(scope="module")

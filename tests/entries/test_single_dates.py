@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from calendar_app.db.models import Event, Occurrence, Revision, Venue
 from calendar_app.entries import describe, publishing, revisions, single_dates
 from calendar_app.entries.editing import Invalid
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.feeds import items
 from calendar_app.formats import ics
 from calendar_app.staff import undo
@@ -26,7 +26,7 @@ MARKET: dict[str, Any] = {
     "rule": "FREQ=WEEKLY;BYDAY=SU;UNTIL=20270502",
 }
 THIRD = datetime(2027, 4, 18, 8)
-EDITION = Edition("ja", "ja", "https://calendar.example.jp", "仙北市", "仙北市", "Asia/Tokyo", SITE_ID)
+EDITION = SiteView("ja", "ja", "https://calendar.example.jp", "仙北市", "仙北市", "Asia/Tokyo", SITE_ID)
 
 Post = Callable[..., Event]
 

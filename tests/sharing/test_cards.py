@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Event
 from calendar_app.entries import publishing
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.sharing import card_drawing, cards, fonts
 from calendar_app.sharing.card_content import Card, Day
 from calendar_app.sharing.card_drawing import FRAMES, PAPER, SHEET
@@ -23,7 +23,7 @@ from calendar_app.sharing.cards import SIZES
 from calendar_app.text.line_breaking import NOT_FIRST, NOT_LAST, set_lines
 from helpers.town import announce
 
-JA = Edition("ja", "ja", "https://calendar.example.jp", "仙北市 まちのカレンダー", "仙北市", "Asia/Tokyo", "site")
+JA = SiteView("ja", "ja", "https://calendar.example.jp", "仙北市 まちのカレンダー", "仙北市", "Asia/Tokyo", "site")
 EN = replace(JA, lang="en", name="Semboku City Calendar", publisher="Semboku City")
 LONG = (
     "市制施行記念 角館・田沢湖・西木三地区合同 二十歳のつどい実行委員会説明会ならびに会場下見（オンライン同時配信あり）"

@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event
 from calendar_app.entries import publishing
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.sharing import kit, press_text
 from calendar_app.sharing.networks import NETWORKS
 from helpers.services import Server, browser
 from helpers.town import NOW, announce, person
 
-JA = Edition("ja", "ja", "https://calendar.example.jp", "仙北市 まちのカレンダー", "仙北市", "Asia/Tokyo", "site")
+JA = SiteView("ja", "ja", "https://calendar.example.jp", "仙北市 まちのカレンダー", "仙北市", "Asia/Tokyo", "site")
 EN = replace(JA, lang="en", name="Semboku City Calendar", publisher="Semboku City")
 TODAY = date(2027, 3, 1)
 REASON = "強風が予想されるため。"
@@ -30,8 +30,8 @@ REASON = "強風が予想されるため。"
 Post = Callable[..., Event]
 
 
-def words(event: Event, network: str = "x", edition: Edition = JA) -> list[str]:
-    return {text.network.name: text.words for text in kit.texts(event, edition, TODAY)}[network].split("\n")
+def words(event: Event, network: str = "x", site_view: SiteView = JA) -> list[str]:
+    return {text.network.name: text.words for text in kit.texts(event, site_view, TODAY)}[network].split("\n")
 
 
 def test_a_post_says_what_when_where_why_to_come_and_where_to_read_on(write: Session, post: Post) -> None:

@@ -4,7 +4,7 @@ import re
 
 from calendar_app.dates.formatting import say_date
 from calendar_app.quickadd import dates
-from calendar_app.quickadd.reader import BLANK, Page, give, original, take
+from calendar_app.quickadd.reader import BLANK, Page, claim, original, set_value
 from calendar_app.text import facilities, facility_parser
 
 NOTE = 300  # characters
@@ -15,30 +15,30 @@ _ASKED = re.compile(
 )
 
 
-def read(page: Page) -> None:
+def read_facilities(page: Page) -> None:
     _read_asked(page)
     for one in facility_parser.scan(page.plain):
         if one.code not in facilities.TYPED:
             continue
-        if give(page, f"has_{one.code}", "yes" if one.there else "no"):
+        if set_value(page, f"has_{one.code}", "yes" if one.there else "no"):
             if one.more:
                 _note(page, f"{facilities.name(one.code, page.lang)}：{_typed_inside(page, one)}")
-            take(page, (one.start, one.end), f"has_{one.code}", facilities.say(one.code, one.there, page.lang))
+            claim(page, (one.start, one.end), f"has_{one.code}", facilities.say(one.code, one.there, page.lang))
 
 
 def _read_asked(page: Page) -> None:
     for found in list(_ASKED.finditer(page.plain)):
         words = original(page, *found.span())
         code = next((one for one in facility_parser.named(found["what"])), "")
-        if not code or not give(page, f"has_{code}", "yes"):
+        if not code or not set_value(page, f"has_{code}", "yes"):
             continue
         _note(page, words)
-        by = next((one for one in dates.scan(page.plain, page.today, *found.span()) if one.days), None)
-        if by and give(page, "facilities_by", by.days[-1].isoformat()):
+        by = next((one for one in dates.scan_dates(page.plain, page.today, *found.span()) if one.days), None)
+        if by and set_value(page, "facilities_by", by.days[-1].isoformat()):
             said = f"{facilities.say(code, True, page.lang)} → {say_date(by.days[-1], page.lang)}"
         else:
             said = facilities.say(code, True, page.lang)
-        take(page, found.span(), f"has_{code}", said)
+        claim(page, found.span(), f"has_{code}", said)
 
 
 def _note(page: Page, words: str) -> None:

@@ -5,8 +5,8 @@ import re
 from calendar_app.dates.approximate import parse_period, say_period
 from calendar_app.dates.formatting import BadDate
 from calendar_app.dates.parse import MONTHS
-from calendar_app.quickadd.messages import tell, tell_bad
-from calendar_app.quickadd.reader import Page, give, original, set_aside, take
+from calendar_app.quickadd.messages import warn, warn_bad_date
+from calendar_app.quickadd.reader import Page, claim, original, set_aside, set_value
 
 _YEAR = r"(?:(?:(?:令和|平成|[rh]\.?) ?(?:元|\d{1,2})|\d{4})年の? ?|(?:今年|来年|再来年|本年)の? ?)"
 _PART = r"(?:上旬|中旬|下旬|初旬|初め|はじめ|半ば|なかば|末(?!日|っ)|終わり)"
@@ -30,7 +30,7 @@ _WORDS = re.compile(
 )
 
 
-def read(page: Page, spans: list[tuple[int, int]], *, labelled: bool) -> bool:
+def read_approximate_date(page: Page, spans: list[tuple[int, int]], *, labelled: bool) -> bool:
     """Fill in a date that is not known to the day; else point at the word for a time that only people know."""
     for pattern in (_VAGUE, _BARE) if labelled else (_VAGUE,):
         for start, end in spans:
@@ -39,7 +39,7 @@ def read(page: Page, spans: list[tuple[int, int]], *, labelled: bool) -> bool:
                     return True
     for start, end in spans:
         if word := _WORDS.search(page.plain, start, end):
-            tell(page, "period_word", "start_date", words=original(page, *word.span()))
+            warn(page, "period_word", "start_date", words=original(page, *word.span()))
             if re.fullmatch(r"\W?", page.plain[word.end() : word.end() + 1]):  # else it is a part of a name
                 set_aside(page, word.span())
             break
@@ -51,14 +51,14 @@ def _fill(page: Page, found: re.Match[str]) -> bool:
     try:
         period = parse_period(typed, page.today)
     except BadDate as error:
-        tell_bad(page, error.code, "start_date", error)
+        warn_bad_date(page, error.code, "start_date", error)
         return False
     if period is None:
         return False
     said = say_period(period.first, period.last, period.precision, "confirmed", page.lang)
-    if not give(page, "start_date", said):
+    if not set_value(page, "start_date", said):
         return False
-    give(page, "certainty", period.certainty)
+    set_value(page, "certainty", period.certainty)
     told = say_period(period.first, period.last, period.precision, period.certainty, page.lang)
-    take(page, found.span(), "start_date", told)
+    claim(page, found.span(), "start_date", told)
     return True

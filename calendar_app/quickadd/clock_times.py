@@ -27,7 +27,7 @@ _WORDS = {"朝": "午前", "夕方": "午後", "夜": "午後", "お昼": "午�
 
 
 @dataclass(frozen=True, slots=True)
-class Clocks:
+class TimeSpan:
     """One time or two, counted from the midnight before; `assumed` are the words that could be read in another sense."""
 
     start: int
@@ -38,19 +38,19 @@ class Clocks:
     open: bool = False  # ends in 〜 or から with nothing behind
 
 
-def scan(plain: str, start: int = 0, end: int | None = None) -> Iterator[Clocks]:
+def scan_times(plain: str, start: int = 0, end: int | None = None) -> Iterator[TimeSpan]:
     for found in _SPAN.finditer(plain, start, len(plain) if end is None else end):
         if made := _read(found):
             yield made
 
 
-def say(since: timedelta) -> str:
+def format_time(since: timedelta) -> str:
     """As a form's field takes it: 10:00, 25:30."""
     minutes = int(since.total_seconds()) // 60
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _read(found: re.Match[str]) -> Clocks | None:
+def _read(found: re.Match[str]) -> TimeSpan | None:
     words = found["begin"]
     read = _clock(words if re.search(r"\D", words) else f"{words}時")
     if read is None:
@@ -58,7 +58,7 @@ def _read(found: re.Match[str]) -> Clocks | None:
     begin, marked, assumed = read
     told: tuple[str, ...] = (words,) if assumed else ()
     if found["only"] or found["open"]:
-        return Clocks(found.start(), found.end(), None, _afternoon(begin, marked), _odd(begin, marked, words))
+        return TimeSpan(found.start(), found.end(), None, _afternoon(begin, marked), _odd(begin, marked, words))
     until = None
     if found["hours"] or found["minutes"]:
         begin, told = _afternoon(begin, marked), told + _odd(begin, marked, words)
@@ -68,10 +68,10 @@ def _read(found: re.Match[str]) -> Clocks | None:
         return _pair(found, begin, marked, told)
     else:
         begin, told = _afternoon(begin, marked), told + _odd(begin, marked, words)
-    return Clocks(found.start(), found.end(), begin, until, told, bool(found["from"]))
+    return TimeSpan(found.start(), found.end(), begin, until, told, bool(found["from"]))
 
 
-def _pair(found: re.Match[str], begin: timedelta, marked: bool, told: tuple[str, ...]) -> Clocks | None:
+def _pair(found: re.Match[str], begin: timedelta, marked: bool, told: tuple[str, ...]) -> TimeSpan | None:
     """Two times. What one of them says of morning and afternoon, the other may mean too."""
     typed = found["end"]
     read = _clock(typed if re.search(r"\D", typed) else f"{typed}時")
@@ -91,8 +91,8 @@ def _pair(found: re.Match[str], begin: timedelta, marked: bool, told: tuple[str,
         elif until + DAY <= LATEST:
             until += DAY
         else:
-            return Clocks(found.start(), found.end(), begin, None, (*told, words))
-    return Clocks(found.start(), found.end(), begin, until, told)
+            return TimeSpan(found.start(), found.end(), begin, None, (*told, words))
+    return TimeSpan(found.start(), found.end(), begin, until, told)
 
 
 def _clock(words: str) -> tuple[timedelta, bool, bool] | None:

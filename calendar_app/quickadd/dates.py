@@ -70,7 +70,7 @@ _ENGLISH = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
+class DateMention:
     """One mention of a day, of several, or of the first and the last of a span."""
 
     start: int
@@ -80,12 +80,12 @@ class Days:
     problems: tuple[Problem, ...] = ()
 
 
-def scan(plain: str, today: date, start: int = 0, end: int | None = None) -> Iterator[Days]:
+def scan_dates(plain: str, today: date, start: int = 0, end: int | None = None) -> Iterator[DateMention]:
     """Every mention of dates, in order. What looks like a date and is none has problems and no days."""
     at, stop = start, len(plain) if end is None else end
     while found := _HEAD.search(plain, at, stop):
         days, problems = _read(found, today)
-        made = Days(found.start(), found.end(), days, _is_span(found), problems)
+        made = DateMention(found.start(), found.end(), days, _is_span(found), problems)
         if len(days) == 1 and not made.ranged and found.lastgroup not in ("name", "coming"):
             made = _more(plain, made, stop)
         if days or problems:
@@ -99,7 +99,7 @@ def _is_span(found: re.Match[str]) -> bool:
     )
 
 
-def _more(plain: str, made: Days, stop: int) -> Days:
+def _more(plain: str, made: DateMention, stop: int) -> DateMention:
     """The mention with what is joined to it: 5/10、17、24; 4月20日〜25日; April 20–May 5."""
     while len(made.days) < MOST and not made.ranged and (join := _JOIN.match(plain, made.end, stop)):
         last, found = made.days[-1], _HEAD.match(plain, join.end(), stop)
@@ -114,7 +114,7 @@ def _more(plain: str, made: Days, stop: int) -> Days:
             break
         if not days or (join["to"] and (len(made.days) > 1 or days[0] < last)):
             break
-        made = Days(made.start, found.end(), made.days + days, bool(join["to"]), made.problems + problems)
+        made = DateMention(made.start, found.end(), made.days + days, bool(join["to"]), made.problems + problems)
     till = _TILL.match(plain, made.end, stop) if made.ranged else None
     return replace(made, end=till.end()) if till else made
 

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from calendar_app.dates import formatting
 from calendar_app.dates.parse import BadDate
 from calendar_app.quickadd import clock_times
-from calendar_app.quickadd.dates import Days, scan
-from calendar_app.quickadd.messages import say_clock, tell, tell_bad
-from calendar_app.quickadd.reader import PHONE, Page, give, original, take, without_addresses
+from calendar_app.quickadd.dates import DateMention, scan_dates
+from calendar_app.quickadd.messages import say_clock_time, warn, warn_bad_date
+from calendar_app.quickadd.reader import PHONE, Page, claim, original, set_value, without_addresses
 from calendar_app.text.labels import WEATHER, yen
 
 MOST_BEFORE = 200  # days: what closes longer before is more likely a slip of the month
@@ -89,9 +89,9 @@ def read_tags(page: Page, known: Iterable[str]) -> None:
         name = original(page, *found.span(1))
         name = spelled.get(_folded(name), name)
         names.append(f"#{name}")
-        take(page, found.span(), "tags", f"#{name}")
+        claim(page, found.span(), "tags", f"#{name}")
     if names:
-        give(page, "tags", " ".join(dict.fromkeys(names)))
+        set_value(page, "tags", " ".join(dict.fromkeys(names)))
 
 
 def _folded(name: str) -> str:
@@ -101,20 +101,22 @@ def _folded(name: str) -> str:
 def read_weather(page: Page) -> None:
     for rule, pattern in _WEATHER:
         if found := pattern.search(page.plain):
-            if not give(page, "weather_rule", rule):
+            if not set_value(page, "weather_rule", rule):
                 break
             if rule == "reserve":
                 _reserve(page, found)
             elif rule == "indoors":
-                give(page, "weather", original(page, *found.span())[:200])
-            take(page, found.span(), "weather_rule", WEATHER[rule][page.lang])
+                set_value(page, "weather", original(page, *found.span())[:200])
+            claim(page, found.span(), "weather_rule", WEATHER[rule][page.lang])
             break
     if found := _STORM.search(page.plain):
-        give(page, "weather", words := original(page, *found.span()))
-        take(page, found.span(), "weather", words)
+        set_value(page, "weather", words := original(page, *found.span()))
+        claim(page, found.span(), "weather", words)
     if found := _DECISION.search(page.plain):
-        give(page, "decision", words := original(page, *found.span()).removeprefix("開催の有無は").lstrip("、")[:60])
-        take(page, found.span(), "decision", words)
+        set_value(
+            page, "decision", words := original(page, *found.span()).removeprefix("開催の有無は").lstrip("、")[:60]
+        )
+        claim(page, found.span(), "decision", words)
 
 
 def _reserve(page: Page, found: re.Match[str]) -> None:
@@ -123,12 +125,12 @@ def _reserve(page: Page, found: re.Match[str]) -> None:
         if not found[name]:
             continue
         if "翌日" in found[name]:
-            give(page, "reserve_date", "翌日")
-        elif read := next((one for one in scan(page.plain, page.today, *found.span(name)) if one.days), None):
-            give(page, "reserve_date", read.days[0].isoformat())
+            set_value(page, "reserve_date", "翌日")
+        elif read := next((one for one in scan_dates(page.plain, page.today, *found.span(name)) if one.days), None):
+            set_value(page, "reserve_date", read.days[0].isoformat())
 
 
-def settle_reserve(page: Page) -> None:
+def settle_reserve_date(page: Page) -> None:
     """翌日 is the day after the last one, if there is one."""
     if page.values.get("reserve_date") != "翌日":
         return
@@ -140,19 +142,19 @@ def settle_reserve(page: Page) -> None:
     page.values["reserve_date"] = (last + timedelta(1)).isoformat()
 
 
-def read_applying(
+def read_application_dates(
     page: Page, start: int = 0, end: int | None = None, *, inside: bool = False, bare: bool = False
 ) -> None:
     """Until when, from when one applies. `inside` a part about it every date speaks of that; `bare`: without まで too."""
     stop = len(page.plain) if end is None else end
     plain = without_addresses(page.plain)
     opened: int | None = None  # where 「1月19日9時30分から」 ended: what follows is the other end
-    for found in list(scan(plain, page.today, start, stop)):
+    for found in list(scan_dates(plain, page.today, start, stop)):
         if not found.days or any(code == "day_assumed" for code, *_ in found.problems):
             continue
         before = plain[max(0, found.start - 16) : found.start]
         asked = inside or re.search(rf"(?:{_BY.pattern}|{_BY_ENGLISH.pattern})$", before)
-        clock = next(iter(clock_times.scan(plain, found.end, min(stop, found.end + 24))), None)
+        clock = next(iter(clock_times.scan_times(plain, found.end, min(stop, found.end + 24))), None)
         beside = clock and re.fullmatch(r" ?の? ?|[ (]*", plain[found.end : clock.start])
         closing = clock if clock and beside and clock.begin is None else None
         till = _TILL.match(plain, closing.end - len("まで") if closing else found.end, stop)
@@ -162,29 +164,29 @@ def read_applying(
             _deadline(page, found, closing if till else None, before, till)
         elif inside and (begins := _FROM.match(plain, found.end)):
             opened = begins.end()
-            if give(page, "open_date", found.days[0].isoformat()):
-                take(page, (found.start, found.end), "open_date", formatting.say_date(found.days[0], page.lang))
+            if set_value(page, "open_date", found.days[0].isoformat()):
+                claim(page, (found.start, found.end), "open_date", formatting.say_date(found.days[0], page.lang))
 
 
 def _deadline(
-    page: Page, found: Days, clock: clock_times.Clocks | None, before: str, till: re.Match[str] | None
+    page: Page, found: DateMention, clock: clock_times.TimeSpan | None, before: str, till: re.Match[str] | None
 ) -> None:
     for code, _words, problem in found.problems:
         if isinstance(problem, BadDate):
-            tell_bad(page, code, "deadline_date", problem)
+            warn_bad_date(page, code, "deadline_date", problem)
     last = found.days[-1]
-    if not give(page, "deadline_date", last.isoformat()):
+    if not set_value(page, "deadline_date", last.isoformat()):
         return
     said = formatting.say_date(last, page.lang)
     if clock and clock.until is not None:
-        give(page, "deadline_time", clock_times.say(clock.until))
-        said += f" {say_clock(clock.until, page.lang)}"
+        set_value(page, "deadline_time", clock_times.format_time(clock.until))
+        said += f" {say_clock_time(clock.until, page.lang)}"
     if found.ranged:
-        give(page, "open_date", found.days[0].isoformat())
+        set_value(page, "open_date", found.days[0].isoformat())
         said = f"{formatting.say_date(found.days[0], page.lang)}〜{said}"
     asked = re.search(rf"(?:{_BY.pattern}|{_BY_ENGLISH.pattern})$", before)
     start = found.start - (len(asked[0]) if asked else 0)
-    take(page, (start, till.end() if till else found.end), "deadline_date", said)
+    claim(page, (start, till.end() if till else found.end), "deadline_date", said)
 
 
 def settle_deadline(page: Page) -> None:
@@ -196,47 +198,47 @@ def settle_deadline(page: Page) -> None:
         return
     if closes <= last or "repeats" in page.values:
         return
-    words = next((one.text for one in page.pieces if one.field == "deadline_date"), "")
+    words = next((one.text for one in page.findings if one.field == "deadline_date"), "")
     before = closes if (closes.month, closes.day) == (2, 29) else closes.replace(year=closes.year - 1)
     if _YEAR_TYPED.search(words) or before > last or (last - before).days > MOST_BEFORE:
-        tell(page, "deadline_late", "deadline_date", day=closes)
+        warn(page, "deadline_late", "deadline_date", day=closes)
         return
     page.values["deadline_date"] = before.isoformat()
-    tell(page, "deadline_before", "deadline_date", day=before)
+    warn(page, "deadline_before", "deadline_date", day=before)
 
 
-def read_numbers(page: Page) -> None:
+def read_capacity_and_fee(page: Page) -> None:
     if found := _CAPACITY.search(page.plain):
         number = int((found["number"] or found["upto"] or found["seats"]).replace(",", ""))
-        if number and give(page, "capacity", str(number)):
+        if number and set_value(page, "capacity", str(number)):
             how = next((word for word in ("先着", "抽選") if word in (found["how"] or "") + (found["more"] or "")), "")
-            if how and give(page, "apply", said := {"先着": "先着順", "抽選": "抽選"}[how]):
-                take(page, found.span(), "apply", said, keep=True)
-            take(page, found.span(), "capacity", str(number))
+            if how and set_value(page, "apply", said := {"先着": "先着順", "抽選": "抽選"}[how]):
+                claim(page, found.span(), "apply", said, keep=True)
+            claim(page, found.span(), "capacity", str(number))
     if found := _FEE.search(page.plain):
         typed = found["yen"] or found["coin"] or re.sub(r"[^\d]", "", found["price"] or "")
         amount = int(typed.replace(",", "")) if typed else 0
-        if give(page, "fee", str(amount)):
+        if set_value(page, "fee", str(amount)):
             if note := re.search(r"円 ?\(([^()]+)\)$", found[0]):
-                give(page, "fee_note", note[1])
-            take(page, found.span(), "fee", yen(amount, page.lang))
+                set_value(page, "fee_note", note[1])
+            claim(page, found.span(), "fee", yen(amount, page.lang))
 
 
 def read_people(page: Page) -> None:
     """For whom it is, whether one applies, whom to ask."""
     if found := _AUDIENCE.search(page.plain):
         name = next(one for one in ("whom", "meant", "all", "english") if found[one])
-        if give(page, "audience", words := original(page, *found.span(name))):
-            take(page, found.span(), "audience", words)
+        if set_value(page, "audience", words := original(page, *found.span(name))):
+            claim(page, found.span(), "audience", words)
     said = [page.values["apply"]] if "apply" in page.values else []
     for found in list(_APPLY.finditer(page.plain)):
         said.append(original(page, *found.span()))
         attached = (
             re.search(r"[^\s\0]\($", page.plain[: found.start()]) and page.plain[found.end() : found.end() + 1] == ")"
         )
-        take(page, found.span(), "apply", said[-1], keep=bool(attached))  # 「親子フロア(予約制)」 is its name
+        claim(page, found.span(), "apply", said[-1], keep=bool(attached))  # 「親子フロア(予約制)」 is its name
     if said:
         page.values["apply"] = "、".join(dict.fromkeys(said))
     found = _CONTACT.search(page.plain)
-    if found and give(page, "contact", words := original(page, *found.span("who"))):
-        take(page, found.span(), "contact", words)
+    if found and set_value(page, "contact", words := original(page, *found.span("who"))):
+        claim(page, found.span(), "contact", words)

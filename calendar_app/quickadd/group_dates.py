@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass, field, replace
 
-from calendar_app.quickadd.clock_times import Clocks
-from calendar_app.quickadd.dates import Days
-from calendar_app.quickadd.messages import tell
+from calendar_app.quickadd.clock_times import TimeSpan
+from calendar_app.quickadd.dates import DateMention
+from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import Page, original, set_aside
 
 _NEXT_TO = re.compile(
@@ -20,11 +20,11 @@ _DATE_BREAK = re.compile(r"(?:から|より|~|-|→|to|until|till)")
 
 
 @dataclass(slots=True)
-class Part:
+class DatedTimes:
     """A mention of days with the times that belong to it."""
 
-    days: Days
-    times: list[Clocks] = field(default_factory=list)
+    days: DateMention
+    times: list[TimeSpan] = field(default_factory=list)
     whole: bool = False  # a span told with the time of its beginning and that of its end
 
     @property
@@ -36,13 +36,13 @@ class Part:
         return max([self.days.end, *(one.end for one in self.times)])
 
 
-def beginnings(page: Page, times: list[Clocks]) -> list[Clocks]:
+def drop_side_times(page: Page, times: list[TimeSpan]) -> list[TimeSpan]:
     """Without the times at which something else happens (開場, 受付); 開演 wins, 終了 ends."""
-    kept: list[Clocks] = []
+    kept: list[TimeSpan] = []
     for one in times:
         role, span = _role(page.plain, one)
         if role == "aside":
-            tell(page, "aside_time", "start_time", words=original(page, *span))
+            warn(page, "aside_time", "start_time", words=original(page, *span))
             set_aside(page, span)
         elif role == "finish" and kept and one.begin is not None and kept[-1].until is None:
             kept[-1] = replace(kept[-1], end=span[1], until=one.begin)
@@ -51,7 +51,7 @@ def beginnings(page: Page, times: list[Clocks]) -> list[Clocks]:
     return kept
 
 
-def _role(plain: str, one: Clocks) -> tuple[str, tuple[int, int]]:
+def _role(plain: str, one: TimeSpan) -> tuple[str, tuple[int, int]]:
     """What happens at this time, by the word that touches it, and both together."""
     before = plain[max(0, one.start - 16) : one.start]
     for gap in ("", r"[ \n:]{0,4}"):
@@ -64,15 +64,15 @@ def _role(plain: str, one: Clocks) -> tuple[str, tuple[int, int]]:
     return "", (one.start, one.end)
 
 
-def grouped(plain: str, mentions: list[Days], times: list[Clocks]) -> list[Part]:
+def group_times(plain: str, mentions: list[DateMention], times: list[TimeSpan]) -> list[DatedTimes]:
     """Each mention with its times. 「4/20 10時〜5/5 17時」 is one span."""
-    parts: list[Part] = []
+    parts: list[DatedTimes] = []
     for one in mentions:
         stop = min((other.start for other in mentions if other.start > one.start), default=len(plain))
         after = [other for other in times if one.end <= other.start < stop]
         before = [other for other in times if other.start < one.start] if not parts else []
-        parts.append(Part(one, after or before))
-    joined: list[Part] = []
+        parts.append(DatedTimes(one, after or before))
+    joined: list[DatedTimes] = []
     for part in parts:
         last = joined[-1] if joined else None
         if last and _leads(plain, last, part):
@@ -80,13 +80,15 @@ def grouped(plain: str, mentions: list[Days], times: list[Clocks]) -> list[Part]
             both = replace(last.days, end=part.days.end, days=(last.days.days[0], part.days.days[0]), ranged=True)
             clock = [replace(last.times[0], until=ends)] if last.times else []
             extra = [replace(part.times[0], begin=None, until=None)] if part.times else []
-            joined[-1] = Part(replace(both, problems=last.days.problems + part.days.problems), clock + extra, True)
+            joined[-1] = DatedTimes(
+                replace(both, problems=last.days.problems + part.days.problems), clock + extra, True
+            )
         else:
             joined.append(part)
     return joined
 
 
-def _leads(plain: str, one: Part, other: Part) -> bool:
+def _leads(plain: str, one: DatedTimes, other: DatedTimes) -> bool:
     """Whether the one is the beginning of a span of which the other is the end."""
     if one.days.ranged or other.days.ranged or len(one.days.days) > 1 or one.days.days[0] > other.days.days[0]:
         return False
@@ -96,7 +98,7 @@ def _leads(plain: str, one: Part, other: Part) -> bool:
     return bool(_LEADS_TO.fullmatch(gap)) and (one.times[0].open or bool(_DATE_BREAK.search(gap)))
 
 
-def chosen(page: Page, parts: list[Part], labelled: bool) -> list[Part]:
+def choose_dates(page: Page, parts: list[DatedTimes], labelled: bool) -> list[DatedTimes]:
     """The mentions that are one list of dates; the others are told."""
     taken, rest = [parts[0]], parts[1:]
     while rest:
@@ -107,21 +109,21 @@ def chosen(page: Page, parts: list[Part], labelled: bool) -> list[Part]:
             break
         taken.append(rest.pop(0))
     for one in rest:
-        tell(page, "more_dates", "own_dates", words=original(page, one.days.start, one.days.end))
+        warn(page, "more_dates", "own_dates", words=original(page, one.days.start, one.days.end))
         set_aside(page, (one.days.start, one.days.end))
     for one in taken:
         one.times = _near(page, one)
     return taken
 
 
-def _near(page: Page, part: Part) -> list[Clocks]:
+def _near(page: Page, part: DatedTimes) -> list[TimeSpan]:
     """The times that stand beside the date or beside each other; later ones speak of something else."""
-    kept: list[Clocks] = []
+    kept: list[TimeSpan] = []
     at = part.days.end
     for one in part.times:
         gap = page.plain[at : one.start] if one.start >= at else ""
         if kept and not (_NEXT_TO.fullmatch(gap) or (len(gap) < 12 and "\n" not in gap and not _OTHERWISE.search(gap))):
-            tell(page, "more_times", "slots", words=original(page, one.start, one.end))
+            warn(page, "more_times", "slots", words=original(page, one.start, one.end))
             set_aside(page, (one.start, one.end))
             continue
         kept.append(one)

@@ -208,7 +208,7 @@ class Section:
     end: int
 
 
-def split(page: Page) -> list[Section]:
+def split_sections(page: Page) -> list[Section]:
     """The parts, in order. The labels themselves are blanked: they are understood."""
     found = list(_LABEL.finditer(page.plain))
     if not found:

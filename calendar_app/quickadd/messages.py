@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from calendar_app.dates import formatting
 from calendar_app.dates.parse import BadDate, message
-from calendar_app.quickadd.reader import Page, doubt
+from calendar_app.quickadd.reader import Page, add_doubt
 
 _DOUBTS = {
     "day_assumed": {"ja": "「{words}」を{day}と読みました。", "en": "“{words}” was read as {day}."},
@@ -83,17 +83,17 @@ _DOUBTS = {
 }
 
 
-def tell(page: Page, code: str, field: str, **given: object) -> None:
+def warn(page: Page, code: str, field: str, **given: object) -> None:
     """A doubt, in the words of the page's language. A date that is given is said."""
     said = {
         name: formatting.say_date(value, page.lang) if isinstance(value, date) and code != "year_assumed" else value
         for name, value in given.items()
     }
-    doubt(page, code, field, _DOUBTS[code][page.lang].format(**said))
+    add_doubt(page, code, field, _DOUBTS[code][page.lang].format(**said))
 
 
-def tell_bad(page: Page, code: str, field: str, error: BadDate) -> None:
-    doubt(page, code, field, message(error, page.lang))
+def warn_bad_date(page: Page, code: str, field: str, error: BadDate) -> None:
+    add_doubt(page, code, field, message(error, page.lang))
 
 
 def say_days(first: date, last: date, lang: str) -> str:
@@ -107,7 +107,7 @@ def say_list(days: Iterable[date], lang: str) -> str:
     return ("、" if lang == "ja" else ", ").join(said)
 
 
-def say_clock(since: timedelta, lang: str) -> str:
+def say_clock_time(since: timedelta, lang: str) -> str:
     """午前10時; past midnight 翌日の午前1時30分."""
     said = formatting.say_time((datetime.min + since).time(), lang)
     if since < timedelta(days=1):
@@ -115,8 +115,8 @@ def say_clock(since: timedelta, lang: str) -> str:
     return f"翌日の{said}" if lang == "ja" else f"{said} the next day"
 
 
-def say_clocks(begin: timedelta | None, until: timedelta | None, lang: str) -> str:
-    said = [say_clock(one, lang) if one is not None else "" for one in (begin, until)]
+def say_time_span(begin: timedelta | None, until: timedelta | None, lang: str) -> str:
+    said = [say_clock_time(one, lang) if one is not None else "" for one in (begin, until)]
     if lang == "ja":
         return "〜".join(said) if said[1] else f"{said[0]}から"
     return "–".join(said) if said[1] else f"from {said[0]}"

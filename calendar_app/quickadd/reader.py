@@ -21,7 +21,7 @@ _NUMBERED = re.compile(r"[①-⑳❶-❿⑴-⑽]")  # 「①10:30」 is no 110:3
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Finding:
     """A part of the text that was understood: the form's field, the words and where they stand, and how they are said back."""
 
     field: str
@@ -53,18 +53,18 @@ class Page:
     today: date
     lang: str
     values: dict[str, Any] = field(default_factory=dict)
-    pieces: list[Piece] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
-    odd: list[tuple[int, int]] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
+    aside: list[tuple[int, int]] = field(default_factory=list)
+    leftovers: list[str] = field(default_factory=list)
 
 
-def opened(text: str, today: date, lang: str) -> Page:
+def open_page(text: str, today: date, lang: str) -> Page:
     text = unicodedata.normalize("NFC", text)[:LONGEST]
     letters: list[str] = []
     at: list[int] = []
     for found in _LETTER.finditer(text):
-        folded = plain(found[0])
+        folded = to_plain(found[0])
         if folded == " " and letters[-2:] == [" ", " "]:
             continue  # a thousand spaces say no more than two
         letters.append(folded)
@@ -72,7 +72,7 @@ def opened(text: str, today: date, lang: str) -> Page:
     return Page(text, "".join(letters), [*at, len(text)], today, lang)
 
 
-def plain(text: str) -> str:
+def to_plain(text: str) -> str:
     """One spelling: half width, lower case, one dash and one wave."""
     if _NUMBERED.fullmatch(text):
         return " "
@@ -89,11 +89,11 @@ def original(page: Page, start: int, end: int) -> str:
     return page.text[page.at[start] : page.at[end]].strip()
 
 
-def take(page: Page, span: tuple[int, int], field_name: str, said: str, *, keep: bool = False) -> None:
+def claim(page: Page, span: tuple[int, int], field_name: str, said: str, *, keep: bool = False) -> None:
     """These words are understood: they are told, and not read again, unless they are to stay in the title as well."""
     start, end = span
     text = original(page, start, end)
-    page.pieces.append(Piece(field_name, text, page.at[start], page.at[end], said))
+    page.findings.append(Finding(field_name, text, page.at[start], page.at[end], said))
     if not keep:
         blank(page, start, end)
 
@@ -104,10 +104,10 @@ def blank(page: Page, start: int, end: int) -> None:
 
 def set_aside(page: Page, span: tuple[int, int]) -> None:
     """These words fit no field and are no part of a title; they stay where they stand, for the details."""
-    page.odd.append(span)
+    page.aside.append(span)
 
 
-def give(page: Page, name: str, value: Any) -> bool:
+def set_value(page: Page, name: str, value: Any) -> bool:
     """Fill a field. What comes first stays; whether it was given."""
     if name in page.values:
         return False
@@ -115,7 +115,7 @@ def give(page: Page, name: str, value: Any) -> bool:
     return True
 
 
-def doubt(page: Page, code: str, field_name: str, said: str) -> None:
+def add_doubt(page: Page, code: str, field_name: str, said: str) -> None:
     one = Doubt(code, field_name, said)
     if one not in page.doubts:
         page.doubts.append(one)

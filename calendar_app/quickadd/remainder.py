@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from calendar_app.quickadd.labels import Section
-from calendar_app.quickadd.reader import BLANK, Page, give, original, take
+from calendar_app.quickadd.reader import BLANK, Page, claim, original, set_value
 
 TITLE = 200  # characters
 SUMMARY = 200
@@ -26,15 +26,15 @@ _SENTENCE = re.compile(r"(?:です|ます|ません|ください|下さい|ま�
 _PAIRS = (("「", "」"), ("『", "』"), ("(", ")"), ("（", "）"), ("【", "】"), ("[", "]"), ("《", "》"), ("〈", "〉"))
 
 
-def read(page: Page, sections: Sequence[Section]) -> None:
+def place_leftovers(page: Page, sections: Sequence[Section]) -> None:
     open_ = [one for one in sections if one.kind in ("", "when", "clock", "place")]
     if "title" not in page.values and (chosen := _chosen(page, [one for one in sections if not one.kind])):
         span, words = chosen
-        give(page, "title", words)
-        take(page, span, "title", words)
-    page.left += [_kept(original(page, *run)) for one in open_ for run in _runs(page.plain, one)]
-    left = "\n".join(filter(_telling, page.left))
-    page.left = [left] if left else []
+        set_value(page, "title", words)
+        claim(page, span, "title", words)
+    page.leftovers += [_kept(original(page, *run)) for one in open_ for run in _runs(page.plain, one)]
+    left = "\n".join(filter(_telling, page.leftovers))
+    page.leftovers = [left] if left else []
     if left:
         name = "summary" if len(left) <= SUMMARY and "\n" not in left else "body"
         before = page.values.get(name, "")
@@ -51,7 +51,7 @@ def _runs(plain: str, one: Section) -> Iterator[tuple[int, int]]:
 def _chosen(page: Page, free: Sequence[Section]) -> tuple[tuple[int, int], str] | None:
     """The first words that can be a title: no sentence, no mere heading, not behind a label."""
     plain = page.plain
-    for start, end in page.odd:
+    for start, end in page.aside:
         plain = f"{plain[:start]}{BLANK * (end - start)}{plain[end:]}"
     for start, end in (run for one in free for run in _runs(plain, one)):
         typed = _clean(original(page, start, end))

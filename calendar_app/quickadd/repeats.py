@@ -8,7 +8,7 @@ from calendar_app.dates import repeat_patterns
 from calendar_app.dates.parse import WEEKDAYS_EN
 from calendar_app.quickadd import set_phrases
 from calendar_app.quickadd.dates import WEEKDAY_EN
-from calendar_app.quickadd.messages import tell
+from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import Page, original, set_aside
 
 _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -45,7 +45,7 @@ _ORDER = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RepeatMention:
     """A repeat: its rule, "" where only its kind is said (`each`: week or year), and its words."""
 
     rule: str
@@ -53,21 +53,21 @@ class Told:
     span: tuple[int, int]
 
 
-def find(page: Page, start: int, end: int) -> Told | None:
+def find_repeat(page: Page, start: int, end: int) -> RepeatMention | None:
     plain = page.plain[start:end]
     told = _japanese_dates(plain) or _english(plain)
-    if not told and (said := set_phrases.repeats(plain, bare=True)):
+    if not told and (said := set_phrases.find_repeat_phrase(plain, bare=True)):
         if not (said.rule and _shown(said.rule)):
             span = said.span[0] + start, said.span[1] + start
-            tell(page, "repeat_unread", "repeats", words=original(page, *span))
+            warn(page, "repeat_unread", "repeats", words=original(page, *span))
             set_aside(page, span)
             return None
-        told = Told(said.rule, "", said.span)
+        told = RepeatMention(said.rule, "", said.span)
     told = told or _each(plain)
-    return Told(told.rule, told.each, (told.span[0] + start, told.span[1] + start)) if told else None
+    return RepeatMention(told.rule, told.each, (told.span[0] + start, told.span[1] + start)) if told else None
 
 
-def skips(page: Page, start: int, end: int) -> tuple[list[str], tuple[int, int]] | None:
+def find_skips(page: Page, start: int, end: int) -> tuple[list[str], tuple[int, int]] | None:
     """What it does not fall on, and the words that say so."""
     if not (found := _EXCEPT.search(page.plain, start, end)):
         return None
@@ -75,12 +75,12 @@ def skips(page: Page, start: int, end: int) -> tuple[list[str], tuple[int, int]]
     return sorted({_SKIPS[name[0]] for name in names}), found.span()
 
 
-def count(page: Page, start: int, end: int) -> tuple[int, tuple[int, int]] | None:
+def find_count(page: Page, start: int, end: int) -> tuple[int, tuple[int, int]] | None:
     found = _COUNT.search(page.plain, start, end)
     return (int(found[1]), found.span()) if found and int(found[1]) > 1 else None
 
 
-def rule_on(told: Told, day: date) -> str:
+def rule_on_day(told: RepeatMention, day: date) -> str:
     """The rule, with what only the first day can say."""
     if told.each == "week":
         return f"FREQ=WEEKLY;BYDAY={_CODES[day.weekday()]}"
@@ -89,7 +89,7 @@ def rule_on(told: Told, day: date) -> str:
     return told.rule
 
 
-def fields(rule: str, day: date) -> dict[str, object]:
+def form_fields(rule: str, day: date) -> dict[str, object]:
     """The fields of the form that make this rule."""
     choice = repeat_patterns.choice_of(f"{rule};COUNT=2", datetime.combine(day, time()))
     kind = {"weekly": "biweekly" if choice.interval == 2 else "weekly"}.get(choice.kind, choice.kind)
@@ -113,23 +113,23 @@ def _shown(rule: str) -> bool:
     )
 
 
-def _japanese_dates(plain: str) -> Told | None:
+def _japanese_dates(plain: str) -> RepeatMention | None:
     if not (found := _BY_DATE.search(plain)):
         return None
     days = [int(one) for one in re.findall(r"\d+", found["days"])] or [-1]
     if not all(-1 <= one <= 31 and one for one in days):
         return None
-    return Told(f"FREQ=MONTHLY;BYMONTHDAY={','.join(map(str, sorted(set(days))))}", "", found.span())
+    return RepeatMention(f"FREQ=MONTHLY;BYMONTHDAY={','.join(map(str, sorted(set(days))))}", "", found.span())
 
 
-def _each(plain: str) -> Told | None:
+def _each(plain: str) -> RepeatMention | None:
     for name, pattern in (("week", _EACH_WEEK), ("year", _EACH_YEAR)):
         if found := pattern.search(plain):
-            return Told("", name, found.span())
+            return RepeatMention("", name, found.span())
     return None
 
 
-def _english(plain: str) -> Told | None:
+def _english(plain: str) -> RepeatMention | None:
     if not (found := _EVERY.search(plain)):
         return None
     short = [name[:3].lower() for name in WEEKDAYS_EN]
@@ -138,6 +138,6 @@ def _english(plain: str) -> Told | None:
     if nths:
         pairs = ",".join(f"{nth}{_CODES[day]}" for nth in nths for day in days)
         rule = f"FREQ=MONTHLY;BYDAY={pairs}"
-        return Told(rule, "", found.span()) if _shown(rule) else None
+        return RepeatMention(rule, "", found.span()) if _shown(rule) else None
     every = "INTERVAL=2;" if found["other"] else ""
-    return Told(f"FREQ=WEEKLY;{every}BYDAY={','.join(_CODES[day] for day in days)}", "", found.span())
+    return RepeatMention(f"FREQ=WEEKLY;{every}BYDAY={','.join(_CODES[day] for day in days)}", "", found.span())

@@ -35,7 +35,7 @@ _FREE = {"無料", "なし", "無し", "無", "不要"}
 
 
 @dataclass(frozen=True, slots=True)
-class Repeats:
+class RepeatPhrase:
     """A rule without its end, what it skips, and the words that say so."""
 
     rule: str
@@ -44,7 +44,7 @@ class Repeats:
     span: tuple[int, int]  # of these words, in the text folded by NFKC
 
 
-def repeats(text: str, *, bare: bool = False) -> Repeats | None:
+def find_repeat_phrase(text: str, *, bare: bool = False) -> RepeatPhrase | None:
     """The one repeat that the text tells of. The rule is "" where it tells of one that is not surely understood.
 
     `bare` takes 「第1・第3日曜」 without 毎月 too: a line about when something is cannot mean anything else by it.
@@ -61,10 +61,10 @@ def repeats(text: str, *, bare: bool = False) -> Repeats | None:
     sure = len(found) == 1 and not _HOLIDAYS_TOO.search(plain)
     rule = _numbered(match) if pattern is numbered else _weekly(match)
     skips = ("holiday",) if _NO_HOLIDAYS.search(plain) else ()
-    return Repeats(rule if sure else "", skips, match[0], match.span())
+    return RepeatPhrase(rule if sure else "", skips, match[0], match.span())
 
 
-def number(text: str, *, whole: bool) -> int | float | None:
+def parse_number(text: str, *, whole: bool) -> int | float | None:
     """1,000円 as 1000, 無料 as 0; None for what says more than a number."""
     plain = unicodedata.normalize("NFKC", text).replace(",", "").replace(" ", "")
     if whole and plain in _FREE:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from calendar_app.quickadd.labels import Section
-from calendar_app.quickadd.messages import tell
-from calendar_app.quickadd.reader import BLANK, Page, give, original, set_aside, take
+from calendar_app.quickadd.messages import warn
+from calendar_app.quickadd.reader import BLANK, Page, claim, original, set_aside, set_value
 
 LONGEST = 100  # characters of a venue's name
 SHOWN = 4
@@ -105,7 +105,7 @@ _STRIP = " 、。,:()-~"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class KnownVenue:
     """A venue as the town knows it."""
 
     id: int
@@ -113,7 +113,7 @@ class Place:
     name_en: str = ""
 
 
-def read(page: Page, sections: Sequence[Section], places: Iterable[Place]) -> None:
+def read_venue(page: Page, sections: Sequence[Section], places: Iterable[KnownVenue]) -> None:
     known = _known(tuple(places))
     for one in sections:
         if one.kind == "place" and _labelled(page, one, known):
@@ -129,7 +129,7 @@ def read(page: Page, sections: Sequence[Section], places: Iterable[Place]) -> No
     _likely(page, free, known)
 
 
-def _likely(page: Page, free: Sequence[Section], known: dict[str, list[Place]]) -> None:
+def _likely(page: Page, free: Sequence[Section], known: dict[str, list[KnownVenue]]) -> None:
     """A word that ends like a place, beside other words: alone it is what the event is called."""
     for one in free:
         for found in reversed([*_LIKELY.finditer(page.plain, one.start, one.end)]):
@@ -151,9 +151,9 @@ def _kana(text: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _known(places: tuple[Place, ...]) -> dict[str, list[Place]]:
+def _known(places: tuple[KnownVenue, ...]) -> dict[str, list[KnownVenue]]:
     """By each spelling in which it may be typed: whole, without its brackets, what stands in them, in English."""
-    known: dict[str, list[Place]] = {}
+    known: dict[str, list[KnownVenue]] = {}
     whole = {folded(place.name): place for place in places}
     for place in places:
         inner = re.findall(r"[(（]([^()（）]{2,})[)）]", place.name)
@@ -165,7 +165,7 @@ def _known(places: tuple[Place, ...]) -> dict[str, list[Place]]:
     return known | {name: [place] for name, place in whole.items() if len(name) > 1}
 
 
-def _labelled(page: Page, one: Section, known: dict[str, list[Place]]) -> bool:
+def _labelled(page: Page, one: Section, known: dict[str, list[KnownVenue]]) -> bool:
     """The first line behind the label. Of several lines the rest is left for the details."""
     text = page.plain[one.start : one.end]
     line = re.search(r"[^\n]*\S[^\n]*", text.replace(BLANK, " "))
@@ -175,7 +175,7 @@ def _labelled(page: Page, one: Section, known: dict[str, list[Place]]) -> bool:
     return _fill(page, span, original(page, *span).strip(_STRIP), known)
 
 
-def _named(page: Page, free: Sequence[Section], known: dict[str, list[Place]]) -> bool:
+def _named(page: Page, free: Sequence[Section], known: dict[str, list[KnownVenue]]) -> bool:
     """A known name that stands in the text; first one that stands alone, then the longest, then the last."""
     plain = _kana(page.plain)
     found = [hit for name in known if name in plain for one in free for hit in _hits(page, plain, name, one)]
@@ -202,7 +202,9 @@ def _hits(page: Page, plain: str, name: str, one: Section) -> Iterator[tuple[boo
         yield alone, len(name), at, end
 
 
-def _fill(page: Page, span: tuple[int, int], typed: str, known: dict[str, list[Place]], *, keep: bool = False) -> bool:
+def _fill(
+    page: Page, span: tuple[int, int], typed: str, known: dict[str, list[KnownVenue]], *, keep: bool = False
+) -> bool:
     """The known venue that is meant, or a new one. `keep` leaves its name in the title."""
     key = folded(re.sub(r"^the ", "", typed, flags=re.IGNORECASE))
     if not key or not typed:
@@ -214,29 +216,29 @@ def _fill(page: Page, span: tuple[int, int], typed: str, known: dict[str, list[P
         return _choose(page, span, typed, [max(ends, key=lambda one: len(one.name))], exact=False)
     begins = [place for name, found in known.items() if len(name) > 2 and key.startswith(name) for place in found]
     if begins and (place := max(begins, key=lambda one: len(one.name))):
-        page.left.append(original(page, *span).strip(_STRIP))  # a room or a way to it has no field
+        page.leftovers.append(original(page, *span).strip(_STRIP))  # a room or a way to it has no field
         return _choose(page, span, typed, [place], exact=False)
     within = {place.id: place for name, found in known.items() if len(key) > 1 and key in name for place in found}
     if within:
         return _choose(page, span, typed, list(within.values()), exact=False)
     if len(typed) > LONGEST or ("venue_id" in page.values) or ("venue_new" in page.values):
         return False
-    give(page, "venue_new", typed)
-    tell(page, "place_new", "venue_new", words=typed)
-    take(page, span, "venue_new", typed)
+    set_value(page, "venue_new", typed)
+    warn(page, "place_new", "venue_new", words=typed)
+    claim(page, span, "venue_new", typed)
     return True
 
 
 def _choose(
-    page: Page, span: tuple[int, int], typed: str, found: list[Place], *, exact: bool, keep: bool = False
+    page: Page, span: tuple[int, int], typed: str, found: list[KnownVenue], *, exact: bool, keep: bool = False
 ) -> bool:
     if len(found) > 1:
         mark = "・" if page.lang == "ja" else ", "
-        tell(page, "place_unsure", "venue_id", words=typed, names=mark.join(one.name for one in found[:SHOWN]))
+        warn(page, "place_unsure", "venue_id", words=typed, names=mark.join(one.name for one in found[:SHOWN]))
         set_aside(page, span)
         return True
-    give(page, "venue_id", found[0].id)
+    set_value(page, "venue_id", found[0].id)
     if not exact:
-        tell(page, "place_assumed", "venue_id", words=typed, name=found[0].name)
-    take(page, span, "venue_id", found[0].name, keep=keep)
+        warn(page, "place_assumed", "venue_id", words=typed, name=found[0].name)
+    claim(page, span, "venue_id", found[0].name, keep=keep)
     return True

@@ -1,7 +1,7 @@
-"""One line is enough: what a clerk types or pastes about an event, as the fields of its form.
+"""Turn a line or a notice that a clerk types or pastes into values for the event form.
 
-Nothing is guessed silently: each piece that was understood is told in words, each assumption is a doubt, and what was
-not understood is left over and goes to the summary or the details.
+Nothing is guessed silently: every finding is reported in words, every assumption becomes a doubt, and text that no
+reader understood goes to the summary or the details.
 """
 
 from collections.abc import Iterable
@@ -19,9 +19,11 @@ __all__ = ["LONGEST", "Doubt", "Finding", "KnownVenue", "Reading", "parse_text"]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`values` are what would be typed in the form's fields: text, or a list of numbers or codes where boxes are ticked.
+    """The result of parsing a text.
 
-    `understood` is in the order of the text; `left` is what was not understood, which stands in the summary or the details.
+    `values` maps form fields to what a person would enter: text, a number, True, or a list of numbers or codes for check boxes.
+    `understood` lists the findings in text order. `left` is the text that was not understood; `values` holds it too, in the
+    summary or the details.
     """
 
     values: dict[str, Any]
@@ -33,7 +35,10 @@ class Reading:
 def parse_text(
     text: str, today: date, *, venues: Iterable[KnownVenue] = (), tags: Iterable[str] = (), lang: str = "ja"
 ) -> Reading:
-    """Read a line or a notice. Never raises; of a longer text only the first 4,000 characters are read."""
+    """Parse a line or a notice. Never raises; ignores text beyond the first 4,000 characters.
+
+    Dates are relative to `today`, in the city's zone. `lang` is the language of findings and doubts.
+    """
     page = open_page(text, today, lang)
     if len(text) > LONGEST:
         warn(page, "too_long", "body", most=f"{LONGEST:,}")
@@ -50,15 +55,15 @@ def parse_text(
     details.settle_reserve_date(page)
     details.settle_deadline(page)
     remainder.place_leftovers(page, sections)
-    understood = tuple(sorted(page.findings, key=lambda one: (one.start, one.end)))
+    understood = tuple(sorted(page.findings, key=lambda finding: (finding.start, finding.end)))
     return Reading(page.values, understood, tuple(page.doubts), "\n".join(page.leftovers))
 
 
 def _read_when(page: Page, sections: list[labels.Section]) -> None:
-    """Behind its label if there is one; else anywhere."""
-    labelled = [(one.start, one.end) for one in sections if one.kind in ("when", "clock")]
-    free = [(one.start, one.end) for one in sections if not one.kind]
-    if any(one.kind == "when" for one in sections):
+    """Read the schedule from the part labelled as such; without one, or if it holds no date, from all unlabelled text."""
+    labelled = [(section.start, section.end) for section in sections if section.kind in ("when", "clock")]
+    free = [(section.start, section.end) for section in sections if not section.kind]
+    if any(section.kind == "when" for section in sections):
         schedule.read_schedule(page, labelled, labelled=True)
     if "start_date" not in page.values:
         schedule.read_schedule(page, sorted([*labelled, *free]), labelled=False)

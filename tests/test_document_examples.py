@@ -9,11 +9,9 @@ from dataclasses import fields
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-import cities
 import click
 import pytest
 from click.testing import CliRunner
-from documents import DOCUMENTS, ROOT, code, lines_of_blocks, name_of, rows
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -25,6 +23,8 @@ from calendar_app.entries import publishing
 from calendar_app.listings import short_links
 from calendar_app.listings.filters import KEYS, OPTIONS, read_filter
 from calendar_app.text.languages import LANGUAGES
+from helpers import ROOT, cities
+from helpers.documents import DOCUMENTS, code, lines_of_blocks, name_of, rows
 
 PACKAGE = ROOT / "calendar_app"
 FEEDS, OPERATING, ARCHITECTURE = (ROOT / "docs" / f"{name}.md" for name in ("feeds", "operating", "architecture"))
@@ -104,12 +104,36 @@ def test_the_examples_show_every_key_of_a_filter() -> None:
     assert {*KEYS, *options} <= keys
 
 
+def commands_of(group: click.Group) -> dict[str, click.Command]:
+    context = click.Context(group)
+    return {name: command for name in group.list_commands(context) if (command := group.get_command(context, name))}
+
+
 def resolved(words: list[str]) -> tuple[click.Command, list[str]]:
     """The command that is meant, and the words that are left for it."""
     command: click.Command = main
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-        command, words = command.commands[words[0]], words[1:]
+        command, words = commands_of(command)[words[0]], words[1:]
     return command, words
+
+
+def every_command(group: click.Group = main, name: str = "calendar-app") -> Iterator[tuple[str, click.Command]]:
+    """Every command and subcommand, with the words that call it."""
+    for word, command in commands_of(group).items():
+        yield f"{name} {word}", command
+        if isinstance(command, click.Group):
+            yield from every_command(command, f"{name} {word}")
+
+
+def test_every_command_and_option_is_documented() -> None:
+    text, commands = OPERATING.read_text(), dict(every_command())
+    assert len(commands) > 8
+    for words, command in commands.items():
+        options = [one for parameter in command.params if parameter.name != "password" for one in parameter.opts]
+        names = [f"`{words}`" if words.count(" ") == 1 else f"`{words.split()[-1]}`"]
+        assert [
+            one for one in (*names, *options) if one.startswith(("`", "--")) and f"{one.strip('`')}`" not in text
+        ] == []
 
 
 @pytest.mark.parametrize("words", shown("calendar-app [a-z]"))
@@ -117,15 +141,6 @@ def test_every_command_and_option_that_is_named_exists(words: str) -> None:
     command, left = resolved(shlex.split(words)[1:])
     options = {option for parameter in command.params for option in parameter.opts}
     assert {word for word in left if word.startswith("--")} <= options
-
-
-def test_every_option_of_every_command_is_documented() -> None:
-    text = OPERATING.read_text()
-    commands = [*main.commands.values(), *main.commands["user"].commands.values()]  # type: ignore[attr-defined]
-    options = {
-        option for command in commands for one in command.params for option in one.opts if one.name != "password"
-    }
-    assert {option for option in options if option.startswith("--") and f"{option}`" not in text} == set()
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from documents import DOCUMENTS, MARKDOWN, ROOT, name_of
 from markdown_it.token import Token
+
+from helpers import ROOT
+from helpers.documents import DOCUMENTS, MARKDOWN, name_of
 
 CELL = re.compile(r"(?<!\\)\|")
 CONFLICT = re.compile(r"^(<{7} |={7}$|>{7} |\|{7} )", re.MULTILINE)

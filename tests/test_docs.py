@@ -17,6 +17,7 @@ from calendar_app.config import Config
 from calendar_app.db.models import STATUSES
 from calendar_app.listings.filters import KEYS, OPTIONS
 from helpers import ROOT, cities
+from helpers.documents import undocumented_addresses
 
 ROUTES = ROOT / "tests/data/routes.json"
 # Of an address below it, answered without a page, or asked for a password.
@@ -37,13 +38,7 @@ def test_every_filter_is_documented(value: str) -> None:
 
 
 def test_every_feed_and_table_is_documented(app: Flask) -> None:
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith(("feeds.", "open_data.")):
-            plain = re.sub(r"<(?:int|string)(?:\([^)]*\))?:(\w+)>", r"<\1>", rule.rule)
-            forms = re.search(r"<any\(([^)]*)\):form>", plain)
-            for form in forms[1].split(", ") if forms else [""]:
-                address = plain.replace(forms[0], form) if forms else plain
-                assert f"`{address}`" in FEEDS, address
+    assert undocumented_addresses(app) == []
 
 
 def test_every_page_of_the_desk_has_its_picture() -> None:

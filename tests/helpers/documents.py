@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from flask import Flask
 from markdown_it import MarkdownIt
 
 from helpers import ROOT
 
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+FEEDS = (ROOT / "docs/feeds.md").read_text()
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 
@@ -35,3 +37,16 @@ def rows(path: Path, heading: str) -> list[list[str]]:
     table = re.search(r"^\|.*\n\| -.*\n((?:\|.*\n)+)", text, re.MULTILINE)
     assert table, heading
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table[1].splitlines()]
+
+
+def undocumented_addresses(app: Flask) -> list[str]:
+    """The addresses of feeds and tables that docs/feeds.md does not name, in the order of the application's rules."""
+    missing = []
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith(("feeds.", "open_data.")):
+            plain = re.sub(r"<(?:int|string)(?:\([^)]*\))?:(\w+)>", r"<\1>", rule.rule)
+            forms = re.search(r"<any\(([^)]*)\):form>", plain)
+            for form in forms[1].split(", ") if forms else [""]:
+                address = plain.replace(forms[0], form) if forms else plain
+                missing += [] if f"`{address}`" in FEEDS else [address]
+    return missing

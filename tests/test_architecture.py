@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from helpers import ROOT
+
 PACKAGE = ROOT / "calendar_app"
 FILES = [path for path in sorted(PACKAGE.rglob("*.py")) if "versions" not in path.parts]
 NAMES = [path.relative_to(PACKAGE).as_posix() for path in FILES]

@@ -5,23 +5,22 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-import cities
-import click
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from icalendar import Calendar
 from lxml import etree
 
-from calendar_app.cli.commands import main
+from calendar_app.cli.commands import COMMANDS
+from calendar_app.cli.user import user
 from calendar_app.config import Config
 from calendar_app.db.models import STATUSES
 from calendar_app.listings.filters import KEYS, OPTIONS
+from helpers import ROOT, cities
+from helpers.documents import undocumented_addresses
 
-ROOT = Path(__file__).resolve().parent.parent
 ROUTES = ROOT / "tests/data/routes.json"
 # Of an address below it, answered without a page, or asked for a password.
 NO_PAGE = re.compile(r"<|\.|/(many|look|read|new|preview|quick|password|verify|sign-(in|out))$")
@@ -35,15 +34,14 @@ def test_every_setting_is_documented_with_its_meaning(setting: object) -> None:
     assert setting.metadata["meaning"] in OPERATING  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", sorted(main.commands))
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_is_documented(name: str) -> None:
     assert f"`calendar-app {name}`" in OPERATING
 
 
 def test_every_subcommand_is_documented() -> None:
-    group = main.commands["user"]
-    assert isinstance(group, click.Group)
-    assert all(f"`{name}`" in OPERATING for name in group.commands)
+    assert user.commands
+    assert all(f"`{name}`" in OPERATING for name in user.commands)
 
 
 @pytest.mark.parametrize("value", [*KEYS, *(name for names in OPTIONS.values() for name in names), *STATUSES])
@@ -52,13 +50,7 @@ def test_every_filter_is_documented(value: str) -> None:
 
 
 def test_every_feed_and_table_is_documented(app: Flask) -> None:
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith(("feeds.", "open_data.")):
-            plain = re.sub(r"<(?:int|string)(?:\([^)]*\))?:(\w+)>", r"<\1>", rule.rule)
-            forms = re.search(r"<any\(([^)]*)\):form>", plain)
-            for form in forms[1].split(", ") if forms else [""]:
-                address = plain.replace(forms[0], form) if forms else plain
-                assert f"`{address}`" in FEEDS, address
+    assert undocumented_addresses(app) == []
 
 
 def test_links_between_documents_lead_somewhere() -> None:
@@ -71,7 +63,7 @@ def test_links_between_documents_lead_somewhere() -> None:
 def test_every_page_of_the_desk_has_its_picture() -> None:
     shown = set(re.findall(r"\(pictures/([^)]+)\)", (ROOT / "docs/screens.md").read_text()))
     assert shown == {path.name for path in (ROOT / "docs/pictures").iterdir()}
-    taken = (ROOT / "tests/pictures.py").read_text()
+    taken = (ROOT / "tests/helpers/pictures.py").read_text()
     pages = [rule for rule in json.loads(ROUTES.read_text()) if rule.startswith("/staff/") and not NO_PAGE.search(rule)]
     assert len(pages) > 15
     assert [page for page in pages if f'"{page}"' not in taken and f'"{page}?' not in taken] == []
@@ -147,7 +139,7 @@ def test_the_versions_of_the_programs_asked_are_those_that_are_installed() -> No
 
 def test_all_conformance_assertions_are_there_and_stand_in_one_place() -> None:
     places: dict[int, set[str]] = {}
-    for path in (ROOT / "tests").glob("test_con*.py"):
+    for path in (ROOT / "tests/end_to_end").glob("test_con*.py"):
         for number in re.findall(r"^def test_([0-3]\d)_(?!\d)", path.read_text(), re.MULTILINE):
             places.setdefault(int(number), set()).add(path.name)
     assert sorted(places) == list(range(1, 33))

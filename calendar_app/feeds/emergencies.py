@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from calendar_app.dates.recurrence import Repeat
 from calendar_app.db.models import Announcement, Revision
 from calendar_app.entries import describe
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.feeds import items
 from calendar_app.formats import EventItem, FeedItem
 from calendar_app.listings import queries
 from calendar_app.listings.filters import Filter
-from calendar_app.listings.queries import Notice
+from calendar_app.listings.queries import NoticeOutline
 from calendar_app.text.labels import IMPORTANCE_MARKS, marked
 from calendar_app.text.markup import plain
 
@@ -34,17 +34,17 @@ def _all(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
     return Announcement.importance == "emergency", Announcement.state == "published", *_reaching(wanted)
 
 
-def event_items(session: Session, wanted: Filter, edition: Edition, today: date) -> list[EventItem]:
+def event_items(session: Session, wanted: Filter, site_view: SiteView, today: date) -> list[EventItem]:
     """Those in force, and those that calendars must still drop, as all-day events that take nobody's time."""
-    zone = ZoneInfo(edition.timezone)
+    zone = ZoneInfo(site_view.timezone)
     since = datetime.combine(today, time(), zone) - STAYS
     there = or_(~Announcement.expired, Announcement.valid_until >= since)
     query = select(Announcement).where(there, *_all(wanted)).order_by(Announcement.published_at, Announcement.id)
-    return [_event_item(one, edition, today) for one in session.scalars(query)]
+    return [_event_item(one, site_view, today) for one in session.scalars(query)]
 
 
-def _event_item(one: Announcement, edition: Edition, today: date) -> EventItem:
-    lang, zone = edition.lang, ZoneInfo(edition.timezone)
+def _event_item(one: Announcement, site_view: SiteView, today: date) -> EventItem:
+    lang, zone = site_view.lang, ZoneInfo(site_view.timezone)
     published = one.published_at or one.created_at
     start = published.astimezone(zone).date()
     last, grown = _last_day(one, start, today, zone)
@@ -52,14 +52,14 @@ def _event_item(one: Announcement, edition: Edition, today: date) -> EventItem:
     title = marked(describe.text(one, "title", lang), IMPORTANCE_MARKS["emergency"], lang)
     return EventItem(
         uid=one.uid,
-        url=edition.entry(one),
+        url=site_view.entry(one),
         sequence=one.sequence,
         created=published,
         modified=modified.astimezone(published.tzinfo),
         title=title,
         status="over" if one.expired else "scheduled",
         repeat=Repeat(datetime.combine(start, time()), datetime.combine(last, time()), all_day=True),
-        timezone=edition.timezone,
+        timezone=site_view.timezone,
         transparent=True,
         related=one.supersedes.uid if one.supersedes else "",
         summary=plain(
@@ -88,7 +88,7 @@ def changed_at(session: Session, wanted: Filter) -> datetime | None:
     return session.scalar(newest)
 
 
-def on_top(session: Session, wanted: Filter, notices: list[Notice]) -> list[Notice]:
+def on_top(session: Session, wanted: Filter, notices: list[NoticeOutline]) -> list[NoticeOutline]:
     """The notices with the newest one of each emergency in force before all others, once."""
     query = (
         select(Revision.guid, Revision.at, Announcement.changed_at, Announcement.id)
@@ -96,15 +96,15 @@ def on_top(session: Session, wanted: Filter, notices: list[Notice]) -> list[Noti
         .where(Revision.notable, ~Announcement.expired, *_all(wanted))
         .order_by(Revision.number.desc())
     )
-    newest: dict[int, Notice] = {}
+    newest: dict[int, NoticeOutline] = {}
     for guid, at, changed, id_ in session.execute(query):
-        newest.setdefault(id_, Notice(str(guid), at, changed))
+        newest.setdefault(id_, NoticeOutline(str(guid), at, changed))
     first = list(newest.values())
-    guids = {one.guid for one in first}
-    return first + [one for one in notices if one.guid not in guids]
+    guids = {notice.guid for notice in first}
+    return first + [notice for notice in notices if notice.guid not in guids]
 
 
-def feed_items(session: Session, wanted: Filter, edition: Edition) -> list[FeedItem]:
+def feed_items(session: Session, wanted: Filter, site_view: SiteView) -> list[FeedItem]:
     """For the top of a list of dates."""
-    guids = [one.guid for one in on_top(session, wanted, [])]
-    return [items.log_item(row, edition) for row in queries.log_rows(session, guids)]
+    guids = [notice.guid for notice in on_top(session, wanted, [])]
+    return [items.log_item(row, site_view) for row in queries.log_rows(session, guids)]

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from calendar_app.dates import formatting, repeat_patterns
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence
 from calendar_app.entries import describe
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.fields import labelled
 from calendar_app.sharing.networks import NETWORKS, Network, Parts, compose, cut, hashtags
 from calendar_app.text import labels, languages
@@ -61,34 +61,34 @@ class Mail:
         return f"mailto:?subject={quote(self.subject)}&body={quote(self.body.replace(chr(10), chr(13) + chr(10)))}"
 
 
-def texts(entry: Entry, edition: Edition, today: date) -> list[Text]:
+def texts(entry: Entry, site_view: SiteView, today: date) -> list[Text]:
     """The text of every network, in the order in which a city thinks of them."""
-    said = parts(entry, edition, today)
-    return [_text(said, network, entry, edition) for network in NETWORKS.values()]
+    said = parts(entry, site_view, today)
+    return [_text(said, network, entry, site_view) for network in NETWORKS.values()]
 
 
-def _text(said: Parts, network: Network, entry: Entry, edition: Edition) -> Text:
+def _text(said: Parts, network: Network, entry: Entry, site_view: SiteView) -> Text:
     composer = COMPOSERS.get(network.name, "")
     if network.links:
         return Text(network, compose(said, network), composer)
-    bare = edition.entry(entry).partition("://")[2]
-    link = _PROFILE[edition.lang].format(name=edition.name, link=bare)
+    bare = site_view.entry(entry).partition("://")[2]
+    link = _PROFILE[site_view.lang].format(name=site_view.name, link=bare)
     return Text(network, compose(replace(said, link=link), network), composer)
 
 
-def parts(entry: Entry, edition: Edition, today: date) -> Parts:
-    """What is to be said of an entry in an edition's language; its status comes first."""
-    lang = edition.lang
+def parts(entry: Entry, site_view: SiteView, today: date) -> Parts:
+    """What is to be said of an entry in the language of a site view; its status comes first."""
+    lang = site_view.lang
     event = entry if isinstance(entry, Event) else None
     return Parts(
         title=heading(entry, lang),
         when=labelled(_when_label(event), when(event, lang, today), lang) if event else "",
         place=_place(event, lang, today) if event else "",
-        note=note(entry, edition),
+        note=note(entry, site_view),
         summary=summary(entry, lang),
         facts=(*_repeats(event, lang), *describe.details(event, lang)) if event else (),
-        link=edition.entry(entry),
-        tags=hashtags([edition.publisher, *(tag.name for tag in entry.tags)]),
+        link=site_view.entry(entry),
+        tags=hashtags([site_view.publisher, *(tag.name for tag in entry.tags)]),
     )
 
 
@@ -149,20 +149,20 @@ def _repeats(event: Event, lang: str) -> tuple[str, ...]:
     return (labelled("repeats", said, lang),) if (said := pattern(event, lang)) else ()
 
 
-def note(entry: Entry, edition: Edition) -> str:
+def note(entry: Entry, site_view: SiteView) -> str:
     """Why an event is off; how a season stands."""
     if isinstance(entry, Announcement):
-        return describe.say_headline(entry, edition) if entry.headline else ""
+        return describe.say_headline(entry, site_view) if entry.headline else ""
     return entry.reason if isinstance(entry, Event) else ""
 
 
-def mail(entry: Entry, edition: Edition, today: date) -> Mail:
+def mail(entry: Entry, site_view: SiteView, today: date) -> Mail:
     """To colleagues, groups and newsrooms: everything, with whom to ask."""
-    lang, said = edition.lang, parts(entry, edition, today)
+    lang, said = site_view.lang, parts(entry, site_view, today)
     subject = cut(said.title, lambda tried: len(tried) <= SUBJECT)
     facts = "\n".join(filter(None, [said.when, said.place, *said.facts]))
     asked = contact(entry)
-    closing = [_CLOSING[lang].format(said.link), labelled("contact", asked, lang) if asked else "", edition.publisher]
+    closing = [_CLOSING[lang].format(said.link), labelled("contact", asked, lang) if asked else "", site_view.publisher]
     return Mail(subject, "\n\n".join(filter(None, [said.title, said.note, facts, said.summary, *closing])))
 
 
@@ -171,9 +171,9 @@ def contact(entry: Entry) -> str:
     return own or entry.department.contact
 
 
-def readers(entry: Entry, edition: Edition) -> dict[str, str]:
+def readers(entry: Entry, site_view: SiteView) -> dict[str, str]:
     """Plain links for a public page; nothing is asked of anybody until one is pressed."""
-    link, said = edition.entry(entry), heading(entry, edition.lang)
+    link, said = site_view.entry(entry), heading(entry, site_view.lang)
     given = {"LINE": {"url": link, "text": said}, "X": {"text": said, "url": link}, "Facebook": {"u": link}}
     made = {name: READERS[name] + urlencode(query, quote_via=quote) for name, query in given.items()}
     return made | {"mail": f"mailto:?subject={quote(said)}&body={quote(link)}"}

@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from calendar_app.dates import formatting
 from calendar_app.db.models import Entry, Event, Occurrence
 from calendar_app.entries import describe
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.sharing import kit, networks
 from calendar_app.text import facilities, graphemes, labels
 from calendar_app.text.languages import Words
@@ -63,16 +63,16 @@ def asking(contact: str, department: str) -> str:
     return _PHONE.sub(lambda found: f"({'、'.join(filter(None, found.groups()))})", said)
 
 
-def column(entry: Entry, edition: Edition, today: date) -> str:
+def column(entry: Entry, site_view: SiteView, today: date) -> str:
     """One paragraph to run in a column: 「角館の桜まつり　4月20日(火)〜5月5日(水・祝)、桧木内川堤。…問 観光課(0187-00-0000)」."""
-    if edition.lang != "ja":
-        return _english(entry, edition, today)
-    return _run(kit.heading(entry, "ja"), dict(_facts(entry, edition, today)))
+    if site_view.lang != "ja":
+        return _english(entry, site_view, today)
+    return _run(kit.heading(entry, "ja"), dict(_facts(entry, site_view, today)))
 
 
-def date_column(one: Occurrence, others: Sequence[Occurrence], edition: Edition, today: date) -> str:
+def date_column(one: Occurrence, others: Sequence[Occurrence], site_view: SiteView, today: date) -> str:
     """The same of one date of an event; `others` are named beside it. `today` only says which year needs no naming."""
-    event, lang = one.event, edition.lang
+    event, lang = one.event, site_view.lang
     heading = labels.marked(describe.text(event, "title", lang), labels.STATUS_MARKS[describe.status(one)], lang)
     when = describe.when(event, lang, one, today=today)
     if others:
@@ -88,7 +88,7 @@ def date_column(one: Occurrence, others: Sequence[Occurrence], edition: Edition,
         asked = kit.contact(event)
         said = [heading, when, where.name if where else "", *more, asked and f"Contact: {asked}"]
         return " ".join(text if text.endswith(_STOPS) else f"{text}." for text in said if text)
-    facts = dict(_facts(event, edition, today)) | {
+    facts = dict(_facts(event, site_view, today)) | {
         "時": plain_form(when),
         "所": plain_form(where.name if where else ""),
     }
@@ -120,12 +120,12 @@ def span(first: date, last: date, lang: str) -> str:
     return plain_form(said) if lang == "ja" else said
 
 
-def listed(entry: Entry, edition: Edition, today: date) -> str:
+def listed(entry: Entry, site_view: SiteView, today: date) -> str:
     """One fact a line, behind the one-letter headings that every bulletin has."""
-    if edition.lang != "ja":
-        return "\n".join(filter(None, _lines(entry, edition, today)))
+    if site_view.lang != "ja":
+        return "\n".join(filter(None, _lines(entry, site_view, today)))
     heading = plain_form(kit.heading(entry, "ja"))
-    return "\n".join([f"■{heading}", *(f"{name}　{value}" for name, value in _facts(entry, edition, today))])
+    return "\n".join([f"■{heading}", *(f"{name}　{value}" for name, value in _facts(entry, site_view, today))])
 
 
 _LONG = {"対": "対象は", "定": "定員", "料": "料金は", "申": "申込は", "締": "締切は", "雨": "雨天時は", "他": ""}
@@ -136,13 +136,13 @@ def _long(name: str, value: str) -> str:
     return ("" if "申込" in value[:3] else _LONG[name]) + value.rstrip("。")
 
 
-def _facts(entry: Entry, edition: Edition, today: date) -> list[tuple[str, str]]:
+def _facts(entry: Entry, site_view: SiteView, today: date) -> list[tuple[str, str]]:
     event = entry if isinstance(entry, Event) else None
     found = [
         *(_of_event(event, today) if event else ()),
         (
             "内",
-            "".join(_stopped(plain_form(one)) for one in (kit.note(entry, edition), kit.summary(entry, "ja")) if one),
+            "".join(_stopped(plain_form(one)) for one in (kit.note(entry, site_view), kit.summary(entry, "ja")) if one),
         ),
         *(_how(event) if event else ()),
     ]
@@ -181,14 +181,14 @@ def _stopped(sentence: str) -> str:
     return sentence if sentence.endswith(("。", "！", "？", ")」")) else f"{sentence}。"
 
 
-def _lines(entry: Entry, edition: Edition, today: date) -> list[str]:
-    said = kit.parts(entry, edition, today)
+def _lines(entry: Entry, site_view: SiteView, today: date) -> list[str]:
+    said = kit.parts(entry, site_view, today)
     asked = kit.contact(entry)
     return [said.title, said.note, said.when, said.place, said.summary, *said.facts, asked and f"Contact: {asked}"]
 
 
-def _english(entry: Entry, edition: Edition, today: date) -> str:
-    said = _lines(entry, edition, today)
+def _english(entry: Entry, site_view: SiteView, today: date) -> str:
+    said = _lines(entry, site_view, today)
     return " ".join(one if one.endswith((".", "!", "?", "。", "！", "？")) else f"{one}." for one in said if one)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Announcement, Occurrence
 from calendar_app.entries import describe
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.listings import filters, queries
 from calendar_app.listings.filters import Filter
 from calendar_app.sharing import press_text
@@ -68,7 +68,7 @@ def span(wanted: Filter, today: date) -> tuple[date, date]:
 def sheet(
     session: Session,
     wanted: Filter,
-    edition: Edition,
+    site_view: SiteView,
     *,
     days: tuple[date, date],
     order: str,
@@ -76,46 +76,46 @@ def sheet(
     today: date,
 ) -> Sheet:
     """`contact` is whom a newsroom may ask about all of it."""
-    lang, (first, last) = edition.lang, days
+    lang, (first, last) = site_view.lang, days
     found = [one for one in queries.occurrences(session, first, last, wanted) if one.event.precision == "exact"]
-    made = _by_category(found, edition, days) if order == "category" else _by_day(found, edition, days)
-    news = _news(session, wanted, edition, today)
+    made = _by_category(found, site_view, days) if order == "category" else _by_day(found, site_view, days)
+    news = _news(session, wanted, site_view, today)
     sections = [*made, *([(_NEWS[lang], news)] if news else [])]
     said = press_text.span(first, last, lang)
     whom = press_text.asking(contact, "") if lang == "ja" else contact
-    link = _NEWEST[lang].format(edition.url("/press", wanted.query()))
+    link = _NEWEST[lang].format(site_view.url("/press", wanted.query()))
     head = [" ".join([said, f"({_AS_OF[lang].format(press_text.day(today, lang))})"]), *filter(None, [whom]), link]
     named = [text for text in filters.words(session, wanted.but("from").but("to"), lang) if text]
     return Sheet(
-        " ".join([edition.name, *named]), (*head, *([] if sections else ["", _NOTHING[lang]])), tuple(sections)
+        " ".join([site_view.name, *named]), (*head, *([] if sections else ["", _NOTHING[lang]])), tuple(sections)
     )
 
 
 def _by_day(
-    found: Iterable[Occurrence], edition: Edition, days: tuple[date, date]
+    found: Iterable[Occurrence], site_view: SiteView, days: tuple[date, date]
 ) -> list[tuple[str, tuple[str, ...]]]:
     """What runs already, then day after day."""
-    lang, first = edition.lang, days[0]
+    lang, first = site_view.lang, days[0]
     sections: dict[str, list[str]] = {}
     for one, others in _once(found):
         running = one.first_day < first or (
             one.last_day > one.first_day and one.event.all_day and one.last_day > days[1]
         )
         heading = _RUNNING[lang] if running else press_text.day(one.first_day, lang)
-        sections.setdefault(heading, []).append(press_text.date_column(one, others, edition, first))
+        sections.setdefault(heading, []).append(press_text.date_column(one, others, site_view, first))
     running_first = sorted(sections.items(), key=lambda section: section[0] != _RUNNING[lang])
     return [(heading, tuple(paragraphs)) for heading, paragraphs in running_first]
 
 
 def _by_category(
-    found: Iterable[Occurrence], edition: Edition, days: tuple[date, date]
+    found: Iterable[Occurrence], site_view: SiteView, days: tuple[date, date]
 ) -> list[tuple[str, tuple[str, ...]]]:
-    lang = edition.lang
+    lang = site_view.lang
     sections: dict[tuple[int, str], list[str]] = {}
     for one, others in _once(found):
         kind = one.event.category
         key = (kind.id, languages.named(kind.name, kind.name_en, lang)) if kind else (2**31, _OTHER[lang])
-        sections.setdefault(key, []).append(press_text.date_column(one, others, edition, days[0]))
+        sections.setdefault(key, []).append(press_text.date_column(one, others, site_view, days[0]))
     return [(name, tuple(sections[id_, name])) for id_, name in sorted(sections)]
 
 
@@ -131,10 +131,10 @@ def _once(found: Iterable[Occurrence]) -> list[tuple[Occurrence, list[Occurrence
     return sorted(made, key=lambda pair: (pair[0].first_day, pair[0].start, pair[0].id))
 
 
-def _news(session: Session, wanted: Filter, edition: Edition, today: date) -> tuple[str, ...]:
+def _news(session: Session, wanted: Filter, site_view: SiteView, today: date) -> tuple[str, ...]:
     """What was announced in the last days and is still in force; status lines of seasons stand with their seasons."""
     found = queries.announcements(session, MOST_NEWS, wanted.but("from").but("to"))
-    return tuple(press_text.column(one, edition, today) for one in found if _new(one, today))
+    return tuple(press_text.column(one, site_view, today) for one in found if _new(one, today))
 
 
 def _new(one: Announcement, today: date) -> bool:

@@ -16,8 +16,9 @@ from calendar_app import fields
 from calendar_app.dates import approximate, formatting, repeat_patterns
 from calendar_app.entries import accessibility, describe
 from calendar_app.feeds import items
+from calendar_app.formats import registry
 from calendar_app.text import facilities, labels, languages
-from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, edition, lang, qr_of, today
+from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, lang, qr_of, site_view, today
 
 # Accounts first: they guard the rest.
 VIEWS = (
@@ -101,6 +102,7 @@ def _extend_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_template_global(asset)
     app.add_template_global(qr_of)
+    app.jinja_env.globals.update(formats_carrying=registry.carrying, item_formats=registry.of_items)
     for module in (
         accessibility,
         approximate,
@@ -117,7 +119,7 @@ def _extend_templates(app: Flask) -> None:
 
     @app.context_processor
     def _shared() -> dict[str, Any]:
-        return {"lang": lang(), "site": config, "edition": edition, "today": today}
+        return {"lang": lang(), "site": config, "site_view": site_view, "today": today}
 
     @app.url_defaults
     def _keep_language(endpoint: str, values: dict[str, Any]) -> None:

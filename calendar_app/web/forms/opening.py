@@ -12,7 +12,7 @@ from calendar_app.db.models import Entry, Event, User, Venue
 from calendar_app.entries import publishing, revisions
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.listings import queries
 from calendar_app.sharing import previews
 from calendar_app.staff import suggestions
@@ -55,7 +55,7 @@ def new_venue(session: Session, name: str, *, actor: User, at: datetime) -> int:
 
 
 def look(
-    session: Session, kind: str, entry: Entry | None, values: Values, edition: Edition, *, until: date, **given: Any
+    session: Session, kind: str, entry: Entry | None, values: Values, site_view: SiteView, *, until: date, **given: Any
 ) -> previews.Look | None:
     """Every channel, from the entry as saving would make it. The caller takes it back. `given` is actor and at."""
     try:
@@ -63,7 +63,7 @@ def look(
             entry = publishing.create(session, kind, values, **given)
         else:
             publishing.save(session, entry, values, **given)
-        return previews.of(entry, edition, until)
+        return previews.of(entry, site_view, until)
     except Invalid:
         return None
 

@@ -191,8 +191,9 @@ def _values(session: Session, row: Row, given: dict[str, Any]) -> Values:
         values["category_id"] = _category(session, row.values.get("category", ""))
         overrides = values.get("overrides", [])
         values["overrides"] = [_with_venue(session, one, given) for one in overrides]
-    elif url := row.values.get("url"):
-        values["body"] = f"{values.get('body', '')}\n\n{url}".strip()
+    else:  # an announcement has no field for an address
+        addresses = filter(None, map(row.values.get, fields.names("event", "url")))
+        values["body"] = "\n\n".join(dict.fromkeys([values.get("body", ""), *addresses])).strip()
     return values
 
 

@@ -245,9 +245,7 @@ def _description(event: EventItem, instance: Instance, lang: str) -> str:
         event.headline,
         event.summary,
         "\n".join(filter(None, [END_UNKNOWN[lang] if end_unknown else "", *shared.details(event, instance)])),
-        "\n".join(link.line for link in event.links),
-        labelled("organizer", event.organizer, lang) if event.organizer else "",
-        labelled("contact", event.contact, lang) if event.contact else "",
+        *(labelled(name, value, lang) for name in ("organizer", "contact") if (value := getattr(event, name))),
     ]
     body = "\n".join(filter(None, (clean(paragraph).strip() for paragraph in paragraphs)))
     address = uri(event.url)

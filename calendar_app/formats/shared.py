@@ -54,8 +54,10 @@ def place(event: EventItem, instance: Instance) -> Place | None:
 
 
 def details(event: EventItem, instance: Instance) -> tuple[str, ...]:
-    """A date at another place has what that place has."""
-    return event.details_at.get(instance.venue_id, event.details) if instance.venue_id is not None else event.details
+    """The plain lines of a date: a date at another place has what that place has. The event's addresses follow."""
+    elsewhere = instance.venue_id is not None
+    lines = event.details_at.get(instance.venue_id, event.details) if elsewhere else event.details
+    return (*lines, *(link.line for link in event.links))
 
 
 def known(event: EventItem, instance: Instance) -> facilities.Known:

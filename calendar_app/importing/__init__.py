@@ -1,6 +1,6 @@
 """What the reading of another program's file gives: rows as `revisions.values` has them, their defects, what would mend them.
 
-Nothing is mended in silence: `values` are as the file has them, a defect's `proposed` is laid over them by `mended`.
+Nothing is mend in silence: `values` are as the file has them, a defect's `proposed` is laid over them by `mend`.
 """
 
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class ImportContext:
     """What a file leaves open: the town's time zone, the day of the import, the last day that an endless repeat may reach."""
 
     timezone: str
@@ -51,7 +51,7 @@ class Defect:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ImportRow:
     """One entry of a file. `number` is its line in a table, its place in a calendar or a feed, from 1.
 
     Beside what `revisions.values` has, values may hold "status", "venue" and "category" (names), "lat", "lon",
@@ -68,22 +68,22 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ParsedFile:
     """A file as it was read. `shape` says which generation or format, for people; `lost` the lines with unreadable letters."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ImportRow, ...]
     encoding: str
     shape: str
     unknown: tuple[str, ...] = ()
     lost: tuple[int, ...] = ()
 
 
-def refuse(row: Row, code: str, field: str, found: str = "") -> Row:
+def refuse(row: ImportRow, code: str, field: str, found: str = "") -> ImportRow:
     """The row with the defect for which it cannot be taken. The first reason stays."""
     return replace(row, defects=(*row.defects, Defect(code, field, found)), refused=row.refused or code)
 
 
-def mended(row: Row) -> Row:
+def mend(row: ImportRow) -> ImportRow:
     """The row with every proposal taken."""
     values, kind = dict(row.values), row.kind
     for defect in row.defects:
@@ -94,12 +94,12 @@ def mended(row: Row) -> Row:
     return replace(row, kind=kind, values=values)
 
 
-def message(defect: Defect, lang: str) -> str:
+def defect_message(defect: Defect, lang: str) -> str:
     """What is wrong, for the person who imports. Plain text: it repeats what the file says, so a page must escape it."""
     return DEFECTS[defect.code][lang].format(found=defect.found)
 
 
-def message_unreadable(error: Unreadable, lang: str) -> str:
+def unreadable_message(error: Unreadable, lang: str) -> str:
     """Why nothing could be read, and what to do about it."""
     return UNREADABLE[error.code][lang].format_map(error.given)
 

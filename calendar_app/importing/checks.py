@@ -9,8 +9,8 @@ from datetime import date, datetime, time, timedelta
 
 from calendar_app.dates.recurrence import BadRule, Repeat, Slot, rule_dates
 from calendar_app.dates.recurrence import check as verify
-from calendar_app.importing import Defect, Row, Setting, Values, mended, refuse, text_clues
-from calendar_app.importing.duplicates import apart, twins
+from calendar_app.importing import Defect, ImportContext, ImportRow, Values, mend, refuse, text_clues
+from calendar_app.importing.duplicates import mark_duplicates, separate_keys
 from calendar_app.importing.formats.csv_cells import likely_year
 from calendar_app.quickadd import set_phrases
 from calendar_app.text.markup import clean, cut, uri
@@ -33,30 +33,30 @@ _NIGHT = time(5)  # an end before it may be the next morning's
 _JAPAN = (20.0, 46.0), (122.0, 154.0)  # latitudes, longitudes, with Minami-Tori-shima
 _WORDS = ("title", "summary", "body", "date_note", "apply", "fee_note", "contact", "venue", "audience", "organizer")
 
-Check = Callable[[Values, Setting], Iterable[Defect]]
+Check = Callable[[Values, ImportContext], Iterable[Defect]]
 
 
-def checked(rows: Iterable[Row], setting: Setting, *, table: bool = True) -> tuple[Row, ...]:
+def check_rows(rows: Iterable[ImportRow], context: ImportContext, *, table: bool = True) -> tuple[ImportRow, ...]:
     """The rows with every defect that can be seen in one row, and then those that show only beside other rows.
 
     In a `table` hours that are days apart are read as the hours of each day; a calendar means what it says.
     """
     checks = [one for one in CHECKS if table or one is not _hours]
-    return tuple(apart(twins(_checked(row, setting, checks) for row in rows)))
+    return tuple(separate_keys(mark_duplicates(_check_row(row, context, checks) for row in rows)))
 
 
-def _checked(row: Row, setting: Setting, checks: Iterable[Check]) -> Row:
+def _check_row(row: ImportRow, context: ImportContext, checks: Iterable[Check]) -> ImportRow:
     row = replace(row, values=_tidy(row.values))
     for check in checks:
-        values = mended(row).values
+        values = mend(row).values
         if values.get("start") or check in ANYHOW:
-            row = replace(row, defects=(*row.defects, *check(values, setting)))
+            row = replace(row, defects=(*row.defects, *check(values, context)))
     return row if row.refused or row.values.get("rule") else _storable(row)
 
 
-def _storable(row: Row) -> Row:
-    """The row, refused if its dates as mended are more than an event may have. Repeats of a calendar were checked before."""
-    values = mended(row).values
+def _storable(row: ImportRow) -> ImportRow:
+    """The row, refused if its dates as mend are more than an event may have. Repeats of a calendar were checked before."""
+    values = mend(row).values
     if not values.get("start"):
         return row
     start, end = _moments(values)
@@ -77,14 +77,14 @@ def _tidy(values: Values) -> Values:
     }
 
 
-def _lost_letters(values: Values, setting: Setting) -> Iterator[Defect]:
+def _lost_letters(values: Values, context: ImportContext) -> Iterator[Defect]:
     for field in _WORDS:
         if "\ufffd" in (text := values.get(field) or ""):
             at = text.index("\ufffd")
             yield Defect("lost_letters", field, text[max(at - 15, 0) : at + 15])
 
 
-def _lengths(values: Values, setting: Setting) -> Iterator[Defect]:
+def _lengths(values: Values, context: ImportContext) -> Iterator[Defect]:
     """What a field cannot hold goes to the body, whole."""
     body = values.get("body", "")
     for field, limit in LIMITS.items():
@@ -96,14 +96,14 @@ def _lengths(values: Values, setting: Setting) -> Iterator[Defect]:
         yield Defect("too_long", "body", body[:40], {"body": cut(body, BODY_LENGTH)})
 
 
-def _addresses(values: Values, setting: Setting) -> Iterator[Defect]:
+def _addresses(values: Values, context: ImportContext) -> Iterator[Defect]:
     for field in ("url", "online_url"):
         text = values.get(field) or ""
         if text and (not uri(text) or len(uri(text)) > 500):
             yield Defect("bad_address", field, text[:80], {field: ""})
 
 
-def _position(values: Values, setting: Setting) -> Iterator[Defect]:
+def _position(values: Values, context: ImportContext) -> Iterator[Defect]:
     lat, lon = values.get("lat"), values.get("lon")
     if lat is None and lon is None:
         return
@@ -122,20 +122,20 @@ def _in_japan(lat: float, lon: float) -> bool:
     return south <= lat <= north and west <= lon <= east
 
 
-def _year(values: Values, setting: Setting) -> Iterator[Defect]:
+def _year(values: Values, context: ImportContext) -> Iterator[Defect]:
     """One of two dates that are years apart is mistyped; the one that is nearer to the day of the import is believed."""
     start, end = _moments(values)
     if end is None or abs(end.year - start.year) < 3:
         return
     field, wrong, right = ("end", end, start)
-    if abs(end.year - setting.today.year) < abs(start.year - setting.today.year):
+    if abs(end.year - context.today.year) < abs(start.year - context.today.year):
         field, wrong, right = ("start", start, end)
     year = likely_year(wrong.year, right.year)
     if year and (wrong.month, wrong.day) != (2, 29):
         yield Defect("year_typo", field, f"{wrong:%Y-%m-%d}", {field: wrong.replace(year=year).isoformat()})
 
 
-def _order(values: Values, setting: Setting) -> Iterator[Defect]:
+def _order(values: Values, context: ImportContext) -> Iterator[Defect]:
     start, end = _moments(values)
     if end is None or end >= start:
         return
@@ -156,9 +156,9 @@ def _later_end(start: datetime, end: datetime, all_day: bool) -> str | None:
     return start.isoformat() if all_day else None
 
 
-def _times(values: Values, setting: Setting) -> Iterator[Defect]:
+def _times(values: Values, context: ImportContext) -> Iterator[Defect]:
     """Times that stand only in the remarks, or further times of each day."""
-    found = text_clues.spans(values.get("date_note") or "")
+    found = text_clues.parse_times(values.get("date_note") or "")
     if not found or values.get("rule") or values.get("slots"):
         return
     start, end = _moments(values)
@@ -177,7 +177,7 @@ def _times(values: Values, setting: Setting) -> Iterator[Defect]:
     yield Defect("times_in_words", "slots", values["date_note"], patch)
 
 
-def _repeat(values: Values, setting: Setting) -> Iterator[Defect]:
+def _repeat(values: Values, context: ImportContext) -> Iterator[Defect]:
     """A span of weeks of which only some days are meant. Sure when the remarks on the dates say so, and nothing else."""
     start, end = _moments(values)
     if values.get("rule") or values.get("precision", "exact") != "exact" or not end or end - start < 7 * _DAY:
@@ -206,7 +206,7 @@ def _daily(day: date, start: datetime, end: datetime, values: Values) -> Values:
     return {"start": first.isoformat(), "end": (last + _DAY if last < first else last).isoformat()}
 
 
-def _hours(values: Values, setting: Setting) -> Iterator[Defect]:
+def _hours(values: Values, context: ImportContext) -> Iterator[Defect]:
     """A start and an end some days apart, each with an hour, are the hours of every day, unless it is one night."""
     start, end = _moments(values)
     if values["all_day"] or values.get("rule") or not end or end.date() == start.date():
@@ -226,28 +226,28 @@ def _hours(values: Values, setting: Setting) -> Iterator[Defect]:
     yield Defect("daily_times", "end", found, patch)
 
 
-def _status(values: Values, setting: Setting) -> Iterator[Defect]:
+def _status(values: Values, context: ImportContext) -> Iterator[Defect]:
     if values.get("status", "scheduled") != "scheduled":
-        name, found, title = text_clues.status(values["title"], "")
+        name, found, title = text_clues.find_status(values["title"], "")
         if name and title != values["title"]:  # every page adds the mark by itself; 延期 is CANCELLED in a calendar
             yield Defect("marked_twice", "title", found, {"status": name, "title": title})
         return
     words = "\n".join(values.get(field) or "" for field in ("summary", "date_note", "body"))
-    name, found, title = text_clues.status(values["title"], words)
+    name, found, title = text_clues.find_status(values["title"], words)
     if name:
         patch = {"status": name} | ({"title": title} if title != values["title"] else {})
         yield Defect(f"{name}_in_words", "status", found, patch)
 
 
-def _weekdays(values: Values, setting: Setting) -> Iterator[Defect]:
+def _weekdays(values: Values, context: ImportContext) -> Iterator[Defect]:
     start, _ = _moments(values)
     for field in ("title", "date_note", "summary", "body", "apply"):
-        for found in dict.fromkeys(text_clues.wrong_weekdays(values.get(field) or "", start.date())):
+        for found in dict.fromkeys(text_clues.find_wrong_weekdays(values.get(field) or "", start.date())):
             yield Defect("wrong_weekday", field, found)
 
 
-def _kind(values: Values, setting: Setting) -> Iterator[Defect]:
-    found, sure = text_clues.no_event(values["title"])
+def _kind(values: Values, context: ImportContext) -> Iterator[Defect]:
+    found, sure = text_clues.find_announcement_words(values["title"])
     if found:
         yield Defect("announcement", "kind", found, {"kind": "announcement"} if sure else None)
 

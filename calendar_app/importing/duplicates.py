@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from calendar_app.importing import Defect, Row, mended, refuse
+from calendar_app.importing import Defect, ImportRow, mend, refuse
 
 
-def twins(rows: Iterable[Row]) -> Iterator[Row]:
+def mark_duplicates(rows: Iterable[ImportRow]) -> Iterator[ImportRow]:
     """Rows that tell of the same thing as an earlier one; a true copy is refused."""
     exact: dict[str, int] = {}
     named: dict[tuple[str, ...], int] = {}
@@ -18,7 +18,7 @@ def twins(rows: Iterable[Row]) -> Iterator[Row]:
         if row.refused:
             yield row
             continue
-        values = mended(row).values
+        values = mend(row).values
         title, place = (
             values["title"],
             (values.get("start") or values.get("published") or "", _skeleton(values.get("venue") or "")),
@@ -37,7 +37,7 @@ def twins(rows: Iterable[Row]) -> Iterator[Row]:
         yield row
 
 
-def apart(rows: Iterable[Row]) -> Iterator[Row]:
+def separate_keys(rows: Iterable[ImportRow]) -> Iterator[ImportRow]:
     """Rows of one key, told apart by their place among those that are taken; the first keeps the key."""
     seen: Counter[str] = Counter()
     for row in rows:

@@ -52,7 +52,7 @@ def decode(data: bytes, max_bytes: int = MAX_BYTES) -> Decoded:
     return Decoded(text, encoding, _lost(text))
 
 
-def plain(text: str) -> str:
+def strip_markup(text: str) -> str:
     """Text that may be HTML, as text: other programs put markup where a standard wants none."""
     if not _TAG.search(text):
         return html.unescape(text)

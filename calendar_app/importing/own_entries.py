@@ -6,7 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Entry, Revision
-from calendar_app.importing import Row
+from calendar_app.importing import ImportRow
 
 # A date of a series that calendars get as an event of its own; an item of what is coming up.
 OF_ONE_DATE = re.compile(r"(?P<local>[^@]+)-[0-9]{8}T[0-9]{4}@(?P<authority>.+)", re.ASCII)
@@ -15,7 +15,7 @@ PAGE = re.compile(r".+/events/(?P<public_id>[0-9a-z]+)", re.ASCII)
 COMING = re.compile(r"tag:[^:]+:event/(?P<public_id>[^/]+)/[0-9]{8}T[0-9]{4}", re.ASCII)
 
 
-def entry_of(session: Session, row: Row) -> Entry | None:
+def find_own_entry(session: Session, row: ImportRow) -> Entry | None:
     """Our entry whose UID, id in the open data, or notice in a feed the row carries."""
     names = [row.source_uid]
     if found := OF_ONE_DATE.fullmatch(row.source_uid):

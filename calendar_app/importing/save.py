@@ -18,7 +18,7 @@ from calendar_app.db.models import Category, Entry, Event, User, Venue
 from calendar_app.entries import permissions, publishing, revisions
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
-from calendar_app.importing import Row, own_entries
+from calendar_app.importing import ImportRow, own_entries
 
 OFF = ("cancelled", "postponed")
 PORTION = 50  # rows in one transaction: nobody else's save waits for more
@@ -29,7 +29,7 @@ Writing = Callable[[], AbstractContextManager[Session]]
 
 
 @dataclass(slots=True)
-class Taken:
+class ImportResult:
     """What became of the rows, by their numbers; `kept` names the fields in which the town's own words stay.
 
     `own` came from here in the first place: what a feed says of an entry is less than the entry.
@@ -43,7 +43,7 @@ class Taken:
     own: list[int] = field(default_factory=list)
     refused: dict[int, str] = field(default_factory=dict)
 
-    def add(self, other: "Taken") -> None:
+    def add(self, other: "ImportResult") -> None:
         for name in ("created", "changed", "same", "withdrawn", "own"):
             getattr(self, name).extend(getattr(other, name))
         self.kept |= other.kept
@@ -57,36 +57,36 @@ class Taken:
         )
 
 
-def take_all(
+def import_in_portions(
     writing: Writing,
     source: str,
-    rows: Sequence[Row],
+    rows: Sequence[ImportRow],
     *,
     department_id: int,
     actor: User | None,
     at: datetime,
     told: Callable[[int], Any] | None = None,
-) -> tuple[Taken, str]:
+) -> tuple[ImportResult, str]:
     """Take the rows as one act, in portions; what became of them, and the act's name. `told` hears of each portion."""
     with writing() as session:
         before = _as_before(session, source)
-    act, total = "", Taken(same=[row.number for row in rows if before.get(key(row)) == _digest(row)])
+    act, total = "", ImportResult(same=[row.number for row in rows if before.get(row_key(row)) == _digest(row)])
     same = set(total.same)
     rows = [row for row in rows if row.number not in same]
     for first in range(0, len(rows), PORTION):
         some = rows[first : first + PORTION]
         with writing() as session, revisions.one_act(session, act) as act:
-            total.add(take(session, source, some, department_id=department_id, actor=actor, at=at))
+            total.add(import_rows(session, source, some, department_id=department_id, actor=actor, at=at))
         if told:
             told(len(some))
     return total, act
 
 
-def take(
-    session: Session, source: str, rows: Iterable[Row], *, department_id: int, actor: User | None, at: datetime
-) -> Taken:
+def import_rows(
+    session: Session, source: str, rows: Iterable[ImportRow], *, department_id: int, actor: User | None, at: datetime
+) -> ImportResult:
     """Publish what is new, change what has changed. The caller names the act (`revisions.one_act`) and commits."""
-    taken = Taken()
+    taken = ImportResult()
     for row in rows:
         if row.refused:
             taken.refused[row.number] = row.refused
@@ -99,7 +99,7 @@ def take(
     return taken
 
 
-def key(row: Row) -> str:
+def row_key(row: ImportRow) -> str:
     """By what the entry is known: the row's own id, or a short form of one that is far too long."""
     uid = row.source_uid
     return uid if len(uid) <= LONGEST_KEY else f"{uid[:200]}#{hashlib.sha256(uid.encode()).hexdigest()}"
@@ -111,14 +111,16 @@ def _as_before(session: Session, source: str) -> dict[str, str]:
     return {uid: imported.get("row", "") for uid, imported in session.execute(known)}
 
 
-def _digest(row: Row) -> str:
+def _digest(row: ImportRow) -> str:
     read = json.dumps([row.kind, row.refused, row.values], sort_keys=True, default=str)
     return hashlib.sha256(read.encode()).hexdigest()
 
 
-def _take(session: Session, source: str, row: Row, taken: Taken, home: Values, given: dict[str, Any]) -> None:
-    known = session.scalar(select(Entry).where(Entry.source == source, Entry.source_uid == key(row)))
-    if known is None and own_entries.entry_of(session, row):
+def _take(
+    session: Session, source: str, row: ImportRow, taken: ImportResult, home: Values, given: dict[str, Any]
+) -> None:
+    known = session.scalar(select(Entry).where(Entry.source == source, Entry.source_uid == row_key(row)))
+    if known is None and own_entries.find_own_entry(session, row):
         taken.own.append(row.number)
         return
     values = _values(session, row, given)
@@ -133,15 +135,17 @@ def _take(session: Session, source: str, row: Row, taken: Taken, home: Values, g
         _update(session, known, row, values, taken, given)
 
 
-def _create(session: Session, source: str, row: Row, values: Values, given: dict[str, Any]) -> None:
+def _create(session: Session, source: str, row: ImportRow, values: Values, given: dict[str, Any]) -> None:
     entry = publishing.create(session, row.kind, values, **given)
-    entry.source, entry.source_uid = source, key(row)
+    entry.source, entry.source_uid = source, row_key(row)
     publishing.publish(session, entry, **given)
     _follow_status(session, entry, "scheduled", row, given)
     _remember(entry, row, values)
 
 
-def _update(session: Session, entry: Entry, row: Row, values: Values, taken: Taken, given: dict[str, Any]) -> None:
+def _update(
+    session: Session, entry: Entry, row: ImportRow, values: Values, taken: ImportResult, given: dict[str, Any]
+) -> None:
     """Three ways: what the source has changed is taken, unless it was changed here too."""
     last, then, here = entry.imported["theirs"], entry.imported["ours"], revisions.values(entry)
     theirs = {name: value for name, value in values.items() if value != last.get(name)}
@@ -155,7 +159,7 @@ def _update(session: Session, entry: Entry, row: Row, values: Values, taken: Tak
     (taken.changed if changed or status else taken.same).append(row.number)
 
 
-def _remember(entry: Entry, row: Row, values: Values, kept: Values | None = None) -> None:
+def _remember(entry: Entry, row: ImportRow, values: Values, kept: Values | None = None) -> None:
     """What the source said, and what became of it here; what the town has changed is still the town's next time."""
     now = revisions.values(entry)
     status = {"status": row.values.get("status", "scheduled")}
@@ -166,7 +170,7 @@ def _remember(entry: Entry, row: Row, values: Values, kept: Values | None = None
     }
 
 
-def _follow_status(session: Session, entry: Entry, last: str, row: Row, given: dict[str, Any]) -> bool:
+def _follow_status(session: Session, entry: Entry, last: str, row: ImportRow, given: dict[str, Any]) -> bool:
     """A cancellation there is one here; and it ends here only if it came from there."""
     status = row.values.get("status", "scheduled")
     if not isinstance(entry, Event) or status == last:
@@ -182,7 +186,7 @@ def _follow_status(session: Session, entry: Entry, last: str, row: Row, given: d
     return True
 
 
-def _values(session: Session, row: Row, given: dict[str, Any]) -> Values:
+def _values(session: Session, row: ImportRow, given: dict[str, Any]) -> Values:
     """A row's values as an entry has them: names of venues and categories become their numbers."""
     values = {name: value for name, value in row.values.items() if name in (*revisions.fields(row.kind), "tags")}
     if row.kind == "event":

@@ -4,7 +4,7 @@ import html
 import re
 
 from calendar_app.importing import Unreadable
-from calendar_app.importing.encoding import decode, plain
+from calendar_app.importing.encoding import decode, strip_markup
 
 _HEAD = 20_000  # letters; both stand at the beginning
 _NAME = re.compile(r"^X-WR-CALNAME[^:\n]*:(.*(?:\n[ \t].*){0,5})", re.MULTILINE | re.IGNORECASE)
@@ -16,17 +16,17 @@ _DURATION = re.compile(
 )
 
 
-def name(data: bytes) -> str:
+def source_name(data: bytes) -> str:
     """ "" when it has none: tables have none."""
     text = _head(data)
     if found := _NAME.search(text):
         unfolded = re.sub(r"\n[ \t]", "", found[1])
-        return " ".join(plain(re.sub(r"\\(.)", r"\1", unfolded)).split())[:100]
+        return " ".join(strip_markup(re.sub(r"\\(.)", r"\1", unfolded)).split())[:100]
     found = _TITLE.search(text)
     return " ".join(html.unescape(found[1]).split())[:100] if found else ""
 
 
-def minutes(data: bytes) -> int:
+def refresh_minutes(data: bytes) -> int:
     """How long it may be kept (RFC 7986 5.7, X-PUBLISHED-TTL, RSS's ttl); 0 when it does not say."""
     text = _head(data)
     if found := _TTL.search(text):

@@ -39,7 +39,7 @@ _DATE = re.compile(
 )
 
 
-def status(title: str, words: str) -> tuple[str, str, str]:
+def find_status(title: str, words: str) -> tuple[str, str, str]:
     """A status that only the words tell, where they do, and the title without its mark; the status may be ""."""
     for name, mark in _STATUS_MARKS.items():
         if found := mark.search(unicodedata.normalize("NFKC", title)):
@@ -52,7 +52,7 @@ def status(title: str, words: str) -> tuple[str, str, str]:
     return "", "", title
 
 
-def no_event(title: str) -> tuple[str, bool]:
+def find_announcement_words(title: str) -> tuple[str, bool]:
     """The words of a title for which it seems to be an announcement, and whether that is sure; ("", False) for an event."""
     plain = unicodedata.normalize("NFKC", title).strip()
     if found := _NO_EVENT.search(plain):
@@ -61,7 +61,7 @@ def no_event(title: str) -> tuple[str, bool]:
     return (found[0], False) if found else ("", False)
 
 
-def wrong_weekdays(text: str, near: date) -> Iterator[str]:
+def find_wrong_weekdays(text: str, near: date) -> Iterator[str]:
     """Each 「4月15日（木）」 that is another day of the week. A date without a year is the one nearest to `near`."""
     for found in _DATE.finditer(unicodedata.normalize("NFKC", text)):
         day = _day(found, near)
@@ -69,7 +69,7 @@ def wrong_weekdays(text: str, near: date) -> Iterator[str]:
             yield found[0]
 
 
-def spans(text: str) -> list[tuple[str, str]]:
+def parse_times(text: str) -> list[tuple[str, str]]:
     """The times of a text that is nothing but times: 「10:30~11:30 / 13:00~14:30」; else none."""
     plain = unicodedata.normalize("NFKC", text)
     if len(plain) > 200 or not re.search(r"[~〜\-から/・、].*\d", plain):

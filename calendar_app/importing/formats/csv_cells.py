@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from calendar_app.dates.approximate import parse_period
 from calendar_app.dates.formatting import BadDate, parse_date, parse_time
 from calendar_app.dates.parse_lists import parse_slots
-from calendar_app.importing import Defect, Setting, Values
+from calendar_app.importing import Defect, ImportContext, Values
 
 Cells = dict[str, str]
 
@@ -41,12 +41,12 @@ class _Clock:
     defects: tuple[Defect, ...]
 
 
-def moments(given: Cells, note: str, setting: Setting) -> tuple[Values, list[Defect], str]:
+def parse_moments(given: Cells, note: str, context: ImportContext) -> tuple[Values, list[Defect], str]:
     """The dates of a row as values, what is wrong with them, and the code for which it cannot be taken.
 
     `note` are the remarks on the dates; times that fit no field are added to them.
     """
-    start, end = _days(given, setting)
+    start, end = _days(given, context)
     clock = _clock(given, note, start, end)
     defects = [*clock.defects]
     values = _when(start.day, end.day, clock)
@@ -57,14 +57,14 @@ def moments(given: Cells, note: str, setting: Setting) -> tuple[Values, list[Def
             defects.append(Defect(one.defect.code, one.defect.field, one.defect.found, patch if one.better else None))
     refused = ""
     if not better.get("start"):
-        vague = _vague(given, setting)
+        vague = _vague(given, context)
         if vague:
             defects = [one for one in defects if one.field not in ("start", "end")] + [vague]
         else:
             refused = start.defect.code if start.defect else "no_start"
             defects += [] if start.defect else [Defect("no_start", "start")]
     for field, name in (("apply_deadline", "deadline"), ("apply_start", "open")):
-        values[field], wrong = _applying(given, name, field, setting)
+        values[field], wrong = _applying(given, name, field, context)
         defects += wrong
     return values, defects, refused
 
@@ -82,16 +82,16 @@ def likely_year(typed: int, near: int) -> int | None:
     return found[0] if found and (len(found) == 1 or abs(found[0] - near) < abs(found[1] - near)) else None
 
 
-def _days(given: Cells, setting: Setting) -> tuple[_Day, _Day]:
+def _days(given: Cells, context: ImportContext) -> tuple[_Day, _Day]:
     start_text, end_text = given.get("start_date", ""), given.get("end_date", "")
-    start = _day(start_text, "start", setting, None)
-    end = _day(end_text, "end", setting, start.day)
+    start = _day(start_text, "start", context, None)
+    end = _day(end_text, "end", context, start.day)
     if start.day is None and end.day:
-        start = _day(start_text, "start", setting, end.day)
+        start = _day(start_text, "start", context, end.day)
     return start, end
 
 
-def _day(text: str, field: str, setting: Setting, near: date | None) -> _Day:
+def _day(text: str, field: str, context: ImportContext, near: date | None) -> _Day:
     """`near` is the other date of the row, if that one can be read."""
     text = unicodedata.normalize("NFKC", text).strip()
     if text.lower() in _NOTHING:
@@ -103,9 +103,9 @@ def _day(text: str, field: str, setting: Setting, near: date | None) -> _Day:
     if timed := _WITH_TIME.fullmatch(text):
         text, clock = timed[1], _time(timed[2])
     try:
-        return _Day(parse_date(text, setting.today), clock=clock)
+        return _Day(parse_date(text, context.today), clock=clock)
     except BadDate as error:
-        return _unread(error, text, field, near or setting.today)
+        return _unread(error, text, field, near or context.today)
 
 
 def _unread(error: BadDate, text: str, field: str, near: date) -> _Day:
@@ -122,14 +122,14 @@ def _unread(error: BadDate, text: str, field: str, near: date) -> _Day:
     return _Day(defect=Defect(code, field, text[:80]))
 
 
-def _vague(given: Cells, setting: Setting) -> Defect | None:
+def _vague(given: Cells, context: ImportContext) -> Defect | None:
     """A period of which only the part of a month is known, in the cell of the date or in the remarks."""
     first = given.get("start_date", "")
     until = given.get("end_date", "")
     note = given.get("date_note", "").split("\n")[0]
     for text in (f"{first}〜{until}" if until else "", first, note):
         try:
-            period = parse_period(text, setting.today) if text else None
+            period = parse_period(text, context.today) if text else None
         except BadDate:
             continue
         if period:
@@ -199,12 +199,12 @@ def _note(said: list[str]) -> str:
     return "　".join(filter(None, said))
 
 
-def _applying(given: Cells, name: str, field: str, setting: Setting) -> tuple[str | None, list[Defect]]:
+def _applying(given: Cells, name: str, field: str, context: ImportContext) -> tuple[str | None, list[Defect]]:
     """When applying begins or ends; midnight means the whole of that day."""
     text = given.get(f"{name}_date", "")
     if not text:
         return None, []
-    found = _day(text, field, setting, None)
+    found = _day(text, field, context, None)
     if found.day is None:
         return None, [Defect("bad_deadline", field, text[:80])]
     clock = _time(given.get(f"{name}_time", "")) or found.clock or _MIDNIGHT

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from calendar_app.importing import MAX_BYTES, MAX_ROWS, Defect, Row, Setting, Source, Unreadable, Values
-from calendar_app.importing.checks import checked
-from calendar_app.importing.encoding import decode, plain
+from calendar_app.importing import MAX_BYTES, MAX_ROWS, Defect, ImportContext, ImportRow, ParsedFile, Unreadable, Values
+from calendar_app.importing.checks import check_rows
+from calendar_app.importing.encoding import decode, strip_markup
 from calendar_app.importing.formats import csv_columns
-from calendar_app.importing.formats.csv_cells import Cells, moments
+from calendar_app.importing.formats.csv_cells import Cells, parse_moments
 from calendar_app.importing.formats.csv_columns import FIELD_OF, SAID, fold
 from calendar_app.quickadd.set_phrases import parse_number
 from calendar_app.text import facility_parser
@@ -43,14 +43,14 @@ class _Table:
         return [FIELD_OF.get(fold(one), "") for one in self.headings]
 
 
-def read(data: bytes, setting: Setting, max_bytes: int = MAX_BYTES) -> Source:
+def parse_csv(data: bytes, context: ImportContext, max_bytes: int = MAX_BYTES) -> ParsedFile:
     """Raises Unreadable: what `decode` does, and no_headings, too_many, too_long_cell."""
     decoded = decode(data, max_bytes)
     table = _table(decoded.text)
-    rows = [_row(table, line, cells, setting) for line, cells in table.rows]
+    rows = [_row(table, line, cells, context) for line, cells in table.rows]
     unknown = [one for one, field in zip(table.headings, table.fields, strict=True) if not field and one]
-    return Source(
-        rows=checked(rows, setting),
+    return ParsedFile(
+        rows=check_rows(rows, context),
         encoding=decoded.encoding,
         shape=csv_columns.shape(table.headings),
         unknown=tuple(unknown),
@@ -88,10 +88,10 @@ def _lines(text: str, mark: str) -> Iterator[tuple[int, list[str]]]:
         raise Unreadable("too_long_cell", line=line) from None
 
 
-def _row(table: _Table, line: int, cells: Sequence[str], setting: Setting) -> Row:
+def _row(table: _Table, line: int, cells: Sequence[str], context: ImportContext) -> ImportRow:
     given = _given(table, cells)
-    dates, defects, refused = moments(given, _note(given), setting)
-    values, more = _values(given, setting)
+    dates, defects, refused = parse_moments(given, _note(given), context)
+    values, more = _values(given, context)
     values |= dates
     defects += more
     if not values["title"]:
@@ -100,7 +100,7 @@ def _row(table: _Table, line: int, cells: Sequence[str], setting: Setting) -> Ro
     if wrong := _broken(table, cells):
         defects.append(wrong)
         refused = wrong.code
-    return Row(line, "event", _uid(given), values, tuple(defects), refused)
+    return ImportRow(line, "event", _uid(given), values, tuple(defects), refused)
 
 
 def _given(table: _Table, cells: Sequence[str]) -> Cells:
@@ -126,7 +126,7 @@ def _uid(given: Cells) -> str:
     return f"csv:{sha256(chr(31).join(parts).encode()).hexdigest()[:32]}"
 
 
-def _values(given: Cells, setting: Setting) -> tuple[Values, list[Defect]]:
+def _values(given: Cells, context: ImportContext) -> tuple[Values, list[Defect]]:
     """All but the dates."""
     numbers, defects, words = _numbers(given)
     categories = re.split(r"[;；\n]", given.get("category", ""))
@@ -134,10 +134,10 @@ def _values(given: Cells, setting: Setting) -> tuple[Values, list[Defect]]:
     values: Values = {
         "title": " ".join(given.get("title", "").split()),
         "title_kana": given.get("title_kana", ""),
-        "summary": plain(given.get("summary", "")),
+        "summary": strip_markup(given.get("summary", "")),
         "body": _body(given),
         "translations": {"en": {"title": given["title_en"]}} if "title_en" in given else {},
-        "timezone": setting.timezone,
+        "timezone": context.timezone,
         "venue": given.get("venue") or given.get("meeting_place", ""),
         "address": given.get("address") or _address(given),
         "category": categories[0].strip(),
@@ -162,7 +162,7 @@ def _facilities(given: Cells) -> Values:
     known: dict[str, bool] = {}
     notes: list[str] = []
     for field, code in _ASKED.items():
-        if cell := plain(given.get(field, "")):
+        if cell := strip_markup(given.get(field, "")):
             found, rest = facility_parser.read_cell(cell, code)
             known |= {one: there for one, there in found.items() if one not in known}
             notes += [" ".join(rest.split())] if rest else []
@@ -193,13 +193,13 @@ def _numbers(given: Cells) -> tuple[Values, list[Defect], dict[str, str]]:
 def _body(given: Cells) -> str:
     """The description, then what has no field of its own. Indented lines would be code in Markdown."""
     said = [
-        f"{label}：{plain(given[field])}" if label else plain(given[field])
+        f"{label}：{strip_markup(given[field])}" if label else strip_markup(given[field])
         for field, label in SAID.items()
         if field in given
     ]
     if given.get("meeting_place") and given.get("venue"):
         said.append(f"集合場所：{given['meeting_place']}")
-    text = "\n\n".join(filter(None, (plain(given.get("body", "")), *said)))
+    text = "\n\n".join(filter(None, (strip_markup(given.get("body", "")), *said)))
     return "\n".join(line.strip() for line in text.split("\n"))
 
 

@@ -10,59 +10,73 @@ from datetime import datetime
 from itertools import groupby
 
 from calendar_app.dates.recurrence import Override, Repeat, orphans
-from calendar_app.importing import MAX_BYTES, MAX_ROWS, Defect, Row, Setting, Source, Unreadable, Values, refuse
-from calendar_app.importing.checks import checked
+from calendar_app.importing import (
+    MAX_BYTES,
+    MAX_ROWS,
+    Defect,
+    ImportContext,
+    ImportRow,
+    ParsedFile,
+    Unreadable,
+    Values,
+    refuse,
+)
+from calendar_app.importing.checks import check_rows
 from calendar_app.importing.encoding import decode
 from calendar_app.importing.formats import ics_timezones
-from calendar_app.importing.formats.ics_events import Calendar, Draft, draft
-from calendar_app.importing.formats.ics_lines import Part, parts, text
+from calendar_app.importing.formats.ics_events import CalendarDefaults, ParsedEvent, parse_event
+from calendar_app.importing.formats.ics_lines import Component, split_components, text_value
 from calendar_app.importing.formats.ics_recurrence import Budget
 
 
-def read(data: bytes, setting: Setting, max_bytes: int = MAX_BYTES) -> Source:
+def parse_ics(data: bytes, context: ImportContext, max_bytes: int = MAX_BYTES) -> ParsedFile:
     """Raises Unreadable: what `decode` does, and no_calendar, too_many."""
     decoded = decode(data, max_bytes)
-    events: list[Part] = []
-    calendars: dict[int, Part] = {}
+    events: list[Component] = []
+    calendars: dict[int, Component] = {}
     explained: dict[int, dict[str, str]] = defaultdict(dict)
-    for part in parts(decoded.text):
+    for part in split_components(decoded.text):
         if part.name == "VEVENT":
             events.append(part)
         elif part.name == "VCALENDAR":
             calendars[id(part)] = part
         elif names := [line.partition(":")[2].strip() for line in part.lines if line.upper().startswith("TZID")]:
-            explained[id(part.calendar)][names[0].casefold()] = ics_timezones.explanation(part.lines)
+            explained[id(part.calendar)][names[0].casefold()] = ics_timezones.zone_hint(part.lines)
         if len(events) > MAX_ROWS:
             raise Unreadable("too_many", most=MAX_ROWS)
     if not events and not calendars:
         raise Unreadable("no_calendar")
-    around = {key: _calendar(part, explained[key], setting) for key, part in calendars.items()}
+    around = {key: _calendar(part, explained[key], context) for key, part in calendars.items()}
     budget = Budget()
     drafts = [
-        draft(part, number, around.get(id(part.calendar), Calendar()), setting, budget)
+        parse_event(part, number, around.get(id(part.calendar), CalendarDefaults()), context, budget)
         for number, part in enumerate(events, 1)
     ]
     rows = sorted(_assembled(_public(drafts)), key=lambda row: row.number)
-    return Source(checked(rows, setting, table=False), decoded.encoding, _shape(calendars.values()), (), decoded.lost)
+    return ParsedFile(
+        check_rows(rows, context, table=False), decoded.encoding, _shape(calendars.values()), (), decoded.lost
+    )
 
 
-def _calendar(part: Part, explained: dict[str, str], setting: Setting) -> Calendar:
+def _calendar(part: Component, explained: dict[str, str], context: ImportContext) -> CalendarDefaults:
     properties, _ = part.properties()
-    named = text(properties, "X-WR-TIMEZONE")
-    zone = ics_timezones.known(named, explained, setting.timezone) if named else None
-    return Calendar(None if zone == "UTC" else zone, explained, text(properties, "METHOD").upper() == "CANCEL")
+    named = text_value(properties, "X-WR-TIMEZONE")
+    zone = ics_timezones.resolve_zone(named, explained, context.timezone) if named else None
+    return CalendarDefaults(
+        None if zone == "UTC" else zone, explained, text_value(properties, "METHOD").upper() == "CANCEL"
+    )
 
 
-def _shape(calendars: Iterable[Part]) -> str:
+def _shape(calendars: Iterable[Component]) -> str:
     """The program that wrote the file, if it says so."""
     for part in calendars:
         properties, _ = part.properties()
-        if made_by := text(properties, "PRODID"):
+        if made_by := text_value(properties, "PRODID"):
             return f"iCalendar {made_by[:80]}"
     return "iCalendar"
 
 
-def _public(drafts: list[Draft]) -> list[Draft]:
+def _public(drafts: list[ParsedEvent]) -> list[ParsedEvent]:
     """What is private among others is refused. A mark that all of them bear was only some program's habit."""
     private = {one.row.number for one in drafts if any(defect.code == "private" for defect in one.row.defects)}
     if len(private) == len(drafts) > 1:
@@ -73,14 +87,14 @@ def _public(drafts: list[Draft]) -> list[Draft]:
     ]
 
 
-def _assembled(drafts: list[Draft]) -> list[Row]:
+def _assembled(drafts: list[ParsedEvent]) -> list[ImportRow]:
     rows = []
     for _, group in groupby(sorted(drafts, key=lambda one: (one.uid, one.row.number)), key=lambda one: one.uid):
         rows += _of_one_uid(list(group))
     return rows
 
 
-def _of_one_uid(group: list[Draft]) -> list[Row]:
+def _of_one_uid(group: list[ParsedEvent]) -> list[ImportRow]:
     """A series takes its changed dates in; a change without its series stands alone."""
     masters, rows = _newest([one for one in group if one.original is None])
     changes, older = _newest([one for one in group if one.original is not None])
@@ -94,10 +108,10 @@ def _of_one_uid(group: list[Draft]) -> list[Row]:
     return rows + [_alone(one) for one in changes]
 
 
-def _newest(drafts: list[Draft]) -> tuple[list[Draft], list[Row]]:
+def _newest(drafts: list[ParsedEvent]) -> tuple[list[ParsedEvent], list[ImportRow]]:
     """Of several versions of one thing the newest; the others are refused. Other things under one UID get one of their own."""
-    kept: dict[object, Draft] = {}
-    rows: list[Row] = []
+    kept: dict[object, ParsedEvent] = {}
+    rows: list[ImportRow] = []
     for one in sorted(drafts, key=lambda one: one.version):
         key = one.original
         before = kept.get(key)
@@ -114,7 +128,7 @@ def _newest(drafts: list[Draft]) -> tuple[list[Draft], list[Row]]:
     return list(kept.values()), rows
 
 
-def _with_changes(master: Draft, changes: list[Draft]) -> tuple[Row, list[Draft]]:
+def _with_changes(master: ParsedEvent, changes: list[ParsedEvent]) -> tuple[ImportRow, list[ParsedEvent]]:
     """The series with its changed dates, and the changes of dates that it does not have."""
     repeat = master.repeat
     if repeat is None or not changes:
@@ -130,7 +144,7 @@ def _with_changes(master: Draft, changes: list[Draft]) -> tuple[Row, list[Draft]
     return row, alone + [one for one in changes if one.row.refused]
 
 
-def _original(change: Draft, repeat: Repeat) -> datetime:
+def _original(change: ParsedEvent, repeat: Repeat) -> datetime:
     """Where the series had put it; a bare date means the series' hour."""
     original = change.original
     if isinstance(original, datetime):
@@ -138,7 +152,7 @@ def _original(change: Draft, repeat: Repeat) -> datetime:
     return datetime.combine(original or repeat.start, repeat.start.time())
 
 
-def _override(when: datetime, change: Draft, master: Draft) -> Values:
+def _override(when: datetime, change: ParsedEvent, master: ParsedEvent) -> Values:
     """What is different on one date, as `revisions.values` has it, with the name of another venue."""
     new, old = change.row.values, master.row.values
     override: Values = {"original": when.isoformat()}
@@ -161,12 +175,12 @@ def _length(values: Values) -> object:
     return datetime.fromisoformat(values["end"]) - datetime.fromisoformat(values["start"])
 
 
-def _alone(change: Draft) -> Row:
+def _alone(change: ParsedEvent) -> ImportRow:
     row = replace(change.row, source_uid=f"{change.uid}/{change.original}")
     if not row.refused and not row.values["title"]:
         return refuse(row, "no_title", "title")
     return _noted(row, Defect("orphan", ""))
 
 
-def _noted(row: Row, defect: Defect) -> Row:
+def _noted(row: ImportRow, defect: Defect) -> ImportRow:
     return replace(row, defects=(*row.defects, defect))

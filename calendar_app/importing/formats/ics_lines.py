@@ -35,11 +35,11 @@ class Property:
 
 
 @dataclass(slots=True)
-class Part:
+class Component:
     """A component with its own properties; `calendar` is the one around it. `whole` is False where the file broke off."""
 
     name: str
-    calendar: "Part | None" = None
+    calendar: "Component | None" = None
     lines: list[str] = field(default_factory=list)
     size: int = 0
     whole: bool = False
@@ -59,9 +59,9 @@ class Part:
         return found, bad
 
 
-def parts(text: str) -> Iterator[Part]:
+def split_components(text: str) -> Iterator[Component]:
     """The calendars, their time zones and events, each once it is complete; a calendar first, while it is still filling."""
-    stack: list[Part] = []
+    stack: list[Component] = []
     for line in _FOLD.sub("", text).split("\n"):
         frame = _FRAME.fullmatch(line)
         if not frame:
@@ -74,23 +74,23 @@ def parts(text: str) -> Iterator[Part]:
     yield from (one for one in stack if one.name in ("VEVENT", "VTIMEZONE"))
 
 
-def first(properties: dict[str, list[Property]], name: str) -> Property | None:
+def first_property(properties: dict[str, list[Property]], name: str) -> Property | None:
     return next(iter(properties.get(name, ())), None)
 
 
-def text(properties: dict[str, list[Property]], name: str) -> str:
-    found = first(properties, name)
+def text_value(properties: dict[str, list[Property]], name: str) -> str:
+    found = first_property(properties, name)
     return found.text if found else ""
 
 
-def moments(found: Iterable[Property]) -> Iterator[tuple[Property, Moment]]:
+def parse_moments(found: Iterable[Property]) -> Iterator[tuple[Property, Moment]]:
     """Each date or time of a list of properties, naive, or in UTC where it says so. A period is its start. Raises ValueError."""
     for one in found:
         for value in filter(None, one.value.split(",")):
-            yield one, moment(value.partition("/")[0])
+            yield one, parse_moment(value.partition("/")[0])
 
 
-def moment(value: str) -> Moment:
+def parse_moment(value: str) -> Moment:
     """Raises ValueError. 24:00, which some programs write, is the next day's midnight."""
     value = value.strip().upper()
     if value.startswith(("P", "-P", "+P")):
@@ -111,7 +111,7 @@ def _plain(value: str) -> date | datetime:
     return found
 
 
-def _begin(stack: list[Part], name: str) -> Iterator[Part]:
+def _begin(stack: list[Component], name: str) -> Iterator[Component]:
     around = stack[-1] if stack else None
     if around and around.name == "VTIMEZONE" and name in ("STANDARD", "DAYLIGHT"):  # its offsets are what is wanted
         return
@@ -122,14 +122,14 @@ def _begin(stack: list[Part], name: str) -> Iterator[Part]:
         calendar = next((one for one in reversed(stack) if one.name == "VCALENDAR"), None)
         if name == "VCALENDAR":
             stack.clear()
-        stack.append(part := Part(name, calendar))
+        stack.append(part := Component(name, calendar))
         if name == "VCALENDAR":
             yield part
     elif len(stack) < 6:
-        stack.append(Part(name, around.calendar))
+        stack.append(Component(name, around.calendar))
 
 
-def _end(stack: list[Part], name: str) -> Iterator[Part]:
+def _end(stack: list[Component], name: str) -> Iterator[Component]:
     """An event or a calendar also ends what was left open inside it."""
     if name in ("VEVENT", "VCALENDAR") and any(one.name == name for one in stack):
         while stack[-1].name != name:
@@ -143,7 +143,7 @@ def _end(stack: list[Part], name: str) -> Iterator[Part]:
             yield part
 
 
-def _keep(part: Part, line: str) -> None:
+def _keep(part: Component, line: str) -> None:
     part.size += len(line)
     if line.strip() and part.size <= MAX_EVENT:
         part.lines.append(line)

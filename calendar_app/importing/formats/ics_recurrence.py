@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from calendar_app.dates.formatting import fiscal_year
 from calendar_app.dates.recurrence import MAX_DAYS, BadRule, Repeat, check, rule_dates
 from calendar_app.dates.rrule import Rule, parse, write
-from calendar_app.importing import Defect, Setting
-from calendar_app.importing.formats.ics_lines import moment
+from calendar_app.importing import Defect, ImportContext
+from calendar_app.importing.formats.ics_lines import parse_moment
 
 MAX_DATES = 20_000  # that are looked at in one series
 MAX_EXCEPTIONS = 500
@@ -20,7 +20,7 @@ MAX_WALK = 1_000_000  # days, for all the repeats of one file: a few seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class StorableSeries:
     """A repeat that can be stored, or the defect for which it cannot."""
 
     repeat: Repeat
@@ -41,7 +41,9 @@ class Budget:
             raise BadRule("too_much", "The file has too many long repeats.")
 
 
-def series(repeat: Repeat, rules: Sequence[str], zone: str, setting: Setting, budget: Budget) -> Series:
+def storable_series(
+    repeat: Repeat, rules: Sequence[str], zone: str, context: ImportContext, budget: Budget
+) -> StorableSeries:
     """`repeat` has the start, the end, and the single dates of an event; `rules` are its RRULE values as in the file."""
     defects: list[Defect] = []
     said = " / ".join(rules)[:120]
@@ -50,11 +52,11 @@ def series(repeat: Repeat, rules: Sequence[str], zone: str, setting: Setting, bu
             raise BadRule("too_many", said)
         parsed = [one for rule in rules for one in _parsed(rule, repeat, zone)]
         if parsed:
-            repeat, defects = _ruled(repeat, parsed, said, setting, budget, texts=len(rules))
+            repeat, defects = _ruled(repeat, parsed, said, context, budget, texts=len(rules))
         _check(repeat, budget)
     except BadRule as error:
-        return Series(repeat, tuple(defects), Defect("rule", "rule", f"{said or 'RDATE'} ({error.code})"))
-    return Series(repeat, tuple(defects))
+        return StorableSeries(repeat, tuple(defects), Defect("rule", "rule", f"{said or 'RDATE'} ({error.code})"))
+    return StorableSeries(repeat, tuple(defects))
 
 
 def _parsed(text: str, repeat: Repeat, zone: str) -> Iterator[Rule]:
@@ -78,7 +80,7 @@ def _until(text: str, repeat: Repeat, zone: str) -> date | None:
     if not text:
         return None
     try:
-        last = moment(text)
+        last = parse_moment(text)
         if isinstance(last, datetime) and last.tzinfo:
             last = last.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     except (ValueError, OverflowError):
@@ -90,13 +92,13 @@ def _until(text: str, repeat: Repeat, zone: str) -> date | None:
 
 
 def _ruled(
-    repeat: Repeat, rules: list[Rule], said: str, setting: Setting, budget: Budget, *, texts: int
+    repeat: Repeat, rules: list[Rule], said: str, context: ImportContext, budget: Budget, *, texts: int
 ) -> tuple[Repeat, list[Defect]]:
     """The repeat with its rule; with its dates instead where it has several, or two ends. Raises BadRule.
 
     `rules` may be the halves of one of the `texts`: then its COUNT is theirs together.
     """
-    last = max(setting.horizon, repeat.start.date())
+    last = max(context.horizon, repeat.start.date())
     defects = []
     if any(not (one.count or one.until) or (one.until and one.until > last) for one in rules):
         defects.append(Defect("endless", "rule", said))
@@ -113,15 +115,15 @@ def _ruled(
     except BadRule as error:
         if error.code not in ("too_long", "too_many"):
             raise
-        ruled = _recent(repeat, rules[0], last, setting, budget)
+        ruled = _recent(repeat, rules[0], last, context, budget)
         defects.append(Defect("long_past", "start", f"{repeat.start:%Y-%m-%d}"))
     return ruled, defects
 
 
-def _recent(repeat: Repeat, rule: Rule, last: date, setting: Setting, budget: Budget) -> Repeat:
+def _recent(repeat: Repeat, rule: Rule, last: date, context: ImportContext, budget: Budget) -> Repeat:
     """The part of a long series from this fiscal year on. Raises BadRule when nothing is left of it, or still too much."""
     days = _days(rule, repeat.start, last, budget)
-    year = date(fiscal_year(setting.today), 4, 1)
+    year = date(fiscal_year(context.today), 4, 1)
     coming = [day for day in days if day >= year]
     if not coming:
         raise BadRule("too_long", "It ended before this fiscal year.")

@@ -12,7 +12,7 @@ _UTC = {"utc", "gmt", "z", "etc/utc", "coordinated universal time"}
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?")
 
 
-def known(name: str, explained: dict[str, str], site: str) -> str | None:
+def resolve_zone(name: str, explained: dict[str, str], site: str) -> str | None:
     """The IANA name, or None. `explained` gives the calendar's own zones by their folded name.
 
     UTC is "UTC", whose moments are to be placed in another zone; a bare offset is the site's where it is the same.
@@ -29,12 +29,12 @@ def known(name: str, explained: dict[str, str], site: str) -> str | None:
     if tail != folded and tail in _canonical():
         return _canonical()[tail]
     if explained.get(folded):
-        return known(explained[folded], {}, site)
+        return resolve_zone(explained[folded], {}, site)
     offset = _offset(name)
     return site if offset is not None and offset == _offset_of(site) else None
 
 
-def explanation(lines: list[str]) -> str:
+def zone_hint(lines: list[str]) -> str:
     """What a VTIMEZONE without a known name says: the zone it was made from, or its one offset."""
     located = next((line.partition(":")[2] for line in lines if line.upper().startswith("X-LIC-LOCATION")), "")
     offsets = {line.partition(":")[2].strip() for line in lines if line.upper().startswith("TZOFFSET")}

@@ -11,9 +11,9 @@ from hashlib import sha256
 
 from lxml import etree
 
-from calendar_app.importing import MAX_BYTES, MAX_ROWS, Defect, Row, Setting, Source, Unreadable, Values
-from calendar_app.importing.checks import checked
-from calendar_app.importing.encoding import plain
+from calendar_app.importing import MAX_BYTES, MAX_ROWS, Defect, ImportContext, ImportRow, ParsedFile, Unreadable, Values
+from calendar_app.importing.checks import check_rows
+from calendar_app.importing.encoding import strip_markup
 from calendar_app.text.markup import uri
 
 _ITEMS = {"item", "entry"}
@@ -26,7 +26,7 @@ _MOST_TEXT = 100_000  # characters of one element
 _Parts = dict[str, list[etree._Element]]
 
 
-def read(data: bytes, setting: Setting, max_bytes: int = MAX_BYTES) -> Source:
+def parse_feed(data: bytes, context: ImportContext, max_bytes: int = MAX_BYTES) -> ParsedFile:
     """Raises Unreadable: too_big, empty, web_page, no_feed, too_many."""
     if len(data) > max_bytes:
         raise Unreadable("too_big", most=round(max_bytes / 1_000_000, 1))
@@ -41,9 +41,9 @@ def read(data: bytes, setting: Setting, max_bytes: int = MAX_BYTES) -> Source:
     items = [one for one in root.iter() if _name(one) in _ITEMS]
     if len(items) > MAX_ROWS:
         raise Unreadable("too_many", most=MAX_ROWS)
-    rows = [_row(item, number, setting) for number, item in enumerate(items, 1)]
+    rows = [_row(item, number, context) for number, item in enumerate(items, 1)]
     encoding = root.getroottree().docinfo.encoding or "utf-8"
-    return Source(checked(rows, setting), encoding.lower(), _SHAPES[name])
+    return ParsedFile(check_rows(rows, context), encoding.lower(), _SHAPES[name])
 
 
 def _root(data: bytes) -> etree._Element:
@@ -58,7 +58,7 @@ def _root(data: bytes) -> etree._Element:
     return root
 
 
-def _row(item: etree._Element, number: int, setting: Setting) -> Row:
+def _row(item: etree._Element, number: int, context: ImportContext) -> ImportRow:
     parts: _Parts = {}
     for child in item:
         parts.setdefault(_name(child), []).append(child)
@@ -83,7 +83,7 @@ def _row(item: etree._Element, number: int, setting: Setting) -> Row:
     refused = "" if values["title"] else "no_title"
     if refused:
         defects.append(Defect("no_title", "title"))
-    return Row(number, "announcement", uid[:500], values, tuple(defects), refused)
+    return ImportRow(number, "announcement", uid[:500], values, tuple(defects), refused)
 
 
 def _name(element: etree._Element) -> str:
@@ -101,7 +101,7 @@ def _raw(parts: _Parts, names: tuple[str, ...]) -> str:
 
 
 def _text(parts: _Parts, names: tuple[str, ...]) -> str:
-    return plain(_raw(parts, names))
+    return strip_markup(_raw(parts, names))
 
 
 def _link(parts: _Parts) -> str:

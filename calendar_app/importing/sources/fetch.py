@@ -1,4 +1,4 @@
-"""Reading an address that somebody typed: over the network, never out of our own, and never without bounds.
+"""Reading an address that somebody typed: over the network, never out of our own, and never without limits.
 
 Every address that a name stands for is checked, and the connection goes to one that was checked: a name that answers
 otherwise the second time gains nothing. http.client follows no redirect, unpacks nothing and knows no proxy, so what is
@@ -54,7 +54,7 @@ class NotFetched(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class Limits:
     """`seconds` over everything, redirects included; `most` bytes, on the wire and unpacked; `networks` allowed besides
     the public ones."""
 
@@ -79,16 +79,16 @@ class Fetched:
 class _Visit:
     """One reading: what it may cost, and until when, by the monotonic clock."""
 
-    bounds: Bounds
+    limits: Limits
     deadline: float
 
     def left(self) -> float:
         if (left := self.deadline - time.monotonic()) <= 0:
-            raise NotFetched("slow", seconds=round(self.bounds.seconds))
+            raise NotFetched("slow", seconds=round(self.limits.seconds))
         return left
 
     def too_large(self) -> NotFetched:
-        return NotFetched("too_large", most=round(self.bounds.most / 1_000_000, 1))
+        return NotFetched("too_large", most=round(self.limits.most / 1_000_000, 1))
 
 
 class _Wire(io.RawIOBase):
@@ -113,12 +113,12 @@ class _Wire(io.RawIOBase):
         return io.BufferedReader(self)
 
 
-def message(code: str, given: Mapping[str, Any], lang: str) -> str:
+def problem_message(code: str, given: Mapping[str, Any], lang: str) -> str:
     """What was wrong, for the person who wants to read it."""
     return PROBLEMS[code][lang].format_map(given)
 
 
-def address(typed: str) -> str:
+def normalize_address(typed: str) -> str:
     """The address as it is asked and kept: with its scheme, in ASCII, without a fragment. Raises NotFetched."""
     text = typed.strip()
     if len(text) > LONGEST or any(letter <= " " or letter in '\\"<>\x7f' for letter in text):
@@ -142,7 +142,7 @@ def address(typed: str) -> str:
     return SplitResult(scheme, netloc, path, query, "").geturl()
 
 
-def allowed(host_address: str, networks: tuple[Network, ...] = ()) -> bool:
+def is_allowed(host_address: str, networks: tuple[Network, ...] = ()) -> bool:
     """Whether this numeric address is one of the public network, or of a network that the operator has named."""
     number = ip_address(host_address)
     if any(number in one for one in networks):
@@ -152,14 +152,14 @@ def allowed(host_address: str, networks: tuple[Network, ...] = ()) -> bool:
     return public and not inside and not (isinstance(number, IPv4Address) and number.is_reserved)
 
 
-def fetch(url: str, agent: str, *, etag: str = "", last_modified: str = "", bounds: Bounds | None = None) -> Fetched:
+def fetch(url: str, agent: str, *, etag: str = "", last_modified: str = "", limits: Limits | None = None) -> Fetched:
     """Read it. `etag` and `last_modified` are those of the last time. Raises NotFetched."""
-    visit = _Visit(bounds or Bounds(), time.monotonic() + (bounds or Bounds()).seconds)
+    visit = _Visit(limits or Limits(), time.monotonic() + (limits or Limits()).seconds)
     headers = {"User-Agent": agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip", "Connection": "close"}
     headers |= {name: value for name, value in (("If-None-Match", etag), ("If-Modified-Since", last_modified)) if value}
-    here, moved, for_good = address(url), "", True
+    here, moved, for_good = normalize_address(url), "", True
     try:
-        for _ in range(visit.bounds.redirects + 1):
+        for _ in range(visit.limits.redirects + 1):
             parts = urlsplit(here)
             with closing(_connected(parts, visit)) as sock:
                 wire = _Wire(sock, visit)
@@ -169,9 +169,9 @@ def fetch(url: str, agent: str, *, etag: str = "", last_modified: str = "", boun
                     here = _next(here, answer.getheader("Location") or "")
                     for_good = for_good and answer.status in _FOR_GOOD
                     moved = here if for_good else moved
-        raise NotFetched("redirects", most=visit.bounds.redirects)
+        raise NotFetched("redirects", most=visit.limits.redirects)
     except TimeoutError as error:
-        raise NotFetched("slow", seconds=round(visit.bounds.seconds)) from error
+        raise NotFetched("slow", seconds=round(visit.limits.seconds)) from error
     except ssl.SSLError as error:
         raise NotFetched("tls", reason=(error.reason or "")[:80].replace("_", " ").lower()) from error
     except HTTPException as error:
@@ -185,7 +185,7 @@ def _connected(parts: SplitResult, visit: _Visit) -> socket.socket:
     host = parts.hostname or ""
     found = _resolved(host, parts.port or {"https": 443}.get(parts.scheme, 80), visit)
     for _, where in found:
-        if not allowed(where[0], visit.bounds.networks):
+        if not is_allowed(where[0], visit.limits.networks):
             raise NotFetched("refused_address", host=host[:100])
     sock = _dialled(found, visit)
     if parts.scheme == "http":
@@ -234,7 +234,7 @@ def _dialled(found: _Found, visit: _Visit) -> socket.socket:
 
 
 def _answer(wire: _Wire, parts: SplitResult, headers: dict[str, str]) -> HTTPResponse:
-    """Ask, and read the head of what is answered."""
+    """SourceRequest, and read the head of what is answered."""
     wire.sock.settimeout(wire.visit.left())
     asking = HTTPConnection("unused")
     asking.sock = wire.sock
@@ -242,7 +242,7 @@ def _answer(wire: _Wire, parts: SplitResult, headers: dict[str, str]) -> HTTPRes
     asking.request("GET", target, headers={"Host": parts.netloc} | headers)
     answer = HTTPResponse(cast(socket.socket, wire), method="GET")
     answer.begin()
-    wire.most += wire.visit.bounds.most
+    wire.most += wire.visit.limits.most
     return answer
 
 
@@ -250,7 +250,7 @@ def _next(here: str, location: str) -> str:
     """Where a redirect leads; it is checked like any other. What was asked over TLS is not read without it."""
     if not location:
         raise NotFetched("broken")
-    there = address(urljoin(here, location))
+    there = normalize_address(urljoin(here, location))
     if here.startswith("https:") and there.startswith("http:"):
         raise NotFetched("downgrade")
     return there
@@ -264,7 +264,7 @@ def _taken(answer: HTTPResponse, wire: _Wire, visit: _Visit) -> Fetched:
         code = {401: "closed", 403: "closed", 404: "not_found", 410: "gone", 429: "busy", 503: "busy"}
         retry = (answer.getheader("Retry-After") or "")[:60]
         raise NotFetched(code.get(answer.status, "status"), status=answer.status, retry=retry)
-    if (answer.length or 0) > visit.bounds.most:
+    if (answer.length or 0) > visit.limits.most:
         raise visit.too_large()
     data = _unpacked(answer, visit)
     if answer.length:  # http.client does not mind
@@ -286,10 +286,10 @@ def _unpacked(answer: HTTPResponse, visit: _Visit) -> bytes:
     data = bytearray()
     while piece := answer.read(PIECE):
         try:
-            data += unpack.decompress(piece, visit.bounds.most + 1 - len(data)) if unpack else piece
+            data += unpack.decompress(piece, visit.limits.most + 1 - len(data)) if unpack else piece
         except zlib.error as error:
             raise NotFetched("packed") from error
-        if len(data) > visit.bounds.most:
+        if len(data) > visit.limits.most:
             raise visit.too_large()
         if unpack and unpack.unused_data:
             raise NotFetched("packed")

@@ -39,7 +39,7 @@ def put_back(session: Session, source: Source, values: dict[str, Any], *, actor:
     if "name" in given:
         given["name"] = _free_name(session, source, given["name"].strip()[:100])
     if "url" in given:
-        given["url"] = _free_url(session, source, fetch.address(given["url"]))
+        given["url"] = _free_url(session, source, fetch.normalize_address(given["url"]))
     changed = settings_changes.change(session, source, given, actor=actor, at=at)
     if source.name != was["name"]:
         session.execute(update(Entry).where(Entry.source == was["name"]).values(source=source.name))

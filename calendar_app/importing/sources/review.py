@@ -13,22 +13,27 @@ from sqlalchemy.orm import Session
 from calendar_app.db.models import Category, Entry, Event, Occurrence, Source, User, Venue
 from calendar_app.entries import editing, publishing, revisions
 from calendar_app.entries.revisions import Values
-from calendar_app.importing import Row, save
-from calendar_app.importing.save import Taken
+from calendar_app.importing import ImportRow, save
+from calendar_app.importing.save import ImportResult
 
 Snapshot = dict[str, Any]
 
 FEW = 3  # coming events that may be missing without a word of warning
 
 
-def note(
-    session: Session, source: Source, read: Iterable[Row], rows: Iterable[Row], taken: Taken, at: datetime
+def record_reading(
+    session: Session,
+    source: Source,
+    read: Iterable[ImportRow],
+    rows: Iterable[ImportRow],
+    taken: ImportResult,
+    at: datetime,
 ) -> None:
     """Remember what was read, what is missing there, and where the town's own words were kept."""
-    there = {save.key(row) for row in read}
+    there = {save.row_key(row) for row in read}
     ours = _coming(session, source, at)
     source.missing = sorted(entry_id for entry_id, key in ours if key not in there)
-    kept = [save.key(row) for row in rows if row.number in taken.kept]
+    kept = [save.row_key(row) for row in rows if row.number in taken.kept]
     ids = {*source.differing, *session.scalars(_of(source).where(Entry.source_uid.in_(kept)))}
     found = session.scalars(select(Entry).where(Entry.id.in_(ids)))
     source.differing = sorted(one.id for one in found if conflicts(one))
@@ -36,7 +41,7 @@ def note(
     source.counts = counts | {"rows": len(there), "missing": len(source.missing), "known": len(ours)}
 
 
-def odd(source: Source) -> str:
+def find_warning(source: Source) -> str:
     """A code of `fetch_messages` for a source that is read well, but is suddenly empty or has lost most of what comes."""
     missing, known = source.counts.get("missing", 0), source.counts.get("known", 0)
     if source.counts.get("rows") == 0:
@@ -44,13 +49,13 @@ def odd(source: Source) -> str:
     return "shrunk" if missing > FEW and 2 * missing > known else ""
 
 
-def missing(session: Session, source: Source, at: datetime) -> list[Event]:
+def missing_events(session: Session, source: Source, at: datetime) -> list[Event]:
     """Coming public events that the source had and has no more."""
     still = [entry_id for entry_id, _ in _coming(session, source, at) if entry_id in set(source.missing)]
     return list(session.scalars(select(Event).where(Event.id.in_(still)).order_by(Event.start, Event.id)))
 
 
-def differing(session: Session, source: Source) -> list[tuple[Entry, Snapshot, Snapshot]]:
+def differing_entries(session: Session, source: Source) -> list[tuple[Entry, Snapshot, Snapshot]]:
     """Entries of which the source says something new in fields that were changed here: as it stands here, as it would."""
     found = session.scalars(select(Entry).where(Entry.id.in_(source.differing)).order_by(Entry.id))
     pairs = ((one, conflicts(one)) for one in found if one.state != "withdrawn")
@@ -76,7 +81,7 @@ def take_theirs(session: Session, source: Source, entry: Entry, *, actor: User, 
     return act
 
 
-def leave(source: Source, entry: Entry) -> None:
+def keep_ours(source: Source, entry: Entry) -> None:
     """Our words stay, and are shown again only when the source has yet others."""
     _settle(source, entry, conflicts(entry))
 

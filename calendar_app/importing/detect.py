@@ -1,4 +1,4 @@
-"""A file of any kind: told by what it begins with, never by its name or by what a server calls it."""
+"""Parse a file of any format. Its first bytes tell the format, not its name or its media type."""
 
 import re
 
@@ -12,7 +12,7 @@ _CALENDAR = re.compile(rb"(?:^|\n)\s*BEGIN\s*:\s*V(?:CALENDAR|EVENT)", re.IGNORE
 
 
 def parse_file(data: bytes, context: ImportContext, max_bytes: int = MAX_BYTES) -> ParsedFile:
-    """Raises Unreadable."""
+    """Parse an iCalendar, RSS, Atom or CSV file. Raises Unreadable when its format is unknown or nothing can be read."""
     head = (
         data[:_HEAD].removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").removeprefix(b"\xff\xfe").replace(b"\r", b"\n")
     )

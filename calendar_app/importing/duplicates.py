@@ -1,4 +1,4 @@
-"""Rows beside each other: copies, doubles, and keys that are used twice. Linear: rows are looked up, never compared in pairs."""
+"""Compare the rows of a file: copies, duplicates, keys used twice. Linear: rows are looked up, never compared in pairs."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ from calendar_app.importing import Defect, ImportRow, mend, refuse
 
 
 def mark_duplicates(rows: Iterable[ImportRow]) -> Iterator[ImportRow]:
-    """Rows that tell of the same thing as an earlier one; a true copy is refused."""
+    """Mark rows about the same thing as an earlier row; refuse exact copies."""
     exact: dict[str, int] = {}
     named: dict[tuple[str, ...], int] = {}
     near: defaultdict[tuple[str, ...], dict[str, int]] = defaultdict(dict)
@@ -38,7 +38,7 @@ def mark_duplicates(rows: Iterable[ImportRow]) -> Iterator[ImportRow]:
 
 
 def separate_keys(rows: Iterable[ImportRow]) -> Iterator[ImportRow]:
-    """Rows of one key, told apart by their place among those that are taken; the first keeps the key."""
+    """Number the rows that share a key, without the refused ones; the first keeps the key as it is."""
     seen: Counter[str] = Counter()
     for row in rows:
         if not row.refused:
@@ -49,5 +49,5 @@ def separate_keys(rows: Iterable[ImportRow]) -> Iterator[ImportRow]:
 
 
 def _skeleton(text: str) -> str:
-    """A title without its spaces, brackets, signs and widths."""
+    """Fold a title: no spaces, brackets or signs, one width, one case."""
     return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text)).casefold()

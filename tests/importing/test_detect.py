@@ -109,7 +109,7 @@ def test_every_message_is_there_in_both_languages(table: dict[str, dict[str, str
 
 
 def test_no_message_is_for_a_defect_that_nobody_finds() -> None:
-    source = "".join(path.read_text() for path in (FOLDER.parents[2] / "calendar_app" / "importing").glob("*.py"))
+    source = "".join(path.read_text() for path in (FOLDER.parents[2] / "calendar_app" / "importing").rglob("*.py"))
     made = {"cancelled_in_words", "postponed_in_words", "full_in_words", "bad_start", "bad_end"}
     unused = [code for code in DEFECTS if source.count(f'"{code}"') < 2 and code not in made]
     assert not unused

@@ -1,7 +1,7 @@
-"""Followed addresses: added, read when they are due, left alone for longer when they fail. Nothing is ever removed by them.
+"""Follow addresses: add them, read them when due, wait longer after failures. A source never removes entries.
 
-The network is read between transactions, never in one: whoever calls gives `writing`, a session that is committed at its
-end. A reading takes the source's changes by `importing.saving`, as one act that can be undone.
+The network is read between transactions, never inside one: the caller passes `writing`, which opens a session that commits at
+its end. The changes of a reading are imported by `importing.save` as one act that can be undone.
 """
 
 import hashlib
@@ -29,15 +29,15 @@ from calendar_app.importing.sources.fetch_messages import PROBLEMS
 
 YEARS_AHEAD = 3  # fiscal years that endless repeats may reach
 OFTEN, SELDOM = 60, 240  # minutes between readings: after a change, and when nothing has changed for a while
-LEAST, MOST = 15, 24 * 60  # minutes, whatever the source wishes
-BACK_OFF = tuple(timedelta(minutes=one) for one in (15, 60, 240, 24 * 60))
+LEAST, MOST = 15, 24 * 60  # minutes; bounds of the interval that a source asks for
+BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (15, 60, 240, 24 * 60))
 LONGEST_WAIT = timedelta(days=7)
-CLAIM = timedelta(minutes=15)  # nobody else reads it meanwhile; after a crash it is due again
+CLAIM = timedelta(minutes=15)  # no other worker reads it in that time; after a crash it is due again
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRequest:
-    """What is needed of a source while no transaction is open."""
+    """The facts of a source that a fetch needs while no transaction is open."""
 
     id: int
     url: str
@@ -48,7 +48,7 @@ class SourceRequest:
 
 
 def import_context(config: Config, at: datetime) -> ImportContext:
-    """How files are read here and now."""
+    """Return the context for parsing files at this moment."""
     today = at.astimezone(config.zone).date()
     return ImportContext(config.timezone, today, formatting.fiscal_end(today, YEARS_AHEAD))
 
@@ -56,7 +56,7 @@ def import_context(config: Config, at: datetime) -> ImportContext:
 def fetch_source(
     config: Config, url: str, *, seconds: float = fetch.SECONDS, etag: str = "", last_modified: str = ""
 ) -> Fetched:
-    """What stands at the address, as this installation reads it. Raises NotFetched."""
+    """Fetch an address by the rules of this installation; `seconds` limits the whole fetch. Raises NotFetched."""
     if urlsplit(fetch.normalize_address(url)).netloc == urlsplit(config.base_url).netloc:
         raise NotFetched("own")
     limits = Limits(seconds=seconds, networks=config.fetch_networks)
@@ -65,7 +65,7 @@ def fetch_source(
 
 
 def source_name(url: str, data: bytes) -> str:
-    """What the source calls itself, or else where it is."""
+    """Return the name that a source gives itself, or else its host."""
     return source_info.source_name(data) or (urlsplit(url).hostname or "")[:100]
 
 
@@ -79,7 +79,7 @@ def start_following(
     at: datetime,
     owner: User | None = None,
 ) -> Source:
-    """Follow an address from now on. Raises Invalid (name, url), NotFetched for what is no address."""
+    """Follow an address from now on. Raises Invalid (name, url), and NotFetched for a bad address."""
     name, url = name.strip()[:100], fetch.normalize_address(url)
     if not name:
         raise Invalid(name="required")
@@ -96,13 +96,13 @@ def start_following(
 
 
 def next_due(session: Session, at: datetime) -> int | None:
-    """The source that has waited longest, if one is due."""
+    """Return the id of the source that has been due longest, or None."""
     waiting = select(Source.id).where(Source.enabled, Source.next_at <= at)
     return session.scalar(waiting.order_by(Source.next_at, Source.id).limit(1))
 
 
 def switch(source: Source, enabled: bool, *, at: datetime) -> None:
-    """Stop following, or start again: then it is due at once. What was wrong is forgotten."""
+    """Stop following, or start again, which makes the source due at once. Clears its failures."""
     source.enabled = enabled
     source.failures, source.problem = 0, ""
     if enabled:
@@ -118,7 +118,7 @@ def refresh(
     now: bool = False,
     seconds: float = fetch.SECONDS,
 ) -> ImportResult | None:
-    """Read a source and take its changes; None when it failed, was as before, or is being read already.
+    """Read a source and import its changes. Returns None if it failed, is unchanged, or is being read already.
 
     `now` asks even if it is not due. What went wrong stands in the source afterwards.
     """
@@ -132,7 +132,7 @@ def refresh(
         return import_fetched(writing, request, fetch_source(config, request.url, **given), context, actor=None, at=at)
     except (NotFetched, Unreadable) as error:
         with writing() as session:
-            _failed(session.get_one(Source, source_id), error, at)
+            _record_failure(session.get_one(Source, source_id), error, at)
         return None
 
 
@@ -145,32 +145,32 @@ def import_fetched(
     actor: User | None,
     at: datetime,
 ) -> ImportResult | None:
-    """Take what was fetched; None when it is as it was the last time. Raises Unreadable."""
+    """Import a fetched file; return None if it is unchanged. Raises Unreadable."""
     digest = hashlib.sha256(found.data or b"").hexdigest()
     with writing() as session:
         source = session.get_one(Source, request.id)
         name, home = source.name, source.department_id  # a person may have changed them while it was read
         manage.note_move(session, source, found.moved, at)
         if found.data is None or digest == request.digest:
-            _rested(source, at)
+            _schedule_next(source, at)
             return None
-    read = detect.parse_file(found.data, context)
-    rows = list(chosen_rows(read.rows, request.choices))
-    taken, act = save.import_in_portions(writing, name, rows, department_id=home, actor=actor, at=at)
+    parsed = detect.parse_file(found.data, context)
+    rows = list(chosen_rows(parsed.rows, request.choices))
+    result, act = save.import_in_portions(writing, name, rows, department_id=home, actor=actor, at=at)
     with writing() as session:
         source = session.get_one(Source, request.id)
         source.etag, source.last_modified = found.etag, found.last_modified
-        source.digest, source.horizon, source.shape = digest, context.horizon, read.shape[:100]
+        source.digest, source.horizon, source.shape = digest, context.horizon, parsed.shape[:100]
         source.asked = source_info.refresh_minutes(found.data)
-        if taken.created or taken.changed:
+        if result.created or result.changed:
             source.act = act
-        review.record_reading(session, source, read.rows, rows, taken, at)
-        _rested(source, at, changed=bool(taken.created or taken.changed))
-    return taken
+        review.record_reading(session, source, parsed.rows, rows, result, at)
+        _schedule_next(source, at, changed=bool(result.created or result.changed))
+    return result
 
 
 def request_for(source: Source, context: ImportContext) -> SourceRequest:
-    """Endless repeats reach further each year: then the source is read anew, though it has not changed."""
+    """Return the request for a source. When the horizon has moved on, it carries no validators: endless repeats reach further."""
     same = source.horizon == context.horizon
     return SourceRequest(
         id=source.id,
@@ -183,15 +183,15 @@ def request_for(source: Source, context: ImportContext) -> SourceRequest:
 
 
 def chosen_rows(rows: tuple[ImportRow, ...], choices: dict[str, Any]) -> Iterator[ImportRow]:
-    """The rows that are taken, mend unless a person wanted one as it is."""
-    out, as_is = set(choices.get("out", ())), set(choices.get("as_is", ()))
+    """Yield the rows to import, corrected unless a person has chosen the row as it is."""
+    excluded, as_is = set(choices.get("out", ())), set(choices.get("as_is", ()))
     for row in rows:
-        if (key := save.row_key(row)) not in out:
+        if (key := save.row_key(row)) not in excluded:
             yield row if key in as_is else importing.mend(row)
 
 
 def problem_message(source: Source, lang: str) -> str:
-    """What is wrong with a source, in words: that it cannot be read, or what is odd in what was read. "" when all is well."""
+    """Explain in words why a source cannot be read, or what is odd about its content; "" when all is well."""
     if source.problem in PROBLEMS:
         return fetch.problem_message(source.problem, source.problem_given, lang)
     if source.problem in UNREADABLE:
@@ -208,15 +208,15 @@ def _claim(session: Session, source_id: int, context: ImportContext, at: datetim
     return request_for(source, context)
 
 
-def _rested(source: Source, at: datetime, *, changed: bool = False) -> None:
-    """It was read well: the next time is what it wishes, or else soon after a change and later and later without one."""
+def _schedule_next(source: Source, at: datetime, *, changed: bool = False) -> None:
+    """Schedule the next reading: at the interval that the source asks for, or soon after a change and later without one."""
     source.every = OFTEN if changed else min(2 * source.every, SELDOM)
     wait = min(max(source.asked, LEAST), MOST) if source.asked else source.every
     source.fetched_at, source.next_at = at, at + timedelta(minutes=wait)
     source.failures, source.problem, source.problem_given = 0, "", {}
 
 
-def _failed(source: Source, error: NotFetched | Unreadable, at: datetime) -> None:
+def _record_failure(source: Source, error: NotFetched | Unreadable, at: datetime) -> None:
     source.failures += 1
     source.problem, source.problem_given = error.code, error.given
     wait = BACK_OFF[min(source.failures, len(BACK_OFF)) - 1]
@@ -226,7 +226,7 @@ def _failed(source: Source, error: NotFetched | Unreadable, at: datetime) -> Non
 
 
 def _retry_after(text: str, at: datetime) -> timedelta:
-    """RFC 9110 10.2.3: seconds, or a date."""
+    """Parse a Retry-After header (RFC 9110 10.2.3): seconds, or a date."""
     if text.isascii() and text.isdigit():
         return timedelta(seconds=int(text[:9]))
     try:

@@ -254,6 +254,11 @@ def test_an_hour_without_its_partner_is_kept_in_the_remarks() -> None:
     assert one.values["date_note"] == "雨天決行　10:00から"
 
 
+def test_a_time_cell_of_marks_alone_is_kept_in_the_remarks() -> None:
+    (row,) = read_text(table('市,2027-04-01,,",",,,')).rows
+    assert (row.values["all_day"], row.values["date_note"], row.defects[0].code) == (True, ",", "bad_time")
+
+
 def test_a_span_of_more_than_ten_years_is_refused() -> None:
     (one,) = read_text(table("常設展,2027-04-01,2040-03-31,,,,")).rows
     assert one.refused == "ten_years"

@@ -55,8 +55,8 @@ def place(event: EventItem, instance: Instance) -> Place | None:
 
 def details(event: EventItem, instance: Instance) -> tuple[str, ...]:
     """The plain lines of a date: a date at another place has what that place has. The event's addresses follow."""
-    elsewhere = instance.venue_id is not None
-    lines = event.details_at.get(instance.venue_id, event.details) if elsewhere else event.details
+    venue = instance.venue_id
+    lines = event.details if venue is None else event.details_at.get(venue, event.details)
     return (*lines, *(link.line for link in event.links))
 
 

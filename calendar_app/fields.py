@@ -129,7 +129,12 @@ _WHERE = (
         Field("venue_id", "reference", _("Venue"), notice="place", sequence=True),
         Field("online_url", "url", _("Online address"), 500, notice="place", sequence=True, columns=("Web開催URL",)),
     ),
-    Field("url", "url", "", 500, form="", page="placed", columns=("URL", "コンテンツURL", "イベントURL", "eventUrl", "contentUrl"), properties=("URL",)),
+    Field(
+        "url", "url", _("Official page"), 500, _("The event's own page elsewhere; begins with https://"),
+        line=_line("公式ページ", "Official page"), schema="sameAs", properties=("URL",),
+        columns=("URL", "コンテンツURL", "イベントURL", "eventUrl", "contentUrl"),
+        typed=("公式サイト", "公式ページ", "公式ホームページ", "公式hp", "公式", "ホームページ", "website", "official site", "official page"),
+    ),
     *_placed(Field("parent_id", "reference", _("Part of")), Field("category_id", "reference", _("Category"))),
     *_kept(Field("previous_id", "reference", _("The edition before"))),
 )  # fmt: skip

@@ -135,6 +135,12 @@ _WHERE = (
         columns=("URL", "コンテンツURL", "イベントURL", "eventUrl", "contentUrl"),
         typed=("公式サイト", "公式ページ", "公式ホームページ", "公式hp", "公式", "ホームページ", "website", "official site", "official page"),
     ),
+    Field(
+        "ticket_url", "url", _("Booking and tickets"), 500, _("The page where people book or buy a ticket; begins with https://"),
+        line=_line("申込・チケット", "Booking and tickets"), schema="offers.url", written="X-TICKETS-URL", properties=("X-TICKETS-URL",),
+        columns=("申込URL", "チケットURL", "予約URL", "ticketUrl"),
+        typed=("チケット", "申込", "申込み", "申し込み", "お申込み", "お申し込み", "予約", "ご予約", "tickets", "ticket", "book", "booking", "apply", "registration"),
+    ),
     *_placed(Field("parent_id", "reference", _("Part of")), Field("category_id", "reference", _("Category"))),
     *_kept(Field("previous_id", "reference", _("The edition before"))),
 )  # fmt: skip

@@ -77,7 +77,7 @@ def test_a_text_that_is_too_long_is_refused_at_its_input(desk: FlaskClient) -> N
 
 
 ADDRESS = "https://festival.example.jp/さくら?year=2027"
-LINKS = {"url": ("公式ページ", "公式")}
+LINKS = {"url": ("公式ページ", "公式"), "ticket_url": ("申込・チケット", "申込")}
 
 
 @pytest.fixture(params=LINKS)

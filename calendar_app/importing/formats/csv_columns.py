@@ -42,7 +42,6 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "deadline_time": ("参加申込終了時間", "申込期限時刻"),
     "open_date": ("申込開始日",),
     "open_time": ("申込開始時刻",),
-    "apply_url": ("申込URL",),
     "remarks": ("備考", "remarks"),
     "category": ("イベント種類", "カテゴリー", "カテゴリ", "eventType"),
     "tags": ("タグ", "キーワード", "tag", "keyword"),
@@ -90,7 +89,6 @@ SAID = {
     "access": "アクセス",
     "parking": "駐車場",
     "bicycles": "駐輪場",
-    "apply_url": "申込ページ",
     "remarks": "備考",
 }
 

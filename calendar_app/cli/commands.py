@@ -22,7 +22,7 @@ from calendar_app.db import migrations
 from calendar_app.db.engine import SQLITE_SAFE_SINCE, make_engine, sqlite_version
 from calendar_app.db.models import Department, Entry, Site, User
 from calendar_app.delivery import mail_worker
-from calendar_app.entries import form_drafts, photos, publishing
+from calendar_app.entries import due, form_drafts, photos
 from calendar_app.entries.search_index import put_by_id, waiting
 from calendar_app.feedback import inbox
 from calendar_app.text.languages import LANGUAGES
@@ -154,7 +154,7 @@ def work(config: Config, once: bool) -> None:
             with writing(config) as session:
                 form_drafts.prune(session, at=datetime.now(UTC))
                 inbox.forget(session, config.questions_days, at=datetime.now(UTC))
-                for entry in publishing.run_due(session, at=datetime.now(UTC)):
+                for entry in due.run(session, at=datetime.now(UTC)):
                     click.echo(f"worker: {entry.title} ({entry.revisions[0].kind})")
             for line in mail_worker.run(config, at=datetime.now(UTC)):
                 click.echo(f"worker: {line}")

@@ -1,6 +1,7 @@
 """Ready answers, in front of Flask. An answer is good as long as nothing public has changed and the day is the same.
 
-The only test of validity is the newest public revision number: no lifetimes, no purging, right in every process.
+The only test of validity is the newest public revision number: no lifetimes, no purging, right in every process. What the
+clock changes is a revision too: whoever asks first after the moment at which something is due has it done before the answer.
 For a public address nothing of a request counts but its path and the known parameters: no cookie, no host, no language header.
 """
 
@@ -13,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -29,6 +30,7 @@ StartResponse = Callable[..., Any]
 Stamp = tuple[int, date]
 
 PASSED = ("/staff", "/healthz", "/metrics", "/oembed")  # personal, or another answer each time
+WATCHING = ("/healthz", "/metrics")  # they tell how things are, and do nothing about it
 # What a public page may not depend on, and what would make Flask answer with less than the whole.
 UNSEEN = (
     *("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT"),
@@ -73,21 +75,28 @@ class Answer:
 
 
 class Cache:
-    """WSGI middleware. `newest()` gives the public revision number or raises; `today()` the city's date."""
+    """WSGI middleware. `newest()` gives the public revision number and the instant at which the next thing is due, or raises.
+
+    `now()` is the instant (aware), `zone` that of the city's days, `do_due()` does what has become due, or raises.
+    """
 
     def __init__(
         self,
         app: Callable[[Environ, StartResponse], Iterable[bytes]],
         *,
-        newest: Callable[[], int],
-        today: Callable[[], date],
+        newest: Callable[[], tuple[int, datetime | None]],
+        now: Callable[[], datetime],
+        zone: tzinfo,
+        do_due: Callable[[], None],
         base_url: str,
         limit: int,
         compress_ics: bool = False,
     ) -> None:
         self.app = app
         self.newest = newest
-        self.today = today
+        self.now = now
+        self.zone = zone
+        self.do_due = do_due
         self.base = urlsplit(base_url)
         self.limit = limit
         self.compress_ics = compress_ics
@@ -99,6 +108,8 @@ class Cache:
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or path.startswith(PASSED):
+            if not path.startswith(WATCHING):
+                self._stamp()  # what is due is done before anybody looks at it or changes it
             return self.app(environ, start)
         asked = known(path, environ["QUERY_STRING"])
         if asked != (spelled := in_order(asked)):
@@ -126,8 +137,14 @@ class Cache:
         return []
 
     def _stamp(self) -> Stamp | None:
+        """What an answer must be made from to be good now; None when the database does not answer."""
         try:
-            return self.newest(), self.today()
+            now = self.now()
+            number, due_at = self.newest()
+            if due_at is not None and due_at <= now:
+                self.do_due()
+                number, _ = self.newest()
+            return number, now.astimezone(self.zone).date()
         except Exception:
             log.exception("the database does not answer; serving what is kept")
             return None

@@ -18,7 +18,7 @@ from calendar_app.listings import filters, fiscal_years, queries, short_links
 from calendar_app.listings.filters import Filter
 from calendar_app.text import labels
 from calendar_app.text.languages import Words, tables
-from calendar_app.web import asked, config, fragments, lang, now, session, shown, site_view, today
+from calendar_app.web import asked, config, fragments, lang, session, shown, site_view, today
 
 bp = Blueprint("feeds", __name__)
 
@@ -76,7 +76,7 @@ def named(name: str, wanted: Filter, updated: datetime, entries: list[Any], titl
 @bp.get("/feed.<any(atom, rss, json):form>")
 def log(form: str) -> Response:
     wanted = asked()
-    notices = emergencies.on_top(session, wanted, queries.log_notices(session, now(), wanted))
+    notices = emergencies.on_top(session, wanted, queries.log_notices(session, _midnight(), wanted))
     updated = max(one.at for one in notices) if notices else queries.site(session).changed_at
     feed = named("feed", wanted, updated, [])
     if form not in PIECES:
@@ -219,5 +219,9 @@ def _answer(body: bytes, content_type: str, filename: str, own: str, page: str) 
 
 def _last_modified() -> datetime:
     """Moves with every public change and with the day, since windows and lists are cut by days; never back."""
-    midnight = datetime.combine(today(), datetime.min.time(), config.zone)
-    return max(queries.site(session).changed_at, midnight)
+    return max(queries.site(session).changed_at, _midnight())
+
+
+def _midnight() -> datetime:
+    """The instant at which the city's day began."""
+    return datetime.combine(today(), datetime.min.time(), config.zone)

@@ -1,14 +1,17 @@
 """The command line: what an operator types, and what is answered when it cannot be done."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import click
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 from sqlalchemy.orm import Session
 
-from calendar_app.cli.commands import main
+from calendar_app.cli.commands import COMMANDS, main
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Department, Event, Site, User
 from calendar_app.entries import publishing
@@ -118,3 +121,29 @@ def test_init_puts_into_the_index_what_is_not_there(run, tmp_path: Path) -> None
         assert run(*command).exit_code == 0
         with session(tmp_path) as opened:
             assert opened.scalar(found) == 1
+
+
+def test_help_needs_neither_the_database_nor_the_server() -> None:
+    """In a process of its own: this one has imported everything."""
+    script = (
+        "import sys; from click.testing import CliRunner; from calendar_app.cli.commands import main\n"
+        "print(CliRunner().invoke(main, ['--help']).output, *sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert "Serve on HOST:PORT" in told
+    assert not {"sqlalchemy", "alembic", "flask", "granian", "icalendar", "argon2"} & set(told.split())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_of_each_what_it_says_of_itself(name: str) -> None:
+    *_, line = COMMANDS[name]
+    command = main.get_command(click.Context(main), name)
+    assert command
+    assert command.name == name
+    assert command.help == line
+
+
+def test_a_mistyped_command_is_said(run) -> None:  # type: ignore[no-untyped-def]
+    answer = run("innit")
+    assert answer.exit_code == 2
+    assert "No such command 'innit'" in answer.output

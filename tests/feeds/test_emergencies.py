@@ -38,8 +38,7 @@ class Later(Clock):
 
 @pytest.fixture
 def clock(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    for module in ("calendar_app", "calendar_app.web"):  # of the cache, and of the pages
-        monkeypatch.setattr(f"{module}.datetime", Later)
+    monkeypatch.setattr("calendar_app.web.datetime", Later)
     return lambda days: monkeypatch.setattr(Later, "by", timedelta(days=days))
 
 

@@ -97,7 +97,7 @@ class Folders:
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    with TemporaryDirectory() as base, town(Path(base)) as (city, names), browser() as chromium:
+    with TemporaryDirectory() as base, opened_town(Path(base)) as (city, names), browser() as chromium:
         context = chromium.new_context(locale="ja-JP", reduced_motion="reduce", service_workers="block")
         page = context.new_page()
         take(page, city, {name: path.format_map(names) for name, path in PUBLIC.items()})
@@ -106,7 +106,7 @@ def main() -> None:
 
 
 @contextmanager
-def town(base: Path) -> Iterator[tuple[pages.City, dict[str, str]]]:
+def opened_town(base: Path) -> Iterator[tuple[pages.City, dict[str, str]]]:
     """The demo city, and what stands for the names in its paths."""
     config = pages.own_copy(cities.demo(Folders(base)), Folders(base))  # type: ignore[arg-type]
     config = replace(config, languages=tuple(LANGUAGES))

@@ -20,7 +20,7 @@ from calendar_app.db.models import Source
 from calendar_app.delivery import mail_worker
 from calendar_app.entries import due, form_drafts, photos
 from calendar_app.feedback import inbox
-from calendar_app.importing.sources import follow as sources
+from calendar_app.importing.sources.follow import next_due, problem_message, refresh
 
 
 @click.command()
@@ -69,13 +69,13 @@ def read_due(config: Config) -> bool:
     """Read the followed address that is due, if there is one."""
     at = datetime.now(UTC)
     with Session(make_engine(config.database_url)) as session:
-        source_id = sources.due(session, at)
+        source_id = next_due(session, at)
     if source_id is None:
         return False
-    taken = sources.refresh(partial(writing, config), source_id, config, at=at)
+    taken = refresh(partial(writing, config), source_id, config, at=at)
     with Session(make_engine(config.database_url)) as session:
         source = session.get_one(Source, source_id)
-        click.echo(f"worker: {source.name}: {sources.problem(source, 'en') or taken or 'as before'}")
+        click.echo(f"worker: {source.name}: {problem_message(source, 'en') or taken or 'as before'}")
     return True
 
 

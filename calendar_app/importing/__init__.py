@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from calendar_app.fields import names
 from calendar_app.importing.messages import DEFECTS, UNREADABLE
 
 MAX_BYTES = 5_000_000
@@ -16,7 +17,7 @@ MAX_ROWS = 5_000
 Values = dict[str, Any]
 
 # The fields that an announcement takes over from an event.
-_SHARED = ("title", "title_kana", "summary", "body", "tags", "contact", "url", "venue", "published")
+_SHARED = ("title", "title_kana", "summary", "body", "tags", "contact", "venue", "published", *names("event", "url"))
 
 
 class Unreadable(ValueError):

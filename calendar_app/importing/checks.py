@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+from calendar_app import fields
 from calendar_app.dates.recurrence import BadRule, Repeat, Slot, rule_dates
 from calendar_app.dates.recurrence import check as verify
 from calendar_app.importing import Defect, ImportContext, ImportRow, Values, mend, refuse, text_clues
@@ -16,22 +17,13 @@ from calendar_app.quickadd import set_phrases
 from calendar_app.text.markup import clean, cut, uri
 
 SHORT_RUN = 14  # days; a longer span with hours is a season: one all-day band, with its hours in the note
-LIMITS = {
-    "title": 200,
-    "date_note": 200,
-    "venue": 100,
-    "audience": 200,
-    "fee_note": 300,
-    "apply": 500,
-    "contact": 300,
-    "organizer": 200,
-}
-BODY_LENGTH = 20_000
+LIMITS = {name: fields.EVENT[name].limit for name in fields.names("event", "line", "text")} | {"venue": 100}
+BODY_LENGTH = fields.EVENT["body"].limit
 
 _DAY = timedelta(days=1)
 _NIGHT = time(5)  # an earlier end may be on the next morning
 _JAPAN = (20.0, 46.0), (122.0, 154.0)  # latitudes, longitudes, with Minami-Tori-shima
-_WORDS = ("title", "summary", "body", "date_note", "apply", "fee_note", "contact", "venue", "audience", "organizer")
+_WORDS = (*fields.texts("event"), "venue")
 
 Check = Callable[[Values, ImportContext], Iterable[Defect]]
 
@@ -97,9 +89,9 @@ def _lengths(values: Values, context: ImportContext) -> Iterator[Defect]:
 
 
 def _addresses(values: Values, context: ImportContext) -> Iterator[Defect]:
-    for field in ("url", "online_url"):
+    for field in fields.names("event", "url"):
         text = values.get(field) or ""
-        if text and (not uri(text) or len(uri(text)) > 500):
+        if text and (not uri(text) or max(len(text), len(uri(text))) > fields.EVENT[field].limit):
             yield Defect("bad_address", field, text[:80], {field: ""})
 
 

@@ -198,8 +198,9 @@ def _values(session: Session, row: ImportRow, given: dict[str, Any]) -> Values:
         values["category_id"] = _category(session, row.values.get("category", ""))
         overrides = values.get("overrides", [])
         values["overrides"] = [_with_venue(session, override, given) for override in overrides]
-    elif url := row.values.get("url"):
-        values["body"] = f"{values.get('body', '')}\n\n{url}".strip()
+    else:  # an announcement has no field for an address
+        addresses = filter(None, map(row.values.get, fields.names("event", "url")))
+        values["body"] = "\n\n".join(dict.fromkeys([values.get("body", ""), *addresses])).strip()
     return values
 
 

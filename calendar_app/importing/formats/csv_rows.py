@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from calendar_app.fields import EVENT, names
 from calendar_app.importing import MAX_BYTES, MAX_ROWS, Defect, ImportContext, ImportRow, ParsedFile, Unreadable, Values
 from calendar_app.importing.checks import check_rows
 from calendar_app.importing.encoding import decode, strip_markup
@@ -21,7 +22,7 @@ from calendar_app.text import facility_parser
 HEADING_ROWS = 10  # titles and notes may stand above the headings
 MOST_LINES = 300  # lines in one cell; more of them mean an unclosed quotation mark
 
-NOTE = 300  # characters
+NOTE = EVENT["facilities_note"].limit
 # The columns about facilities, with the facility of each; "" stands for any facility.
 _ASKED = {
     **{field: field.removeprefix("has_") for field in FIELD_OF.values() if field.startswith("has_")},
@@ -29,6 +30,8 @@ _ASKED = {
     "languages": "languages",
     "accessibility": "",
 }
+# The fields that a cell holds as they are; `moments` reads the remarks on the dates.
+_DIRECT = tuple(name for name in names("event", "line", "url") if EVENT[name].columns and name != "date_note")
 _STATUSES = {"中止": "cancelled", "休止中": "cancelled", "延期": "postponed"}
 _ECHO = re.compile(r"(?:開始|終了)(?:日|日時|時[刻間])\s*[:：]\s*[\d/.:年月日 -]+")
 
@@ -132,8 +135,8 @@ def _values(given: Cells, context: ImportContext) -> tuple[Values, list[Defect]]
     categories = re.split(r"[;；\n]", given.get("category", ""))
     tags = [tag.strip() for tag in re.split(r"[;；,、\n]", given.get("tags", ""))]
     values: Values = {
+        **{name: given.get(name, "") for name in _DIRECT},
         "title": " ".join(given.get("title", "").split()),
-        "title_kana": given.get("title_kana", ""),
         "summary": strip_markup(given.get("summary", "")),
         "body": _body(given),
         "translations": {"en": {"title": given["title_en"]}} if "title_en" in given else {},
@@ -143,14 +146,8 @@ def _values(given: Cells, context: ImportContext) -> tuple[Values, list[Defect]]
         "category": categories[0].strip(),
         "tags": [tag for tag in [*(name.strip() for name in categories[1:]), *tags] if tag],
         "status": _STATUSES.get(given.get("status", ""), "scheduled"),
-        "fee_note": given.get("fee_note", ""),
-        "apply": given.get("apply", ""),
         "contact": _contact(given),
-        "organizer": given.get("organizer", ""),
-        "audience": given.get("audience", ""),
-        "url": given.get("url", ""),
         **_facilities(given),
-        "online_url": given.get("online_url", ""),
     }
     for field, text in words.items():
         values[field] = "　".join(filter(None, (text, values[field])))

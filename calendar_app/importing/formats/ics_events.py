@@ -7,6 +7,7 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from calendar_app.dates.recurrence import Repeat
+from calendar_app.fields import EVENT
 from calendar_app.importing import Defect, ImportContext, ImportRow, Values
 from calendar_app.importing.encoding import strip_markup
 from calendar_app.importing.formats import ics_timezones
@@ -27,8 +28,6 @@ YEARS = range(1900, 2101)
 _DAY = timedelta(days=1)
 _STATUSES = {"CANCELLED": "cancelled", "CANCELED": "cancelled"}
 _GEO = re.compile(r"([+-]?\d{1,3}(?:\.\d{1,20})?)\\?[;,]\s*([+-]?\d{1,3}(?:\.\d{1,20})?)")
-# Extensions of the content management system that most cities use.
-_EXTRAS = {"fee_note": "X-SHIRASAGI-COST", "date_note": "X-SHIRASAGI-SCHEDULE"}
 
 Properties = dict[str, list[Property]]
 
@@ -122,7 +121,6 @@ def _values(properties: Properties) -> Values:
         "summary": "",
         "body": "\n".join(line.strip() for line in body.split("\n")),
         "venue": " ".join(text_value(properties, "LOCATION").split()),
-        "url": text_value(properties, "URL"),
         "category": words[0] if words else "",
         "tags": words[1:],
         "contact": "　".join(line.text for line in properties.get("CONTACT", ())),
@@ -130,8 +128,13 @@ def _values(properties: Properties) -> Values:
         "status": _STATUSES.get(status, "scheduled"),
         "certainty": "planned" if status == "TENTATIVE" else "confirmed",
     }
-    values |= {name: text_value(properties, extra) for name, extra in _EXTRAS.items()}
+    values |= {name: _stated(properties, field.properties) for name, field in EVENT.items() if field.properties}
     return values | ({"lat": float(position[1]), "lon": float(position[2])} if position else {})
+
+
+def _stated(properties: Properties, names: tuple[str, ...]) -> str:
+    """The first of these properties that says anything; "" when none does."""
+    return next(filter(None, (text_value(properties, name) for name in names)), "")
 
 
 def _version(properties: Properties) -> tuple[int, str]:

@@ -5,7 +5,6 @@ clock changes is a revision too: whoever asks first after the moment at which so
 For a public address nothing of a request counts but its path and the known parameters: no cookie, no host, no language header.
 """
 
-import gzip
 import hashlib
 import logging
 import re
@@ -14,14 +13,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
-from email.utils import parsedate_to_datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-import brotli
-
 from calendar_app.listings.filters import in_order, known
+from calendar_app.web.negotiation import COMPRESS, chosen_encoding, compressible, http_date
 
 log = logging.getLogger(__name__)
 
@@ -176,8 +173,8 @@ class Cache:
             tag=hashlib.sha256(body).hexdigest()[:32],
             headers=[(name, value) for name, value in headers if name.lower() not in OWN_HEADERS],
             bodies={"": body},
-            modified=_when(named.get("last-modified")),
-            compressible=_compressible(named.get("content-type", ""), self.compress_ics) and len(body) > 256,
+            modified=http_date(named.get("last-modified")),
+            compressible=compressible(named.get("content-type", ""), self.compress_ics) and len(body) > 256,
             immutable="immutable" in named["cache-control"],
         )
         self._keep(key, answer)
@@ -212,7 +209,7 @@ class Cache:
                 self.kept.move_to_end(key)
 
     def _serve(self, answer: Answer, environ: Environ, start: StartResponse, *, stale: bool) -> Iterable[bytes]:
-        encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", "")) if answer.compressible else ""
+        encoding = chosen_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")) if answer.compressible else ""
         fresh = _not_modified(answer, environ)
         status = "304 NOT MODIFIED" if fresh else "200 OK"
         headers = answer.ready.get((status, encoding)) or self._headers(answer, status, encoding)
@@ -241,45 +238,12 @@ class Cache:
         return answer.bodies[encoding]
 
 
-def _gzip(body: bytes) -> bytes:
-    return gzip.compress(body, 6, mtime=0)
-
-
-def _brotli(body: bytes) -> bytes:
-    return bytes(brotli.compress(body, quality=5))
-
-
-COMPRESS: dict[str, Callable[[bytes], bytes]] = {"br": _brotli, "gzip": _gzip}
-
-
-def _encoding(accepted: str) -> str:
-    names = {}
-    for part in accepted.lower().split(","):
-        name, _, weight = part.partition(";")
-        names[name.strip()] = not re.fullmatch(r"\s*q=0(\.0*)?\s*", weight)
-    return next((coding for coding in COMPRESS if names.get(coding)), "")
-
-
-def _compressible(content_type: str, compress_ics: bool) -> bool:
-    if content_type.startswith("text/calendar"):
-        return compress_ics
-    return content_type.startswith(("text/", "application/")) or "svg" in content_type
-
-
 def _not_modified(answer: Answer, environ: Environ) -> bool:
     """RFC 9110 section 13.2.2: If-None-Match decides alone; a tag that a proxy made weak or marked -gzip still counts."""
     if asked := environ.get("HTTP_IF_NONE_MATCH"):
         return asked.strip() == "*" or any(tag == answer.tag for tag in ENTITY_TAG.findall(asked))
-    since = _when(environ.get("HTTP_IF_MODIFIED_SINCE"))
+    since = http_date(environ.get("HTTP_IF_MODIFIED_SINCE"))
     return bool(since and answer.modified and answer.modified <= since)
-
-
-def _when(header: str | None) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(header) if header else None
-    except ValueError:
-        return None
-    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
 
 
 def _ask(app: Any, environ: Environ) -> tuple[str, list[tuple[str, str]], bytes]:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from calendar_app import fields
 from calendar_app.dates import formatting
 from calendar_app.db.models import STATUSES, Category, Department, Event, Tag, Venue
 from calendar_app.listings import filter_conditions, filter_options
@@ -239,7 +240,7 @@ FILTER_KEYS: dict[str, FilterKey] = {
             "access",
             say=_say_access,
             conditions=_any_of("access", filter_conditions.by_access),
-            heading=labels.LABELS["facilities"],
+            heading=fields.LABELS["facilities"],
             options=filter_options.access,
             rank=6,
         ),
@@ -248,7 +249,7 @@ FILTER_KEYS: dict[str, FilterKey] = {
             read=_one_of(("free",).__contains__),
             say=lambda _session, _value, lang: labels.FREE[lang],
             conditions=_any_of("fee", filter_conditions.free_of_charge),
-            heading=labels.LABELS["fee"],
+            heading=fields.LABELS["fee"],
             options=lambda _session, lang: [("free", labels.FREE[lang])],
             rank=7,
         ),

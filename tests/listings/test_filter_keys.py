@@ -6,9 +6,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from calendar_app import fields
 from calendar_app.db.models import Entry
 from calendar_app.listings.filter_keys import FILTER_KEYS, BadFilter, FilterKey
-from calendar_app.text import labels
 
 
 def _say(_session: Session, value: str, _lang: str) -> str:
@@ -21,7 +21,7 @@ INITIAL = FilterKey(
     "initial",
     say=_say,
     conditions=lambda terms: [Entry.title.startswith(terms["initial"][0])],
-    heading=labels.LABELS["organizer"],
+    heading=fields.LABELS["organizer"],
     options=lambda _session, _lang: [("角", "か"), ("花", "は")],
 )
 

@@ -20,7 +20,7 @@ from calendar_app.db.models import Source
 from calendar_app.delivery import mail_worker
 from calendar_app.entries import form_drafts, photos, publishing
 from calendar_app.feedback import inbox
-from calendar_app.importing.sources.follow import due, problem, refresh
+from calendar_app.importing.sources.follow import next_due, problem_message, refresh
 
 
 @click.command()
@@ -63,13 +63,13 @@ def read_due(config: Config) -> bool:
     """Read the followed address that is due, if there is one."""
     at = datetime.now(UTC)
     with Session(make_engine(config.database_url)) as session:
-        source_id = due(session, at)
+        source_id = next_due(session, at)
     if source_id is None:
         return False
     taken = refresh(partial(writing, config), source_id, config, at=at)
     with Session(make_engine(config.database_url)) as session:
         source = session.get_one(Source, source_id)
-        click.echo(f"worker: {source.name}: {problem(source, 'en') or taken or 'as before'}")
+        click.echo(f"worker: {source.name}: {problem_message(source, 'en') or taken or 'as before'}")
     return True
 
 

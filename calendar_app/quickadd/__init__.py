@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from calendar_app.quickadd import accessibility, details, labelled_parts, labels, remainder, schedule, venue
+from calendar_app.quickadd import accessibility, details, labelled_parts, labels, links, remainder, schedule, venue
 from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import LONGEST, Doubt, Finding, Page, open_page
 from calendar_app.quickadd.venue import KnownVenue
@@ -44,6 +44,7 @@ def parse_text(
         warn(page, "too_long", "body", most=f"{LONGEST:,}")
     details.read_tags(page, tags)
     details.read_weather(page)
+    links.read_links(page)
     accessibility.read_facilities(page)
     sections = labels.split_sections(page)
     labelled_parts.read_sections(page, sections)

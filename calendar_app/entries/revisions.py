@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app import fields
 from calendar_app.db.models import Entry, Event, Revision, Site, User
-from calendar_app.entries import search_index
+from calendar_app.entries import due_moments, search_index
 from calendar_app.text import facilities
 
 Values = dict[str, Any]
@@ -143,6 +143,8 @@ def append(
     if public:
         site.public_revision = number
         site.changed_at = max(at, site.changed_at)
+    moments = [site.due_at, due_moments.of(entry) if entry else None]
+    site.due_at = min(filter(None, moments), default=None)
     row = Revision(
         number=number,
         at=at,

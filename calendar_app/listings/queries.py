@@ -140,8 +140,11 @@ class NoticeOutline(NamedTuple):
     changed_at: datetime  # of the entry
 
 
-def log_outlines(session: Session, now: datetime, wanted: Filter) -> list[NoticeOutline]:
-    """What is new or changed, newest first: the last 50 notices, and all of the last 14 days up to 200."""
+def log_outlines(session: Session, today: datetime, wanted: Filter) -> list[NoticeOutline]:
+    """What is new or changed, newest first: the last 50 notices, and all of the last 14 days up to 200.
+
+    `today` is the instant at which the city's day began: two servers that are asked at different hours cut alike.
+    """
     query = (
         select(Revision.guid, Revision.at, Entry.changed_at)
         .join(Revision.entry)
@@ -150,7 +153,7 @@ def log_outlines(session: Session, now: datetime, wanted: Filter) -> list[Notice
         .limit(LOG_MOST)
     )
     rows = [NoticeOutline._make(row) for row in session.execute(query)]
-    return rows[:LOG_ITEMS] + [row for row in rows[LOG_ITEMS:] if row.at >= now - LOG_DAYS]
+    return rows[:LOG_ITEMS] + [row for row in rows[LOG_ITEMS:] if row.at >= today - LOG_DAYS]
 
 
 def log_rows(session: Session, guids: Iterable[str]) -> list[Revision]:

@@ -107,7 +107,7 @@ def _with_from(terms: dict[str, list[str]], day: date) -> dict[str, list[str]]:
 def _page(template: str, wanted: Filter, found: list[Occurrence], **more: object) -> Response:
     shared = {
         "said": filters.words(session, wanted, lang()),
-        "choices": filter_options.choices(session, lang()),
+        "choosers": filters.choosers(session, lang()),
         "headlines": queries.headlines(session, [one.event for one in found]),
         "found": found,
     }

@@ -19,7 +19,7 @@ from calendar_app.listings.filters import Filter
 from calendar_app.listings.queries import NoticeOutline
 from calendar_app.text import labels
 from calendar_app.text.languages import Words, tables
-from calendar_app.web import asked, config, fragments, lang, now, session, shown, site_view, today
+from calendar_app.web import asked, config, fragments, lang, session, shown, site_view, today
 
 bp = Blueprint("feeds", __name__)
 
@@ -76,7 +76,7 @@ def feed_head(name: str, wanted: Filter, updated: datetime, entries: list[FeedIt
 def log(form: str) -> Response:
     """What is new or changed, from kept fragments where the format has them."""
     wanted, format = asked(), registry.FORMATS[form]
-    notices = emergencies.on_top(session, wanted, queries.log_outlines(session, now(), wanted))
+    notices = emergencies.on_top(session, wanted, queries.log_outlines(session, _midnight(), wanted))
     updated = max(notice.at for notice in notices) if notices else queries.site(session).changed_at
     feed = feed_head("feed", wanted, updated, [])
     if not (format.fragments and format.join):
@@ -230,5 +230,9 @@ def _answer(body: bytes, format: FeedFormat, filename: str, own: str, page: str)
 
 def _last_modified() -> datetime:
     """Moves with every public change and with the day, since windows and lists are cut by days; never back."""
-    midnight = datetime.combine(today(), datetime.min.time(), config.zone)
-    return max(queries.site(session).changed_at, midnight)
+    return max(queries.site(session).changed_at, _midnight())
+
+
+def _midnight() -> datetime:
+    """The instant at which the city's day began."""
+    return datetime.combine(today(), datetime.min.time(), config.zone)

@@ -31,7 +31,7 @@ def said(client: FlaskClient, query: str) -> dict[str, datetime]:
     """When each feed of a filter says that it changed last."""
     found = {}
     for path, pattern in SAID.items():
-        text = client.get(path + query, follow_redirects=True).get_data(as_text=True)
+        text = client.get(path + query).get_data(as_text=True)
         match = re.search(pattern, text, re.MULTILINE)
         assert match, path
         found[path] = instant(match[1])
@@ -50,7 +50,7 @@ def another_department(session: Session, event: Event) -> None:
     publishing.save(session, event, {"department_id": 2}, actor=None, at=LATER)
 
 
-@pytest.mark.parametrize("query", ["", "?department=kanko", "?tag=桜", "?department=kanko&tag=桜", "?kind=event"])
+@pytest.mark.parametrize("query", ["", "?department=kanko", "?tag=桜", "?tag=桜&department=kanko", "?kind=event"])
 @pytest.mark.parametrize("act", [withdraw, lose_the_tag, another_department])
 def test_when_the_newest_entry_leaves_no_feed_goes_back(
     act: Callable[[Session, Event], None], query: str, write: Session, client: FlaskClient, post: Post

@@ -80,7 +80,7 @@ def queue(session: Session, config: Config, *, at: datetime) -> int:
     begins = datetime.combine(day, HOUR, config.zone).astimezone(UTC)
     people = select(User).where(User.active, User.weekly_mail, User.created_at < begins).order_by(User.id)
     written = set(session.scalars(select(Mail.key).where(Mail.key.startswith(f"weekly-{day}-"))))
-    to = [one for one in session.scalars(people) if _key(day, one) not in written]
+    to = [person for person in session.scalars(people) if _key(day, person) not in written]
     for person in to:
         _put(session, person, day, config, at)
     return len(to)
@@ -107,7 +107,7 @@ def compose(session: Session, person: User, day: date, config: Config, stop: str
         _section(words, "published", _published(session, day, home, config)),
         _section(words, "coming", _coming(session, day, home, config.language)),
         _section(words, "missing", _missing(session, day, home, config)),
-        _section(words, "asked", [_said(one) for one in comments.unanswered(session, person, home)]),
+        _section(words, "asked", [_said(comment) for comment in comments.unanswered(session, person, home)]),
         *_waiting(session, day, home, config),
         f"{words['desk']}: {config.base_url}/staff/\n{words['stop']}:\n{stop}",
     ]
@@ -126,21 +126,21 @@ def _published(session: Session, day: date, home: Department | None, config: Con
     query = select(Entry).where(Entry.state == "published", Entry.published_at >= begins)
     query = query.where(Entry.department_id == home.id) if home else query
     found = session.scalars(query.order_by(Entry.published_at, Entry.id))
-    return [f"{describe.title(one, config.language)}\n  {_page(one, config)}" for one in found]
+    return [f"{describe.title(entry, config.language)}\n  {_page(entry, config)}" for entry in found]
 
 
 def _coming(session: Session, day: date, home: Department | None, lang: str) -> list[str]:
     wanted = Filter((("department", (home.slug,)),)) if home else EVERYTHING
     found = queries.occurrences(session, day, day + AHEAD, wanted)
-    return [f"{describe.when(one.event, lang, one)} {describe.title(one.event, lang)}" for one in found]
+    return [f"{describe.when(occurrence.event, lang, occurrence)} {describe.title(occurrence.event, lang)}" for occurrence in found]
 
 
 def _missing(session: Session, day: date, home: Department | None, config: Config) -> list[str]:
     words, missing = WORDS[config.language], dict[Entry, list[str]]()
     for what in ("photo", "venue"):
-        for one in freshness.entries(session, what, day, config.zone, home):
-            missing.setdefault(one, []).append(words[what])
-    return [f"{describe.title(one, config.language)}（{'・'.join(what)}）" for one, what in missing.items()]
+        for entry in freshness.entries(session, what, day, config.zone, home):
+            missing.setdefault(entry, []).append(words[what])
+    return [f"{describe.title(entry, config.language)}（{'・'.join(what)}）" for entry, what in missing.items()]
 
 
 def _waiting(session: Session, day: date, home: Department | None, config: Config) -> list[str]:
@@ -151,8 +151,8 @@ def _waiting(session: Session, day: date, home: Department | None, config: Confi
     return [said.format(count=found.number, late=found.late, page=page)] if found.number else []
 
 
-def _said(one: Comment) -> str:
-    return f"{one.entry.title}: {cut(' '.join(one.text.split()), 80)}（{one.author.name}）"
+def _said(comment: Comment) -> str:
+    return f"{comment.entry.title}: {cut(' '.join(comment.text.split()), 80)}（{comment.author.name}）"
 
 
 def _page(entry: Entry, config: Config) -> str:

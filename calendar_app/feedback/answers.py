@@ -16,7 +16,7 @@ KINDS = ("qa_published", "qa_changed", "qa_withdrawn")
 LONGEST = 2000
 
 
-def publish(session: Session, one: Feedback, question: str, answer: str, *, actor: User | None, at: datetime) -> bool:
+def publish(session: Session, feedback: Feedback, question: str, answer: str, *, actor: User | None, at: datetime) -> bool:
     """Put it on the entry's page, or change what stands there; False when it stands there already in these words."""
     texts = clean(question).strip(), clean(answer).strip()
     wrong = {
@@ -26,16 +26,16 @@ def publish(session: Session, one: Feedback, question: str, answer: str, *, acto
     }
     if wrong:
         raise Invalid(**wrong)
-    if one.published_at and texts == (one.public_question, one.public_answer):
+    if feedback.published_at and texts == (feedback.public_question, feedback.public_answer):
         return False
-    _set(session, one, *texts, actor=actor, at=at)
+    _set(session, feedback, *texts, actor=actor, at=at)
     return True
 
 
-def withdraw(session: Session, one: Feedback, *, actor: User | None, at: datetime) -> bool:
+def withdraw(session: Session, feedback: Feedback, *, actor: User | None, at: datetime) -> bool:
     """Off the page; its words are kept for another time."""
-    if was_public := one.published_at is not None:
-        _set(session, one, "", "", actor=actor, at=at)
+    if was_public := feedback.published_at is not None:
+        _set(session, feedback, "", "", actor=actor, at=at)
     return was_public
 
 
@@ -46,27 +46,27 @@ def take_back(
     old, new = ({number: tuple(texts) for number, *texts in shot.get("answers", [])} for shot in (before, after))
     done = False
     for number in {number for number in (*old, *new) if old.get(number) != new.get(number)}:
-        one = session.get(Feedback, number)
-        if one and one.entry_id == entry.id and _texts(one) == new.get(number):
-            _set(session, one, *old.get(number, ("", "")), actor=actor, at=at)
+        feedback = session.get(Feedback, number)
+        if feedback and feedback.entry_id == entry.id and _texts(feedback) == new.get(number):
+            _set(session, feedback, *old.get(number, ("", "")), actor=actor, at=at)
             done = True
     return done
 
 
-def _texts(one: Feedback) -> tuple[str, str] | None:
-    return (one.public_question, one.public_answer) if one.published_at else None
+def _texts(feedback: Feedback) -> tuple[str, str] | None:
+    return (feedback.public_question, feedback.public_answer) if feedback.published_at else None
 
 
-def _set(session: Session, one: Feedback, question: str, answer: str, *, actor: User | None, at: datetime) -> None:
-    entry = one.entry
+def _set(session: Session, feedback: Feedback, question: str, answer: str, *, actor: User | None, at: datetime) -> None:
+    entry = feedback.entry
     if entry is None:
         raise Invalid(entry="required")
     revisions.lock(session)
-    act = "qa_withdrawn" if not question else "qa_changed" if one.published_at else "qa_published"
+    act = "qa_withdrawn" if not question else "qa_changed" if feedback.published_at else "qa_published"
     if question:
-        one.public_question, one.public_answer, one.published_at = question, answer, one.published_at or at
+        feedback.public_question, feedback.public_answer, feedback.published_at = question, answer, feedback.published_at or at
     else:
-        one.published_at = None
-    inbox.note_public(session, one, act, actor=actor, at=at)
+        feedback.published_at = None
+    inbox.note_public(session, feedback, act, actor=actor, at=at)
     session.expire(entry, ["answers"])
-    change_notices.record(session, entry, Notice(act), actor=actor, at=at, note=cut(one.public_question, 300))
+    change_notices.record(session, entry, Notice(act), actor=actor, at=at, note=cut(feedback.public_question, 300))

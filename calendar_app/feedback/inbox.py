@@ -101,45 +101,45 @@ def _same(session: Session, asked: Asked, text: str, at: datetime) -> Feedback |
     return session.scalar(query.limit(1)) if asked.form and asked.address else None
 
 
-def expect(one: Feedback, version: int) -> None:
+def expect(feedback: Feedback, version: int) -> None:
     """Raises Overtaken when it is not as the page showed it."""
-    if one.version != version:
+    if feedback.version != version:
         raise Overtaken
 
 
-def answer(session: Session, one: Feedback, text: str, *, actor: User, at: datetime) -> None:
+def answer(session: Session, feedback: Feedback, text: str, *, actor: User, at: datetime) -> None:
     """Say it to the asker: on the private page, and by mail if there is an address (the caller queues that)."""
     text = _said(text, LONGEST_ANSWER)
-    again = one.state == "answered"
-    one.answer, one.state, one.done_by_id = text, "answered", actor.id
-    one.done_at = one.done_at if again and one.done_at else at
-    one.taken_by_id = one.taken_by_id or actor.id
-    _note(session, one, "changed" if again else "answered", actor, at)
+    again = feedback.state == "answered"
+    feedback.answer, feedback.state, feedback.done_by_id = text, "answered", actor.id
+    feedback.done_at = feedback.done_at if again and feedback.done_at else at
+    feedback.taken_by_id = feedback.taken_by_id or actor.id
+    _note(session, feedback, "changed" if again else "answered", actor, at)
 
 
-def settle(session: Session, one: Feedback, state: str, *, actor: User, at: datetime) -> None:
+def settle(session: Session, feedback: Feedback, state: str, *, actor: User, at: datetime) -> None:
     """Put aside without an answer ("closed", "spam"), or bring back to those that wait ("waiting")."""
     back = state == "waiting"
-    one.state, one.done_at, one.done_by_id = state, None if back else at, None if back else actor.id
-    _note(session, one, "reopened" if back else state, actor, at)
+    feedback.state, feedback.done_at, feedback.done_by_id = state, None if back else at, None if back else actor.id
+    _note(session, feedback, "reopened" if back else state, actor, at)
 
 
-def take(session: Session, one: Feedback, *, actor: User, at: datetime, give_back: bool = False) -> None:
+def take(session: Session, feedback: Feedback, *, actor: User, at: datetime, give_back: bool = False) -> None:
     """Say who answers, so that two do not."""
-    one.taken_by_id = None if give_back else actor.id
-    _note(session, one, "given_back" if give_back else "taken", actor, at)
+    feedback.taken_by_id = None if give_back else actor.id
+    _note(session, feedback, "given_back" if give_back else "taken", actor, at)
 
 
-def pass_on(session: Session, one: Feedback, to: Department, text: str, *, actor: User, at: datetime) -> None:
+def pass_on(session: Session, feedback: Feedback, to: Department, text: str, *, actor: User, at: datetime) -> None:
     """To the department that knows. The asker has been waiting since the first: the date by which to answer stays."""
-    was = one.department.name if one.department else ""
-    one.department, one.taken_by_id = to, None
+    was = feedback.department.name if feedback.department else ""
+    feedback.department, feedback.taken_by_id = to, None
     said = clean(text).strip()[:LONGEST]
-    _note(session, one, "passed", actor, at, "\n".join(filter(None, [f"{was or '—'} → {to.name}", said])))
+    _note(session, feedback, "passed", actor, at, "\n".join(filter(None, [f"{was or '—'} → {to.name}", said])))
 
 
-def comment(session: Session, one: Feedback, text: str, *, actor: User, at: datetime) -> None:
-    session.add(FeedbackNote(feedback=one, author_id=actor.id, at=at, act="comment", text=_said(text, LONGEST)))
+def comment(session: Session, feedback: Feedback, text: str, *, actor: User, at: datetime) -> None:
+    session.add(FeedbackNote(feedback=feedback, author_id=actor.id, at=at, act="comment", text=_said(text, LONGEST)))
     session.flush()
 
 
@@ -150,13 +150,13 @@ def _said(text: str, longest: int) -> str:
     return text
 
 
-def _note(session: Session, one: Feedback, act: str, actor: User, at: datetime, text: str = "") -> None:
-    session.add(FeedbackNote(feedback=one, author_id=actor.id, at=at, act=act, text=text))
+def _note(session: Session, feedback: Feedback, act: str, actor: User, at: datetime, text: str = "") -> None:
+    session.add(FeedbackNote(feedback=feedback, author_id=actor.id, at=at, act=act, text=text))
     session.flush()
 
 
-def note_public(session: Session, one: Feedback, act: str, *, actor: User | None, at: datetime) -> None:
-    session.add(FeedbackNote(feedback=one, author_id=actor.id if actor else None, at=at, act=act))
+def note_public(session: Session, feedback: Feedback, act: str, *, actor: User | None, at: datetime) -> None:
+    session.add(FeedbackNote(feedback=feedback, author_id=actor.id if actor else None, at=at, act=act))
     session.flush()
 
 
@@ -166,7 +166,7 @@ def forget(session: Session, days: int, *, at: datetime) -> int:
     over = or_(Feedback.done_at < before, Feedback.asked_at < before - timedelta(days=365))
     ids = session.scalars(select(Feedback.id).where(over, Feedback.forgotten_at.is_(None)).limit(1000)).all()
     keys = [
-        one for number in ids for one in session.scalars(select(Mail.key).where(Mail.key.startswith(mail_key(number))))
+        key for number in ids for key in session.scalars(select(Mail.key).where(Mail.key.startswith(mail_key(number))))
     ]
     session.execute(delete(Mail).where(Mail.key.in_(keys)))
     session.execute(delete(Feedback).where(Feedback.id.in_(ids), Feedback.state == "spam"))

@@ -102,7 +102,7 @@ def _speed(home: Department | None, held: dict[int | None, Any], times: dict[int
 
 
 def _half(took: list[timedelta]) -> timedelta:
-    return timedelta(seconds=median(one.total_seconds() for one in took))
+    return timedelta(seconds=median(duration.total_seconds() for duration in took))
 
 
 def _held(session: Session, at: datetime) -> dict[int | None, Any]:

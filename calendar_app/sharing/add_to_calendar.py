@@ -20,32 +20,32 @@ def links(event: Event, coming: list[Occurrence], edition: Edition) -> dict[str,
     return {"Google": google(event, coming[0], edition), "Outlook": outlook(event, coming[0], edition)}
 
 
-def google(event: Event, one: Occurrence, edition: Edition) -> str:
+def google(event: Event, occurrence: Occurrence, edition: Edition) -> str:
     """All-day ends are exclusive there, as in iCalendar."""
-    start, end = _span(event, one)
+    start, end = _span(event, occurrence)
     form = "%Y%m%d" if event.all_day else "%Y%m%dT%H%M%S"
     said = {"dates": f"{start:{form}}/{end:{form}}", "ctz": event.timezone, "details": _details(event, edition)}
     return GOOGLE + urlencode(
-        {"action": "TEMPLATE", "text": describe.title(event, edition.lang), **said, **_where(event, one, edition)}
+        {"action": "TEMPLATE", "text": describe.title(event, edition.lang), **said, **_where(event, occurrence, edition)}
     )
 
 
-def outlook(event: Event, one: Occurrence, edition: Edition) -> str:
-    start, end = _span(event, one)
+def outlook(event: Event, occurrence: Occurrence, edition: Edition) -> str:
+    start, end = _span(event, occurrence)
     if event.all_day:
         times = {"startdt": f"{start:%Y-%m-%d}", "enddt": f"{end:%Y-%m-%d}", "allday": "true"}
     else:
         times = {"startdt": _utc(start, event.timezone), "enddt": _utc(end, event.timezone)}
     path = {"path": "/calendar/action/compose", "rru": "addevent"}
     said = {"subject": describe.title(event, edition.lang), "body": _details(event, edition)}
-    return OUTLOOK + urlencode(path | times | said | _where(event, one, edition))
+    return OUTLOOK + urlencode(path | times | said | _where(event, occurrence, edition))
 
 
-def _span(event: Event, one: Occurrence) -> tuple[datetime, datetime]:
-    start = one.wall_start
+def _span(event: Event, occurrence: Occurrence) -> tuple[datetime, datetime]:
+    start = occurrence.wall_start
     if event.all_day:
-        return start, datetime.combine(one.last_day + timedelta(days=1), start.time())
-    return start, one.wall_end or start + LENGTH
+        return start, datetime.combine(occurrence.last_day + timedelta(days=1), start.time())
+    return start, occurrence.wall_end or start + LENGTH
 
 
 def _utc(moment: datetime, zone: str) -> str:
@@ -57,7 +57,7 @@ def _details(event: Event, edition: Edition) -> str:
     return "\n\n".join(filter(None, [describe.text(event, "summary", edition.lang), edition.entry(event)]))
 
 
-def _where(event: Event, one: Occurrence, edition: Edition) -> dict[str, str]:
-    place = describe.place(one.venue or event.venue, edition.lang)
+def _where(event: Event, occurrence: Occurrence, edition: Edition) -> dict[str, str]:
+    place = describe.place(occurrence.venue or event.venue, edition.lang)
     where = "、".join(filter(None, [place.name, place.address])) if place else event.online_url
     return {"location": where} if where else {}

@@ -196,6 +196,6 @@ def _keep(path: Path, made: bytes) -> None:
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
             file.write(made)
         os.replace(file.name, path)
-        found = sorted(path.parent.glob("*.jpg"), key=lambda one: one.stat().st_mtime)
+        found = sorted(path.parent.glob("*.jpg"), key=lambda path: path.stat().st_mtime)
         for old in found[: len(found) - MOST]:
             old.unlink()

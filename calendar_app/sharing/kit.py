@@ -130,7 +130,7 @@ def pattern(event: Event, lang: str) -> str:
 
 def coming(event: Event, today: date) -> Occurrence | None:
     """The date that a reader can still go to; None for one alone, and when all are over."""
-    ahead = [one for one in event.occurrences if one.last_day >= today and one.status != "cancelled"]
+    ahead = [occurrence for occurrence in event.occurrences if occurrence.last_day >= today and occurrence.status != "cancelled"]
     return ahead[0] if ahead and event.precision == "exact" else None
 
 

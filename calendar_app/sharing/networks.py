@@ -35,10 +35,10 @@ def weigh(text: str) -> int:
     return sum(ADDRESS if address else sum(map(_weight, graphemes(part))) for part, address in _parts(text, bare=True))
 
 
-def _weight(one: str) -> int:
-    if emoji(one):
+def _weight(grapheme: str) -> int:
+    if emoji(grapheme):
         return 2
-    return sum(1 if any(low <= ord(letter) <= high for low, high in _LIGHT) else 2 for letter in one)
+    return sum(1 if any(low <= ord(letter) <= high for low, high in _LIGHT) else 2 for letter in grapheme)
 
 
 def letters(text: str) -> int:
@@ -89,8 +89,8 @@ class Network:
 # LINE: 500 is what the Official Account Manager takes in one bubble, where a city writes by hand (the API takes 5,000).
 # Facebook takes 63,206, but shows about this much before "See more". LINE's chats and Facebook's readers use few hashtags.
 NETWORKS = {
-    one.name: one
-    for one in (
+    network.name: network
+    for network in (
         Network("x", "weigh", weigh, 280, 3),
         Network("line", "units", units, 500, 0),
         Network("facebook", "units", units, 1000, 3),
@@ -147,8 +147,8 @@ def _edge(kept: list[str], rest: list[str]) -> str:
     return "".join(kept[: length if length > 1 else len(kept)]).rstrip()
 
 
-def _latin(one: str) -> bool:
-    return one.isascii() and one.isalnum()
+def _latin(grapheme: str) -> bool:
+    return grapheme.isascii() and grapheme.isalnum()
 
 
 @dataclass(frozen=True, slots=True)

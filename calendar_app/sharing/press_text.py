@@ -70,20 +70,20 @@ def column(entry: Entry, edition: Edition, today: date) -> str:
     return _run(kit.heading(entry, "ja"), dict(_facts(entry, edition, today)))
 
 
-def date_column(one: Occurrence, others: Sequence[Occurrence], edition: Edition, today: date) -> str:
+def date_column(occurrence: Occurrence, others: Sequence[Occurrence], edition: Edition, today: date) -> str:
     """The same of one date of an event; `others` are named beside it. `today` only says which year needs no naming."""
-    event, lang = one.event, edition.lang
-    heading = labels.marked(describe.text(event, "title", lang), labels.STATUS_MARKS[describe.status(one)], lang)
-    when = describe.when(event, lang, one, today=today)
+    event, lang = occurrence.event, edition.lang
+    heading = labels.marked(describe.text(event, "title", lang), labels.STATUS_MARKS[describe.status(occurrence)], lang)
+    when = describe.when(event, lang, occurrence, today=today)
     if others:
         rest = _MORE[lang].join(day(other.first_day, lang) for other in others[:MOST_OTHERS])
         when = _ALSO[lang].format(when, rest)
-    where = describe.place(one.venue or event.venue, lang)
+    where = describe.place(occurrence.venue or event.venue, lang)
     if lang != "ja":
         more = [
-            one.note or event.reason,
+            occurrence.note or event.reason,
             describe.text(event, "summary", lang),
-            *describe.details(event, lang, one.venue),
+            *describe.details(event, lang, occurrence.venue),
         ]
         asked = kit.contact(event)
         said = [heading, when, where.name if where else "", *more, asked and f"Contact: {asked}"]
@@ -92,8 +92,8 @@ def date_column(one: Occurrence, others: Sequence[Occurrence], edition: Edition,
         "時": plain_form(when),
         "所": plain_form(where.name if where else ""),
     }
-    if one.note:
-        facts["内"] = _stopped(plain_form(one.note)) + facts.get("内", "").removeprefix(
+    if occurrence.note:
+        facts["内"] = _stopped(plain_form(occurrence.note)) + facts.get("内", "").removeprefix(
             _stopped(plain_form(event.reason))
         )
     return _run(heading, {name: facts[name] for name in ("時", "所", *facts) if facts.get(name)})
@@ -104,7 +104,7 @@ def _run(heading: str, said: dict[str, str]) -> str:
     opening = "、".join(said.pop(name) for name in ("時", "所") if name in said)
     text, asked = said.pop("内", ""), said.pop("問", "")
     more = "、".join(_long(name, value) for name, value in said.items())
-    sentences = "".join(_stopped(one) for one in (opening, text, more) if one)
+    sentences = "".join(_stopped(sentence) for sentence in (opening, text, more) if sentence)
     return f"{plain_form(heading)}　{sentences}" + (f"問 {asked}" if asked else "")
 
 
@@ -115,7 +115,7 @@ def day(one: date, lang: str) -> str:
 
 
 def span(first: date, last: date, lang: str) -> str:
-    begin, end = (datetime.combine(one, time()) for one in (first, last))
+    begin, end = (datetime.combine(bound, time()) for bound in (first, last))
     said = formatting.say_when(begin, end, True, lang)
     return plain_form(said) if lang == "ja" else said
 
@@ -142,7 +142,7 @@ def _facts(entry: Entry, edition: Edition, today: date) -> list[tuple[str, str]]
         *(_of_event(event, today) if event else ()),
         (
             "内",
-            "".join(_stopped(plain_form(one)) for one in (kit.note(entry, edition), kit.summary(entry, "ja")) if one),
+            "".join(_stopped(plain_form(sentence)) for sentence in (kit.note(entry, edition), kit.summary(entry, "ja")) if sentence),
         ),
         *(_how(event) if event else ()),
     ]
@@ -189,7 +189,7 @@ def _lines(entry: Entry, edition: Edition, today: date) -> list[str]:
 
 def _english(entry: Entry, edition: Edition, today: date) -> str:
     said = _lines(entry, edition, today)
-    return " ".join(one if one.endswith((".", "!", "?", "。", "！", "？")) else f"{one}." for one in said if one)
+    return " ".join(sentence if sentence.endswith((".", "!", "?", "。", "！", "？")) else f"{sentence}." for sentence in said if sentence)
 
 
 def length(text: str) -> int:

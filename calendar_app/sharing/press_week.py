@@ -46,7 +46,7 @@ class Sheet:
         parts = ["\n".join([self.title, *self.head])]
         parts += ["\n".join([f"【{heading}】", *paragraphs]) for heading, paragraphs in self.sections]
         text = "\n\n".join(parts) + "\n"
-        return "\n".join(line for one in text.split("\n") for line in wrapped(one, width)) if width else text
+        return "\n".join(line for paragraph in text.split("\n") for line in wrapped(paragraph, width)) if width else text
 
 
 def week(today: date) -> tuple[date, date]:
@@ -77,7 +77,7 @@ def sheet(
 ) -> Sheet:
     """`contact` is whom a newsroom may ask about all of it."""
     lang, (first, last) = edition.lang, days
-    found = [one for one in queries.occurrences(session, first, last, wanted) if one.event.precision == "exact"]
+    found = [occurrence for occurrence in queries.occurrences(session, first, last, wanted) if occurrence.event.precision == "exact"]
     made = _by_category(found, edition, days) if order == "category" else _by_day(found, edition, days)
     news = _news(session, wanted, edition, today)
     sections = [*made, *([(_NEWS[lang], news)] if news else [])]
@@ -97,12 +97,12 @@ def _by_day(
     """What runs already, then day after day."""
     lang, first = edition.lang, days[0]
     sections: dict[str, list[str]] = {}
-    for one, others in _once(found):
-        running = one.first_day < first or (
-            one.last_day > one.first_day and one.event.all_day and one.last_day > days[1]
+    for occurrence, others in _once(found):
+        running = occurrence.first_day < first or (
+            occurrence.last_day > occurrence.first_day and occurrence.event.all_day and occurrence.last_day > days[1]
         )
-        heading = _RUNNING[lang] if running else press_text.day(one.first_day, lang)
-        sections.setdefault(heading, []).append(press_text.date_column(one, others, edition, first))
+        heading = _RUNNING[lang] if running else press_text.day(occurrence.first_day, lang)
+        sections.setdefault(heading, []).append(press_text.date_column(occurrence, others, edition, first))
     running_first = sorted(sections.items(), key=lambda section: section[0] != _RUNNING[lang])
     return [(heading, tuple(paragraphs)) for heading, paragraphs in running_first]
 
@@ -112,21 +112,21 @@ def _by_category(
 ) -> list[tuple[str, tuple[str, ...]]]:
     lang = edition.lang
     sections: dict[tuple[int, str], list[str]] = {}
-    for one, others in _once(found):
-        kind = one.event.category
+    for occurrence, others in _once(found):
+        kind = occurrence.event.category
         key = (kind.id, languages.named(kind.name, kind.name_en, lang)) if kind else (2**31, _OTHER[lang])
-        sections.setdefault(key, []).append(press_text.date_column(one, others, edition, days[0]))
+        sections.setdefault(key, []).append(press_text.date_column(occurrence, others, edition, days[0]))
     return [(name, tuple(sections[id_, name])) for id_, name in sorted(sections)]
 
 
 def _once(found: Iterable[Occurrence]) -> list[tuple[Occurrence, list[Occurrence]]]:
     """Each event at its first date, that goes ahead if one does, with its other dates."""
     dates_of: dict[int, list[Occurrence]] = {}
-    for one in found:
-        dates_of.setdefault(one.event_id, []).append(one)
+    for occurrence in found:
+        dates_of.setdefault(occurrence.event_id, []).append(occurrence)
     made = []
     for its in dates_of.values():
-        held = [one for one in its if describe.status(one) not in ("cancelled", "postponed")] or its
+        held = [occurrence for occurrence in its if describe.status(occurrence) not in ("cancelled", "postponed")] or its
         made.append((held[0], held[1:]))
     return sorted(made, key=lambda pair: (pair[0].first_day, pair[0].start, pair[0].id))
 
@@ -134,14 +134,14 @@ def _once(found: Iterable[Occurrence]) -> list[tuple[Occurrence, list[Occurrence
 def _news(session: Session, wanted: Filter, edition: Edition, today: date) -> tuple[str, ...]:
     """What was announced in the last days and is still in force; status lines of seasons stand with their seasons."""
     found = queries.announcements(session, MOST_NEWS, wanted.but("from").but("to"))
-    return tuple(press_text.column(one, edition, today) for one in found if _new(one, today))
+    return tuple(press_text.column(announcement, edition, today) for announcement in found if _new(announcement, today))
 
 
-def _new(one: Announcement, today: date) -> bool:
-    since = one.published_at.date() if one.published_at else today
-    return not (one.expired or one.headline) and since >= today - NEWS
+def _new(announcement: Announcement, today: date) -> bool:
+    since = announcement.published_at.date() if announcement.published_at else today
+    return not (announcement.expired or announcement.headline) and since >= today - NEWS
 
 
 def wrapped(line: str, width: int) -> list[str]:
     """A line in lines of so many letters; half-width ones count half."""
-    return line_breaking.fill(line, lambda text: sum(0.5 if one.isascii() else 1.0 for one in graphemes(text)), width)
+    return line_breaking.fill(line, lambda text: sum(0.5 if grapheme.isascii() else 1.0 for grapheme in graphemes(text)), width)

@@ -33,7 +33,7 @@ class Pen:
         return at[0] + self.width(text, size, bold)
 
     def legible(self, text: str) -> str:
-        kept = (one for one in graphemes(text) if all(_has(self.faces.bold, letter) for letter in one))
+        kept = (grapheme for grapheme in graphemes(text) if all(_has(self.faces.bold, letter) for letter in grapheme))
         return re.sub(r"\s+", " ", "".join(kept)).strip()
 
     def shortened(self, text: str, size: float, room: float, bold: bool = True) -> str:

@@ -38,12 +38,12 @@ def board(session: Session, today: date, zone: ZoneInfo) -> list[Freshness]:
     found = {what: _counts(session, what, today, zone) for what in WHAT}
     rows = [
         Freshness(
-            department=one,
-            days=(today - last[one.id].astimezone(zone).date()).days if one.id in last else None,
-            month=month.get(one.id, 0),
-            counts={what: counts.get(one.id, 0) for what, counts in found.items()},
+            department=department,
+            days=(today - last[department.id].astimezone(zone).date()).days if department.id in last else None,
+            month=month.get(department.id, 0),
+            counts={what: counts.get(department.id, 0) for what, counts in found.items()},
         )
-        for one in session.scalars(select(Department).order_by(Department.id))
+        for department in session.scalars(select(Department).order_by(Department.id))
     ]
     return sorted(rows, key=lambda row: -row.need)
 

@@ -27,7 +27,7 @@ def current(session: Session, person: User, today: date) -> list[Entry]:
     """What a person looks after and what is not over: drafts, scheduled, coming or running, in force; in this order."""
     query = select(Entry).where(looked_after_by(person), queries.still_current(today))
     found = session.scalars(query.options(selectinload(Entry.department)).order_by(Entry.id)).all()
-    return sorted(found, key=lambda one: (GROUPS.index(group(one)), one.id))
+    return sorted(found, key=lambda entry: (GROUPS.index(group(entry)), entry.id))
 
 
 def group(entry: Entry) -> str:
@@ -101,5 +101,5 @@ def _give(session: Session, entry: Entry, owner_id: int | None, *, actor: User |
 
 def count(entries: Iterable[Entry]) -> dict[str, int]:
     """How many stand under each heading, of those that have any."""
-    groups = [group(one) for one in entries]
+    groups = [group(entry) for entry in entries]
     return {name: groups.count(name) for name in GROUPS if name in groups}

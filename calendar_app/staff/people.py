@@ -194,4 +194,4 @@ def terms(session: Session) -> dict[int, list[Term]]:
         ):  # of a corrected day the newest counts
             since = values.get("officer_since")
             its.append(Term(values["officer"], date.fromisoformat(since) if since else None))
-    return {department: [one for one in its if one.name] for department, its in found.items()}
+    return {department: [term for term in its if term.name] for department, its in found.items()}

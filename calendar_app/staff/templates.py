@@ -48,13 +48,13 @@ def offered(session: Session, user: User, *kinds: str, at: datetime) -> list[Tem
     query = select(Template).where(seen_by(user))
     found = session.scalars(query.where(Template.kind.in_(kinds)) if kinds else query).all()
     uses = _uses(session, user, at)
-    return sorted(found, key=lambda one: (-uses.get(one.id, 0), one.name, one.id))
+    return sorted(found, key=lambda template: (-uses.get(template.id, 0), template.name, template.id))
 
 
 def photos(template: Template) -> list[Photo]:
     """Those that it shows now; older ones stay for an undo."""
-    shown = [one["id"] for one in template.values.get("photos", ())]
-    return [one for one in template.photos if one.id in shown]
+    shown = [photo["id"] for photo in template.values.get("photos", ())]
+    return [photo for photo in template.photos if photo.id in shown]
 
 
 def find(session: Session, user: User, number: int) -> Template | None:
@@ -86,8 +86,8 @@ def _uses(session: Session, user: User, at: datetime) -> dict[int, int]:
 
 def candidates(often: Iterable[Entry], known: Iterable[Template]) -> list[Entry]:
     """Of what is often posted, what no template has the name of."""
-    names = {one.name for one in known} | {one.values.get("title") for one in known}
-    return [one for one in often if one.title not in names]
+    names = {template.name for template in known} | {template.values.get("title") for template in known}
+    return [entry for entry in often if entry.title not in names]
 
 
 def keep(
@@ -134,7 +134,7 @@ def following(session: Session, template: Template, today: date) -> Next:
     day = None
     if template.pattern:
         posted = select(Event.start).where(_of_its_kind(template), Event.state != "withdrawn")
-        taken = {one.date() for one in session.scalars(posted.where(Event.start >= datetime.combine(today, time())))}
+        taken = {start.date() for start in session.scalars(posted.where(Event.start >= datetime.combine(today, time())))}
         day = next_edition.coming(template.pattern, start, today, taken, values.get("skips") or ())
     if day is None:
         return Next(next_edition.again(values), None)
@@ -156,7 +156,7 @@ def earlier_days(session: Session, kind: str, title: str, department_id: int | N
     if department_id:
         query = query.where(Event.department_id == department_id)
     return (
-        [one.date() for one in session.scalars(query.order_by(Event.start.desc()).limit(12))] if kind == "event" else []
+        [start.date() for start in session.scalars(query.order_by(Event.start.desc()).limit(12))] if kind == "event" else []
     )
 
 
@@ -175,14 +175,14 @@ def _same_day(old: Values, new: Values) -> bool:
 def _photos(session: Session, template: Template, wanted: list[Values]) -> list[Values]:
     """Copies of the rows: an entry that changes its photos changes no template."""
     rows = []
-    for one in wanted:
-        if (photo := session.get(Photo, one["id"])) and photo.template_id != template.id:
+    for kept_photo in wanted:
+        if (photo := session.get(Photo, kept_photo["id"])) and photo.template_id != template.id:
             session.add(photo := uploads.again(photo))
         if photo:
-            photo.template_id, photo.alt = template.id, one.get("alt", "")
+            photo.template_id, photo.alt = template.id, kept_photo.get("alt", "")
             rows.append(photo)
     session.flush()
-    return [{"id": one.id, "alt": one.alt} for one in rows]
+    return [{"id": photo.id, "alt": photo.alt} for photo in rows]
 
 
 def _room(session: Session, department_id: int | None) -> None:

@@ -172,7 +172,7 @@ def test_habits_are_one_s_own_first(session: Session, post: Any) -> None:
     mine.author_id = user.id
     post(session, title="よその催し", tags=["よそ"], department_id=2)
     session.flush()
-    usual = suggestions.of(session, user, "event")
+    usual = suggestions.habits_of(session, user, "event")
     assert (usual.tags, usual.times) == (["桜", "課"], [("13:00", "14:00")])
     assert (usual.venues, usual.category, usual.contact) == ([1], 1, "桜田 内線12")
 

@@ -22,13 +22,13 @@ def run(config: Config, *, at: datetime) -> Iterator[str]:
     engine = make_engine(config.database_url)
     with write_session(engine) as session:
         weekly_digest.queue(session, config, at=at)
-        outbox.forget(session, at=at)
+        outbox.delete_old(session, at=at)
         claimed = outbox.claim(session, at=at)
         session.commit()
     for number in claimed:
         problem, go_on = _send(engine, config, number, at)
         with write_session(engine) as session:
-            outbox.note(session, number, problem, at=at)
+            outbox.record_result(session, number, problem, at=at)
             session.commit()
         yield f"letter {number}: {problem or 'sent'}"
         if not go_on:  # the server is away: the rest wait for their lease to end
@@ -39,9 +39,9 @@ def run(config: Config, *, at: datetime) -> Iterator[str]:
 def _send(engine: Engine, config: Config, number: int, at: datetime) -> tuple[str, bool]:
     """What was wrong, and whether the next letter should be tried."""
     with Session(engine) as session:
-        letter = outbox.message(session.get_one(Mail, number), config.sender, at=at)
+        letter = outbox.build_message(session.get_one(Mail, number), config.sender, at=at)
     try:
-        outbox.post(config.mail_server, letter)
+        outbox.send(config.mail_server, letter)
     except (OSError, smtplib.SMTPException) as error:
         return f"{type(error).__name__}: {error}", isinstance(error, OF_THE_LETTER)
     return "", True

@@ -27,7 +27,7 @@ PATIENCE = 20  # seconds for each answer of the mail server
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
-class Unsafe(smtplib.SMTPException):
+class UnencryptedServer(smtplib.SMTPException):
     """The server would have the password read by everybody on the way."""
 
 
@@ -54,7 +54,7 @@ def claim(session: Session, *, at: datetime) -> list[int]:
     return [mail.id for mail in found]
 
 
-def note(session: Session, number: int, problem: str, *, at: datetime) -> None:
+def record_result(session: Session, number: int, problem: str, *, at: datetime) -> None:
     """What became of a claimed letter: sent, or to be tried again later."""
     mail = session.get_one(Mail, number)
     mail.problem = problem[:500]
@@ -64,11 +64,11 @@ def note(session: Session, number: int, problem: str, *, at: datetime) -> None:
         mail.sent_at = at
 
 
-def forget(session: Session, *, at: datetime) -> None:
+def delete_old(session: Session, *, at: datetime) -> None:
     session.execute(delete(Mail).where(Mail.sent_at < at - KEPT))
 
 
-def message(mail: Mail, sender: str, *, at: datetime) -> EmailMessage:
+def build_message(mail: Mail, sender: str, *, at: datetime) -> EmailMessage:
     """A plain letter in UTF-8 (RFC 2047 in its head), with the one-click way out of RFC 8058."""
     made = EmailMessage(policy=SMTP)
     host = sender.rpartition("@")[2].rstrip(">")
@@ -82,7 +82,7 @@ def message(mail: Mail, sender: str, *, at: datetime) -> EmailMessage:
     return made
 
 
-def post(server: str, letter: EmailMessage) -> None:
+def send(server: str, letter: EmailMessage) -> None:
     """Hand a letter to smtp://user:password@host:port or smtps://…; raises OSError or SMTPException."""
     parts = urlsplit(server)
     host = parts.hostname or ""
@@ -106,7 +106,7 @@ def _hand_in(connection: smtplib.SMTP, parts: SplitResult, letter: EmailMessage)
         connection.starttls(context=ssl.create_default_context())
         connection.ehlo()
     elif parts.scheme == "smtp" and parts.username and parts.hostname not in LOCAL:
-        raise Unsafe("the mail server offers no encryption, and a password is set")
+        raise UnencryptedServer("the mail server offers no encryption, and a password is set")
     if parts.username:
         connection.login(unquote(parts.username), unquote(parts.password or ""))
     connection.send_message(letter)

@@ -8,7 +8,7 @@ from calendar_app.config import Config
 from calendar_app.db.models import Feedback
 from calendar_app.delivery import outbox
 from calendar_app.entries.describe import text
-from calendar_app.feedback.inbox import mail_key
+from calendar_app.feedback.inbox import mail_key_prefix
 from calendar_app.text.markup import cut
 
 WORDS = {
@@ -39,7 +39,7 @@ def queue(session: Session, feedback: Feedback, config: Config, *, at: datetime)
         return False
     lang = feedback.lang if feedback.lang in WORDS else "en"
     subject = WORDS[lang]["subject"].format(site=config.name(lang))
-    key = f"{mail_key(feedback.id)}{feedback.version}"
+    key = f"{mail_key_prefix(feedback.id)}{feedback.version}"
     return outbox.queue(session, key, feedback.email, subject, compose(feedback, config, lang), at=at)
 
 

@@ -64,7 +64,7 @@ WORDS = {
 }
 
 
-def monday(at: datetime, zone: ZoneInfo) -> date | None:
+def due_monday(at: datetime, zone: ZoneInfo) -> date | None:
     """The Monday whose letters are due now: from seven o'clock for a day."""
     local = at.astimezone(zone)
     day = local.date() - timedelta(days=local.weekday())
@@ -74,7 +74,7 @@ def monday(at: datetime, zone: ZoneInfo) -> date | None:
 
 def queue(session: Session, config: Config, *, at: datetime) -> int:
     """Put this Monday's letters into the outbox; how many there were to put."""
-    day = monday(at, config.zone)
+    day = due_monday(at, config.zone)
     if day is None:
         return 0
     begins = datetime.combine(day, HOUR, config.zone).astimezone(UTC)
@@ -91,7 +91,7 @@ def _key(day: date, person: User) -> str:
 
 
 def _put(session: Session, person: User, day: date, config: Config, at: datetime) -> None:
-    lang, stop = config.language, f"{config.base_url}/staff/mail/{token(person, config.secret_key)}"
+    lang, stop = config.language, f"{config.base_url}/staff/mail/{unsubscribe_token(person, config.secret_key)}"
     subject = WORDS[lang]["subject"].format(site=config.name(lang), day=formatting.say_date(day, lang, today=day))
     body = compose(session, person, day, config, stop)
     outbox.queue(session, _key(day, person), person.email, subject, body, at=at, unsubscribe=stop)
@@ -132,20 +132,23 @@ def _published(session: Session, day: date, home: Department | None, config: Con
 def _coming(session: Session, day: date, home: Department | None, lang: str) -> list[str]:
     wanted = Filter((("department", (home.slug,)),)) if home else EVERYTHING
     found = queries.occurrences(session, day, day + AHEAD, wanted)
-    return [f"{describe.when(occurrence.event, lang, occurrence)} {describe.title(occurrence.event, lang)}" for occurrence in found]
+    return [
+        f"{describe.when(occurrence.event, lang, occurrence)} {describe.title(occurrence.event, lang)}"
+        for occurrence in found
+    ]
 
 
 def _missing(session: Session, day: date, home: Department | None, config: Config) -> list[str]:
     words, missing = WORDS[config.language], dict[Entry, list[str]]()
     for what in ("photo", "venue"):
-        for entry in freshness.entries(session, what, day, config.zone, home):
+        for entry in freshness.measured_entries(session, what, day, config.zone, home):
             missing.setdefault(entry, []).append(words[what])
     return [f"{describe.title(entry, config.language)}（{'・'.join(what)}）" for entry, what in missing.items()]
 
 
 def _waiting(session: Session, day: date, home: Department | None, config: Config) -> list[str]:
     """How many citizens wait for an answer; nothing when nobody does."""
-    found = statistics.waiting(session, home, datetime.combine(day, HOUR, config.zone))
+    found = statistics.count_waiting(session, home, datetime.combine(day, HOUR, config.zone))
     said = WORDS[config.language]["questions"]
     page = f"{config.base_url}/staff/questions"
     return [said.format(count=found.number, late=found.late, page=page)] if found.number else []
@@ -159,12 +162,12 @@ def _page(entry: Entry, config: Config) -> str:
     return f"{config.base_url}/{entry.kind}s/{entry.public_id}"
 
 
-def token(person: User, secret_key: str) -> str:
+def unsubscribe_token(person: User, secret_key: str) -> str:
     """What turns a person's letters off without signing in; it opens nothing else, and for nobody else."""
     return str(URLSafeSerializer(secret_key, salt=SALT).dumps(person.id))
 
 
-def turned_off_by(session: Session, given: str, secret_key: str) -> User | None:
+def find_subscriber(session: Session, given: str, secret_key: str) -> User | None:
     try:
         return session.get(User, int(URLSafeSerializer(secret_key, salt=SALT).loads(given)))
     except (BadSignature, TypeError, ValueError):

@@ -16,7 +16,9 @@ KINDS = ("qa_published", "qa_changed", "qa_withdrawn")
 LONGEST = 2000
 
 
-def publish(session: Session, feedback: Feedback, question: str, answer: str, *, actor: User | None, at: datetime) -> bool:
+def publish(
+    session: Session, feedback: Feedback, question: str, answer: str, *, actor: User | None, at: datetime
+) -> bool:
     """Put it on the entry's page, or change what stands there; False when it stands there already in these words."""
     texts = clean(question).strip(), clean(answer).strip()
     wrong = {
@@ -64,9 +66,13 @@ def _set(session: Session, feedback: Feedback, question: str, answer: str, *, ac
     revisions.lock(session)
     act = "qa_withdrawn" if not question else "qa_changed" if feedback.published_at else "qa_published"
     if question:
-        feedback.public_question, feedback.public_answer, feedback.published_at = question, answer, feedback.published_at or at
+        feedback.public_question, feedback.public_answer, feedback.published_at = (
+            question,
+            answer,
+            feedback.published_at or at,
+        )
     else:
         feedback.published_at = None
-    inbox.note_public(session, feedback, act, actor=actor, at=at)
+    inbox.record_publication(session, feedback, act, actor=actor, at=at)
     session.expire(entry, ["answers"])
     change_notices.record(session, entry, Notice(act), actor=actor, at=at, note=cut(feedback.public_question, 300))

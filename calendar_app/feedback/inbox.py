@@ -29,7 +29,7 @@ class Overtaken(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Submission:
     """What was sent: `form` names the form it was typed in, `address` (hashed) the sender. `trap`: no person saw that field."""
 
     kind: str
@@ -43,7 +43,13 @@ class Asked:
 
 
 def receive(
-    session: Session, asked: Asked, *, entry: Entry | None, department: Department | None, at: datetime, zone: ZoneInfo
+    session: Session,
+    asked: Submission,
+    *,
+    entry: Entry | None,
+    department: Department | None,
+    at: datetime,
+    zone: ZoneInfo,
 ) -> Feedback:
     """Take it in. Raises Invalid by field; the same form sent twice is one."""
     values = _checked(asked)
@@ -69,7 +75,7 @@ def receive(
     return made
 
 
-def _checked(asked: Asked) -> dict[str, str]:
+def _checked(asked: Submission) -> dict[str, str]:
     text, name, email = clean(asked.text).strip(), clean(asked.name, lines=False), clean(asked.email, lines=False)
     errors = {}
     if asked.kind not in FEEDBACK_KINDS:
@@ -94,14 +100,14 @@ def _is_address(email: str) -> bool:
     return bool(user and "." in host.strip(".") and len(email) <= 254 and plain and "@" not in user)
 
 
-def _same(session: Session, asked: Asked, text: str, at: datetime) -> Feedback | None:
+def _same(session: Session, asked: Submission, text: str, at: datetime) -> Feedback | None:
     """What this sender sent by this form already. By the form alone it could be a stranger's: pages may be kept by caches."""
     mine = Feedback.address == asked.address, Feedback.asked_at >= at - AGAIN
     query = select(Feedback).where(*mine, Feedback.form == asked.form, Feedback.text == text)
     return session.scalar(query.limit(1)) if asked.form and asked.address else None
 
 
-def expect(feedback: Feedback, version: int) -> None:
+def check_version(feedback: Feedback, version: int) -> None:
     """Raises Overtaken when it is not as the page showed it."""
     if feedback.version != version:
         raise Overtaken
@@ -117,14 +123,14 @@ def answer(session: Session, feedback: Feedback, text: str, *, actor: User, at: 
     _note(session, feedback, "changed" if again else "answered", actor, at)
 
 
-def settle(session: Session, feedback: Feedback, state: str, *, actor: User, at: datetime) -> None:
+def set_state(session: Session, feedback: Feedback, state: str, *, actor: User, at: datetime) -> None:
     """Put aside without an answer ("closed", "spam"), or bring back to those that wait ("waiting")."""
     back = state == "waiting"
     feedback.state, feedback.done_at, feedback.done_by_id = state, None if back else at, None if back else actor.id
     _note(session, feedback, "reopened" if back else state, actor, at)
 
 
-def take(session: Session, feedback: Feedback, *, actor: User, at: datetime, give_back: bool = False) -> None:
+def assign(session: Session, feedback: Feedback, *, actor: User, at: datetime, give_back: bool = False) -> None:
     """Say who answers, so that two do not."""
     feedback.taken_by_id = None if give_back else actor.id
     _note(session, feedback, "given_back" if give_back else "taken", actor, at)
@@ -155,18 +161,20 @@ def _note(session: Session, feedback: Feedback, act: str, actor: User, at: datet
     session.flush()
 
 
-def note_public(session: Session, feedback: Feedback, act: str, *, actor: User | None, at: datetime) -> None:
+def record_publication(session: Session, feedback: Feedback, act: str, *, actor: User | None, at: datetime) -> None:
     session.add(FeedbackNote(feedback=feedback, author_id=actor.id if actor else None, at=at, act=act))
     session.flush()
 
 
-def forget(session: Session, days: int, *, at: datetime) -> int:
+def forget_askers(session: Session, days: int, *, at: datetime) -> int:
     """Who asked is forgotten so many days after the answer, with letters to them; spam goes altogether. How many."""
     before = at - timedelta(days=days)
     over = or_(Feedback.done_at < before, Feedback.asked_at < before - timedelta(days=365))
     ids = session.scalars(select(Feedback.id).where(over, Feedback.forgotten_at.is_(None)).limit(1000)).all()
     keys = [
-        key for number in ids for key in session.scalars(select(Mail.key).where(Mail.key.startswith(mail_key(number))))
+        key
+        for number in ids
+        for key in session.scalars(select(Mail.key).where(Mail.key.startswith(mail_key_prefix(number))))
     ]
     session.execute(delete(Mail).where(Mail.key.in_(keys)))
     session.execute(delete(Feedback).where(Feedback.id.in_(ids), Feedback.state == "spam"))
@@ -176,5 +184,5 @@ def forget(session: Session, days: int, *, at: datetime) -> int:
     return len(ids)
 
 
-def mail_key(number: int) -> str:
+def mail_key_prefix(number: int) -> str:
     return f"feedback-{number}-"

@@ -16,7 +16,7 @@ OF_LATE = timedelta(days=180)
 SHOWN = ("waiting", "answered", "mine", "thanks", "spam", "all")
 
 
-class Waiting(NamedTuple):
+class WaitingCount(NamedTuple):
     """How many wait for an answer, and how many of them for too long."""
 
     number: int
@@ -24,25 +24,25 @@ class Waiting(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Speed:
+class ResponseTimes:
     """One department's: what waits, the oldest of it, and half of the answers of the last half year came within `median`."""
 
     department: Department | None
-    waiting: Waiting
-    oldest: datetime | None
+    waiting: WaitingCount
+    oldest_waiting: datetime | None
     answered: int
     median: timedelta | None
 
 
-def waiting(session: Session, department: Department | None, at: datetime) -> Waiting:
+def count_waiting(session: Session, department: Department | None, at: datetime) -> WaitingCount:
     """Of a department, or of all."""
     late = func.count(case((Feedback.due_at <= at, 1)))
     query: Any = select(func.count(Feedback.id), late).where(Feedback.state == "waiting")
     number, overdue = session.execute(_of(query, department)).one()
-    return Waiting(number, overdue)
+    return WaitingCount(number, overdue)
 
 
-def oldest(session: Session, department: Department | None, most: int) -> list[Feedback]:
+def oldest_waiting(session: Session, department: Department | None, most: int) -> list[Feedback]:
     """What waits, the longest first."""
     query = (
         _of(select(Feedback), department).where(Feedback.state == "waiting").order_by(Feedback.asked_at, Feedback.id)
@@ -50,7 +50,7 @@ def oldest(session: Session, department: Department | None, most: int) -> list[F
     return list(session.scalars(_loaded(query).limit(most)))
 
 
-def thanks(session: Session, department: Department | None, since: datetime) -> int:
+def count_thanks(session: Session, department: Department | None, since: datetime) -> int:
     query = _of(select(func.count(Feedback.id)), department)
     return (
         session.scalar(query.where(Feedback.kind == "thanks", Feedback.state != "spam", Feedback.asked_at >= since))
@@ -58,7 +58,7 @@ def thanks(session: Session, department: Department | None, since: datetime) -> 
     )
 
 
-def listed(session: Session, shown: str, person: User, department: Department | None, start: int) -> list[Feedback]:
+def list_page(session: Session, shown: str, person: User, department: Department | None, start: int) -> list[Feedback]:
     """One page and one more row, from a place on: what waits oldest first, all else newest first."""
     query = _of(select(Feedback), department)
     order = [Feedback.asked_at, Feedback.id] if shown == "waiting" else [Feedback.asked_at.desc(), Feedback.id.desc()]
@@ -74,7 +74,7 @@ def listed(session: Session, shown: str, person: User, department: Department | 
     return list(session.scalars(_loaded(query).order_by(*order).offset(start).limit(PAGE + 1)))
 
 
-def about(session: Session, entry: Entry, most: int = 20) -> list[Feedback]:
+def waiting_about(session: Session, entry: Entry, most: int = 20) -> list[Feedback]:
     """What waits for an answer about an entry."""
     query = select(Feedback).where(Feedback.entry_id == entry.id, Feedback.state == "waiting")
     return list(session.scalars(query.order_by(Feedback.asked_at).limit(most)))
@@ -84,7 +84,7 @@ def by_token(session: Session, token: str) -> Feedback | None:
     return session.scalar(select(Feedback).where(Feedback.token == token))
 
 
-def speeds(session: Session, at: datetime) -> list[Speed]:
+def response_times(session: Session, at: datetime) -> list[ResponseTimes]:
     """Every department, who keeps somebody waiting for too long first; without one: what is about the site."""
     held = _held(session, at)
     times = _times(session, at - OF_LATE)
@@ -94,11 +94,13 @@ def speeds(session: Session, at: datetime) -> list[Speed]:
     return sorted(rows, key=lambda row: (-row.waiting.late, -row.waiting.number))
 
 
-def _speed(home: Department | None, held: dict[int | None, Any], times: dict[int | None, list[timedelta]]) -> Speed:
+def _speed(
+    home: Department | None, held: dict[int | None, Any], times: dict[int | None, list[timedelta]]
+) -> ResponseTimes:
     number = home.id if home else None
     count, late, first = held.get(number, (0, 0, None))
     took = times.get(number, [])
-    return Speed(home, Waiting(count, late), first, len(took), _half(took) if took else None)
+    return ResponseTimes(home, WaitingCount(count, late), first, len(took), _half(took) if took else None)
 
 
 def _half(took: list[timedelta]) -> timedelta:

@@ -26,7 +26,12 @@ def google(event: Event, occurrence: Occurrence, edition: Edition) -> str:
     form = "%Y%m%d" if event.all_day else "%Y%m%dT%H%M%S"
     said = {"dates": f"{start:{form}}/{end:{form}}", "ctz": event.timezone, "details": _details(event, edition)}
     return GOOGLE + urlencode(
-        {"action": "TEMPLATE", "text": describe.title(event, edition.lang), **said, **_where(event, occurrence, edition)}
+        {
+            "action": "TEMPLATE",
+            "text": describe.title(event, edition.lang),
+            **said,
+            **_where(event, occurrence, edition),
+        }
     )
 
 

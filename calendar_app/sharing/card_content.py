@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class CardDay:
     """A date as a poster shows it: 4月15日 with large digits, the weekday in a box coloured by `kind` (sunday, saturday or none)."""
 
-    said: str
+    text: str
     weekday: str
     kind: str = ""
 
@@ -23,7 +23,7 @@ class Card:
     tone: str = ""
     reason: str = ""
     year: str = ""
-    days: tuple[Day, ...] = ()
+    days: tuple[CardDay, ...] = ()
     when: str = ""
     time: str = ""
     place: str = ""

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from calendar_app.sharing.card_content import Card, Day
+from calendar_app.sharing.card_content import Card, CardDay
 from calendar_app.sharing.card_patterns import THEMES, pattern, petal
 from calendar_app.sharing.fonts import Faces
-from calendar_app.sharing.text_drawing import LEADING, Pen, sized
+from calendar_app.sharing.text_drawing import LEADING, Pen, fit_text
 
 Box = tuple[int, int, int, int]
 
@@ -143,7 +143,7 @@ def _days(pen: Pen, card: Card, frame: Frame, at: tuple[float, float, float]) ->
     for number, day in enumerate(card.days):
         if number:
             x = pen.write((x + size * 0.14, base - size * 0.12), _until(day), size * 0.5, colour) + size * 0.1
-        for run, share in _runs(day.said):
+        for run, share in _runs(day.text):
             x = pen.write((x, base - size * 0.1), run, size * share, colour)
         x = _weekday(pen, day, (x + size * 0.08, base - size * 0.1), size * 0.34, card.off)
     if card.when:
@@ -154,8 +154,8 @@ def _days(pen: Pen, card: Card, frame: Frame, at: tuple[float, float, float]) ->
     return base - size * 1.05
 
 
-def _until(day: Day) -> str:
-    return "〜" if "月" in day.said else "–"
+def _until(day: CardDay) -> str:
+    return "〜" if "月" in day.text else "–"
 
 
 def _runs(said: str) -> Iterable[tuple[str, float]]:
@@ -166,12 +166,12 @@ def _days_width(pen: Pen, card: Card, size: float) -> float:
     total = pen.width(card.year, size * 0.34) + size * 0.12 if card.year else 0.0
     for number, day in enumerate(card.days):
         total += pen.width(_until(day), size * 0.5) + size * 0.24 if number else 0
-        total += sum(pen.width(run, size * share) for run, share in _runs(day.said))
+        total += sum(pen.width(run, size * share) for run, share in _runs(day.text))
         total += size * 0.08 + pen.width(day.weekday, size * 0.34) + size * 0.34 * 0.6
     return total + (pen.width(card.when, size * 0.34) + size * 0.12 if card.when else 0.0)
 
 
-def _weekday(pen: Pen, day: Day, at: tuple[float, float], size: float, off: bool) -> float:
+def _weekday(pen: Pen, day: CardDay, at: tuple[float, float], size: float, off: bool) -> float:
     x, base = at
     wide = pen.width(day.weekday, size) + size * 0.6
     box = (x, base - size * 1.12, x + wide, base + size * 0.32)
@@ -183,7 +183,7 @@ def _weekday(pen: Pen, day: Day, at: tuple[float, float], size: float, off: bool
 def _words(pen: Pen, said: str, frame: Frame, card: Card, at: tuple[float, float, float]) -> float:
     """A date that is no day: 4月下旬, 毎週土曜日. On one line if it can be, or else on two."""
     left, base, room = at
-    size, setting = sized(pen, said, room, (frame.unit * 1.2, frame.unit * 2), frame.unit * 5.2)
+    size, setting = fit_text(pen, said, room, (frame.unit * 1.2, frame.unit * 2), frame.unit * 5.2)
     for line in reversed(setting.lines):
         pen.write((left, base - size * 0.12), line, size, OFF if card.off else THEMES[card.theme].ink)
         base -= size * 1.3
@@ -194,7 +194,7 @@ def _title(pen: Pen, card: Card, frame: Frame, box: Box) -> None:
     """The title in what room is left, in the middle of it."""
     left, top, right, bottom = box
     title, tall = pen.legible(card.title), bottom - top
-    size, setting = sized(pen, title, right - left, frame.title, tall)
+    size, setting = fit_text(pen, title, right - left, frame.title, tall)
     height = size * (LEADING * (len(setting.lines) - 1) + 1)
     base = top + min((tall - height) * 0.42, size) + size * 0.88
     for line in setting.lines:

@@ -19,7 +19,7 @@ from calendar_app.db.models import Announcement, Entry, Event
 from calendar_app.entries import describe, photos
 from calendar_app.entries.urls import Edition
 from calendar_app.sharing import fonts, kit
-from calendar_app.sharing.card_content import Card, Day
+from calendar_app.sharing.card_content import Card, CardDay
 from calendar_app.text import labels, languages
 from calendar_app.text.languages import Words
 
@@ -65,7 +65,7 @@ def _of_event(event: Event, edition: Edition) -> Card:
 def _of_news(entry: Entry, edition: Edition) -> Card:
     lang = edition.lang
     importance = entry.importance if isinstance(entry, Announcement) else "normal"
-    headline = kit.note(entry, edition)
+    headline = kit.status_note(entry, edition)
     published = describe.seen(entry, edition) if isinstance(entry, Announcement) else entry.created_at
     return Card(
         city=edition.name,
@@ -78,7 +78,7 @@ def _of_news(entry: Entry, edition: Edition) -> Card:
     )
 
 
-def _days(event: Event, lang: str) -> tuple[Day, ...]:
+def _days(event: Event, lang: str) -> tuple[CardDay, ...]:
     """The first and the last day; none where nobody knows the day, or where a rule says it better."""
     if event.precision != "exact" or event.certainty == "usual" or (event.rule and not _daily(event)):
         return ()
@@ -88,7 +88,7 @@ def _days(event: Event, lang: str) -> tuple[Day, ...]:
     if _daily(event) and event.occurrences:
         first, last = event.occurrences[0].first_day, event.occurrences[-1].first_day
     both = [first] if first == last else [first, last]
-    return tuple(Day(_said(day, lang, first), _weekday(day, lang), _kind(day)) for day in both)
+    return tuple(CardDay(_said(day, lang, first), _weekday(day, lang), _kind(day)) for day in both)
 
 
 def _daily(event: Event) -> bool:
@@ -128,7 +128,7 @@ def _when(event: Event, lang: str) -> str:
         return ""
     if event.rule:
         # Without its end and its exceptions: a card has no room for them.
-        return re.split(r"[（(。;]| until ", kit.pattern(event, lang))[0].strip()
+        return re.split(r"[（(。;]| until ", kit.repeat_text(event, lang))[0].strip()
     return _MORE[lang] if len(event.occurrences) > 1 else ""
 
 
@@ -162,7 +162,7 @@ def _renderer() -> str:
     return hashlib.sha256(b"".join((package / f"{name}.py").read_bytes() for name in sources)).hexdigest()[:12]
 
 
-def take(entry: Entry, size: str, edition: Edition, *, folder: Path, pictures: Path, font: str) -> bytes:
+def render(entry: Entry, size: str, edition: Edition, *, folder: Path, pictures: Path, font: str) -> bytes:
     """The card as JPEG, drawn now if it never was. Raises fonts.NoFont."""
     faces = fonts.find(font)
     kept = folder / f"{fingerprint(entry, edition)}-{hashlib.sha256(faces.bold.encode()).hexdigest()[:6]}-{size}.jpg"

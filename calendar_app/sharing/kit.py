@@ -8,7 +8,7 @@ from calendar_app.dates import formatting, repeat_patterns
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence
 from calendar_app.entries import describe
 from calendar_app.entries.urls import Edition
-from calendar_app.sharing.networks import NETWORKS, Network, Parts, compose, cut, hashtags
+from calendar_app.sharing.networks import NETWORKS, Network, PostParts, compose, hashtags, shorten
 from calendar_app.text import labels, languages
 from calendar_app.text.labels import IMPORTANCE_MARKS, labelled, marked
 from calendar_app.text.languages import Words
@@ -41,7 +41,7 @@ _CLOSING = {"ja": "くわしくは、こちらをご覧ください。\n{}", "en
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class NetworkText:
     """What is ready for one network; `composer` is the address before the text, "" where there is none."""
 
     network: Network
@@ -50,7 +50,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class ShareMail:
     subject: str
     body: str
 
@@ -60,31 +60,31 @@ class Mail:
         return f"mailto:?subject={quote(self.subject)}&body={quote(self.body.replace(chr(10), chr(13) + chr(10)))}"
 
 
-def texts(entry: Entry, edition: Edition, today: date) -> list[Text]:
+def network_texts(entry: Entry, edition: Edition, today: date) -> list[NetworkText]:
     """The text of every network, in the order in which a city thinks of them."""
-    said = parts(entry, edition, today)
+    said = post_parts(entry, edition, today)
     return [_text(said, network, entry, edition) for network in NETWORKS.values()]
 
 
-def _text(said: Parts, network: Network, entry: Entry, edition: Edition) -> Text:
+def _text(said: PostParts, network: Network, entry: Entry, edition: Edition) -> NetworkText:
     composer = COMPOSERS.get(network.name, "")
     if network.links:
-        return Text(network, compose(said, network), composer)
+        return NetworkText(network, compose(said, network), composer)
     bare = edition.entry(entry).partition("://")[2]
     link = _PROFILE[edition.lang].format(name=edition.name, link=bare)
-    return Text(network, compose(replace(said, link=link), network), composer)
+    return NetworkText(network, compose(replace(said, link=link), network), composer)
 
 
-def parts(entry: Entry, edition: Edition, today: date) -> Parts:
+def post_parts(entry: Entry, edition: Edition, today: date) -> PostParts:
     """What is to be said of an entry in an edition's language; its status comes first."""
     lang = edition.lang
     event = entry if isinstance(entry, Event) else None
-    return Parts(
+    return PostParts(
         title=heading(entry, lang),
-        when=labelled(_when_label(event), when(event, lang, today), lang) if event else "",
+        when=labelled(_when_label(event), date_text(event, lang, today), lang) if event else "",
         place=_place(event, lang, today) if event else "",
-        note=note(entry, edition),
-        summary=summary(entry, lang),
+        note=status_note(entry, edition),
+        summary=summary_paragraph(entry, lang),
         facts=(*_repeats(event, lang), *describe.details(event, lang)) if event else (),
         link=edition.entry(entry),
         tags=hashtags([edition.publisher, *(tag.name for tag in entry.tags)]),
@@ -97,7 +97,7 @@ def heading(entry: Entry, lang: str) -> str:
     return marked(said, IMPORTANCE_MARKS[entry.importance], lang) if isinstance(entry, Announcement) else said
 
 
-def summary(entry: Entry, lang: str) -> str:
+def summary_paragraph(entry: Entry, lang: str) -> str:
     """One paragraph: the summary, or else how the text begins."""
     said = (
         plain(describe.text(entry, "summary", lang)) or plain(describe.text(entry, "body", lang)).partition("\n\n")[0]
@@ -105,9 +105,9 @@ def summary(entry: Entry, lang: str) -> str:
     return " ".join(said.split("\n")) if languages.spaced(lang) else said.replace("\n", "")
 
 
-def when(event: Event, lang: str, today: date) -> str:
+def date_text(event: Event, lang: str, today: date) -> str:
     """The date to come, its year left out when it is this one; where it was before it was moved."""
-    found = coming(event, today)
+    found = next_occurrence(event, today)
     said = describe.when(event, lang, found, today=today)
     if found and len(event.occurrences) > 1:
         said = _NEXT[lang].format(said)
@@ -118,7 +118,7 @@ def when(event: Event, lang: str, today: date) -> str:
     return said
 
 
-def pattern(event: Event, lang: str) -> str:
+def repeat_text(event: Event, lang: str) -> str:
     """How it repeats, with the day that a rule leaves to its first date: 毎週土曜日, 毎月20日."""
     first, rule = event.start, event.rule
     if rule.startswith("FREQ=WEEKLY") and "BY" not in rule:
@@ -128,9 +128,13 @@ def pattern(event: Event, lang: str) -> str:
     return repeat_patterns.say_pattern(rule, event.skips, event.shift, event.slots, lang)
 
 
-def coming(event: Event, today: date) -> Occurrence | None:
+def next_occurrence(event: Event, today: date) -> Occurrence | None:
     """The date that a reader can still go to; None for one alone, and when all are over."""
-    ahead = [occurrence for occurrence in event.occurrences if occurrence.last_day >= today and occurrence.status != "cancelled"]
+    ahead = [
+        occurrence
+        for occurrence in event.occurrences
+        if occurrence.last_day >= today and occurrence.status != "cancelled"
+    ]
     return ahead[0] if ahead and event.precision == "exact" else None
 
 
@@ -139,30 +143,30 @@ def _when_label(event: Event) -> str:
 
 
 def _place(event: Event, lang: str, today: date) -> str:
-    found = coming(event, today)
+    found = next_occurrence(event, today)
     where = describe.place(found.venue if found and found.venue else event.venue, lang)
     return labelled("where", where.name, lang) if where else ""
 
 
 def _repeats(event: Event, lang: str) -> tuple[str, ...]:
-    return (labelled("repeats", said, lang),) if (said := pattern(event, lang)) else ()
+    return (labelled("repeats", said, lang),) if (said := repeat_text(event, lang)) else ()
 
 
-def note(entry: Entry, edition: Edition) -> str:
+def status_note(entry: Entry, edition: Edition) -> str:
     """Why an event is off; how a season stands."""
     if isinstance(entry, Announcement):
         return describe.say_headline(entry, edition) if entry.headline else ""
     return entry.reason if isinstance(entry, Event) else ""
 
 
-def mail(entry: Entry, edition: Edition, today: date) -> Mail:
+def mail(entry: Entry, edition: Edition, today: date) -> ShareMail:
     """To colleagues, groups and newsrooms: everything, with whom to ask."""
-    lang, said = edition.lang, parts(entry, edition, today)
-    subject = cut(said.title, lambda tried: len(tried) <= SUBJECT)
+    lang, said = edition.lang, post_parts(entry, edition, today)
+    subject = shorten(said.title, lambda tried: len(tried) <= SUBJECT)
     facts = "\n".join(filter(None, [said.when, said.place, *said.facts]))
     asked = contact(entry)
     closing = [_CLOSING[lang].format(said.link), labelled("contact", asked, lang) if asked else "", edition.publisher]
-    return Mail(subject, "\n\n".join(filter(None, [said.title, said.note, facts, said.summary, *closing])))
+    return ShareMail(subject, "\n\n".join(filter(None, [said.title, said.note, facts, said.summary, *closing])))
 
 
 def contact(entry: Entry) -> str:
@@ -170,7 +174,7 @@ def contact(entry: Entry) -> str:
     return own or entry.department.contact
 
 
-def readers(entry: Entry, edition: Edition) -> dict[str, str]:
+def reader_links(entry: Entry, edition: Edition) -> dict[str, str]:
     """Plain links for a public page; nothing is asked of anybody until one is pressed."""
     link, said = edition.entry(entry), heading(entry, edition.lang)
     given = {"LINE": {"url": link, "text": said}, "X": {"text": said, "url": link}, "Facebook": {"u": link}}

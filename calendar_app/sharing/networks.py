@@ -29,7 +29,7 @@ _SENTENCE = "。！？!?．"
 _WORD = " 　、，・\n」』）)】"
 
 
-def weigh(text: str) -> int:
+def count_x(text: str) -> int:
     """X's weighted length, of 280: Japanese and emoji two each, Latin one, any address 23."""
     text = unicodedata.normalize("NFC", text)
     return sum(ADDRESS if address else sum(map(_weight, graphemes(part))) for part, address in _parts(text, bare=True))
@@ -41,17 +41,17 @@ def _weight(grapheme: str) -> int:
     return sum(1 if any(low <= ord(letter) <= high for low, high in _LIGHT) else 2 for letter in grapheme)
 
 
-def letters(text: str) -> int:
+def count_graphemes(text: str) -> int:
     """Graphemes, as Bluesky and the Japanese 字数 count."""
     return len(graphemes(text))
 
 
-def mastodon(text: str) -> int:
+def count_mastodon(text: str) -> int:
     """Graphemes, any address with its scheme as 23."""
-    return sum(ADDRESS if address else letters(part) for part, address in _parts(text, bare=False))
+    return sum(ADDRESS if address else count_graphemes(part) for part, address in _parts(text, bare=False))
 
 
-def units(text: str) -> int:
+def count_utf16_units(text: str) -> int:
     """UTF-16 code units, as LINE and Meta count."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
@@ -91,12 +91,12 @@ class Network:
 NETWORKS = {
     network.name: network
     for network in (
-        Network("x", "weigh", weigh, 280, 3),
-        Network("line", "units", units, 500, 0),
-        Network("facebook", "units", units, 1000, 3),
-        Network("instagram", "units", units, 2200, 30, links=False),
-        Network("mastodon", "mastodon", mastodon, 500, 5),
-        Network("bluesky", "letters", letters, 300, 3, bytes=3000),
+        Network("x", "weigh", count_x, 280, 3),
+        Network("line", "units", count_utf16_units, 500, 0),
+        Network("facebook", "units", count_utf16_units, 1000, 3),
+        Network("instagram", "units", count_utf16_units, 2200, 30, links=False),
+        Network("mastodon", "mastodon", count_mastodon, 500, 5),
+        Network("bluesky", "letters", count_graphemes, 300, 3, bytes=3000),
     )
 }
 
@@ -123,7 +123,7 @@ def hashtags(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(made.values())
 
 
-def cut(text: str, fits: Callable[[str], bool]) -> str:
+def shorten(text: str, fits: Callable[[str], bool]) -> str:
     """The longest beginning that fits with … behind it, ended after a sentence or a word where one ends near; "" if none."""
     if fits(text):
         return text
@@ -152,7 +152,7 @@ def _latin(grapheme: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class PostParts:
     """What is to be said, most important first; `facts` are lines that are said whole or not at all."""
 
     title: str
@@ -169,31 +169,37 @@ LEAST = 12  # graphemes; of less, nobody learns anything
 _LONGEST = {"when": 80, "place": 45}  # where room is short
 
 
-def compose(parts: Parts, network: Network) -> str:
-    """The whole text within the network's limit. The link is whole, then what matters most gets room first."""
-    said = {"link": parts.link}
-
-    def whole(**more: str) -> str:
-        lines = said | more
-        order = ("title", "note", "when", "place", "summary", "facts", "link", "tags")
-        return "\n".join(filter(None, (lines.get(name, "") for name in order)))
-
-    def say(name: str, text: str, least: int = 0) -> None:
-        shortened = cut(text, lambda tried: network.fits(whole(**{name: tried})))
-        if shortened == text or letters(shortened) >= least:
-            said[name] = shortened
-
-    for name, most in _LONGEST.items():
+def compose(parts: PostParts, network: Network) -> str:
+    """Write the whole post within the network's limit. The link stays whole; then the more important part gets room first."""
+    lines = {"link": parts.link}
+    for name, longest in _LONGEST.items():
         text = getattr(parts, name)
-        say(name, cut(text, lambda tried, most=most: letters(tried) <= most) if network.limit <= 500 else text)  # type: ignore[misc]
-    say("title", parts.title)
-    say("note", parts.note, LEAST)
+        _add(lines, name, _first_graphemes(text, longest) if network.limit <= 500 else text, network)
+    _add(lines, "title", parts.title, network)
+    _add(lines, "note", parts.note, network, LEAST)
     for count in range(1, min(network.tags, len(parts.tags)) + 1):
-        if network.fits(whole(tags=" ".join(parts.tags[:count]))):
-            said["tags"] = " ".join(parts.tags[:count])
-    say("summary", parts.summary, LEAST)
+        tags = " ".join(parts.tags[:count])
+        if network.fits(_joined(lines | {"tags": tags})):
+            lines["tags"] = tags
+    _add(lines, "summary", parts.summary, network, LEAST)
     for fact in parts.facts:
-        longer = f"{said['facts']}\n{fact}" if said.get("facts") else fact
-        if network.fits(whole(facts=longer)):
-            said["facts"] = longer
-    return whole()
+        facts = f"{lines['facts']}\n{fact}" if lines.get("facts") else fact
+        if network.fits(_joined(lines | {"facts": facts})):
+            lines["facts"] = facts
+    return _joined(lines)
+
+
+def _joined(lines: dict[str, str]) -> str:
+    order = ("title", "note", "when", "place", "summary", "facts", "link", "tags")
+    return "\n".join(filter(None, (lines.get(name, "") for name in order)))
+
+
+def _add(lines: dict[str, str], name: str, text: str, network: Network, least: int = 0) -> None:
+    """Add as much of a text as fits beside the other lines; nothing if a shortened one has fewer than `least` graphemes."""
+    shortened = shorten(text, lambda tried: network.fits(_joined(lines | {name: tried})))
+    if shortened == text or count_graphemes(shortened) >= least:
+        lines[name] = shortened
+
+
+def _first_graphemes(text: str, longest: int) -> str:
+    return shorten(text, lambda tried: count_graphemes(tried) <= longest)

@@ -56,27 +56,27 @@ def _half_kana(text: str) -> str:
     return re.sub(r"[\uff61-\uff9f]+", lambda found: unicodedata.normalize("NFKC", found[0]), text)
 
 
-def asking(contact: str, department: str) -> str:
+def contact_text(contact: str, department: str) -> str:
     """観光課(0187-00-0000) of 観光課 電話 0187-00-0000; a number alone gets the department's name."""
     said = plain_form(contact)
     said = department + said if said[:1].isdigit() else said
     return _PHONE.sub(lambda found: f"({'、'.join(filter(None, found.groups()))})", said)
 
 
-def column(entry: Entry, edition: Edition, today: date) -> str:
+def column_paragraph(entry: Entry, edition: Edition, today: date) -> str:
     """One paragraph to run in a column: 「角館の桜まつり　4月20日(火)〜5月5日(水・祝)、桧木内川堤。…問 観光課(0187-00-0000)」."""
     if edition.lang != "ja":
         return _english(entry, edition, today)
     return _run(kit.heading(entry, "ja"), dict(_facts(entry, edition, today)))
 
 
-def date_column(occurrence: Occurrence, others: Sequence[Occurrence], edition: Edition, today: date) -> str:
+def occurrence_paragraph(occurrence: Occurrence, others: Sequence[Occurrence], edition: Edition, today: date) -> str:
     """The same of one date of an event; `others` are named beside it. `today` only says which year needs no naming."""
     event, lang = occurrence.event, edition.lang
     heading = labels.marked(describe.text(event, "title", lang), labels.STATUS_MARKS[describe.status(occurrence)], lang)
     when = describe.when(event, lang, occurrence, today=today)
     if others:
-        rest = _MORE[lang].join(day(other.first_day, lang) for other in others[:MOST_OTHERS])
+        rest = _MORE[lang].join(say_day(other.first_day, lang) for other in others[:MOST_OTHERS])
         when = _ALSO[lang].format(when, rest)
     where = describe.place(occurrence.venue or event.venue, lang)
     if lang != "ja":
@@ -108,19 +108,19 @@ def _run(heading: str, said: dict[str, str]) -> str:
     return f"{plain_form(heading)}　{sentences}" + (f"問 {asked}" if asked else "")
 
 
-def day(one: date, lang: str) -> str:
+def say_day(one: date, lang: str) -> str:
     """11月30日(月), without its year."""
     said = formatting.say_date(one, lang, today=one)
     return plain_form(said) if lang == "ja" else said
 
 
-def span(first: date, last: date, lang: str) -> str:
+def say_span(first: date, last: date, lang: str) -> str:
     begin, end = (datetime.combine(bound, time()) for bound in (first, last))
     said = formatting.say_when(begin, end, True, lang)
     return plain_form(said) if lang == "ja" else said
 
 
-def listed(entry: Entry, edition: Edition, today: date) -> str:
+def fact_list(entry: Entry, edition: Edition, today: date) -> str:
     """One fact a line, behind the one-letter headings that every bulletin has."""
     if edition.lang != "ja":
         return "\n".join(filter(None, _lines(entry, edition, today)))
@@ -142,19 +142,23 @@ def _facts(entry: Entry, edition: Edition, today: date) -> list[tuple[str, str]]
         *(_of_event(event, today) if event else ()),
         (
             "内",
-            "".join(_stopped(plain_form(sentence)) for sentence in (kit.note(entry, edition), kit.summary(entry, "ja")) if sentence),
+            "".join(
+                _stopped(plain_form(sentence))
+                for sentence in (kit.status_note(entry, edition), kit.summary_paragraph(entry, "ja"))
+                if sentence
+            ),
         ),
         *(_how(event) if event else ()),
     ]
     made = [(name, plain_form(value)) for name, value in found if value]
-    return [*made, ("問", asking(kit.contact(entry), entry.department.name))] if kit.contact(entry) else made
+    return [*made, ("問", contact_text(kit.contact(entry), entry.department.name))] if kit.contact(entry) else made
 
 
 def _of_event(event: Event, today: date) -> list[tuple[str, str]]:
     where = describe.place(event.venue, "ja")
-    said = kit.when(event, "ja", today)
+    said = kit.date_text(event, "ja", today)
     first = f"当初の予定は{said}" if event.status == "postponed" else said
-    time = "、".join(filter(None, [first, kit.pattern(event, "ja")]))
+    time = "、".join(filter(None, [first, kit.repeat_text(event, "ja")]))
     return [("時", time), ("所", where.name if where else "")]
 
 
@@ -182,16 +186,20 @@ def _stopped(sentence: str) -> str:
 
 
 def _lines(entry: Entry, edition: Edition, today: date) -> list[str]:
-    said = kit.parts(entry, edition, today)
+    said = kit.post_parts(entry, edition, today)
     asked = kit.contact(entry)
     return [said.title, said.note, said.when, said.place, said.summary, *said.facts, asked and f"Contact: {asked}"]
 
 
 def _english(entry: Entry, edition: Edition, today: date) -> str:
     said = _lines(entry, edition, today)
-    return " ".join(sentence if sentence.endswith((".", "!", "?", "。", "！", "？")) else f"{sentence}." for sentence in said if sentence)
+    return " ".join(
+        sentence if sentence.endswith((".", "!", "?", "。", "！", "？")) else f"{sentence}."
+        for sentence in said
+        if sentence
+    )
 
 
-def length(text: str) -> int:
+def count_characters(text: str) -> int:
     """字数, as the editor of a bulletin counts: line ends are none."""
-    return networks.letters(text.replace("\n", ""))
+    return networks.count_graphemes(text.replace("\n", ""))

@@ -46,20 +46,22 @@ class Sheet:
         parts = ["\n".join([self.title, *self.head])]
         parts += ["\n".join([f"【{heading}】", *paragraphs]) for heading, paragraphs in self.sections]
         text = "\n\n".join(parts) + "\n"
-        return "\n".join(line for paragraph in text.split("\n") for line in wrapped(paragraph, width)) if width else text
+        return (
+            "\n".join(line for paragraph in text.split("\n") for line in wrap_line(paragraph, width)) if width else text
+        )
 
 
-def week(today: date) -> tuple[date, date]:
+def coming_week(today: date) -> tuple[date, date]:
     """The week that begins on the next Monday."""
     monday = today + timedelta(days=7 - today.weekday())
     return monday, monday + timedelta(days=6)
 
 
-def span(wanted: Filter, today: date) -> tuple[date, date]:
+def wanted_days(wanted: Filter, today: date) -> tuple[date, date]:
     """The days that a filter asks for, a week from one of them, or the coming week; three months at most."""
     first, last = wanted.day("from"), wanted.day("to")
     if first is None and last is None:
-        return week(today)
+        return coming_week(today)
     first = first or max(last or today, date.min + LONGEST) - timedelta(days=6)
     last = last or min(first, date.max - LONGEST) + timedelta(days=6)
     return first, min(max(first, last), min(first, date.max - LONGEST) + LONGEST)
@@ -77,14 +79,18 @@ def sheet(
 ) -> Sheet:
     """`contact` is whom a newsroom may ask about all of it."""
     lang, (first, last) = edition.lang, days
-    found = [occurrence for occurrence in queries.occurrences(session, first, last, wanted) if occurrence.event.precision == "exact"]
+    found = [
+        occurrence
+        for occurrence in queries.occurrences(session, first, last, wanted)
+        if occurrence.event.precision == "exact"
+    ]
     made = _by_category(found, edition, days) if order == "category" else _by_day(found, edition, days)
     news = _news(session, wanted, edition, today)
     sections = [*made, *([(_NEWS[lang], news)] if news else [])]
-    said = press_text.span(first, last, lang)
-    whom = press_text.asking(contact, "") if lang == "ja" else contact
+    said = press_text.say_span(first, last, lang)
+    whom = press_text.contact_text(contact, "") if lang == "ja" else contact
     link = _NEWEST[lang].format(edition.url("/press", wanted.query()))
-    head = [" ".join([said, f"({_AS_OF[lang].format(press_text.day(today, lang))})"]), *filter(None, [whom]), link]
+    head = [" ".join([said, f"({_AS_OF[lang].format(press_text.say_day(today, lang))})"]), *filter(None, [whom]), link]
     named = [text for text in filters.words(session, wanted.but("from").but("to"), lang) if text]
     return Sheet(
         " ".join([edition.name, *named]), (*head, *([] if sections else ["", _NOTHING[lang]])), tuple(sections)
@@ -101,8 +107,8 @@ def _by_day(
         running = occurrence.first_day < first or (
             occurrence.last_day > occurrence.first_day and occurrence.event.all_day and occurrence.last_day > days[1]
         )
-        heading = _RUNNING[lang] if running else press_text.day(occurrence.first_day, lang)
-        sections.setdefault(heading, []).append(press_text.date_column(occurrence, others, edition, first))
+        heading = _RUNNING[lang] if running else press_text.say_day(occurrence.first_day, lang)
+        sections.setdefault(heading, []).append(press_text.occurrence_paragraph(occurrence, others, edition, first))
     running_first = sorted(sections.items(), key=lambda section: section[0] != _RUNNING[lang])
     return [(heading, tuple(paragraphs)) for heading, paragraphs in running_first]
 
@@ -115,7 +121,7 @@ def _by_category(
     for occurrence, others in _once(found):
         kind = occurrence.event.category
         key = (kind.id, languages.named(kind.name, kind.name_en, lang)) if kind else (2**31, _OTHER[lang])
-        sections.setdefault(key, []).append(press_text.date_column(occurrence, others, edition, days[0]))
+        sections.setdefault(key, []).append(press_text.occurrence_paragraph(occurrence, others, edition, days[0]))
     return [(name, tuple(sections[id_, name])) for id_, name in sorted(sections)]
 
 
@@ -126,7 +132,9 @@ def _once(found: Iterable[Occurrence]) -> list[tuple[Occurrence, list[Occurrence
         dates_of.setdefault(occurrence.event_id, []).append(occurrence)
     made = []
     for its in dates_of.values():
-        held = [occurrence for occurrence in its if describe.status(occurrence) not in ("cancelled", "postponed")] or its
+        held = [
+            occurrence for occurrence in its if describe.status(occurrence) not in ("cancelled", "postponed")
+        ] or its
         made.append((held[0], held[1:]))
     return sorted(made, key=lambda pair: (pair[0].first_day, pair[0].start, pair[0].id))
 
@@ -134,7 +142,9 @@ def _once(found: Iterable[Occurrence]) -> list[tuple[Occurrence, list[Occurrence
 def _news(session: Session, wanted: Filter, edition: Edition, today: date) -> tuple[str, ...]:
     """What was announced in the last days and is still in force; status lines of seasons stand with their seasons."""
     found = queries.announcements(session, MOST_NEWS, wanted.but("from").but("to"))
-    return tuple(press_text.column(announcement, edition, today) for announcement in found if _new(announcement, today))
+    return tuple(
+        press_text.column_paragraph(announcement, edition, today) for announcement in found if _new(announcement, today)
+    )
 
 
 def _new(announcement: Announcement, today: date) -> bool:
@@ -142,6 +152,8 @@ def _new(announcement: Announcement, today: date) -> bool:
     return not (announcement.expired or announcement.headline) and since >= today - NEWS
 
 
-def wrapped(line: str, width: int) -> list[str]:
+def wrap_line(line: str, width: int) -> list[str]:
     """A line in lines of so many letters; half-width ones count half."""
-    return line_breaking.fill(line, lambda text: sum(0.5 if grapheme.isascii() else 1.0 for grapheme in graphemes(text)), width)
+    return line_breaking.fill(
+        line, lambda text: sum(0.5 if grapheme.isascii() else 1.0 for grapheme in graphemes(text)), width
+    )

@@ -17,7 +17,7 @@ RESULT = 110  # letters that a search engine shows of a page
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ChannelPreview:
     """One channel: its name, then a heading, a line below it, and texts as they stand there."""
 
     channel: str
@@ -27,7 +27,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class EntryPreviews:
     """The page, and every other channel."""
 
     title: str
@@ -35,10 +35,10 @@ class Look:
     summary: str
     body: str
     details: tuple[str, ...]
-    pieces: list[Piece]
+    channels: list[ChannelPreview]
 
 
-def of(entry: Entry, edition: Edition, until: date) -> Look:
+def preview_channels(entry: Entry, edition: Edition, until: date) -> EntryPreviews:
     """`until` bounds the dates of a series."""
     lang = edition.lang
     title, lead = describe.title(entry, lang), describe.lead(entry, lang) if isinstance(entry, Event) else ""
@@ -46,25 +46,27 @@ def of(entry: Entry, edition: Edition, until: date) -> Look:
     summary = describe.text(entry, "summary", lang) or item.text.partition("\n")[0]
     host = urlsplit(edition.base_url).netloc
     found = [
-        Piece("feed", item.title, item.lead, [item.text, " ".join(f"#{tag}" for tag in item.tags)]),
-        Piece("search", f"{title} - {edition.name}", f"{host} › {entry.kind}s", [f"{lead} {summary}".strip()[:RESULT]]),
-        Piece("chat", f"{title} - {edition.name}", host, [lead or summary]),
+        ChannelPreview("feed", item.title, item.lead, [item.text, " ".join(f"#{tag}" for tag in item.tags)]),
+        ChannelPreview(
+            "search", f"{title} - {edition.name}", f"{host} › {entry.kind}s", [f"{lead} {summary}".strip()[:RESULT]]
+        ),
+        ChannelPreview("chat", f"{title} - {edition.name}", host, [lead or summary]),
     ]
     if isinstance(entry, Event):
         found = [_calendar(entry, edition, until), *found, _column(entry, edition)]
     details = describe.details(entry, lang) if isinstance(entry, Event) else ()
-    return Look(title, lead, describe.text(entry, "summary", lang), entry.body_html, details, found)
+    return EntryPreviews(title, lead, describe.text(entry, "summary", lang), entry.body_html, details, found)
 
 
-def _calendar(event: Event, edition: Edition, until: date) -> Piece:
+def _calendar(event: Event, edition: Edition, until: date) -> ChannelPreview:
     """What a calendar program reads: out of the very file that it will fetch."""
     made = Calendar.from_ical(ics.render_single(items.event_item(event, edition), until, edition.lang))
     shown = next(iter(made.walk("VEVENT")))
     title, place, text = (str(shown.get(name, "")) for name in ("SUMMARY", "LOCATION", "DESCRIPTION"))
-    return Piece("calendar", title, describe.when(event, edition.lang), [place, text])
+    return ChannelPreview("calendar", title, describe.when(event, edition.lang), [place, text])
 
 
-def _column(event: Event, edition: Edition) -> Piece:
+def _column(event: Event, edition: Edition) -> ChannelPreview:
     """The column of the city bulletin, as such columns are written."""
     lang = edition.lang
     place = describe.place(event.venue, lang)
@@ -76,7 +78,7 @@ def _column(event: Event, edition: Edition) -> Piece:
     }
     said = [f"{COLUMN[name][lang]} {text}" for name, text in lines.items() if text]
     facts = [line for line in describe.details(event, lang) if not line.startswith(labels.LABELS["contact"][lang])]
-    return Piece("column", f"■{describe.text(event, 'title', lang)}", "", [*said[:-1], *facts, *said[-1:]])
+    return ChannelPreview("column", f"■{describe.text(event, 'title', lang)}", "", [*said[:-1], *facts, *said[-1:]])
 
 
 COLUMN = {

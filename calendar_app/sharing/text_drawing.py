@@ -60,7 +60,7 @@ def _has(path: str, letter: str) -> bool:
     return bytes(font.getmask(letter)) != bytes(font.getmask("\U0010ffff"))
 
 
-def sized(pen: Pen, text: str, room: float, sizes: tuple[float, float], tall: float) -> tuple[float, Setting]:
+def fit_text(pen: Pen, text: str, room: float, sizes: tuple[float, float], tall: float) -> tuple[float, Setting]:
     """The largest size that fits; a little smaller if that spares an ugly break; cut if even the smallest does not fit."""
     least, most = sizes
     found: tuple[float, Setting] | None = None

@@ -54,7 +54,9 @@ def next_month(today: date) -> tuple[date, date]:
     return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
 
 
-def entries(session: Session, what: str, today: date, zone: ZoneInfo, department: Department | None) -> list[Entry]:
+def measured_entries(
+    session: Session, what: str, today: date, zone: ZoneInfo, department: Department | None
+) -> list[Entry]:
     """The entries behind a number, nearest or oldest first."""
     model, conditions = _asked(what, today, zone)
     query = select(model).where(*conditions).options(selectinload(model.department))

@@ -31,7 +31,7 @@ class Habits:
     often: list[Entry]
 
 
-def of(session: Session, user: User, kind: str) -> Habits:
+def habits_of(session: Session, user: User, kind: str) -> Habits:
     """From the last entries of this kind, by one query (and one for their tags)."""
     model = Event if kind == "event" else Entry
     query = select(model).where(Entry.kind == kind, Entry.state != "withdrawn")
@@ -45,7 +45,9 @@ def of(session: Session, user: User, kind: str) -> Habits:
         venues=_usual([(event.venue_id, weight) for event, weight in events if event.venue_id], VENUES),
         tags=_usual([(tag.name, weight) for entry, weight in weighed for tag in _tags(entry)], TAGS),
         times=_usual([(said, weight) for event, weight in events if (said := _times(event))], TIMES),
-        category=next(iter(_usual([(event.category_id, weight) for event, weight in events if event.category_id], 1)), None),
+        category=next(
+            iter(_usual([(event.category_id, weight) for event, weight in events if event.category_id], 1)), None
+        ),
         contact=next((_contact(entry) for entry in found if entry.author_id == user.id and _contact(entry)), ""),
         audiences=_usual([(event.audience, weight) for event, weight in events if event.audience], AUDIENCES),
         often=_often(found),

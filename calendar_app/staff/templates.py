@@ -28,7 +28,7 @@ ONCE: Values = {
 
 
 @dataclass(frozen=True, slots=True)
-class Next:
+class NextForm:
     """The values of a form, and the day that the pattern gave; None where the person has to write it."""
 
     values: Values
@@ -43,7 +43,7 @@ def seen_by(user: User) -> ColumnElement[bool]:
     return theirs & Template.removed.is_(False)
 
 
-def offered(session: Session, user: User, *kinds: str, at: datetime) -> list[Template]:
+def templates_for(session: Session, user: User, *kinds: str, at: datetime) -> list[Template]:
     """What this person uses most first, a colleague's use counts less; then what the department used, then by name."""
     query = select(Template).where(seen_by(user))
     found = session.scalars(query.where(Template.kind.in_(kinds)) if kinds else query).all()
@@ -51,7 +51,7 @@ def offered(session: Session, user: User, *kinds: str, at: datetime) -> list[Tem
     return sorted(found, key=lambda template: (-uses.get(template.id, 0), template.name, template.id))
 
 
-def photos(template: Template) -> list[Photo]:
+def shown_photos(template: Template) -> list[Photo]:
     """Those that it shows now; older ones stay for an undo."""
     shown = [photo["id"] for photo in template.values.get("photos", ())]
     return [photo for photo in template.photos if photo.id in shown]
@@ -61,13 +61,13 @@ def find(session: Session, user: User, number: int) -> Template | None:
     return session.scalar(select(Template).where(Template.id == number, seen_by(user)))
 
 
-def used(session: Session, user: User, number: str) -> int | None:
+def usable_id(session: Session, user: User, number: str) -> int | None:
     """The number that a form brings back, if it is one of this person's templates."""
     found = find(session, user, int(number)) if number.isdecimal() and len(number) < 10 else None
     return found.id if found else None
 
 
-def uses(session: Session, at: datetime) -> dict[int, int]:
+def count_uses(session: Session, at: datetime) -> dict[int, int]:
     """How many entries each template has made within a year."""
     query = select(Entry.template_id, func.count()).where(Entry.created_at >= at - LOOKED_BACK)
     return {number: count for number, count in session.execute(query.group_by(Entry.template_id)) if number}
@@ -84,13 +84,13 @@ def _uses(session: Session, user: User, at: datetime) -> dict[int, int]:
     return weighed
 
 
-def candidates(often: Iterable[Entry], known: Iterable[Template]) -> list[Entry]:
+def template_candidates(often: Iterable[Entry], known: Iterable[Template]) -> list[Entry]:
     """Of what is often posted, what no template has the name of."""
     names = {template.name for template in known} | {template.values.get("title") for template in known}
     return [entry for entry in often if entry.title not in names]
 
 
-def keep(
+def save_template(
     session: Session, name: str, kind: str, values: Values, department_id: int | None, *, actor: User, at: datetime
 ) -> Template:
     """Keep values under a name, over what that name held; the act can be undone. Raises Invalid (name)."""
@@ -125,23 +125,25 @@ def change(session: Session, template: Template, values: dict[str, Any], *, acto
     return settings_changes.change(session, template, values, actor=actor, at=at, kind=kind)
 
 
-def following(session: Session, template: Template, today: date) -> Next:
+def next_form(session: Session, template: Template, today: date) -> NextForm:
     """What the form begins with: the values on the next day of the pattern that was not posted from it already."""
     values = revisions.known(template.kind, template.values)
     if template.kind != "event" or not values.get("start"):
-        return Next(values, None)
+        return NextForm(values, None)
     start = datetime.fromisoformat(values["start"])
     day = None
     if template.pattern:
         posted = select(Event.start).where(_of_its_kind(template), Event.state != "withdrawn")
-        taken = {start.date() for start in session.scalars(posted.where(Event.start >= datetime.combine(today, time())))}
+        taken = {
+            start.date() for start in session.scalars(posted.where(Event.start >= datetime.combine(today, time())))
+        }
         day = next_edition.coming(template.pattern, start, today, taken, values.get("skips") or ())
     if day is None:
-        return Next(next_edition.again(values), None)
+        return NextForm(next_edition.again(values), None)
     moved = next_edition.moved_to(values, day)
     if moved.get("rule") and "COUNT=" not in moved["rule"]:
         moved["rule"] += f";UNTIL={repeat_patterns.default_until(day):%Y%m%d}"
-    return Next(moved, day)
+    return NextForm(moved, day)
 
 
 def _of_its_kind(template: Template) -> ColumnElement[bool]:
@@ -156,7 +158,9 @@ def earlier_days(session: Session, kind: str, title: str, department_id: int | N
     if department_id:
         query = query.where(Event.department_id == department_id)
     return (
-        [start.date() for start in session.scalars(query.order_by(Event.start.desc()).limit(12))] if kind == "event" else []
+        [start.date() for start in session.scalars(query.order_by(Event.start.desc()).limit(12))]
+        if kind == "event"
+        else []
     )
 
 

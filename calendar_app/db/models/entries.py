@@ -187,7 +187,9 @@ class Event(Entry):
 
 
 def _override(override: dict[str, Any]) -> Override:
-    moments = {name: datetime.fromisoformat(override[name]) for name in ("original", "start", "end") if override.get(name)}
+    moments = {
+        name: datetime.fromisoformat(override[name]) for name in ("original", "start", "end") if override.get(name)
+    }
     return Override(**override | moments)
 
 

@@ -122,7 +122,7 @@ def _entries() -> list[Entry]:
     match request.form.get("scope", ""):
         case "found":
             query = MultiDict(_pairs(request.form.get("query", "")))
-            asked = worklist.read(session, query.to_dict(flat=False))
+            asked = worklist.read_query(session, query.to_dict(flat=False))
             chosen = worklist.public_ids(session, asked, _me(), today(), batch_entries.MOST)
         case "page":
             chosen = request.form.get("shown", "").split()

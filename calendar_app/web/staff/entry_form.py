@@ -64,7 +64,7 @@ def new(kind: str) -> Any:
         try:
             with revisions.one_act(session):
                 entry = publishing.create(session, kind, values, actor=current_user, at=now())
-                entry.template_id = templates.used(session, current_user, form.template.data or "")
+                entry.template_id = templates.usable_id(session, current_user, form.template.data or "")
                 _finish(entry, form)
             public_id = entry.public_id
         except Invalid as error:
@@ -109,8 +109,8 @@ def _from_template(form: Any, kind: str, number: int) -> tuple[list[str], list[P
     template = templates.find(session, current_user, number)
     if template is None or template.kind != kind:
         abort(404)
-    told = prefill.from_template(form, template, templates.following(session, template, today()), config)
-    return told, templates.photos(template)
+    told = prefill.from_template(form, template, templates.next_form(session, template, today()), config)
+    return told, templates.shown_photos(template)
 
 
 def _resume(draft: Draft, entry: Entry | None) -> Any:
@@ -245,7 +245,7 @@ def _keep(form: Any, kind: str, entry: Entry | None, shown: list[Values]) -> Any
     told: dict[str, Any]
     try:
         with revisions.one_act(session):
-            kept = templates.keep(session, name, kind, values, home, actor=current_user, at=now())
+            kept = templates.save_template(session, name, kind, values, home, actor=current_user, at=now())
         session.commit()
         form.template.data, form.template_name.data, told = str(kept.id), kept.name, {"kept": kept}
     except Invalid as error:

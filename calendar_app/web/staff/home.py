@@ -38,15 +38,15 @@ def unread_page() -> str:
     """What the others made public since one last looked: of the own department, or of all."""
     home = _home()
     shown = home if request.args.get("of") != "all" else None
-    found = unread.since(session, _me(), shown)
-    changes = [form_values.changes(one.before, one.row.snapshot, config.zone) if one.before else [] for one in found]
+    found = unread.unread_changes(session, _me(), shown)
+    changes = [form_values.changes(one.before, one.revision.snapshot, config.zone) if one.before else [] for one in found]
     said = comments.unread(session, _me(), shown)
     return render_template(
         "staff/news.html",
         found=list(zip(found, changes, strict=True)),
         said=said,
-        more=len(found) == unread.MOST and unread.count(session, _me(), shown) - unread.MOST,
-        newest=max([one.row.number for one in found], default=0),
+        more=len(found) == unread.MOST and unread.count_unread(session, _me(), shown) - unread.MOST,
+        newest=max([one.revision.number for one in found], default=0),
         newest_comment=max([one.id for one in said], default=0),
         home=home,
         everything=shown is None,
@@ -104,16 +104,16 @@ def settle(number: int, verb: str) -> AnyResponse:
 def choose() -> str:
     """Whose work, all that is current of it, and who might take it."""
     person = _giver(request.args.get("person", current_user.id, int))
-    found = handover.current(session, person, today())
+    found = handover.current_entries(session, person, today())
     everybody = session.scalars(select(User).where(User.active).order_by(User.department_id, User.id)).all()
     people = session.scalars(select(User).order_by(User.department_id, User.id)).all()
     return render_template(
         "staff/handover.html",
         person=person,
         found=found,
-        things=handover.things_of(session, person),
-        counts=handover.count(found),
-        group=handover.group,
+        things=handover.templates_and_sources_of(session, person),
+        counts=handover.count_by_heading(found),
+        group=handover.heading,
         people=[one for one in people if _may_give(one)],
         takers=[one for one in everybody if one.id != person.id and _may_take(one)],
         departments=_departments() if permissions.may(current_user, "manage_users") else [],
@@ -130,9 +130,11 @@ def hand_over() -> AnyResponse:
     ):
         abort(403)
     ticked = set(request.form.getlist("entry"))
-    entries = [one for one in handover.current(session, person, today()) if one.public_id in ticked]
+    entries = [one for one in handover.current_entries(session, person, today()) if one.public_id in ticked]
     ticked = set(request.form.getlist("thing"))
-    things = [one for one in handover.things_of(session, person) if f"{one.__tablename__}:{one.id}" in ticked]
+    things = [
+        one for one in handover.templates_and_sources_of(session, person) if f"{one.__tablename__}:{one.id}" in ticked
+    ]
     if not (entries or things) or not (taker or home):
         flash(gettext("Please tick at least one entry, and choose who takes it."))
         return redirect(url_for("home.choose", person=person.id), 303)
@@ -147,7 +149,7 @@ def hand_over() -> AnyResponse:
 
 def comments_of(entry: Entry) -> list[tuple[Comment, bool]]:
     """What was said about an entry, each with whether this person may still take it away."""
-    return [(one, comments.may_remove(one, current_user, now())) for one in comments.of_entry(session, entry)]
+    return [(one, comments.may_remove(one, current_user, now())) for one in comments.on_entry(session, entry)]
 
 
 def morning() -> dict[str, Any]:
@@ -163,7 +165,7 @@ def morning() -> dict[str, Any]:
         "closing": [one for one in closing if one.kind == "closes"],
         "asked": asked[:ON_DESK],
         "asked_more": max(len(asked) - ON_DESK, 0),
-        "unread": unread.count(session, _me(), home) + len(comments.unread(session, _me(), home)),
+        "unread": unread.count_unread(session, _me(), home) + len(comments.unread(session, _me(), home)),
     }
 
 

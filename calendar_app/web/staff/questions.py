@@ -15,7 +15,7 @@ from calendar_app.delivery import reply_mail
 from calendar_app.entries import permissions, revisions
 from calendar_app.entries.editing import Invalid
 from calendar_app.feedback import answers, inbox, statistics
-from calendar_app.feedback.statistics import Speed, Waiting
+from calendar_app.feedback.statistics import ResponseTimes, WaitingCount
 from calendar_app.web import config, now, session
 
 bp = Blueprint("questions", __name__, url_prefix="/staff/questions")
@@ -44,7 +44,7 @@ def everything() -> str:
     chosen = wanted if wanted in statistics.SHOWN else "waiting"
     home = None if request.args.get("of") == "all" else _home()
     start = min(max(request.args.get("start", 0, int), 0), 100_000)
-    found = statistics.listed(session, chosen, current_user, home, start)
+    found = statistics.list_page(session, chosen, current_user, home, start)
     return render_template(
         "staff/questions.html",
         found=found[: statistics.PAGE],
@@ -82,7 +82,7 @@ def act(number: int, verb: str) -> Any:
     typed = {name: request.form.get(name, "") for name in ("text", "question", "answer", "comment", "reason")}
     try:
         if verb not in ("comment", "give_back", "withdraw"):
-            inbox.expect(found, request.form.get("version", 0, int))
+            inbox.check_version(found, request.form.get("version", 0, int))
         _do(found, verb, typed)
         session.commit()
     except (inbox.Overtaken, StaleDataError):
@@ -102,7 +102,7 @@ def _do(one: Feedback, verb: str, typed: dict[str, str]) -> None:
             inbox.answer(session, one, typed["text"], **given)
             reply_mail.queue(session, one, config, at=given["at"])
         case "take" | "give_back":
-            inbox.take(session, one, give_back=verb == "give_back", **given)
+            inbox.assign(session, one, give_back=verb == "give_back", **given)
         case "pass":
             to = session.get(Department, request.form.get("department", 0, int))
             if to is None:
@@ -113,7 +113,7 @@ def _do(one: Feedback, verb: str, typed: dict[str, str]) -> None:
         case "publish" | "withdraw":
             _show(one, verb, typed, given)
         case _:
-            inbox.settle(session, one, SETTLED[verb], **given)
+            inbox.set_state(session, one, SETTLED[verb], **given)
 
 
 def _show(one: Feedback, verb: str, typed: dict[str, str], given: dict[str, Any]) -> None:
@@ -191,28 +191,28 @@ def reply_days(number: int) -> AnyResponse:
     return redirect(url_for("venues_departments_tags.departments"), 303)
 
 
-def asked_now() -> Waiting:
-    return statistics.waiting(session, _home(), now())
+def asked_now() -> WaitingCount:
+    return statistics.count_waiting(session, _home(), now())
 
 
 def asked_on_desk() -> dict[str, Any]:
     """What waits, the longest first; and how many said thanks this week."""
     at, home = now(), _home()
     return {
-        "found": statistics.oldest(session, home, ON_DESK),
-        "waiting": statistics.waiting(session, home, at),
-        "thanks": statistics.thanks(session, home, at - THANKED),
+        "found": statistics.oldest_waiting(session, home, ON_DESK),
+        "waiting": statistics.count_waiting(session, home, at),
+        "thanks": statistics.count_thanks(session, home, at - THANKED),
         "now": at,
     }
 
 
 def asked_about(entry: Entry) -> list[Feedback]:
-    return statistics.about(session, entry) if permissions.may(current_user, "edit", entry) else []
+    return statistics.waiting_about(session, entry) if permissions.may(current_user, "edit", entry) else []
 
 
-def answering() -> list[Speed]:
+def answering() -> list[ResponseTimes]:
     """Of those who are asked something."""
-    return [one for one in statistics.speeds(session, now()) if one.waiting.number or one.answered]
+    return [one for one in statistics.response_times(session, now()) if one.waiting.number or one.answered]
 
 
 def age(spent: timedelta) -> str:
@@ -225,7 +225,7 @@ def age(spent: timedelta) -> str:
     return str(gettext("%(count)s days", count=minutes // (24 * 60)))
 
 
-def _in_words(found: Waiting) -> str:
+def _in_words(found: WaitingCount) -> str:
     if not found.number:
         return ""
     said = gettext("Questions waiting: %(count)s", count=found.number)

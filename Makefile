@@ -67,7 +67,7 @@ soak: setup-bench ## Keep a server under load and watch it for leaks; then every
 	@$(PYTHON) -m pytest -m soak
 
 pictures: setup-test ## Take the pictures of every page again: docs/pictures/
-	@PYTHONPATH=. $(PYTHON) tests/pictures.py
+	@PYTHONPATH=.:tests $(PYTHON) tests/helpers/pictures.py
 
 lock: setup ## Resolve both lock files again: make lock [ARGS=--upgrade]
 	@test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }

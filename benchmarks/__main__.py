@@ -19,7 +19,7 @@ from statistics import median
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from services import LOOPBACK, Server, free_port
+from helpers.services import LOOPBACK, Server, free_port
 
 PATHS = {
     "calendar.ics": "/calendar.ics",

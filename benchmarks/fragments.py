@@ -16,7 +16,6 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from conftest import set_up
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -29,6 +28,7 @@ from calendar_app.feeds import channel, items
 from calendar_app.formats import ics
 from calendar_app.listings import queries
 from calendar_app.listings.filters import EVERYTHING
+from helpers.town import set_up
 
 EVENTS, TAGS, DEPARTMENTS = 10_000, 40, 10
 SUMMARY = "春の催しのお知らせです。" * 12
@@ -88,12 +88,12 @@ def _rendered_by_icalendar(config: Config) -> Callable[[], Any]:
     app = create_app(config)
     with app.test_request_context("/calendar.ics"):
         web = import_module("calendar_app.web")
-        session, edition = web.session, web.edition()
+        session, site_view = web.session, web.site_view()
         pieces = queries.calendar_pieces(session, web.today(), EVERYTHING)
         events = queries.events_of(session, [piece.public_id for piece in pieces])
         first, last = queries.calendar_window(web.today())
-        entries = [items.event_item(one, edition, None, (first, last)) for one in events]
-        feed = channel.feed(edition, "calendar", "a", "b", "", datetime.now(UTC), [])
+        entries = [items.event_item(one, site_view, None, (first, last)) for one in events]
+        feed = channel.feed(site_view, "calendar", "a", "b", "", datetime.now(UTC), [])
         return lambda: ics.render(feed, entries, last)
 
 

@@ -15,7 +15,6 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from conftest import set_up
 from dateutil.rrule import rrulestr
 from sqlalchemy import delete
 
@@ -23,6 +22,7 @@ from calendar_app.dates.recurrence import Repeat, expand, rule_dates
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event, Occurrence
 from calendar_app.entries import occurrences, publishing
+from helpers.town import set_up
 
 RULES, ROUNDS = 1000, 3
 STARTS = [datetime(2027, 1, 1, 10) + timedelta(days=number % 7, minutes=number % 50) for number in range(RULES)]

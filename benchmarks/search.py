@@ -18,14 +18,14 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 import sqlalchemy as sa
-from conftest import set_up
-from services import PostgreSQL
 from sqlalchemy.orm import Session
 
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Entry, Event, Occurrence
 from calendar_app.entries import publishing, search_index
 from calendar_app.listings.search import facets, find
+from helpers.services import PostgreSQL
+from helpers.town import set_up
 
 ENTRIES, QUESTIONS, LOOKS, SAVES, PORTION = 10_000, 200, 10, 50, 500
 TODAY, NOW = date(2027, 3, 1), datetime(2027, 3, 1, tzinfo=UTC)

@@ -12,12 +12,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from services import Server
 from sqlalchemy import select
 
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event
 from calendar_app.entries import publishing
+from helpers.services import Server
 
 PATHS = ("/", "/calendar/", "/calendar.ics", "/feed.atom", "/feed.json", "/upcoming.rss")
 

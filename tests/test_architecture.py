@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from helpers import ROOT
+
 PACKAGE = ROOT / "calendar_app"
 FILES = [path for path in sorted(PACKAGE.rglob("*.py")) if "versions" not in path.parts]
 NAMES = [path.relative_to(PACKAGE).as_posix() for path in FILES]
@@ -135,3 +136,15 @@ def test_functions_are_short_on_the_whole() -> None:
 @pytest.mark.parametrize("name", [name for name in NAMES if (PACKAGE / name).stat().st_size])
 def test_every_module_says_what_it_is_for(name: str) -> None:
     assert ast.get_docstring(tree(name))
+
+
+STYLES = sorted((PACKAGE / "static").glob("*.css"))
+
+
+@pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
+def test_a_stylesheet_has_one_declaration_a_line(path: Path) -> None:
+    """A line ends with `{`, `}`, `;`, or goes on (`,`, or `:` before a long list of values)."""
+    code = re.sub(r"/\*.*?\*/|\"[^\"]*\"|'[^']*'|\([^()]*\)", "", path.read_text(), flags=re.DOTALL)
+    for line in code.splitlines():
+        assert len(re.findall(r"[;{}]", line)) <= 1, line
+        assert not line.strip() or line.rstrip()[-1] in "{};,:", line

@@ -5,10 +5,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-import cities
 import click
 import pytest
 from flask import Flask
@@ -20,8 +18,8 @@ from calendar_app.cli.commands import main
 from calendar_app.config import Config
 from calendar_app.db.models import STATUSES
 from calendar_app.listings.filters import KEYS, OPTIONS
+from helpers import ROOT, cities
 
-ROOT = Path(__file__).resolve().parent.parent
 ROUTES = ROOT / "tests/data/routes.json"
 # Of an address below it, answered without a page, or asked for a password.
 NO_PAGE = re.compile(r"<|\.|/(many|look|read|new|preview|quick|password|verify|sign-(in|out))$")
@@ -71,7 +69,7 @@ def test_links_between_documents_lead_somewhere() -> None:
 def test_every_page_of_the_desk_has_its_picture() -> None:
     shown = set(re.findall(r"\(pictures/([^)]+)\)", (ROOT / "docs/screens.md").read_text()))
     assert shown == {path.name for path in (ROOT / "docs/pictures").iterdir()}
-    taken = (ROOT / "tests/pictures.py").read_text()
+    taken = (ROOT / "tests/helpers/pictures.py").read_text()
     pages = [rule for rule in json.loads(ROUTES.read_text()) if rule.startswith("/staff/") and not NO_PAGE.search(rule)]
     assert len(pages) > 15
     assert [page for page in pages if f'"{page}"' not in taken and f'"{page}?' not in taken] == []
@@ -147,7 +145,7 @@ def test_the_versions_of_the_programs_asked_are_those_that_are_installed() -> No
 
 def test_all_conformance_assertions_are_there_and_stand_in_one_place() -> None:
     places: dict[int, set[str]] = {}
-    for path in (ROOT / "tests").glob("test_con*.py"):
+    for path in (ROOT / "tests/end_to_end").glob("test_con*.py"):
         for number in re.findall(r"^def test_([0-3]\d)_(?!\d)", path.read_text(), re.MULTILINE):
             places.setdefault(int(number), set()).add(path.name)
     assert sorted(places) == list(range(1, 33))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
-ROOT = Path(__file__).resolve().parent.parent
+from helpers import ROOT
+
 CATALOG = ROOT / "calendar_app/translations/ja/LC_MESSAGES/messages.po"
 
 

@@ -16,9 +16,8 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[1] / "tests")]
 
-from services import BROWSER_OPTIONS, BROWSERS, Server
-
 from benchmarks.__main__ import _get, _prepare
+from helpers.services import BROWSER_OPTIONS, BROWSERS, Server
 
 PROGRAM = HERE / "node_modules/.bin/lighthouse"
 KINDS = ("performance", "accessibility", "best-practices", "seo")

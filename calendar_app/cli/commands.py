@@ -1,36 +1,57 @@
-"""The `calendar-app` command: set up, serve, load the demo, manage people, do what is due."""
+"""The `calendar-app` command: set up, serve, load the demo, manage people, import, do what is due.
 
-import os
-import secrets
-import signal
-import subprocess
-import sys
-import threading
-import time
-from datetime import UTC, datetime
-from urllib.parse import urlsplit
+A command's module, and with it the database or the server, is imported when the command runs, so `--help` and a mistyped
+word answer at once.
+"""
+
+from importlib import import_module
 
 import click
-import sqlalchemy as sa
-from argon2 import PasswordHasher
-from sqlalchemy import select
 
 from calendar_app import __version__
-from calendar_app.cli.imports import follow, import_, read_due, writing
-from calendar_app.config import BadSetting, Config, load
-from calendar_app.db import migrations
-from calendar_app.db.engine import SQLITE_SAFE_SINCE, make_engine, sqlite_version
-from calendar_app.db.models import Department, Entry, Site, User
-from calendar_app.delivery import mail_worker
-from calendar_app.entries import form_drafts, photos, publishing
-from calendar_app.entries.search_index import put_by_id, waiting
-from calendar_app.feedback import inbox
-from calendar_app.text.languages import LANGUAGES
+from calendar_app.config import BadSetting, load
 
-INDEXED = 500  # entries in one transaction: nobody else's save waits for more
+# By name: the module, the command in it, and its line of the list that --help prints.
+COMMANDS = {
+    "demo": ("load_demo", "demo", "Load the demo city: a year of Semboku around today."),
+    "import": (
+        "imports",
+        "import_",
+        "Take events and announcements from iCalendar, CSV, RSS or Atom: first a look, then with --apply.",
+    ),
+    "init": ("init", "init", "Create the database or bring it up to date. Safe to repeat."),
+    "serve": ("serve", "serve", "Serve on HOST:PORT, with the worker for due work beside it."),
+    "user": ("user", "user", "People who may sign in."),
+    "work": (
+        "work",
+        "work",
+        "Publish what is scheduled, end what has expired, read the sources that are followed, as they become due.",
+    ),
+}
 
 
-@click.group()
+class LazyGroup(click.Group):
+    """A group that imports a command when somebody asks for it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"calendar_app.cli.{module}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """As click does, with the lines of the table instead of the commands' own."""
+        limit = formatter.width - 6 - max(map(len, COMMANDS))
+        with formatter.section("Commands"):
+            lines = {name: click.Command(name, help=COMMANDS[name][2]) for name in self.list_commands(ctx)}
+            formatter.write_dl([(name, line.get_short_help_str(limit)) for name, line in lines.items()])
+
+
+@click.group(cls=LazyGroup)
 @click.version_option(__version__)
 @click.pass_context
 def main(context: click.Context) -> None:

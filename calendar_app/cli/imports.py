@@ -1,38 +1,25 @@
-"""`calendar-app import`, of files and addresses, and the worker's reading of followed addresses."""
+"""`calendar-app import`, of files and addresses."""
 
 import sys
-import time
-import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
-import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app import importing
+from calendar_app.cli.session import writing
 from calendar_app.config import Config
-from calendar_app.db.engine import make_engine, write_session
-from calendar_app.db.models import Department, Source
+from calendar_app.db.models import Department
 from calendar_app.entries.editing import Invalid
 from calendar_app.importing import Row, detect, save
 from calendar_app.importing.sources import fetch
 from calendar_app.importing.sources.fetch import Fetched, NotFetched
-from calendar_app.importing.sources.follow import absorb, add, ask_of, due, look, name_of, problem, reading, refresh
+from calendar_app.importing.sources.follow import absorb, add, ask_of, look, name_of, reading
 from calendar_app.staff import batch_dates, batch_jobs, undo
-
-
-@contextmanager
-def writing(config: Config) -> Iterator[Session]:
-    """A session that is committed at its end."""
-    with write_session(make_engine(config.database_url)) as session:
-        yield session
-        session.commit()
 
 
 @click.command("import")
@@ -70,33 +57,6 @@ def import_(
     elif apply:
         named = name_of(what, found.data or b"") if "://" in what else Path(what).name
         _take(config, rows, source or named, department)
-
-
-def read_due(config: Config) -> bool:
-    """Read the followed address that is due, if there is one."""
-    at = datetime.now(UTC)
-    with Session(make_engine(config.database_url)) as session:
-        source_id = due(session, at)
-    if source_id is None:
-        return False
-    taken = refresh(partial(writing, config), source_id, config, at=at)
-    with Session(make_engine(config.database_url)) as session:
-        source = session.get_one(Source, source_id)
-        click.echo(f"worker: {source.name}: {problem(source, 'en') or taken or 'as before'}")
-    return True
-
-
-def follow(config: Config, stopping: Sequence[int]) -> None:
-    """Read what is due, until the worker stops. Whatever happens in one reading, the next takes place."""
-    while not stopping:
-        try:
-            if read_due(config):
-                continue
-        except sa.exc.OperationalError as error:  # the database is away: it will be back
-            click.echo(f"worker: {error.orig}", err=True)
-        except Exception:
-            traceback.print_exc()
-        time.sleep(config.work_seconds)
 
 
 def _opened(what: str) -> Fetched:

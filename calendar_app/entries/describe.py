@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from calendar_app.dates import approximate, formatting
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Venue
 from calendar_app.entries import accessibility
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.formats import Place
 from calendar_app.text import facilities, labels, languages, season_stages
 from calendar_app.text.labels import STATUS_MARKS, labelled, marked
@@ -102,19 +102,17 @@ def moment(value: datetime, lang: str) -> str:
     return formatting.say_when(value, value, value.time() == time(), lang)
 
 
-def seen(announcement: Announcement, edition: Edition) -> datetime:
+def seen(announcement: Announcement, site_view: SiteView) -> datetime:
     """When a status line was seen, on the wall; the time of its publication where nobody said."""
     published = announcement.published_at or announcement.created_at
-    return announcement.seen_at or published.astimezone(ZoneInfo(edition.timezone)).replace(tzinfo=None)
+    return announcement.seen_at or published.astimezone(ZoneInfo(site_view.timezone)).replace(tzinfo=None)
 
 
-def say_headline(announcement: Announcement, edition: Edition) -> str:
+def say_headline(announcement: Announcement, site_view: SiteView) -> str:
     """A season's status line with its day and place: 「4月24日（土） 満開（武家屋敷通り）」."""
-    day = seen(announcement, edition).date()
-    said = (
-        f"{formatting.say_date(day, edition.lang, today=day)} {season_stages.say(announcement.headline, edition.lang)}"
-    )
-    return labels.bracketed(said, announcement.place, edition.lang)
+    day = seen(announcement, site_view).date()
+    said = f"{formatting.say_date(day, site_view.lang, today=day)} {season_stages.say(announcement.headline, site_view.lang)}"
+    return labels.bracketed(said, announcement.place, site_view.lang)
 
 
 def department(entry: Entry, lang: str) -> str:

@@ -7,7 +7,7 @@ from calendar_app.db.models import Entry
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class SiteView:
     """The site in one language."""
 
     lang: str
@@ -20,7 +20,7 @@ class Edition:
     licence: str = ""
 
     def url(self, path: str, query: str = "") -> str:
-        """An absolute address of this edition. The default language is not named in it."""
+        """An absolute address in this language; the default language is not named in it."""
         if self.lang != self.default_lang and "lang=" not in query:
             query = f"{query}&lang={self.lang}" if query else f"lang={self.lang}"
         return f"{self.base_url}{path}" + (f"?{query}" if query else "")

@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.feeds import items
 from calendar_app.feeds.fragment_cache import Fragments, Wanted
 from calendar_app.formats import ics
@@ -14,7 +14,7 @@ from calendar_app.listings.queries import Piece
 
 
 def vevents(
-    session: Session, pieces: list[Piece], wanted: Filter, *, edition: Edition, today: date, kept: Fragments
+    session: Session, pieces: list[Piece], wanted: Filter, *, site_view: SiteView, today: date, kept: Fragments
 ) -> list[bytes]:
     """Each event's part of the calendar, in the order of `pieces`."""
     first, last = queries.calendar_window(today, wanted)
@@ -23,13 +23,13 @@ def vevents(
     def render(public_ids: list[str]) -> dict[str, bytes]:
         events = queries.events_of(session, public_ids)
         headlines = queries.headlines(session, events)
-        entries = (items.event_item(one, edition, headlines.get(one.id), (first, last), drop=drop) for one in events)
+        entries = (items.event_item(one, site_view, headlines.get(one.id), (first, last), drop=drop) for one in events)
         made = zip(events, entries, strict=True)
-        return {event.public_id: ics.vevents(entry, edition.lang, last) for event, entry in made}
+        return {event.public_id: ics.vevents(entry, site_view.lang, last) for event, entry in made}
 
     def named(piece: Piece) -> Wanted:
         window = f" {first}/{last}" if piece.single_dates else ""
         return Wanted(piece.public_id, f"{piece.changed_at.isoformat()}{window}")
 
-    form = f"ics/{edition.lang}" + ("/drop" if drop else "")
-    return kept.take(form, repr(edition), [named(piece) for piece in pieces], render)
+    form = f"ics/{site_view.lang}" + ("/drop" if drop else "")
+    return kept.take(form, repr(site_view), [named(piece) for piece in pieces], render)

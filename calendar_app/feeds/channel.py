@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import parse_qs
 
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.formats import Feed, FeedItem
 from calendar_app.text import labels
 
@@ -14,7 +14,7 @@ PAGES = {"feed": "/", "upcoming": "/calendar/", "calendar": "/calendar/"}  # of 
 
 
 def feed(
-    edition: Edition,
+    site_view: SiteView,
     name: str,
     heading: str,
     description: str,
@@ -25,19 +25,19 @@ def feed(
     """The head of a feed. `name` is its address without the format; `query` the canonical filter."""
     names = {form: CALENDARS.get(name, name) if form == "ics" else name for form in FORMATS}
     return Feed(
-        id=f"tag:{edition.site_id},2026:{name}/{edition.lang}" + (f"?{query}" if query else ""),
+        id=f"tag:{site_view.site_id},2026:{name}/{site_view.lang}" + (f"?{query}" if query else ""),
         title=heading,
         description=description,
-        page_url=edition.url("/search" if "q" in parse_qs(query) else PAGES.get(name, f"/{name}"), query),
-        links={form: edition.url(f"/{names[form]}.{form}", query) for form in FORMATS},
-        lang=edition.lang,
+        page_url=site_view.url("/search" if "q" in parse_qs(query) else PAGES.get(name, f"/{name}"), query),
+        links={form: site_view.url(f"/{names[form]}.{form}", query) for form in FORMATS},
+        lang=site_view.lang,
         updated=updated.replace(microsecond=0),
-        publisher=edition.publisher,
-        timezone=edition.timezone,
-        site_url=edition.base_url,
-        icon_url=f"{edition.base_url}/static/icon-512.png",
-        favicon_url=f"{edition.base_url}/static/favicon.svg",
-        licence=edition.licence,
-        licence_url=labels.licence_url(edition.licence),
+        publisher=site_view.publisher,
+        timezone=site_view.timezone,
+        site_url=site_view.base_url,
+        icon_url=f"{site_view.base_url}/static/icon-512.png",
+        favicon_url=f"{site_view.base_url}/static/favicon.svg",
+        licence=site_view.licence,
+        licence_url=labels.licence_url(site_view.licence),
         items=tuple(items),
     )

@@ -14,7 +14,7 @@ from calendar_app.dates import formatting
 from calendar_app.dates.recurrence import Repeat
 from calendar_app.db.models import Event
 from calendar_app.entries import describe
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.feeds import items
 from calendar_app.formats import EventItem, FeedItem
 from calendar_app.formats.shared import OFF
@@ -106,9 +106,9 @@ def say_left(one: Deadline, today: date, lang: str) -> str:
     return _LEFT[lang][one.kind][min(days, 2)].format(days) if days >= 0 else ""
 
 
-def event_item(one: Deadline, edition: Edition) -> EventItem:
+def event_item(one: Deadline, site_view: SiteView) -> EventItem:
     """A deadline as what a calendar holds: under a UID of its own that stays when the date moves, and at no place."""
-    item, lang = items.event_item(one.event, edition), edition.lang
+    item, lang = items.event_item(one.event, site_view), site_view.lang
     local, _, authority = item.uid.rpartition("@")
     full = one.event.status == "full"
     return replace(
@@ -130,14 +130,14 @@ def event_item(one: Deadline, edition: Edition) -> EventItem:
     )
 
 
-def feed_item(one: Deadline, edition: Edition) -> FeedItem:
+def feed_item(one: Deadline, site_view: SiteView) -> FeedItem:
     """A deadline as an item of a feed. Another date is another item: that an application is open longer is news."""
-    event, lang = one.event, edition.lang
-    id_ = f"tag:{edition.site_id},{event.created_at.year}:event/{event.public_id}/{one.kind}/{one.at:%Y%m%dT%H%M}"
+    event, lang = one.event, site_view.lang
+    id_ = f"tag:{site_view.site_id},{event.created_at.year}:event/{event.public_id}/{one.kind}/{one.at:%Y%m%dT%H%M}"
     full = STATUS_MARKS["full" if event.status == "full" else "scheduled"]
     heading = marked(marked(describe.text(event, "title", lang), MARKS[one.kind], lang), full, lang)
     at = max(event.updated_at, one.announced)
-    item = items.feed_item(event, edition, id=id_, heading=heading, at=at, note=event.reason)
+    item = items.feed_item(event, site_view, id=id_, heading=heading, at=at, note=event.reason)
     return replace(item, lead=_lead(one, lang))
 
 

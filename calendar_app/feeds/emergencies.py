@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from calendar_app.dates.recurrence import Repeat
 from calendar_app.db.models import Announcement, Revision
 from calendar_app.entries import describe
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.feeds import items
 from calendar_app.formats import EventItem, FeedItem
 from calendar_app.listings import queries
@@ -34,17 +34,17 @@ def _all(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
     return Announcement.importance == "emergency", Announcement.state == "published", *_reaching(wanted)
 
 
-def event_items(session: Session, wanted: Filter, edition: Edition, today: date) -> list[EventItem]:
+def event_items(session: Session, wanted: Filter, site_view: SiteView, today: date) -> list[EventItem]:
     """Those in force, and those that calendars must still drop, as all-day events that take nobody's time."""
-    zone = ZoneInfo(edition.timezone)
+    zone = ZoneInfo(site_view.timezone)
     since = datetime.combine(today, time(), zone) - STAYS
     there = or_(~Announcement.expired, Announcement.valid_until >= since)
     query = select(Announcement).where(there, *_all(wanted)).order_by(Announcement.published_at, Announcement.id)
-    return [_event_item(one, edition, today) for one in session.scalars(query)]
+    return [_event_item(one, site_view, today) for one in session.scalars(query)]
 
 
-def _event_item(one: Announcement, edition: Edition, today: date) -> EventItem:
-    lang, zone = edition.lang, ZoneInfo(edition.timezone)
+def _event_item(one: Announcement, site_view: SiteView, today: date) -> EventItem:
+    lang, zone = site_view.lang, ZoneInfo(site_view.timezone)
     published = one.published_at or one.created_at
     start = published.astimezone(zone).date()
     last, grown = _last_day(one, start, today, zone)
@@ -52,14 +52,14 @@ def _event_item(one: Announcement, edition: Edition, today: date) -> EventItem:
     title = marked(describe.text(one, "title", lang), IMPORTANCE_MARKS["emergency"], lang)
     return EventItem(
         uid=one.uid,
-        url=edition.entry(one),
+        url=site_view.entry(one),
         sequence=one.sequence,
         created=published,
         modified=modified.astimezone(published.tzinfo),
         title=title,
         status="over" if one.expired else "scheduled",
         repeat=Repeat(datetime.combine(start, time()), datetime.combine(last, time()), all_day=True),
-        timezone=edition.timezone,
+        timezone=site_view.timezone,
         transparent=True,
         related=one.supersedes.uid if one.supersedes else "",
         summary=plain(
@@ -104,7 +104,7 @@ def on_top(session: Session, wanted: Filter, notices: list[Notice]) -> list[Noti
     return first + [one for one in notices if one.guid not in guids]
 
 
-def feed_items(session: Session, wanted: Filter, edition: Edition) -> list[FeedItem]:
+def feed_items(session: Session, wanted: Filter, site_view: SiteView) -> list[FeedItem]:
     """For the top of a list of dates."""
     guids = [one.guid for one in on_top(session, wanted, [])]
-    return [items.log_item(row, edition) for row in queries.log_rows(session, guids)]
+    return [items.log_item(row, site_view) for row in queries.log_rows(session, guids)]

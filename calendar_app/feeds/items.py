@@ -9,50 +9,52 @@ from calendar_app.dates.recurrence import Instance, without_cancelled
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Photo, Revision
 from calendar_app.entries import describe
 from calendar_app.entries.photos import card_name, file_name, width_of
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.formats import EventItem, FeedItem, Image, Place
 from calendar_app.text import facilities, labels, languages
 from calendar_app.text.labels import NOTICE_MARKS, STATUS_MARKS, marked
 from calendar_app.text.markup import html, linked, plain
 
 
-def image(photo: Photo, edition: Edition) -> Image:
-    full, small = _copy(photo, edition, photo.width), min(map(width_of, photo.sizes), default=photo.width)
-    thumbnail = _copy(photo, edition, small) if small < photo.width else None
-    return replace(full, card=f"{edition.base_url}/photos/{card_name(photo.name)}", thumbnail=thumbnail)
+def image(photo: Photo, site_view: SiteView) -> Image:
+    full, small = _copy(photo, site_view, photo.width), min(map(width_of, photo.sizes), default=photo.width)
+    thumbnail = _copy(photo, site_view, small) if small < photo.width else None
+    return replace(full, card=f"{site_view.base_url}/photos/{card_name(photo.name)}", thumbnail=thumbnail)
 
 
-def _copy(photo: Photo, edition: Edition, width: int) -> Image:
+def _copy(photo: Photo, site_view: SiteView, width: int) -> Image:
     """The picture in one of the widths that are stored."""
     name, height = file_name(photo.name, width, "jpg"), max(1, round(photo.height * width / photo.width))
-    return Image(f"{edition.base_url}/photos/{name}", "image/jpeg", photo.sizes.get(name, 0), width, height, photo.alt)
+    return Image(
+        f"{site_view.base_url}/photos/{name}", "image/jpeg", photo.sizes.get(name, 0), width, height, photo.alt
+    )
 
 
 def event_item(
     event: Event,
-    edition: Edition,
+    site_view: SiteView,
     headline: Announcement | None = None,
     window: tuple[date, date] | None = None,
     *,
     drop: bool = False,
 ) -> EventItem:
     """An event as calendars and pages say it; `drop` leaves out its cancelled single dates."""
-    lang = edition.lang
+    lang = site_view.lang
     return EventItem(
         uid=event.uid,
-        url=edition.entry(event),
+        url=site_view.entry(event),
         sequence=event.sequence,
         created=event.published_at or event.created_at,
         modified=event.changed_at,
         title=describe.text(event, "title", lang),
-        language=_language(event, edition),
+        language=_language(event, site_view),
         status=event.status,
         repeat=without_cancelled(event.repeat) if drop else event.repeat,
         timezone=event.timezone,
         tentative=not event.confirmed,
         related=event.previous.uid if event.previous else "",
         reason=event.reason,
-        headline=describe.say_headline(headline, edition) if headline else "",
+        headline=describe.say_headline(headline, site_view) if headline else "",
         summary=plain(describe.text(event, "summary", lang) or describe.text(event, "body", lang)),
         details=_dated(event, lang) + describe.details(event, lang),
         details_at=_details_at(event, lang),
@@ -67,16 +69,16 @@ def event_item(
         offered=event.apply_start,
         kind=event.category.slug if event.category else "",
         categories=tuple(filter(None, [_category(event, lang), *(tag.name for tag in event.tags)]))[:5],
-        image=image(event.photos[0], edition) if event.photos else None,
+        image=image(event.photos[0], site_view) if event.photos else None,
         window=window,
     )
 
 
-def _language(entry: Entry, edition: Edition) -> str:
-    """What its title is in, where that needs saying: nothing in the site's own edition."""
-    if edition.lang == edition.default_lang:
+def _language(entry: Entry, site_view: SiteView) -> str:
+    """What its title is in, where that needs saying: nothing in the site's own language."""
+    if site_view.lang == site_view.default_lang:
         return ""
-    return languages.tag(describe.told(entry, "title", edition.lang)[1] or edition.default_lang)
+    return languages.tag(describe.told(entry, "title", site_view.lang)[1] or site_view.default_lang)
 
 
 def _places(event: Event, lang: str) -> dict[int, Place]:
@@ -99,10 +101,10 @@ def _dated(event: Event, lang: str) -> tuple[str, ...]:
     return (describe.when(event, lang),) if event.precision != "exact" else ()
 
 
-def log_item(row: Revision, edition: Edition) -> FeedItem:
+def log_item(row: Revision, site_view: SiteView) -> FeedItem:
     """One notice of the log: what happened, and the entry as it is now."""
-    entry, lang = cast(Entry, row.entry), edition.lang
-    made = feed_item(entry, edition, id=str(row.guid), heading=notice(row, lang), at=row.at, note=row.note)
+    entry, lang = cast(Entry, row.entry), site_view.lang
+    made = feed_item(entry, site_view, id=str(row.guid), heading=notice(row, lang), at=row.at, note=row.note)
     if not entry.answers:
         return made
     answers = [f"Q. {one.public_question}\nA. {one.public_answer}" for one in entry.answers]
@@ -123,21 +125,21 @@ def notice(row: Revision, lang: str) -> str:
     return marked(said, NOTICE_MARKS.get(row.kind, NOTICE_MARKS["published"]), lang)
 
 
-def upcoming_item(occurrence: Occurrence, edition: Edition) -> FeedItem:
+def upcoming_item(occurrence: Occurrence, site_view: SiteView) -> FeedItem:
     """One coming date, as an item dated by its last change: readers sort by that, people by the first line."""
-    event, lang = occurrence.event, edition.lang
+    event, lang = occurrence.event, site_view.lang
     stamp = f"{occurrence.original:%Y%m%dT%H%M}"
     year = event.created_at.year
-    id_ = f"tag:{edition.site_id},{year}:event/{event.public_id}/{stamp}"
+    id_ = f"tag:{site_view.site_id},{year}:event/{event.public_id}/{stamp}"
     mark = STATUS_MARKS[describe.status(occurrence)]
     heading = marked(describe.text(event, "title", lang), mark, lang)
     note = occurrence.note or event.reason
-    return feed_item(event, edition, id=id_, heading=heading, at=event.updated_at, note=note, occurrence=occurrence)
+    return feed_item(event, site_view, id=id_, heading=heading, at=event.updated_at, note=note, occurrence=occurrence)
 
 
 def feed_item(
     entry: Entry,
-    edition: Edition,
+    site_view: SiteView,
     *,
     id: str,
     heading: str,
@@ -145,26 +147,26 @@ def feed_item(
     note: str,
     occurrence: Occurrence | None = None,
 ) -> FeedItem:
-    lang = edition.lang
+    lang = site_view.lang
     body, summary = describe.text(entry, "body", lang), describe.text(entry, "summary", lang)
     event = entry if isinstance(entry, Event) else None
     return FeedItem(
         id=id,
-        url=edition.entry(entry),
+        url=site_view.entry(entry),
         title=heading,
-        language=_language(entry, edition),
+        language=_language(entry, site_view),
         published=at.replace(microsecond=0),
         updated=at.replace(microsecond=0),
         lead=describe.lead(event, lang, occurrence) if event else "",
         text="\n".join(filter(None, [note, summary, plain(body)])),
-        html=html("\n\n".join(filter(None, [note, summary, body])), edition.base_url),
+        html=html("\n\n".join(filter(None, [note, summary, body])), site_view.base_url),
         details=describe.details(event, lang, occurrence.venue if occurrence else None) if event else (),
         department=describe.department(entry, lang),
         categories=tuple(filter(None, [_category(event, lang) if event else ""])),
         tags=tuple(tag.name for tag in entry.tags),
-        images=tuple(image(photo, edition) for photo in entry.photos),
-        ics_url=edition.url(f"/events/{event.public_id}.ics") if event else "",
-        event=event_item(event, edition) if event else None,
+        images=tuple(image(photo, site_view) for photo in entry.photos),
+        ics_url=site_view.url(f"/events/{event.public_id}.ics") if event else "",
+        event=event_item(event, site_view) if event else None,
         instance=instance(occurrence) if occurrence else None,
     )
 

@@ -7,7 +7,7 @@ from calendar_app.config import Config
 from calendar_app.dates import repeat_patterns
 from calendar_app.db.models import Event
 from calendar_app.entries import accessibility, describe
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.text import facilities, labels
 from calendar_app.text.markup import plain
 
@@ -16,7 +16,7 @@ EXTENSION = re.compile(r"内線\s*(\d+)")
 STATUS = {"cancelled": "中止", "postponed": "延期"}
 
 
-def row(event: Event, edition: Edition, config: Config) -> dict[str, str]:
+def row(event: Event, site_view: SiteView, config: Config) -> dict[str, str]:
     """An event as one row, whatever its dates: the first and the last day, and the rest of it in words."""
     return {
         "bodyCode": config.body_code,
@@ -26,12 +26,12 @@ def row(event: Event, edition: Edition, config: Config) -> dict[str, str]:
         **_dates(event),
         **_place(event),
         **_application(event),
-        "eventUrl": edition.entry(event),
+        "eventUrl": site_view.entry(event),
         "eventType": event.category.name if event.category else "その他イベント",
         "status": STATUS.get(event.status, "準備中"),
         "tag": ";".join(tag.name for tag in event.tags),
         "keyword": ";".join(tag.name for tag in event.tags),
-        "organizer": event.organizer or edition.publisher,
+        "organizer": event.organizer or site_view.publisher,
         "targetPerson": event.audience or "どなたでも",
         **_contact(event),
         **_facilities(event),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from calendar_app.dates import month_grid
 from calendar_app.db.models import Announcement, Event, Occurrence
 from calendar_app.entries import describe
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.listings import queries
 from calendar_app.text.season_stages import CROWDS
 
@@ -31,16 +31,16 @@ class Record:
     words: list[str]
 
 
-def record(session: Session, event: Event, edition: Edition, today: date) -> Record:
+def record(session: Session, event: Event, site_view: SiteView, today: date) -> Record:
     found = editions(event)
     told = queries.about(session, found)
     about = [one for one in told if one.about_id == event.id]
     reports = [one for one in about if one.headline]
-    years = _years(found, told, edition)
+    years = _years(found, told, site_view)
     over = all(one.last_day < today for one in event.occurrences)
     return Record(
         news=[one for one in about if not one.headline],
-        reports=sorted(reports, key=lambda one: describe.seen(one, edition), reverse=True),
+        reports=sorted(reports, key=lambda one: describe.seen(one, site_view), reverse=True),
         newest=[] if over else _newest(reports),
         editions={one.start.year: one for one in reversed(found)},
         years=years,
@@ -74,11 +74,11 @@ def _newest(reports: Iterable[Announcement]) -> list[Announcement]:
     return list(places.values())
 
 
-def _years(found: Iterable[Event], told: Iterable[Announcement], edition: Edition) -> dict[int, dict[str, date]]:
+def _years(found: Iterable[Event], told: Iterable[Announcement], site_view: SiteView) -> dict[int, dict[str, date]]:
     """When each word was first seen in each year. How full it was says nothing about a year."""
     began = {one.id: one.start.year for one in found}
     return month_grid.by_year(
-        (began[one.about_id or 0], one.headline, describe.seen(one, edition).date())
+        (began[one.about_id or 0], one.headline, describe.seen(one, site_view).date())
         for one in told
         if one.headline and one.headline not in CROWDS
     )

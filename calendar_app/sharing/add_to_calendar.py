@@ -6,25 +6,25 @@ from zoneinfo import ZoneInfo
 
 from calendar_app.db.models import Event, Occurrence
 from calendar_app.entries import describe
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 
 LENGTH = timedelta(hours=2)  # of what has no end, as in the calendar file
 GOOGLE = "https://calendar.google.com/calendar/render?"
 OUTLOOK = "https://outlook.live.com/calendar/0/deeplink/compose?"
 
 
-def links(event: Event, coming: list[Occurrence], edition: Edition) -> dict[str, str]:
+def links(event: Event, coming: list[Occurrence], site_view: SiteView) -> dict[str, str]:
     """Each calendar with the link for the next date; none for what is over, off, or has no day yet."""
     if not coming or event.status in ("cancelled", "postponed") or event.precision != "exact":
         return {}
-    return {"Google": google(event, coming[0], edition), "Outlook": outlook(event, coming[0], edition)}
+    return {"Google": google(event, coming[0], site_view), "Outlook": outlook(event, coming[0], site_view)}
 
 
 def google(event: Event, occurrence: Occurrence, edition: Edition) -> str:
     """All-day ends are exclusive there, as in iCalendar."""
     start, end = _span(event, occurrence)
     form = "%Y%m%d" if event.all_day else "%Y%m%dT%H%M%S"
-    said = {"dates": f"{start:{form}}/{end:{form}}", "ctz": event.timezone, "details": _details(event, edition)}
+    said = {"dates": f"{start:{form}}/{end:{form}}", "ctz": event.timezone, "details": _details(event, site_view)}
     return GOOGLE + urlencode(
         {
             "action": "TEMPLATE",
@@ -57,9 +57,9 @@ def _utc(moment: datetime, zone: str) -> str:
     return f"{moment.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _details(event: Event, edition: Edition) -> str:
+def _details(event: Event, site_view: SiteView) -> str:
     """Short: the rest stands behind the link, and is right there when it changes."""
-    return "\n\n".join(filter(None, [describe.text(event, "summary", edition.lang), edition.entry(event)]))
+    return "\n\n".join(filter(None, [describe.text(event, "summary", site_view.lang), site_view.entry(event)]))
 
 
 def _where(event: Event, occurrence: Occurrence, edition: Edition) -> dict[str, str]:

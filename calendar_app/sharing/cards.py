@@ -17,7 +17,7 @@ from pathlib import Path
 from calendar_app.dates import approximate, formatting
 from calendar_app.db.models import Announcement, Entry, Event
 from calendar_app.entries import describe, photos
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.sharing import fonts, kit
 from calendar_app.sharing.card_content import Card, CardDay
 from calendar_app.text import labels, languages
@@ -37,17 +37,17 @@ _YEAR = Words({"ja": "{}年", "en": "{}"})
 _drawing = threading.Lock()
 
 
-def card(entry: Entry, edition: Edition) -> Card:
+def card(entry: Entry, site_view: SiteView) -> Card:
     """What a card says. It depends on the entry alone, never on today: it is kept for long, by others too."""
-    return _of_event(entry, edition) if isinstance(entry, Event) else _of_news(entry, edition)
+    return _of_event(entry, site_view) if isinstance(entry, Event) else _of_news(entry, site_view)
 
 
-def _of_event(event: Event, edition: Edition) -> Card:
-    lang, off = edition.lang, event.status in ("cancelled", "postponed")
+def _of_event(event: Event, site_view: SiteView) -> Card:
+    lang, off = site_view.lang, event.status in ("cancelled", "postponed")
     days = _days(event, lang)
     where = describe.place(event.venue, lang)
     return Card(
-        city=edition.name,
+        city=site_view.name,
         title=describe.text(event, "title", lang),
         theme=SEASONS[event.start.month - 3],
         mark=labels.STATUS_MARKS[event.status][lang],
@@ -62,13 +62,13 @@ def _of_event(event: Event, edition: Edition) -> Card:
     )
 
 
-def _of_news(entry: Entry, edition: Edition) -> Card:
-    lang = edition.lang
+def _of_news(entry: Entry, site_view: SiteView) -> Card:
+    lang = site_view.lang
     importance = entry.importance if isinstance(entry, Announcement) else "normal"
     headline = kit.status_note(entry, edition)
     published = describe.seen(entry, edition) if isinstance(entry, Announcement) else entry.created_at
     return Card(
-        city=edition.name,
+        city=site_view.name,
         title=describe.text(entry, "title", lang),
         theme="news",
         mark=labels.IMPORTANCE_MARKS[importance][lang],
@@ -148,9 +148,9 @@ def _time(event: Event, lang: str) -> str:
     return labels.bracketed(said, certainty, lang)
 
 
-def fingerprint(entry: Entry, edition: Edition) -> str:
+def fingerprint(entry: Entry, site_view: SiteView) -> str:
     """Changes with what a card shows: networks that keep a picture by its address then ask for the new one."""
-    shown = f"{asdict(card(entry, edition))} {entry.photos[0].name if entry.photos else ''} {_renderer()}"
+    shown = f"{asdict(card(entry, site_view))} {entry.photos[0].name if entry.photos else ''} {_renderer()}"
     return hashlib.sha256(shown.encode()).hexdigest()[:24]
 
 
@@ -165,7 +165,7 @@ def _renderer() -> str:
 def render(entry: Entry, size: str, edition: Edition, *, folder: Path, pictures: Path, font: str) -> bytes:
     """The card as JPEG, drawn now if it never was. Raises fonts.NoFont."""
     faces = fonts.find(font)
-    kept = folder / f"{fingerprint(entry, edition)}-{hashlib.sha256(faces.bold.encode()).hexdigest()[:6]}-{size}.jpg"
+    kept = folder / f"{fingerprint(entry, site_view)}-{hashlib.sha256(faces.bold.encode()).hexdigest()[:6]}-{size}.jpg"
     with suppress(FileNotFoundError):
         return kept.read_bytes()
 
@@ -175,7 +175,7 @@ def render(entry: Entry, size: str, edition: Edition, *, folder: Path, pictures:
     with _drawing:
         with suppress(FileNotFoundError):  # somebody else has drawn it meanwhile
             return kept.read_bytes()
-        made = card_drawing.draw(card(entry, edition), size, faces, photo)
+        made = card_drawing.draw(card(entry, site_view), size, faces, photo)
         _keep(kept, made)
     return made
 

@@ -86,8 +86,8 @@ def post_parts(entry: Entry, edition: Edition, today: date) -> PostParts:
         note=status_note(entry, edition),
         summary=summary_paragraph(entry, lang),
         facts=(*_repeats(event, lang), *describe.details(event, lang)) if event else (),
-        link=edition.entry(entry),
-        tags=hashtags([edition.publisher, *(tag.name for tag in entry.tags)]),
+        link=site_view.entry(entry),
+        tags=hashtags([site_view.publisher, *(tag.name for tag in entry.tags)]),
     )
 
 
@@ -155,7 +155,7 @@ def _repeats(event: Event, lang: str) -> tuple[str, ...]:
 def status_note(entry: Entry, edition: Edition) -> str:
     """Why an event is off; how a season stands."""
     if isinstance(entry, Announcement):
-        return describe.say_headline(entry, edition) if entry.headline else ""
+        return describe.say_headline(entry, site_view) if entry.headline else ""
     return entry.reason if isinstance(entry, Event) else ""
 
 
@@ -176,7 +176,7 @@ def contact(entry: Entry) -> str:
 
 def reader_links(entry: Entry, edition: Edition) -> dict[str, str]:
     """Plain links for a public page; nothing is asked of anybody until one is pressed."""
-    link, said = edition.entry(entry), heading(entry, edition.lang)
+    link, said = site_view.entry(entry), heading(entry, site_view.lang)
     given = {"LINE": {"url": link, "text": said}, "X": {"text": said, "url": link}, "Facebook": {"u": link}}
     made = {name: READERS[name] + urlencode(query, quote_via=quote) for name, query in given.items()}
     return made | {"mail": f"mailto:?subject={quote(said)}&body={quote(link)}"}

@@ -1,6 +1,6 @@
 """How each social network counts, and texts made to fit: weights, graphemes, addresses, hashtags, cutting.
 
-`static/share.js` counts the same way while somebody edits; `tests/test_networks.py` holds the two together.
+`static/share.js` counts the same way while somebody edits; `tests/sharing/test_networks.py` holds the two together.
 """
 
 import re

@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from calendar_app.dates import formatting
 from calendar_app.db.models import Entry, Event, Occurrence
 from calendar_app.entries import describe
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.sharing import kit, networks
 from calendar_app.text import facilities, graphemes, labels
 from calendar_app.text.languages import Words
@@ -65,9 +65,9 @@ def contact_text(contact: str, department: str) -> str:
 
 def column_paragraph(entry: Entry, edition: Edition, today: date) -> str:
     """One paragraph to run in a column: 「角館の桜まつり　4月20日(火)〜5月5日(水・祝)、桧木内川堤。…問 観光課(0187-00-0000)」."""
-    if edition.lang != "ja":
-        return _english(entry, edition, today)
-    return _run(kit.heading(entry, "ja"), dict(_facts(entry, edition, today)))
+    if site_view.lang != "ja":
+        return _english(entry, site_view, today)
+    return _run(kit.heading(entry, "ja"), dict(_facts(entry, site_view, today)))
 
 
 def occurrence_paragraph(occurrence: Occurrence, others: Sequence[Occurrence], edition: Edition, today: date) -> str:
@@ -88,7 +88,7 @@ def occurrence_paragraph(occurrence: Occurrence, others: Sequence[Occurrence], e
         asked = kit.contact(event)
         said = [heading, when, where.name if where else "", *more, asked and f"Contact: {asked}"]
         return " ".join(text if text.endswith(_STOPS) else f"{text}." for text in said if text)
-    facts = dict(_facts(event, edition, today)) | {
+    facts = dict(_facts(event, site_view, today)) | {
         "時": plain_form(when),
         "所": plain_form(where.name if where else ""),
     }
@@ -122,10 +122,10 @@ def say_span(first: date, last: date, lang: str) -> str:
 
 def fact_list(entry: Entry, edition: Edition, today: date) -> str:
     """One fact a line, behind the one-letter headings that every bulletin has."""
-    if edition.lang != "ja":
-        return "\n".join(filter(None, _lines(entry, edition, today)))
+    if site_view.lang != "ja":
+        return "\n".join(filter(None, _lines(entry, site_view, today)))
     heading = plain_form(kit.heading(entry, "ja"))
-    return "\n".join([f"■{heading}", *(f"{name}　{value}" for name, value in _facts(entry, edition, today))])
+    return "\n".join([f"■{heading}", *(f"{name}　{value}" for name, value in _facts(entry, site_view, today))])
 
 
 _LONG = {"対": "対象は", "定": "定員", "料": "料金は", "申": "申込は", "締": "締切は", "雨": "雨天時は", "他": ""}
@@ -136,7 +136,7 @@ def _long(name: str, value: str) -> str:
     return ("" if "申込" in value[:3] else _LONG[name]) + value.rstrip("。")
 
 
-def _facts(entry: Entry, edition: Edition, today: date) -> list[tuple[str, str]]:
+def _facts(entry: Entry, site_view: SiteView, today: date) -> list[tuple[str, str]]:
     event = entry if isinstance(entry, Event) else None
     found = [
         *(_of_event(event, today) if event else ()),

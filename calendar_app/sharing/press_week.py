@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Announcement, Occurrence
 from calendar_app.entries import describe
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.listings import filters, queries
 from calendar_app.listings.filters import Filter
 from calendar_app.sharing import press_text
@@ -70,7 +70,7 @@ def wanted_days(wanted: Filter, today: date) -> tuple[date, date]:
 def sheet(
     session: Session,
     wanted: Filter,
-    edition: Edition,
+    site_view: SiteView,
     *,
     days: tuple[date, date],
     order: str,
@@ -93,15 +93,15 @@ def sheet(
     head = [" ".join([said, f"({_AS_OF[lang].format(press_text.say_day(today, lang))})"]), *filter(None, [whom]), link]
     named = [text for text in filters.words(session, wanted.but("from").but("to"), lang) if text]
     return Sheet(
-        " ".join([edition.name, *named]), (*head, *([] if sections else ["", _NOTHING[lang]])), tuple(sections)
+        " ".join([site_view.name, *named]), (*head, *([] if sections else ["", _NOTHING[lang]])), tuple(sections)
     )
 
 
 def _by_day(
-    found: Iterable[Occurrence], edition: Edition, days: tuple[date, date]
+    found: Iterable[Occurrence], site_view: SiteView, days: tuple[date, date]
 ) -> list[tuple[str, tuple[str, ...]]]:
     """What runs already, then day after day."""
-    lang, first = edition.lang, days[0]
+    lang, first = site_view.lang, days[0]
     sections: dict[str, list[str]] = {}
     for occurrence, others in _once(found):
         running = occurrence.first_day < first or (
@@ -114,9 +114,9 @@ def _by_day(
 
 
 def _by_category(
-    found: Iterable[Occurrence], edition: Edition, days: tuple[date, date]
+    found: Iterable[Occurrence], site_view: SiteView, days: tuple[date, date]
 ) -> list[tuple[str, tuple[str, ...]]]:
-    lang = edition.lang
+    lang = site_view.lang
     sections: dict[tuple[int, str], list[str]] = {}
     for occurrence, others in _once(found):
         kind = occurrence.event.category
@@ -139,7 +139,7 @@ def _once(found: Iterable[Occurrence]) -> list[tuple[Occurrence, list[Occurrence
     return sorted(made, key=lambda pair: (pair[0].first_day, pair[0].start, pair[0].id))
 
 
-def _news(session: Session, wanted: Filter, edition: Edition, today: date) -> tuple[str, ...]:
+def _news(session: Session, wanted: Filter, site_view: SiteView, today: date) -> tuple[str, ...]:
     """What was announced in the last days and is still in force; status lines of seasons stand with their seasons."""
     found = queries.announcements(session, MOST_NEWS, wanted.but("from").but("to"))
     return tuple(

@@ -8,7 +8,7 @@ from icalendar import Calendar
 
 from calendar_app.db.models import Entry, Event
 from calendar_app.entries import describe
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.feeds import items
 from calendar_app.formats import ics
 from calendar_app.text import labels
@@ -40,11 +40,11 @@ class EntryPreviews:
 
 def preview_channels(entry: Entry, edition: Edition, until: date) -> EntryPreviews:
     """`until` bounds the dates of a series."""
-    lang = edition.lang
+    lang = site_view.lang
     title, lead = describe.title(entry, lang), describe.lead(entry, lang) if isinstance(entry, Event) else ""
-    item = items.feed_item(entry, edition, id="", heading=title, at=entry.changed_at, note="")
+    item = items.feed_item(entry, site_view, id="", heading=title, at=entry.changed_at, note="")
     summary = describe.text(entry, "summary", lang) or item.text.partition("\n")[0]
-    host = urlsplit(edition.base_url).netloc
+    host = urlsplit(site_view.base_url).netloc
     found = [
         ChannelPreview("feed", item.title, item.lead, [item.text, " ".join(f"#{tag}" for tag in item.tags)]),
         ChannelPreview(
@@ -53,14 +53,14 @@ def preview_channels(entry: Entry, edition: Edition, until: date) -> EntryPrevie
         ChannelPreview("chat", f"{title} - {edition.name}", host, [lead or summary]),
     ]
     if isinstance(entry, Event):
-        found = [_calendar(entry, edition, until), *found, _column(entry, edition)]
+        found = [_calendar(entry, site_view, until), *found, _column(entry, site_view)]
     details = describe.details(entry, lang) if isinstance(entry, Event) else ()
     return EntryPreviews(title, lead, describe.text(entry, "summary", lang), entry.body_html, details, found)
 
 
 def _calendar(event: Event, edition: Edition, until: date) -> ChannelPreview:
     """What a calendar program reads: out of the very file that it will fetch."""
-    made = Calendar.from_ical(ics.render_single(items.event_item(event, edition), until, edition.lang))
+    made = Calendar.from_ical(ics.render_single(items.event_item(event, site_view), until, site_view.lang))
     shown = next(iter(made.walk("VEVENT")))
     title, place, text = (str(shown.get(name, "")) for name in ("SUMMARY", "LOCATION", "DESCRIPTION"))
     return ChannelPreview("calendar", title, describe.when(event, edition.lang), [place, text])
@@ -68,7 +68,7 @@ def _calendar(event: Event, edition: Edition, until: date) -> ChannelPreview:
 
 def _column(event: Event, edition: Edition) -> ChannelPreview:
     """The column of the city bulletin, as such columns are written."""
-    lang = edition.lang
+    lang = site_view.lang
     place = describe.place(event.venue, lang)
     lines = {
         "when": describe.when(event, lang),

@@ -25,7 +25,7 @@ from calendar_app.db.engine import for_writing
 from calendar_app.db.models import Entry
 from calendar_app.entries import permissions
 from calendar_app.entries.publishing import Gone
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.feeds.fragment_cache import Fragments
 from calendar_app.listings import filters, queries, renames
 from calendar_app.listings.filters import EVERYTHING, Filter
@@ -117,9 +117,9 @@ def lang() -> str:
     return asked if asked in config.offered else config.language
 
 
-def edition() -> Edition:
-    if "edition" not in g:
-        g.edition = Edition(
+def site_view() -> SiteView:
+    if "site_view" not in g:
+        g.site_view = SiteView(
             lang=lang(),
             default_lang=config.language,
             base_url=config.base_url,
@@ -129,7 +129,7 @@ def edition() -> Edition:
             site_id=queries.site(session).site_id,
             licence=config.licence,
         )
-    return cast(Edition, g.edition)
+    return cast(SiteView, g.site_view)
 
 
 @cache

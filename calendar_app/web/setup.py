@@ -16,7 +16,7 @@ from calendar_app.dates import approximate, formatting, repeat_patterns
 from calendar_app.entries import accessibility, describe
 from calendar_app.feeds import items
 from calendar_app.text import facilities, labels, languages
-from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, edition, lang, qr_of, today
+from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, lang, qr_of, site_view, today
 
 # Accounts first: they guard the rest.
 VIEWS = (
@@ -115,7 +115,7 @@ def _extend_templates(app: Flask) -> None:
 
     @app.context_processor
     def _shared() -> dict[str, Any]:
-        return {"lang": lang(), "site": config, "edition": edition, "today": today}
+        return {"lang": lang(), "site": config, "site_view": site_view, "today": today}
 
     @app.url_defaults
     def _keep_language(endpoint: str, values: dict[str, Any]) -> None:

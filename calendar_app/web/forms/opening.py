@@ -12,7 +12,7 @@ from calendar_app.db.models import Entry, Event, User, Venue
 from calendar_app.entries import publishing, revisions
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.listings import queries
 from calendar_app.sharing import previews
 from calendar_app.staff import suggestions

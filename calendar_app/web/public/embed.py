@@ -15,7 +15,7 @@ from calendar_app.entries import describe
 from calendar_app.feeds import items
 from calendar_app.listings import filter_options, filters, queries
 from calendar_app.listings.filters import BadFilter, Filter
-from calendar_app.web import PACKAGE, POLICY, asked, config, edition, lang, page, session, today
+from calendar_app.web import PACKAGE, POLICY, asked, config, lang, page, session, site_view, today
 
 bp = Blueprint("embed", __name__)
 
@@ -155,7 +155,7 @@ def _query(wanted: Filter, look: str, theme: str, count: int) -> str:
 
 def _lines(wanted: Filter, query: str) -> dict[str, str]:
     """What to copy: the script's line, whose link stays where scripts are blocked; and the bare frame."""
-    heading, link = _title(wanted), edition().url("/calendar/", wanted.query())
+    heading, link = _title(wanted), site_view().url("/calendar/", wanted.query())
     options = Markup(' data-query="{}"').format(query) if query else ""
     script = Markup('<p><a href="{}">{}</a></p>\n<script src="{}/embed.js"{} async></script>')
     return {
@@ -165,7 +165,7 @@ def _lines(wanted: Filter, query: str) -> dict[str, str]:
 
 
 def _title(wanted: Filter) -> str:
-    return " ".join([edition().name, *filters.words(session, wanted, lang())])
+    return " ".join([site_view().name, *filters.words(session, wanted, lang())])
 
 
 def _frame(address: str, title: str, width: int | str, height: int) -> Markup:
@@ -179,7 +179,7 @@ def _described(url: str, width: int, height: int) -> dict[str, Any] | None:
     if (parts.netloc, parts.scheme in ("http", "https")) != (base.netloc, True):
         return None
     path = unquote(parts.path).removeprefix(base.path)
-    shared = {"version": "1.0", "provider_name": edition().name, "provider_url": f"{config.base_url}/"}
+    shared = {"version": "1.0", "provider_name": site_view().name, "provider_url": f"{config.base_url}/"}
     if one := ONE.fullmatch(path):
         return _one_described(one["kind"], one["public_id"], shared, width, height)
     wanted = _wanted_by(path, parts.query)
@@ -197,7 +197,7 @@ def _one_described(kind: str, public_id: str, shared: dict[str, Any], width: int
         return None
     shared |= {"title": describe.title(entry, lang()), "author_name": describe.department(entry, lang())}
     if entry.photos:
-        picture = items.image(entry.photos[0], edition())
+        picture = items.image(entry.photos[0], site_view())
         sizes = {"thumbnail_width": picture.width, "thumbnail_height": picture.height}
         shared |= {"thumbnail_url": picture.url, **sizes}
     if kind == "announcements":

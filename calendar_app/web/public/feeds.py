@@ -18,7 +18,7 @@ from calendar_app.listings import filters, fiscal_years, queries, short_links
 from calendar_app.listings.filters import Filter
 from calendar_app.text import labels
 from calendar_app.text.languages import Words, tables
-from calendar_app.web import asked, config, edition, fragments, lang, now, session, shown, today
+from calendar_app.web import asked, config, fragments, lang, now, session, shown, site_view, today
 
 bp = Blueprint("feeds", __name__)
 
@@ -68,9 +68,9 @@ def open_to_every_website(response: Response) -> Response:
 def named(name: str, wanted: Filter, updated: datetime, entries: list[Any], title: str = "") -> Feed:
     """The feed's head: its title says the filter in words."""
     said = filters.words(session, wanted, lang())
-    heading = " ".join(filter(None, [edition().name, title or TITLES[name][lang()], *said])).replace(",", "、")
-    description = DESCRIPTION[lang()].format(edition().publisher)
-    return channel.feed(edition(), name, heading, description, wanted.query(), updated, entries)
+    heading = " ".join(filter(None, [site_view().name, title or TITLES[name][lang()], *said])).replace(",", "、")
+    description = DESCRIPTION[lang()].format(site_view().publisher)
+    return channel.feed(site_view(), name, heading, description, wanted.query(), updated, entries)
 
 
 @bp.get("/feed.<any(atom, rss, json):form>")
@@ -87,22 +87,22 @@ def log(form: str) -> Response:
         return pieces(replace(feed, items=tuple(_log_items(guids))))
 
     kept = [Wanted(one.guid, one.changed_at.isoformat()) for one in notices]
-    body = join(feed, fragments.take(f"{form}/{lang()}", repr(edition()), kept, render))
+    body = join(feed, fragments.take(f"{form}/{lang()}", repr(site_view()), kept, render))
     return _answer(body, FORMATS[form][0], "", feed.links[form], feed.page_url)
 
 
 def _log_items(guids: list[str]) -> list[FeedItem]:
     """In the order of the guids."""
     rows = {row.guid: row for row in queries.log_rows(session, guids)}
-    return [items.log_item(rows[guid], edition()) for guid in guids if guid in rows]
+    return [items.log_item(rows[guid], site_view()) for guid in guids if guid in rows]
 
 
 @bp.get("/upcoming.<any(atom, rss, json):form>")
 def upcoming(form: str) -> Response:
     wanted = asked()
     found = queries.upcoming(session, today(), UPCOMING_ITEMS, wanted)
-    entries = emergencies.feed_items(session, wanted, edition())
-    entries += [items.upcoming_item(occurrence, edition()) for occurrence in found]
+    entries = emergencies.feed_items(session, wanted, site_view())
+    entries += [items.upcoming_item(occurrence, site_view()) for occurrence in found]
     updated = max((entry.updated for entry in entries), default=queries.site(session).changed_at)
     return _syndicated(form, named("upcoming", wanted, updated, entries))
 
@@ -112,8 +112,8 @@ def closing_soon(form: str) -> Response:
     """What opens or closes in the next 30 days; a deadline that is moved is a new item."""
     wanted = asked()
     found = deadlines.between(session, today(), today() + deadlines.SOON, wanted)
-    entries = emergencies.feed_items(session, wanted, edition())
-    entries += [deadlines.feed_item(one, edition()) for one in found]
+    entries = emergencies.feed_items(session, wanted, site_view())
+    entries += [deadlines.feed_item(one, site_view()) for one in found]
     updated = max((entry.updated for entry in entries), default=queries.site(session).changed_at)
     return _syndicated(form, named("deadlines", wanted, updated, entries))
 
@@ -124,7 +124,9 @@ def deadline_calendar() -> Response:
     wanted = asked()
     first, last = queries.calendar_window(today())
     urgent, updated = _urgent(wanted)
-    entries = [deadlines.event_item(one, edition()) for one in deadlines.between(session, first, last, wanted)] + urgent
+    entries = [
+        deadlines.event_item(one, site_view()) for one in deadlines.between(session, first, last, wanted)
+    ] + urgent
     feed = named("deadlines", wanted, updated, [])
     return _answer(ics.render(feed, entries, last), CALENDAR, "deadlines.ics", feed.links["ics"], feed.page_url)
 
@@ -136,7 +138,7 @@ def archive(year: int) -> Response:
     events = fiscal_years.events(fiscal_years.occurrences(session, year, wanted)) or abort(404)
     window, headlines = fiscal_years.days(year), queries.headlines(session, events)
     drop = wanted.drops_cancelled
-    entries = [items.event_item(one, edition(), headlines.get(one.id), window, drop=drop) for one in events]
+    entries = [items.event_item(one, site_view(), headlines.get(one.id), window, drop=drop) for one in events]
     updated = queries.calendar_changed_at(session, wanted)
     feed = named(f"archive/{year}", wanted, updated, [], fiscal_years.say(year, lang()))
     body = ics.render_archive(feed, entries, window[1])
@@ -149,7 +151,7 @@ def calendar() -> Response:
     pieces = queries.calendar_pieces(session, today(), wanted)
     urgent, updated = _urgent(wanted)
     feed = named("calendar", wanted, updated, [])
-    bodies = calendar_parts.vevents(session, pieces, wanted, edition=edition(), today=today(), kept=fragments)
+    bodies = calendar_parts.vevents(session, pieces, wanted, site_view=site_view(), today=today(), kept=fragments)
     parts = list(zip([(piece.start, piece.uid) for piece in pieces], bodies, strict=True))
     parts += [(ics.sort_key(one), ics.vevents(one, lang(), today())) for one in urgent]
     zones = {zone for piece in pieces for zone in ics.zones_of(piece.timezone, piece.all_day)}
@@ -158,7 +160,7 @@ def calendar() -> Response:
 
 def _urgent(wanted: Filter) -> tuple[list[EventItem], datetime]:
     """The emergencies of a calendar, and when anything in it changed last."""
-    found = emergencies.event_items(session, wanted, edition(), today())
+    found = emergencies.event_items(session, wanted, site_view(), today())
     changed = emergencies.changed_at(session, wanted)
     moments = [queries.calendar_changed_at(session, wanted), *filter(None, [changed]), *(one.modified for one in found)]
     return found, max(moments)
@@ -170,7 +172,7 @@ def _urgent(wanted: Filter) -> tuple[list[EventItem], datetime]:
 def elsewhere() -> AnyResponse:
     """Where people guess a feed to be, and where many a city had it before: it lives at one address, for ever."""
     form = "atom" if request.path == "/atom.xml" else "rss"
-    response = redirect(edition().url(f"/feed.{form}", asked().query()), 301)
+    response = redirect(site_view().url(f"/feed.{form}", asked().query()), 301)
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response
 
@@ -188,9 +190,9 @@ def short(code: str, form: str) -> Response:
 @bp.get("/events/<public_id>.ics")
 def event(public_id: str) -> Response:
     found = shown(Event, public_id)
-    entry = items.event_item(found, edition(), queries.headlines(session, [found]).get(found.id))
+    entry = items.event_item(found, site_view(), queries.headlines(session, [found]).get(found.id))
     body = ics.render_single(entry, occurrences_until(found), lang())
-    return _answer(body, CALENDAR, f"event-{public_id}.ics", edition().url(request.path), edition().entry(found))
+    return _answer(body, CALENDAR, f"event-{public_id}.ics", site_view().url(request.path), site_view().entry(found))
 
 
 def occurrences_until(found: Event) -> Any:

@@ -7,7 +7,7 @@ from flask import Blueprint, Flask, Response, abort, request
 from calendar_app.feeds import open_data_rows
 from calendar_app.formats import open_data
 from calendar_app.listings import queries
-from calendar_app.web import asked, config, edition, session, today
+from calendar_app.web import asked, config, session, site_view, today
 
 bp = Blueprint("open_data", __name__)
 
@@ -46,7 +46,7 @@ def core_objects() -> Response:
 def _rows() -> list[dict[str, str]]:
     pieces = queries.calendar_pieces(session, today(), asked())
     events = queries.events_of(session, [piece.public_id for piece in pieces])
-    return [open_data_rows.row(one, edition(), config) for one in sorted(events, key=lambda one: (one.start, one.id))]
+    return [open_data_rows.row(one, site_view(), config) for one in sorted(events, key=lambda one: (one.start, one.id))]
 
 
 def _csv(columns: tuple[tuple[str, str], ...], name: str) -> Response:

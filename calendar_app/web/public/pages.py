@@ -17,7 +17,7 @@ from calendar_app.listings import filter_options, filters, queries, renames, sea
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.sharing import add_to_calendar
 from calendar_app.text import audiences, languages, season_stages
-from calendar_app.web import addresses, asked, config, edition, lang, move_to, page, session, shown, today
+from calendar_app.web import addresses, asked, config, lang, move_to, page, session, shown, site_view, today
 
 bp = Blueprint("pages", __name__)
 
@@ -97,16 +97,18 @@ def event(public_id: str) -> Response:
         previous=[datetime.fromisoformat(start) for start in found.previous_starts],
         following=queries.following(session, found),
         related=queries.related(session, found, today(), RELATED),
-        into=add_to_calendar.links(found, coming, edition()),
+        into=add_to_calendar.links(found, coming, site_view()),
         parts=seasons.parts(session, found, today()),
-        season=seasons.record(session, found, edition(), today()),
+        season=seasons.record(session, found, site_view(), today()),
     )
 
 
 def _described(event: Event, coming: list[Occurrence]) -> str:
     """What search engines read of the event: its coming dates, or the past ones when there is no other."""
     shown = [items.instance(one) for one in coming or event.occurrences]
-    return json_ld.render(items.event_item(event, edition()), shown, edition().publisher, edition().base_url, lang())
+    return json_ld.render(
+        items.event_item(event, site_view()), shown, site_view().publisher, site_view().base_url, lang()
+    )
 
 
 @bp.get("/announcements/")

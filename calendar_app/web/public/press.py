@@ -13,7 +13,7 @@ from calendar_app.listings import filter_options
 from calendar_app.listings.filters import Filter
 from calendar_app.sharing import press_text, press_week
 from calendar_app.sharing.press_week import Sheet
-from calendar_app.web import asked, edition, lang, page, session, today
+from calendar_app.web import asked, lang, page, session, site_view, today
 
 bp = Blueprint("press", __name__)
 
@@ -79,7 +79,7 @@ def _made(wanted: Filter) -> Wanted:
     if abs(days[0] - today()) > FAR:
         abort(404)
     given: dict[str, Any] = {"days": days, "order": order, "contact": _contact(wanted), "today": today()}
-    sheet = press_week.sheet(session, wanted, edition(), **given)
+    sheet = press_week.sheet(session, wanted, site_view(), **given)
     return Wanted(wanted, order, width, sheet, sheet.text(width))
 
 

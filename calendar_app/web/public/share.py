@@ -9,14 +9,14 @@ from markupsafe import escape
 
 from calendar_app.db.models import Entry
 from calendar_app.entries import describe
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.feeds import items
 from calendar_app.formats import Image
 from calendar_app.listings import queries
 from calendar_app.sharing import cards, fonts, press_text, qr
 from calendar_app.sharing.kit import mail, network_texts, post_parts, reader_links
 from calendar_app.text import languages
-from calendar_app.web import config, edition, session, shown, today
+from calendar_app.web import config, session, shown, site_view, today
 
 bp = Blueprint("share", __name__)
 
@@ -44,7 +44,7 @@ def card(public_id: str, size: str) -> Response:
 @bp.get("/cards/<public_id>-qr.<any(svg, png):form>")
 def code(public_id: str, form: str) -> Response:
     """The address of the entry's page, to be photographed."""
-    address = edition().entry(shown(Entry, public_id))
+    address = site_view().entry(shown(Entry, public_id))
     if form == "svg":
         return _file(qr.svg(address, str(escape(address))).encode(), "image/svg+xml")
     return _file(qr.png(address), "image/png")
@@ -94,12 +94,12 @@ def kit(public_id: str) -> str:
     )
 
 
-def _edition(code: str) -> Edition:
+def _edition(code: str) -> SiteView:
     code = code if code in languages.STAFF else config.language
-    return replace(edition(), lang=code, name=config.name(code), publisher=config.publisher_name(code))
+    return replace(site_view(), lang=code, name=config.name(code), publisher=config.publisher_name(code))
 
 
-def _pictures(entry: Entry, told: Edition) -> list[dict[str, Any]]:
+def _pictures(entry: Entry, told: SiteView) -> list[dict[str, Any]]:
     """Each size with its address on this server and a file name that says what is in it."""
     language: dict[str, Any] = {"lang": told.lang} if told.lang != config.language else {}
     stem = re.sub(r'[\s\\/:*?"<>|.#%]+', "_", describe.text(entry, "title", told.lang))[:40].strip("_")

@@ -11,7 +11,7 @@ from calendar_app.feeds import calendar_parts
 from calendar_app.listings import filter_options, filters, queries, short_links
 from calendar_app.listings.filters import Filter
 from calendar_app.sharing import qr
-from calendar_app.web import asked, config, csrf, edition, fragments, lang, now, page, rate_limit, session, today
+from calendar_app.web import asked, config, csrf, fragments, lang, now, page, rate_limit, session, site_view, today
 
 bp = Blueprint("subscribe", __name__)
 
@@ -58,7 +58,7 @@ def shorten() -> AnyResponse:
 def _page(code: str) -> Response:
     wanted = asked()
     pieces = queries.calendar_pieces(session, today(), wanted)
-    parts = calendar_parts.vevents(session, pieces, wanted, edition=edition(), today=today(), kept=fragments)
+    parts = calendar_parts.vevents(session, pieces, wanted, site_view=site_view(), today=today(), kept=fragments)
     said = filters.words(session, wanted, lang())
     return page(
         "public/subscribe.html",
@@ -69,14 +69,14 @@ def _page(code: str) -> Response:
         size=(HEAD_BYTES + sum(map(len, parts))) // 1000,
         coming=queries.upcoming(session, today(), NEXT, wanted),
         code=code,
-        ways=_ways(wanted, code, " ".join([edition().name, *said])),
+        ways=_ways(wanted, code, " ".join([site_view().name, *said])),
         choices=filter_options.choices(session, lang()),
     )
 
 
 def _ways(wanted: Filter, code: str, name: str) -> dict[str, str]:
     """The addresses that each program wants. Google takes no https, Outlook no webcal."""
-    long = edition().url("/calendar.ics", wanted.query())
+    long = site_view().url("/calendar.ics", wanted.query())
     plain = f"{config.base_url}/f/{code}.ics" if code else long
     webcal = "webcal:" + plain.partition(":")[2]
     outlook = urlencode({"url": plain, "name": name}, quote_via=quote)
@@ -88,7 +88,7 @@ def _ways(wanted: Filter, code: str, name: str) -> dict[str, str]:
         "office": f"https://outlook.office.com/calendar/0/addfromweb?{outlook}",
         "qr": Markup(qr.svg(plain, escape(plain))),  # noqa: S704 - its text is escaped
         **{
-            form: f"{config.base_url}/f/{code}.{form}" if code else edition().url(f"/feed.{form}", wanted.query())
+            form: f"{config.base_url}/f/{code}.{form}" if code else site_view().url(f"/feed.{form}", wanted.query())
             for form in ("rss", "atom", "json")
         },
     }

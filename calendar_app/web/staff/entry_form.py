@@ -18,7 +18,7 @@ from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
 from calendar_app.listings import queries
 from calendar_app.staff import suggestions, templates
-from calendar_app.web import allow_photos, config, csrf, editable, edition, now, session, today
+from calendar_app.web import allow_photos, config, csrf, editable, now, session, site_view, today
 from calendar_app.web.forms import (
     advice_messages,
     date_preview,
@@ -201,7 +201,7 @@ def _preview(form: Any, kind: str, entry: Entry | None, shown: list[Values], **m
     sections = _sections(form, entry) if kind == "event" and form.start_date.data else []
     values = _values(form, kind, shown, revisions.values(entry) if entry else {})
     given = {"until": today() + AHEAD, "actor": current_user, "at": now()}
-    look = None if form.errors else opening.look(session, kind, entry, values, edition(), **given)
+    look = None if form.errors else opening.look(session, kind, entry, values, site_view(), **given)
     session.rollback()
     for field in form:
         if field.name not in (*date_preview.FIELDS, "photos", "csrf_token"):

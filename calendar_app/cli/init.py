@@ -1,0 +1,55 @@
+"""`calendar-app init`: the database, its tables, the index for search, the city's identity."""
+
+import secrets
+import sys
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import click
+
+from calendar_app.cli.session import writing
+from calendar_app.config import Config
+from calendar_app.db import migrations
+from calendar_app.db.engine import SQLITE_SAFE_SINCE, make_engine, sqlite_version
+from calendar_app.db.models import Site
+from calendar_app.entries.search_index import put_by_id, waiting
+
+INDEXED = 500  # entries in one transaction: nobody else's save waits for more
+
+
+@click.command()
+@click.option("--reindex", is_flag=True, help="Make the index of words for search anew, whatever it holds.")
+@click.pass_obj
+def init(config: Config, reindex: bool) -> None:
+    """Create the database or bring it up to date. Safe to repeat."""
+    config.instance.mkdir(parents=True, exist_ok=True)
+    config.photos.mkdir(exist_ok=True)
+    engine = make_engine(config.database_url)
+    migrations.upgrade(engine)
+    with writing(config) as session:
+        if session.get(Site, 1) is None:
+            session.add(Site(id=1, site_id=config.site_id or _site_id(config), changed_at=datetime.now(UTC)))
+        ids = waiting(session, anew=reindex)
+    if engine.dialect.name == "sqlite" and sqlite_version() < SQLITE_SAFE_SINCE:
+        click.echo(f"warning: SQLite {'.'.join(map(str, sqlite_version()))} has a known fault in its write-ahead log; "
+                   f"{'.'.join(map(str, SQLITE_SAFE_SINCE))} or newer is safe, and so is PostgreSQL", err=True)  # fmt: skip
+    if ids:
+        _index(config, ids)
+    click.echo(f"ready: {engine.url.render_as_string()}")
+
+
+def _index(config: Config, ids: list[int]) -> None:
+    """In portions, so that an interrupted run has not been for nothing."""
+    with click.progressbar(
+        range(0, len(ids), INDEXED), label=f"indexing {len(ids)} entries", file=sys.stderr
+    ) as firsts:
+        for first in firsts:
+            with writing(config) as session:
+                put_by_id(session, ids[first : first + INDEXED])
+
+
+def _site_id(config: Config) -> str:
+    """The authority of every UID and tag: URI, for ever: the public host, or a random name while there is none."""
+    host = urlsplit(config.base_url).hostname or ""
+    public = "." in host and not host.replace(".", "").isdecimal()
+    return host if public else f"{secrets.token_hex(6)}.calendar.invalid"

@@ -1,0 +1,17 @@
+"""A session on the database of the settings, for the commands that write."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.orm import Session
+
+from calendar_app.config import Config
+from calendar_app.db.engine import make_engine, write_session
+
+
+@contextmanager
+def writing(config: Config) -> Iterator[Session]:
+    """A session that is committed at its end."""
+    with write_session(make_engine(config.database_url)) as session:
+        yield session
+        session.commit()

@@ -1,0 +1,86 @@
+"""`calendar-app work`: the worker's loop, and beside it the reading of followed addresses."""
+
+import os
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+import click
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from calendar_app.cli.session import writing
+from calendar_app.config import Config
+from calendar_app.db.engine import make_engine
+from calendar_app.db.models import Source
+from calendar_app.delivery import mail_worker
+from calendar_app.entries import form_drafts, photos, publishing
+from calendar_app.feedback import inbox
+from calendar_app.importing.sources.follow import due, problem, refresh
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is due now, then stop.")
+@click.pass_obj
+def work(config: Config, once: bool) -> None:
+    """Publish what is scheduled, end what has expired, read the sources that are followed, as they become due."""
+    parent = os.getppid()
+    stopping: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
+    if not once:  # beside it: somebody else's slow server must not keep what is due here waiting
+        threading.Thread(target=follow, args=(config, stopping), daemon=True).start()
+    while not stopping and os.getppid() == parent:
+        try:
+            photos.sweep(config.photos, 3600, datetime.now(UTC))
+            with writing(config) as session:
+                form_drafts.prune(session, at=datetime.now(UTC))
+                inbox.forget(session, config.questions_days, at=datetime.now(UTC))
+                for entry in publishing.run_due(session, at=datetime.now(UTC)):
+                    click.echo(f"worker: {entry.title} ({entry.revisions[0].kind})")
+            for line in mail_worker.run(config, at=datetime.now(UTC)):
+                click.echo(f"worker: {line}")
+            while once and read_due(config):
+                pass
+        except sa.exc.OperationalError as error:  # the database is away: it will be back
+            click.echo(f"worker: {error.orig}", err=True)
+        if once:
+            break
+        _sleep(config.work_seconds, stopping)
+
+
+def _sleep(seconds: int, stopping: list[int]) -> None:
+    for _ in range(seconds * 5):
+        if stopping:
+            return
+        time.sleep(0.2)
+
+
+def read_due(config: Config) -> bool:
+    """Read the followed address that is due, if there is one."""
+    at = datetime.now(UTC)
+    with Session(make_engine(config.database_url)) as session:
+        source_id = due(session, at)
+    if source_id is None:
+        return False
+    taken = refresh(partial(writing, config), source_id, config, at=at)
+    with Session(make_engine(config.database_url)) as session:
+        source = session.get_one(Source, source_id)
+        click.echo(f"worker: {source.name}: {problem(source, 'en') or taken or 'as before'}")
+    return True
+
+
+def follow(config: Config, stopping: Sequence[int]) -> None:
+    """Read what is due, until the worker stops. Whatever happens in one reading, the next takes place."""
+    while not stopping:
+        try:
+            if read_due(config):
+                continue
+        except sa.exc.OperationalError as error:  # the database is away: it will be back
+            click.echo(f"worker: {error.orig}", err=True)
+        except Exception:
+            traceback.print_exc()
+        time.sleep(config.work_seconds)

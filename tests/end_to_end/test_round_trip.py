@@ -1,0 +1,125 @@
+"""What we say in our formats, read back: by ourselves nothing changes, in another town it is the same calendar."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from calendar_app import create_app
+from calendar_app.config import load
+from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import Event, Site
+from calendar_app.entries import describe
+from calendar_app.importing import Row, Setting, Unreadable, detect, mended
+from calendar_app.importing.save import OFF, Taken, take
+from helpers import cities
+from helpers.import_samples import FOLDER
+from helpers.town import STOPPED, Clock, set_up
+
+LATER = STOPPED + timedelta(hours=1)
+SETTING = Setting(timezone="Asia/Tokyo", today=STOPPED.date(), horizon=STOPPED.date() + timedelta(days=1125))
+EVERY_DAY = "/calendar.ics?window=3653-3653"
+
+
+class Town:
+    """A town's database, and a reader of its pages."""
+
+    def __init__(self, folder: Path) -> None:
+        address = "https://calendar.example.jp"
+        self.config = load(
+            {"CALENDAR_INSTANCE": str(folder), "CALENDAR_BASE_URL": address, "CALENDAR_SECRET_KEY": "only for tests"}
+        )
+        self.engine: Engine = make_engine(self.config.database_url)
+
+    @property
+    def client(self) -> FlaskClient:
+        return create_app(self.config).test_client()
+
+    def take(self, data: bytes, source: str) -> tuple[Taken, list[Row]]:
+        rows = [mended(one) for one in detect.read(data, SETTING).rows]
+        with write_session(self.engine) as session:
+            taken = take(session, source, rows, department_id=1, actor=None, at=LATER)
+            session.commit()
+        return taken, rows
+
+    def revision(self) -> int:
+        with Session(self.engine) as session:
+            return session.get_one(Site, 1).revision
+
+    def dates(self) -> list[tuple[Any, ...]]:
+        """Every date of every public event: what, from when to when, and whether it takes place."""
+        with Session(self.engine) as session:
+            events = session.scalars(select(Event).where(Event.state == "published"))
+            found = [(event.title, one, describe.status(one)) for event in events for one in event.occurrences]
+            return sorted((title, one.start, one.end, status in OFF) for title, one, status in found)
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """The demo city on 1 March 2027, to be written into."""
+    folder = tmp_path_factory.mktemp("city") / "instance"
+    shutil.copytree(cities.demo(tmp_path_factory).instance, folder)
+    town = Town(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("calendar_app.web.datetime", Clock)
+        yield town
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Town:
+    town = Town(tmp_path)
+    set_up(town.config.database_url)
+    return town
+
+
+@pytest.mark.parametrize(
+    "address", [EVERY_DAY, "/events.csv?window=3653-3653", "/feed.rss", "/feed.atom", "/upcoming.atom"]
+)
+def test_what_comes_from_here_changes_nothing(city: Town, address: str) -> None:
+    before = city.revision()
+    taken, rows = city.take(city.client.get(address).data, "somebody's copy")
+    assert len(rows) > 20
+    assert (len(taken.own), taken.created, taken.changed) == (len(rows) - len(taken.refused), [], [])
+    assert not taken.refused
+    assert city.revision() == before
+
+
+def test_another_town_has_the_same_calendar(city: Town, other: Town) -> None:
+    taken, rows = other.take(city.client.get(EVERY_DAY).data, "neighbour")
+    assert not taken.refused
+    assert len(rows) > 20
+    assert set(other.dates()) == set(city.dates())
+
+
+def test_and_gives_it_back_and_takes_it_again_unchanged(city: Town, other: Town) -> None:
+    ours = city.client.get(EVERY_DAY).data
+    other.take(ours, "neighbour")
+    before = other.revision()
+    again, _rows = other.take(ours, "neighbour")
+    theirs, _rows = other.take(other.client.get(EVERY_DAY).data, "neighbour")
+    assert (again.created, again.changed, theirs.created, theirs.changed) == ([], [], [], [])
+    assert len(again.same) == len(theirs.own) > 20
+    assert other.revision() == before
+
+
+def test_whatever_was_imported_comes_back_as_our_own(other: Town) -> None:
+    """Every sample of other people's files, good and bad."""
+    taken = 0
+    for path in sorted(FOLDER.iterdir()):
+        with suppress(Unreadable):
+            taken += len(other.take(path.read_bytes(), path.name)[0].created)
+    before = other.revision()
+    assert taken > 50
+    for address in (EVERY_DAY, "/events.csv?window=3653-3653"):
+        back, rows = other.take(other.client.get(address).data, "copy")
+        assert (back.created, back.changed, back.refused) == ([], [], {}), address
+        assert len(back.own) == len(rows) > 20
+    assert other.revision() == before

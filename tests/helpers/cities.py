@@ -1,0 +1,84 @@
+"""Whole cities to look at, each made once for all processes of a test run. Nobody writes into them."""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from calendar_app import create_app
+from calendar_app.cli.demo import load_city
+from calendar_app.config import Config, load
+from calendar_app.db import migrations
+from calendar_app.db.engine import Engine, make_engine, write_session
+from calendar_app.db.models import Site
+from calendar_app.entries import publishing
+from helpers import hostile
+from helpers.town import SITE_ID, STOPPED, Clock, set_up
+
+
+def demo(factory: pytest.TempPathFactory) -> Config:
+    """The demo city of 1 March 2027, with its photos."""
+    return _made_once(factory, "demo", _demo)
+
+
+def thousand(factory: pytest.TempPathFactory) -> Config:
+    """The hostile one."""
+    return _made_once(factory, "thousand", _thousand)
+
+
+@contextmanager
+def looked_at(config: Config) -> Iterator[Flask]:
+    """Its application, under the clock of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("calendar_app.web.datetime", Clock)
+        yield create_app(config)
+
+
+def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Config], None]) -> Config:
+    own = factory.getbasetemp()
+    shared = own.parent if own.name.startswith("popen-") else own  # xdist gives each process a folder in one
+    folder = shared / f"city-{name}"
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "finished").exists():
+            folder.mkdir()
+            make(config_of(folder))
+            (folder / "finished").touch()
+    return config_of(folder)
+
+
+def config_of(folder: Path) -> Config:
+    settings = {"INSTANCE": str(folder), "BASE_URL": "https://calendar.example.jp", "SECRET_KEY": "only for tests"}
+    return load({f"CALENDAR_{name}": value for name, value in settings.items()})
+
+
+def _demo(config: Config) -> None:
+    with _opened(config, migrations.upgrade) as session:
+        today = STOPPED.date()
+        at = datetime.combine(today, time(0), UTC)
+        session.add(Site(id=1, site_id=SITE_ID, changed_at=at - timedelta(days=900)))
+        session.flush()
+        load_city(session, today=today, at=at, photo_folder=config.photos, say=lambda _text: None)
+        publishing.run_due(session, at=STOPPED)  # as the worker does at once
+
+
+def _thousand(config: Config) -> None:
+    set_up(config.database_url)
+    with _opened(config) as session:
+        hostile.load(session)
+
+
+@contextmanager
+def _opened(config: Config, prepare: Callable[[Engine], object] | None = None) -> Iterator[Session]:
+    engine = make_engine(config.database_url)
+    if prepare:
+        prepare(engine)
+    with write_session(engine) as session:
+        yield session
+        session.commit()
+    engine.dispose()

@@ -1,0 +1,44 @@
+"""What the tests of the readers share: the setting, the files, a row by its title."""
+
+from datetime import date
+
+from calendar_app.importing import Row, Setting, Source, detect, mended
+from helpers import DATA
+
+FOLDER = DATA / "import"
+SETTING = Setting(timezone="Asia/Tokyo", today=date(2026, 11, 23), horizon=date(2029, 3, 31))
+
+
+def read(name: str) -> Source:
+    return detect.read((FOLDER / name).read_bytes(), SETTING)
+
+
+def read_text(text: str) -> Source:
+    return detect.read(text.encode(), SETTING)
+
+
+def row(source: Source, title: str) -> Row:
+    """The first whose title begins so."""
+    return next(one for one in source.rows if one.values["title"].startswith(title))
+
+
+def codes(one: Row) -> list[str]:
+    return [defect.code for defect in one.defects]
+
+
+def dates(one: Row) -> tuple[str | None, str | None, bool]:
+    """Start, end, whole days: as they are when every proposal is taken."""
+    values = mended(one).values
+    return values["start"], values["end"], values["all_day"]
+
+
+def event(*lines: str) -> str:
+    return "\r\n".join(("BEGIN:VEVENT", *lines, "END:VEVENT", ""))
+
+
+def calendar(*events: str) -> str:
+    return "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Example//Test//JA\r\n" + "".join(events) + "END:VCALENDAR\r\n"
+
+
+def table(*rows: str, headings: str = "名称,開始日,終了日,開始時刻,終了時刻,日時備考,説明") -> str:
+    return "\n".join((headings, *rows, ""))

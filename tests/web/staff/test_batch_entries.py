@@ -1,0 +1,243 @@
+"""One act upon many entries: looked at first, done in portions, broken off and finished, taken back."""
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from calendar_app.db.models import Draft, Entry, Event, Revision, User
+from calendar_app.entries import publishing
+from calendar_app.staff import batch_dates, batch_jobs
+from helpers.staff_desk import entry, every, send, signed_in
+from helpers.town import NOW, STOPPED, announce, person
+
+LIST, LOOK, DO = "/staff/entries", "/staff/entries/many/look", "/staff/entries/many"
+Post = Callable[..., Event]
+
+
+@pytest.fixture(autouse=True)
+def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_jobs, "PAUSE", 0)
+    monkeypatch.setattr(batch_jobs, "PORTION", 5)
+
+
+@pytest.fixture
+def dozen(desk: FlaskClient, write: Session, post: Post) -> list[str]:
+    made = [post(write, title=f"{number}回目の会").public_id for number in range(12)]
+    write.commit()
+    return made
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    return html.unescape(found[1]) if found else ""
+
+
+def look(desk: FlaskClient, verb: str, chosen: list[str], **more: str) -> Any:
+    return send(desk, LOOK, {"verb": verb, "chosen": " ".join(chosen)} | more, page=LIST)
+
+
+def do(desk: FlaskClient, verb: str, chosen: list[str], value: str = "") -> str:
+    """Look, then press; the address of the act."""
+    page = look(desk, verb, chosen, value=value).text
+    form = {name: hidden(page, name) for name in ("verb", "value", "change")}
+    answer = send(desk, DO, form, page=LIST)
+    assert answer.status_code == 303
+    return str(answer.headers["Location"])
+
+
+def test_it_says_first_what_will_change_and_what_not_and_why(
+    desk: FlaskClient, write: Session, post: Post, town: Session
+) -> None:
+    events = [post(write, title=title) for title in ("講演会", "中止の会", "図書の会")]
+    publishing.cancel(write, events[1], "雪", actor=None, at=NOW)
+    publishing.save(write, events[2], {"department_id": 2}, actor=None, at=NOW)
+    one, off, other = (event.public_id for event in events)
+    past = post(write, title="昨日の会", start="2027-02-01T00:00:00", end=None).public_id
+    draft = publishing.create(write, "event", {"title": "下書き"} | _values(), actor=None, at=NOW).public_id
+    news = announce(write).public_id
+    write.commit()
+    chosen = [one, off, other, past, draft, news]
+    number = town.scalar(select(func.max(Revision.number)))
+    page = look(desk, "cancel", chosen, value="大雪のため")
+    assert hidden(page.text, "change").split() == [one]
+    assert all(title in page.text for title in ("中止の会", "図書の会", "昨日の会", "下書き", "お知らせ"))
+    town.rollback()
+    assert town.scalar(select(func.max(Revision.number))) == number
+    assert look(desk, "cancel", chosen, value=" ").status_code == 422
+    assert look(desk, "", chosen).status_code == 422
+    assert look(desk, "tag", []).status_code == 422
+    # What is sent in spite of it is left out all the same.
+    form = {"verb": "cancel", "value": "大雪のため", "change": " ".join(chosen)}
+    send(desk, DO, form, page=LIST)
+    assert [entry(town, public_id).reason for public_id in (one, off, other)] == ["大雪のため", "雪", ""]
+
+
+def _values() -> dict[str, Any]:
+    return {"start": "2027-04-18T00:00:00", "all_day": True, "timezone": "Asia/Tokyo", "department_id": 1}
+
+
+@pytest.mark.parametrize(("scope", "count"), [("found", 12), ("page", 3), ("ticked", 1)])
+def test_the_ticked_ones_the_page_or_all_that_was_found(
+    desk: FlaskClient, dozen: list[str], scope: str, count: int
+) -> None:
+    form = {"scope": scope, "query": "q=回目", "shown": " ".join(dozen[:3]), "entry": dozen[5]}
+    page = send(desk, LOOK, form | {"verb": "tag", "value": "春"}, page=LIST).text
+    assert len(hidden(page, "change").split()) == count
+
+
+@pytest.mark.parametrize(
+    ("verb", "value", "changed", "was"),
+    [
+        ("tag", "＃春の 会", lambda one: "春の会" in {tag.name for tag in one.tags}, False),
+        ("untag", "桜", lambda one: "桜" in {tag.name for tag in one.tags}, True),
+        ("category", "1", lambda one: one.category_id, None),
+        ("cancel", "大雪のため", lambda one: one.reason, ""),
+        ("withdraw", "", lambda one: one.state, "published"),
+    ],
+)
+def test_one_act_and_one_undo(
+    desk: FlaskClient, town: Session, dozen: list[str], verb: str, value: str, changed: Callable[[Any], Any], was: Any
+) -> None:
+    act = do(desk, verb, dozen, value)
+    assert was not in {changed(entry(town, one)) for one in (dozen[0], dozen[11])}
+    assert len({row.batch for row in every(town, Revision)} - {None}) == 1
+    assert every(town, Draft) == []
+    send(desk, f"{act}/undo", {}, page=act)
+    assert {changed(entry(town, one)) for one in dozen} == {was}
+
+
+def test_only_who_may_post_for_a_department_moves_entries_there(
+    app: Flask, desk: FlaskClient, write: Session, town: Session, dozen: list[str]
+) -> None:
+    assert hidden(look(desk, "department", dozen, value="2").text, "change") == ""
+    person(write, "admin@example.jp", role="admin")
+    write.commit()
+    admin = signed_in(app, "admin@example.jp")
+    do(admin, "department", dozen[:2], "2")
+    assert [entry(town, one).department_id for one in dozen[:3]] == [2, 2, 1]
+
+
+def test_drafts_are_published_and_scheduled_ones_left(
+    desk: FlaskClient, client: FlaskClient, write: Session, town: Session
+) -> None:
+    made = [publishing.create(write, "event", {"title": "春の会"} | _values(), actor=None, at=NOW) for _ in range(2)]
+    publishing.schedule(write, made[1], NOW.replace(month=4), actor=None, at=NOW)
+    ids = [one.public_id for one in made]
+    write.commit()
+    do(desk, "publish", ids)
+    assert [entry(town, one).state for one in ids] == ["published", "scheduled"]
+    assert client.get("/feed.atom").text.count("<entry>") == 1
+    do(desk, "unschedule", ids)
+    assert entry(town, ids[1]).state == "draft"
+
+
+def breaking_off(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    """The server stops in the middle of a portion."""
+    whole, seen = batch_jobs._try, [0]
+
+    def stop(*given: Any) -> None:
+        seen[0] += 1
+        if seen[0] > after:
+            raise KeyboardInterrupt
+        whole(*given)
+
+    monkeypatch.setattr(batch_jobs, "_try", stop)
+
+
+def test_what_was_broken_off_says_so_and_is_finished_or_taken_back(
+    desk: FlaskClient, town: Session, dozen: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        breaking_off(patched, 7)
+        with pytest.raises(KeyboardInterrupt):
+            do(desk, "cancel", dozen, "大雪のため")
+    cancelled = [one for one in every(town, Event) if one.status == "cancelled"]
+    assert len(cancelled) == batch_jobs.PORTION  # whole portions only
+    found = re.search(r'href="(/staff/bulk/[^"]+)"', desk.get("/staff/").text)
+    assert found
+    page = desk.get(found[1]).text
+    assert "12件のうち5件" in page or "5 of 12" in page
+    rest = re.search(r'action="([^"]+/rest)"', page)
+    assert rest
+    with monkeypatch.context() as patched:  # Undo is broken off too, and goes on
+        send(desk, rest[1], {}, page=found[1])
+        assert {one.status for one in every(town, Event)} == {"cancelled"}
+        breaking_off(patched, 8)
+        with pytest.raises(KeyboardInterrupt):
+            send(desk, f"{found[1]}/undo", {}, page=found[1])
+    assert {one.status for one in every(town, Event)} == {"cancelled", "scheduled"}
+    rest = re.search(r'action="([^"]+/rest)"', desk.get(found[1]).text)
+    assert rest
+    send(desk, rest[1], {}, page=found[1])
+    assert {one.status for one in every(town, Event)} == {"scheduled"}
+    assert every(town, Draft) == []
+    assert "/rest" not in desk.get(found[1]).text
+
+
+def test_half_an_act_is_taken_back_and_forgotten(
+    desk: FlaskClient, town: Session, dozen: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        breaking_off(patched, 7)
+        with pytest.raises(KeyboardInterrupt):
+            do(desk, "tag", dozen, "春")
+    found = re.search(r'href="(/staff/bulk/[^"]+)"', desk.get("/staff/").text)
+    assert found
+    send(desk, f"{found[1]}/undo", {}, page=found[1])
+    assert "春" not in {tag.name for one in every(town, Event) for tag in one.tags}
+    assert every(town, Draft) == []
+
+
+def test_others_save_between_two_portions(write: Session, post: Post, desk: FlaskClient) -> None:
+    """Every portion is a transaction of its own, the dates of a series too."""
+    series = post(write, title="朝市", rule="FREQ=DAILY;COUNT=14", end=None)
+    write.commit()
+    opened = []
+
+    @contextmanager
+    def writing() -> Iterator[Session]:
+        opened.append(write.scalar(select(func.count()).select_from(Revision).where(Revision.batch.is_not(None))))
+        yield write
+        write.commit()
+
+    steps = batch_dates.steps(series.occurrences[:12])
+    me = write.scalars(select(User)).one()
+    act = batch_jobs.start(writing, "dates", steps, {"reason": "暴風"}, actor=me, at=STOPPED)
+    assert opened == [0, *range(0, 12, 5)]
+    assert len(batch_dates.rows(write, act)) == 12
+    assert len(batch_dates.rows(write, batch_jobs.start_undo(writing, act, actor=me, at=STOPPED))) == 12
+    assert [one.status for one in series.occurrences] == [None] * 14
+
+
+def test_only_who_began_an_act_says_what_becomes_of_the_rest(app: Flask, desk: FlaskClient, write: Session) -> None:
+    me = write.scalars(select(User)).one()
+    plan = {"verb": "tag", "steps": ["a"], "given": {"value": "春"}, "done": 0}
+    write.add(Draft(user_id=me.id, key="abcdef123", kind="act", fields=plan, updated_at=NOW))
+    person(write, "other@example.jp", department=2)
+    write.commit()
+    other = signed_in(app, "other@example.jp")
+    for verb in ("rest", "drop"):
+        assert f"abcdef123/{verb}" not in other.get("/staff/bulk/abcdef123").text
+        assert send(other, f"/staff/entries/many/abcdef123/{verb}", {}, page="/staff/").status_code == 403
+    assert "/staff/bulk/abcdef123" in desk.get("/staff/").text
+
+
+def test_a_plan_is_no_form(desk: FlaskClient, write: Session) -> None:
+    me = write.scalars(select(User)).one()
+    plan = {"verb": "tag", "steps": ["a"], "given": {"value": "春"}, "done": 0}
+    write.add(Draft(user_id=me.id, key="abcdef123", kind="act", fields=plan, updated_at=NOW))
+    write.commit()
+    assert desk.get("/staff/events/new?draft=abcdef123").status_code == 200
+    assert send(desk, "/staff/drafts/abcdef123/drop", {}, page="/staff/").status_code in (303, 400)
+    assert "/staff/bulk/abcdef123" in desk.get("/staff/").text
+    assert send(desk, "/staff/entries/many/abcdef123/drop", {}, page="/staff/").status_code == 303
+    assert "/staff/bulk/abcdef123" not in desk.get("/staff/").text
+    assert write.scalar(select(func.count()).select_from(Entry)) == 0

@@ -20,7 +20,7 @@ def links(event: Event, coming: list[Occurrence], site_view: SiteView) -> dict[s
     return {"Google": google(event, coming[0], site_view), "Outlook": outlook(event, coming[0], site_view)}
 
 
-def google(event: Event, occurrence: Occurrence, edition: Edition) -> str:
+def google(event: Event, occurrence: Occurrence, site_view: SiteView) -> str:
     """All-day ends are exclusive there, as in iCalendar."""
     start, end = _span(event, occurrence)
     form = "%Y%m%d" if event.all_day else "%Y%m%dT%H%M%S"
@@ -28,22 +28,22 @@ def google(event: Event, occurrence: Occurrence, edition: Edition) -> str:
     return GOOGLE + urlencode(
         {
             "action": "TEMPLATE",
-            "text": describe.title(event, edition.lang),
+            "text": describe.title(event, site_view.lang),
             **said,
-            **_where(event, occurrence, edition),
+            **_where(event, occurrence, site_view),
         }
     )
 
 
-def outlook(event: Event, occurrence: Occurrence, edition: Edition) -> str:
+def outlook(event: Event, occurrence: Occurrence, site_view: SiteView) -> str:
     start, end = _span(event, occurrence)
     if event.all_day:
         times = {"startdt": f"{start:%Y-%m-%d}", "enddt": f"{end:%Y-%m-%d}", "allday": "true"}
     else:
         times = {"startdt": _utc(start, event.timezone), "enddt": _utc(end, event.timezone)}
     path = {"path": "/calendar/action/compose", "rru": "addevent"}
-    said = {"subject": describe.title(event, edition.lang), "body": _details(event, edition)}
-    return OUTLOOK + urlencode(path | times | said | _where(event, occurrence, edition))
+    said = {"subject": describe.title(event, site_view.lang), "body": _details(event, site_view)}
+    return OUTLOOK + urlencode(path | times | said | _where(event, occurrence, site_view))
 
 
 def _span(event: Event, occurrence: Occurrence) -> tuple[datetime, datetime]:
@@ -62,7 +62,7 @@ def _details(event: Event, site_view: SiteView) -> str:
     return "\n\n".join(filter(None, [describe.text(event, "summary", site_view.lang), site_view.entry(event)]))
 
 
-def _where(event: Event, occurrence: Occurrence, edition: Edition) -> dict[str, str]:
-    place = describe.place(occurrence.venue or event.venue, edition.lang)
+def _where(event: Event, occurrence: Occurrence, site_view: SiteView) -> dict[str, str]:
+    place = describe.place(occurrence.venue or event.venue, site_view.lang)
     where = "、".join(filter(None, [place.name, place.address])) if place else event.online_url
     return {"location": where} if where else {}

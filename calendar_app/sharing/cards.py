@@ -65,8 +65,8 @@ def _of_event(event: Event, site_view: SiteView) -> Card:
 def _of_news(entry: Entry, site_view: SiteView) -> Card:
     lang = site_view.lang
     importance = entry.importance if isinstance(entry, Announcement) else "normal"
-    headline = kit.status_note(entry, edition)
-    published = describe.seen(entry, edition) if isinstance(entry, Announcement) else entry.created_at
+    headline = kit.status_note(entry, site_view)
+    published = describe.seen(entry, site_view) if isinstance(entry, Announcement) else entry.created_at
     return Card(
         city=site_view.name,
         title=describe.text(entry, "title", lang),
@@ -162,7 +162,7 @@ def _renderer() -> str:
     return hashlib.sha256(b"".join((package / f"{name}.py").read_bytes() for name in sources)).hexdigest()[:12]
 
 
-def render(entry: Entry, size: str, edition: Edition, *, folder: Path, pictures: Path, font: str) -> bytes:
+def render(entry: Entry, size: str, site_view: SiteView, *, folder: Path, pictures: Path, font: str) -> bytes:
     """The card as JPEG, drawn now if it never was. Raises fonts.NoFont."""
     faces = fonts.find(font)
     kept = folder / f"{fingerprint(entry, site_view)}-{hashlib.sha256(faces.bold.encode()).hexdigest()[:6]}-{size}.jpg"

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from calendar_app.dates import formatting, repeat_patterns
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence
 from calendar_app.entries import describe
-from calendar_app.entries.urls import Edition
+from calendar_app.entries.urls import SiteView
 from calendar_app.sharing.networks import NETWORKS, Network, PostParts, compose, hashtags, shorten
 from calendar_app.text import labels, languages
 from calendar_app.text.labels import IMPORTANCE_MARKS, labelled, marked
@@ -60,30 +60,30 @@ class ShareMail:
         return f"mailto:?subject={quote(self.subject)}&body={quote(self.body.replace(chr(10), chr(13) + chr(10)))}"
 
 
-def network_texts(entry: Entry, edition: Edition, today: date) -> list[NetworkText]:
+def network_texts(entry: Entry, site_view: SiteView, today: date) -> list[NetworkText]:
     """The text of every network, in the order in which a city thinks of them."""
-    said = post_parts(entry, edition, today)
-    return [_text(said, network, entry, edition) for network in NETWORKS.values()]
+    said = post_parts(entry, site_view, today)
+    return [_text(said, network, entry, site_view) for network in NETWORKS.values()]
 
 
-def _text(said: PostParts, network: Network, entry: Entry, edition: Edition) -> NetworkText:
+def _text(said: PostParts, network: Network, entry: Entry, site_view: SiteView) -> NetworkText:
     composer = COMPOSERS.get(network.name, "")
     if network.links:
         return NetworkText(network, compose(said, network), composer)
-    bare = edition.entry(entry).partition("://")[2]
-    link = _PROFILE[edition.lang].format(name=edition.name, link=bare)
+    bare = site_view.entry(entry).partition("://")[2]
+    link = _PROFILE[site_view.lang].format(name=site_view.name, link=bare)
     return NetworkText(network, compose(replace(said, link=link), network), composer)
 
 
-def post_parts(entry: Entry, edition: Edition, today: date) -> PostParts:
-    """What is to be said of an entry in an edition's language; its status comes first."""
-    lang = edition.lang
+def post_parts(entry: Entry, site_view: SiteView, today: date) -> PostParts:
+    """What is to be said of an entry in an site_view's language; its status comes first."""
+    lang = site_view.lang
     event = entry if isinstance(entry, Event) else None
     return PostParts(
         title=heading(entry, lang),
         when=labelled(_when_label(event), date_text(event, lang, today), lang) if event else "",
         place=_place(event, lang, today) if event else "",
-        note=status_note(entry, edition),
+        note=status_note(entry, site_view),
         summary=summary_paragraph(entry, lang),
         facts=(*_repeats(event, lang), *describe.details(event, lang)) if event else (),
         link=site_view.entry(entry),
@@ -152,20 +152,20 @@ def _repeats(event: Event, lang: str) -> tuple[str, ...]:
     return (labelled("repeats", said, lang),) if (said := repeat_text(event, lang)) else ()
 
 
-def status_note(entry: Entry, edition: Edition) -> str:
+def status_note(entry: Entry, site_view: SiteView) -> str:
     """Why an event is off; how a season stands."""
     if isinstance(entry, Announcement):
         return describe.say_headline(entry, site_view) if entry.headline else ""
     return entry.reason if isinstance(entry, Event) else ""
 
 
-def mail(entry: Entry, edition: Edition, today: date) -> ShareMail:
+def mail(entry: Entry, site_view: SiteView, today: date) -> ShareMail:
     """To colleagues, groups and newsrooms: everything, with whom to ask."""
-    lang, said = edition.lang, post_parts(entry, edition, today)
+    lang, said = site_view.lang, post_parts(entry, site_view, today)
     subject = shorten(said.title, lambda tried: len(tried) <= SUBJECT)
     facts = "\n".join(filter(None, [said.when, said.place, *said.facts]))
     asked = contact(entry)
-    closing = [_CLOSING[lang].format(said.link), labelled("contact", asked, lang) if asked else "", edition.publisher]
+    closing = [_CLOSING[lang].format(said.link), labelled("contact", asked, lang) if asked else "", site_view.publisher]
     return ShareMail(subject, "\n\n".join(filter(None, [said.title, said.note, facts, said.summary, *closing])))
 
 
@@ -174,7 +174,7 @@ def contact(entry: Entry) -> str:
     return own or entry.department.contact
 
 
-def reader_links(entry: Entry, edition: Edition) -> dict[str, str]:
+def reader_links(entry: Entry, site_view: SiteView) -> dict[str, str]:
     """Plain links for a public page; nothing is asked of anybody until one is pressed."""
     link, said = site_view.entry(entry), heading(entry, site_view.lang)
     given = {"LINE": {"url": link, "text": said}, "X": {"text": said, "url": link}, "Facebook": {"u": link}}

@@ -63,16 +63,16 @@ def contact_text(contact: str, department: str) -> str:
     return _PHONE.sub(lambda found: f"({'、'.join(filter(None, found.groups()))})", said)
 
 
-def column_paragraph(entry: Entry, edition: Edition, today: date) -> str:
+def column_paragraph(entry: Entry, site_view: SiteView, today: date) -> str:
     """One paragraph to run in a column: 「角館の桜まつり　4月20日(火)〜5月5日(水・祝)、桧木内川堤。…問 観光課(0187-00-0000)」."""
     if site_view.lang != "ja":
         return _english(entry, site_view, today)
     return _run(kit.heading(entry, "ja"), dict(_facts(entry, site_view, today)))
 
 
-def occurrence_paragraph(occurrence: Occurrence, others: Sequence[Occurrence], edition: Edition, today: date) -> str:
+def occurrence_paragraph(occurrence: Occurrence, others: Sequence[Occurrence], site_view: SiteView, today: date) -> str:
     """The same of one date of an event; `others` are named beside it. `today` only says which year needs no naming."""
-    event, lang = occurrence.event, edition.lang
+    event, lang = occurrence.event, site_view.lang
     heading = labels.marked(describe.text(event, "title", lang), labels.STATUS_MARKS[describe.status(occurrence)], lang)
     when = describe.when(event, lang, occurrence, today=today)
     if others:
@@ -120,7 +120,7 @@ def say_span(first: date, last: date, lang: str) -> str:
     return plain_form(said) if lang == "ja" else said
 
 
-def fact_list(entry: Entry, edition: Edition, today: date) -> str:
+def fact_list(entry: Entry, site_view: SiteView, today: date) -> str:
     """One fact a line, behind the one-letter headings that every bulletin has."""
     if site_view.lang != "ja":
         return "\n".join(filter(None, _lines(entry, site_view, today)))
@@ -144,7 +144,7 @@ def _facts(entry: Entry, site_view: SiteView, today: date) -> list[tuple[str, st
             "内",
             "".join(
                 _stopped(plain_form(sentence))
-                for sentence in (kit.status_note(entry, edition), kit.summary_paragraph(entry, "ja"))
+                for sentence in (kit.status_note(entry, site_view), kit.summary_paragraph(entry, "ja"))
                 if sentence
             ),
         ),
@@ -185,14 +185,14 @@ def _stopped(sentence: str) -> str:
     return sentence if sentence.endswith(("。", "！", "？", ")」")) else f"{sentence}。"
 
 
-def _lines(entry: Entry, edition: Edition, today: date) -> list[str]:
-    said = kit.post_parts(entry, edition, today)
+def _lines(entry: Entry, site_view: SiteView, today: date) -> list[str]:
+    said = kit.post_parts(entry, site_view, today)
     asked = kit.contact(entry)
     return [said.title, said.note, said.when, said.place, said.summary, *said.facts, asked and f"Contact: {asked}"]
 
 
-def _english(entry: Entry, edition: Edition, today: date) -> str:
-    said = _lines(entry, edition, today)
+def _english(entry: Entry, site_view: SiteView, today: date) -> str:
+    said = _lines(entry, site_view, today)
     return " ".join(
         sentence if sentence.endswith((".", "!", "?", "。", "！", "？")) else f"{sentence}."
         for sentence in said

@@ -78,18 +78,18 @@ def sheet(
     today: date,
 ) -> Sheet:
     """`contact` is whom a newsroom may ask about all of it."""
-    lang, (first, last) = edition.lang, days
+    lang, (first, last) = site_view.lang, days
     found = [
         occurrence
         for occurrence in queries.occurrences(session, first, last, wanted)
         if occurrence.event.precision == "exact"
     ]
-    made = _by_category(found, edition, days) if order == "category" else _by_day(found, edition, days)
-    news = _news(session, wanted, edition, today)
+    made = _by_category(found, site_view, days) if order == "category" else _by_day(found, site_view, days)
+    news = _news(session, wanted, site_view, today)
     sections = [*made, *([(_NEWS[lang], news)] if news else [])]
     said = press_text.say_span(first, last, lang)
     whom = press_text.contact_text(contact, "") if lang == "ja" else contact
-    link = _NEWEST[lang].format(edition.url("/press", wanted.query()))
+    link = _NEWEST[lang].format(site_view.url("/press", wanted.query()))
     head = [" ".join([said, f"({_AS_OF[lang].format(press_text.say_day(today, lang))})"]), *filter(None, [whom]), link]
     named = [text for text in filters.words(session, wanted.but("from").but("to"), lang) if text]
     return Sheet(
@@ -108,7 +108,7 @@ def _by_day(
             occurrence.last_day > occurrence.first_day and occurrence.event.all_day and occurrence.last_day > days[1]
         )
         heading = _RUNNING[lang] if running else press_text.say_day(occurrence.first_day, lang)
-        sections.setdefault(heading, []).append(press_text.occurrence_paragraph(occurrence, others, edition, first))
+        sections.setdefault(heading, []).append(press_text.occurrence_paragraph(occurrence, others, site_view, first))
     running_first = sorted(sections.items(), key=lambda section: section[0] != _RUNNING[lang])
     return [(heading, tuple(paragraphs)) for heading, paragraphs in running_first]
 
@@ -121,7 +121,7 @@ def _by_category(
     for occurrence, others in _once(found):
         kind = occurrence.event.category
         key = (kind.id, languages.named(kind.name, kind.name_en, lang)) if kind else (2**31, _OTHER[lang])
-        sections.setdefault(key, []).append(press_text.occurrence_paragraph(occurrence, others, edition, days[0]))
+        sections.setdefault(key, []).append(press_text.occurrence_paragraph(occurrence, others, site_view, days[0]))
     return [(name, tuple(sections[id_, name])) for id_, name in sorted(sections)]
 
 
@@ -143,7 +143,9 @@ def _news(session: Session, wanted: Filter, site_view: SiteView, today: date) ->
     """What was announced in the last days and is still in force; status lines of seasons stand with their seasons."""
     found = queries.announcements(session, MOST_NEWS, wanted.but("from").but("to"))
     return tuple(
-        press_text.column_paragraph(announcement, edition, today) for announcement in found if _new(announcement, today)
+        press_text.column_paragraph(announcement, site_view, today)
+        for announcement in found
+        if _new(announcement, today)
     )
 
 

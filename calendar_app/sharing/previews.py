@@ -38,7 +38,7 @@ class EntryPreviews:
     channels: list[ChannelPreview]
 
 
-def preview_channels(entry: Entry, edition: Edition, until: date) -> EntryPreviews:
+def preview_channels(entry: Entry, site_view: SiteView, until: date) -> EntryPreviews:
     """`until` bounds the dates of a series."""
     lang = site_view.lang
     title, lead = describe.title(entry, lang), describe.lead(entry, lang) if isinstance(entry, Event) else ""
@@ -48,9 +48,9 @@ def preview_channels(entry: Entry, edition: Edition, until: date) -> EntryPrevie
     found = [
         ChannelPreview("feed", item.title, item.lead, [item.text, " ".join(f"#{tag}" for tag in item.tags)]),
         ChannelPreview(
-            "search", f"{title} - {edition.name}", f"{host} › {entry.kind}s", [f"{lead} {summary}".strip()[:RESULT]]
+            "search", f"{title} - {site_view.name}", f"{host} › {entry.kind}s", [f"{lead} {summary}".strip()[:RESULT]]
         ),
-        ChannelPreview("chat", f"{title} - {edition.name}", host, [lead or summary]),
+        ChannelPreview("chat", f"{title} - {site_view.name}", host, [lead or summary]),
     ]
     if isinstance(entry, Event):
         found = [_calendar(entry, site_view, until), *found, _column(entry, site_view)]
@@ -58,15 +58,15 @@ def preview_channels(entry: Entry, edition: Edition, until: date) -> EntryPrevie
     return EntryPreviews(title, lead, describe.text(entry, "summary", lang), entry.body_html, details, found)
 
 
-def _calendar(event: Event, edition: Edition, until: date) -> ChannelPreview:
+def _calendar(event: Event, site_view: SiteView, until: date) -> ChannelPreview:
     """What a calendar program reads: out of the very file that it will fetch."""
     made = Calendar.from_ical(ics.render_single(items.event_item(event, site_view), until, site_view.lang))
     shown = next(iter(made.walk("VEVENT")))
     title, place, text = (str(shown.get(name, "")) for name in ("SUMMARY", "LOCATION", "DESCRIPTION"))
-    return ChannelPreview("calendar", title, describe.when(event, edition.lang), [place, text])
+    return ChannelPreview("calendar", title, describe.when(event, site_view.lang), [place, text])
 
 
-def _column(event: Event, edition: Edition) -> ChannelPreview:
+def _column(event: Event, site_view: SiteView) -> ChannelPreview:
     """The column of the city bulletin, as such columns are written."""
     lang = site_view.lang
     place = describe.place(event.venue, lang)

@@ -30,8 +30,8 @@ REASON = "強風が予想されるため。"
 Post = Callable[..., Event]
 
 
-def words(event: Event, network: str = "x", edition: Edition = JA) -> list[str]:
-    return {text.network.name: text.words for text in kit.network_texts(event, edition, TODAY)}[network].split("\n")
+def words(event: Event, network: str = "x", site_view: SiteView = JA) -> list[str]:
+    return {text.network.name: text.words for text in kit.network_texts(event, site_view, TODAY)}[network].split("\n")
 
 
 def test_a_post_says_what_when_where_why_to_come_and_where_to_read_on(write: Session, post: Post) -> None:

@@ -55,7 +55,7 @@ def new_venue(session: Session, name: str, *, actor: User, at: datetime) -> int:
 
 
 def look(
-    session: Session, kind: str, entry: Entry | None, values: Values, edition: Edition, *, until: date, **given: Any
+    session: Session, kind: str, entry: Entry | None, values: Values, site_view: SiteView, *, until: date, **given: Any
 ) -> previews.EntryPreviews | None:
     """Every channel, from the entry as saving would make it. The caller takes it back. `given` is actor and at."""
     try:
@@ -63,7 +63,7 @@ def look(
             entry = publishing.create(session, kind, values, **given)
         else:
             publishing.save(session, entry, values, **given)
-        return previews.preview_channels(entry, edition, until)
+        return previews.preview_channels(entry, site_view, until)
     except Invalid:
         return None
 

@@ -35,7 +35,7 @@ def card(public_id: str, size: str) -> Response:
     """A picture that says what, when and where, for networks that show one beside a link."""
     entry = shown(Entry, public_id)
     try:
-        made = cards.render(entry, size, edition(), folder=config.cards, pictures=config.photos, font=config.font)
+        made = cards.render(entry, size, site_view(), folder=config.cards, pictures=config.photos, font=config.font)
     except fonts.NoFont as error:
         return Response(f"503 {error}\n", 503, content_type="text/plain; charset=utf-8")
     return _file(made, OF_PICTURES)
@@ -61,16 +61,16 @@ def share_image(entry: Entry) -> Image | None:
     try:
         fonts.find(config.font)
     except fonts.NoFont:
-        return items.image(entry.photos[0], edition()) if entry.photos else None
-    said = post_parts(entry, edition(), today())
-    stamp = f"v={cards.fingerprint(entry, edition())[:10]}"
-    url = edition().url(f"/cards/{entry.public_id}-og.jpg", stamp)
+        return items.image(entry.photos[0], site_view()) if entry.photos else None
+    said = post_parts(entry, site_view(), today())
+    stamp = f"v={cards.fingerprint(entry, site_view())[:10]}"
+    url = site_view().url(f"/cards/{entry.public_id}-og.jpg", stamp)
     alt = " ".join(filter(None, [said.title, said.when, said.place]))
     return Image(url, OF_PICTURES, 0, *cards.SIZES["og"], alt)
 
 
 def share_links(entry: Entry) -> dict[str, str]:
-    return reader_links(entry, edition())
+    return reader_links(entry, site_view())
 
 
 @bp.get("/staff/entries/<public_id>/share")

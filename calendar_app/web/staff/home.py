@@ -39,7 +39,9 @@ def unread_page() -> str:
     home = _home()
     shown = home if request.args.get("of") != "all" else None
     found = unread.unread_changes(session, _me(), shown)
-    changes = [form_values.changes(one.before, one.revision.snapshot, config.zone) if one.before else [] for one in found]
+    changes = [
+        form_values.changes(one.before, one.revision.snapshot, config.zone) if one.before else [] for one in found
+    ]
     said = comments.unread(session, _me(), shown)
     return render_template(
         "staff/news.html",

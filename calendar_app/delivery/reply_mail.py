@@ -1,4 +1,4 @@
-"""The letter that takes an answer to whoever asked, in the language in which they asked."""
+"""Mail the answer to the person who asked, in the language of the question."""
 
 from datetime import datetime
 
@@ -34,7 +34,7 @@ WORDS = {
 
 
 def queue(session: Session, feedback: Feedback, config: Config, *, at: datetime) -> bool:
-    """Put the answer as it is now into the outbox; False when there is nowhere to send it, or no way."""
+    """Put the current answer into the outbox. False if there is no address or no mail server."""
     if not (feedback.email and config.mail_server):
         return False
     lang = feedback.lang if feedback.lang in WORDS else "en"
@@ -44,6 +44,7 @@ def queue(session: Session, feedback: Feedback, config: Config, *, at: datetime)
 
 
 def compose(feedback: Feedback, config: Config, lang: str) -> str:
+    """Write the mail's body in a language of WORDS."""
     words, home = WORDS[lang], feedback.department
     if feedback.entry:
         about = words["about"].format(title=text(feedback.entry, "title", lang))

@@ -1,6 +1,6 @@
-"""The calm letter of Monday morning: what one's department published, what is coming, what is missing, what was asked.
+"""Mail each person a weekly digest on Monday: their department's publications, coming dates, gaps and open questions.
 
-Everything that it says can be looked up at the desk; who does not want it turns it off by one press.
+Everything in it can also be seen at the desk. One click unsubscribes.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -23,7 +23,7 @@ from calendar_app.text import languages
 from calendar_app.text.markup import cut
 
 HOUR = time(7)
-LATE = timedelta(hours=24)  # a Monday's letter of Wednesday is no news
+LATE = timedelta(hours=24)  # a later letter would be stale
 WEEK, AHEAD = timedelta(days=7), timedelta(days=14)
 MOST = 12
 SALT = "weekly mail"
@@ -65,7 +65,7 @@ WORDS = {
 
 
 def due_monday(at: datetime, zone: ZoneInfo) -> date | None:
-    """The Monday whose letters are due now: from seven o'clock for a day."""
+    """Give the Monday whose letters are due at this moment: for 24 hours from 7:00 in the zone."""
     local = at.astimezone(zone)
     day = local.date() - timedelta(days=local.weekday())
     begins = datetime.combine(day, HOUR, zone)
@@ -73,7 +73,7 @@ def due_monday(at: datetime, zone: ZoneInfo) -> date | None:
 
 
 def queue(session: Session, config: Config, *, at: datetime) -> int:
-    """Put this Monday's letters into the outbox; how many there were to put."""
+    """Put this Monday's letters into the outbox. Gives their number."""
     day = due_monday(at, config.zone)
     if day is None:
         return 0
@@ -98,7 +98,7 @@ def _put(session: Session, person: User, day: date, config: Config, at: datetime
 
 
 def compose(session: Session, person: User, day: date, config: Config, stop: str) -> str:
-    """The letter as text, in the city's language."""
+    """Write the letter in the city's language."""
     words = WORDS[config.language]
     home = None if person.role == "admin" else person.department
     name = languages.named(home.name, home.name_en, config.language) if home else words["all"]
@@ -147,7 +147,7 @@ def _missing(session: Session, day: date, home: Department | None, config: Confi
 
 
 def _waiting(session: Session, day: date, home: Department | None, config: Config) -> list[str]:
-    """How many citizens wait for an answer; nothing when nobody does."""
+    """Say how many citizens wait for an answer; nothing if none do."""
     found = statistics.count_waiting(session, home, datetime.combine(day, HOUR, config.zone))
     said = WORDS[config.language]["questions"]
     page = f"{config.base_url}/staff/questions"
@@ -163,11 +163,12 @@ def _page(entry: Entry, config: Config) -> str:
 
 
 def unsubscribe_token(person: User, secret_key: str) -> str:
-    """What turns a person's letters off without signing in; it opens nothing else, and for nobody else."""
+    """Sign a token that unsubscribes this person without signing in. It gives no other right."""
     return str(URLSafeSerializer(secret_key, salt=SALT).dumps(person.id))
 
 
 def find_subscriber(session: Session, given: str, secret_key: str) -> User | None:
+    """Find the person of an unsubscribe token; None if it is not valid."""
     try:
         return session.get(User, int(URLSafeSerializer(secret_key, salt=SALT).loads(given)))
     except (BadSignature, TypeError, ValueError):

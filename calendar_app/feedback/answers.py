@@ -1,4 +1,4 @@
-"""Questions and answers on an entry's page, as the staff put them. A change of one is a change of the entry: a public revision."""
+"""Publish questions and answers on an entry's page. Each change is a public revision of the entry."""
 
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,11 @@ LONGEST = 2000
 def publish(
     session: Session, feedback: Feedback, question: str, answer: str, *, actor: User | None, at: datetime
 ) -> bool:
-    """Put it on the entry's page, or change what stands there; False when it stands there already in these words."""
+    """Publish a question and its answer, or change the published words.
+
+    False if they are published already. Raises Invalid when a text is missing or too long, or when the feedback is
+    about no entry.
+    """
     texts = clean(question).strip(), clean(answer).strip()
     wrong = {
         name: "too_long" if text else "required"
@@ -35,7 +39,7 @@ def publish(
 
 
 def withdraw(session: Session, feedback: Feedback, *, actor: User | None, at: datetime) -> bool:
-    """Off the page; its words are kept for another time."""
+    """Take the answer off the page; its words are kept. False if it was not published."""
     if was_public := feedback.published_at is not None:
         _set(session, feedback, "", "", actor=actor, at=at)
     return was_public
@@ -44,7 +48,10 @@ def withdraw(session: Session, feedback: Feedback, *, actor: User | None, at: da
 def take_back(
     session: Session, entry: Entry, before: dict[str, Any], after: dict[str, Any], *, actor: User | None, at: datetime
 ) -> bool:
-    """Undo the step between two snapshots, of those answers that are still as that step left them."""
+    """Undo the step between two snapshots, for the answers that still have the state after it.
+
+    False if there is none.
+    """
     old, new = ({number: tuple(texts) for number, *texts in shot.get("answers", [])} for shot in (before, after))
     done = False
     for number in {number for number in (*old, *new) if old.get(number) != new.get(number)}:

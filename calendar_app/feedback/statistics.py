@@ -1,4 +1,4 @@
-"""What the desk asks about what citizens wrote: what waits and for how long, where, and how fast it is answered."""
+"""Count and list feedback for the desk: what waits, for how long, where, and how fast it is answered."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ SHOWN = ("waiting", "answered", "mine", "thanks", "spam", "all")
 
 
 class WaitingCount(NamedTuple):
-    """How many wait for an answer, and how many of them for too long."""
+    """The number of messages that wait for an answer, and how many of them are overdue."""
 
     number: int
     late: int
@@ -25,7 +25,10 @@ class WaitingCount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ResponseTimes:
-    """One department's: what waits, the oldest of it, and half of the answers of the last half year came within `median`."""
+    """How fast a department answers.
+
+    `median` covers the answers of the last half year; `oldest` is the longest wait.
+    """
 
     department: Department | None
     waiting: WaitingCount
@@ -35,7 +38,7 @@ class ResponseTimes:
 
 
 def count_waiting(session: Session, department: Department | None, at: datetime) -> WaitingCount:
-    """Of a department, or of all."""
+    """Count what waits in a department, or in all."""
     late = func.count(case((Feedback.due_at <= at, 1)))
     query: Any = select(func.count(Feedback.id), late).where(Feedback.state == "waiting")
     number, overdue = session.execute(_of(query, department)).one()
@@ -43,7 +46,7 @@ def count_waiting(session: Session, department: Department | None, at: datetime)
 
 
 def oldest_waiting(session: Session, department: Department | None, most: int) -> list[Feedback]:
-    """What waits, the longest first."""
+    """List what waits, oldest first."""
     query = (
         _of(select(Feedback), department).where(Feedback.state == "waiting").order_by(Feedback.asked_at, Feedback.id)
     )
@@ -51,6 +54,7 @@ def oldest_waiting(session: Session, department: Department | None, most: int) -
 
 
 def count_thanks(session: Session, department: Department | None, since: datetime) -> int:
+    """Count the thanks since a moment."""
     query = _of(select(func.count(Feedback.id)), department)
     return (
         session.scalar(query.where(Feedback.kind == "thanks", Feedback.state != "spam", Feedback.asked_at >= since))
@@ -59,7 +63,7 @@ def count_thanks(session: Session, department: Department | None, since: datetim
 
 
 def list_page(session: Session, shown: str, person: User, department: Department | None, start: int) -> list[Feedback]:
-    """One page and one more row, from a place on: what waits oldest first, all else newest first."""
+    """List one page and one more row from offset `start`: waiting ones oldest first, all others newest first."""
     query = _of(select(Feedback), department)
     order = [Feedback.asked_at, Feedback.id] if shown == "waiting" else [Feedback.asked_at.desc(), Feedback.id.desc()]
     match shown:
@@ -75,17 +79,18 @@ def list_page(session: Session, shown: str, person: User, department: Department
 
 
 def waiting_about(session: Session, entry: Entry, most: int = 20) -> list[Feedback]:
-    """What waits for an answer about an entry."""
+    """List the questions about an entry that wait for an answer."""
     query = select(Feedback).where(Feedback.entry_id == entry.id, Feedback.state == "waiting")
     return list(session.scalars(query.order_by(Feedback.asked_at).limit(most)))
 
 
 def by_token(session: Session, token: str) -> Feedback | None:
+    """Find feedback by the asker's private token."""
     return session.scalar(select(Feedback).where(Feedback.token == token))
 
 
 def response_times(session: Session, at: datetime) -> list[ResponseTimes]:
-    """Every department, who keeps somebody waiting for too long first; without one: what is about the site."""
+    """Give every department's response times, most overdue first; department None stands for questions about the site."""
     held = _held(session, at)
     times = _times(session, at - OF_LATE)
     homes: list[Department | None] = list(session.scalars(select(Department).order_by(Department.id)))

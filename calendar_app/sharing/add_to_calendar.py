@@ -1,4 +1,7 @@
-"""One event into the calendars that take it by a link: their own addresses, filled in. Nothing of theirs is loaded."""
+"""Build links that add one event to Google Calendar or Outlook.
+
+They are plain addresses; no third-party code is loaded.
+"""
 
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -8,20 +11,23 @@ from calendar_app.db.models import Event, Occurrence
 from calendar_app.entries import describe
 from calendar_app.entries.urls import SiteView
 
-LENGTH = timedelta(hours=2)  # of what has no end, as in the calendar file
+LENGTH = timedelta(hours=2)  # assumed for an event without an end, as in the calendar file
 GOOGLE = "https://calendar.google.com/calendar/render?"
 OUTLOOK = "https://outlook.live.com/calendar/0/deeplink/compose?"
 
 
 def links(event: Event, coming: list[Occurrence], site_view: SiteView) -> dict[str, str]:
-    """Each calendar with the link for the next date; none for what is over, off, or has no day yet."""
+    """Map each calendar's name to its link for the next date.
+
+    Empty if the event is over, cancelled, postponed or has no exact day.
+    """
     if not coming or event.status in ("cancelled", "postponed") or event.precision != "exact":
         return {}
     return {"Google": google(event, coming[0], site_view), "Outlook": outlook(event, coming[0], site_view)}
 
 
 def google(event: Event, occurrence: Occurrence, site_view: SiteView) -> str:
-    """All-day ends are exclusive there, as in iCalendar."""
+    """Build Google Calendar's link. The end of an all-day event is exclusive there, as in iCalendar."""
     start, end = _span(event, occurrence)
     form = "%Y%m%d" if event.all_day else "%Y%m%dT%H%M%S"
     said = {"dates": f"{start:{form}}/{end:{form}}", "ctz": event.timezone, "details": _details(event, site_view)}
@@ -36,6 +42,7 @@ def google(event: Event, occurrence: Occurrence, site_view: SiteView) -> str:
 
 
 def outlook(event: Event, occurrence: Occurrence, site_view: SiteView) -> str:
+    """Build Outlook.com's link; times are UTC."""
     start, end = _span(event, occurrence)
     if event.all_day:
         times = {"startdt": f"{start:%Y-%m-%d}", "enddt": f"{end:%Y-%m-%d}", "allday": "true"}
@@ -58,7 +65,10 @@ def _utc(moment: datetime, zone: str) -> str:
 
 
 def _details(event: Event, site_view: SiteView) -> str:
-    """Short: the rest stands behind the link, and is right there when it changes."""
+    """Give the summary and the address of the entry's page.
+
+    The page holds the rest, and stays right when the event changes.
+    """
     return "\n\n".join(filter(None, [describe.text(event, "summary", site_view.lang), site_view.entry(event)]))
 
 

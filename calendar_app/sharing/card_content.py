@@ -1,11 +1,14 @@
-"""What stands on a share card, in words: handed to the drawing, which knows nothing of entries."""
+"""The words on a share card. They are handed to the drawing, which knows nothing of entries."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class CardDay:
-    """A date as a poster shows it: 4月15日 with large digits, the weekday in a box coloured by `kind` (sunday, saturday or none)."""
+    """A date on a card:
+
+    4月15日 in large digits and the weekday in a box, coloured by `kind` ("sunday", "saturday" or "").
+    """
 
     text: str
     weekday: str
@@ -14,7 +17,7 @@ class CardDay:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What stands on a card, in words. `days` are one or two, `when` what is said behind them, or instead."""
+    """The words on a card. `days` holds no, one or two days; `when` is the text after them, or in their place."""
 
     city: str
     title: str

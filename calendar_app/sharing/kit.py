@@ -1,4 +1,4 @@
-"""The share kit of one entry: what to say on each network, by mail and in the city's bulletin, ready to be sent."""
+"""Compose the share kit of an entry: its text for each network, for mail and for social sharing links."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -14,16 +14,16 @@ from calendar_app.text.labels import IMPORTANCE_MARKS, labelled, marked
 from calendar_app.text.languages import Words
 from calendar_app.text.markup import plain
 
-SUBJECT = 60  # characters; of a longer one a list of mails shows the beginning only
+SUBJECT = 60  # characters; lists of mails show only the beginning of a longer one
 
-# Where each network writes a text that it is given. Facebook takes an address alone; Instagram has no such place.
+# Addresses that open a network's editor with a text. Facebook accepts only an address; Instagram has no such page.
 COMPOSERS = {
     "x": "https://x.com/intent/post?text=",
     "line": "https://line.me/R/share?text=",
     "facebook": "https://www.facebook.com/sharer/sharer.php?u=",
     "bluesky": "https://bsky.app/intent/compose?text=",
 }
-# For anybody who reads a page: they share its address, in their own words.
+# Sharing links for readers: they share the page's address in their own words.
 READERS = {
     "LINE": "https://social-plugins.line.me/lineit/share?",
     "X": "https://x.com/intent/post?",
@@ -42,7 +42,10 @@ _CLOSING = {"ja": "くわしくは、こちらをご覧ください。\n{}", "en
 
 @dataclass(frozen=True, slots=True)
 class NetworkText:
-    """What is ready for one network; `composer` is the address before the text, "" where there is none."""
+    """The text for one network.
+
+    `composer` is the address that opens its editor, up to the text; "" if there is none.
+    """
 
     network: Network
     words: str
@@ -51,17 +54,19 @@ class NetworkText:
 
 @dataclass(frozen=True, slots=True)
 class ShareMail:
+    """A mail that staff send by their own mail program."""
+
     subject: str
     body: str
 
     @property
     def link(self) -> str:
-        """RFC 6068: line ends as CRLF, everything percent-encoded."""
+        """A mailto: address (RFC 6068): lines end in CRLF and everything is percent-encoded."""
         return f"mailto:?subject={quote(self.subject)}&body={quote(self.body.replace(chr(10), chr(13) + chr(10)))}"
 
 
 def network_texts(entry: Entry, site_view: SiteView, today: date) -> list[NetworkText]:
-    """The text of every network, in the order in which a city thinks of them."""
+    """Compose the text of every network, in the order of NETWORKS."""
     said = post_parts(entry, site_view, today)
     return [_text(said, network, entry, site_view) for network in NETWORKS.values()]
 
@@ -76,7 +81,7 @@ def _text(said: PostParts, network: Network, entry: Entry, site_view: SiteView) 
 
 
 def post_parts(entry: Entry, site_view: SiteView, today: date) -> PostParts:
-    """What is to be said of an entry in an site_view's language; its status comes first."""
+    """Collect the parts of a post in the edition's language. The title begins with the status."""
     lang = site_view.lang
     event = entry if isinstance(entry, Event) else None
     return PostParts(
@@ -92,13 +97,13 @@ def post_parts(entry: Entry, site_view: SiteView, today: date) -> PostParts:
 
 
 def heading(entry: Entry, lang: str) -> str:
-    """The title behind its status, or behind 緊急 and 重要."""
+    """Give the title with its status, or with 緊急 or 重要, before it."""
     said = describe.title(entry, lang)
     return marked(said, IMPORTANCE_MARKS[entry.importance], lang) if isinstance(entry, Announcement) else said
 
 
 def summary_paragraph(entry: Entry, lang: str) -> str:
-    """One paragraph: the summary, or else how the text begins."""
+    """Give the summary as one paragraph; without a summary, the first paragraph of the body."""
     said = (
         plain(describe.text(entry, "summary", lang)) or plain(describe.text(entry, "body", lang)).partition("\n\n")[0]
     )
@@ -106,7 +111,10 @@ def summary_paragraph(entry: Entry, lang: str) -> str:
 
 
 def date_text(event: Event, lang: str, today: date) -> str:
-    """The date to come, its year left out when it is this one; where it was before it was moved."""
+    """Say when the next date is, without the year if it is this one.
+
+    A rescheduled event's former date follows in brackets.
+    """
     found = next_occurrence(event, today)
     said = describe.when(event, lang, found, today=today)
     if found and len(event.occurrences) > 1:
@@ -119,7 +127,7 @@ def date_text(event: Event, lang: str, today: date) -> str:
 
 
 def repeat_text(event: Event, lang: str) -> str:
-    """How it repeats, with the day that a rule leaves to its first date: 毎週土曜日, 毎月20日."""
+    """Say how an event repeats, including the day that the rule takes from the first date: 毎週土曜日, 毎月20日."""
     first, rule = event.start, event.rule
     if rule.startswith("FREQ=WEEKLY") and "BY" not in rule:
         rule += f";BYDAY={_DAYS[first.weekday()]}"
@@ -129,7 +137,10 @@ def repeat_text(event: Event, lang: str) -> str:
 
 
 def next_occurrence(event: Event, today: date) -> Occurrence | None:
-    """The date that a reader can still go to; None for one alone, and when all are over."""
+    """Give the next date that is not cancelled, running ones included.
+
+    None if all are over or no exact day is known.
+    """
     ahead = [
         occurrence
         for occurrence in event.occurrences
@@ -153,14 +164,14 @@ def _repeats(event: Event, lang: str) -> tuple[str, ...]:
 
 
 def status_note(entry: Entry, site_view: SiteView) -> str:
-    """Why an event is off; how a season stands."""
+    """Give an event's reason for its status, or an announcement's headline about a season."""
     if isinstance(entry, Announcement):
         return describe.say_headline(entry, site_view) if entry.headline else ""
     return entry.reason if isinstance(entry, Event) else ""
 
 
 def mail(entry: Entry, site_view: SiteView, today: date) -> ShareMail:
-    """To colleagues, groups and newsrooms: everything, with whom to ask."""
+    """Compose a mail to colleagues, groups and newsrooms, with all facts and the contact."""
     lang, said = site_view.lang, post_parts(entry, site_view, today)
     subject = shorten(said.title, lambda tried: len(tried) <= SUBJECT)
     facts = "\n".join(filter(None, [said.when, said.place, *said.facts]))
@@ -170,12 +181,13 @@ def mail(entry: Entry, site_view: SiteView, today: date) -> ShareMail:
 
 
 def contact(entry: Entry) -> str:
+    """Give the entry's own contact, or else its department's."""
     own = entry.contact if isinstance(entry, Event | Announcement) else ""
     return own or entry.department.contact
 
 
 def reader_links(entry: Entry, site_view: SiteView) -> dict[str, str]:
-    """Plain links for a public page; nothing is asked of anybody until one is pressed."""
+    """Map each network's name to a sharing link for readers. The network is contacted only when a link is followed."""
     link, said = site_view.entry(entry), heading(entry, site_view.lang)
     given = {"LINE": {"url": link, "text": said}, "X": {"text": said, "url": link}, "Facebook": {"u": link}}
     made = {name: READERS[name] + urlencode(query, quote_via=quote) for name, query in given.items()}

@@ -1,6 +1,6 @@
-"""How each social network counts, and texts made to fit: weights, graphemes, addresses, hashtags, cutting.
+"""Count text as each social network does and shorten it to fit: weights, graphemes, addresses, hashtags.
 
-`static/share.js` counts the same way while somebody edits; `tests/sharing/test_networks.py` holds the two together.
+`static/share.js` counts the same way while somebody edits; a test compares the two.
 """
 
 import re
@@ -10,19 +10,20 @@ from dataclasses import dataclass, field
 
 from calendar_app.text.graphemes import emoji, graphemes
 
-ADDRESS = 23  # what X and Mastodon count for any web address
+ADDRESS = 23  # the length of any web address on X and Mastodon
 
 _WEB = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?(?:[/?#][!-~]*)?", re.IGNORECASE)
-# X makes links of bare names too: of these endings, and of any country's with two dots (twitter-text's rule, shortened).
+# X also makes links of bare names with these endings, or with a country's ending and two dots (twitter-text,
+# simplified).
 _BARE = re.compile(
     r"(?<![a-z0-9@._/-])(?:[a-z0-9-]+\.)+(?:com|net|org|info|biz|edu|gov|app|dev|[a-z0-9-]+\.[a-z]{2})"
     r"(?![a-z0-9-]|\.[a-z0-9])(?:/[!-~]*)?",
     re.IGNORECASE,
 )
-_AFTER = ".,:;!?'\"*_)]}"  # belongs to the sentence, not to the address
+_AFTER = ".,:;!?'\"*_)]}"  # punctuation after an address belongs to the sentence
 
 
-# Of X's configuration, version 3: these code points weigh one, all others two.
+# X's configuration, version 3: these code points weigh one, all others two.
 _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 
 _SENTENCE = "。！？!?．"
@@ -30,7 +31,7 @@ _WORD = " 　、，・\n」』）)】"
 
 
 def count_x(text: str) -> int:
-    """X's weighted length, of 280: Japanese and emoji two each, Latin one, any address 23."""
+    """Count as X does (limit 280): Japanese and emoji weigh 2, Latin letters 1, any address 23."""
     text = unicodedata.normalize("NFC", text)
     return sum(ADDRESS if address else sum(map(_weight, graphemes(part))) for part, address in _parts(text, bare=True))
 
@@ -42,22 +43,24 @@ def _weight(grapheme: str) -> int:
 
 
 def count_graphemes(text: str) -> int:
-    """Graphemes, as Bluesky and the Japanese 字数 count."""
+    """Count graphemes, as Bluesky and the Japanese 字数 do."""
     return len(graphemes(text))
 
 
 def count_mastodon(text: str) -> int:
-    """Graphemes, any address with its scheme as 23."""
+    """Count graphemes as Mastodon does: an address with its scheme counts 23."""
     return sum(ADDRESS if address else count_graphemes(part) for part, address in _parts(text, bare=False))
 
 
 def count_utf16_units(text: str) -> int:
-    """UTF-16 code units, as LINE and Meta count."""
+    """Count UTF-16 code units, as LINE and Meta do."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _parts(text: str, *, bare: bool) -> Iterator[tuple[str, bool]]:
-    """The text in order, cut where addresses begin and end."""
+    """Split a text into its parts in order, each with whether it is an address; `bare` also finds names without a
+    scheme.
+    """
     found = [match.span() for match in _WEB.finditer(text)]
     if bare:
         found += [match.span() for match in _BARE.finditer(text) if not any(a <= match.start() < b for a, b in found)]
@@ -72,7 +75,10 @@ def _parts(text: str, *, bare: bool) -> Iterator[tuple[str, bool]]:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """`counting` is the name of the count in share.js; `bytes` a further limit, in UTF-8; `tags` the most hashtags."""
+    """A network's limits.
+
+    `counting` names the function in share.js, `bytes` is a further limit in UTF-8, `tags` the most hashtags.
+    """
 
     name: str
     counting: str
@@ -80,14 +86,15 @@ class Network:
     limit: int
     tags: int
     bytes: int = 0
-    links: bool = True  # an address in the text can be pressed
+    links: bool = True  # whether an address in the text becomes a link
 
     def fits(self, text: str) -> bool:
+        """Whether a text is within the network's limits."""
         return self.count(text) <= self.limit and not (self.bytes and len(text.encode()) > self.bytes)
 
 
-# LINE: 500 is what the Official Account Manager takes in one bubble, where a city writes by hand (the API takes 5,000).
-# Facebook takes 63,206, but shows about this much before "See more". LINE's chats and Facebook's readers use few hashtags.
+# LINE: 500 is the limit of one bubble in the Official Account Manager, where a city writes by hand (the API takes
+# 5,000). Facebook takes 63,206 but shows about 1,000 before "See more". Hashtags are rare in LINE and on Facebook.
 NETWORKS = {
     network.name: network
     for network in (
@@ -102,7 +109,10 @@ NETWORKS = {
 
 
 def hashtag(name: str) -> str:
-    """#仙北市 of any name: without spaces, signs and pictures, full-width letters made plain; "" if no letter is left."""
+    """Make a hashtag (#仙北市) of any name:
+
+    no spaces, signs or emoji, full-width letters narrowed. "" if no letter is left.
+    """
     kept = "".join(letter for letter in unicodedata.normalize("NFKC", name) if letter == "_" or _spells(letter))
     return f"#{kept}" if any(letter.isalpha() for letter in kept) else ""
 
@@ -115,7 +125,7 @@ def _spells(letter: str) -> bool:
 
 
 def hashtags(names: Iterable[str]) -> tuple[str, ...]:
-    """Each once, however its capitals are."""
+    """Make hashtags of names, without duplicates; case is ignored."""
     made: dict[str, str] = {}
     for tag in map(hashtag, names):
         if tag:
@@ -124,7 +134,9 @@ def hashtags(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def shorten(text: str, fits: Callable[[str], bool]) -> str:
-    """The longest beginning that fits with … behind it, ended after a sentence or a word where one ends near; "" if none."""
+    """Give the longest beginning that fits with … appended, ended at a sentence or a word where one is near; "" if none
+    fits.
+    """
     if fits(text):
         return text
     pieces = graphemes(text)
@@ -136,7 +148,10 @@ def shorten(text: str, fits: Callable[[str], bool]) -> str:
 
 
 def _edge(kept: list[str], rest: list[str]) -> str:
-    """Back to the end of a sentence in the last half, or else of a word in the last third; Latin words stay whole."""
+    """Cut back to a sentence's end in the last half, or a word's end in the last third.
+
+    Never cut inside a Latin word.
+    """
     for ends, least in ((_SENTENCE, len(kept) // 2), (_WORD, len(kept) * 2 // 3)):
         for length in range(len(kept), least, -1):
             if kept[length - 1][0] in ends and length > 1:
@@ -153,7 +168,7 @@ def _latin(grapheme: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PostParts:
-    """What is to be said, most important first; `facts` are lines that are said whole or not at all."""
+    """The parts of a post, most important first. Each line of `facts` is used whole or not at all."""
 
     title: str
     when: str = ""
@@ -165,8 +180,8 @@ class PostParts:
     tags: tuple[str, ...] = field(default=())
 
 
-LEAST = 12  # graphemes; of less, nobody learns anything
-_LONGEST = {"when": 80, "place": 45}  # where room is short
+LEAST = 12  # graphemes; a shorter text tells nothing
+_LONGEST = {"when": 80, "place": 45}  # graphemes, on networks with little room
 
 
 def compose(parts: PostParts, network: Network) -> str:

@@ -1,6 +1,7 @@
-"""What is on in a span of days, as newspapers print it: one plain text, by days or by kinds, its letters and lines counted.
+"""Write all events of a span of days as newspapers print them: one plain text, grouped by day or by category.
 
-Each event stands once, at its first date in the span. Texts follow `press`; lines of a given width break as a column's do.
+Each event appears once, at its first date in the span, in the form of `press_text`. Lines of a given width break as in
+a newspaper column.
 """
 
 from collections.abc import Iterable
@@ -20,9 +21,9 @@ from calendar_app.text.graphemes import graphemes
 from calendar_app.text.languages import Words
 
 LONGEST = timedelta(days=92)
-NEWS = timedelta(days=7)  # how far back announcements are new to a newsroom that asks every week
+NEWS = timedelta(days=7)  # announcements this recent are new to a newsroom that asks every week
 MOST_NEWS = 50
-WIDTHS = range(8, 41)  # letters of a line
+WIDTHS = range(8, 41)  # letters a line
 ORDERS = ("day", "category")
 
 _RUNNING = Words({"ja": "期間中", "en": "On all the time"})
@@ -35,14 +36,14 @@ _NEWEST = Words({"ja": "最新の情報　{}", "en": "Newest: {}"})
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`sections` are headings with their paragraphs."""
+    """The text for the press in parts. `sections` are pairs of a heading and its paragraphs."""
 
     title: str
     head: tuple[str, ...]
     sections: tuple[tuple[str, tuple[str, ...]], ...]
 
     def text(self, width: int = 0) -> str:
-        """The whole; with a `width` no line has more letters than that (half-width ones count half)."""
+        """Join the whole text. With a `width`, no line has more letters than that; half-width ones count half."""
         parts = ["\n".join([self.title, *self.head])]
         parts += ["\n".join([f"【{heading}】", *paragraphs]) for heading, paragraphs in self.sections]
         text = "\n\n".join(parts) + "\n"
@@ -52,13 +53,13 @@ class Sheet:
 
 
 def coming_week(today: date) -> tuple[date, date]:
-    """The week that begins on the next Monday."""
+    """Give the first and the last day of the week that begins next Monday."""
     monday = today + timedelta(days=7 - today.weekday())
     return monday, monday + timedelta(days=6)
 
 
 def wanted_days(wanted: Filter, today: date) -> tuple[date, date]:
-    """The days that a filter asks for, a week from one of them, or the coming week; three months at most."""
+    """Give the days that a filter asks for: one bound makes a week, none the coming week. At most three months."""
     first, last = wanted.day("from"), wanted.day("to")
     if first is None and last is None:
         return coming_week(today)
@@ -77,7 +78,9 @@ def sheet(
     contact: str,
     today: date,
 ) -> Sheet:
-    """`contact` is whom a newsroom may ask about all of it."""
+    """Write the sheet for `days` (first, last, inclusive), by "day" or "category"; `contact` is for questions about all
+    of it.
+    """
     lang, (first, last) = site_view.lang, days
     found = [
         occurrence
@@ -100,7 +103,7 @@ def sheet(
 def _by_day(
     found: Iterable[Occurrence], site_view: SiteView, days: tuple[date, date]
 ) -> list[tuple[str, tuple[str, ...]]]:
-    """What runs already, then day after day."""
+    """Group the paragraphs by day; events that run on all the days come first."""
     lang, first = site_view.lang, days[0]
     sections: dict[str, list[str]] = {}
     for occurrence, others in _once(found):
@@ -126,7 +129,7 @@ def _by_category(
 
 
 def _once(found: Iterable[Occurrence]) -> list[tuple[Occurrence, list[Occurrence]]]:
-    """Each event at its first date, that goes ahead if one does, with its other dates."""
+    """Pair each event's first date that goes ahead (or else its first) with its other dates."""
     dates_of: dict[int, list[Occurrence]] = {}
     for occurrence in found:
         dates_of.setdefault(occurrence.event_id, []).append(occurrence)
@@ -140,7 +143,7 @@ def _once(found: Iterable[Occurrence]) -> list[tuple[Occurrence, list[Occurrence
 
 
 def _news(session: Session, wanted: Filter, site_view: SiteView, today: date) -> tuple[str, ...]:
-    """What was announced in the last days and is still in force; status lines of seasons stand with their seasons."""
+    """Write the announcements of the last week that are still valid. Status lines of seasons are left out."""
     found = queries.announcements(session, MOST_NEWS, wanted.but("from").but("to"))
     return tuple(
         press_text.column_paragraph(announcement, site_view, today)
@@ -155,7 +158,7 @@ def _new(announcement: Announcement, today: date) -> bool:
 
 
 def wrap_line(line: str, width: int) -> list[str]:
-    """A line in lines of so many letters; half-width ones count half."""
+    """Break a line to `width` letters; half-width ones count half."""
     return line_breaking.fill(
         line, lambda text: sum(0.5 if grapheme.isascii() else 1.0 for grapheme in graphemes(text)), width
     )

@@ -1,4 +1,4 @@
-"""An entry as each channel will show it, in plain pieces: made by the formats themselves, from an entry that may be taken back."""
+"""Preview an entry as each channel will show it. The formats themselves render it, so the preview cannot differ."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,12 +13,12 @@ from calendar_app.feeds import items
 from calendar_app.formats import ics
 from calendar_app.text import labels
 
-RESULT = 110  # letters that a search engine shows of a page
+RESULT = 110  # letters of a page that a search engine shows
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelPreview:
-    """One channel: its name, then a heading, a line below it, and texts as they stand there."""
+    """The preview of one channel: its name, a heading, a line below it, and its texts."""
 
     channel: str
     title: str
@@ -28,7 +28,7 @@ class ChannelPreview:
 
 @dataclass(frozen=True, slots=True)
 class EntryPreviews:
-    """The page, and every other channel."""
+    """The preview of the page, and of every other channel."""
 
     title: str
     lead: str
@@ -39,7 +39,7 @@ class EntryPreviews:
 
 
 def preview_channels(entry: Entry, site_view: SiteView, until: date) -> EntryPreviews:
-    """`until` bounds the dates of a series."""
+    """Render the previews of an entry, which may be unsaved. `until` bounds the dates of a series."""
     lang = site_view.lang
     title, lead = describe.title(entry, lang), describe.lead(entry, lang) if isinstance(entry, Event) else ""
     item = items.feed_item(entry, site_view, id="", heading=title, at=entry.changed_at, note="")
@@ -59,7 +59,7 @@ def preview_channels(entry: Entry, site_view: SiteView, until: date) -> EntryPre
 
 
 def _calendar(event: Event, site_view: SiteView, until: date) -> ChannelPreview:
-    """What a calendar program reads: out of the very file that it will fetch."""
+    """Read the preview back out of the calendar file that programs will fetch."""
     made = Calendar.from_ical(ics.render_single(items.event_item(event, site_view), until, site_view.lang))
     shown = next(iter(made.walk("VEVENT")))
     title, place, text = (str(shown.get(name, "")) for name in ("SUMMARY", "LOCATION", "DESCRIPTION"))
@@ -67,7 +67,7 @@ def _calendar(event: Event, site_view: SiteView, until: date) -> ChannelPreview:
 
 
 def _column(event: Event, site_view: SiteView) -> ChannelPreview:
-    """The column of the city bulletin, as such columns are written."""
+    """Write the entry in the usual form of a bulletin's column."""
     lang = site_view.lang
     place = describe.place(event.venue, lang)
     lines = {

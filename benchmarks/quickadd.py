@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from calendar_app.dates.formatting import say_date
-from calendar_app.quickadd import Draft, Place, read
+from calendar_app.quickadd import KnownVenue, Reading, parse_text
 
 PHRASINGS = Path(__file__).resolve().parent.parent / "tests" / "data" / "quickadd.tsv"
 TODAY = date(2027, 3, 1)
@@ -42,16 +42,16 @@ def _speed() -> None:
     lines = [
         line.split("\t")[0].replace("\\n", "\n") for line in PHRASINGS.read_text().splitlines() if line[:2] != "# "
     ]
-    venues = [Place(number, f"会場{number}") for number in range(200)]
+    venues = [KnownVenue(number, f"会場{number}") for number in range(200)]
     for name, texts in (("phrasings", lines), ("notices of 4,000 characters", [("\n".join(lines))[:4000]] * 20)):
         best = min(_timed(texts, venues) for _round in range(ROUNDS))
         print(f"{name:32}{len(texts) / best:12,.0f} per second")
 
 
-def _timed(texts: list[str], venues: list[Place]) -> float:
+def _timed(texts: list[str], venues: list[KnownVenue]) -> float:
     begun = time.perf_counter()
     for text in texts:
-        read(text, TODAY, venues=venues)
+        parse_text(text, TODAY, venues=venues)
     return time.perf_counter() - begun
 
 
@@ -63,11 +63,11 @@ def _rows(folder: Path) -> Iterator[Row]:
 
 def _notices(sample: list[Row], choice: random.Random, rows: list[Row]) -> None:
     names = sorted({_place(row) for row in rows} - {""})
-    venues = [Place(number, name) for number, name in enumerate(names, 1)]
+    venues = [KnownVenue(number, name) for number, name in enumerate(names, 1)]
     right, asked = Counter[str](), Counter[str]()
     for row in sample:
         write = choice.choice((_labelled, _bracketed, _prose, _line))
-        draft = read(write(row), _posted(row), venues=venues)
+        draft = parse_text(write(row), _posted(row), venues=venues)
         checks = _checks(row, draft, venues)
         for name, good in checks.items():
             asked[name] += 1
@@ -94,12 +94,12 @@ def _columns(rows: list[Row]) -> None:
         {(_free(row["申込方法"]), row["申込期限日"]) for row in rows if row["申込期限日"] and row["申込方法"]}
     ):
         if re.search(r"\d月|\d/\d", text):
-            draft = read(f"申込：{text}", date.fromisoformat(day) - timedelta(30))
+            draft = parse_text(f"申込：{text}", date.fromisoformat(day) - timedelta(30))
             asked["deadline in 申込方法"] += 1
             right["deadline in 申込方法"] += draft.values.get("deadline_date") == day
     for row in {(_free(row["日時備考"]), row["開始日"], row["開始時刻"][:5], row["終了時刻"][:5]) for row in rows}:
         text, day, *clock = row
-        found = read(f"日時：{text}", date.fromisoformat(day) - timedelta(30)).values if text else {}
+        found = parse_text(f"日時：{text}", date.fromisoformat(day) - timedelta(30)).values if text else {}
         if clock[0] and found.get("start_time"):
             asked["times in 日時備考, where both say one"] += 1
             right["times in 日時備考, where both say one"] += found["start_time"] == clock[0]
@@ -112,7 +112,7 @@ def _print(heading: str, right: Counter[str], asked: Counter[str]) -> None:
         print(f"{name:40}{right[name]:5} of {number}")
 
 
-def _checks(row: Row, draft: Draft, venues: list[Place]) -> dict[str, bool]:
+def _checks(row: Row, draft: Reading, venues: list[KnownVenue]) -> dict[str, bool]:
     """What the notice says, and whether it was read so."""
     values = draft.values
     last = row["終了日"] or row["開始日"]

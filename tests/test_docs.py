@@ -7,18 +7,19 @@ from dataclasses import fields
 from importlib.metadata import version
 from typing import Any
 
-import click
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from icalendar import Calendar
 from lxml import etree
 
-from calendar_app.cli.commands import main
+from calendar_app.cli.commands import COMMANDS
+from calendar_app.cli.user import user
 from calendar_app.config import Config
 from calendar_app.db.models import STATUSES
 from calendar_app.listings.filters import KEYS, OPTIONS
 from helpers import ROOT, cities
+from helpers.documents import undocumented_addresses
 
 ROUTES = ROOT / "tests/data/routes.json"
 # Of an address below it, answered without a page, or asked for a password.
@@ -33,15 +34,14 @@ def test_every_setting_is_documented_with_its_meaning(setting: object) -> None:
     assert setting.metadata["meaning"] in OPERATING  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", sorted(main.commands))
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_is_documented(name: str) -> None:
     assert f"`calendar-app {name}`" in OPERATING
 
 
 def test_every_subcommand_is_documented() -> None:
-    group = main.commands["user"]
-    assert isinstance(group, click.Group)
-    assert all(f"`{name}`" in OPERATING for name in group.commands)
+    assert user.commands
+    assert all(f"`{name}`" in OPERATING for name in user.commands)
 
 
 @pytest.mark.parametrize("value", [*KEYS, *(name for names in OPTIONS.values() for name in names), *STATUSES])
@@ -50,13 +50,7 @@ def test_every_filter_is_documented(value: str) -> None:
 
 
 def test_every_feed_and_table_is_documented(app: Flask) -> None:
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith(("feeds.", "open_data.")):
-            plain = re.sub(r"<(?:int|string)(?:\([^)]*\))?:(\w+)>", r"<\1>", rule.rule)
-            forms = re.search(r"<any\(([^)]*)\):form>", plain)
-            for form in forms[1].split(", ") if forms else [""]:
-                address = plain.replace(forms[0], form) if forms else plain
-                assert f"`{address}`" in FEEDS, address
+    assert undocumented_addresses(app) == []
 
 
 def test_links_between_documents_lead_somewhere() -> None:

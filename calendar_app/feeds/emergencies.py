@@ -17,7 +17,7 @@ from calendar_app.feeds import items
 from calendar_app.formats import EventItem, FeedItem
 from calendar_app.listings import queries
 from calendar_app.listings.filters import Filter
-from calendar_app.listings.queries import Notice
+from calendar_app.listings.queries import NoticeOutline
 from calendar_app.text.labels import IMPORTANCE_MARKS, marked
 from calendar_app.text.markup import plain
 
@@ -88,7 +88,7 @@ def changed_at(session: Session, wanted: Filter) -> datetime | None:
     return session.scalar(newest)
 
 
-def on_top(session: Session, wanted: Filter, notices: list[Notice]) -> list[Notice]:
+def on_top(session: Session, wanted: Filter, notices: list[NoticeOutline]) -> list[NoticeOutline]:
     """The notices with the newest one of each emergency in force before all others, once."""
     query = (
         select(Revision.guid, Revision.at, Announcement.changed_at, Announcement.id)
@@ -96,15 +96,15 @@ def on_top(session: Session, wanted: Filter, notices: list[Notice]) -> list[Noti
         .where(Revision.notable, ~Announcement.expired, *_all(wanted))
         .order_by(Revision.number.desc())
     )
-    newest: dict[int, Notice] = {}
+    newest: dict[int, NoticeOutline] = {}
     for guid, at, changed, id_ in session.execute(query):
-        newest.setdefault(id_, Notice(str(guid), at, changed))
+        newest.setdefault(id_, NoticeOutline(str(guid), at, changed))
     first = list(newest.values())
-    guids = {one.guid for one in first}
-    return first + [one for one in notices if one.guid not in guids]
+    guids = {notice.guid for notice in first}
+    return first + [notice for notice in notices if notice.guid not in guids]
 
 
 def feed_items(session: Session, wanted: Filter, site_view: SiteView) -> list[FeedItem]:
     """For the top of a list of dates."""
-    guids = [one.guid for one in on_top(session, wanted, [])]
+    guids = [notice.guid for notice in on_top(session, wanted, [])]
     return [items.log_item(row, site_view) for row in queries.log_rows(session, guids)]

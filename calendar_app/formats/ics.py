@@ -13,7 +13,7 @@ from icalendar import Calendar, Event
 from icalendar.prop import vCategory, vRecur, vText, vUri
 
 from calendar_app.dates.recurrence import IcsParts, Instance, expand, ics_parts
-from calendar_app.formats import EventItem, Feed, shared
+from calendar_app.formats import EventItem, Feed, FeedFormat, shared
 from calendar_app.formats.vtimezone import vtimezone
 from calendar_app.text.labels import STATUS_MARKS, bracketed, labelled, marked
 from calendar_app.text.languages import Words, tag
@@ -31,6 +31,8 @@ SEASON_LENGTH = timedelta(days=7)
 END_UNKNOWN = Words({"ja": "終了時刻未定", "en": "End time to be announced"})
 SEASON = Words({"ja": "期間", "en": "Season"})
 ONLINE = Words({"ja": "オンライン", "en": "Online"})
+
+ICS = FeedFormat("ics", "text/calendar", "iCalendar", feeds=("calendar", "deadlines"))
 
 SortKey = tuple[datetime, str]
 
@@ -148,7 +150,7 @@ def _head(feed: Feed) -> Calendar:
     calendar.add("X-WR-TIMEZONE", SafeText(feed.timezone))
     calendar.add("REFRESH-INTERVAL", SafeText(POLL, {"VALUE": "DURATION"}))
     calendar.add("X-PUBLISHED-TTL", SafeText(POLL))
-    calendar.add("SOURCE", vUri(uri(feed.links["ics"]), params={"VALUE": "URI"}))
+    calendar.add("SOURCE", vUri(uri(feed.links[ICS.extension]), params={"VALUE": "URI"}))
     calendar.add("URL", vUri(uri(feed.page_url)))
     calendar.add("COLOR", SafeText(COLOR))
     calendar.add("LAST-MODIFIED", feed.updated)

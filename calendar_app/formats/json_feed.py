@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from calendar_app.dates.recurrence import Instance, expand
-from calendar_app.formats import EventItem, Feed, FeedItem, Place, shared
+from calendar_app.formats import EventItem, Feed, FeedFormat, FeedItem, Place, shared
 from calendar_app.text.languages import tag
 from calendar_app.text.markup import clean, uri
 
@@ -24,7 +24,7 @@ def render(feed: Feed) -> bytes:
         "version": VERSION,
         "title": shared.title(feed.title),
         "home_page_url": uri(feed.page_url),
-        "feed_url": uri(feed.links["json"]),
+        "feed_url": uri(feed.links[JSON_FEED.extension]),
         "description": clean(feed.description, lines=False),
         "icon": uri(feed.icon_url),
         "favicon": uri(feed.favicon_url),
@@ -137,3 +137,6 @@ def _time(moment: datetime, feed: Feed) -> str:
 
 def _filled(values: Json) -> Json:
     return {key: value for key, value in values.items() if value not in ("", [], {}, None)}
+
+
+JSON_FEED = FeedFormat("json", "application/feed+json", "JSON Feed", render=render)

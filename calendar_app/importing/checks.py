@@ -183,13 +183,13 @@ def _repeat(values: Values, setting: Setting) -> Iterator[Defect]:
     if values.get("rule") or values.get("precision", "exact") != "exact" or not end or end - start < 7 * _DAY:
         return
     for field in ("date_note", "title", "summary", "body"):
-        if said := set_phrases.repeats(values.get(field) or ""):
+        if said := set_phrases.find_repeat_phrase(values.get(field) or ""):
             patch = _ruled(said, start, end, values) if field == "date_note" and said.rule else None
             yield Defect("repeat_in_words", field, said.words, patch)
             return
 
 
-def _ruled(said: set_phrases.Repeats, start: datetime, end: datetime, values: Values) -> Values | None:
+def _ruled(said: set_phrases.RepeatPhrase, start: datetime, end: datetime, values: Values) -> Values | None:
     rule = f"{said.rule};UNTIL={end:%Y%m%d}"
     try:
         days = rule_dates(Repeat(start, None, rule=rule), end.date())

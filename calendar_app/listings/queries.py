@@ -81,8 +81,8 @@ def _occurrences(
     return list(session.scalars(query))
 
 
-class Piece(NamedTuple):
-    """What must be known of an event to take its part of a calendar from those that are rendered already."""
+class EventOutline(NamedTuple):
+    """What of an event finds its fragment of a calendar among those that are kept, without loading the event."""
 
     public_id: str
     uid: str
@@ -93,7 +93,7 @@ class Piece(NamedTuple):
     single_dates: bool  # some dates may be events of their own: which of them are sent, the window says
 
 
-def calendar_pieces(session: Session, today: date, wanted: Filter) -> list[Piece]:
+def calendar_outlines(session: Session, today: date, wanted: Filter) -> list[EventOutline]:
     """The events of a subscribed calendar: 60 days back to 400 ahead, cancelled ones until 30 days after their end.
 
     At most 1,000, the nearest to today kept: Google silently loses what is more.
@@ -111,7 +111,7 @@ def calendar_pieces(session: Session, today: date, wanted: Filter) -> list[Piece
         .order_by(ends < today, Event.start, Event.id)
         .limit(MAX_EVENTS)
     )
-    return [Piece._make([*row[:6], any(row[6:])]) for row in session.execute(query)]
+    return [EventOutline._make([*row[:6], any(row[6:])]) for row in session.execute(query)]
 
 
 def calendar_changed_at(session: Session, wanted: Filter) -> datetime:
@@ -132,15 +132,15 @@ def calendar_window(today: date, wanted: Filter = EVERYTHING) -> tuple[date, dat
     return first, min(last, max(first, today) + LONGEST_WINDOW)
 
 
-class Notice(NamedTuple):
-    """What must be known of a notice to take its item from those that are rendered already."""
+class NoticeOutline(NamedTuple):
+    """What of a notice finds its fragment of a feed among those that are kept."""
 
     guid: str
     at: datetime
     changed_at: datetime  # of the entry
 
 
-def log_notices(session: Session, now: datetime, wanted: Filter) -> list[Notice]:
+def log_outlines(session: Session, now: datetime, wanted: Filter) -> list[NoticeOutline]:
     """What is new or changed, newest first: the last 50 notices, and all of the last 14 days up to 200."""
     query = (
         select(Revision.guid, Revision.at, Entry.changed_at)
@@ -149,7 +149,7 @@ def log_notices(session: Session, now: datetime, wanted: Filter) -> list[Notice]
         .order_by(Revision.number.desc())
         .limit(LOG_MOST)
     )
-    rows = [Notice._make(row) for row in session.execute(query)]
+    rows = [NoticeOutline._make(row) for row in session.execute(query)]
     return rows[:LOG_ITEMS] + [row for row in rows[LOG_ITEMS:] if row.at >= now - LOG_DAYS]
 
 

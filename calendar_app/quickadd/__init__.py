@@ -1,7 +1,7 @@
-"""One line is enough: what a clerk types or pastes about an event, as the fields of its form.
+"""Turn a line or a notice that a clerk types or pastes into values for the event form.
 
-Nothing is guessed silently: each piece that was understood is told in words, each assumption is a doubt, and what was
-not understood is left over and goes to the summary or the details.
+Nothing is guessed silently: every finding is reported in words, every assumption becomes a doubt, and text that no
+reader understood goes to the summary or the details.
 """
 
 from collections.abc import Iterable
@@ -10,53 +10,60 @@ from datetime import date
 from typing import Any
 
 from calendar_app.quickadd import accessibility, details, labelled_parts, labels, remainder, schedule, venue
-from calendar_app.quickadd.messages import tell
-from calendar_app.quickadd.reader import LONGEST, Doubt, Page, Piece, opened
-from calendar_app.quickadd.venue import Place
+from calendar_app.quickadd.messages import warn
+from calendar_app.quickadd.reader import LONGEST, Doubt, Finding, Page, open_page
+from calendar_app.quickadd.venue import KnownVenue
 
-__all__ = ["LONGEST", "Doubt", "Draft", "Piece", "Place", "read"]
+__all__ = ["LONGEST", "Doubt", "Finding", "KnownVenue", "Reading", "parse_text"]
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """`values` are what would be typed in the form's fields: text, or a list of numbers or codes where boxes are ticked.
+class Reading:
+    """The result of parsing a text.
 
-    `understood` is in the order of the text; `left` is what was not understood, which stands in the summary or the details.
+    `values` maps form fields to what a person would enter: text, a number, True, or a list of numbers or codes for check boxes.
+    `understood` lists the findings in text order. `left` is the text that was not understood; `values` holds it too, in the
+    summary or the details.
     """
 
     values: dict[str, Any]
-    understood: tuple[Piece, ...]
+    understood: tuple[Finding, ...]
     doubts: tuple[Doubt, ...]
     left: str
 
 
-def read(text: str, today: date, *, venues: Iterable[Place] = (), tags: Iterable[str] = (), lang: str = "ja") -> Draft:
-    """Read a line or a notice. Never raises; of a longer text only the first 4,000 characters are read."""
-    page = opened(text, today, lang)
+def parse_text(
+    text: str, today: date, *, venues: Iterable[KnownVenue] = (), tags: Iterable[str] = (), lang: str = "ja"
+) -> Reading:
+    """Parse a line or a notice. Never raises; ignores text beyond the first 4,000 characters.
+
+    Dates are relative to `today`, in the city's zone. `lang` is the language of findings and doubts.
+    """
+    page = open_page(text, today, lang)
     if len(text) > LONGEST:
-        tell(page, "too_long", "body", most=f"{LONGEST:,}")
+        warn(page, "too_long", "body", most=f"{LONGEST:,}")
     details.read_tags(page, tags)
     details.read_weather(page)
-    accessibility.read(page)
-    sections = labels.split(page)
-    labelled_parts.read(page, sections)
-    details.read_applying(page)
-    details.read_numbers(page)
+    accessibility.read_facilities(page)
+    sections = labels.split_sections(page)
+    labelled_parts.read_sections(page, sections)
+    details.read_application_dates(page)
+    details.read_capacity_and_fee(page)
     details.read_people(page)
     _read_when(page, sections)
-    venue.read(page, sections, venues)
-    details.settle_reserve(page)
+    venue.read_venue(page, sections, venues)
+    details.settle_reserve_date(page)
     details.settle_deadline(page)
-    remainder.read(page, sections)
-    understood = tuple(sorted(page.pieces, key=lambda one: (one.start, one.end)))
-    return Draft(page.values, understood, tuple(page.doubts), "\n".join(page.left))
+    remainder.place_leftovers(page, sections)
+    understood = tuple(sorted(page.findings, key=lambda finding: (finding.start, finding.end)))
+    return Reading(page.values, understood, tuple(page.doubts), "\n".join(page.leftovers))
 
 
 def _read_when(page: Page, sections: list[labels.Section]) -> None:
-    """Behind its label if there is one; else anywhere."""
-    labelled = [(one.start, one.end) for one in sections if one.kind in ("when", "clock")]
-    free = [(one.start, one.end) for one in sections if not one.kind]
-    if any(one.kind == "when" for one in sections):
-        schedule.read(page, labelled, labelled=True)
+    """Read the schedule from the part labelled as such; without one, or if it holds no date, from all unlabelled text."""
+    labelled = [(section.start, section.end) for section in sections if section.kind in ("when", "clock")]
+    free = [(section.start, section.end) for section in sections if not section.kind]
+    if any(section.kind == "when" for section in sections):
+        schedule.read_schedule(page, labelled, labelled=True)
     if "start_date" not in page.values:
-        schedule.read(page, sorted([*labelled, *free]), labelled=False)
+        schedule.read_schedule(page, sorted([*labelled, *free]), labelled=False)

@@ -1,12 +1,12 @@
-"""Dates that nobody knows to the day (4月中旬, 来年の春, "late April"), and words for a time that only people know (夏休み)."""
+"""Read dates that are not known to the day (4月中旬, 来年の春, "late April"), and warn of periods without dates (夏休み)."""
 
 import re
 
 from calendar_app.dates.approximate import parse_period, say_period
 from calendar_app.dates.formatting import BadDate
 from calendar_app.dates.parse import MONTHS
-from calendar_app.quickadd.messages import tell, tell_bad
-from calendar_app.quickadd.reader import Page, give, original, set_aside, take
+from calendar_app.quickadd.messages import warn, warn_bad_date
+from calendar_app.quickadd.reader import Page, claim, original, set_aside, set_value
 
 _YEAR = r"(?:(?:(?:令和|平成|[rh]\.?) ?(?:元|\d{1,2})|\d{4})年の? ?|(?:今年|来年|再来年|本年)の? ?)"
 _PART = r"(?:上旬|中旬|下旬|初旬|初め|はじめ|半ば|なかば|末(?!日|っ)|終わり)"
@@ -30,35 +30,38 @@ _WORDS = re.compile(
 )
 
 
-def read(page: Page, spans: list[tuple[int, int]], *, labelled: bool) -> bool:
-    """Fill in a date that is not known to the day; else point at the word for a time that only people know."""
+def read_approximate_date(page: Page, spans: list[tuple[int, int]], *, labelled: bool) -> bool:
+    """Fill in an approximate date and return True; without one, warn of a word that names a period, and return False.
+
+    A bare month (4月) counts only in text behind a label.
+    """
     for pattern in (_VAGUE, _BARE) if labelled else (_VAGUE,):
         for start, end in spans:
-            for found in pattern.finditer(page.plain, start, end):
-                if _fill(page, found):
+            for match in pattern.finditer(page.plain, start, end):
+                if _fill(page, match):
                     return True
     for start, end in spans:
         if word := _WORDS.search(page.plain, start, end):
-            tell(page, "period_word", "start_date", words=original(page, *word.span()))
-            if re.fullmatch(r"\W?", page.plain[word.end() : word.end() + 1]):  # else it is a part of a name
+            warn(page, "period_word", "start_date", words=original(page, *word.span()))
+            if re.fullmatch(r"\W?", page.plain[word.end() : word.end() + 1]):  # otherwise the word is part of a name
                 set_aside(page, word.span())
             break
     return False
 
 
-def _fill(page: Page, found: re.Match[str]) -> bool:
-    typed = found[0].replace("まで", "")
+def _fill(page: Page, match: re.Match[str]) -> bool:
+    typed = match[0].replace("まで", "")
     try:
         period = parse_period(typed, page.today)
     except BadDate as error:
-        tell_bad(page, error.code, "start_date", error)
+        warn_bad_date(page, error.code, "start_date", error)
         return False
     if period is None:
         return False
-    said = say_period(period.first, period.last, period.precision, "confirmed", page.lang)
-    if not give(page, "start_date", said):
+    value = say_period(period.first, period.last, period.precision, "confirmed", page.lang)
+    if not set_value(page, "start_date", value):
         return False
-    give(page, "certainty", period.certainty)
-    told = say_period(period.first, period.last, period.precision, period.certainty, page.lang)
-    take(page, found.span(), "start_date", told)
+    set_value(page, "certainty", period.certainty)
+    meaning = say_period(period.first, period.last, period.precision, period.certainty, page.lang)
+    claim(page, match.span(), "start_date", meaning)
     return True

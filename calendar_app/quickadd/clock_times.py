@@ -1,4 +1,4 @@
-"""The times in a text: 10時〜正午, 13時半から, 3-5pm, 25:30. What was only assumed of them is told."""
+"""Find the clock times in a text: 10時〜正午, 13時半から, 3-5pm, 25:30. Each carries the words that were only assumed."""
 
 import re
 from collections.abc import Iterator
@@ -27,81 +27,87 @@ _WORDS = {"朝": "午前", "夕方": "午後", "夜": "午後", "お昼": "午�
 
 
 @dataclass(frozen=True, slots=True)
-class Clocks:
-    """One time or two, counted from the midnight before; `assumed` are the words that could be read in another sense."""
+class TimeSpan:
+    """One or two clock times at `[start:end]` of the text, as durations since the preceding midnight.
+
+    `assumed` holds the words that have another possible meaning.
+    """
 
     start: int
     end: int
     begin: timedelta | None
     until: timedelta | None
     assumed: tuple[str, ...] = ()
-    open: bool = False  # ends in 〜 or から with nothing behind
+    open: bool = False  # ends in 〜 or から with no end time behind it
 
 
-def scan(plain: str, start: int = 0, end: int | None = None) -> Iterator[Clocks]:
-    for found in _SPAN.finditer(plain, start, len(plain) if end is None else end):
-        if made := _read(found):
-            yield made
+def scan_times(plain: str, start: int = 0, end: int | None = None) -> Iterator[TimeSpan]:
+    """Yield every clock time in `plain[start:end]`, in order. `plain` is folded by `reader.to_plain`."""
+    for match in _SPAN.finditer(plain, start, len(plain) if end is None else end):
+        if span := _read(match):
+            yield span
 
 
-def say(since: timedelta) -> str:
-    """As a form's field takes it: 10:00, 25:30."""
+def format_time(since: timedelta) -> str:
+    """Format a duration since midnight for a form field: 10:00, 25:30."""
     minutes = int(since.total_seconds()) // 60
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _read(found: re.Match[str]) -> Clocks | None:
-    words = found["begin"]
-    read = _clock(words if re.search(r"\D", words) else f"{words}時")
-    if read is None:
+def _read(match: re.Match[str]) -> TimeSpan | None:
+    words = match["begin"]
+    clock = _clock(words if re.search(r"\D", words) else f"{words}時")
+    if clock is None:
         return None
-    begin, marked, assumed = read
-    told: tuple[str, ...] = (words,) if assumed else ()
-    if found["only"] or found["open"]:
-        return Clocks(found.start(), found.end(), None, _afternoon(begin, marked), _odd(begin, marked, words))
+    begin, marked, noon_assumed = clock
+    assumed: tuple[str, ...] = (words,) if noon_assumed else ()
+    if match["only"] or match["open"]:
+        return TimeSpan(
+            match.start(), match.end(), None, _afternoon(begin, marked), _afternoon_assumption(begin, marked, words)
+        )
     until = None
-    if found["hours"] or found["minutes"]:
-        begin, told = _afternoon(begin, marked), told + _odd(begin, marked, words)
-        until = begin + timedelta(hours=int(found["hours"] or 0), minutes=int(found["minutes"] or 0))
-        until += HOUR / 2 if found["more"] else timedelta()
-    elif found["end"]:
-        return _pair(found, begin, marked, told)
+    if match["hours"] or match["minutes"]:
+        begin, assumed = _afternoon(begin, marked), assumed + _afternoon_assumption(begin, marked, words)
+        until = begin + timedelta(hours=int(match["hours"] or 0), minutes=int(match["minutes"] or 0))
+        until += HOUR / 2 if match["more"] else timedelta()
+    elif match["end"]:
+        return _pair(match, begin, marked, assumed)
     else:
-        begin, told = _afternoon(begin, marked), told + _odd(begin, marked, words)
-    return Clocks(found.start(), found.end(), begin, until, told, bool(found["from"]))
+        begin, assumed = _afternoon(begin, marked), assumed + _afternoon_assumption(begin, marked, words)
+    return TimeSpan(match.start(), match.end(), begin, until, assumed, bool(match["from"]))
 
 
-def _pair(found: re.Match[str], begin: timedelta, marked: bool, told: tuple[str, ...]) -> Clocks | None:
-    """Two times. What one of them says of morning and afternoon, the other may mean too."""
-    typed = found["end"]
-    read = _clock(typed if re.search(r"\D", typed) else f"{typed}時")
-    if read is None:
+def _pair(match: re.Match[str], begin: timedelta, marked: bool, assumed: tuple[str, ...]) -> TimeSpan | None:
+    """Read a start and an end. A half of the day that is stated for one of them may apply to the other."""
+    typed = match["end"]
+    clock = _clock(typed if re.search(r"\D", typed) else f"{typed}時")
+    if clock is None:
         return None
-    until, end_marked, odd = read
-    told = (*told, typed) if odd else told
-    words = found[0].strip()
+    until, end_marked, end_assumed = clock
+    assumed = (*assumed, typed) if end_assumed else assumed
+    words = match[0].strip()
     english = bool(re.search(r"p\.?m", typed))
     if english and not marked and begin + HALF_DAY < until:
         begin, marked = begin + HALF_DAY, True
-    if not marked and not end_marked and _odd(begin, marked, found["begin"]) and until < HALF_DAY:
-        begin, until, told = begin + HALF_DAY, until + HALF_DAY, (*told, words)
+    if not marked and not end_marked and _afternoon_assumption(begin, marked, match["begin"]) and until < HALF_DAY:
+        begin, until, assumed = begin + HALF_DAY, until + HALF_DAY, (*assumed, words)
     if until <= begin:
         if not end_marked and until <= HALF_DAY and begin < until + HALF_DAY and (marked or begin <= HALF_DAY):
-            until, told = until + HALF_DAY, told if marked else (*told, words)
+            until, assumed = until + HALF_DAY, assumed if marked else (*assumed, words)
         elif until + DAY <= LATEST:
             until += DAY
         else:
-            return Clocks(found.start(), found.end(), begin, None, (*told, words))
-    return Clocks(found.start(), found.end(), begin, until, told)
+            return TimeSpan(match.start(), match.end(), begin, None, (*assumed, words))
+    return TimeSpan(match.start(), match.end(), begin, until, assumed)
 
 
 def _clock(words: str) -> tuple[timedelta, bool, bool] | None:
-    """The time, whether it says which half of the day it is in, and whether that had to be assumed."""
+    """Return the time, whether its half of the day is stated, and whether the meaning of 12 o'clock had to be assumed."""
     night = words.startswith("深夜")
     plain = words.removeprefix("深夜").lstrip("の ") if night else words
-    for said, half in _WORDS.items():
-        if plain.startswith(said) and "正午" not in plain:
-            plain = half + plain.removeprefix(said).lstrip("の ")
+    for word, half in _WORDS.items():
+        if plain.startswith(word) and "正午" not in plain:
+            plain = half + plain.removeprefix(word).lstrip("の ")
     marked = bool(re.search(r"午|[ap]\.?m|noon|night", plain))
     plain = re.sub(r"^お?昼の", "", plain) if "正午" in plain else plain
     try:
@@ -115,10 +121,11 @@ def _clock(words: str) -> tuple[timedelta, bool, bool] | None:
     return since + DAY * (night and since < 6 * HOUR), marked or night, False
 
 
-def _odd(begin: timedelta, marked: bool, words: str) -> tuple[str, ...]:
-    """Nothing takes place at three in the night: 「3時」 is the afternoon's, but that is assumed."""
+def _afternoon_assumption(begin: timedelta, marked: bool, words: str) -> tuple[str, ...]:
+    """Return the words as an assumption if they name an hour from 1 to 6 without a half of the day: 「3時」 is read as 15:00."""
     return (words,) if not marked and HOUR <= begin < 6 * HOUR and not re.match(r"0\d", words) else ()
 
 
 def _afternoon(begin: timedelta, marked: bool) -> timedelta:
+    """Move an unmarked hour from 1 to 6 to the afternoon: few events begin at three in the night."""
     return begin + HALF_DAY if not marked and HOUR <= begin < 6 * HOUR else begin

@@ -1,4 +1,4 @@
-"""The dates in a text: single ones, spans, lists, weekdays of this and the next week. What they say is read by `typed_dates`."""
+"""Find the dates in a text: single dates, spans, lists, weekdays of this and next week. `dates.parse` reads each date."""
 
 import re
 from calendar import monthrange
@@ -11,8 +11,8 @@ from calendar_app.dates.parse import MONTHS, WEEKDAYS_EN, WEEKDAYS_JA
 
 MOST = 60  # dates in one list
 
-Problem = tuple[str, str, BadDate | date]  # code, words, what is wrong or the day that was assumed
-Read = tuple[tuple[date, ...], tuple[Problem, ...]]
+Problem = tuple[str, str, BadDate | date]  # code, words, the error or the day that was assumed
+Parsed = tuple[tuple[date, ...], tuple[Problem, ...]]
 
 WEEKDAY = f"[{WEEKDAYS_JA}]"
 _NOTE = r"(?:祝日?|休日?|振休|振替休日|振替)"
@@ -60,7 +60,15 @@ _SHORT = re.compile(
     rf"(?P<core>\d{{1,2}}(?:日|st|nd|rd|th)?){TAIL}(?![\d:/%.時分人円名歳年月回階部組号間代]|半|午)(?! ?(?:am|pm|people|years)\b)"
 )
 _TILL = re.compile(r" ?まで(?!に)")
-_COUNTED = ("name", "coming", "soon", "week", "weekend", "next", "word")  # from today, so never the second of a pair
+_COUNTED = (
+    "name",
+    "coming",
+    "soon",
+    "week",
+    "weekend",
+    "next",
+    "word",
+)  # counted from today, so never the second date of a pair
 _NUMBERED = re.compile(rf"(?P<when>.*?)月?の? ?(?P<nth>第 ?[1-5一二三四五]|最終) ?(?P<day>{WEEKDAY})曜日?")
 _ENGLISH = re.compile(
     rf"(?:(?P<weekday>{WEEKDAY_EN})\.?,? )?(?:on |the )*"
@@ -70,8 +78,8 @@ _ENGLISH = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
-    """One mention of a day, of several, or of the first and the last of a span."""
+class DateMention:
+    """A mention, at `[start:end]`, of a day or of several days; if `ranged`, of the first and last day of a span."""
 
     start: int
     end: int
@@ -80,49 +88,55 @@ class Days:
     problems: tuple[Problem, ...] = ()
 
 
-def scan(plain: str, today: date, start: int = 0, end: int | None = None) -> Iterator[Days]:
-    """Every mention of dates, in order. What looks like a date and is none has problems and no days."""
-    at, stop = start, len(plain) if end is None else end
-    while found := _HEAD.search(plain, at, stop):
-        days, problems = _read(found, today)
-        made = Days(found.start(), found.end(), days, _is_span(found), problems)
-        if len(days) == 1 and not made.ranged and found.lastgroup not in ("name", "coming"):
-            made = _more(plain, made, stop)
+def scan_dates(plain: str, today: date, start: int = 0, end: int | None = None) -> Iterator[DateMention]:
+    """Yield every mention of dates in `plain[start:end]`, in order. An impossible date has problems and no days.
+
+    `plain` is folded by `reader.to_plain`. A date without a year is the next one from `today`.
+    """
+    position, stop = start, len(plain) if end is None else end
+    while match := _HEAD.search(plain, position, stop):
+        days, problems = _read(match, today)
+        mention = DateMention(match.start(), match.end(), days, _is_span(match), problems)
+        if len(days) == 1 and not mention.ranged and match.lastgroup not in ("name", "coming"):
+            mention = _extend(plain, mention, stop)
         if days or problems:
-            yield made
-        at = max(made.end, found.start() + 1)
+            yield mention
+        position = max(mention.end, match.start() + 1)
 
 
-def _is_span(found: re.Match[str]) -> bool:
-    return found.lastgroup == "weekend" or (
-        found.lastgroup == "spread" and bool(re.search(r"\d\D* ?(?:-|to) ?\d", found[0]))
+def _is_span(match: re.Match[str]) -> bool:
+    """Tell whether the head of a mention is a span by itself: a weekend, or 3-5 May."""
+    return match.lastgroup == "weekend" or (
+        match.lastgroup == "spread" and bool(re.search(r"\d\D* ?(?:-|to) ?\d", match[0]))
     )
 
 
-def _more(plain: str, made: Days, stop: int) -> Days:
-    """The mention with what is joined to it: 5/10、17、24; 4月20日〜25日; April 20–May 5."""
-    while len(made.days) < MOST and not made.ranged and (join := _JOIN.match(plain, made.end, stop)):
-        last, found = made.days[-1], _HEAD.match(plain, join.end(), stop)
-        if found and found.lastgroup in ("bare", "days", "the"):
-            days, problems = _same_month(found[found.lastgroup], found, last)
-        elif found and found.lastgroup not in _COUNTED:
-            # The end of a span is the next such day; a list may go back.
-            days, problems = _read(found, last + timedelta(31) if join["to"] else last)
-        elif found := _SHORT.match(plain, join.end(), stop):
-            days, problems = _same_month(found["core"], found, last)
+def _extend(plain: str, mention: DateMention, stop: int) -> DateMention:
+    """Extend a mention by the dates joined to it: 5/10、17、24; 4月20日〜25日; April 20–May 5."""
+    while len(mention.days) < MOST and not mention.ranged and (join := _JOIN.match(plain, mention.end, stop)):
+        last, match = mention.days[-1], _HEAD.match(plain, join.end(), stop)
+        if match and match.lastgroup in ("bare", "days", "the"):
+            days, problems = _following_day(match[match.lastgroup], match, last)
+        elif match and match.lastgroup not in _COUNTED:
+            # The end of a span is the next such day; a list may go back in time.
+            days, problems = _read(match, last + timedelta(31) if join["to"] else last)
+        elif match := _SHORT.match(plain, join.end(), stop):
+            days, problems = _following_day(match["core"], match, last)
         else:
             break
-        if not days or (join["to"] and (len(made.days) > 1 or days[0] < last)):
+        if not days or (join["to"] and (len(mention.days) > 1 or days[0] < last)):
             break
-        made = Days(made.start, found.end(), made.days + days, bool(join["to"]), made.problems + problems)
-    till = _TILL.match(plain, made.end, stop) if made.ranged else None
-    return replace(made, end=till.end()) if till else made
+        mention = DateMention(
+            mention.start, match.end(), mention.days + days, bool(join["to"]), mention.problems + problems
+        )
+    till = _TILL.match(plain, mention.end, stop) if mention.ranged else None
+    return replace(mention, end=till.end()) if till else mention
 
 
-def _read(found: re.Match[str], today: date) -> Read:
-    """The days that these words name, and what is odd about them."""
-    kind = found.lastgroup or ""
-    core, words = found[kind].strip(), found[0].strip()
+def _read(match: re.Match[str], today: date) -> Parsed:
+    """Return the days that the words name, and their problems."""
+    kind = match.lastgroup or ""
+    core, words = match[kind].strip(), match[0].strip()
     match kind:
         case "week":
             week = "再来週" if core.startswith("再") else core[:2]
@@ -132,22 +146,22 @@ def _read(found: re.Match[str], today: date) -> Read:
             saturday = today + timedelta(5 - today.weekday() + 7 * core.startswith(("来", "next")))
             return (saturday, saturday + timedelta(1)), ()
         case "next" | "name":
-            return _coming(WEEKDAYS_JA.index(re.findall(WEEKDAY, re.sub("曜日?", "", core))[0]), words, today)
+            return _next_weekday(WEEKDAYS_JA.index(re.findall(WEEKDAY, re.sub("曜日?", "", core))[0]), words, today)
         case "coming":
             return _english_weekday(core, words, today)
         case "nth":
-            return _numbered(core, today)
+            return _nth_weekday(core, today)
         case "spread":
             first, rest = re.split(r" ?(?:-|to|and|&) ?", core, maxsplit=1)
-            days, problems = _parsed(_english(rest), "", words, today)
+            days, problems = _parse(_english_date(rest), "", words, today)
             number = int(re.sub(r"\D", "", first))
-            return (tuple(one.replace(day=number) for one in days if 0 < number < one.day) + days), problems
+            return (tuple(day.replace(day=number) for day in days if 0 < number < day.day) + days), problems
         case "english" | "the":
-            return _parsed(_english(core), "", words, today)
-    return _parsed(_plain(core, today), _weekday(found[0].removeprefix(found[kind])), words, today)
+            return _parse(_english_date(core), "", words, today)
+    return _parse(_with_year(core, today), _weekday(match[0].removeprefix(match[kind])), words, today)
 
 
-def _parsed(core: str, weekday: str, words: str, today: date) -> Read:
+def _parse(core: str, weekday: str, words: str, today: date) -> Parsed:
     try:
         return (parse_date(f"{core}({weekday})" if weekday else core, today),), ()
     except BadDate as error:
@@ -156,8 +170,8 @@ def _parsed(core: str, weekday: str, words: str, today: date) -> Read:
         return (), (("no_such_day", words, error),) if error.code == "no_such_day" else ()
 
 
-def _plain(core: str, today: date) -> str:
-    """As `parse_date` reads it: no second year in brackets, no 今年."""
+def _with_year(core: str, today: date) -> str:
+    """Write a date for `parse_date`: without a second year in brackets, with a number for 今年."""
     core = re.sub(r"\([^)]*\)|の", "", core)
     for word, more in (("今年", 0), ("本年", 0), ("来年", 1)):
         core = core.replace(word, f"{today.year + more}年")
@@ -165,64 +179,65 @@ def _plain(core: str, today: date) -> str:
 
 
 def _weekday(tail: str) -> str:
-    found = re.search(WEEKDAY, tail)
-    return found[0] if found else ""
+    match = re.search(WEEKDAY, tail)
+    return match[0] if match else ""
 
 
-def _same_month(core: str, found: re.Match[str], last: date) -> Read:
-    """A bare number is a day of the month of the date before it, or else of the next month."""
+def _following_day(core: str, match: re.Match[str], last: date) -> Parsed:
+    """Read a bare number as a day of the preceding date's month, or of the next month if that day is past."""
     number = int(re.sub(r"\D", "", core))
     step = date(last.year + (last.month == 12), last.month % 12 + 1, 1) if number <= last.day else last.replace(day=1)
     if not 1 <= number <= monthrange(step.year, step.month)[1]:
         return (), ()
-    return _parsed(f"{step:%Y-%m}-{number:02}", _weekday(found[0].partition(core)[2]), found[0].strip(), last)
+    return _parse(f"{step:%Y-%m}-{number:02}", _weekday(match[0].partition(core)[2]), match[0].strip(), last)
 
 
-def _coming(weekday: int, words: str, today: date) -> Read:
+def _next_weekday(weekday: int, words: str, today: date) -> Parsed:
+    """Return the next such weekday (0 is Monday), today included, as an assumption."""
     day = today + timedelta((weekday - today.weekday()) % 7)
     return (day,), (("day_assumed", words, day),)
 
 
-def _english_weekday(core: str, words: str, today: date) -> Read:
+def _english_weekday(core: str, words: str, today: date) -> Parsed:
     name = core.split()[-1][:3]
     number = [full[:3].lower() for full in WEEKDAYS_EN].index(name)
     if core.startswith(("this ", "next ")):
         day = parse_date(f"{core[:4]} {name}", today)
         return (day,), (("day_assumed", words, day),) if core.startswith("next") else ()
-    return _coming(number, words, today)
+    return _next_weekday(number, words, today)
 
 
-def _numbered(core: str, today: date) -> Read:
-    """9月第3日曜: the one to come."""
-    found = _NUMBERED.fullmatch(core)
-    if not found:
+def _nth_weekday(core: str, today: date) -> Parsed:
+    """Read the nth or last weekday of a month: 9月第3日曜. No days if the month has no such day."""
+    match = _NUMBERED.fullmatch(core)
+    if not match:
         return (), ()
     months = {"今": 0, "来": 1, "再来": 2}
-    if found["when"] in months:
-        total = today.year * 12 + today.month - 1 + months[found["when"]]
+    if match["when"] in months:
+        total = today.year * 12 + today.month - 1 + months[match["when"]]
         year, month = divmod(total, 12)
         first = date(year, month + 1, 1)
     else:
-        days, _problems = _parsed(f"{_plain(found['when'] + '月', today)}28日", "", core, today)
+        days, _problems = _parse(f"{_with_year(match['when'] + '月', today)}28日", "", core, today)
         if not days:
             return (), ()
         first = days[0].replace(day=1)
     last = first.replace(day=monthrange(first.year, first.month)[1])
-    weekday = WEEKDAYS_JA.index(found["day"])
-    if found["nth"] == "最終":
+    weekday = WEEKDAYS_JA.index(match["day"])
+    if match["nth"] == "最終":
         return (last - timedelta((last.weekday() - weekday) % 7),), ()
-    nth = int(found["nth"].strip("第 ").translate(str.maketrans("一二三四五", "12345")))
+    nth = int(match["nth"].strip("第 ").translate(str.maketrans("一二三四五", "12345")))
     day = first + timedelta((weekday - first.weekday()) % 7 + 7 * (nth - 1))
     return ((day,), ()) if day <= last else ((), ())
 
 
-def _english(core: str) -> str:
-    """As `parse_date` reads it: tue 20 april 2027."""
-    found = _ENGLISH.fullmatch(core)
-    if not found:
+def _english_date(core: str) -> str:
+    """Write an English date for `parse_date`: tue 20 april 2027."""
+    match = _ENGLISH.fullmatch(core)
+    if not match:
         return core
-    month = (found["m1"] or found["m2"] or "").rstrip(".")
-    day = found["d1"] or found["d2"]
+    month = (match["m1"] or match["m2"] or "").rstrip(".")
+    day = match["d1"] or match["d2"]
     if not month:
         return f"{day}日"
-    return " ".join(filter(None, (found["weekday"] and found["weekday"][:3], day, month, found["year"])))
+    return " ".join(filter(None, (match["weekday"] and match["weekday"][:3], day, month, match["year"])))

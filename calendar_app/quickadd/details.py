@@ -1,4 +1,4 @@
-"""What a line says beside when and where: weather, fee, places, for whom, how and until when to apply, whom to ask."""
+"""Read the details of a text: hashtags, weather, capacity, fee, audience, application and its dates, contact."""
 
 import re
 from collections.abc import Iterable
@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from calendar_app.dates import formatting
 from calendar_app.dates.parse import BadDate
 from calendar_app.quickadd import clock_times
-from calendar_app.quickadd.dates import Days, scan
-from calendar_app.quickadd.messages import say_clock, tell, tell_bad
-from calendar_app.quickadd.reader import PHONE, Page, give, original, take, without_addresses
+from calendar_app.quickadd.dates import DateMention, scan_dates
+from calendar_app.quickadd.messages import say_clock_time, warn, warn_bad_date
+from calendar_app.quickadd.reader import PHONE, Page, claim, original, set_value, without_addresses
 from calendar_app.text.labels import WEATHER, yen
 
-MOST_BEFORE = 200  # days: what closes longer before is more likely a slip of the month
+MOST_BEFORE = 200  # days from the deadline to the event; a longer gap is more likely a mistyped month
 
 _HASH = re.compile(r"#([^\W#]{1,60})")
 _RAIN = r"(?:雨天|雨|荒天|悪天候|雨の日|荒天・雨天|雨天・荒天)(?:の?(?:場合|時|とき|際))?(?:は|には|、|:| )*"
@@ -74,24 +74,27 @@ _BY = re.compile(rf"{_ASK}(?:期限|締切り?|締め切り?|〆切|期間|受�
 _TILL = re.compile(
     r" ?(?:\(?(?:必着|消印有効)\)?|まで(?:に)?(?:\(?(?:必着|消印有効)\)?)?(?: ?(?:、|に)?(?:電話で|窓口で|メールで)?お?(?:申し?込み?|予約|応募)(?:ください|下さい|を)?)?|締切り?|締め切り?|〆切)"
 )
+_METHODS = {"先着": "先着順", "抽選": "抽選"}
 _YEAR_TYPED = re.compile(r"\d{4}|年")
 _FROM = re.compile(r" ?(?:の? ?(?:午前|午後)?\d{1,2}時(?:\d{1,2}分|半)?)?(?:から|より|~|以降)")
 _BY_ENGLISH = re.compile(r"\b(?:apply|register|rsvp|book|sign up|deadline|closes?)(?: (?:by|on|before|is|until))?:? ?")
+_DEADLINE_LABEL = re.compile(rf"(?:{_BY.pattern}|{_BY_ENGLISH.pattern})$")
 _CONTACT = re.compile(
     rf"(?:(?:問い?合わ?せ先?|問)[: ]?)?(?P<who>(?:[^\s\0、。:]{{0,20}}(?:課|係|室|館|センター|局|所|協会|委員会|商工会|事務局|担当|部|まで)[ :]?|(?<=[: ]問 )\S{{1,20}} ?)?(?:tel\.?|電話(?:番号)?|☎|☏|phone)?[: ]*{PHONE})"
 )
 
 
 def read_tags(page: Page, known: Iterable[str]) -> None:
-    spelled = {_folded(one): one for one in known}
+    """Read hashtags. A known tag keeps its own spelling."""
+    spelled = {_folded(tag): tag for tag in known}
     names = []
-    for found in list(_HASH.finditer(page.plain)):
-        name = original(page, *found.span(1))
+    for match in list(_HASH.finditer(page.plain)):
+        name = original(page, *match.span(1))
         name = spelled.get(_folded(name), name)
         names.append(f"#{name}")
-        take(page, found.span(), "tags", f"#{name}")
+        claim(page, match.span(), "tags", f"#{name}")
     if names:
-        give(page, "tags", " ".join(dict.fromkeys(names)))
+        set_value(page, "tags", " ".join(dict.fromkeys(names)))
 
 
 def _folded(name: str) -> str:
@@ -99,37 +102,42 @@ def _folded(name: str) -> str:
 
 
 def read_weather(page: Page) -> None:
+    """Read the rule for rain, the rule for storms, and when the decision is made."""
     for rule, pattern in _WEATHER:
-        if found := pattern.search(page.plain):
-            if not give(page, "weather_rule", rule):
+        if match := pattern.search(page.plain):
+            if not set_value(page, "weather_rule", rule):
                 break
             if rule == "reserve":
-                _reserve(page, found)
+                _reserve(page, match)
             elif rule == "indoors":
-                give(page, "weather", original(page, *found.span())[:200])
-            take(page, found.span(), "weather_rule", WEATHER[rule][page.lang])
+                set_value(page, "weather", original(page, *match.span())[:200])
+            claim(page, match.span(), "weather_rule", WEATHER[rule][page.lang])
             break
-    if found := _STORM.search(page.plain):
-        give(page, "weather", words := original(page, *found.span()))
-        take(page, found.span(), "weather", words)
-    if found := _DECISION.search(page.plain):
-        give(page, "decision", words := original(page, *found.span()).removeprefix("開催の有無は").lstrip("、")[:60])
-        take(page, found.span(), "decision", words)
+    if match := _STORM.search(page.plain):
+        set_value(page, "weather", words := original(page, *match.span()))
+        claim(page, match.span(), "weather", words)
+    if match := _DECISION.search(page.plain):
+        set_value(
+            page, "decision", words := original(page, *match.span()).removeprefix("開催の有無は").lstrip("、")[:60]
+        )
+        claim(page, match.span(), "decision", words)
 
 
-def _reserve(page: Page, found: re.Match[str]) -> None:
-    """The reserve date: a date, or 翌日, which waits until the first date is known."""
+def _reserve(page: Page, match: re.Match[str]) -> None:
+    """Fill in the reserve date: a date, or 翌日, which `settle_reserve_date` replaces once the event's dates are known."""
     for name in ("before", "after", "spare"):
-        if not found[name]:
+        if not match[name]:
             continue
-        if "翌日" in found[name]:
-            give(page, "reserve_date", "翌日")
-        elif read := next((one for one in scan(page.plain, page.today, *found.span(name)) if one.days), None):
-            give(page, "reserve_date", read.days[0].isoformat())
+        if "翌日" in match[name]:
+            set_value(page, "reserve_date", "翌日")
+        elif mention := next(
+            (mention for mention in scan_dates(page.plain, page.today, *match.span(name)) if mention.days), None
+        ):
+            set_value(page, "reserve_date", mention.days[0].isoformat())
 
 
-def settle_reserve(page: Page) -> None:
-    """翌日 is the day after the last one, if there is one."""
+def settle_reserve_date(page: Page) -> None:
+    """Replace a reserve date of 翌日 by the day after the event; remove it if the event has no date."""
     if page.values.get("reserve_date") != "翌日":
         return
     try:
@@ -140,55 +148,78 @@ def settle_reserve(page: Page) -> None:
     page.values["reserve_date"] = (last + timedelta(1)).isoformat()
 
 
-def read_applying(
+def read_application_dates(
     page: Page, start: int = 0, end: int | None = None, *, inside: bool = False, bare: bool = False
 ) -> None:
-    """Until when, from when one applies. `inside` a part about it every date speaks of that; `bare`: without まで too."""
+    """Read from when and until when people apply, in `page.plain[start:end]`.
+
+    `inside`: the text is a part about applying, so its dates need no word for it. `bare`: a date alone is a deadline.
+    """
     stop = len(page.plain) if end is None else end
     plain = without_addresses(page.plain)
-    opened: int | None = None  # where 「1月19日9時30分から」 ended: what follows is the other end
-    for found in list(scan(plain, page.today, start, stop)):
-        if not found.days or any(code == "day_assumed" for code, *_ in found.problems):
+    opening_end: int | None = None  # where 「1月19日9時30分から」 ends: a date right behind it is the deadline
+    for mention in list(scan_dates(plain, page.today, start, stop)):
+        if not mention.days or any(code == "day_assumed" for code, *_ in mention.problems):
             continue
-        before = plain[max(0, found.start - 16) : found.start]
-        asked = inside or re.search(rf"(?:{_BY.pattern}|{_BY_ENGLISH.pattern})$", before)
-        clock = next(iter(clock_times.scan(plain, found.end, min(stop, found.end + 24))), None)
-        beside = clock and re.fullmatch(r" ?の? ?|[ (]*", plain[found.end : clock.start])
-        closing = clock if clock and beside and clock.begin is None else None
-        till = _TILL.match(plain, closing.end - len("まで") if closing else found.end, stop)
-        follows = opened is not None and not plain[opened : found.start].strip()
-        applies = re.search("申|予約|応募|必着|締|〆", till[0]) if till else None
-        if (till and (asked or applies)) or follows or (asked and (found.ranged or bare or not inside)):
-            _deadline(page, found, closing if till else None, before, till)
-        elif inside and (begins := _FROM.match(plain, found.end)):
-            opened = begins.end()
-            if give(page, "open_date", found.days[0].isoformat()):
-                take(page, (found.start, found.end), "open_date", formatting.say_date(found.days[0], page.lang))
+        label = _DEADLINE_LABEL.search(plain[max(0, mention.start - 16) : mention.start])
+        time = _closing_time(plain, mention, stop)
+        till = _TILL.match(plain, time.end - len("まで") if time else mention.end, stop)
+        follows = opening_end is not None and not plain[opening_end : mention.start].strip()
+        if follows or _is_deadline(mention, till, asked=inside or bool(label), alone=bare or not inside):
+            _deadline(page, mention, time if till else None, label, till)
+        elif inside and (opening := _FROM.match(plain, mention.end)):
+            opening_end = opening.end()
+            _opening_date(page, mention)
+
+
+def _closing_time(plain: str, mention: DateMention, stop: int) -> clock_times.TimeSpan | None:
+    """Return the time right behind a date if it is only an end: 「17時まで」."""
+    time = next(iter(clock_times.scan_times(plain, mention.end, min(stop, mention.end + 24))), None)
+    if time is None or time.begin is not None:
+        return None
+    return time if re.fullmatch(r" ?の? ?|[ (]*", plain[mention.end : time.start]) else None
+
+
+def _is_deadline(mention: DateMention, till: re.Match[str] | None, *, asked: bool, alone: bool) -> bool:
+    """Tell whether a date is a deadline. `asked`: the context is about applying. `alone`: まで is not needed there."""
+    if till and (asked or re.search("申|予約|応募|必着|締|〆", till[0])):
+        return True
+    return asked and (mention.ranged or alone)
+
+
+def _opening_date(page: Page, mention: DateMention) -> None:
+    day = mention.days[0]
+    if set_value(page, "open_date", day.isoformat()):
+        claim(page, (mention.start, mention.end), "open_date", formatting.say_date(day, page.lang))
 
 
 def _deadline(
-    page: Page, found: Days, clock: clock_times.Clocks | None, before: str, till: re.Match[str] | None
+    page: Page,
+    mention: DateMention,
+    time: clock_times.TimeSpan | None,
+    label: re.Match[str] | None,
+    till: re.Match[str] | None,
 ) -> None:
-    for code, _words, problem in found.problems:
+    """Fill in the deadline, with its time if there is one; a span of dates fills in the opening date too."""
+    for code, _words, problem in mention.problems:
         if isinstance(problem, BadDate):
-            tell_bad(page, code, "deadline_date", problem)
-    last = found.days[-1]
-    if not give(page, "deadline_date", last.isoformat()):
+            warn_bad_date(page, code, "deadline_date", problem)
+    last = mention.days[-1]
+    if not set_value(page, "deadline_date", last.isoformat()):
         return
-    said = formatting.say_date(last, page.lang)
-    if clock and clock.until is not None:
-        give(page, "deadline_time", clock_times.say(clock.until))
-        said += f" {say_clock(clock.until, page.lang)}"
-    if found.ranged:
-        give(page, "open_date", found.days[0].isoformat())
-        said = f"{formatting.say_date(found.days[0], page.lang)}〜{said}"
-    asked = re.search(rf"(?:{_BY.pattern}|{_BY_ENGLISH.pattern})$", before)
-    start = found.start - (len(asked[0]) if asked else 0)
-    take(page, (start, till.end() if till else found.end), "deadline_date", said)
+    meaning = formatting.say_date(last, page.lang)
+    if time and time.until is not None:
+        set_value(page, "deadline_time", clock_times.format_time(time.until))
+        meaning += f" {say_clock_time(time.until, page.lang)}"
+    if mention.ranged:
+        set_value(page, "open_date", mention.days[0].isoformat())
+        meaning = f"{formatting.say_date(mention.days[0], page.lang)}〜{meaning}"
+    start = mention.start - (len(label[0]) if label else 0)
+    claim(page, (start, till.end() if till else mention.end), "deadline_date", meaning)
 
 
 def settle_deadline(page: Page) -> None:
-    """One applies before it begins: a deadline without a year is of the year of the event or of the one before."""
+    """Move a deadline that falls after the event to the year before, or warn of it if its year was typed."""
     try:
         closes = date.fromisoformat(page.values.get("deadline_date", ""))
         last = date.fromisoformat(page.values.get("end_date") or page.values.get("start_date", ""))
@@ -196,47 +227,58 @@ def settle_deadline(page: Page) -> None:
         return
     if closes <= last or "repeats" in page.values:
         return
-    words = next((one.text for one in page.pieces if one.field == "deadline_date"), "")
-    before = closes if (closes.month, closes.day) == (2, 29) else closes.replace(year=closes.year - 1)
-    if _YEAR_TYPED.search(words) or before > last or (last - before).days > MOST_BEFORE:
-        tell(page, "deadline_late", "deadline_date", day=closes)
+    words = next((finding.text for finding in page.findings if finding.field == "deadline_date"), "")
+    year_before = closes if (closes.month, closes.day) == (2, 29) else closes.replace(year=closes.year - 1)
+    if _YEAR_TYPED.search(words) or year_before > last or (last - year_before).days > MOST_BEFORE:
+        warn(page, "deadline_late", "deadline_date", day=closes)
         return
-    page.values["deadline_date"] = before.isoformat()
-    tell(page, "deadline_before", "deadline_date", day=before)
+    page.values["deadline_date"] = year_before.isoformat()
+    warn(page, "deadline_before", "deadline_date", day=year_before)
 
 
-def read_numbers(page: Page) -> None:
-    if found := _CAPACITY.search(page.plain):
-        number = int((found["number"] or found["upto"] or found["seats"]).replace(",", ""))
-        if number and give(page, "capacity", str(number)):
-            how = next((word for word in ("先着", "抽選") if word in (found["how"] or "") + (found["more"] or "")), "")
-            if how and give(page, "apply", said := {"先着": "先着順", "抽選": "抽選"}[how]):
-                take(page, found.span(), "apply", said, keep=True)
-            take(page, found.span(), "capacity", str(number))
-    if found := _FEE.search(page.plain):
-        typed = found["yen"] or found["coin"] or re.sub(r"[^\d]", "", found["price"] or "")
-        amount = int(typed.replace(",", "")) if typed else 0
-        if give(page, "fee", str(amount)):
-            if note := re.search(r"円 ?\(([^()]+)\)$", found[0]):
-                give(page, "fee_note", note[1])
-            take(page, found.span(), "fee", yen(amount, page.lang))
+def read_capacity_and_fee(page: Page) -> None:
+    """Read the number of places, how they are given out (先着順, 抽選), and the fee in yen."""
+    if match := _CAPACITY.search(page.plain):
+        _read_capacity(page, match)
+    if match := _FEE.search(page.plain):
+        _read_fee(page, match)
+
+
+def _read_capacity(page: Page, match: re.Match[str]) -> None:
+    number = int((match["number"] or match["upto"] or match["seats"]).replace(",", ""))
+    if not number or not set_value(page, "capacity", str(number)):
+        return
+    words = (match["how"] or "") + (match["more"] or "")
+    method = next((method for word, method in _METHODS.items() if word in words), "")
+    if method and set_value(page, "apply", method):
+        claim(page, match.span(), "apply", method, keep=True)
+    claim(page, match.span(), "capacity", str(number))
+
+
+def _read_fee(page: Page, match: re.Match[str]) -> None:
+    digits = re.sub(r"[^\d]", "", match["yen"] or match["coin"] or match["price"] or "")
+    amount = int(digits) if digits else 0
+    if not set_value(page, "fee", str(amount)):
+        return
+    if note := re.search(r"円 ?\(([^()]+)\)$", match[0]):
+        set_value(page, "fee_note", note[1])
+    claim(page, match.span(), "fee", yen(amount, page.lang))
 
 
 def read_people(page: Page) -> None:
-    """For whom it is, whether one applies, whom to ask."""
-    if found := _AUDIENCE.search(page.plain):
-        name = next(one for one in ("whom", "meant", "all", "english") if found[one])
-        if give(page, "audience", words := original(page, *found.span(name))):
-            take(page, found.span(), "audience", words)
-    said = [page.values["apply"]] if "apply" in page.values else []
-    for found in list(_APPLY.finditer(page.plain)):
-        said.append(original(page, *found.span()))
-        attached = (
-            re.search(r"[^\s\0]\($", page.plain[: found.start()]) and page.plain[found.end() : found.end() + 1] == ")"
-        )
-        take(page, found.span(), "apply", said[-1], keep=bool(attached))  # 「親子フロア(予約制)」 is its name
-    if said:
-        page.values["apply"] = "、".join(dict.fromkeys(said))
-    found = _CONTACT.search(page.plain)
-    if found and give(page, "contact", words := original(page, *found.span("who"))):
-        take(page, found.span(), "contact", words)
+    """Read the audience, how to apply, and the contact."""
+    if match := _AUDIENCE.search(page.plain):
+        name = next(group for group in ("whom", "meant", "all", "english") if match[group])
+        if set_value(page, "audience", words := original(page, *match.span(name))):
+            claim(page, match.span(), "audience", words)
+    phrases = [page.values["apply"]] if "apply" in page.values else []
+    for match in list(_APPLY.finditer(page.plain)):
+        phrases.append(original(page, *match.span()))
+        before, behind = page.plain[: match.start()], page.plain[match.end() :]
+        attached = re.search(r"[^\s\0]\($", before) and behind.startswith(")")
+        claim(page, match.span(), "apply", phrases[-1], keep=bool(attached))  # 「親子フロア(予約制)」 is a name
+    if phrases:
+        page.values["apply"] = "、".join(dict.fromkeys(phrases))
+    match = _CONTACT.search(page.plain)
+    if match and set_value(page, "contact", words := original(page, *match.span("who"))):
+        claim(page, match.span(), "contact", words)

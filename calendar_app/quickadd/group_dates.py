@@ -1,11 +1,12 @@
-"""Which of the days and times in a text belong together: spans, lists of dates with their hours, and what speaks of something else."""
+"""Group the dates and times of a text: spans, lists of dates with their hours. Warns of those that belong to something else."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from calendar_app.quickadd.clock_times import Clocks
-from calendar_app.quickadd.dates import Days
-from calendar_app.quickadd.messages import tell
+from calendar_app.quickadd.clock_times import TimeSpan
+from calendar_app.quickadd.dates import DateMention
+from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import Page, original, set_aside
 
 _NEXT_TO = re.compile(
@@ -20,110 +21,127 @@ _DATE_BREAK = re.compile(r"(?:から|より|~|-|→|to|until|till)")
 
 
 @dataclass(slots=True)
-class Part:
-    """A mention of days with the times that belong to it."""
+class DatedTimes:
+    """A mention of days with the times that belong to it; they stand at `[since:until]` of the text."""
 
-    days: Days
-    times: list[Clocks] = field(default_factory=list)
-    whole: bool = False  # a span told with the time of its beginning and that of its end
+    days: DateMention
+    times: list[TimeSpan] = field(default_factory=list)
+    whole: bool = False  # a span whose first and last day each have a time
 
     @property
     def since(self) -> int:
-        return min([self.days.start, *(one.start for one in self.times)])
+        return min([self.days.start, *(time.start for time in self.times)])
 
     @property
     def until(self) -> int:
-        return max([self.days.end, *(one.end for one in self.times)])
+        return max([self.days.end, *(time.end for time in self.times)])
 
 
-def beginnings(page: Page, times: list[Clocks]) -> list[Clocks]:
-    """Without the times at which something else happens (開場, 受付); 開演 wins, 終了 ends."""
-    kept: list[Clocks] = []
-    for one in times:
-        role, span = _role(page.plain, one)
+def drop_side_times(page: Page, times: list[TimeSpan]) -> list[TimeSpan]:
+    """Drop the times of something else (開場, 受付), with a warning; a time with 終了 ends the preceding one."""
+    kept: list[TimeSpan] = []
+    for time in times:
+        role, span = _role_of(page.plain, time)
         if role == "aside":
-            tell(page, "aside_time", "start_time", words=original(page, *span))
+            warn(page, "aside_time", "start_time", words=original(page, *span))
             set_aside(page, span)
-        elif role == "finish" and kept and one.begin is not None and kept[-1].until is None:
-            kept[-1] = replace(kept[-1], end=span[1], until=one.begin)
+        elif role == "finish" and kept and time.begin is not None and kept[-1].until is None:
+            kept[-1] = replace(kept[-1], end=span[1], until=time.begin)
         else:
-            kept.append(replace(one, start=span[0], end=span[1]))
+            kept.append(replace(time, start=span[0], end=span[1]))
     return kept
 
 
-def _role(plain: str, one: Clocks) -> tuple[str, tuple[int, int]]:
-    """What happens at this time, by the word that touches it, and both together."""
-    before = plain[max(0, one.start - 16) : one.start]
+def _role_of(plain: str, time: TimeSpan) -> tuple[str, tuple[int, int]]:
+    """Return the role of a time by the word next to it ("" if none), and the span of both."""
+    before = plain[max(0, time.start - 16) : time.start]
     for gap in ("", r"[ \n:]{0,4}"):
         for role, word in _ROLES:
-            if found := re.compile(rf"{gap}{word}").match(plain, one.end):
-                return role, (one.start, found.end())
+            if match := re.compile(rf"{gap}{word}").match(plain, time.end):
+                return role, (time.start, match.end())
         for role, word in _ROLES:
-            if found := re.search(rf"{word}{gap}$", before):
-                return role, (one.start - len(found[0]), one.end)
-    return "", (one.start, one.end)
+            if match := re.search(rf"{word}{gap}$", before):
+                return role, (time.start - len(match[0]), time.end)
+    return "", (time.start, time.end)
 
 
-def grouped(plain: str, mentions: list[Days], times: list[Clocks]) -> list[Part]:
-    """Each mention with its times. 「4/20 10時〜5/5 17時」 is one span."""
-    parts: list[Part] = []
-    for one in mentions:
-        stop = min((other.start for other in mentions if other.start > one.start), default=len(plain))
-        after = [other for other in times if one.end <= other.start < stop]
-        before = [other for other in times if other.start < one.start] if not parts else []
-        parts.append(Part(one, after or before))
-    joined: list[Part] = []
-    for part in parts:
-        last = joined[-1] if joined else None
-        if last and _leads(plain, last, part):
-            ends = (part.times[0].begin or part.times[0].until) if part.times else None
-            both = replace(last.days, end=part.days.end, days=(last.days.days[0], part.days.days[0]), ranged=True)
-            clock = [replace(last.times[0], until=ends)] if last.times else []
-            extra = [replace(part.times[0], begin=None, until=None)] if part.times else []
-            joined[-1] = Part(replace(both, problems=last.days.problems + part.days.problems), clock + extra, True)
+def group_times(plain: str, mentions: list[DateMention], times: list[TimeSpan]) -> list[DatedTimes]:
+    """Give each mention of dates its times. 「4/20 10時〜5/5 17時」 becomes one span."""
+    groups: list[DatedTimes] = []
+    for group in _with_times(plain, mentions, times):
+        if groups and _starts_span(plain, groups[-1], group):
+            groups[-1] = _joined(groups[-1], group)
         else:
-            joined.append(part)
-    return joined
+            groups.append(group)
+    return groups
 
 
-def _leads(plain: str, one: Part, other: Part) -> bool:
-    """Whether the one is the beginning of a span of which the other is the end."""
-    if one.days.ranged or other.days.ranged or len(one.days.days) > 1 or one.days.days[0] > other.days.days[0]:
+def _with_times(plain: str, mentions: list[DateMention], times: list[TimeSpan]) -> Iterator[DatedTimes]:
+    """Yield each mention with the times up to the next mention; the first may have its times before it."""
+    for mention in mentions:
+        stop = min((other.start for other in mentions if other.start > mention.start), default=len(plain))
+        after = [time for time in times if mention.end <= time.start < stop]
+        before = [time for time in times if time.start < mention.start] if mention is mentions[0] else []
+        yield DatedTimes(mention, after or before)
+
+
+def _joined(first: DatedTimes, last: DatedTimes) -> DatedTimes:
+    """Join the beginning and the end of a span. The end's own time keeps its place in the text, without a value."""
+    finish = (last.times[0].begin or last.times[0].until) if last.times else None
+    days = replace(
+        first.days,
+        end=last.days.end,
+        days=(first.days.days[0], last.days.days[0]),
+        ranged=True,
+        problems=first.days.problems + last.days.problems,
+    )
+    span = [replace(first.times[0], until=finish)] if first.times else []
+    end_time = [replace(last.times[0], begin=None, until=None)] if last.times else []
+    return DatedTimes(days, span + end_time, True)
+
+
+def _starts_span(plain: str, first: DatedTimes, second: DatedTimes) -> bool:
+    """Tell whether two groups are the beginning and the end of one span."""
+    if first.days.ranged or second.days.ranged or len(first.days.days) > 1 or first.days.days[0] > second.days.days[0]:
         return False
-    if len(one.times) != 1 or one.times[0].until is not None:
+    if len(first.times) != 1 or first.times[0].until is not None:
         return False
-    gap = plain[one.times[0].end : other.days.start]
-    return bool(_LEADS_TO.fullmatch(gap)) and (one.times[0].open or bool(_DATE_BREAK.search(gap)))
+    gap = plain[first.times[0].end : second.days.start]
+    return bool(_LEADS_TO.fullmatch(gap)) and (first.times[0].open or bool(_DATE_BREAK.search(gap)))
 
 
-def chosen(page: Page, parts: list[Part], labelled: bool) -> list[Part]:
-    """The mentions that are one list of dates; the others are told."""
-    taken, rest = [parts[0]], parts[1:]
-    while rest:
-        at = max([taken[-1].days.end, *(one.end for one in taken[-1].times if one.start > taken[-1].days.start)])
-        gap = page.plain[at : rest[0].days.start]
-        near = _NEXT_TO.fullmatch(gap) or (labelled and len(gap) < 40 and not _OTHERWISE.search(gap))
-        if not near or taken[0].days.ranged or rest[0].days.ranged:
-            break
-        taken.append(rest.pop(0))
-    for one in rest:
-        tell(page, "more_dates", "own_dates", words=original(page, one.days.start, one.days.end))
-        set_aside(page, (one.days.start, one.days.end))
-    for one in taken:
-        one.times = _near(page, one)
-    return taken
+def choose_dates(page: Page, groups: list[DatedTimes], labelled: bool) -> list[DatedTimes]:
+    """Return the mentions that form the event's list of dates, and warn of the others."""
+    listed, rest = [groups[0]], groups[1:]
+    while rest and _continues(page.plain, listed, rest[0], labelled):
+        listed.append(rest.pop(0))
+    for group in rest:
+        warn(page, "more_dates", "own_dates", words=original(page, group.days.start, group.days.end))
+        set_aside(page, (group.days.start, group.days.end))
+    for group in listed:
+        group.times = _adjacent_times(page, group)
+    return listed
 
 
-def _near(page: Page, part: Part) -> list[Clocks]:
-    """The times that stand beside the date or beside each other; later ones speak of something else."""
-    kept: list[Clocks] = []
-    at = part.days.end
-    for one in part.times:
-        gap = page.plain[at : one.start] if one.start >= at else ""
+def _continues(plain: str, listed: list[DatedTimes], group: DatedTimes, labelled: bool) -> bool:
+    """Tell whether the next mention belongs to the list: near its last one, and neither is a span."""
+    last = listed[-1]
+    end = max([last.days.end, *(time.end for time in last.times if time.start > last.days.start)])
+    gap = plain[end : group.days.start]
+    near = _NEXT_TO.fullmatch(gap) or (labelled and len(gap) < 40 and not _OTHERWISE.search(gap))
+    return bool(near) and not (listed[0].days.ranged or group.days.ranged)
+
+
+def _adjacent_times(page: Page, part: DatedTimes) -> list[TimeSpan]:
+    """Return the times next to the date or to each other, and warn of later ones: they belong to something else."""
+    kept: list[TimeSpan] = []
+    position = part.days.end
+    for time in part.times:
+        gap = page.plain[position : time.start] if time.start >= position else ""
         if kept and not (_NEXT_TO.fullmatch(gap) or (len(gap) < 12 and "\n" not in gap and not _OTHERWISE.search(gap))):
-            tell(page, "more_times", "slots", words=original(page, one.start, one.end))
-            set_aside(page, (one.start, one.end))
+            warn(page, "more_times", "slots", words=original(page, time.start, time.end))
+            set_aside(page, (time.start, time.end))
             continue
-        kept.append(one)
-        at = max(at, one.end)
+        kept.append(time)
+        position = max(position, time.end)
     return kept

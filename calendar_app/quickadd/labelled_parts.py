@@ -1,11 +1,11 @@
-"""The labelled parts of a notice, each into its field; what has none is kept in the details under its label."""
+"""Read the labelled parts of a notice, each into its field. A part without a field is kept in the details under its label."""
 
 import re
 
 from calendar_app.quickadd import details, set_phrases
 from calendar_app.quickadd.labels import Section
-from calendar_app.quickadd.messages import tell
-from calendar_app.quickadd.reader import BLANK, Page, blank, give, original, take
+from calendar_app.quickadd.messages import warn
+from calendar_app.quickadd.reader import BLANK, Page, blank, claim, original, set_value
 from calendar_app.text.labels import yen
 
 LIMITS = {
@@ -21,110 +21,111 @@ _YEN = re.compile(r"(\d[\d,]{0,8}) ?円")
 _EDGES = " 　\n、,:：|・※"
 
 
-def read(page: Page, sections: list[Section]) -> None:
-    for one in sections:
-        text = _words(page, one)
-        if not text or one.kind in ("", "when", "clock", "place"):
+def read_sections(page: Page, sections: list[Section]) -> None:
+    """Read every labelled part but the dates, times and places, which have readers of their own."""
+    for section in sections:
+        text = _unclaimed_words(page, section)
+        if not text or section.kind in ("", "when", "clock", "place"):
             continue
-        _READERS.get(one.kind, _text)(page, one, text)
+        _READERS.get(section.kind, _copy)(page, section, text)
 
 
-def _words(page: Page, one: Section) -> str:
-    """The words of a part, without what was understood before: a # or what happens in rain."""
-    runs = re.finditer(rf"[^{BLANK}]+", page.plain[one.start : one.end])
-    said = (original(page, one.start + run.start(), one.start + run.end()).strip(_EDGES) for run in runs)
-    return "\n".join(filter(lambda text: re.search(r"\w", text), said))
+def _unclaimed_words(page: Page, section: Section) -> str:
+    """Return the words of a part that no earlier reader claimed, such as a hashtag or a rule for rain."""
+    runs = re.finditer(rf"[^{BLANK}]+", page.plain[section.start : section.end])
+    phrases = (original(page, section.start + run.start(), section.start + run.end()).strip(_EDGES) for run in runs)
+    return "\n".join(filter(lambda text: re.search(r"\w", text), phrases))
 
 
-def _span(page: Page, one: Section) -> tuple[int, int]:
-    """From its first to its last word that is not yet understood."""
-    words = _plain(page, one)
+def _unclaimed_span(page: Page, section: Section) -> tuple[int, int]:
+    """Return the span from the first to the last unclaimed word of a part."""
+    words = _plain_text(page, section)
     bare = words.replace(BLANK, " ")
-    start = one.start + len(bare) - len(bare.lstrip())
-    return start, max(start, one.start + len(bare.rstrip(" \n※")))
+    start = section.start + len(bare) - len(bare.lstrip())
+    return start, max(start, section.start + len(bare.rstrip(" \n※")))
 
 
-def _text(page: Page, one: Section, text: str) -> None:
-    """The words themselves."""
-    line = re.sub(r"\s*\n\s*", "　", text) if one.kind != "apply" else text
-    if len(line) > LIMITS[one.kind]:
-        tell(page, "cut", one.kind)
-        _body(page, one, text)
-    elif give(page, one.kind, line):
-        take(page, _span(page, one), one.kind, line)
+def _copy(page: Page, section: Section, text: str) -> None:
+    """Copy the words into the field of the part; words that do not fit go to the details."""
+    line = re.sub(r"\s*\n\s*", "　", text) if section.kind != "apply" else text
+    if len(line) > LIMITS[section.kind]:
+        warn(page, "cut", section.kind)
+        _keep_in_body(page, section, text)
+    elif set_value(page, section.kind, line):
+        claim(page, _unclaimed_span(page, section), section.kind, line)
     else:
-        _body(page, one, text)
+        _keep_in_body(page, section, text)
 
 
-def _title(page: Page, one: Section, text: str) -> None:
+def _title(page: Page, section: Section, text: str) -> None:
     first, _newline, rest = text.partition("\n")
-    if rest or len(first) > LIMITS["title"] or not give(page, "title", first.strip("「」『』")):
+    if rest or len(first) > LIMITS["title"] or not set_value(page, "title", first.strip("「」『』")):
         return
-    take(page, _span(page, one), "title", page.values["title"])
+    claim(page, _unclaimed_span(page, section), "title", page.values["title"])
 
 
-def _fee(page: Page, one: Section, text: str) -> None:
-    amount = set_phrases.number(text, whole=True)
-    amounts = _YEN.findall(_plain(page, one))
+def _fee(page: Page, section: Section, text: str) -> None:
+    amount = set_phrases.parse_number(text, whole=True)
+    amounts = _YEN.findall(_plain_text(page, section))
     free = re.match(r"(?:入場|参加|観覧|聴講)?無料|free\b|不要", text.lower())
     if amount is None and (free or len(amounts) == 1):
         amount = 0 if free and not amounts else int(amounts[0].replace(",", "")) if not free else None
     if amount is not None and 0 <= amount <= 10_000_000:
-        give(page, "fee", str(amount))
-    said = yen(int(amount), page.lang) if amount is not None else text
+        set_value(page, "fee", str(amount))
+    meaning = yen(int(amount), page.lang) if amount is not None else text
     if not re.fullmatch(r"(?:入場|参加|観覧|聴講)?無料。?|[\d,, ]+円?|free", text.lower()):
-        give(page, "fee_note", text[: LIMITS["fee_note"]])
-        said = text
-    take(page, _span(page, one), "fee", said)
+        set_value(page, "fee_note", text[: LIMITS["fee_note"]])
+        meaning = text
+    claim(page, _unclaimed_span(page, section), "fee", meaning)
 
 
-def _capacity(page: Page, one: Section, text: str) -> None:
-    """The number of people or groups; how they are chosen; and the words, where they say more than that."""
-    span = _span(page, one)
-    found = re.search(r"(?<![\d.])\d{1,3}(?:,?\d{3})?(?![\d.]| ?[歳才年月回階])", _plain(page, one))
-    number = int(found[0].replace(",", "")) if found else 0
-    if number and give(page, "capacity", str(number)):
-        take(page, span, "capacity", str(number), keep=True)
-    for word, said in (("先着", "先着順"), ("抽選", "抽選")):
-        if word in text and give(page, "apply", said):
-            take(page, span, "apply", said, keep=True)
-    if not number or re.sub(r"[\d,\s人名様各回約先着順抽選()（）、,]", "", _plain(page, one)).strip(BLANK):
-        _body(page, one, text)
+def _capacity(page: Page, section: Section, text: str) -> None:
+    """Read the number of people or groups and how they are chosen; keep the words in the details if they say more."""
+    span = _unclaimed_span(page, section)
+    match = re.search(r"(?<![\d.])\d{1,3}(?:,?\d{3})?(?![\d.]| ?[歳才年月回階])", _plain_text(page, section))
+    number = int(match[0].replace(",", "")) if match else 0
+    if number and set_value(page, "capacity", str(number)):
+        claim(page, span, "capacity", str(number), keep=True)
+    for word, method in (("先着", "先着順"), ("抽選", "抽選")):
+        if word in text and set_value(page, "apply", method):
+            claim(page, span, "apply", method, keep=True)
+    if not number or re.sub(r"[\d,\s人名様各回約先着順抽選()（）、,]", "", _plain_text(page, section)).strip(BLANK):
+        _keep_in_body(page, section, text)
     else:
         blank(page, *span)
 
 
-def _apply(page: Page, one: Section, text: str) -> None:
-    details.read_applying(page, one.start, one.end, inside=True)
-    page.values.pop("apply", None)  # 先着順 is said again, or less important than how
-    page.pieces = [piece for piece in page.pieces if piece.field != "apply"]
-    _text(page, one, text)
+def _apply(page: Page, section: Section, text: str) -> None:
+    details.read_application_dates(page, section.start, section.end, inside=True)
+    page.values.pop("apply", None)  # the part repeats 先着順, or says something more important
+    page.findings = [piece for piece in page.findings if piece.field != "apply"]
+    _copy(page, section, text)
 
 
-def _closing(page: Page, one: Section, text: str) -> None:
-    details.read_applying(page, one.start, one.end, inside=True, bare=one.kind == "deadline")
-    rest = re.sub(r"[\s\0、。()必着まで先順]", "", page.plain[one.start : one.end])
+def _deadline(page: Page, section: Section, text: str) -> None:
+    details.read_application_dates(page, section.start, section.end, inside=True, bare=section.kind == "deadline")
+    rest = re.sub(r"[\s\0、。()必着まで先順]", "", page.plain[section.start : section.end])
     if rest:
-        _body(page, one, text)
+        _keep_in_body(page, section, text)
 
 
-def _tags(page: Page, one: Section, text: str) -> None:
+def _tags(page: Page, section: Section, text: str) -> None:
     names = [name.strip("#＃") for name in re.split(r"[\s、,]+", text) if name.strip("#＃")]
-    if give(page, "tags", " ".join(f"#{name}" for name in names)):
-        take(page, _span(page, one), "tags", page.values["tags"])
+    if set_value(page, "tags", " ".join(f"#{name}" for name in names)):
+        claim(page, _unclaimed_span(page, section), "tags", page.values["tags"])
 
 
-def _body(page: Page, one: Section, text: str) -> None:
-    """Kept under its label."""
+def _keep_in_body(page: Page, section: Section, text: str) -> None:
+    """Add the words to the details, under the label of the part."""
     colon = "：" if page.lang == "ja" else ": "
-    label = one.label if one.label.isascii() else re.sub(r"\s", "", one.label)
+    label = section.label if section.label.isascii() else re.sub(r"\s", "", section.label)
     line = f"{label}{colon}{text}"
     page.values["body"] = "\n\n".join(filter(None, (page.values.get("body", ""), line)))
-    take(page, _span(page, one), "body", line)
+    claim(page, _unclaimed_span(page, section), "body", line)
 
 
-def _plain(page: Page, one: Section) -> str:
-    return page.plain[one.start : one.end]
+def _plain_text(page: Page, section: Section) -> str:
+    return page.plain[section.start : section.end]
 
 
 _READERS = {
@@ -132,8 +133,8 @@ _READERS = {
     "fee": _fee,
     "capacity": _capacity,
     "apply": _apply,
-    "open": _closing,
-    "deadline": _closing,
+    "open": _deadline,
+    "deadline": _deadline,
     "tags": _tags,
-    "body": _body,
+    "body": _keep_in_body,
 }

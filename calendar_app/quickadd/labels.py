@@ -1,4 +1,4 @@
-"""A notice with labels (■日時：…, 【場所】…, 時・所・対象・定員) as its labelled parts."""
+"""Split a notice with labels (■日時：…, 【場所】…, 時・所・対象・定員) into its labelled parts."""
 
 import re
 from dataclasses import dataclass
@@ -200,7 +200,10 @@ _BLANK_LINE = re.compile(r"\n[ ]*\n")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the page and its label; `kind` is a key above, "" for what stands before the first label or behind a part."""
+    """A part `plain[start:end]` of the page, and its label as typed.
+
+    `kind` is a key of `_WORDS`, or "" for text before the first label and for text after an empty line that ends a part.
+    """
 
     kind: str
     label: str
@@ -208,23 +211,23 @@ class Section:
     end: int
 
 
-def split(page: Page) -> list[Section]:
-    """The parts, in order. The labels themselves are blanked: they are understood."""
-    found = list(_LABEL.finditer(page.plain))
-    if not found:
+def split_sections(page: Page) -> list[Section]:
+    """Return the parts of the page in order, and blank the labels."""
+    matches = list(_LABEL.finditer(page.plain))
+    if not matches:
         return [Section("", "", 0, len(page.plain))]
-    sections = [Section("", "", 0, found[0].start())]
-    ends = [one.start() for one in found[1:]] + [len(page.plain)]
-    for one, end in zip(found, ends, strict=True):
-        word = next(text for text in one.groups() if text)
+    sections = [Section("", "", 0, matches[0].start())]
+    ends = [match.start() for match in matches[1:]] + [len(page.plain)]
+    for match, end in zip(matches, ends, strict=True):
+        word = next(text for text in match.groups() if text)
         kind = _KIND[word if word in _KIND else word.replace(" ", "")]
-        label = original(page, *one.span(one.lastgroup or 0))
-        # What follows an empty line is no longer the venue, the fee …
-        gap = _BLANK_LINE.search(page.plain, one.end(), end) if page.plain[one.end() : end].strip() else None
-        if gap and kind != "body" and page.plain[one.end() : gap.start()].strip():
-            sections += [Section(kind, label, one.end(), gap.start()), Section("", "", gap.start(), end)]
+        label = original(page, *match.span(match.lastgroup or 0))
+        # Text after an empty line does not belong to the venue, the fee …; the details may have several paragraphs.
+        gap = _BLANK_LINE.search(page.plain, match.end(), end) if page.plain[match.end() : end].strip() else None
+        if gap and kind != "body" and page.plain[match.end() : gap.start()].strip():
+            sections += [Section(kind, label, match.end(), gap.start()), Section("", "", gap.start(), end)]
         else:
-            sections.append(Section(kind, label, one.end(), end))
-    for one in found:
-        blank(page, one.start() + (page.plain[one.start()] == "\n"), one.end())
+            sections.append(Section(kind, label, match.end(), end))
+    for match in matches:
+        blank(page, match.start() + (page.plain[match.start()] == "\n"), match.end())
     return sections

@@ -1,11 +1,11 @@
-"""What is said back to the person: how a piece was understood, and what is doubtful. Both languages."""
+"""The sentences shown to the person who types: the meaning of dates and times, and warnings. Japanese and English."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
 from calendar_app.dates import formatting
 from calendar_app.dates.parse import BadDate, message
-from calendar_app.quickadd.reader import Page, doubt
+from calendar_app.quickadd.reader import Page, add_doubt
 
 _DOUBTS = {
     "day_assumed": {"ja": "「{words}」を{day}と読みました。", "en": "“{words}” was read as {day}."},
@@ -83,40 +83,43 @@ _DOUBTS = {
 }
 
 
-def tell(page: Page, code: str, field: str, **given: object) -> None:
-    """A doubt, in the words of the page's language. A date that is given is said."""
-    said = {
+def warn(page: Page, code: str, field: str, **given: object) -> None:
+    """Add a doubt in the page's language. Dates in `given` are written out in words."""
+    spoken = {
         name: formatting.say_date(value, page.lang) if isinstance(value, date) and code != "year_assumed" else value
         for name, value in given.items()
     }
-    doubt(page, code, field, _DOUBTS[code][page.lang].format(**said))
+    add_doubt(page, code, field, _DOUBTS[code][page.lang].format(**spoken))
 
 
-def tell_bad(page: Page, code: str, field: str, error: BadDate) -> None:
-    doubt(page, code, field, message(error, page.lang))
+def warn_bad_date(page: Page, code: str, field: str, error: BadDate) -> None:
+    """Add the message of a date error as a doubt."""
+    add_doubt(page, code, field, message(error, page.lang))
 
 
 def say_days(first: date, last: date, lang: str) -> str:
+    """Write a span of days, both inclusive, in words."""
     return formatting.say_when(datetime.combine(first, time()), datetime.combine(last, time()), True, lang)
 
 
 def say_list(days: Iterable[date], lang: str) -> str:
-    """The first in full, the rest in short."""
+    """Write a list of days in words: the first in full, the others without its year."""
     first, *rest = days
-    said = [formatting.say_date(first, lang), *(formatting.say_date(one, lang, today=first) for one in rest)]
-    return ("、" if lang == "ja" else ", ").join(said)
+    phrases = [formatting.say_date(first, lang), *(formatting.say_date(day, lang, today=first) for day in rest)]
+    return ("、" if lang == "ja" else ", ").join(phrases)
 
 
-def say_clock(since: timedelta, lang: str) -> str:
-    """午前10時; past midnight 翌日の午前1時30分."""
-    said = formatting.say_time((datetime.min + since).time(), lang)
+def say_clock_time(since: timedelta, lang: str) -> str:
+    """Write a duration since midnight as a clock time: 午前10時; past midnight 翌日の午前1時30分."""
+    spoken = formatting.say_time((datetime.min + since).time(), lang)
     if since < timedelta(days=1):
-        return said
-    return f"翌日の{said}" if lang == "ja" else f"{said} the next day"
+        return spoken
+    return f"翌日の{spoken}" if lang == "ja" else f"{spoken} the next day"
 
 
-def say_clocks(begin: timedelta | None, until: timedelta | None, lang: str) -> str:
-    said = [say_clock(one, lang) if one is not None else "" for one in (begin, until)]
+def say_time_span(begin: timedelta | None, until: timedelta | None, lang: str) -> str:
+    """Write a start and an end, of which one may be missing, in words."""
+    times = [say_clock_time(time, lang) if time is not None else "" for time in (begin, until)]
     if lang == "ja":
-        return "〜".join(said) if said[1] else f"{said[0]}から"
-    return "–".join(said) if said[1] else f"from {said[0]}"
+        return "〜".join(times) if times[1] else f"{times[0]}から"
+    return "–".join(times) if times[1] else f"from {times[0]}"

@@ -1,4 +1,4 @@
-"""The text while it is being read: in one spelling, with what has been understood blanked, so that nothing is read twice."""
+"""The text while readers work on it: in one spelling, with claimed words blanked so that no word is read twice."""
 
 import re
 import unicodedata
@@ -21,8 +21,11 @@ _NUMBERED = re.compile(r"[①-⑳❶-❿⑴-⑽]")  # 「①10:30」 is no 110:3
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of the text that was understood: the form's field, the words and where they stand, and how they are said back."""
+class Finding:
+    """Words that a reader understood: `text` at `[start:end]` of the typed text, for this `field` of the form.
+
+    `said` is their meaning, as it is shown to the person.
+    """
 
     field: str
     text: str
@@ -33,9 +36,9 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Something that a person should look at. `code` is stable, `field` the form's field, `said` a sentence.
+    """Something that a person should check. `code` is stable, `field` is the form's field, `said` is a sentence.
 
-    The sentence is plain text that may repeat what was typed, so a page must escape it.
+    The sentence is plain text and may repeat the typed text, so a page must escape it.
     """
 
     code: str
@@ -45,77 +48,84 @@ class Doubt:
 
 @dataclass(slots=True)
 class Page:
-    """`plain` is `text` in one spelling, half width and lower case; `at` says for each of its letters where it came from."""
+    """The typed text and the state of its readers.
+
+    `plain` is `text` in one spelling: half width, lower case. `offsets[i]` is the place in `text` that `plain[i]` comes from.
+    `aside` holds spans that fit no field and no title; `leftovers` the texts that nobody claimed.
+    """
 
     text: str
     plain: str
-    at: list[int]
+    offsets: list[int]
     today: date
     lang: str
     values: dict[str, Any] = field(default_factory=dict)
-    pieces: list[Piece] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
-    odd: list[tuple[int, int]] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
+    aside: list[tuple[int, int]] = field(default_factory=list)
+    leftovers: list[str] = field(default_factory=list)
 
 
-def opened(text: str, today: date, lang: str) -> Page:
+def open_page(text: str, today: date, lang: str) -> Page:
+    """Make a page of the first 4,000 characters of a text."""
     text = unicodedata.normalize("NFC", text)[:LONGEST]
     letters: list[str] = []
-    at: list[int] = []
-    for found in _LETTER.finditer(text):
-        folded = plain(found[0])
+    offsets: list[int] = []
+    for match in _LETTER.finditer(text):
+        folded = to_plain(match[0])
         if folded == " " and letters[-2:] == [" ", " "]:
-            continue  # a thousand spaces say no more than two
+            continue  # two spaces separate as well as a thousand
         letters.append(folded)
-        at += [found.start()] * len(folded)
-    return Page(text, "".join(letters), [*at, len(text)], today, lang)
+        offsets += [match.start()] * len(folded)
+    return Page(text, "".join(letters), [*offsets, len(text)], today, lang)
 
 
-def plain(text: str) -> str:
-    """One spelling: half width, lower case, one dash and one wave."""
+def to_plain(text: str) -> str:
+    """Fold a text to one spelling: half width, lower case, one kind of dash and of wave."""
     if _NUMBERED.fullmatch(text):
         return " "
     return unicodedata.normalize("NFKC", text).lower().translate(_ONE_SPELLING)
 
 
 def without_addresses(plain: str) -> str:
-    """The page as dates are looked for in it: addresses and telephone numbers hold none."""
-    return _ADDRESS.sub(lambda found: BLANK * len(found[0]), plain)
+    """Blank addresses and telephone numbers, which look like dates."""
+    return _ADDRESS.sub(lambda match: BLANK * len(match[0]), plain)
 
 
 def original(page: Page, start: int, end: int) -> str:
-    """The words as they were typed."""
-    return page.text[page.at[start] : page.at[end]].strip()
+    """Return the words at `plain[start:end]` as they were typed."""
+    return page.text[page.offsets[start] : page.offsets[end]].strip()
 
 
-def take(page: Page, span: tuple[int, int], field_name: str, said: str, *, keep: bool = False) -> None:
-    """These words are understood: they are told, and not read again, unless they are to stay in the title as well."""
+def claim(page: Page, span: tuple[int, int], field_name: str, said: str, *, keep: bool = False) -> None:
+    """Claim words for a field: report them as a finding and blank them. With `keep` they stay readable, as for a title."""
     start, end = span
     text = original(page, start, end)
-    page.pieces.append(Piece(field_name, text, page.at[start], page.at[end], said))
+    page.findings.append(Finding(field_name, text, page.offsets[start], page.offsets[end], said))
     if not keep:
         blank(page, start, end)
 
 
 def blank(page: Page, start: int, end: int) -> None:
+    """Hide words from the readers that follow."""
     page.plain = f"{page.plain[:start]}{BLANK * (end - start)}{page.plain[end:]}"
 
 
 def set_aside(page: Page, span: tuple[int, int]) -> None:
-    """These words fit no field and are no part of a title; they stay where they stand, for the details."""
-    page.odd.append(span)
+    """Mark words that fit no field and no title. They stay in the text, for the details."""
+    page.aside.append(span)
 
 
-def give(page: Page, name: str, value: Any) -> bool:
-    """Fill a field. What comes first stays; whether it was given."""
+def set_value(page: Page, name: str, value: Any) -> bool:
+    """Set the value of a field unless it has one. Returns whether it was set."""
     if name in page.values:
         return False
     page.values[name] = value
     return True
 
 
-def doubt(page: Page, code: str, field_name: str, said: str) -> None:
-    one = Doubt(code, field_name, said)
-    if one not in page.doubts:
-        page.doubts.append(one)
+def add_doubt(page: Page, code: str, field_name: str, said: str) -> None:
+    """Add a doubt, once."""
+    new = Doubt(code, field_name, said)
+    if new not in page.doubts:
+        page.doubts.append(new)

@@ -1,10 +1,10 @@
-"""What the other readers left: the first words are the title, the rest goes to the summary or the details, visibly."""
+"""Place the text that no reader claimed: its first words become the title, the rest the summary or the details."""
 
 import re
 from collections.abc import Iterator, Sequence
 
 from calendar_app.quickadd.labels import Section
-from calendar_app.quickadd.reader import BLANK, Page, give, original, take
+from calendar_app.quickadd.reader import BLANK, Page, claim, original, set_value
 
 TITLE = 200  # characters
 SUMMARY = 200
@@ -26,49 +26,61 @@ _SENTENCE = re.compile(r"(?:です|ます|ません|ください|下さい|ま�
 _PAIRS = (("「", "」"), ("『", "』"), ("(", ")"), ("（", "）"), ("【", "】"), ("[", "]"), ("《", "》"), ("〈", "〉"))
 
 
-def read(page: Page, sections: Sequence[Section]) -> None:
-    open_ = [one for one in sections if one.kind in ("", "when", "clock", "place")]
-    if "title" not in page.values and (chosen := _chosen(page, [one for one in sections if not one.kind])):
-        span, words = chosen
-        give(page, "title", words)
-        take(page, span, "title", words)
-    page.left += [_kept(original(page, *run)) for one in open_ for run in _runs(page.plain, one)]
-    left = "\n".join(filter(_telling, page.left))
-    page.left = [left] if left else []
+def place_leftovers(page: Page, sections: Sequence[Section]) -> None:
+    """Fill in the title, if it is still missing, and put all other unclaimed words into the summary or the details."""
+    open_ = [section for section in sections if section.kind in ("", "when", "clock", "place")]
+    if "title" not in page.values and (
+        title := _choose_title(page, [section for section in sections if not section.kind])
+    ):
+        span, words = title
+        set_value(page, "title", words)
+        claim(page, span, "title", words)
+    page.leftovers += [_with_stop(original(page, *run)) for section in open_ for run in _runs(page.plain, section)]
+    left = "\n".join(filter(_is_telling, page.leftovers))
+    page.leftovers = [left] if left else []
     if left:
         name = "summary" if len(left) <= SUMMARY and "\n" not in left else "body"
-        before = page.values.get(name, "")
-        page.values[name] = f"{left}\n\n{before}" if before else left
+        earlier = page.values.get(name, "")
+        page.values[name] = f"{left}\n\n{earlier}" if earlier else left
 
 
-def _runs(plain: str, one: Section) -> Iterator[tuple[int, int]]:
-    """What is not understood, piece by piece."""
-    for found in _RUN.finditer(plain, one.start, one.end):
-        if found[0].strip(_LOOSE):
-            yield found.span()
+def _runs(plain: str, section: Section) -> Iterator[tuple[int, int]]:
+    """Yield the spans of unclaimed words in a section."""
+    for match in _RUN.finditer(plain, section.start, section.end):
+        if match[0].strip(_LOOSE):
+            yield match.span()
 
 
-def _chosen(page: Page, free: Sequence[Section]) -> tuple[tuple[int, int], str] | None:
-    """The first words that can be a title: no sentence, no mere heading, not behind a label."""
+def _choose_title(page: Page, free: Sequence[Section]) -> tuple[tuple[int, int], str] | None:
+    """Return the span and the words of the title: the first words outside labels that are no sentence and no mere heading."""
     plain = page.plain
-    for start, end in page.odd:
+    for start, end in page.aside:
         plain = f"{plain[:start]}{BLANK * (end - start)}{plain[end:]}"
-    for start, end in (run for one in free for run in _runs(plain, one)):
-        typed = _clean(original(page, start, end))
-        words = _LED.sub("", typed) if plain[start - 1 : start] == BLANK else typed
-        words = _clean(_FOLLOWED.sub("", _clean(words)))
-        words = _clean(_TOPIC.sub("", words)) if plain[end : end + 1] == BLANK else words
-        words = words[1:-1] if _QUOTED.fullmatch(words) else words
+    for start, end in (run for section in free for run in _runs(plain, section)):
+        words = _as_title(
+            original(page, start, end), preceding=plain[start - 1 : start], following=plain[end : end + 1]
+        )
         fits = 1 < len(words) <= TITLE and re.search(r"[^\W\d_]", words)
         if fits and not (_SENTENCE.search(words) or _HEADING.fullmatch(words)):
             return (start, end), words
     return None
 
 
+def _as_title(typed: str, *, preceding: str, following: str) -> str:
+    """Strip what joined the words to claimed text. `preceding` and `following` are the letters around them: BLANK if claimed."""
+    words = _clean(typed)
+    if preceding == BLANK:
+        words = _LED.sub("", words)
+    words = _clean(_FOLLOWED.sub("", _clean(words)))
+    if following == BLANK:
+        words = _clean(_TOPIC.sub("", words))
+    return words[1:-1] if _QUOTED.fullmatch(words) else words
+
+
 def _clean(text: str) -> str:
-    """Without the marks at its edges that belonged to what was taken out, and without brackets that lost their other half."""
+    """Strip marks at the edges that belonged to claimed words, and brackets that lost their other half."""
     text = text.strip(_LOOSE)
-    if len(re.findall(_WAVE, text)) % 2:  # 「～学びを支えたもの～」 keeps its own
+    if len(re.findall(_WAVE, text)) % 2:  # 「～学びを支えたもの～」 keeps its waves
         text = re.sub(rf"^{_WAVE}+|{_WAVE}+$", "", text).strip(_LOOSE)
     for opening, closing in _PAIRS:
         if text.startswith(opening) and text.endswith(closing) and text.count(opening) == 1 and opening in "【《〈[":
@@ -78,15 +90,15 @@ def _clean(text: str) -> str:
     return re.sub(r"[(（「『【]\s*[)）」』】]", "", text).strip(_LOOSE)
 
 
-def _kept(text: str) -> str:
-    """As it was typed, with the full stop of its sentence."""
+def _with_stop(text: str) -> str:
+    """Clean a leftover text, but keep the full stop of its sentence."""
     cleaned = _clean(text)
     stop = re.search(r"[。!！？?]$", text.strip())
     return f"{cleaned}{stop[0]}" if stop and cleaned and not cleaned.endswith(stop[0]) else cleaned
 
 
-def _telling(text: str) -> bool:
-    """Whether it says anything: 「で」 between two things that were understood does not."""
+def _is_telling(text: str) -> bool:
+    """Tell whether a leftover text says anything. 「で」 between two claimed words does not."""
     return bool(re.search(r"[^\W_]", text)) and not re.fullmatch(
         r"(?:[にのはでをがと]|から|より|まで|頃|ごろ|時|(?:開催)?(?:いた)?します|です|[。!]|at|on|in|the|from|and|is)*",
         text,

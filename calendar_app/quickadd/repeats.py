@@ -1,4 +1,4 @@
-"""The repeat in a text: 毎月第2土曜, 第1・第3日曜, "every 2nd Saturday", as the choices of the form."""
+"""Find the repeat in a text (毎月第2土曜, 第1・第3日曜, "every 2nd Saturday") and turn it into the form's choices."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from calendar_app.dates import repeat_patterns
 from calendar_app.dates.parse import WEEKDAYS_EN
 from calendar_app.quickadd import set_phrases
 from calendar_app.quickadd.dates import WEEKDAY_EN
-from calendar_app.quickadd.messages import tell
+from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import Page, original, set_aside
 
 _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -45,99 +45,101 @@ _ORDER = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A repeat: its rule, "" where only its kind is said (`each`: week or year), and its words."""
+class RepeatMention:
+    """A repeat at `span`. `rule` is an RRULE without its end, or "" if only a period is named (`each`: week or year)."""
 
     rule: str
     each: str
     span: tuple[int, int]
 
 
-def find(page: Page, start: int, end: int) -> Told | None:
+def find_repeat(page: Page, start: int, end: int) -> RepeatMention | None:
+    """Find the repeat in a part of the page. Warns of one for which the form has no choice."""
     plain = page.plain[start:end]
-    told = _japanese_dates(plain) or _english(plain)
-    if not told and (said := set_phrases.repeats(plain, bare=True)):
-        if not (said.rule and _shown(said.rule)):
-            span = said.span[0] + start, said.span[1] + start
-            tell(page, "repeat_unread", "repeats", words=original(page, *span))
+    repeat = _month_days(plain) or _english_weekdays(plain)
+    if not repeat and (phrase := set_phrases.find_repeat_phrase(plain, bare=True)):
+        if not (phrase.rule and _has_choice(phrase.rule)):
+            span = phrase.span[0] + start, phrase.span[1] + start
+            warn(page, "repeat_unread", "repeats", words=original(page, *span))
             set_aside(page, span)
             return None
-        told = Told(said.rule, "", said.span)
-    told = told or _each(plain)
-    return Told(told.rule, told.each, (told.span[0] + start, told.span[1] + start)) if told else None
+        repeat = RepeatMention(phrase.rule, "", phrase.span)
+    repeat = repeat or _each_period(plain)
+    return RepeatMention(repeat.rule, repeat.each, (repeat.span[0] + start, repeat.span[1] + start)) if repeat else None
 
 
-def skips(page: Page, start: int, end: int) -> tuple[list[str], tuple[int, int]] | None:
-    """What it does not fall on, and the words that say so."""
-    if not (found := _EXCEPT.search(page.plain, start, end)):
+def find_skips(page: Page, start: int, end: int) -> tuple[list[str], tuple[int, int]] | None:
+    """Find the days that a repeat leaves out, and the span of the words for them."""
+    if not (match := _EXCEPT.search(page.plain, start, end)):
         return None
-    names = re.findall(_DAY_OFF, found["days"] or "祝")
-    return sorted({_SKIPS[name[0]] for name in names}), found.span()
+    names = re.findall(_DAY_OFF, match["days"] or "祝")
+    return sorted({_SKIPS[name[0]] for name in names}), match.span()
 
 
-def count(page: Page, start: int, end: int) -> tuple[int, tuple[int, int]] | None:
-    found = _COUNT.search(page.plain, start, end)
-    return (int(found[1]), found.span()) if found and int(found[1]) > 1 else None
+def find_count(page: Page, start: int, end: int) -> tuple[int, tuple[int, int]] | None:
+    """Find how many times a repeat takes place (全8回), and the span of the words."""
+    match = _COUNT.search(page.plain, start, end)
+    return (int(match[1]), match.span()) if match and int(match[1]) > 1 else None
 
 
-def rule_on(told: Told, day: date) -> str:
-    """The rule, with what only the first day can say."""
-    if told.each == "week":
+def rule_on_day(repeat: RepeatMention, day: date) -> str:
+    """Return the rule of a repeat that begins on a day; 毎週 and 毎年 take their weekday or date from that day."""
+    if repeat.each == "week":
         return f"FREQ=WEEKLY;BYDAY={_CODES[day.weekday()]}"
-    if told.each == "year":
+    if repeat.each == "year":
         return f"FREQ=YEARLY;BYMONTH={day.month};BYMONTHDAY={day.day}"
-    return told.rule
+    return repeat.rule
 
 
-def fields(rule: str, day: date) -> dict[str, object]:
-    """The fields of the form that make this rule."""
+def form_fields(rule: str, day: date) -> dict[str, object]:
+    """Return the form fields that make this rule."""
     choice = repeat_patterns.choice_of(f"{rule};COUNT=2", datetime.combine(day, time()))
     kind = {"weekly": "biweekly" if choice.interval == 2 else "weekly"}.get(choice.kind, choice.kind)
     if kind == "monthly_weekday" and choice.nths == (-1,):
         kind = "monthly_last"
-    made: dict[str, object] = {"repeats": kind}
+    values: dict[str, object] = {"repeats": kind}
     if kind in ("weekly", "biweekly", "monthly_weekday", "monthly_last"):
-        made["weekdays"] = list(choice.weekdays)
+        values["weekdays"] = list(choice.weekdays)
     if kind == "monthly_weekday":
-        made["nths"] = list(choice.nths)
+        values["nths"] = list(choice.nths)
     if kind == "monthly_date":
-        made["month_days"] = "、".join("末日" if one == -1 else str(one) for one in choice.days)
-    return made
+        values["month_days"] = "、".join("末日" if number == -1 else str(number) for number in choice.days)
+    return values
 
 
-def _shown(rule: str) -> bool:
-    """Whether the form has a choice for it."""
+def _has_choice(rule: str) -> bool:
+    """Tell whether the form has a choice for this rule."""
     choice = repeat_patterns.choice_of(f"{rule};COUNT=2", datetime(2027, 1, 1))
     return choice.kind in ("weekly", "monthly_date", "monthly_weekday") and choice.interval <= (
         2 if choice.kind == "weekly" else 1
     )
 
 
-def _japanese_dates(plain: str) -> Told | None:
-    if not (found := _BY_DATE.search(plain)):
+def _month_days(plain: str) -> RepeatMention | None:
+    if not (match := _BY_DATE.search(plain)):
         return None
-    days = [int(one) for one in re.findall(r"\d+", found["days"])] or [-1]
-    if not all(-1 <= one <= 31 and one for one in days):
+    days = [int(number) for number in re.findall(r"\d+", match["days"])] or [-1]
+    if not all(-1 <= number <= 31 and number for number in days):
         return None
-    return Told(f"FREQ=MONTHLY;BYMONTHDAY={','.join(map(str, sorted(set(days))))}", "", found.span())
+    return RepeatMention(f"FREQ=MONTHLY;BYMONTHDAY={','.join(map(str, sorted(set(days))))}", "", match.span())
 
 
-def _each(plain: str) -> Told | None:
+def _each_period(plain: str) -> RepeatMention | None:
     for name, pattern in (("week", _EACH_WEEK), ("year", _EACH_YEAR)):
-        if found := pattern.search(plain):
-            return Told("", name, found.span())
+        if match := pattern.search(plain):
+            return RepeatMention("", name, match.span())
     return None
 
 
-def _english(plain: str) -> Told | None:
-    if not (found := _EVERY.search(plain)):
+def _english_weekdays(plain: str) -> RepeatMention | None:
+    if not (match := _EVERY.search(plain)):
         return None
     short = [name[:3].lower() for name in WEEKDAYS_EN]
-    days = sorted({short.index(one[:3]) for one in re.findall(WEEKDAY_EN, found["days"] or found["plural"])})
-    nths = [_ORDER[one] for one in re.findall(_NTH, found["nths"] or found["set"] or "")]
+    days = sorted({short.index(name[:3]) for name in re.findall(WEEKDAY_EN, match["days"] or match["plural"])})
+    nths = [_ORDER[word] for word in re.findall(_NTH, match["nths"] or match["set"] or "")]
     if nths:
         pairs = ",".join(f"{nth}{_CODES[day]}" for nth in nths for day in days)
         rule = f"FREQ=MONTHLY;BYDAY={pairs}"
-        return Told(rule, "", found.span()) if _shown(rule) else None
-    every = "INTERVAL=2;" if found["other"] else ""
-    return Told(f"FREQ=WEEKLY;{every}BYDAY={','.join(_CODES[day] for day in days)}", "", found.span())
+        return RepeatMention(rule, "", match.span()) if _has_choice(rule) else None
+    interval = "INTERVAL=2;" if match["other"] else ""
+    return RepeatMention(f"FREQ=WEEKLY;{interval}BYDAY={','.join(_CODES[day] for day in days)}", "", match.span())

@@ -1,111 +1,150 @@
-"""When it is: days, times, periods and repeats of a text, put together into the fields of the form."""
+"""Read the schedule of a text: put its dates, times, periods and repeats together into the fields of the form."""
 
 import re
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from calendar_app.dates import repeat_patterns, rrule
 from calendar_app.dates.formatting import BadDate, parse_date
 from calendar_app.dates.parse import WEEKDAYS_JA
 from calendar_app.quickadd import approximate, clock_times, dates, repeats
-from calendar_app.quickadd.clock_times import Clocks
-from calendar_app.quickadd.dates import Days
-from calendar_app.quickadd.group_dates import Part, beginnings, chosen, grouped
-from calendar_app.quickadd.messages import say_clocks, say_days, say_list, tell, tell_bad
-from calendar_app.quickadd.reader import Page, give, original, set_aside, take, without_addresses
+from calendar_app.quickadd.clock_times import TimeSpan
+from calendar_app.quickadd.dates import DateMention
+from calendar_app.quickadd.group_dates import DatedTimes, choose_dates, drop_side_times, group_times
+from calendar_app.quickadd.messages import say_days, say_list, say_time_span, warn, warn_bad_date
+from calendar_app.quickadd.reader import Page, claim, original, set_aside, set_value, without_addresses
+from calendar_app.quickadd.repeats import RepeatMention
+from calendar_app.quickadd.schedule_times import fill_times, set_time_aside, time_range
 
 Spans = list[tuple[int, int]]
 
-FAR = 183  # days: a date without a year that is further off may be meant otherwise
+FAR = 183  # days; a date without a year that is further off may be of another year
 _ALL_ON = re.compile(rf"\(?(?:いずれも|すべて|全て|各) ?([{WEEKDAYS_JA}])曜日?\)?")
-_WHOLE = re.compile(r"終日|\ball[- ]day\b")
+_ALL_DAY = re.compile(r"終日|\ball[- ]day\b")
 _TILL, _UNTIL = re.compile(r" ?まで"), re.compile(r"until $|till $")
 
 
-def read(page: Page, spans: Spans, *, labelled: bool) -> None:
-    """Fill in when it is, from these parts of the text. What is odd is told; what is not understood stays."""
-    told = next((one for start, end in spans if (one := repeats.find(page, start, end))), None)
-    hidden = without_addresses(page.plain)
-    if told:  # its weekdays are no dates
-        hidden = f"{hidden[: told.span[0]]}{'　' * (told.span[1] - told.span[0])}{hidden[told.span[1] :]}"
-    every = [one for start, end in spans for one in dates.scan(hidden, page.today, start, end)]
-    mentions = [one for one in every if one.days]
-    firm = [one for one in mentions if not _assumed(one)]
-    mentions = firm[: dates.MOST] if firm or told else mentions[:1]
-    times = [one for start, end in spans for one in clock_times.scan(hidden, start, end)][: 2 * dates.MOST]
-    times = [one for one in times if not any(one.start < day.end and day.start < one.end for day in mentions)]
-    times = beginnings(page, times)
-    if not mentions and not told and approximate.read(page, spans, labelled=labelled):
+def read_schedule(page: Page, spans: Spans, *, labelled: bool) -> None:
+    """Fill in dates, times and repeats from these spans of the text; `labelled` says whether a label announces them.
+
+    Warns of doubtful readings. Unclaimed words stay on the page.
+    """
+    repeat = next((repeat for start, end in spans if (repeat := repeats.find_repeat(page, start, end))), None)
+    plain = _searchable(page, repeat)
+    found = [mention for span in spans for mention in dates.scan_dates(plain, page.today, *span)]
+    mentions = _event_dates(found, repeat)
+    times = drop_side_times(page, _event_times(plain, page, spans, mentions))
+    if not mentions and not repeat and approximate.read_approximate_date(page, spans, labelled=labelled):
         return
-    for mention in every:
+    _warn_impossible(page, found)
+    if mentions:
+        _fill_dated(page, mentions, times, repeat, labelled)
+    else:
+        _fill_undated(page, times, repeat)
+    _read_all_day(page, spans)
+
+
+def _searchable(page: Page, repeat: RepeatMention | None) -> str:
+    """Return the page without addresses and without the words of the repeat, whose weekdays are no dates."""
+    plain = without_addresses(page.plain)
+    if not repeat:
+        return plain
+    start, end = repeat.span
+    return f"{plain[:start]}{'　' * (end - start)}{plain[end:]}"
+
+
+def _event_dates(found: list[DateMention], repeat: RepeatMention | None) -> list[DateMention]:
+    """Choose the mentions that count: all firm dates, or else the first assumed one (土曜)."""
+    mentions = [mention for mention in found if mention.days]
+    firm = [mention for mention in mentions if not _is_assumed(mention)]
+    return firm[: dates.MOST] if firm or repeat else mentions[:1]
+
+
+def _is_assumed(mention: DateMention) -> bool:
+    return any(code == "day_assumed" for code, *_rest in mention.problems)
+
+
+def _event_times(plain: str, page: Page, spans: Spans, mentions: list[DateMention]) -> list[TimeSpan]:
+    """Find the times that are not part of a date."""
+    times = [time for span in spans for time in clock_times.scan_times(plain, *span)][: 2 * dates.MOST]
+    return [time for time in times if not any(time.start < day.end and day.start < time.end for day in mentions)]
+
+
+def _warn_impossible(page: Page, found: list[DateMention]) -> None:
+    for mention in found:
         for code, _words, problem in mention.problems:
             if code == "no_such_day" and isinstance(problem, BadDate):
-                tell_bad(page, code, "start_date", problem)
+                warn_bad_date(page, code, "start_date", problem)
                 set_aside(page, (mention.start, mention.end))
-    if mentions:
-        _dated(page, mentions, times, told, labelled)
-    else:
-        _undated(page, times, told)
+
+
+def _read_all_day(page: Page, spans: Spans) -> None:
     for start, end in spans:
-        if found := _WHOLE.search(page.plain, start, end):
-            take(page, found.span(), "all_day", found[0])
-            give(page, "all_day", True)
+        if match := _ALL_DAY.search(page.plain, start, end):
+            claim(page, match.span(), "all_day", match[0])
+            set_value(page, "all_day", True)
 
 
-def _assumed(one: Days) -> bool:
-    return any(code == "day_assumed" for code, *_rest in one.problems)
-
-
-def _dated(page: Page, mentions: list[Days], times: list[Clocks], told: repeats.Told | None, labelled: bool) -> None:
-    listed = _listed(page, mentions, times, labelled)
-    first = listed[0]
-    for one in listed:
-        for code, _words, problem in one.days.problems:
-            if isinstance(problem, BadDate):
-                tell_bad(page, code, "start_date", problem)
-            elif not told:
-                tell(page, code, "start_date", words=original(page, one.days.start, one.days.end), day=problem)
-    if told or first.days.ranged:
-        for one in listed[1:]:
-            tell(page, "more_dates", "own_dates", words=original(page, one.days.start, one.days.end))
-            set_aside(page, (one.days.start, one.days.end))
-    if told:
-        _fill_repeating(page, first, told)
+def _fill_dated(
+    page: Page, mentions: list[DateMention], times: list[TimeSpan], repeat: RepeatMention | None, labelled: bool
+) -> None:
+    """Fill in a repeat, a span or single days; a repeat and a span use only the first mention."""
+    groups = _dates_with_times(page, mentions, times, labelled)
+    first = groups[0]
+    for group in groups:
+        _warn_problems(page, group.days, repeat)
+    if repeat or first.days.ranged:
+        for group in groups[1:]:
+            warn(page, "more_dates", "own_dates", words=original(page, group.days.start, group.days.end))
+            set_aside(page, (group.days.start, group.days.end))
+    if repeat:
+        _fill_repeating(page, first, repeat)
     elif first.days.ranged:
         _fill_span(page, first)
     else:
-        _fill_days(page, listed)
+        _fill_days(page, groups)
 
 
-def _listed(page: Page, mentions: list[Days], times: list[Clocks], labelled: bool) -> list[Part]:
-    """The dates with their times; a time that belongs to none is told."""
-    parts = grouped(page.plain, mentions, times)
-    for stray in times:
-        if not any(part.since <= stray.start and stray.end <= part.until for part in parts):
-            _more(page, stray, "slots")
-    return chosen(page, parts, labelled)
+def _warn_problems(page: Page, mention: DateMention, repeat: RepeatMention | None) -> None:
+    """Warn of wrong dates; of assumed ones only where no repeat confirms the weekday."""
+    for code, _words, problem in mention.problems:
+        if isinstance(problem, BadDate):
+            warn_bad_date(page, code, "start_date", problem)
+        elif not repeat:
+            warn(page, code, "start_date", words=original(page, mention.start, mention.end), day=problem)
 
 
-def _fill_span(page: Page, part: Part) -> None:
-    first, last = part.days.days
-    span = part.days.start, part.days.end
+def _dates_with_times(
+    page: Page, mentions: list[DateMention], times: list[TimeSpan], labelled: bool
+) -> list[DatedTimes]:
+    """Return the event's dates with their times, and warn of times that belong to no date."""
+    groups = group_times(page.plain, mentions, times)
+    for time in times:
+        if not any(group.since <= time.start and time.end <= group.until for group in groups):
+            set_time_aside(page, time, "slots")
+    return choose_dates(page, groups, labelled)
+
+
+def _fill_span(page: Page, group: DatedTimes) -> None:
+    first, last = group.days.days
+    span = group.days.start, group.days.end
     words = original(page, *span)
     _check(page, first, words)
     if (last - first).days > FAR and not re.search(r"\d{4}|\d年", words):
-        tell(page, "long", "end_date", first=first, last=last)
-    take(page, span, "start_date", say_days(first, last, page.lang))
-    give(page, "start_date", first.isoformat())
-    give(page, "end_date", last.isoformat())
-    if not part.times:
-        give(page, "all_day", True)
-    elif part.times[0].until is not None and not part.whole:
-        tell(page, "daily_times", "start_time")
-    _told_times(page, part.times, ranged=True)
+        warn(page, "long", "end_date", first=first, last=last)
+    claim(page, span, "start_date", say_days(first, last, page.lang))
+    set_value(page, "start_date", first.isoformat())
+    set_value(page, "end_date", last.isoformat())
+    if not group.times:
+        set_value(page, "all_day", True)
+    elif group.times[0].until is not None and not group.whole:
+        warn(page, "daily_times", "start_time")
+    fill_times(page, group.times, ranged=True)
 
 
-def _fill_repeating(page: Page, part: Part, told: repeats.Told) -> None:
-    """A repeat with its first day, its first and last, or only its last."""
-    first, last = part.days.days[0], part.days.days[-1] if part.days.ranged else None
-    span = part.days.start, part.days.end
+def _fill_repeating(page: Page, group: DatedTimes, repeat: RepeatMention) -> None:
+    """Fill in a repeat with its first day, its first and last, or only its last."""
+    first, last = group.days.days[0], group.days.days[-1] if group.days.ranged else None
+    span = group.days.start, group.days.end
     words = original(page, *span)
     if last is None and (till := _TILL.match(page.plain, span[1])):
         first, last, span = page.today, first, (span[0], till.end())
@@ -113,141 +152,128 @@ def _fill_repeating(page: Page, part: Part, told: repeats.Told) -> None:
         first, last, span = page.today, first, (until.start(), span[1])
     else:
         _check(page, first, words)
-    take(page, span, "start_date", say_days(first, last or first, page.lang))
-    _fill_repeat(page, told, first, last)
-    _told_times(page, part.times, ranged=False)
+    claim(page, span, "start_date", say_days(first, last or first, page.lang))
+    _fill_repeat(page, repeat, first, last)
+    fill_times(page, group.times, ranged=False)
 
 
-def _fill_days(page: Page, parts: list[Part]) -> None:
-    """One day, or a list of them with the same times or each with its own."""
-    for part in parts[1:]:
-        if part.days.days == parts[0].days.days:  # the same day twice: further times
-            parts[0].times, part.times = parts[0].times + part.times, []
-    ordered = sorted({one for part in parts for one in part.days.days})
-    _check(page, ordered[0], original(page, parts[0].days.start, parts[0].days.end))
-    give(page, "start_date", ordered[0].isoformat())
-    earliest = next(part for part in parts if ordered[0] in part.days.days)
-    leading = earliest if earliest.times else next((part for part in parts if part.times), earliest)
+def _fill_days(page: Page, groups: list[DatedTimes]) -> None:
+    """Fill in one day, or a list of days with the same times or each with its own."""
+    for group in groups[1:]:
+        if group.days.days == groups[0].days.days:  # the same day twice: further times
+            groups[0].times, group.times = groups[0].times + group.times, []
+    ordered = sorted({day for group in groups for day in group.days.days})
+    _check(page, ordered[0], original(page, groups[0].days.start, groups[0].days.end))
+    set_value(page, "start_date", ordered[0].isoformat())
+    leading = _leading(groups, ordered[0])
     if len(ordered) > 1:
-        give(page, "repeats", "dates")
-        give(page, "own_dates", _lines(parts, ordered[0], leading))
-    for part in parts:
-        take(page, (part.days.start, part.days.end), "start_date", say_list(part.days.days, page.lang))
-    if said := _ALL_ON.search(page.plain):
-        take(page, said.span(), "start_date", original(page, *said.span()).strip("()（）"))
-        if odd := [one for one in ordered if WEEKDAYS_JA[one.weekday()] != said[1]]:
-            _weekday_wrong(page, odd[0], said[1])
-    _told_times(page, leading.times, ranged=False)
-    for one in [one for part in parts if part is not leading for one in part.times]:
-        if one.begin is not None and any(part.times and part.times[0] is one for part in parts):
-            take(page, (one.start, one.end), "own_dates", say_clocks(one.begin, one.until, page.lang))
+        set_value(page, "repeats", "dates")
+        set_value(page, "own_dates", _date_lines(groups, ordered[0], leading))
+    for group in groups:
+        claim(page, (group.days.start, group.days.end), "start_date", say_list(group.days.days, page.lang))
+    _check_weekday_of_all(page, ordered)
+    fill_times(page, leading.times, ranged=False)
+    for group in groups:
+        if group is not leading:
+            _claim_own_times(page, group)
+
+
+def _leading(groups: list[DatedTimes], first: date) -> DatedTimes:
+    """Return the mention whose times become those of the event: the earliest day's, or the first that has any."""
+    earliest = next(group for group in groups if first in group.days.days)
+    return earliest if earliest.times else next((group for group in groups if group.times), earliest)
+
+
+def _check_weekday_of_all(page: Page, days: list[date]) -> None:
+    """Claim 「いずれも土曜日」, and warn of the first day that is no such weekday."""
+    if match := _ALL_ON.search(page.plain):
+        claim(page, match.span(), "start_date", original(page, *match.span()).strip("()（）"))
+        if wrong := [day for day in days if WEEKDAYS_JA[day.weekday()] != match[1]]:
+            _warn_weekday(page, wrong[0], match[1])
+
+
+def _claim_own_times(page: Page, group: DatedTimes) -> None:
+    """Claim the first time of a further date, which stands in the list of dates; warn of its other times."""
+    for number, time in enumerate(group.times):
+        if number == 0 and time.begin is not None:
+            claim(page, (time.start, time.end), "own_dates", say_time_span(time.begin, time.until, page.lang))
         else:
-            _more(page, one, "own_dates")
+            set_time_aside(page, time, "own_dates")
 
 
-def _lines(parts: list[Part], first: date, leading: Part) -> str:
-    """The further dates, one a line, with their times where those are not the first one's."""
-    usual = _span(leading)
-    listed = sorted((day, _span(part)) for part in parts for day in part.days.days if day != first)
-    return "\n".join(dict.fromkeys(f"{day} {span}" if span and span != usual else f"{day}" for day, span in listed))
+def _date_lines(groups: list[DatedTimes], first: date, leading: DatedTimes) -> str:
+    """Write the further dates, one a line, with their times where these differ from the first date's."""
+    usual = _first_time(leading)
+    dated = sorted((day, _first_time(group)) for group in groups for day in group.days.days if day != first)
+    return "\n".join(dict.fromkeys(f"{day} {time}" if time and time != usual else f"{day}" for day, time in dated))
 
 
-def _span(part: Part) -> str:
-    """The first time of a part as it is typed in a list of dates."""
-    one = part.times[0] if part.times and part.times[0].begin is not None else None
-    return "-".join(clock_times.say(at) for at in (one.begin, one.until) if at is not None) if one else ""
+def _first_time(group: DatedTimes) -> str:
+    """Format the first time of a group for a list of dates: 10:00-12:00."""
+    return time_range(group.times[0]) if group.times and group.times[0].begin is not None else ""
 
 
-def _more(page: Page, one: clock_times.Clocks, field: str) -> None:
-    """A time for which there is no place: it stays in the words."""
-    tell(page, "more_times", field, words=original(page, one.start, one.end))
-    set_aside(page, (one.start, one.end))
-
-
-def _weekday_wrong(page: Page, day: date, typed: str) -> None:
+def _warn_weekday(page: Page, day: date, typed: str) -> None:
     try:
         parse_date(f"{day}({typed})", page.today)
     except BadDate as error:
-        tell_bad(page, error.code, "start_date", error)
+        warn_bad_date(page, error.code, "start_date", error)
 
 
-def _undated(page: Page, times: list[Clocks], told: repeats.Told | None) -> None:
-    """Only times, or a repeat whose first day has to be looked for."""
-    if told and told.rule:
-        start = datetime.combine(page.today, time())
+def _fill_undated(page: Page, times: list[TimeSpan], repeat: RepeatMention | None) -> None:
+    """Fill in times without a date, or a repeat from its next day on."""
+    if repeat and repeat.rule:
+        start = _midnight(page.today)
         try:
-            first = repeat_patterns.first_date(f"{told.rule};COUNT=1", start).date()
+            first = repeat_patterns.first_date(f"{repeat.rule};COUNT=1", start).date()
         except rrule.BadRule:
             return
-        tell(page, "first_assumed", "start_date", day=first)
-        _fill_repeat(page, told, first, None)
-    near: list[Clocks] = []
-    for one in times:
-        if not near or (one.start - near[-1].end < 12 and "\n" not in page.plain[near[-1].end : one.start]):
-            near.append(one)
+        warn(page, "first_assumed", "start_date", day=first)
+        _fill_repeat(page, repeat, first, None)
+    near: list[TimeSpan] = []
+    for time in times:
+        if not near or (time.start - near[-1].end < 12 and "\n" not in page.plain[near[-1].end : time.start]):
+            near.append(time)
         else:
-            _more(page, one, "slots")
-    _told_times(page, near, ranged=False)
+            set_time_aside(page, time, "slots")
+    fill_times(page, near, ranged=False)
 
 
-def _fill_repeat(page: Page, told: repeats.Told, day: date, last: date | None) -> None:
-    """The repeat, from its first date on or after this day. Without an end it is the one that the form will take."""
-    rule = repeats.rule_on(told, day)
-    first = repeat_patterns.first_date(f"{rule};COUNT=1", datetime.combine(day, time())).date()
+def _fill_repeat(page: Page, repeat: RepeatMention, day: date, last: date | None) -> None:
+    """Fill in a repeat from its first date on or after a day. Without an end it ends where the form's default does."""
+    rule = repeats.rule_on_day(repeat, day)
+    first = repeat_patterns.first_date(f"{rule};COUNT=1", _midnight(day)).date()
     whole = 0, len(page.plain)
-    counted = None if last else repeats.count(page, *whole)
+    counted = None if last else repeats.find_count(page, *whole)
     end = f"COUNT={counted[0]}" if counted else f"UNTIL={last or repeat_patterns.default_until(first):%Y%m%d}"
     try:
-        said = repeat_patterns.say_pattern(rrule.normalise(f"{rule};{end}"), (), "", (), page.lang)
+        meaning = repeat_patterns.say_pattern(rrule.normalise(f"{rule};{end}"), (), "", (), page.lang)
     except rrule.BadRule:
-        tell(page, "repeat_unread", "repeats", words=original(page, *told.span))
+        warn(page, "repeat_unread", "repeats", words=original(page, *repeat.span))
         return
-    give(page, "start_date", first.isoformat())
-    for name, value in repeats.fields(rule, first).items():
-        give(page, name, value)
-    take(page, told.span, "repeats", said)
+    set_value(page, "start_date", first.isoformat())
+    for name, value in repeats.form_fields(rule, first).items():
+        set_value(page, name, value)
+    claim(page, repeat.span, "repeats", meaning)
     if last:
-        give(page, "repeat_until", last.isoformat())
-    if found := repeats.skips(page, *whole):
-        give(page, "skips", found[0])
-        take(page, found[1], "skips", repeat_patterns.say_pattern("", found[0], "", (), page.lang))
+        set_value(page, "repeat_until", last.isoformat())
+    if skips := repeats.find_skips(page, *whole):
+        set_value(page, "skips", skips[0])
+        claim(page, skips[1], "skips", repeat_patterns.say_pattern("", skips[0], "", (), page.lang))
     if counted:
-        give(page, "repeat_count", str(counted[0]))
-        take(page, counted[1], "repeat_count", str(counted[0]))
-
-
-def _told_times(page: Page, times: list[Clocks], *, ranged: bool) -> None:
-    """The first time, and the others as further ones of the same day."""
-    slots = []
-    for one in times:
-        span = one.start, one.end
-        said = say_clocks(one.begin, one.until, page.lang)
-        if one.begin is None and one.until is None:  # the end of a span that was told with its beginning
-            take(page, span, "end_time", page.values.get("end_time", ""))
-            continue
-        if one.begin is None:
-            tell(page, "end_only", "start_time", words=original(page, *span))
-            set_aside(page, span)
-            continue
-        if give(page, "start_time", clock_times.say(one.begin)):
-            give(page, "end_time", clock_times.say(one.until)) if one.until is not None else None
-            take(page, span, "start_time", said)
-        elif ranged or one.begin >= clock_times.DAY or "slots" in page.values:
-            _more(page, one, "slots")
-            continue
-        else:
-            slots.append("-".join(clock_times.say(at) for at in (one.begin, one.until) if at is not None))
-            take(page, span, "slots", said)
-        if one.assumed:
-            tell(page, "half_assumed", "start_time", words=original(page, *span), times=said)
-    if slots:
-        give(page, "slots", "、".join(slots))
+        set_value(page, "repeat_count", str(counted[0]))
+        claim(page, counted[1], "repeat_count", str(counted[0]))
 
 
 def _check(page: Page, first: date, words: str) -> None:
+    """Warn of a first day that is past, or whose year was assumed and is far off."""
     if first < page.today:
-        tell(page, "past", "start_date", day=first)
+        warn(page, "past", "start_date", day=first)
     elif (first - page.today).days > FAR and not re.search(
         r"\d{4}|[^\d/.-]\d{1,2}年|元年|年の?\d|^[rRhH令平来今]", words
     ):
-        tell(page, "year_assumed", "start_date", day=first)
+        warn(page, "year_assumed", "start_date", day=first)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)

@@ -1,6 +1,6 @@
-"""Set phrases of notices that several readers meet: repeats told in words, amounts.
+"""Set phrases that notices and imported files share: repeats in words, and amounts.
 
-Only words that can be read in one sense give a rule; the rest is only pointed at.
+Only a phrase with a single meaning yields a rule; others yield their words alone.
 """
 
 import re
@@ -10,7 +10,7 @@ from itertools import islice
 
 from calendar_app.dates.parse import WEEKDAYS_JA
 
-MOST = 8  # of each kind in one text; more than one is not understood anyway
+MOST = 8  # phrases of each kind in one text; two already make the rule unsure
 
 _ICAL_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _DAYS = r"(?P<days>[月火水木金土日](?:曜日?)?(?:[・、,/と〜~]?(?:から)?[月火水木金土日](?:曜日?)?){0,6})"
@@ -35,52 +35,52 @@ _FREE = {"無料", "なし", "無し", "無", "不要"}
 
 
 @dataclass(frozen=True, slots=True)
-class Repeats:
-    """A rule without its end, what it skips, and the words that say so."""
+class RepeatPhrase:
+    """A repeat: its RRULE without an end, the days it skips, and its words."""
 
     rule: str
     skips: tuple[str, ...]
     words: str
-    span: tuple[int, int]  # of these words, in the text folded by NFKC
+    span: tuple[int, int]  # of the words, in the text folded by NFKC
 
 
-def repeats(text: str, *, bare: bool = False) -> Repeats | None:
-    """The one repeat that the text tells of. The rule is "" where it tells of one that is not surely understood.
+def find_repeat_phrase(text: str, *, bare: bool = False) -> RepeatPhrase | None:
+    """Find the first repeat in a text. Its rule is "" if the text has several, or one with several meanings.
 
-    `bare` takes 「第1・第3日曜」 without 毎月 too: a line about when something is cannot mean anything else by it.
+    `bare` also accepts 「第1・第3日曜」 without 毎月: in a text about dates it has no other meaning.
     """
     plain = unicodedata.normalize("NFKC", text)
     numbered = _BARE_NTH if bare else _NTH
-    found = [
+    matches = [
         (match, pattern) for pattern in (numbered, _EVERY, _ONLY) for match in islice(pattern.finditer(plain), MOST)
     ]
-    found = [one for one in found if not any(_inside(one[0], other[0]) for other in found)]
-    if not found:
+    matches = [pair for pair in matches if not any(_inside(pair[0], other[0]) for other in matches)]
+    if not matches:
         return None
-    match, pattern = found[0]
-    sure = len(found) == 1 and not _HOLIDAYS_TOO.search(plain)
+    match, pattern = matches[0]
+    sure = len(matches) == 1 and not _HOLIDAYS_TOO.search(plain)
     rule = _numbered(match) if pattern is numbered else _weekly(match)
     skips = ("holiday",) if _NO_HOLIDAYS.search(plain) else ()
-    return Repeats(rule if sure else "", skips, match[0], match.span())
+    return RepeatPhrase(rule if sure else "", skips, match[0], match.span())
 
 
-def number(text: str, *, whole: bool) -> int | float | None:
-    """1,000円 as 1000, 無料 as 0; None for what says more than a number."""
+def parse_number(text: str, *, whole: bool) -> int | float | None:
+    """Parse 1,000円 as 1000 and 無料 as 0. Returns None for a text that says more than a number, or one not `whole`."""
     plain = unicodedata.normalize("NFKC", text).replace(",", "").replace(" ", "")
     if whole and plain in _FREE:
         return 0
-    found = _NUMBER.fullmatch(plain)
-    if not found or (whole and not float(found[1]).is_integer()):
+    match = _NUMBER.fullmatch(plain)
+    if not match or (whole and not float(match[1]).is_integer()):
         return None
-    return int(float(found[1])) if whole else float(found[1])
+    return int(float(match[1])) if whole else float(match[1])
 
 
-def _inside(one: re.Match[str], other: re.Match[str]) -> bool:
-    return one is not other and other.start() <= one.start() and one.end() <= other.end() and one[0] != other[0]
+def _inside(match: re.Match[str], other: re.Match[str]) -> bool:
+    return match is not other and other.start() <= match.start() and match.end() <= other.end() and match[0] != other[0]
 
 
 def _weekly(match: re.Match[str]) -> str:
-    """月・水・金曜日 or 月曜日から金曜日 as BYDAY."""
+    """Write 月・水・金曜日 or 月曜日から金曜日 as a weekly rule with BYDAY (RFC 5545 3.3.10)."""
     bare = re.sub("曜日?", "", match["days"])
     marks = sorted({WEEKDAYS_JA.index(day) for day in bare if day in WEEKDAYS_JA})
     if re.search("から|[~〜]", bare):
@@ -90,6 +90,7 @@ def _weekly(match: re.Match[str]) -> str:
 
 
 def _numbered(match: re.Match[str]) -> str:
+    """Write 第1・第3日曜 as a monthly rule with numbered BYDAY."""
     day = _ICAL_DAYS[WEEKDAYS_JA.index(match["day"])]
     nths = re.findall(r"[1-5]", match["nths"].translate(_KANJI)) or ["-1"]
     return f"FREQ=MONTHLY;{_MONTHS.get(match['months'] or '', '')}BYDAY={','.join(nth + day for nth in nths)}"

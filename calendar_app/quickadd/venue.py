@@ -1,14 +1,14 @@
-"""Where it is: a venue that is known, by its name in any width or kana, or else a new one."""
+"""Read the venue of a text: a known one, by its name in any width or kana, or else a new one."""
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from calendar_app.quickadd.labels import Section
-from calendar_app.quickadd.messages import tell
-from calendar_app.quickadd.reader import BLANK, Page, give, original, set_aside, take
+from calendar_app.quickadd.messages import warn
+from calendar_app.quickadd.reader import BLANK, Page, claim, original, set_aside, set_value
 
 LONGEST = 100  # characters of a venue's name
 SHOWN = 4
@@ -105,44 +105,48 @@ _STRIP = " 、。,:()-~"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A venue as the town knows it."""
+class KnownVenue:
+    """A venue that the town has registered."""
 
     id: int
     name: str
     name_en: str = ""
 
 
-def read(page: Page, sections: Sequence[Section], places: Iterable[Place]) -> None:
-    known = _known(tuple(places))
-    for one in sections:
-        if one.kind == "place" and _labelled(page, one, known):
+Names = dict[str, list[KnownVenue]]  # by folded spelling
+
+
+def read_venue(page: Page, sections: Sequence[Section], places: Iterable[KnownVenue]) -> None:
+    """Fill in `venue_id` or `venue_new`: from the labelled part, a known name, a phrase such as 「…にて」, or a likely name."""
+    known = _by_spelling(tuple(places))
+    for section in sections:
+        if section.kind == "place" and _read_labelled(page, section, known):
             return
-    free = [one for one in sections if one.kind in ("", "when")]
-    if _named(page, free, known):
+    free = [section for section in sections if section.kind in ("", "when")]
+    if _read_known_name(page, free, known):
         return
-    for one in free:
-        for found in [*_SAID.finditer(page.plain, one.start, one.end)]:
-            name = next(name for name, text in found.groupdict().items() if text)
-            if _fill(page, found.span(), original(page, *found.span(name)), known):
+    for section in free:
+        for match in [*_SAID.finditer(page.plain, section.start, section.end)]:
+            name = next(name for name, text in match.groupdict().items() if text)
+            if _fill(page, match.span(), original(page, *match.span(name)), known):
                 return
-    _likely(page, free, known)
+    _read_likely_name(page, free, known)
 
 
-def _likely(page: Page, free: Sequence[Section], known: dict[str, list[Place]]) -> None:
-    """A word that ends like a place, beside other words: alone it is what the event is called."""
-    for one in free:
-        for found in reversed([*_LIKELY.finditer(page.plain, one.start, one.end)]):
-            rest = page.plain[one.start : found.start()] + page.plain[found.end() : one.end]
+def _read_likely_name(page: Page, free: Sequence[Section], known: Names) -> None:
+    """Read a word that ends like a place and has other words beside it; alone it would be the title."""
+    for section in free:
+        for match in reversed([*_LIKELY.finditer(page.plain, section.start, section.end)]):
+            rest = page.plain[section.start : match.start()] + page.plain[match.end() : section.end]
             if re.search(r"[^\W\d_]{2}", rest.replace(BLANK, " ")):
-                behind = _PARTICLE.match(page.plain, found.end(), one.end)
-                span = found.start(), behind.end() if behind else found.end()
-                if _fill(page, span, original(page, *found.span()), known):
+                behind = _PARTICLE.match(page.plain, match.end(), section.end)
+                span = match.start(), behind.end() if behind else match.end()
+                if _fill(page, span, original(page, *match.span()), known):
                     return
 
 
 def folded(name: str) -> str:
-    """One spelling of a name: half width, lower case, katakana, no spaces or brackets."""
+    """Fold a name to one spelling: half width, lower case, katakana, without spaces or brackets."""
     return _IDLE.sub("", _kana(unicodedata.normalize("NFKC", name).lower()))
 
 
@@ -151,9 +155,9 @@ def _kana(text: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _known(places: tuple[Place, ...]) -> dict[str, list[Place]]:
-    """By each spelling in which it may be typed: whole, without its brackets, what stands in them, in English."""
-    known: dict[str, list[Place]] = {}
+def _by_spelling(places: tuple[KnownVenue, ...]) -> Names:
+    """List the venues by every spelling that people may type: whole, without brackets, the text in brackets, in English."""
+    known: Names = {}
     whole = {folded(place.name): place for place in places}
     for place in places:
         inner = re.findall(r"[(（]([^()（）]{2,})[)）]", place.name)
@@ -165,78 +169,88 @@ def _known(places: tuple[Place, ...]) -> dict[str, list[Place]]:
     return known | {name: [place] for name, place in whole.items() if len(name) > 1}
 
 
-def _labelled(page: Page, one: Section, known: dict[str, list[Place]]) -> bool:
-    """The first line behind the label. Of several lines the rest is left for the details."""
-    text = page.plain[one.start : one.end]
+def _read_labelled(page: Page, section: Section, known: Names) -> bool:
+    """Read the first line of a labelled part; its other lines stay for the details."""
+    text = page.plain[section.start : section.end]
     line = re.search(r"[^\n]*\S[^\n]*", text.replace(BLANK, " "))
     if not line:
         return False
-    span = one.start + line.start(), one.start + line.end()
+    span = section.start + line.start(), section.start + line.end()
     return _fill(page, span, original(page, *span).strip(_STRIP), known)
 
 
-def _named(page: Page, free: Sequence[Section], known: dict[str, list[Place]]) -> bool:
-    """A known name that stands in the text; first one that stands alone, then the longest, then the last."""
+def _read_known_name(page: Page, free: Sequence[Section], known: Names) -> bool:
+    """Read a known name in the text: prefer one that stands alone, then the longest, then the last."""
     plain = _kana(page.plain)
-    found = [hit for name in known if name in plain for one in free for hit in _hits(page, plain, name, one)]
-    if not found:
+    hits = [hit for name in known if name in plain for section in free for hit in _hits(page, plain, name, section)]
+    if not hits:
         return False
-    _alone, _length, at, end = max(found)
+    _alone, _length, start, end = max(hits)
     behind = _PARTICLE.match(page.plain, end)
-    before = _MARKED.search(page.plain, max(0, at - 8), at)
-    span = before.start() if before else at, behind.end() if behind else end
-    inside = not before and page.plain[at - 1 : at] == "(" and page.plain[end : end + 1] == ")"
-    if inside and at > 1 and page.plain[at - 2] not in _GAPS:  # 「身体測定(めばえ)」 is its name
-        return _fill(page, (at, end), original(page, at, end), known, keep=True)
-    return _fill(page, span, original(page, at, end), known)
+    before = _MARKED.search(page.plain, max(0, start - 8), start)
+    span = before.start() if before else start, behind.end() if behind else end
+    inside = not before and page.plain[start - 1 : start] == "(" and page.plain[end : end + 1] == ")"
+    if inside and start > 1 and page.plain[start - 2] not in _GAPS:  # 「身体測定(めばえ)」 is the event's name
+        return _fill(page, (start, end), original(page, start, end), known, keep=True)
+    return _fill(page, span, original(page, start, end), known)
 
 
-def _hits(page: Page, plain: str, name: str, one: Section) -> Iterator[tuple[bool, int, int, int]]:
-    """Where the name stands as a word, not as a part of a longer one."""
-    for found in re.finditer(re.escape(name), plain[: one.end]):
-        at, end = found.span()
-        joined = at > one.start and re.match(r"[^\W_]", plain[at - 1])
-        if at < one.start or joined or not (_ENDS.match(page.plain, end) or _PARTICLE.match(page.plain, end)):
+def _hits(page: Page, plain: str, name: str, section: Section) -> Iterator[tuple[bool, int, int, int]]:
+    """Yield where a name stands as a word of its own: whether alone on its line, its length, its start and end."""
+    for match in re.finditer(re.escape(name), plain[: section.end]):
+        start, end = match.span()
+        joined = start > section.start and re.match(r"[^\W_]", plain[start - 1])
+        if start < section.start or joined or not (_ENDS.match(page.plain, end) or _PARTICLE.match(page.plain, end)):
             continue
-        alone = (at == one.start or plain[at - 1] in _GAPS) and (end >= one.end or plain[end] in _GAPS)
-        yield alone, len(name), at, end
+        alone = (start == section.start or plain[start - 1] in _GAPS) and (end >= section.end or plain[end] in _GAPS)
+        yield alone, len(name), start, end
 
 
-def _fill(page: Page, span: tuple[int, int], typed: str, known: dict[str, list[Place]], *, keep: bool = False) -> bool:
-    """The known venue that is meant, or a new one. `keep` leaves its name in the title."""
+def _fill(page: Page, span: tuple[int, int], typed: str, known: Names, *, keep: bool = False) -> bool:
+    """Fill in the known venue that is meant, or a new one. `keep` leaves its name in the title."""
     key = folded(re.sub(r"^the ", "", typed, flags=re.IGNORECASE))
     if not key or not typed:
         return False
     if key in known:
         return _choose(page, span, typed, known[key], exact=folded(known[key][0].name) == key, keep=keep)
-    ends = [place for name, found in known.items() if len(name) > 3 and key.endswith(name) for place in found]
-    if ends:
-        return _choose(page, span, typed, [max(ends, key=lambda one: len(one.name))], exact=False)
-    begins = [place for name, found in known.items() if len(name) > 2 and key.startswith(name) for place in found]
-    if begins and (place := max(begins, key=lambda one: len(one.name))):
-        page.left.append(original(page, *span).strip(_STRIP))  # a room or a way to it has no field
+    if place := _longest(known, lambda name: len(name) > 3 and key.endswith(name)):
         return _choose(page, span, typed, [place], exact=False)
-    within = {place.id: place for name, found in known.items() if len(key) > 1 and key in name for place in found}
+    if place := _longest(known, lambda name: len(name) > 2 and key.startswith(name)):
+        page.leftovers.append(original(page, *span).strip(_STRIP))  # a room or a way to it has no field
+        return _choose(page, span, typed, [place], exact=False)
+    within = {place.id: place for name, places in known.items() if len(key) > 1 and key in name for place in places}
     if within:
         return _choose(page, span, typed, list(within.values()), exact=False)
-    if len(typed) > LONGEST or ("venue_id" in page.values) or ("venue_new" in page.values):
+    return _fill_new(page, span, typed)
+
+
+def _longest(known: Names, fits: Callable[[str], bool]) -> KnownVenue | None:
+    """Return the venue with the longest name of those that have a fitting spelling."""
+    places = [place for name, places in known.items() if fits(name) for place in places]
+    return max(places, key=lambda place: len(place.name), default=None)
+
+
+def _fill_new(page: Page, span: tuple[int, int], typed: str) -> bool:
+    if len(typed) > LONGEST or "venue_id" in page.values or "venue_new" in page.values:
         return False
-    give(page, "venue_new", typed)
-    tell(page, "place_new", "venue_new", words=typed)
-    take(page, span, "venue_new", typed)
+    set_value(page, "venue_new", typed)
+    warn(page, "place_new", "venue_new", words=typed)
+    claim(page, span, "venue_new", typed)
     return True
 
 
 def _choose(
-    page: Page, span: tuple[int, int], typed: str, found: list[Place], *, exact: bool, keep: bool = False
+    page: Page, span: tuple[int, int], typed: str, places: list[KnownVenue], *, exact: bool, keep: bool = False
 ) -> bool:
-    if len(found) > 1:
+    """Fill in the only venue that is meant, or warn that there are several. `exact`: the typed words are its name."""
+    if len(places) > 1:
         mark = "・" if page.lang == "ja" else ", "
-        tell(page, "place_unsure", "venue_id", words=typed, names=mark.join(one.name for one in found[:SHOWN]))
+        warn(page, "place_unsure", "venue_id", words=typed, names=mark.join(place.name for place in places[:SHOWN]))
         set_aside(page, span)
         return True
-    give(page, "venue_id", found[0].id)
+    place = places[0]
+    set_value(page, "venue_id", place.id)
     if not exact:
-        tell(page, "place_assumed", "venue_id", words=typed, name=found[0].name)
-    take(page, span, "venue_id", found[0].name, keep=keep)
+        warn(page, "place_assumed", "venue_id", words=typed, name=place.name)
+    claim(page, span, "venue_id", place.name, keep=keep)
     return True

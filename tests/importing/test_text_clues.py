@@ -6,7 +6,7 @@ import pytest
 
 from calendar_app.importing.formats.csv_cells import likely_year
 from calendar_app.importing.text_clues import no_event, spans, status, wrong_weekdays
-from calendar_app.quickadd.set_phrases import number, repeats
+from calendar_app.quickadd.set_phrases import find_repeat_phrase, parse_number
 
 
 @pytest.mark.parametrize(
@@ -27,21 +27,21 @@ from calendar_app.quickadd.set_phrases import number, repeats
     ],
 )
 def test_repeats_in_words(text: str, rule: str) -> None:
-    found = repeats(text)
+    found = find_repeat_phrase(text)
     assert found is not None
     assert found.rule == rule
 
 
 @pytest.mark.parametrize("text", ["土日祝のみ", "毎週月曜日、毎月第2日曜日"])
 def test_a_repeat_that_is_not_sure_has_no_rule(text: str) -> None:
-    found = repeats(text)
+    found = find_repeat_phrase(text)
     assert found is not None
     assert found.rule == ""
 
 
 @pytest.mark.parametrize("text", ["", "全10回", "月曜休館", "最終日は12:00まで", "第3回大会", "受付は14:15から"])
 def test_other_remarks_are_no_repeats(text: str) -> None:
-    assert repeats(text) is None
+    assert find_repeat_phrase(text) is None
 
 
 @pytest.mark.parametrize(
@@ -124,4 +124,4 @@ def test_a_mistyped_year(typed: int, near: int, meant: int | None) -> None:
     ("text", "found"), [("1,000円", 1000), ("無料", 0), ("２０名", 20), ("大人300円", None), ("1人1回", None)]
 )
 def test_numbers_in_cells(text: str, found: int | None) -> None:
-    assert number(text, whole=True) == found
+    assert parse_number(text, whole=True) == found

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendar_app.quickadd import LONGEST, Place, read
+from calendar_app.quickadd import LONGEST, KnownVenue, parse_text
 from helpers import DATA
 
 TODAY = date(2027, 3, 1)  # a Monday
 VENUES = (
-    Place(1, "桧木内川堤", "River bank"),
-    Place(2, "学習資料館（図書館）"),
-    Place(3, "西木公民館"),
-    Place(4, "落合運動公園"),
-    Place(5, "かたくり館"),
+    KnownVenue(1, "桧木内川堤", "River bank"),
+    KnownVenue(2, "学習資料館（図書館）"),
+    KnownVenue(3, "西木公民館"),
+    KnownVenue(4, "落合運動公園"),
+    KnownVenue(5, "かたくり館"),
 )
 TOLD = {  # what is never filled in without being said; the other fields are parts of these
     *("title", "start_date", "start_time", "slots", "venue_id", "venue_new", "fee", "capacity", "audience"),
@@ -31,7 +31,7 @@ def shown(value: object) -> str:
 @pytest.mark.parametrize(("text", "expected"), LINES, ids=[text for text, _expected in LINES])
 def test_phrasing(text: str, expected: str) -> None:
     """`field=value`; `-field`: nothing is filled in; `?code`: a doubt is told; `-?code`: it is not."""
-    draft = read(text.replace("\\n", "\n"), TODAY, venues=VENUES)
+    draft = parse_text(text.replace("\\n", "\n"), TODAY, venues=VENUES)
     codes = {one.code for one in draft.doubts}
     for one in expected.split(";"):
         name, equals, value = one.partition("=")
@@ -49,7 +49,7 @@ def test_phrasing(text: str, expected: str) -> None:
 
 def test_every_piece_is_told_where_it_stands_and_said_back() -> None:
     text = "毎月第2土曜 ３時〜４時 おはなし会 図書館 #絵本"
-    draft = read(text, TODAY, venues=VENUES)
+    draft = parse_text(text, TODAY, venues=VENUES)
     assert [(one.field, one.text, one.said) for one in draft.understood] == [
         ("repeats", "毎月第2土曜", "毎月第2土曜日（2028年3月31日まで）"),
         ("start_time", "３時〜４時", "午後3時〜午後4時"),
@@ -61,12 +61,12 @@ def test_every_piece_is_told_where_it_stands_and_said_back() -> None:
 
 
 def test_doubts_are_sentences_in_the_language_of_the_page() -> None:
-    said = [one.said for one in read("土曜 3時 おはなし会", TODAY).doubts]
+    said = [one.said for one in parse_text("土曜 3時 おはなし会", TODAY).doubts]
     assert said == [
         "「土曜」を2027年3月6日（土）と読みました。",
         "「3時」を午後3時からと読みました。午前か午後かを確かめてください。",
     ]
-    english = [one.said for one in read("Sat at 3 story time", TODAY, lang="en").doubts]
+    english = [one.said for one in parse_text("Sat at 3 story time", TODAY, lang="en").doubts]
     assert english == [
         "“Sat” was read as Sat 6 Mar 2027.",
         "“3” was read as from 15:00. Please check: morning or afternoon?",
@@ -74,14 +74,14 @@ def test_doubts_are_sentences_in_the_language_of_the_page() -> None:
 
 
 def test_what_is_not_understood_is_left_over_and_kept() -> None:
-    draft = read("4/20 おはなし会\nぬいぐるみも来ます。", TODAY)
+    draft = parse_text("4/20 おはなし会\nぬいぐるみも来ます。", TODAY)
     assert draft.left == draft.values["summary"] == "ぬいぐるみも来ます。"
-    long = read("4/20 おはなし会\n" + "ぬいぐるみも来ます。\n" * 9, TODAY)
+    long = parse_text("4/20 おはなし会\n" + "ぬいぐるみも来ます。\n" * 9, TODAY)
     assert long.values["body"].count("ぬいぐるみ") == 9
 
 
 def test_several_venues_that_fit_are_asked_about() -> None:
-    draft = read("4/20 講座 公民館", TODAY, venues=[Place(1, "西木公民館"), Place(2, "中川公民館")])
+    draft = parse_text("4/20 講座 公民館", TODAY, venues=[KnownVenue(1, "西木公民館"), KnownVenue(2, "中川公民館")])
     assert "venue_id" not in draft.values
     assert "venue_new" not in draft.values
     assert [one.said for one in draft.doubts] == [
@@ -91,11 +91,11 @@ def test_several_venues_that_fit_are_asked_about() -> None:
 
 
 def test_a_hashtag_is_spelled_as_it_is_known() -> None:
-    assert read("4/20 X #SAKURA", TODAY, tags=["Sakura"]).values["tags"] == "#Sakura"
+    assert parse_text("4/20 X #SAKURA", TODAY, tags=["Sakura"]).values["tags"] == "#Sakura"
 
 
 def test_beyond_four_thousand_characters_nothing_is_read_and_that_is_told() -> None:
-    draft = read("4/20 X\n" + "あ" * LONGEST + " #桜", TODAY)
+    draft = parse_text("4/20 X\n" + "あ" * LONGEST + " #桜", TODAY)
     assert "tags" not in draft.values
     assert "too_long" in {one.code for one in draft.doubts}
 
@@ -167,7 +167,7 @@ WORDS = st.sampled_from(
 def test_any_text_is_read(text: str) -> None:
     """Never raises; every piece lies in the text; and no word is lost: it is understood, a label, or left over."""
     for lang in ("ja", "en"):
-        draft = read(text, TODAY, venues=VENUES, lang=lang)
+        draft = parse_text(text, TODAY, venues=VENUES, lang=lang)
         assert all(0 <= one.start <= one.end and one.said is not None for one in draft.understood)
         assert all(isinstance(value, str | int | bool | list) for value in draft.values.values())
 
@@ -182,6 +182,6 @@ def test_any_text_is_read(text: str) -> None:
     )
 )
 def test_no_word_is_lost(words: list[str]) -> None:
-    draft = read(" ".join(words), TODAY, venues=VENUES)
+    draft = parse_text(" ".join(words), TODAY, venues=VENUES)
     kept = " ".join([draft.left, *(one.text for one in draft.understood), str(draft.values.get("body", ""))])
     assert [word for word in words if word.strip() and word.strip("。") not in kept] == []

@@ -17,7 +17,7 @@ from calendar_app.db.models import Event, Venue
 from calendar_app.entries import publishing, revisions
 from calendar_app.importing import Setting
 from calendar_app.importing.formats import csv_rows
-from calendar_app.quickadd import read
+from calendar_app.quickadd import parse_text
 from calendar_app.staff import undo
 from calendar_app.text import facilities, facility_parser
 from helpers.staff_desk import NEW, TYPED, entry, publish, send, value
@@ -149,7 +149,7 @@ def test_the_filter_knows_place_and_occasion(session: Session, query: str, found
     made = publishing.create(session, "event", TALK | values, actor=None, at=NOW)
     publishing.publish(session, made, actor=None, at=NOW)
     wanted = filters.read_filter(parse_qs(query))
-    assert bool(queries.calendar_pieces(session, TODAY, wanted)) is found
+    assert bool(queries.calendar_outlines(session, TODAY, wanted)) is found
     assert filters.words(session, wanted, "ja")
 
 
@@ -258,11 +258,11 @@ def test_words_that_say_yes_or_no(text: str, expected: dict[str, bool]) -> None:
 
 
 def test_one_line_fills_them_in() -> None:
-    draft = read("4/20 10時 防災講座 図書館 手話通訳あり 託児あり（要申込）", TODAY)
+    draft = parse_text("4/20 10時 防災講座 図書館 手話通訳あり 託児あり（要申込）", TODAY)
     assert (draft.values["has_signing"], draft.values["has_childcare"]) == ("yes", "yes")
     assert draft.values["facilities_note"] == "託児：要申込"
     assert (draft.values["title"], draft.left) == ("防災講座", "")
-    asked = read("4/20 防災講座\n手話通訳が必要な方は4月5日までにご連絡ください。", TODAY)
+    asked = parse_text("4/20 防災講座\n手話通訳が必要な方は4月5日までにご連絡ください。", TODAY)
     assert asked.values["facilities_by"] == "2027-04-05"
     assert "deadline_date" not in asked.values
     assert asked.values["facilities_note"].startswith("手話通訳が必要な方は")

@@ -15,7 +15,7 @@ from calendar_app.importing.encoding import decode, plain
 from calendar_app.importing.formats import csv_columns
 from calendar_app.importing.formats.csv_cells import Cells, moments
 from calendar_app.importing.formats.csv_columns import FIELD_OF, SAID, fold
-from calendar_app.quickadd.set_phrases import number
+from calendar_app.quickadd.set_phrases import parse_number
 from calendar_app.text import facility_parser
 
 HEADING_ROWS = 10  # titles and notes may stand above the headings
@@ -180,7 +180,7 @@ def _numbers(given: Cells) -> tuple[Values, list[Defect], dict[str, str]]:
     for field, kept in (("fee", "fee_note"), ("capacity", "body"), ("lat", ""), ("lon", "")):
         if field not in given:
             continue
-        found = number(given[field], whole=field in ("fee", "capacity"))
+        found = parse_number(given[field], whole=field in ("fee", "capacity"))
         if found is not None:
             values[field] = found
             continue

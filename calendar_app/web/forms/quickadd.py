@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from calendar_app import quickadd
 from calendar_app.db.models import Tag, Venue
-from calendar_app.quickadd import Doubt, Draft, Place
+from calendar_app.quickadd import Doubt, KnownVenue, Reading
 from calendar_app.web.forms import EventForm
 from calendar_app.web.forms.fields import lang
 
@@ -82,13 +82,13 @@ class Told:
     focus: str
 
 
-def look(session: Session, line: str, today: date) -> Draft:
-    venues = [Place(*row) for row in session.execute(select(Venue.id, Venue.name, Venue.name_en))]
+def look(session: Session, line: str, today: date) -> Reading:
+    venues = [KnownVenue(*row) for row in session.execute(select(Venue.id, Venue.name, Venue.name_en))]
     tags = session.scalars(select(Tag.name).limit(KNOWN_TAGS)) if "#" in line or "＃" in line else ()
-    return quickadd.read(line, today, venues=venues, tags=tags, lang=lang())
+    return quickadd.parse_text(line, today, venues=venues, tags=tags, lang=lang())
 
 
-def fill(given: MultiDict[str, str], draft: Draft, first: dict[str, str]) -> tuple[MultiDict[str, str], list[Asked]]:
+def fill(given: MultiDict[str, str], draft: Reading, first: dict[str, str]) -> tuple[MultiDict[str, str], list[Asked]]:
     """The form as it would be sent with the line in it, and what was not taken. `first` fills a form not yet seen."""
     filled = MultiDict(given)
     for name, value in first.items():
@@ -112,7 +112,7 @@ def fill(given: MultiDict[str, str], draft: Draft, first: dict[str, str]) -> tup
     return filled, kept
 
 
-def told(form: EventForm, given: MultiDict[str, str], draft: Draft, kept: list[Asked]) -> Told:
+def told(form: EventForm, given: MultiDict[str, str], draft: Reading, kept: list[Asked]) -> Told:
     """What the page says of the line. The field that a person should look at first gets the focus."""
     line = given.get(LINE, "")
     doubts = sorted(draft.doubts, key=lambda one: _place(form, one.field))
@@ -128,7 +128,7 @@ def told(form: EventForm, given: MultiDict[str, str], draft: Draft, kept: list[A
     return Told(line, understood(form, draft), doubts, draft.left, asked, given.get(GAVE, ""), focus)
 
 
-def understood(form: EventForm, draft: Draft) -> list[tuple[str, str, str, str]]:
+def understood(form: EventForm, draft: Reading) -> list[tuple[str, str, str, str]]:
     """In the order of the line, what speaks of the same side by side; the words only where they were other ones."""
     rows: list[tuple[str, str, str, str]] = []
     for one in draft.understood:

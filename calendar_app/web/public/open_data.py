@@ -44,9 +44,12 @@ def core_objects() -> Response:
 
 
 def _rows() -> list[dict[str, str]]:
-    pieces = queries.calendar_pieces(session, today(), asked())
-    events = queries.events_of(session, [piece.public_id for piece in pieces])
-    return [open_data_rows.row(one, site_view(), config) for one in sorted(events, key=lambda one: (one.start, one.id))]
+    outlines = queries.calendar_outlines(session, today(), asked())
+    events = queries.events_of(session, [outline.public_id for outline in outlines])
+    return [
+        open_data_rows.row(event, site_view(), config)
+        for event in sorted(events, key=lambda event: (event.start, event.id))
+    ]
 
 
 def _csv(columns: tuple[tuple[str, str], ...], name: str) -> Response:

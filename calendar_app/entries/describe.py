@@ -53,10 +53,10 @@ def when(event: Event, lang: str, occurrence: Occurrence | None = None, *, today
     return labels.bracketed(said, approximate.say_certainty(event.certainty, lang), lang)
 
 
-def status(one: Occurrence) -> str:
+def status(occurrence: Occurrence) -> str:
     """How one date stands. What the whole event says comes first when it is off: no date of it can go ahead."""
-    whole = one.event.status
-    return whole if whole in ("cancelled", "postponed") else one.status or whole
+    whole = occurrence.event.status
+    return whole if whole in ("cancelled", "postponed") else occurrence.status or whole
 
 
 def lead(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:

@@ -52,7 +52,7 @@ def rebuild(session: Session, entry: Entry) -> None:
     wanted = set(map(_texts, made) if connection.dialect.name == "sqlite" else map(tuple, made))
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     kept = set(map(tuple, connection.exec_driver_sql(KEPT.format(mark), (entry.id,))))
-    if gone := [(one[0], one[1]) for one in kept - wanted]:
+    if gone := [(row[0], row[1]) for row in kept - wanted]:
         connection.exec_driver_sql(GONE.format(mark, mark), gone)
     if new := sorted(wanted - kept):
         connection.exec_driver_sql(NEW.format(", ".join([mark] * len(Row._fields))), new)
@@ -65,17 +65,17 @@ def rows(event: Event, instances: Iterable[Instance]) -> list[Row]:
     return [_row(event_id, all_day, zone, instance) for instance in instances]
 
 
-def _row(event_id: int, all_day: bool, zone: ZoneInfo, one: Instance) -> Row:
-    first, last = days(one.start, one.end, all_day)
-    start, end = instants(one, all_day, zone)
-    walls = one.original, one.start, one.end
-    about = one.status, one.note, one.venue_id
+def _row(event_id: int, all_day: bool, zone: ZoneInfo, instance: Instance) -> Row:
+    first, last = days(instance.start, instance.end, all_day)
+    start, end = instants(instance, all_day, zone)
+    walls = instance.original, instance.start, instance.end
+    about = instance.status, instance.note, instance.venue_id
     return Row(event_id, *walls, start.astimezone(UTC), end.astimezone(UTC), first, last, last - first > LONG, *about)
 
 
-def _texts(one: Row) -> tuple[object, ...]:
+def _texts(row: Row) -> tuple[object, ...]:
     """As SQLAlchemy reads them in SQLite: moments with microseconds, instants without their +00:00."""
-    event_id, original, wall_start, wall_end, start, end, first_day, last_day, *about = one
+    event_id, original, wall_start, wall_end, start, end, first_day, last_day, *about = row
     begin = _text(wall_start)
     walls = (begin if original == wall_start else _text(original)), begin, wall_end and _text(wall_end)
     return event_id, *walls, _text(start), _text(end), first_day.isoformat(), last_day.isoformat(), *about

@@ -84,11 +84,11 @@ def put_by_id(session: Session, ids: Sequence[int]) -> None:
 
 def fields(session: Session, entry: Entry) -> tuple[list[str], list[str], list[str]]:
     """What of an entry can be found, by weight, folded."""
-    others = [one for one in entry.translations.values() if isinstance(one, dict)]
-    titles = [entry.title, entry.title_kana, *(str(one.get("title", "")) for one in others)]
+    others = [translation for translation in entry.translations.values() if isinstance(translation, dict)]
+    titles = [entry.title, entry.title_kana, *(str(translation.get("title", "")) for translation in others)]
     names = [tag.name for tag in entry.tags] + [entry.department.name, entry.department.name_en]
     texts = [entry.summary, entry.summary_easy, text_of(entry.body_html)]
-    texts += [str(one.get(name, "")) for one in others for name in ("summary", "body")]
+    texts += [str(translation.get(name, "")) for translation in others for name in ("summary", "body")]
     if isinstance(entry, Event):
         names += _names(session, entry)
         texts += [entry.audience, entry.organizer, entry.weather, entry.fee_note, entry.apply]
@@ -105,7 +105,7 @@ def text_of(html: str) -> str:
 
 
 def _names(session: Session, event: Event) -> Iterator[str]:
-    elsewhere = [session.get(Venue, one["venue_id"]) for one in event.overrides if one.get("venue_id")]
+    elsewhere = [session.get(Venue, override["venue_id"]) for override in event.overrides if override.get("venue_id")]
     for venue in filter(None, [event.venue, *elsewhere]):
         yield from (venue.name, venue.name_en, venue.address)
     if event.category:

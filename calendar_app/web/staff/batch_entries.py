@@ -129,8 +129,8 @@ def _entries() -> list[Entry]:
         case _:
             chosen = request.form.getlist("entry") + request.form.get("chosen", "").split()
     chosen = list(dict.fromkeys(chosen))[: batch_entries.MOST]
-    known = {one.public_id: one for one in session.scalars(select(Entry).where(Entry.public_id.in_(chosen)))}
-    return [known[one] for one in chosen if one in known]
+    known = {entry.public_id: entry for entry in session.scalars(select(Entry).where(Entry.public_id.in_(chosen)))}
+    return [known[public_id] for public_id in chosen if public_id in known]
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:
@@ -162,9 +162,15 @@ def _offered(verb: str, entries: list[Entry]) -> list[tuple[Any, str]]:
             return [(name, name) for name in sorted({tag.name for entry in entries for tag in entry.tags})]
         case "department":
             found = session.scalars(select(Department).order_by(Department.id))
-            return [(one.id, one.name) for one in found if permissions.may(_me(), "post", batch_entries.Home(one.id))]
+            return [
+                (department.id, department.name)
+                for department in found
+                if permissions.may(_me(), "post", batch_entries.Home(department.id))
+            ]
         case "category":
-            return [(one.id, one.name) for one in session.scalars(select(Category).order_by(Category.id))]
+            return [
+                (category.id, category.name) for category in session.scalars(select(Category).order_by(Category.id))
+            ]
         case _:
             return []
 

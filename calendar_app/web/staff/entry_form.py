@@ -99,7 +99,9 @@ def _begin(kind: str) -> Any:
             form.start_date.data = request.args.get("date", "")[:10]  # an empty day of the month that was pressed
     form.key.data = secrets.token_urlsafe(9)
     form.department_id.data = current_user.department_id or form.department_id.data
-    left = [one for one in form_drafts.of(session, current_user) if one.kind == kind and not one.entry and not told]
+    left = [
+        draft for draft in form_drafts.of(session, current_user) if draft.kind == kind and not draft.entry and not told
+    ]
     photos = [{"id": photo.id, "alt": photo.alt} for photo in shown]
     year = suggestions.last_year(session, current_user, today())
     return _show(form, kind, None, photos, left=left, told=told, last_year=year)
@@ -115,7 +117,7 @@ def _from_template(form: Any, kind: str, number: int) -> tuple[list[str], list[P
 
 def _resume(draft: Draft, entry: Entry | None) -> Any:
     """The form as it was left."""
-    given = MultiDict([(name, one) for name, held in draft.fields.items() for one in held])
+    given = MultiDict([(name, value) for name, held in draft.fields.items() for value in held])
     form = _form(draft.kind, entry, formdata=given)
     form.key.data = draft.key
     return _show(form, draft.kind, entry, photo_fields.held(given), resumed=draft)
@@ -184,7 +186,7 @@ def dates() -> Any:
     values = _values(form, kind, photo_fields.held(request.form), was, looking=True)
     odd = advice_messages.of_dates(form)
     odd += advice_messages.lines(session, kind, values, entry, today=today()) if values["title"] else []
-    return {"sections": [asdict(one) for one in sections], "advice": [asdict(one) for one in odd]}
+    return {"sections": [asdict(section) for section in sections], "advice": [asdict(piece) for piece in odd]}
 
 
 def _quick(shown: list[Values]) -> str:
@@ -278,8 +280,10 @@ def _finish(entry: Entry, form: Any) -> None:
 
 
 def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **more: Any) -> str:
-    rows = {row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_([one["id"] for one in photos])))}
-    shown = [(rows[one["id"]], one["alt"]) for one in photos if one["id"] in rows]
+    rows = {
+        row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_([photo["id"] for photo in photos])))
+    }
+    shown = [(rows[photo["id"]], photo["alt"]) for photo in photos if photo["id"] in rows]
     more = {"theirs": {}, "left": [], "said_of": fields.said} | suggestion_chips.offered(form, kind, today()) | more
     return render_template("staff/form.html", form=form, kind=kind, entry=entry, pictures=shown, **more)
 

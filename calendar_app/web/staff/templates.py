@@ -35,10 +35,10 @@ def every() -> str:
     return render_template(
         "staff/templates.html",
         found=found,
-        mine={one.id for one in found if permissions.may(current_user, "edit", one)},
+        mine={template.id for template in found if permissions.may(current_user, "edit", template)},
         uses=templates.count_uses(session, now()),
-        days={one.id: templates.next_form(session, one, today()).day for one in found},
-        suggested=[one for kind in ("event", "announcement") for one in suggestions(kind, found)],
+        days={template.id: templates.next_form(session, template, today()).day for template in found},
+        suggested=[suggestion for kind in ("event", "announcement") for suggestion in suggestions(kind, found)],
         said=_said,
     )
 

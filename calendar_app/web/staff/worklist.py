@@ -58,14 +58,14 @@ def _month(asked: WorklistQuery) -> str:
     weeks = formatting.month_weeks(first.year, first.month)
     following = (first + timedelta(days=31)).replace(day=1)
     found = worklist.occurrences_between(session, asked, current_user, today(), weeks[0][0], weeks[-1][-1])
-    exact = [one for one in found if one.event.precision == "exact"]
-    inside = [one for one in found if one.first_day < following and one.last_day >= first]
+    exact = [occurrence for occurrence in found if occurrence.event.precision == "exact"]
+    inside = [occurrence for occurrence in found if occurrence.first_day < following and occurrence.last_day >= first]
     return _page(
         asked,
         first=first,
         weeks=month_grid.month(weeks, exact),
-        days=month_grid.by_day([one for one in inside if one in exact], first),
-        vague=[one for one in inside if one not in exact],
+        days=month_grid.by_day([occurrence for occurrence in inside if occurrence in exact], first),
+        vague=[occurrence for occurrence in inside if occurrence not in exact],
         turns=[_month_address(asked, day) for day in (first - timedelta(days=1), today(), following)],
         states=names()["state"],
         helps=_helps(asked) if not inside else [],
@@ -168,8 +168,13 @@ def _offered() -> dict[str, list[tuple[str, str]]]:
     own = {key: list(words.items()) for key, words in names().items() if key != "state"}
     tags = session.scalars(select(Tag.name).order_by(Tag.name))
     return own | {
-        "department": [(one.slug, one.name) for one in session.scalars(select(Department).order_by(Department.id))],
-        "category": [(one.slug, one.name) for one in session.scalars(select(Category).order_by(Category.id))],
-        "venue": [(str(one.id), one.name) for one in session.scalars(select(Venue).order_by(Venue.name))],
+        "department": [
+            (department.slug, department.name)
+            for department in session.scalars(select(Department).order_by(Department.id))
+        ],
+        "category": [
+            (category.slug, category.name) for category in session.scalars(select(Category).order_by(Category.id))
+        ],
+        "venue": [(str(venue.id), venue.name) for venue in session.scalars(select(Venue).order_by(Venue.name))],
         "tag": [(name, f"#{name}") for name in tags],
     }

@@ -14,10 +14,10 @@ from calendar_app.text.labels import STATUS_MARKS, labelled, marked
 
 def text(entry: Entry, field: str, lang: str) -> str:
     """A field in the reader's language, or the nearest that there is."""
-    return told(entry, field, lang)[0]
+    return text_and_language(entry, field, lang)[0]
 
 
-def told(entry: Entry, field: str, lang: str) -> tuple[str, str]:
+def text_and_language(entry: Entry, field: str, lang: str) -> tuple[str, str]:
     """The same, and the language that it is in; "" for that of the site, in which everything is written first."""
     for code in languages.translations(lang):
         if found := entry.translations.get(code, {}).get(field) or _easy(entry, field, code):
@@ -81,7 +81,7 @@ def details(event: Event, lang: str, venue: Venue | None = None) -> tuple[str, .
         **{name: moment(value, lang) for name, value in moments.items() if value},
         "weather": weather(event, lang),
         "decision": labels.phrase(event.decision, lang),
-        **accessibility.said(event, lang, venue),
+        **accessibility.facility_texts(event, lang, venue),
     }
     return tuple(labelled(name, said[name], lang) for name in labels.LABELS if said.get(name))
 
@@ -102,7 +102,7 @@ def moment(value: datetime, lang: str) -> str:
     return formatting.say_when(value, value, value.time() == time(), lang)
 
 
-def seen(announcement: Announcement, site_view: SiteView) -> datetime:
+def seen_at(announcement: Announcement, site_view: SiteView) -> datetime:
     """When a status line was seen, on the wall; the time of its publication where nobody said."""
     published = announcement.published_at or announcement.created_at
     return announcement.seen_at or published.astimezone(ZoneInfo(site_view.timezone)).replace(tzinfo=None)
@@ -110,7 +110,7 @@ def seen(announcement: Announcement, site_view: SiteView) -> datetime:
 
 def say_headline(announcement: Announcement, site_view: SiteView) -> str:
     """A season's status line with its day and place: 「4月24日（土） 満開（武家屋敷通り）」."""
-    day = seen(announcement, site_view).date()
+    day = seen_at(announcement, site_view).date()
     said = f"{formatting.say_date(day, site_view.lang, today=day)} {season_stages.say(announcement.headline, site_view.lang)}"
     return labels.bracketed(said, announcement.place, site_view.lang)
 

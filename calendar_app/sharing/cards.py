@@ -69,7 +69,7 @@ def _of_news(entry: Entry, site_view: SiteView) -> Card:
     lang = site_view.lang
     importance = entry.importance if isinstance(entry, Announcement) else "normal"
     headline = kit.status_note(entry, site_view)
-    published = describe.seen(entry, site_view) if isinstance(entry, Announcement) else entry.created_at
+    published = describe.seen_at(entry, site_view) if isinstance(entry, Announcement) else entry.created_at
     return Card(
         city=site_view.name,
         title=describe.text(entry, "title", lang),

@@ -181,7 +181,7 @@ def _photos(session: Session, template: Template, wanted: list[Values]) -> list[
     rows = []
     for kept_photo in wanted:
         if (photo := session.get(Photo, kept_photo["id"])) and photo.template_id != template.id:
-            session.add(photo := uploads.again(photo))
+            session.add(photo := uploads.copy_photo(photo))
         if photo:
             photo.template_id, photo.alt = template.id, kept_photo.get("alt", "")
             rows.append(photo)

@@ -46,7 +46,7 @@ def newest(session: Session, thing: settings_changes.Kept) -> Revision | None:
     """The last change of a template or a source, if it can be taken back and has not been."""
     mine = select(Revision).where(Revision.subject == f"{thing.__tablename__}:{thing.id}")
     row = session.scalar(mine.order_by(Revision.number.desc()).limit(1))
-    return row if row and row.batch and settings_changes.still(thing, row) else None
+    return row if row and row.batch and settings_changes.restorable_values(thing, row) else None
 
 
 def step(session: Session, _verb: str, number: str, _given: object, *, actor: User | None, at: datetime) -> bool:
@@ -65,7 +65,7 @@ def undo_act(session: Session, act: str, *, actor: User | None, at: datetime) ->
 
 
 def _undo_thing(session: Session, thing: settings_changes.Kept, row: Revision, **given: Any) -> bool:
-    values = settings_changes.still(thing, row)
+    values = settings_changes.restorable_values(thing, row)
     if isinstance(thing, Source):
         return manage.put_back(session, thing, values, **given)
     return settings_changes.change(session, thing, values, **given)

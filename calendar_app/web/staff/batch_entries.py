@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app.db.models import Category, Department, Draft, Entry, Tag, User
+from calendar_app.db.models import Category, Department, Entry, FormDraft, Tag, User
 from calendar_app.entries import permissions
 from calendar_app.staff import batch_dates, batch_entries, batch_jobs, worklist
 from calendar_app.staff.batch_entries import Outlook
@@ -86,16 +86,16 @@ def _theirs(act: str) -> bool:
     return plan is not None
 
 
-def may_end(plan: Draft) -> bool:
+def may_end(plan: FormDraft) -> bool:
     return bool(plan.user_id == current_user.id or current_user.role == "admin")
 
 
-def broken_off() -> list[Draft]:
+def broken_off() -> list[FormDraft]:
     """For the desk: acts of this person that did not come to their end."""
     return batch_jobs.of(session, _me())
 
 
-def act_address(plan: Draft) -> str:
+def act_address(plan: FormDraft) -> str:
     """The page of an act that was broken off; an undoing's is the page of what it takes back."""
     return url_for("batch_dates.done", act=plan.fields["given"].get("act", plan.key))
 

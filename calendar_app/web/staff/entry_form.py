@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 
-from calendar_app.db.models import Draft, Entry, Event, Photo
+from calendar_app.db.models import Entry, Event, FormDraft, Photo
 from calendar_app.entries import form_drafts, publishing, revisions
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
@@ -72,11 +72,10 @@ def new(kind: str) -> Any:
     if form.errors:
         session.rollback()
         return _show(form, kind, None, shown), 422
-    form_drafts.finish(session, current_user, form.key.data or "", at=now())
+    form_drafts.finish_draft(session, current_user, form.key.data or "", at=now())
     session.commit()
-    cookie["posted"] = [*cookie.get("posted", []), (form.key.data, public_id)][
-        -REMEMBERED:
-    ]  # sent twice is posted once
+    posted = [*cookie.get("posted", []), (form.key.data, public_id)]
+    cookie["posted"] = posted[-REMEMBERED:]  # a form that is sent twice is posted once
     return redirect(url_for("entry_actions.done", public_id=public_id), 303)
 
 
@@ -99,9 +98,8 @@ def _begin(kind: str) -> Any:
             form.start_date.data = request.args.get("date", "")[:10]  # an empty day of the month that was pressed
     form.key.data = secrets.token_urlsafe(9)
     form.department_id.data = current_user.department_id or form.department_id.data
-    left = [
-        draft for draft in form_drafts.of(session, current_user) if draft.kind == kind and not draft.entry and not told
-    ]
+    unfinished = [] if told else form_drafts.unfinished_drafts(session, current_user)
+    left = [draft for draft in unfinished if draft.kind == kind and not draft.entry]
     photos = [{"id": photo.id, "alt": photo.alt} for photo in shown]
     year = suggestions.last_year(session, current_user, today())
     return _show(form, kind, None, photos, left=left, told=told, last_year=year)
@@ -115,7 +113,7 @@ def _from_template(form: Any, kind: str, number: int) -> tuple[list[str], list[P
     return told, templates.shown_photos(template)
 
 
-def _resume(draft: Draft, entry: Entry | None) -> Any:
+def _resume(draft: FormDraft, entry: Entry | None) -> Any:
     """The form as it was left."""
     given = MultiDict([(name, value) for name, held in draft.fields.items() for value in held])
     form = _form(draft.kind, entry, formdata=given)
@@ -161,7 +159,7 @@ def edit(public_id: str) -> Any:
     if form.errors:
         session.rollback()
         return _show(form, entry.kind, editable(public_id), shown), 422
-    form_drafts.finish(session, current_user, form_drafts.key_of(public_id), at=now())
+    form_drafts.finish_draft(session, current_user, form_drafts.key_of(public_id), at=now())
     session.commit()
     return redirect(url_for("entry_actions.done", public_id=public_id), 303)
 
@@ -280,9 +278,8 @@ def _finish(entry: Entry, form: Any) -> None:
 
 
 def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **more: Any) -> str:
-    rows = {
-        row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_([photo["id"] for photo in photos])))
-    }
+    ids = [photo["id"] for photo in photos]
+    rows = {row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_(ids)))}
     shown = [(rows[photo["id"]], photo["alt"]) for photo in photos if photo["id"] in rows]
     more = {"theirs": {}, "left": [], "said_of": fields.said} | suggestion_chips.offered(form, kind, today()) | more
     return render_template("staff/form.html", form=form, kind=kind, entry=entry, pictures=shown, **more)

@@ -3,13 +3,15 @@
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from calendar_app import fields
 from calendar_app.dates import approximate, formatting
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Venue
 from calendar_app.entries import accessibility
 from calendar_app.entries.urls import SiteView
+from calendar_app.fields import Field
 from calendar_app.formats import Place
 from calendar_app.text import facilities, labels, languages, season_stages
-from calendar_app.text.labels import STATUS_MARKS, labelled, marked
+from calendar_app.text.labels import STATUS_MARKS, marked
 
 
 def text(entry: Entry, field: str, lang: str) -> str:
@@ -67,23 +69,22 @@ def lead(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
 
 def details(event: Event, lang: str, venue: Venue | None = None) -> tuple[str, ...]:
     """Fee, places, audience, how to apply: one plain line each. `venue` is that of a single date elsewhere."""
-    moments = {
-        "apply_start": event.apply_start,
-        "apply_deadline": event.apply_deadline,
-        "reserve": event.reserve_start,
-    }
-    said = {
-        "date_note": event.date_note,
-        "audience": labels.phrase(event.audience, lang),
+    special = {
         "fee": fee(event, lang),
-        "capacity": str(event.capacity or ""),
-        "apply": labels.phrase(event.apply, lang),
-        **{name: moment(value, lang) for name, value in moments.items() if value},
         "weather": weather(event, lang),
-        "decision": labels.phrase(event.decision, lang),
         **accessibility.facility_texts(event, lang, venue),
     }
-    return tuple(labelled(name, said[name], lang) for name in labels.LABELS if said.get(name))
+    special |= dict.fromkeys(("contact", "organizer"), "")  # each format writes these two by itself
+    said = {name: special.get(name, _plain(event, field, lang)) for name, field in fields.EVENT.items() if field.line}
+    return tuple(fields.labelled(name, value, lang) for name, value in said.items() if value)
+
+
+def _plain(event: Event, field: Field, lang: str) -> str:
+    """A field's value as plain words; "" where it is empty or has no words of its own."""
+    value = getattr(event, field.name)
+    if field.type == "moment":
+        return moment(value, lang) if value else ""
+    return labels.phrase(str(value or ""), lang) if field.type in ("line", "integer") else ""
 
 
 def fee(event: Event, lang: str) -> str:

@@ -13,9 +13,10 @@ from icalendar import Calendar, Event
 from icalendar.prop import vCategory, vRecur, vText, vUri
 
 from calendar_app.dates.recurrence import IcsParts, Instance, expand, ics_parts
+from calendar_app.fields import labelled
 from calendar_app.formats import EventItem, Feed, FeedFormat, shared
 from calendar_app.formats.vtimezone import vtimezone
-from calendar_app.text.labels import STATUS_MARKS, bracketed, labelled, marked
+from calendar_app.text.labels import STATUS_MARKS, bracketed, marked
 from calendar_app.text.languages import Words, tag
 from calendar_app.text.markup import clean, cut, uri
 

@@ -9,9 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from calendar_app.dates.recurrence import Instance
+from calendar_app.fields import labelled
 from calendar_app.formats import EventItem, Place, shared
 from calendar_app.text import facilities
-from calendar_app.text.labels import labelled
 from calendar_app.text.markup import clean, uri
 
 Json = dict[str, Any]

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from calendar_app import fields
 from calendar_app.db.models import Category, Entry, Event, User, Venue
 from calendar_app.entries import permissions, publishing, revisions
 from calendar_app.entries.editing import Invalid
@@ -184,7 +185,7 @@ def _follow_status(session: Session, entry: Entry, last: str, row: Row, given: d
 
 def _values(session: Session, row: Row, given: dict[str, Any]) -> Values:
     """A row's values as an entry has them: names of venues and categories become their numbers."""
-    values = {name: value for name, value in row.values.items() if name in (*revisions.fields(row.kind), "tags")}
+    values = {name: value for name, value in row.values.items() if name in (*fields.names(row.kind), "tags")}
     if row.kind == "event":
         values["venue_id"] = _venue(session, row.values, given)
         values["category_id"] = _category(session, row.values.get("category", ""))

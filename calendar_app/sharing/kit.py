@@ -8,9 +8,10 @@ from calendar_app.dates import formatting, repeat_patterns
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence
 from calendar_app.entries import describe
 from calendar_app.entries.urls import SiteView
+from calendar_app.fields import labelled
 from calendar_app.sharing.networks import NETWORKS, Network, PostParts, compose, hashtags, shorten
 from calendar_app.text import labels, languages
-from calendar_app.text.labels import IMPORTANCE_MARKS, labelled, marked
+from calendar_app.text.labels import IMPORTANCE_MARKS, marked
 from calendar_app.text.languages import Words
 from calendar_app.text.markup import plain
 

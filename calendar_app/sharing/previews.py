@@ -6,12 +6,12 @@ from urllib.parse import urlsplit
 
 from icalendar import Calendar
 
+from calendar_app import fields
 from calendar_app.db.models import Entry, Event
 from calendar_app.entries import describe
 from calendar_app.entries.urls import SiteView
 from calendar_app.feeds import items
 from calendar_app.formats import ics
-from calendar_app.text import labels
 
 RESULT = 110  # letters of a page that a search engine shows
 
@@ -77,7 +77,7 @@ def _column(event: Event, site_view: SiteView) -> ChannelPreview:
         "contact": event.contact or event.department.contact,
     }
     said = [f"{COLUMN[name][lang]} {text}" for name, text in lines.items() if text]
-    facts = [line for line in describe.details(event, lang) if not line.startswith(labels.LABELS["contact"][lang])]
+    facts = [line for line in describe.details(event, lang) if not line.startswith(fields.LABELS["contact"][lang])]
     return ChannelPreview("column", f"■{describe.text(event, 'title', lang)}", "", [*said[:-1], *facts, *said[-1:]])
 
 

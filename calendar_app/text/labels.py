@@ -1,6 +1,6 @@
 """The few words that every channel must say alike: status marks, notices, kinds. One table, every language."""
 
-from calendar_app.text.languages import Words, colon, tables, wide
+from calendar_app.text.languages import Words, tables, wide
 
 # What stands before a title. "scheduled" has none. The same mark in a page, a calendar and a feed.
 STATUS_MARKS = tables(
@@ -115,7 +115,7 @@ def licence_url(licence: str) -> str:
 FREE = Words({"ja": "無料", "en": "free"})
 YEN = Words({"ja": "{:,}円", "en": "{:,} yen"})
 
-# Labels of the plain lines in a calendar description or a feed: "料金：300円"; in the order of the lines.
+# Labels of plain lines that are no field of their own; `fields.LABELS` has all of them.
 LABELS = tables(
     {
         "when": {"ja": "日時", "en": "When"},
@@ -123,27 +123,8 @@ LABELS = tables(
         "new_date": {"ja": "新しい日時", "en": "New date"},
         "where": {"ja": "場所", "en": "Where"},
         "repeats": {"ja": "くり返し", "en": "Repeats"},
-        "date_note": {"ja": "日時について", "en": "About the dates"},
-        "audience": {"ja": "対象", "en": "For"},
-        "fee": {"ja": "料金", "en": "Fee"},
-        "capacity": {"ja": "定員", "en": "Places"},
-        "apply": {"ja": "申込", "en": "How to apply"},
-        "apply_start": {"ja": "申込開始", "en": "Apply from"},
-        "apply_deadline": {"ja": "申込期限", "en": "Apply by"},
-        "weather": {"ja": "雨天時", "en": "In bad weather"},
-        "reserve": {"ja": "予備日", "en": "Reserve date"},
-        "decision": {"ja": "開催の決定", "en": "Decided"},
-        "facilities": {"ja": "バリアフリー・支援", "en": "Accessibility"},
-        "facilities_note": {"ja": "支援について", "en": "About accessibility"},
-        "facilities_by": {"ja": "支援の申込期限", "en": "Ask for help by"},
-        "organizer": {"ja": "主催", "en": "Organiser"},
-        "contact": {"ja": "問い合わせ", "en": "Contact"},
     }
 )
-
-
-def labelled(label: str, value: str, lang: str) -> str:
-    return f"{LABELS[label][lang]}{colon(lang)}{value}"
 
 
 def bracketed(said: str, more: str, lang: str) -> str:

@@ -12,6 +12,7 @@ from flask_babel import Babel, get_babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from calendar_app import config as settings
+from calendar_app import fields
 from calendar_app.dates import approximate, formatting, repeat_patterns
 from calendar_app.entries import accessibility, describe
 from calendar_app.feeds import items
@@ -107,6 +108,7 @@ def _extend_templates(app: Flask) -> None:
         approximate,
         describe,
         facilities,
+        fields,
         formatting,
         items,
         labels,

@@ -7,12 +7,8 @@ An all-day end is the last day, inclusive.
 from calendar_app.db.models.desk import Comment, Invitation, Mail
 from calendar_app.db.models.drafts import FormDraft
 from calendar_app.db.models.entries import (
-    CERTAINTIES,
-    IMPORTANCES,
-    PRECISIONS,
     STATES,
     STATUSES,
-    WEATHER_RULES,
     Announcement,
     Entry,
     EntryTag,
@@ -29,15 +25,11 @@ from calendar_app.db.models.sources import Source
 from calendar_app.db.models.templates import Template
 
 __all__ = [
-    "CERTAINTIES",
     "FEEDBACK_KINDS",
     "FEEDBACK_STATES",
-    "IMPORTANCES",
-    "PRECISIONS",
     "ROLES",
     "STATES",
     "STATUSES",
-    "WEATHER_RULES",
     "Announcement",
     "Category",
     "Comment",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from calendar_app import fields
 from calendar_app.dates.recurrence import Override, Repeat, Slot
 from calendar_app.db.engine import Base, WallTime
 from calendar_app.db.models.columns import one_of
@@ -16,14 +17,15 @@ if TYPE_CHECKING:
     from calendar_app.db.models.feedback import Feedback
     from calendar_app.db.models.records import Revision
 
+LONG = 1000  # characters; from here on a column has no limit of its own
 STATES = ("draft", "scheduled", "published", "withdrawn")
 STATUSES = ("scheduled", "cancelled", "postponed", "rescheduled", "moved_online", "full")
-IMPORTANCES = ("normal", "important", "emergency")
-# How exactly a date is known: the day; 上旬, 中旬 or 下旬; the month; the season of the year.
-PRECISIONS = ("exact", "part", "month", "season")
-# How firmly: said, still being arranged, forecast from nature, or what it is in most years.
-CERTAINTIES = ("confirmed", "planned", "forecast", "usual")
-WEATHER_RULES = ("", "held", "light_rain", "cancelled", "reserve", "indoors")
+
+
+def words(name: str, **given: Any) -> Any:
+    """The column of a field that holds text, as long as the table of fields allows."""
+    limit = fields.FIELDS[name].limit
+    return mapped_column(sa.String(limit) if limit < LONG else sa.Text, **given or {"default": ""})
 
 
 class EntryTag(Base):
@@ -48,11 +50,11 @@ class Entry(Base):
     uid: Mapped[str] = mapped_column(sa.String(300), unique=True)
     public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
     state: Mapped[str] = mapped_column(sa.String(20), default="draft", index=True)
-    title: Mapped[str] = mapped_column(sa.String(200))
-    title_kana: Mapped[str] = mapped_column(sa.String(200), default="")
-    summary: Mapped[str] = mapped_column(sa.Text, default="")
-    summary_easy: Mapped[str] = mapped_column(sa.Text, default="")
-    body: Mapped[str] = mapped_column(sa.Text, default="")
+    title: Mapped[str] = words("title", nullable=False)
+    title_kana: Mapped[str] = words("title_kana")
+    summary: Mapped[str] = words("summary")
+    summary_easy: Mapped[str] = words("summary_easy")
+    body: Mapped[str] = words("body")
     body_html: Mapped[str] = mapped_column(sa.Text, default="")
     translations: Mapped[dict[str, Any]] = mapped_column(default=dict)
     department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"), index=True)
@@ -108,45 +110,45 @@ class Event(Entry):
     start: Mapped[datetime] = mapped_column(WallTime)
     end: Mapped[datetime | None] = mapped_column(WallTime)
     all_day: Mapped[bool] = mapped_column(default=False)
-    timezone: Mapped[str] = mapped_column(sa.String(60))
-    precision: Mapped[str] = mapped_column(sa.String(10), default="exact")
-    certainty: Mapped[str] = mapped_column(sa.String(10), default="confirmed")
-    date_note: Mapped[str] = mapped_column(sa.String(200), default="")
-    rule: Mapped[str] = mapped_column(sa.String(400), default="")
+    timezone: Mapped[str] = words("timezone", nullable=False)
+    precision: Mapped[str] = words("precision", default="exact")
+    certainty: Mapped[str] = words("certainty", default="confirmed")
+    date_note: Mapped[str] = words("date_note")
+    rule: Mapped[str] = words("rule")
     rdates: Mapped[list[Any]] = mapped_column(default=list)
     exdates: Mapped[list[Any]] = mapped_column(default=list)
     overrides: Mapped[list[Any]] = mapped_column(default=list)
     skips: Mapped[list[Any]] = mapped_column(default=list)
-    shift: Mapped[str] = mapped_column(sa.String(20), default="")
+    shift: Mapped[str] = words("shift")
     slots: Mapped[list[Any]] = mapped_column(default=list)
     adjusted: Mapped[list[Any]] = mapped_column(default=list)
     status: Mapped[str] = mapped_column(sa.String(20), default="scheduled", index=True)
     reason: Mapped[str] = mapped_column(sa.String(500), default="")
     status_at: Mapped[datetime | None]
     previous_starts: Mapped[list[Any]] = mapped_column(default=list)
-    weather: Mapped[str] = mapped_column(sa.String(200), default="")
-    weather_rule: Mapped[str] = mapped_column(sa.String(20), default="")
+    weather: Mapped[str] = words("weather")
+    weather_rule: Mapped[str] = words("weather_rule")
     reserve_start: Mapped[datetime | None] = mapped_column(WallTime)
-    decision: Mapped[str] = mapped_column(sa.String(60), default="")
+    decision: Mapped[str] = words("decision")
     venue_id: Mapped[int | None] = mapped_column(sa.ForeignKey("venue.id"), index=True)
-    online_url: Mapped[str] = mapped_column(sa.String(500), default="")
-    url: Mapped[str] = mapped_column(sa.String(500), default="")
+    online_url: Mapped[str] = words("online_url")
+    url: Mapped[str] = words("url")
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id"), index=True)
     # The series that this one was split from, or last year's edition.
     previous_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id"), index=True)
     category_id: Mapped[int | None] = mapped_column(sa.ForeignKey("category.id"), index=True)
-    audience: Mapped[str] = mapped_column(sa.String(200), default="")
+    audience: Mapped[str] = words("audience")
     fee: Mapped[int | None]
-    fee_note: Mapped[str] = mapped_column(sa.String(300), default="")
+    fee_note: Mapped[str] = words("fee_note")
     capacity: Mapped[int | None]
-    apply: Mapped[str] = mapped_column(sa.String(500), default="")
+    apply: Mapped[str] = words("apply")
     apply_start: Mapped[datetime | None] = mapped_column(WallTime, index=True)
     apply_deadline: Mapped[datetime | None] = mapped_column(WallTime, index=True)
-    contact: Mapped[str] = mapped_column(sa.String(300), default="")
-    organizer: Mapped[str] = mapped_column(sa.String(200), default="")
+    contact: Mapped[str] = words("contact")
+    organizer: Mapped[str] = words("organizer")
     # What it has beside its venue, or otherwise; more about it and whom to ask; and by when one must ask.
     facilities: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    facilities_note: Mapped[str] = mapped_column(sa.String(300), default="")
+    facilities_note: Mapped[str] = words("facilities_note")
     facilities_by: Mapped[datetime | None] = mapped_column(WallTime)
 
     venue: Mapped[Venue | None] = relationship()
@@ -196,17 +198,17 @@ def _override(override: dict[str, Any]) -> Override:
 class Announcement(Entry):
     __tablename__ = "announcement"
     id: Mapped[int] = mapped_column(sa.ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
-    importance: Mapped[str] = mapped_column(sa.String(20), default="normal")
+    importance: Mapped[str] = words("importance", default="normal")
     # Past it the announcement leaves the top of pages; its own page stays.
     valid_until: Mapped[datetime | None] = mapped_column(index=True)
     expired: Mapped[bool] = mapped_column(default=False)
     # A season's status line: a word or two, where it was seen, and when (the zone of the event).
-    headline: Mapped[str] = mapped_column(sa.String(60), default="")
-    place: Mapped[str] = mapped_column(sa.String(100), default="")
+    headline: Mapped[str] = words("headline")
+    place: Mapped[str] = words("place")
     seen_at: Mapped[datetime | None] = mapped_column(WallTime)
     about_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id"), index=True)
     supersedes_id: Mapped[int | None] = mapped_column(sa.ForeignKey("announcement.id"))
-    contact: Mapped[str] = mapped_column(sa.String(300), default="")
+    contact: Mapped[str] = words("contact")
 
     about: Mapped[Event | None] = relationship(foreign_keys=about_id)
     supersedes: Mapped["Announcement | None"] = relationship(
@@ -214,7 +216,7 @@ class Announcement(Entry):
     )
 
     __mapper_args__ = {"polymorphic_identity": "announcement", "inherit_condition": id == Entry.id}  # noqa: RUF012
-    __table_args__ = (one_of("importance", IMPORTANCES),)
+    __table_args__ = (one_of("importance", fields.ANNOUNCEMENT["importance"].choices),)
 
 
 class Occurrence(Base):

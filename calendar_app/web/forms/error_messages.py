@@ -1,4 +1,4 @@
-"""Why values cannot be saved, in words at their fields."""
+"""Say why values cannot be saved, at the inputs that hold them."""
 
 from typing import Any
 
@@ -13,6 +13,7 @@ MESSAGES = {
     "before_start": _("The end is before the start."),
     "in_the_past": _("This time is past already."),
     "already_public": _("It is public already."),
+    "bad_address": _("Please write an address that begins with https://."),
 }
 FIELDS = {"start": "start_date", "end": "end_date", "publish_at": "publish_date"}
 

@@ -142,11 +142,8 @@ def edit(public_id: str) -> Any:
         try:
             with revisions.one_act(session):
                 saved = publishing.save(session, entry, values, actor=current_user, at=now(), note=form.note.data)
-                if (
-                    saved
-                    and not (form.note.data or form.asked.data)
-                    and advice_messages.unexplained(session, entry, was)
-                ):
+                explained = form.note.data or form.asked.data
+                if saved and not explained and advice_messages.unexplained(session, entry, was):
                     session.rollback()
                     form.asked.data = "y"
                     return _show(form, entry.kind, editable(public_id), shown, ask=True), 422

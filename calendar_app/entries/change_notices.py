@@ -69,6 +69,14 @@ def _of_place_or_deadline(before: Values, changes: Values) -> str:
     return "extended" if was and deadline > was else "deadline"
 
 
+def of_status(was: str, now: str) -> Notice:
+    """What the public is told when a status is taken back; of a "rescheduled" the new dates have told it."""
+    if now in ("cancelled", "postponed", "full", "moved_online"):
+        return Notice(now, notable=True, sequence=True)
+    restored = was in ("cancelled", "postponed", "full", "moved_online")
+    return Notice("restored" if restored else "changed", notable=restored, sequence=True)
+
+
 def record(
     session: Session,
     entry: Entry,

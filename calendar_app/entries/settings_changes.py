@@ -30,6 +30,14 @@ def change(
     return True
 
 
+def take_back(session: Session, thing: Kept, before: dict[str, Any], _row: Revision, **given: Any) -> bool:
+    """Set the columns that a change left as they are now to what they were."""
+    return change(session, thing, before, **given)
+
+
+INVERSES = {"template": take_back}
+
+
 def thing_of(session: Session, row: Revision) -> Kept | None:
     """What a revision is about, if it is a template or a source."""
     table, _, number = row.subject.partition(":")

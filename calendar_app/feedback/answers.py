@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Entry, Feedback, User
+from calendar_app.db.models import Entry, Feedback, Revision, User
 from calendar_app.entries import change_notices, revisions
 from calendar_app.entries.change_notices import Notice
 from calendar_app.entries.editing import Invalid
@@ -45,25 +45,23 @@ def withdraw(session: Session, feedback: Feedback, *, actor: User | None, at: da
     return was_public
 
 
-def take_back(
-    session: Session, entry: Entry, before: dict[str, Any], after: dict[str, Any], *, actor: User | None, at: datetime
-) -> bool:
-    """Undo the step between two snapshots, for the answers that still have the state after it.
-
-    False if there is none.
-    """
-    old, new = ({number: tuple(texts) for number, *texts in shot.get("answers", [])} for shot in (before, after))
+def take_back(session: Session, entry: Entry, before: dict[str, Any], row: Revision, **given: Any) -> bool:
+    """Undo a change of answers, of those that are still as that change left them."""
+    old, new = ({number: tuple(texts) for number, *texts in shot.get("answers", [])} for shot in (before, row.snapshot))
     done = False
     for number in {number for number in (*old, *new) if old.get(number) != new.get(number)}:
-        feedback = session.get(Feedback, number)
-        if feedback and feedback.entry_id == entry.id and _texts(feedback) == new.get(number):
-            _set(session, feedback, *old.get(number, ("", "")), actor=actor, at=at)
+        one = session.get(Feedback, number)
+        if one and one.entry_id == entry.id and _texts(one) == new.get(number):
+            _set(session, one, *old.get(number, ("", "")), **given)
             done = True
     return done
 
 
-def _texts(feedback: Feedback) -> tuple[str, str] | None:
-    return (feedback.public_question, feedback.public_answer) if feedback.published_at else None
+INVERSES = dict.fromkeys(KINDS, take_back)
+
+
+def _texts(one: Feedback) -> tuple[str, str] | None:
+    return (one.public_question, one.public_answer) if one.published_at else None
 
 
 def _set(session: Session, feedback: Feedback, question: str, answer: str, *, actor: User | None, at: datetime) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from calendar_app.db.models import Department, Entry, Source, Template, User
+from calendar_app.db.models import Department, Entry, Revision, Source, Template, User
 from calendar_app.entries import publishing, revisions, settings_changes
 from calendar_app.importing.sources import manage
 from calendar_app.listings import queries
@@ -51,8 +51,7 @@ def hand_over(
     things: Iterable[settings_changes.Kept] = (),
     **given: Any,
 ) -> str:
-    """Give entries, sources and templates to a colleague, to another department, or both. The name of the act, for
-    `undoing.undo_act`.
+    """Give entries, sources and templates to a colleague, to another department, or both. The name of the act.
 
     `given` is actor and at. Only a new department is news to the public.
     """
@@ -81,14 +80,15 @@ def _give_thing(
         settings_changes.change(session, thing, values, **given)
 
 
-def take_back(
-    session: Session, entry: Entry, before: dict[str, Any], after: dict[str, Any], *, actor: User | None, at: datetime
-) -> bool:
+def take_back(session: Session, entry: Entry, before: dict[str, Any], row: Revision, **given: Any) -> bool:
     """Back to who looked after it before, unless it has been given on since."""
-    if entry.owner_id != after.get("owner_id"):
+    if entry.owner_id != row.snapshot.get("owner_id"):
         return False
-    _give(session, entry, before.get("owner_id"), actor=actor, at=at)
+    _give(session, entry, before.get("owner_id"), **given)
     return True
+
+
+INVERSES = {KIND: take_back}
 
 
 def _give(session: Session, entry: Entry, owner_id: int | None, *, actor: User | None, at: datetime) -> None:

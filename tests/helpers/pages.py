@@ -27,8 +27,9 @@ from calendar_app.entries import publishing, revisions, single_dates
 from calendar_app.feedback import answers, inbox
 from calendar_app.importing.sources import follow
 from calendar_app.listings import filters, short_links
-from calendar_app.staff import batch_dates, comments, people, templates
+from calendar_app.staff import comments, people, templates
 from helpers import cities
+from helpers.acts import cancel_dates
 from helpers.import_samples import calendar, event
 from helpers.services import LOOPBACK, free_port
 from helpers.town import NOW, STOPPED, announce, person, set_up
@@ -235,7 +236,7 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
     single_dates.decide(session, series, first, "cancelled", note="強風", **given)
     draft = publishing.create(session, "event", minimal("下書きの催し", fee=500), **given)
     news = announce(session, title="窓口の休み", at=NOW)
-    act = batch_dates.cancel(session, series.occurrences[3:5], "会場が使えない", **given)
+    act = cancel_dates(session, series.occurrences[3:5], "会場が使えない", **given)
     comments.add(session, series, "何時に終わりますか", actor=colleague, at=NOW)
     asking: dict[str, Any] = {
         "entry": series,

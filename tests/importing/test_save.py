@@ -16,7 +16,7 @@ from calendar_app.db.models import Announcement, Entry, Event, Venue
 from calendar_app.entries import publishing, revisions
 from calendar_app.importing import Row, mended
 from calendar_app.importing.save import Taken, take
-from calendar_app.staff import undo
+from helpers.acts import undo_act
 from helpers.clients import vevents
 from helpers.import_samples import FOLDER, calendar, event, read, read_text
 from helpers.town import NOW
@@ -95,7 +95,7 @@ def test_a_source_that_is_suddenly_empty_removes_nothing(session: Session) -> No
 def test_an_import_is_taken_back_as_one(session: Session) -> None:
     with revisions.one_act(session) as act:
         taking(session, event(*CONCERT), event(*MARKET, *WEEKLY))
-    assert undo.undo_act(session, act, actor=None, at=LATER) == 2
+    assert undo_act(session, act, actor=None, at=LATER) == 2
     assert session.scalar(select(func.count()).select_from(Entry).where(Entry.state == "published")) == 0
     assert taking(session, event(*CONCERT), at=LATER).withdrawn == [1]
 

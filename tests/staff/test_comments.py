@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Comment, Department, Event, Revision, User
 from calendar_app.entries import publishing
-from calendar_app.staff import comments, handover, undo
+from calendar_app.staff import comments, handover
+from helpers.acts import undo_act
 from helpers.staff_desk import entry, every, publish, send, signed_in
 from helpers.town import NOW, STOPPED, announce, person
 
@@ -304,7 +305,7 @@ def test_undo_leaves_alone_what_was_given_on_since(session: Session) -> None:
     )
     act = handover.hand_over(session, [kept, moved], second, home, **given)
     handover.hand_over(session, [moved], third, None, **given)
-    undo.undo_act(session, act, **given)
+    undo_act(session, act, **given)
     assert (kept.owner_id, kept.department_id) == (None, 1)
     assert (moved.owner_id, moved.department_id) == (third.id, 1)
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Entry, Source, User
+from calendar_app.db.models import Entry, Revision, Source, User
 from calendar_app.entries import publishing, revisions, settings_changes
 from calendar_app.entries.editing import Invalid
 from calendar_app.importing.sources import fetch
@@ -46,6 +46,14 @@ def put_back(session: Session, source: Source, values: dict[str, Any], *, actor:
     if source.url != was["url"]:
         _ask_anew(source, at)
     return changed
+
+
+def take_back(session: Session, source: Source, before: dict[str, Any], _row: Revision, **given: Any) -> bool:
+    """Undo a change of it. Raises Invalid when its old name or address is somebody else's by now."""
+    return put_back(session, source, before, **given)
+
+
+INVERSES = {"source": take_back}
 
 
 def note_move(session: Session, source: Source, there: str, at: datetime) -> bool:

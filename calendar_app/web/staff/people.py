@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_security import current_user, hash_password, login_user
+from flask_security import current_user, hash_password
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,6 +15,7 @@ from calendar_app.entries import permissions
 from calendar_app.entries.editing import Invalid
 from calendar_app.staff import people
 from calendar_app.web import config, csrf, lang, now, session, today
+from calendar_app.web.staff.sign_in import sign_in
 
 bp = Blueprint("people", __name__, url_prefix="/staff")
 
@@ -123,7 +124,7 @@ def join(token: str) -> Any:
     session.commit()
     if user is None:
         return _private(render_template("accounts/join.html", found=None), 410)
-    login_user(user)  # type: ignore[arg-type]  # accounts joins what Flask-Security expects
+    sign_in(user)
     flash(gettext("Welcome. You can post at once; nobody has to approve it."))
     return redirect(url_for("entry_actions.desk"), 303)
 

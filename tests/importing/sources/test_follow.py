@@ -23,6 +23,7 @@ from calendar_app.entries.editing import Invalid
 from calendar_app.importing import source_info
 from calendar_app.importing.sources import follow, manage, review
 from calendar_app.staff import undo
+from helpers.acts import undo_act
 from helpers.clients import vevents
 from helpers.hosts import Host, host
 from helpers.import_samples import calendar, event
@@ -119,7 +120,7 @@ def test_a_reading_that_changes_something_is_one_act_that_is_taken_back(town: To
     act = town.source().act
     assert act != first
     with town.writing() as session:
-        assert undo.undo_act(session, act, actor=None, at=town.at) == 2
+        assert undo_act(session, act, actor=None, at=town.at) == 2
     assert town.titles() == ["春の演奏会", "物産展"]
     there.says(
         "/c.ics", calendar(RENAMED, FAIR.replace("0501", "0502"), event("UID:3", "SUMMARY:新", "DTSTART:20270601"))
@@ -510,7 +511,7 @@ def test_a_move_for_good_is_believed_after_five_readings_over_a_week_and_can_be_
         row = undo.newest(session, session.get_one(Source, 1))
         assert row
         assert row.batch
-        assert undo.undo_act(session, row.batch, actor=None, at=town.at) == 1
+        assert undo_act(session, row.batch, actor=None, at=town.at) == 1
     assert town.source().url == old
 
 
@@ -537,7 +538,7 @@ def test_a_new_name_goes_through_to_its_entries_and_the_next_reading_makes_none_
     town.read()
     assert town.titles() == ["春の演奏会（吹奏楽）"]
     with town.writing() as session:
-        assert undo.undo_act(session, act, actor=None, at=town.at) == 1
+        assert undo_act(session, act, actor=None, at=town.at) == 1
         assert session.scalars(select(Entry.source)).all() == ["市民会館"]
 
 
@@ -552,6 +553,6 @@ def test_another_department_takes_what_is_to_come_along_and_gives_it_back(town: 
         assert homes["春の演奏会"] == 2
         assert homes.get("去年の会", 1) == 1
     with town.writing() as session:
-        undo.undo_act(session, act, actor=None, at=town.at)
+        undo_act(session, act, actor=None, at=town.at)
         assert {*session.scalars(select(Entry.department_id))} == {1}
     assert town.source().department_id == 1

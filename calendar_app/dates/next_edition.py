@@ -14,10 +14,11 @@ from typing import Any
 from calendar_app.dates import formatting, repeat_patterns, rrule
 from calendar_app.dates.recurrence import BadRule, Repeat, rule_dates
 from calendar_app.dates.repeat_patterns import Choice
+from calendar_app.fields import names
 
 SEASON = timedelta(days=6)  # what lasts longer keeps its dates: blossoms know no weekdays
 LONGEST, LOOKED_AHEAD = timedelta(days=9 * 365), timedelta(days=800)
-FOLLOWING = ("start", "end", "reserve_start", "apply_start", "apply_deadline", "facilities_by")
+FOLLOWING = names("event", "moment")
 DROPPED: dict[str, Any] = {"exdates": [], "overrides": [], "adjusted": []}
 ONCE: dict[str, Any] = DROPPED | {
     "rule": "",
@@ -25,7 +26,7 @@ ONCE: dict[str, Any] = DROPPED | {
     "skips": [],
     "shift": "",
     "slots": [],
-    **dict.fromkeys(("reserve_start", "apply_start", "apply_deadline", "facilities_by")),
+    **dict.fromkeys(name for name in FOLLOWING if name not in ("start", "end")),
 }
 FIXED_HOLIDAYS = {
     *("元日", "建国記念の日", "天皇誕生日", "昭和の日", "憲法記念日"),

@@ -10,8 +10,9 @@ from datetime import date, datetime
 from typing import Any
 
 from calendar_app.dates import formatting
+from calendar_app.fields import FIELDS, KINDS, texts
 
-TEXTS = ("title", "summary", "body", "contact", "apply", "audience", "fee_note", "weather", "organizer")
+TEXTS = tuple(dict.fromkeys(name for kind in KINDS for name in texts(kind) if FIELDS[name].form))
 # Of these, what two programs of old read as different letters in spite of being in both their tables.
 _ALIKE = set("～－∥￠￡￢―")
 _DATED = re.compile(

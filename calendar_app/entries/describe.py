@@ -9,7 +9,7 @@ from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Venue
 from calendar_app.entries import accessibility
 from calendar_app.entries.urls import SiteView
 from calendar_app.fields import Field
-from calendar_app.formats import Place
+from calendar_app.formats import Link, Place
 from calendar_app.text import facilities, labels, languages, season_stages
 from calendar_app.text.labels import STATUS_MARKS, marked
 
@@ -77,6 +77,20 @@ def details(event: Event, lang: str, venue: Venue | None = None) -> tuple[str, .
     special |= dict.fromkeys(("contact", "organizer"), "")  # each format writes these two by itself
     said = {name: special.get(name, _plain(event, field, lang)) for name, field in fields.EVENT.items() if field.line}
     return tuple(fields.labelled(name, value, lang) for name, value in said.items() if value)
+
+
+def facts(event: Event, lang: str) -> list[tuple[str, str, bool]]:
+    """What the generic part of an event's page shows: label, words, and whether these are an address."""
+    generic = {name: field for name, field in fields.EVENT.items() if field.line and field.page == "generic"}
+    found = [(fields.LABELS[link.name][lang], link.url, True) for link in links(event, lang) if link.name in generic]
+    said = {name: _plain(event, field, lang) for name, field in generic.items()}
+    return found + [(fields.LABELS[name][lang], value, False) for name, value in said.items() if value]
+
+
+def links(event: Event, lang: str) -> tuple[Link, ...]:
+    """The addresses that an event gives beside its own page, each with its plain line."""
+    given = {name: getattr(event, name) for name in fields.names("event", "url") if fields.EVENT[name].line}
+    return tuple(Link(name, url, fields.labelled(name, url, lang)) for name, url in given.items() if url)
 
 
 def _plain(event: Event, field: Field, lang: str) -> str:

@@ -30,6 +30,7 @@ from calendar_app.db.models import (
     Venue,
 )
 from calendar_app.entries import accessibility
+from calendar_app.fields import KINDS, names_where
 from calendar_app.text import facilities, labels
 from calendar_app.text.normalize import VERSION, fold, tokens, whole_words
 
@@ -88,15 +89,13 @@ def searchable_texts(session: Session, entry: Entry) -> tuple[list[str], list[st
     titles = [entry.title, entry.title_kana, *(str(translation.get("title", "")) for translation in others)]
     names = [tag.name for tag in entry.tags] + [entry.department.name, entry.department.name_en]
     texts = [entry.summary, entry.summary_easy, text_of(entry.body_html)]
-    texts += [str(translation.get(name, "")) for translation in others for name in ("summary", "body")]
+    texts += [str(one.get(name, "")) for one in others for name in ("summary", "body")]
+    texts += [getattr(entry, name) for name in names_where(searched=True) if name in KINDS[entry.kind]]
     if isinstance(entry, Event):
         names += _names(session, entry)
-        texts += [entry.audience, entry.organizer, entry.weather, entry.fee_note, entry.apply]
-        texts += [entry.facilities_note, entry.venue.facilities_note if entry.venue else ""]
+        texts += [entry.venue.facilities_note] if entry.venue else []
         texts += facilities.searched(accessibility.known_facilities(entry))
         texts += labels.FREE.values() if entry.fee == 0 else ()
-    elif isinstance(entry, Announcement):
-        texts += [entry.headline, entry.place]
     return _folded(titles), _folded(names), _folded(texts)
 
 

@@ -62,6 +62,7 @@ def event_item(
         place=describe.place(event.venue, lang),
         places=_places(event, lang),
         online_url=event.online_url,
+        links=describe.links(event, lang),
         fee=event.fee,
         previous_starts=tuple(map(datetime.fromisoformat, event.previous_starts)),
         contact=event.contact or event.department.contact,

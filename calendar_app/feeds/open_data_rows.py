@@ -44,7 +44,8 @@ def _remarks(event: Event) -> list[str]:
     """What the older list has no column for."""
     said = accessibility.facility_texts(event, "ja")
     labelled = [fields.labelled(name, text, "ja") for name, text in said.items() if text]
-    return [event.audience and f"対象：{event.audience}", describe.weather(event, "ja"), *labelled]
+    linked = [link.line for link in describe.links(event, "ja")]
+    return [event.audience and f"対象：{event.audience}", describe.weather(event, "ja"), *labelled, *linked]
 
 
 def _facilities(event: Event) -> dict[str, str]:

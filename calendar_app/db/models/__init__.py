@@ -19,7 +19,7 @@ from calendar_app.db.models.entries import (
 from calendar_app.db.models.feedback import FEEDBACK_KINDS, FEEDBACK_STATES, Feedback, FeedbackNote
 from calendar_app.db.models.people import ROLES, Throttle, User
 from calendar_app.db.models.places import Category, Department, Tag, Venue
-from calendar_app.db.models.records import FormerName, Revision, ShortAddress, Site
+from calendar_app.db.models.records import FormerName, LastChange, Revision, ShortAddress, Site
 from calendar_app.db.models.search import SearchState, SearchWord
 from calendar_app.db.models.sources import Source
 from calendar_app.db.models.templates import Template
@@ -42,6 +42,7 @@ __all__ = [
     "FormDraft",
     "FormerName",
     "Invitation",
+    "LastChange",
     "Mail",
     "Occurrence",
     "Photo",

@@ -133,6 +133,7 @@ class Event(Entry):
     venue_id: Mapped[int | None] = mapped_column(sa.ForeignKey("venue.id"), index=True)
     online_url: Mapped[str] = words("online_url")
     url: Mapped[str] = words("url")
+    ticket_url: Mapped[str] = words("ticket_url")
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id"), index=True)
     # The series that this one was split from, or last year's edition.
     previous_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id"), index=True)

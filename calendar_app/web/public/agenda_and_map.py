@@ -110,8 +110,8 @@ def _with_from(terms: dict[str, list[str]], day: date) -> dict[str, list[str]]:
 def _page(template: str, wanted: Filter, found: list[Occurrence], **more: object) -> Response:
     shared = {
         "said": filters.words(session, wanted, lang()),
-        "choices": filter_options.choices(session, lang()),
-        "headlines": queries.headlines(session, [occurrence.event for occurrence in found]),
+        "choosers": filters.choosers(session, lang()),
+        "headlines": queries.headlines(session, [one.event for one in found]),
         "found": found,
     }
     return page(template, wanted, **shared | more)

@@ -13,7 +13,7 @@ from calendar_app.dates import formatting, month_grid
 from calendar_app.db.models import Announcement, Event
 from calendar_app.entries import describe
 from calendar_app.feeds import items
-from calendar_app.listings import filter_options, filters, queries
+from calendar_app.listings import filters, queries
 from calendar_app.listings.filters import BadFilter, Filter
 from calendar_app.web import PACKAGE, POLICY, asked, config, lang, page, session, site_view, today
 
@@ -95,7 +95,7 @@ def build() -> Response:
         "embed/build.html",
         wanted,
         said=filters.words(session, wanted, lang()),
-        choices=filter_options.choices(session, lang()),
+        choosers=filters.choosers(session, lang()),
         look=look,
         theme=theme,
         count=count,

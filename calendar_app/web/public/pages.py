@@ -1,7 +1,7 @@
 """What citizens see. Every list is one range query; every page links the feeds of what it shows."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NoReturn
 
 from flask import Blueprint, Flask, Response, abort, jsonify, redirect, send_file, url_for
@@ -17,7 +17,7 @@ from calendar_app.listings import filter_options, filters, queries, renames, sea
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.sharing import add_to_calendar
 from calendar_app.text import audiences, languages, season_stages
-from calendar_app.web import addresses, asked, config, lang, move_to, page, session, shown, site_view, today
+from calendar_app.web import addresses, asked, config, lang, move_to, now, page, session, shown, site_view, today
 
 bp = Blueprint("pages", __name__)
 
@@ -170,9 +170,16 @@ def photo(name: str) -> Response:
 
 @bp.get("/healthz")
 def healthz() -> Response:
-    """200 while this process can answer and its database does."""
-    number = queries.site(session).revision
-    return jsonify(status="ok", revision=number)
+    """Say that this process and its database answer, and when the worker was last seen.
+
+    "late" means that nobody does what is due, or that no mail goes out: no worker for a minute.
+    """
+    site, seen = queries.site(session), config.worker_seen
+    late = now() - timedelta(seconds=max(60, 6 * config.work_seconds))
+    overdue = site.due_at is not None and site.due_at < late
+    status = "late" if overdue or seen < late.timestamp() else "ok"
+    worker = datetime.fromtimestamp(seen, UTC).isoformat(timespec="seconds") if seen else None
+    return jsonify(status=status, revision=site.revision, worker=worker)
 
 
 @bp.get("/calendar")
@@ -201,12 +208,9 @@ def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement],
     seasons = telling[:HOME_SEASONS]
     starting = [occurrence for occurrence in coming if occurrence.first_day >= day and occurrence not in running]
     todays = [occurrence for occurrence in starting if occurrence.first_day == day]
-    weekend = [
-        occurrence
-        for occurrence in starting
-        if occurrence.first_day > day and saturday <= occurrence.first_day <= sunday
-    ]
-    following = [occurrence for occurrence in starting if occurrence.first_day > day and occurrence not in weekend]
+    later = [occurrence for occurrence in starting if occurrence.first_day > day]
+    weekend = [occurrence for occurrence in later if saturday <= occurrence.first_day <= sunday]
+    following = [occurrence for occurrence in later if occurrence not in weekend]
     return {
         "seasons": seasons,
         "running": [occurrence for occurrence in running if occurrence not in seasons],

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response, abort, render_template, request
 from sqlalchemy import select
 
 from calendar_app.db.models import Department
-from calendar_app.listings import filter_options
+from calendar_app.listings import filters
 from calendar_app.listings.filters import Filter
 from calendar_app.sharing import press_text, press_week
 from calendar_app.sharing.press_week import Sheet
@@ -100,7 +100,7 @@ def _shown(made: Wanted) -> dict[str, Any]:
         "letters": press_text.count_characters(made.sheet.text()),
         "lines": len(made.text.splitlines()),
         "widths": press_week.WIDTHS,
-        "choices": filter_options.choices(session, lang()),
+        "choosers": filters.choosers(session, lang()),
         "kept": {"by": made.order if made.order != press_week.ORDERS[0] else None, "width": made.width or None},
         "before": {"from": first - length, "to": first - timedelta(days=1)},
         "after": {"from": last + timedelta(days=1), "to": last + length},

@@ -19,7 +19,7 @@ from calendar_app import importing
 from calendar_app.db.models import Department
 from calendar_app.entries import permissions
 from calendar_app.entries.editing import Invalid
-from calendar_app.importing import Row, Setting, Source, detect, save
+from calendar_app.importing import ImportContext, ImportRow, ParsedFile, detect, save
 from calendar_app.importing.sources import fetch, follow
 from calendar_app.importing.sources.fetch import Fetched, NotFetched
 from calendar_app.web import READING_SECONDS, config, lang, now, reading_elsewhere, session, writing
@@ -31,7 +31,7 @@ SHOWN = 300
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.jinja_env.globals.update(defect_words=importing.message)
+    app.jinja_env.globals.update(defect_words=importing.defect_message)
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -45,19 +45,19 @@ def choose() -> Any:
     try:
         found = _fetched(url) if url else Fetched(upload.read() if upload else b"")
         data = found.data or b""
-        detect.read(data, _setting())
+        detect.parse_file(data, _setting())
     except NotFetched as error:
-        return _asking({"url": fetch.message(error.code, error.given, lang())}), 422
+        return _asking({"url": fetch.problem_message(error.code, error.given, lang())}), 422
     except importing.Unreadable as error:
-        return _asking({"url" if url else "file": importing.message_unreadable(error, lang())}), 422
+        return _asking({"url" if url else "file": importing.unreadable_message(error, lang())}), 422
     name = hashlib.sha256(url.encode() + data).hexdigest()[:32]
     path = _path(name)
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(data)
     if url:
-        kept = {"url": fetch.address(url), "etag": found.etag, "last_modified": found.last_modified}
+        kept = {"url": fetch.normalize_address(url), "etag": found.etag, "last_modified": found.last_modified}
         _beside(name).write_text(json.dumps(kept))
-    source = follow.name_of(url, data) if url else Path(upload.filename or "").name
+    source = follow.source_name(url, data) if url else Path(upload.filename or "").name
     return redirect(url_for("imports.preview", name=name, source=source[:100]), 303)
 
 
@@ -70,7 +70,7 @@ def _fetched(url: str) -> Fetched:
     with reading_elsewhere() as free:
         if not free:
             raise NotFetched("occupied")
-        return follow.look(config, url, seconds=READING_SECONDS)
+        return follow.fetch_source(config, url, seconds=READING_SECONDS)
 
 
 @bp.get("/<name>")
@@ -108,7 +108,7 @@ def take(name: str) -> Any:
     if "follow" in request.form:
         return _follow(name, source, department)
     given: dict[str, Any] = {"department_id": department, "actor": current_user, "at": now()}
-    total, act = save.take_all(writing, source, list(_ticked(_read(name))), **given)
+    total, act = save.import_in_portions(writing, source, list(_ticked(_read(name))), **given)
     _forget(name)
     flash(_told(total))
     return redirect(url_for("batch_dates.done", act=act) if act else url_for("imports.choose"), 303)
@@ -119,18 +119,18 @@ def _follow(name: str, source: str, department: int) -> Any:
     found = Fetched(_path(name).read_bytes(), kept["etag"], kept["last_modified"])
     try:
         with writing():
-            followed = follow.add(
+            followed = follow.start_following(
                 session, source, kept["url"], department, _choices(_read(name)), at=now(), owner=current_user
             )
-            ask = follow.ask_of(followed, _setting())
+            ask = follow.request_for(followed, _setting())
     except Invalid as error:
         session.rollback()
         return _preview(name, source, {"source": _refused(next(iter(error.errors.values())))}), 422
     if len(_read(name).rows) > SHOWN:  # more than a person should wait for
         flash(gettext("It is followed. The worker takes its entries in the next minutes."))
     else:
-        total = follow.absorb(writing, ask, found, _setting(), actor=current_user, at=now())
-        flash(_told(total or save.Taken()))
+        total = follow.import_fetched(writing, ask, found, _setting(), actor=current_user, at=now())
+        flash(_told(total or save.ImportResult()))
     _forget(name)
     return redirect(url_for("sources.every"), 303)
 
@@ -145,21 +145,21 @@ def _refused(code: str) -> str:
             return str(gettext("It needs a name of its own."))
 
 
-def _choices(found: Source) -> dict[str, Any]:
+def _choices(found: ParsedFile) -> dict[str, Any]:
     """What the person left out or wanted as it is stays so in every later reading."""
     shown = [row for row in found.rows[:SHOWN] if not row.refused]
     ticked, mends = set(request.form.getlist("row")), set(request.form.getlist("mend"))
     return {
-        "out": [save.key(row) for row in shown if str(row.number) not in ticked],
-        "as_is": [save.key(row) for row in shown if str(row.number) not in mends and _proposes(row)],
+        "out": [save.row_key(row) for row in shown if str(row.number) not in ticked],
+        "as_is": [save.row_key(row) for row in shown if str(row.number) not in mends and _proposes(row)],
     }
 
 
-def _proposes(row: Row) -> bool:
+def _proposes(row: ImportRow) -> bool:
     return any(defect.proposed for defect in row.defects)
 
 
-def _told(total: save.Taken) -> str:
+def _told(total: save.ImportResult) -> str:
     counts = {name: len(getattr(total, name)) for name in ("created", "changed", "same", "kept", "refused")}
     said = gettext(
         "%(created)s new, %(changed)s changed, %(same)s as before; in %(kept)s your own words stay, %(refused)s refused.",
@@ -169,21 +169,21 @@ def _told(total: save.Taken) -> str:
     return f"{said} {own}" if total.own else str(said)
 
 
-def _ticked(found: Source) -> Iterator[Row]:
+def _ticked(found: ParsedFile) -> Iterator[ImportRow]:
     """Rows beyond those that were shown are taken with all their mends."""
     chosen, mends = set(request.form.getlist("row")), set(request.form.getlist("mend"))
     for place, row in enumerate(found.rows):
         if place >= SHOWN:
-            yield importing.mended(row)
+            yield importing.mend(row)
         elif str(row.number) in chosen:
-            yield importing.mended(row) if str(row.number) in mends else row
+            yield importing.mend(row) if str(row.number) in mends else row
 
 
-def _read(name: str) -> Source:
+def _read(name: str) -> ParsedFile:
     path = _path(name)
     if not path.is_file():
         abort(404)
-    return detect.read(path.read_bytes(), _setting())
+    return detect.parse_file(path.read_bytes(), _setting())
 
 
 def _path(name: str) -> Path:
@@ -207,8 +207,8 @@ def _forget(name: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def _setting() -> Setting:
-    return follow.reading(config, now())
+def _setting() -> ImportContext:
+    return follow.import_context(config, now())
 
 
 def _departments() -> list[Department]:

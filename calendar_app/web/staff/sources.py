@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from calendar_app.db.models import Department, Entry, Source
 from calendar_app.entries import permissions, revisions
 from calendar_app.entries.editing import Invalid
-from calendar_app.importing.save import Taken
+from calendar_app.importing.save import ImportResult
 from calendar_app.importing.sources import fetch, follow, manage, review
 from calendar_app.importing.sources.fetch import NotFetched
 from calendar_app.listings import queries
@@ -26,7 +26,7 @@ bp = Blueprint("sources", __name__, url_prefix="/staff/sources")
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.jinja_env.globals.update(problem_of=follow.problem, counts_of=_counts, local=_local)
+    app.jinja_env.globals.update(problem_of=follow.problem_message, counts_of=_counts, local=_local)
     app.jinja_env.globals.update(failing_sources=failing)
 
 
@@ -34,7 +34,7 @@ def register(app: Flask) -> None:
 def every() -> str:
     """All of them, those that need a person first."""
     found = session.scalars(select(Source).order_by(Source.name)).all()
-    troubled = {one.id for one in found if follow.problem(one, lang()) or one.missing or one.differing}
+    troubled = {one.id for one in found if follow.problem_message(one, lang()) or one.missing or one.differing}
     return render_template(
         "staff/sources.html",
         found=sorted(found, key=lambda one: one.id not in troubled),
@@ -52,10 +52,10 @@ def one(number: int) -> str:
         mine=permissions.may(current_user, "edit", source),
         newest=undo.newest(session, source),
         departments=_departments(),
-        missing=review.missing(session, source, now()),
+        missing=review.missing_events(session, source, now()),
         differing=[
             (entry, form_values.changes(here, there, config.zone))
-            for entry, here, there in review.differing(session, source)
+            for entry, here, there in review.differing_entries(session, source)
         ],
     )
 
@@ -77,7 +77,7 @@ def change(number: int) -> AnyResponse:
         flash(gettext("Saved.") if changed else gettext("Nothing was changed."))
     except NotFetched as error:
         session.rollback()
-        flash(fetch.message(error.code, error.given, lang()))
+        flash(fetch.problem_message(error.code, error.given, lang()))
     except Invalid as error:
         session.rollback()
         flash(_refusal(*next(iter(error.errors.items()))))
@@ -130,7 +130,7 @@ def settle(number: int, public_id: str, verb: str) -> AnyResponse:
         if verb == "take":
             review.take_theirs(session, source, entry, actor=current_user, at=now())
         else:
-            review.leave(source, entry)
+            review.keep_ours(source, entry)
         session.commit()
         flash(gettext("The words of the source are taken.") if verb == "take" else gettext("Your own words stay."))
     except (StaleDataError, Invalid):
@@ -152,12 +152,12 @@ def _refreshed(number: int) -> str:
         if not free:
             return str(gettext("Another address is being read just now. Please wait a moment and press again."))
         taken = follow.refresh(writing, number, config, at=now(), now=True, seconds=READING_SECONDS)
-    if follow.problem(session.get_one(Source, number), lang()):
+    if follow.problem_message(session.get_one(Source, number), lang()):
         return ""
     return _told(taken) if taken else str(gettext("Nothing has changed there."))
 
 
-def _told(taken: Taken) -> str:
+def _told(taken: ImportResult) -> str:
     counts = {name: len(getattr(taken, name)) for name in ("created", "changed", "kept")}
     return str(gettext("Read: %(created)s new, %(changed)s changed; in %(kept)s your own words stay.", **counts))
 

@@ -84,6 +84,7 @@ def day(year: int, month: int, day: int) -> Response:
 def event(public_id: str) -> Response:
     found = shown(Event, public_id)
     coming = [occurrence for occurrence in found.occurrences if occurrence.last_day >= today()]
+    tomorrow = today() + timedelta(days=1)
     return page(
         "public/event.html",
         event=found,
@@ -93,11 +94,7 @@ def event(public_id: str) -> Response:
         repeated=len(found.occurrences) > 1,
         repeat=repeat_patterns.say_pattern(found.rule, found.skips, found.shift, found.slots, lang()),
         left_out=series.left_out(found, today(), today() + LEFT_OUT_AHEAD, lang()),
-        decided=[
-            occurrence
-            for occurrence in coming
-            if occurrence.status and occurrence.first_day <= today() + timedelta(days=1)
-        ],
+        decided=[occurrence for occurrence in coming if occurrence.status and occurrence.first_day <= tomorrow],
         previous=[datetime.fromisoformat(start) for start in found.previous_starts],
         following=queries.following(session, found),
         related=queries.related(session, found, today(), RELATED),

@@ -161,7 +161,7 @@ def save_thing(session: Session, thing: Thing, values: Values, *, actor: User | 
     session.add(thing)
     session.flush()
     if known:
-        shown = select(Entry).where(Entry.published_at.is_not(None), search_index.showing(thing))
+        shown = select(Entry).where(Entry.published_at.is_not(None), search_index.entries_showing(thing))
         change_notices.touch(session.scalars(shown), at)
     kind = "changed" if known else "created"
     revisions.append(session, kind, thing, actor=actor, at=at, public=True, shot={"values": cleaned})

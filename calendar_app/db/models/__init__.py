@@ -5,7 +5,7 @@ An all-day end is the last day, inclusive.
 """
 
 from calendar_app.db.models.desk import Comment, Invitation, Mail
-from calendar_app.db.models.drafts import Draft
+from calendar_app.db.models.drafts import FormDraft
 from calendar_app.db.models.entries import (
     STATES,
     STATUSES,
@@ -34,12 +34,12 @@ __all__ = [
     "Category",
     "Comment",
     "Department",
-    "Draft",
     "Entry",
     "EntryTag",
     "Event",
     "Feedback",
     "FeedbackNote",
+    "FormDraft",
     "FormerName",
     "Invitation",
     "LastChange",

@@ -58,7 +58,7 @@ def _event(public_id: str) -> Event:
     return event if isinstance(event, Event) and event.public else abort(404)
 
 
-def _publish(event: Event, typed: dict[str, str], stored: photos.Stored | None) -> Entry:
+def _publish(event: Event, typed: dict[str, str], stored: photos.StoredPhoto | None) -> Entry:
     if not typed["headline"]:
         raise Invalid(headline="required")
     last = queries.headlines(session, [event]).get(event.id)
@@ -101,15 +101,15 @@ def _same(last: Announcement, typed: dict[str, str]) -> bool:
     return told and last.published_at is not None and now() - last.published_at < TWICE
 
 
-def _taken() -> photos.Stored | None:
+def _taken() -> photos.StoredPhoto | None:
     """The picture just taken, if one was."""
     upload: Any = request.files.get("photo")
     if not upload or not upload.filename:
         return None
-    return photos.take(upload.stream, config.photos, limit=config.upload_mb * 2**20)
+    return photos.store(upload.stream, config.photos, limit=config.upload_mb * 2**20)
 
 
-def _photo(stored: photos.Stored | None, alt: str) -> list[Values]:
+def _photo(stored: photos.StoredPhoto | None, alt: str) -> list[Values]:
     if not stored:
         return []
     size = {"width": stored.width, "height": stored.height, "sizes": stored.sizes}

@@ -186,7 +186,9 @@ def test_every_page_says_its_language_and_leads_to_the_others(client: FlaskClien
         assert [tag for tag, _ in hrefs] == ["ja", "ja-simple", "en", "zh-Hans", "zh-Hant", "ko", "x-default"]
         assert dict(hrefs)["zh-Hant"].endswith("lang=zh-Hant")
         for one in languages.LANGUAGES.values():
-            assert re.search(rf'<a href="[^"]*" lang="{one.tag}"\s+hreflang="{one.tag}"[^>]*>\s*{one.name}\s*</a>', page)
+            assert re.search(
+                rf'<a href="[^"]*" lang="{one.tag}"\s+hreflang="{one.tag}"[^>]*>\s*{one.name}\s*</a>', page
+            )
 
 
 def test_other_spellings_of_a_language_move_and_what_is_not_offered_is_not_there(

@@ -31,7 +31,7 @@ def note(
     kept = [save.key(row) for row in rows if row.number in taken.kept]
     ids = {*source.differing, *session.scalars(_of(source).where(Entry.source_uid.in_(kept)))}
     found = session.scalars(select(Entry).where(Entry.id.in_(ids)))
-    source.differing = sorted(one.id for one in found if conflicts(one))
+    source.differing = sorted(one.id for one in found if conflicts(session, one))
     counts: dict[str, Any] = {name: len(getattr(taken, name)) for name in ("created", "changed", "same", "refused")}
     source.counts = counts | {"rows": len(there), "missing": len(source.missing), "known": len(ours)}
 
@@ -53,14 +53,14 @@ def missing(session: Session, source: Source, at: datetime) -> list[Event]:
 def differing(session: Session, source: Source) -> list[tuple[Entry, Snapshot, Snapshot]]:
     """Entries of which the source says something new in fields that were changed here: as it stands here, as it would."""
     found = session.scalars(select(Entry).where(Entry.id.in_(source.differing)).order_by(Entry.id))
-    pairs = ((one, conflicts(one)) for one in found if one.state != "withdrawn")
+    pairs = ((one, conflicts(session, one)) for one in found if one.state != "withdrawn")
     return [(one, *_shots(session, one, theirs)) for one, theirs in pairs if theirs]
 
 
-def conflicts(entry: Entry) -> Values:
+def conflicts(session: Session, entry: Entry) -> Values:
     """What the source says now of the fields that both sides have changed."""
     said, taken, here = entry.imported.get("theirs", {}), entry.imported.get("ours", {}), revisions.values(entry)
-    theirs = editing.cleaned({name: value for name, value in said.items() if name in taken and name in here})
+    theirs = editing.cleaned(session, {name: value for name, value in said.items() if name in taken and name in here})
     return {
         name: value for name, value in theirs.items() if value != taken[name] and here[name] not in (taken[name], value)
     }
@@ -68,7 +68,7 @@ def conflicts(entry: Entry) -> Values:
 
 def take_theirs(session: Session, source: Source, entry: Entry, *, actor: User, at: datetime) -> str:
     """The source's words instead of ours; gives the act's name. Raises Invalid."""
-    theirs = conflicts(entry)
+    theirs = conflicts(session, entry)
     with revisions.one_act(session) as act:
         publishing.save(session, entry, theirs, actor=actor, at=at)
     now = revisions.values(entry)
@@ -76,9 +76,9 @@ def take_theirs(session: Session, source: Source, entry: Entry, *, actor: User, 
     return act
 
 
-def leave(source: Source, entry: Entry) -> None:
+def leave(session: Session, source: Source, entry: Entry) -> None:
     """Our words stay, and are shown again only when the source has yet others."""
-    _settle(source, entry, conflicts(entry))
+    _settle(source, entry, conflicts(session, entry))
 
 
 def _settle(source: Source, entry: Entry, seen: Values) -> None:

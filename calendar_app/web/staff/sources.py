@@ -130,7 +130,7 @@ def settle(number: int, public_id: str, verb: str) -> AnyResponse:
         if verb == "take":
             review.take_theirs(session, source, entry, actor=current_user, at=now())
         else:
-            review.leave(source, entry)
+            review.leave(session, source, entry)
         session.commit()
         flash(gettext("The words of the source are taken.") if verb == "take" else gettext("Your own words stay."))
     except (StaleDataError, Invalid):

@@ -80,14 +80,17 @@ def _line(ja: str, en: str) -> Words[str]:
 
 
 _SHARED = (
-    *_placed(Field("title", "line", _("Title"), 200, translatable=True, sequence=True)),
+    *_placed(Field("title", "line", _("Title"), 200, translatable=True, sequence=True, columns=("イベント名", "名称", "イベント名称", "eventName", "title", "件名", "行事名"))),
     *_kept(
         Field("title_kana", "line", _("Title in kana"), 200, columns=("イベント名_カナ", "名称(カナ)", "名称_カナ", "eventNameKana"))
     ),
-    *_placed(Field("summary", "text", _("Summary"), 2000, _("Two or three sentences."), translatable=True)),
+    *_placed(Field("summary", "text", _("Summary"), 2000, _("Two or three sentences."), translatable=True, columns=("概要", "abstract"))),
     *_kept(Field("summary_easy", "text", _("Summary in easy Japanese"), 2000)),
     *_placed(
-        Field("body", "markdown", _("Details"), 20_000, _("A blank line starts a paragraph, “- ” a list, **bold**."), translatable=True),
+        Field(
+            "body", "markdown", _("Details"), 20_000, _("A blank line starts a paragraph, “- ” a list, **bold**."),
+            translatable=True, columns=("説明", "description", "内容"),
+        ),
         Field("translations", "json", _("Translations")),
         Field("department_id", "reference", _("Department")),
     ),
@@ -126,18 +129,32 @@ _WHERE = (
         Field("venue_id", "reference", _("Venue"), notice="place", sequence=True),
         Field("online_url", "url", _("Online address"), 500, notice="place", sequence=True, columns=("Web開催URL",)),
     ),
-    Field("url", "url", "", 500, form="", page="placed", columns=("URL", "コンテンツURL", "イベントURL", "eventUrl", "contentUrl"), properties=("URL",)),
+    Field(
+        "url", "url", _("Official page"), 500, _("The event's own page elsewhere; begins with https://"),
+        line=_line("公式ページ", "Official page"), schema="sameAs", properties=("URL",),
+        columns=("URL", "コンテンツURL", "イベントURL", "eventUrl", "contentUrl"),
+        typed=("公式サイト", "公式ページ", "公式ホームページ", "公式hp", "公式", "ホームページ", "website", "official site", "official page"),
+    ),
+    Field(
+        "ticket_url", "url", _("Booking and tickets"), 500, _("The page where people book or buy a ticket; begins with https://"),
+        line=_line("申込・チケット", "Booking and tickets"), schema="offers.url", written="X-TICKETS-URL", properties=("X-TICKETS-URL",),
+        columns=("申込URL", "チケットURL", "予約URL", "ticketUrl"),
+        typed=("チケット", "申込", "申込み", "申し込み", "お申込み", "お申し込み", "予約", "ご予約", "tickets", "ticket", "book", "booking", "apply", "registration"),
+    ),
     *_placed(Field("parent_id", "reference", _("Part of")), Field("category_id", "reference", _("Category"))),
     *_kept(Field("previous_id", "reference", _("The edition before"))),
 )  # fmt: skip
 _FACTS = _placed(
     Field("audience", "line", _("For whom"), 200, searched=True, line=_line("対象", "For"), columns=("対象者", "対象", "targetPerson")),
-    Field("fee", "integer", _("Fee in yen"), 0, _("0 is free; empty says nothing."), (0, 10_000_000), line=_line("料金", "Fee")),
+    Field(
+        "fee", "integer", _("Fee in yen"), 0, _("0 is free; empty says nothing."), (0, 10_000_000),
+        line=_line("料金", "Fee"), columns=("料金(基本)", "料金", "fee_JPY", "feeJPY"),
+    ),
     Field(
         "fee_note", "line", _("About the fee"), 300, searched=True,
         columns=("料金(詳細)", "料金説明"), properties=("X-SHIRASAGI-COST",),
     ),
-    Field("capacity", "integer", _("Places"), bounds=(1, 1_000_000), line=_line("定員", "Places")),
+    Field("capacity", "integer", _("Places"), bounds=(1, 1_000_000), line=_line("定員", "Places"), columns=("定員", "capacity")),
     Field("apply", "line", _("How to apply"), 500, searched=True, line=_line("申込", "How to apply"), columns=("参加申込方法", "申込方法")),
     Field("apply_start", "moment", _("Apply from"), sequence=True, line=_line("申込開始", "Apply from")),
     Field("apply_deadline", "moment", _("Apply by"), notice="deadline", sequence=True, line=_line("申込期限", "Apply by")),

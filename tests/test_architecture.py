@@ -148,3 +148,11 @@ def test_a_stylesheet_has_one_declaration_a_line(path: Path) -> None:
     for line in code.splitlines():
         assert len(re.findall(r"[;{}]", line)) <= 1, line
         assert not line.strip() or line.rstrip()[-1] in "{};,:", line
+
+
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.relative_to(ROOT / "templates").as_posix())
+def test_a_template_has_no_long_line(path: Path) -> None:
+    assert max(map(len, path.read_text().splitlines())) <= 150

@@ -104,26 +104,34 @@ def write_session(engine: Engine) -> Session:
     return Session(for_writing(engine))
 
 
-def revision_reader(engine: Engine) -> Callable[[], int]:
-    """The cheapest way to ask for the newest public revision: one row, by the raw driver, on a connection kept per thread.
+def newest_reader(engine: Engine) -> Callable[[], tuple[int, datetime | None]]:
+    """The cheapest way to ask for the newest public revision, and for the instant (UTC) at which the next thing is due.
 
-    On SQLite a question costs microseconds. On PostgreSQL it costs a round trip on every request, and is still asked:
-    a notification could arrive after the save has returned, and a cancelled event would be served as going ahead.
+    One row, by the raw driver, on a connection kept per thread. On SQLite a question costs microseconds. On PostgreSQL it
+    costs a round trip on every request, and is still asked: a notification could arrive after the save has returned, and
+    a cancelled event would be served as going ahead.
     """
     kept = threading.local()
-    query = "SELECT public_revision FROM site WHERE id = 1"
+    query = "SELECT public_revision, due_at FROM site WHERE id = 1"
 
-    def read() -> int:
+    def read() -> tuple[int, datetime | None]:
         try:
             if not hasattr(kept, "connection"):
                 kept.connection = _raw_connection(engine)
-            row = kept.connection.execute(query).fetchone()
+            number, due_at = kept.connection.execute(query).fetchone()
         except Exception:
             vars(kept).pop("connection", None)
             raise
-        return int(row[0])
+        return int(number), _instant(due_at)
 
     return read
+
+
+def _instant(value: datetime | str | None) -> datetime | None:
+    """What the raw driver gives: PostgreSQL an aware datetime, SQLite the text of one in UTC."""
+    if value is None or isinstance(value, datetime):
+        return value
+    return datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 def _raw_connection(engine: Engine) -> Any:

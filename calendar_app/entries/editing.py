@@ -157,7 +157,7 @@ def _photos(session: Session, entry: Entry, wanted: list[dict[str, Any]]) -> lis
     for position, shown in enumerate(wanted):
         if photo := session.get(Photo, shown["id"]):
             if photo.template_id or photo.entry_id not in (None, entry.id):
-                session.add(photo := uploads.again(photo))
+                session.add(photo := uploads.copy_photo(photo))
             photo.position, photo.alt = position, shown.get("alt", "")
             rows.append(photo)
     return rows

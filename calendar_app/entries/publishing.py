@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Announcement, Entry, Event, User
-from calendar_app.entries import change_notices, editing, occurrences, revisions, search_index, settle_rescheduled
+from calendar_app.entries import change_notices, editing, occurrences, revisions, search_index
 from calendar_app.entries.change_notices import Notice
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
@@ -65,15 +65,26 @@ def save(session: Session, entry: Entry, values: Values, *, actor: User | None, 
     return True
 
 
-def publish(session: Session, entry: Entry, *, actor: User | None, at: datetime) -> None:
-    """Public from this moment. No approval stands between."""
+def publish(
+    session: Session,
+    entry: Entry,
+    *,
+    actor: User | None,
+    at: datetime,
+    since: datetime | None = None,
+    notable: bool = True,
+) -> None:
+    """Make an entry public at once; nobody has to approve it. Raises Gone for what was withdrawn.
+
+    `since` is the instant at which it was due, if that is earlier than `at`; without `notable` no feed tells of it.
+    """
     revisions.lock(session)
     if entry.state == "published":
         return
     if entry.state == "withdrawn":
         raise Gone(entry.public_id)
-    entry.state, entry.publish_at, entry.published_at = "published", None, at
-    change_notices.record(session, entry, Notice("published", notable=True), actor=actor, at=at)
+    entry.state, entry.publish_at, entry.published_at = "published", None, since or at
+    change_notices.record(session, entry, Notice("published", notable=notable), actor=actor, at=at)
 
 
 def schedule(session: Session, entry: Entry, publish_at: datetime, *, actor: User | None, at: datetime) -> None:
@@ -185,29 +196,10 @@ def save_thing(session: Session, thing: Thing, values: Values, *, actor: User | 
     session.add(thing)
     session.flush()
     if known:
-        shown = select(Entry).where(Entry.published_at.is_not(None), search_index.showing(thing))
+        shown = select(Entry).where(Entry.published_at.is_not(None), search_index.entries_showing(thing))
         change_notices.touch(session.scalars(shown), at)
     kind = "changed" if known else "created"
     revisions.append(session, kind, thing, actor=actor, at=at, public=True, shot={"values": cleaned})
-
-
-def run_due(session: Session, *, at: datetime) -> list[Entry]:
-    """What has become due by the clock: scheduled entries go public, announcements whose time is over leave the top,
-    new dates are no news any more.
-    """
-    revisions.lock(session)
-    due = session.scalars(select(Entry).where(Entry.state == "scheduled", Entry.publish_at <= at)).all()
-    for entry in due:
-        publish(session, entry, actor=None, at=at)
-    over = select(Announcement).where(
-        Announcement.state == "published", ~Announcement.expired, Announcement.valid_until <= at
-    )
-    expired = session.scalars(over).all()
-    for announcement in expired:
-        announcement.expired = True
-        in_calendars = announcement.importance == "emergency"  # which must drop it
-        change_notices.record(session, announcement, Notice("expired", sequence=in_calendars), actor=None, at=at)
-    return [*due, *expired, *settle_rescheduled.settle(session, at=at)]
 
 
 def _set_status(session: Session, event: Event, status: str, reason: str, *, actor: User | None, at: datetime) -> None:

@@ -6,7 +6,7 @@ Only a filter by kind or department keeps one out. Over, it stays in calendars f
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from calendar_app.dates.recurrence import Repeat
@@ -38,9 +38,14 @@ def event_items(session: Session, wanted: Filter, site_view: SiteView, today: da
     """Those in force, and those that calendars must still drop, as all-day events that take nobody's time."""
     zone = ZoneInfo(site_view.timezone)
     since = datetime.combine(today, time(), zone) - STAYS
-    there = or_(~Announcement.expired, Announcement.valid_until >= since)
+    there = or_(~Announcement.expired, Announcement.valid_until >= since, Announcement.id.in_(_expired_since(since)))
     query = select(Announcement).where(there, *_all(wanted)).order_by(Announcement.published_at, Announcement.id)
     return [_event_item(one, site_view, today) for one in session.scalars(query)]
+
+
+def _expired_since(since: datetime) -> Select[int | None]:
+    """Those that were found to be over later than they ended: calendars asked last while they were in force."""
+    return select(Revision.entry_id).where(Revision.kind == "expired", Revision.at >= since)
 
 
 def _event_item(one: Announcement, site_view: SiteView, today: date) -> EventItem:
@@ -76,16 +81,6 @@ def _last_day(one: Announcement, start: date, today: date, zone: ZoneInfo) -> tu
         return max(start, (one.valid_until - timedelta(seconds=1)).astimezone(zone).date()), start
     steps = max(0, (today - start) // STEP)
     return start + STEP * (steps + 1) - timedelta(days=1), start + STEP * steps
-
-
-def changed_at(session: Session, wanted: Filter) -> datetime | None:
-    """The last change of any that the filter lets through, also of one that is over or withdrawn."""
-    newest = select(func.max(Announcement.changed_at)).where(
-        Announcement.importance == "emergency",
-        Announcement.published_at.is_not(None),
-        *_reaching(wanted),
-    )
-    return session.scalar(newest)
 
 
 def on_top(session: Session, wanted: Filter, notices: list[NoticeOutline]) -> list[NoticeOutline]:

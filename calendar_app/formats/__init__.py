@@ -39,6 +39,15 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """An address that an event gives beside its own page. `name` is its field; `line` says it in plain words."""
+
+    name: str
+    url: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class EventItem:
     """One event as it is now: what a VEVENT, a JSON object or a feed item's event part says of it.
 
@@ -68,6 +77,7 @@ class EventItem:
     place: Place | None = None
     places: dict[int, Place] = field(default_factory=dict)
     online_url: str = ""
+    links: tuple[Link, ...] = ()
     fee: int | None = None  # yen
     previous_starts: tuple[datetime, ...] = ()
     contact: str = ""

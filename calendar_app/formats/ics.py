@@ -13,7 +13,7 @@ from icalendar import Calendar, Event
 from icalendar.prop import vCategory, vRecur, vText, vUri
 
 from calendar_app.dates.recurrence import IcsParts, Instance, expand, ics_parts
-from calendar_app.fields import labelled
+from calendar_app.fields import EVENT, labelled
 from calendar_app.formats import EventItem, Feed, FeedFormat, shared
 from calendar_app.formats.vtimezone import vtimezone
 from calendar_app.text.labels import STATUS_MARKS, bracketed, marked
@@ -228,6 +228,9 @@ def _add_extras(component: Event, event: EventItem, instance: Instance, lang: st
         component.add("RELATED-TO", SafeText(event.related, {"RELTYPE": "SIBLING"}))
     if event.contact:
         component.add("CONTACT", SafeText(event.contact))
+    for link in event.links:
+        if name := EVENT[link.name].written:
+            component.add(name, vUri(uri(link.url), params={"VALUE": "URI"}))
     if event.image:
         parameters = {"VALUE": "URI", "DISPLAY": "FULLSIZE", "FMTTYPE": event.image.type}
         component.add("IMAGE", vUri(uri(event.image.url), params=parameters))
@@ -242,8 +245,7 @@ def _description(event: EventItem, instance: Instance, lang: str) -> str:
         event.headline,
         event.summary,
         "\n".join(filter(None, [END_UNKNOWN[lang] if end_unknown else "", *shared.details(event, instance)])),
-        labelled("organizer", event.organizer, lang) if event.organizer else "",
-        labelled("contact", event.contact, lang) if event.contact else "",
+        *(labelled(name, value, lang) for name in ("organizer", "contact") if (value := getattr(event, name))),
     ]
     body = "\n".join(filter(None, (clean(paragraph).strip() for paragraph in paragraphs)))
     address = uri(event.url)

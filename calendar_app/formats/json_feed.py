@@ -92,6 +92,7 @@ def _event(item: FeedItem, feed: Feed) -> Json:
                 "reason": clean(shared.reason(event, date), lines=False),
                 "location": _location(shared.place(event, date)),
                 "online_url": uri(event.online_url),
+                **{link.name: uri(link.url) for link in event.links},
                 "organizer": clean(event.organizer, lines=False),
             }
         ),

@@ -114,12 +114,6 @@ def calendar_outlines(session: Session, today: date, wanted: Filter) -> list[Eve
     return [EventOutline._make([*row[:6], any(row[6:])]) for row in session.execute(query)]
 
 
-def calendar_changed_at(session: Session, wanted: Filter) -> datetime:
-    """The last public change of any event of the filter, also of one that has been withdrawn or is over: it only goes up."""
-    newest = select(func.max(Event.changed_at)).where(Event.published_at.is_not(None), *wanted.conditions())
-    return session.scalar(newest) or site(session).changed_at
-
-
 def events_of(session: Session, public_ids: Iterable[str]) -> list[Event]:
     """These events with all that a feed shows of them."""
     return list(session.scalars(shown_with(select(Event).where(Event.public_id.in_(list(public_ids))))))
@@ -140,8 +134,11 @@ class NoticeOutline(NamedTuple):
     changed_at: datetime  # of the entry
 
 
-def log_outlines(session: Session, now: datetime, wanted: Filter) -> list[NoticeOutline]:
-    """What is new or changed, newest first: the last 50 notices, and all of the last 14 days up to 200."""
+def log_outlines(session: Session, today: datetime, wanted: Filter) -> list[NoticeOutline]:
+    """What is new or changed, newest first: the last 50 notices, and all of the last 14 days up to 200.
+
+    `today` is the instant at which the city's day began: two servers that are asked at different hours cut alike.
+    """
     query = (
         select(Revision.guid, Revision.at, Entry.changed_at)
         .join(Revision.entry)
@@ -150,7 +147,7 @@ def log_outlines(session: Session, now: datetime, wanted: Filter) -> list[Notice
         .limit(LOG_MOST)
     )
     rows = [NoticeOutline._make(row) for row in session.execute(query)]
-    return rows[:LOG_ITEMS] + [row for row in rows[LOG_ITEMS:] if row.at >= now - LOG_DAYS]
+    return rows[:LOG_ITEMS] + [row for row in rows[LOG_ITEMS:] if row.at >= today - LOG_DAYS]
 
 
 def log_rows(session: Session, guids: Iterable[str]) -> list[Revision]:

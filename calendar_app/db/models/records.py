@@ -12,7 +12,10 @@ from calendar_app.db.models.people import User
 
 
 class Site(Base):
-    """The one row about this installation: who it is for ever, and how far its revisions have come."""
+    """The one row about this installation: who it is for ever, and how far its revisions have come.
+
+    `due_at`: before this instant the clock changes nothing public (`entries.due`).
+    """
 
     __tablename__ = "site"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -20,6 +23,7 @@ class Site(Base):
     revision: Mapped[int] = mapped_column(default=0)
     public_revision: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
 
 
 class Revision(Base):
@@ -47,6 +51,14 @@ class Revision(Base):
     entry: Mapped[Entry | None] = relationship(back_populates="revisions")
 
     __table_args__ = (sa.Index("ix_revision_notable", "notable", "number"),)
+
+
+class LastChange(Base):
+    """When anything public of a tag, department, category or kind changed last (`entries.last_changes`); "*" is everything."""
+
+    __tablename__ = "last_change"
+    key: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    at: Mapped[datetime]
 
 
 class ShortAddress(Base):

@@ -84,8 +84,10 @@ def unexplained(session: Session, entry: Entry, was: Values) -> bool:
 
 
 def _all(session: Session, kind: str, values: Values, entry: Entry | None, today: date) -> list[Advice]:
-    found = advice.of_values(values, today)
-    double = duplicates.find(session, kind, values, entry.id if entry else None, datetime.combine(today, time(), UTC))
+    found = advice.check_values(values, today)
+    double = duplicates.find_duplicate(
+        session, kind, values, entry.id if entry else None, datetime.combine(today, time(), UTC)
+    )
     if double:
         found.append(Advice("double", "title", double.title))
     if kind == "event" and values.get("start"):
@@ -102,7 +104,7 @@ def _met(session: Session, values: Values, entry: Entry | None, today: date) -> 
         setattr(event, name, getattr(event, name) or [])
     event.rule, event.audience = event.rule or "", event.audience or ""
     try:
-        made = occurrences.rows(event, recurrence.expand(event.repeat, date.max))
+        made = occurrences.occurrence_rows(event, recurrence.expand(event.repeat, date.max))
     except BadRule:
         return []
     for row in made[: conflicts.MOST]:

@@ -10,7 +10,7 @@ from wtforms.widgets import TextInput
 
 from calendar_app import fields
 from calendar_app.text.markup import uri
-from calendar_app.web.forms.fields import number
+from calendar_app.web.forms.fields import number, strip
 
 DAY = 60  # characters of a date or a time, however it is written
 
@@ -46,6 +46,7 @@ def typed(name: str, *, required: str = "", hint: bool = True, **more: Any) -> A
         checks = [Optional(), NumberRange(*field.bounds)]
     if field.type == "url":
         checks = [Optional(), *checks, web_address]
+        more = {"filters": [strip], "render_kw": {"inputmode": "url", "autocomplete": "off"}} | more
     if field.type == "reference":
         more = {"coerce": number} | more
     description = lazy_gettext(field.hint) if hint and field.hint else ""
@@ -65,16 +66,11 @@ def web_address(_form: Form, field: Field) -> None:
         raise ValidationError(lazy_gettext("Please write an address that begins with https://."))
 
 
-def complete(form: type[Form], kind: str) -> None:
-    """Give a form an input for every field of the table that the form's class does not list by hand."""
-    for name in generic(kind):
-        if not hasattr(form, name):
-            setattr(form, name, typed(name))
-
-
-def generic(kind: str) -> tuple[str, ...]:
-    """The fields that stand in the generic part of a form."""
-    return tuple(name for name, field in fields.KINDS[kind].items() if field.form == "generic")
+def complete(form: Any, kind: str) -> None:
+    """Give a form's class an input for every field that stands in its generic part; `generic` lists them."""
+    form.generic = [name for name, field in fields.KINDS[kind].items() if field.form == "generic"]
+    for name in form.generic:
+        setattr(form, name, typed(name))
 
 
 def direct(kind: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from calendar_app.dates.next_edition import Move
 from calendar_app.db.models import Entry, Event, Template
 from calendar_app.entries import revisions
 from calendar_app.listings import seasons
-from calendar_app.staff.templates import Next
+from calendar_app.staff.templates import NextForm
 from calendar_app.web.forms import NTHS, form_values
 from calendar_app.web.forms.fields import lang
 
@@ -35,7 +35,7 @@ def fill(session: Session, form: Any, source: Entry, wanted: str, config: Config
     return [gettext("A copy of “%(title)s”. Only the date is still missing.", title=source.title)]
 
 
-def from_template(form: Any, template: Template, following: Next, config: Config) -> list[str]:
+def from_template(form: Any, template: Template, following: NextForm, config: Config) -> list[str]:
     """Fill `form` from a template, on the day that its pattern gives. What was done, in words."""
     form_values.fill(form, following.values, config.zone)
     form.template.data, form.template_name.data = str(template.id), template.name

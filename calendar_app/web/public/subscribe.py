@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.feeds import calendar_parts
 from calendar_app.formats import registry
-from calendar_app.listings import filter_options, filters, queries, short_links
+from calendar_app.listings import filters, queries, short_links
 from calendar_app.listings.filters import Filter
 from calendar_app.sharing import qr
 from calendar_app.web import asked, config, csrf, fragments, lang, now, page, rate_limit, session, site_view, today
@@ -71,7 +71,7 @@ def _page(code: str) -> Response:
         coming=queries.upcoming(session, today(), NEXT, wanted),
         code=code,
         ways=_ways(wanted, code, " ".join([site_view().name, *said])),
-        choices=filter_options.choices(session, lang()),
+        choosers=filters.choosers(session, lang()),
     )
 
 

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app.db.models import Category, Department, Draft, Entry, Tag, User
+from calendar_app.db.models import Category, Department, Entry, FormDraft, Tag, User
 from calendar_app.entries import permissions
 from calendar_app.staff import batch_dates, batch_entries, batch_jobs, worklist
 from calendar_app.staff.batch_entries import Outlook
@@ -86,16 +86,16 @@ def _theirs(act: str) -> bool:
     return plan is not None
 
 
-def may_end(plan: Draft) -> bool:
+def may_end(plan: FormDraft) -> bool:
     return bool(plan.user_id == current_user.id or current_user.role == "admin")
 
 
-def broken_off() -> list[Draft]:
+def broken_off() -> list[FormDraft]:
     """For the desk: acts of this person that did not come to their end."""
     return batch_jobs.of(session, _me())
 
 
-def act_address(plan: Draft) -> str:
+def act_address(plan: FormDraft) -> str:
     """The page of an act that was broken off; an undoing's is the page of what it takes back."""
     return url_for("batch_dates.done", act=plan.fields["given"].get("act", plan.key))
 
@@ -122,15 +122,15 @@ def _entries() -> list[Entry]:
     match request.form.get("scope", ""):
         case "found":
             query = MultiDict(_pairs(request.form.get("query", "")))
-            asked = worklist.read(session, query.to_dict(flat=False))
+            asked = worklist.read_query(session, query.to_dict(flat=False))
             chosen = worklist.public_ids(session, asked, _me(), today(), batch_entries.MOST)
         case "page":
             chosen = request.form.get("shown", "").split()
         case _:
             chosen = request.form.getlist("entry") + request.form.get("chosen", "").split()
     chosen = list(dict.fromkeys(chosen))[: batch_entries.MOST]
-    known = {one.public_id: one for one in session.scalars(select(Entry).where(Entry.public_id.in_(chosen)))}
-    return [known[one] for one in chosen if one in known]
+    known = {entry.public_id: entry for entry in session.scalars(select(Entry).where(Entry.public_id.in_(chosen)))}
+    return [known[public_id] for public_id in chosen if public_id in known]
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:
@@ -162,9 +162,15 @@ def _offered(verb: str, entries: list[Entry]) -> list[tuple[Any, str]]:
             return [(name, name) for name in sorted({tag.name for entry in entries for tag in entry.tags})]
         case "department":
             found = session.scalars(select(Department).order_by(Department.id))
-            return [(one.id, one.name) for one in found if permissions.may(_me(), "post", batch_entries.Home(one.id))]
+            return [
+                (department.id, department.name)
+                for department in found
+                if permissions.may(_me(), "post", batch_entries.Home(department.id))
+            ]
         case "category":
-            return [(one.id, one.name) for one in session.scalars(select(Category).order_by(Category.id))]
+            return [
+                (category.id, category.name) for category in session.scalars(select(Category).order_by(Category.id))
+            ]
         case _:
             return []
 

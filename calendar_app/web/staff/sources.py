@@ -1,4 +1,4 @@
-"""Followed addresses at the staff desk: how they are, what they have that differs from ours, what they have no more."""
+"""Followed addresses at the desk: their state, their differences from our entries, entries they no longer have."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from calendar_app.db.models import Department, Entry, Source
 from calendar_app.entries import permissions, revisions
 from calendar_app.entries.editing import Invalid
-from calendar_app.importing.save import Taken
+from calendar_app.importing.save import ImportResult
 from calendar_app.importing.sources import fetch, follow, manage, review
 from calendar_app.importing.sources.fetch import NotFetched
 from calendar_app.listings import queries
@@ -26,25 +26,27 @@ bp = Blueprint("sources", __name__, url_prefix="/staff/sources")
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.jinja_env.globals.update(problem_of=follow.problem, counts_of=_counts, local=_local)
+    app.jinja_env.globals.update(problem_of=follow.problem_message, counts_of=_counts, local=_local)
     app.jinja_env.globals.update(failing_sources=failing)
 
 
 @bp.get("")
 def every() -> str:
-    """All of them, those that need a person first."""
-    found = session.scalars(select(Source).order_by(Source.name)).all()
-    troubled = {one.id for one in found if follow.problem(one, lang()) or one.missing or one.differing}
+    """List all sources, those that need a person first."""
+    sources = session.scalars(select(Source).order_by(Source.name)).all()
+    troubled = {
+        source.id for source in sources if follow.problem_message(source, lang()) or source.missing or source.differing
+    }
     return render_template(
         "staff/sources.html",
-        found=sorted(found, key=lambda one: one.id not in troubled),
-        mine={one.id for one in found if permissions.may(current_user, "edit", one)},
+        found=sorted(sources, key=lambda source: source.id not in troubled),
+        mine={source.id for source in sources if permissions.may(current_user, "edit", source)},
     )
 
 
 @bp.get("/<int:number>")
 def one(number: int) -> str:
-    """What the source says and what stands here, side by side; and what it has no more."""
+    """Show the source's values beside ours, and the entries it no longer has."""
     source = session.get(Source, number) or abort(404)
     return render_template(
         "staff/source.html",
@@ -52,22 +54,22 @@ def one(number: int) -> str:
         mine=permissions.may(current_user, "edit", source),
         newest=undo.newest(session, source),
         departments=_departments(),
-        missing=review.missing(session, source, now()),
+        missing=review.missing_events(session, source, now()),
         differing=[
             (entry, form_values.changes(here, there, config.zone))
-            for entry, here, there in review.differing(session, source)
+            for entry, here, there in review.differing_entries(session, source)
         ],
     )
 
 
 @bp.post("/<int:number>")
 def change(number: int) -> AnyResponse:
-    """Another name, address or department; its entries follow, and one press takes it back."""
+    """Change name, address or department; the entries follow, and one press undoes it."""
     source = _mine(number)
     values: dict[str, Any] = {name: request.form.get(name, getattr(source, name)) for name in ("name", "url")}
     home = request.form.get("department", source.department_id, int)
     if home != source.department_id:
-        if home not in [one.id for one in _departments()]:
+        if home not in [department.id for department in _departments()]:
             abort(403)
         values["department_id"] = home
     try:
@@ -77,7 +79,7 @@ def change(number: int) -> AnyResponse:
         flash(gettext("Saved.") if changed else gettext("Nothing was changed."))
     except NotFetched as error:
         session.rollback()
-        flash(fetch.message(error.code, error.given, lang()))
+        flash(fetch.problem_message(error.code, error.given, lang()))
     except Invalid as error:
         session.rollback()
         flash(_refusal(*next(iter(error.errors.items()))))
@@ -88,12 +90,12 @@ def change(number: int) -> AnyResponse:
 
 
 def failing() -> list[Source]:
-    """For the desk: those that fail, of those that this person may mend."""
-    return [one for one in manage.failing(session) if permissions.may(current_user, "edit", one)]
+    """List the failing sources that this person may change."""
+    return [source for source in manage.failing(session) if permissions.may(current_user, "edit", source)]
 
 
 def _departments() -> list[Department]:
-    """To which this person may give a source: all for an administrator."""
+    """List the departments that this person may give a source to: all for an administrator."""
     manages = permissions.may(current_user, "manage_site")
     return list(session.scalars(select(Department).order_by(Department.id))) if manages else []
 
@@ -108,8 +110,8 @@ def _refusal(field: str, code: str) -> str:
 def act(number: int, verb: str) -> AnyResponse:
     source = _mine(number)
     if verb == "refresh":
-        if told := _refreshed(number):
-            flash(told)
+        if message := _refreshed(number):
+            flash(message)
     else:
         follow.switch(source, verb == "start", at=now())
         session.commit()
@@ -121,7 +123,7 @@ def act(number: int, verb: str) -> AnyResponse:
 
 @bp.post("/<int:number>/<public_id>/<any(take, leave):verb>")
 def settle(number: int, public_id: str, verb: str) -> AnyResponse:
-    """Take the source's words for an entry, or leave ours."""
+    """Take the source's values for an entry, or keep ours."""
     source = _mine(number)
     entry = queries.by_public_id(session, Entry, public_id) or abort(404)
     if entry.id not in source.differing or not permissions.may(current_user, "edit", entry):
@@ -130,7 +132,7 @@ def settle(number: int, public_id: str, verb: str) -> AnyResponse:
         if verb == "take":
             review.take_theirs(session, source, entry, actor=current_user, at=now())
         else:
-            review.leave(session, source, entry)
+            review.keep_ours(session, source, entry)
         session.commit()
         flash(gettext("The words of the source are taken.") if verb == "take" else gettext("Your own words stay."))
     except (StaleDataError, Invalid):
@@ -147,17 +149,17 @@ def _mine(number: int) -> Source:
 
 
 def _refreshed(number: int) -> str:
-    """Read it now; what to tell of it, but for a problem: that stands beside the source."""
+    """Read a source now and return a message; "" after a problem, which is shown beside the source."""
     with reading_elsewhere() as free:
         if not free:
             return str(gettext("Another address is being read just now. Please wait a moment and press again."))
         taken = follow.refresh(writing, number, config, at=now(), now=True, seconds=READING_SECONDS)
-    if follow.problem(session.get_one(Source, number), lang()):
+    if follow.problem_message(session.get_one(Source, number), lang()):
         return ""
-    return _told(taken) if taken else str(gettext("Nothing has changed there."))
+    return _summary(taken) if taken else str(gettext("Nothing has changed there."))
 
 
-def _told(taken: Taken) -> str:
+def _summary(taken: ImportResult) -> str:
     counts = {name: len(getattr(taken, name)) for name in ("created", "changed", "kept")}
     return str(gettext("Read: %(created)s new, %(changed)s changed; in %(kept)s your own words stay.", **counts))
 

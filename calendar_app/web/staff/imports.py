@@ -127,7 +127,7 @@ def _follow(name: str, source: str, department: int) -> Any:
         session.rollback()
         return _preview(name, source, {"source": _refused(next(iter(error.errors.values())))}), 422
     if len(_read(name).rows) > SHOWN:  # more than a person should wait for
-        flash(gettext("It is followed. The worker takes its entries in the next minutes."))
+        flash(gettext("The source is followed. Its entries will be imported in the next few minutes."))
     else:
         total = follow.import_fetched(writing, ask, found, _context(), actor=current_user, at=now())
         flash(_summary(total or save.ImportResult()))
@@ -138,9 +138,9 @@ def _follow(name: str, source: str, department: int) -> Any:
 def _refused(code: str) -> str:
     match code:
         case "followed":
-            return str(gettext("This address is followed already."))
+            return str(gettext("This address is already followed."))
         case "taken":
-            return str(gettext("There are entries or a source of this name. Please choose another."))
+            return str(gettext("This name is already used by entries or a source. Please choose another."))
         case _:
             return str(gettext("It needs a name of its own."))
 
@@ -162,10 +162,10 @@ def _proposes(row: ImportRow) -> bool:
 def _summary(total: save.ImportResult) -> str:
     counts = {name: len(getattr(total, name)) for name in ("created", "changed", "same", "kept", "refused")}
     summary = gettext(
-        "%(created)s new, %(changed)s changed, %(same)s as before; in %(kept)s your own words stay, %(refused)s refused.",
+        "%(created)s new, %(changed)s changed, %(same)s unchanged; your edits kept in %(kept)s, %(refused)s rejected.",
         **counts,
     )
-    own = gettext("%(count)s come from this calendar itself and stay as they are.", count=len(total.own))
+    own = gettext("%(count)s came from this calendar and are left unchanged.", count=len(total.own))
     return f"{summary} {own}" if total.own else str(summary)
 
 

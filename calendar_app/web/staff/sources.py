@@ -76,7 +76,7 @@ def change(number: int) -> AnyResponse:
         with revisions.one_act(session):
             changed = manage.change(session, source, values, actor=current_user, at=now())
         session.commit()
-        flash(gettext("Saved.") if changed else gettext("Nothing was changed."))
+        flash(gettext("Saved.") if changed else gettext("No changes were made."))
     except NotFetched as error:
         session.rollback()
         flash(fetch.problem_message(error.code, error.given, lang()))
@@ -85,7 +85,7 @@ def change(number: int) -> AnyResponse:
         flash(_refusal(*next(iter(error.errors.items()))))
     except StaleDataError:
         session.rollback()
-        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+        flash(gettext("A colleague has just changed this. Please check it and try again."))
     return redirect(url_for("sources.one", number=number), 303)
 
 
@@ -102,7 +102,7 @@ def _departments() -> list[Department]:
 
 def _refusal(field: str, code: str) -> str:
     if code == "followed":
-        return str(gettext("This address is followed already."))
+        return str(gettext("This address is already followed."))
     return str(gettext("It needs a name of its own."))
 
 
@@ -115,7 +115,11 @@ def act(number: int, verb: str) -> AnyResponse:
     else:
         follow.switch(source, verb == "start", at=now())
         session.commit()
-        flash(gettext("Followed again.") if verb == "start" else gettext("Not followed any more. Its entries stay."))
+        flash(
+            gettext("The source is followed again.")
+            if verb == "start"
+            else gettext("No longer followed. Its entries stay.")
+        )
     if request.form.get("back"):
         return redirect(url_for("sources.one", number=number), 303)
     return redirect(url_for("sources.every", _anchor=f"source-{number}"), 303)
@@ -134,10 +138,10 @@ def settle(number: int, public_id: str, verb: str) -> AnyResponse:
         else:
             review.keep_ours(session, source, entry)
         session.commit()
-        flash(gettext("The words of the source are taken.") if verb == "take" else gettext("Your own words stay."))
+        flash(gettext("The source’s version is used.") if verb == "take" else gettext("Your version is kept."))
     except (StaleDataError, Invalid):
         session.rollback()
-        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+        flash(gettext("A colleague has just changed this. Please check it and try again."))
     return redirect(url_for("sources.one", number=number), 303)
 
 
@@ -152,16 +156,16 @@ def _refreshed(number: int) -> str:
     """Read a source now and return a message; "" after a problem, which is shown beside the source."""
     with reading_elsewhere() as free:
         if not free:
-            return str(gettext("Another address is being read just now. Please wait a moment and press again."))
+            return str(gettext("Another address is being read right now. Please wait a moment and try again."))
         taken = follow.refresh(writing, number, config, at=now(), now=True, seconds=READING_SECONDS)
     if follow.problem_message(session.get_one(Source, number), lang()):
         return ""
-    return _summary(taken) if taken else str(gettext("Nothing has changed there."))
+    return _summary(taken) if taken else str(gettext("Nothing has changed at the source."))
 
 
 def _summary(taken: ImportResult) -> str:
     counts = {name: len(getattr(taken, name)) for name in ("created", "changed", "kept")}
-    return str(gettext("Read: %(created)s new, %(changed)s changed; in %(kept)s your own words stay.", **counts))
+    return str(gettext("Read: %(created)s new, %(changed)s changed; your edits kept in %(kept)s.", **counts))
 
 
 def _counts(source: Source) -> dict[str, int]:

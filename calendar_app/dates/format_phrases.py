@@ -1,4 +1,4 @@
-"""The phrases of `dates`. What a language does not have here is in its catalog, names of days and months are in CLDR."""
+"""The phrases of `formatting`. Other languages come from catalogs; names of days and months from CLDR."""
 
 from calendar_app.dates.parse import MONTHS, WEEKDAYS_EN, WEEKDAYS_JA
 from calendar_app.text.languages import Words

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.dates import next_edition, repeat_patterns
 from calendar_app.db.models import Entry, Event, Photo, Template, User
-from calendar_app.entries import revisions, settings_changes, uploads
+from calendar_app.entries import editing, revisions, settings_changes, uploads
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
 from calendar_app.staff import suggestions
@@ -128,6 +128,7 @@ def change(session: Session, template: Template, values: dict[str, Any], *, acto
 def next_form(session: Session, template: Template, today: date) -> NextForm:
     """What the form begins with: the values on the next day of the pattern that was not posted from it already."""
     values = revisions.known(template.kind, template.values)
+    values["tags"] = editing.present_tags(session, values.get("tags", []))
     if template.kind != "event" or not values.get("start"):
         return NextForm(values, None)
     start = datetime.fromisoformat(values["start"])

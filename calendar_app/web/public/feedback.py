@@ -167,12 +167,12 @@ def _private(answer: Response) -> Response:
 def _say(name: str, error: str, typed: dict[str, str]) -> str:
     count = f"{len(typed['text'].strip()):,}"
     if name == "text" and error == "too_long":
-        return str(gettext("At most 1,000 letters, please; now there are %(count)s.", count=count))
+        return str(gettext("Please write at most 1,000 characters; you have written %(count)s.", count=count))
     told = {
         "text": gettext("Please write your message."),
         "kind": gettext("Please choose one."),
-        "email": gettext("This does not look like an e-mail address. Example: hanako@example.jp"),
-        "name": gettext("At most 60 letters, please."),
+        "email": gettext("This does not look like an email address. Example: hanako@example.jp"),
+        "name": gettext("Please write at most 60 characters."),
     }
     return str(told[name])
 

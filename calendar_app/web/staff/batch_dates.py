@@ -50,17 +50,17 @@ def cancel() -> Any:
         if name_of(occurrence) in ticked and permissions.may(current_user, "edit", occurrence.event)
     ]
     if not typed["reason"]:
-        errors["reason"] = gettext("Please write why: everybody who comes will read it.")
+        errors["reason"] = gettext("Please give a reason: people who plan to come will read it.")
     if not chosen:
-        errors["date"] = gettext("Please tick at least one date.")
+        errors["date"] = gettext("Please select at least one date.")
     if errors:
         return _page(typed, found, ticked, errors), 422
     given = {"reason": typed["reason"]}
     act = batch_jobs.start(writing, "dates", batch_dates.steps(chosen), given, actor=current_user, at=now())
     if not batch_dates.rows(session, act):
-        flash(gettext("Nothing had to be changed any more."))
+        flash(gettext("There was nothing left to change."))
         return redirect(url_for("batch_dates.choose"), 303)
-    flash(gettext("Done. It stands on the pages, in the feeds and in every calendar."))
+    flash(gettext("Done. It is on the pages, in the feeds and in every subscribed calendar."))
     return redirect(url_for("batch_dates.done", act=act), 303)
 
 
@@ -83,7 +83,7 @@ def undo(act: str) -> AnyResponse:
     if not _may_undo(rows):
         abort(403)
     undone = batch_dates.rows(session, batch_jobs.start_undo(writing, act, actor=current_user, at=now()))
-    flash(gettext("Taken back.") if undone else gettext("There was nothing left to take back."))
+    flash(gettext("Undone.") if undone else gettext("There was nothing left to undo."))
     return redirect(_back(act), 303)
 
 

@@ -188,9 +188,9 @@ def _quick(shown: list[Values]) -> str:
     """The same page with what a line says filled in."""
     first = {"department_id": str(current_user.department_id or ""), "key": secrets.token_urlsafe(9)}
     draft = quickadd.look(session, request.form.get(quickadd.LINE, ""), today())
-    given, kept = quickadd.fill(request.form, draft, first)
+    given, kept = quickadd.fill_form(request.form, draft, first)
     form = _form("event", formdata=given)
-    return _preview(form, "event", None, shown, quick=quickadd.told(form, given, draft, kept))
+    return _preview(form, "event", None, shown, quick=quickadd.describe(form, given, draft, kept))
 
 
 def _preview(form: Any, kind: str, entry: Entry | None, shown: list[Values], **more: Any) -> str:

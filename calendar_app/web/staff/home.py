@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_security import current_user
 from markupsafe import Markup
 from sqlalchemy import select
@@ -78,12 +78,14 @@ def comment(public_id: str) -> AnyResponse:
         comments.add(session, entry, request.form.get("text", ""), actor=_me(), at=now(), thanks=thanks)
         session.commit()
         flash(
-            gettext("Your thanks are there.") if thanks else gettext("Your comment is there. Only colleagues see it.")
+            gettext("Thank you, we have recorded it.")
+            if thanks
+            else gettext("Your comment was added. Only colleagues can see it.")
         )
     except Invalid as error:
         session.rollback()
         long = error.errors["text"] == "too_long"
-        flash(gettext("At most 2,000 characters, please.") if long else gettext("Please write something."))
+        flash(gettext("Please write at most 2,000 characters.") if long else gettext("Please write a comment."))
     if request.form.get("back") == "news":
         return redirect(url_for("home.unread"), 303)
     return redirect(url_for("entry_actions.done", public_id=public_id, _anchor="comments"), 303)
@@ -95,7 +97,11 @@ def settle(number: int, verb: str) -> AnyResponse:
     found = session.get(Comment, number) or abort(404)
     if verb == "remove":
         gone = comments.remove(session, found, actor=_me(), at=now())
-        flash(gettext("Taken back.") if gone else gettext("Only your own, and only for ten minutes."))
+        flash(
+            gettext("Undone.")
+            if gone
+            else gettext("You can remove only your own comments, and only within ten minutes.")
+        )
     elif found.author_id == current_user.id or permissions.may(current_user, "edit", found.entry):
         comments.resolve(found, actor=_me(), at=now())
     else:
@@ -143,12 +149,18 @@ def hand_over() -> AnyResponse:
         if f"{thing.__tablename__}:{thing.id}" in ticked
     ]
     if not (entries or things) or not (taker or home):
-        flash(gettext("Please tick at least one entry, and choose who takes it."))
+        flash(gettext("Please select at least one entry, and choose who takes over."))
         return redirect(url_for("home.choose", person=person.id), 303)
     act = handover.hand_over(session, entries, taker, home, things=things, actor=_me(), at=now())
     session.commit()
     count = len(entries) + len(things)
-    flash(gettext("Handed over: %(count)s entries. One press takes all of it back.", count=count))
+    flash(
+        ngettext(
+            "Handed over: %(num)s entry. You can undo it with one button.",
+            "Handed over: %(num)s entries. You can undo all of it with one button.",
+            count,
+        )
+    )
     if not batch_dates.rows(session, act):  # it was with them already
         return redirect(url_for("home.choose", person=person.id), 303)
     return redirect(url_for("batch_dates.done", act=act), 303)

@@ -57,7 +57,7 @@ def revoke(number: int) -> AnyResponse:
         abort(403)
     people.revoke(session, found, actor=current_user, at=now())
     session.commit()
-    flash(gettext("The link works no more."))
+    flash(gettext("The link no longer works."))
     return redirect(url_for("people.everybody"), 303)
 
 
@@ -67,7 +67,7 @@ def switch(number: int, verb: str) -> AnyResponse:
     try:
         people.set_active(session, person, verb == "reopen", actor=current_user, at=now())
         session.commit()
-        flash(gettext("The account is open.") if person.active else gettext("The account is closed."))
+        flash(gettext("The account is active.") if person.active else gettext("The account is closed."))
     except Invalid as error:
         session.rollback()
         flash(_said(*error.errors.values()))
@@ -125,7 +125,7 @@ def join(token: str) -> Any:
     if user is None:
         return _private(render_template("accounts/join.html", found=None), 410)
     sign_in(user)
-    flash(gettext("Welcome. You can post at once; nobody has to approve it."))
+    flash(gettext("Welcome. You can post right away; no approval is needed."))
     return redirect(url_for("entry_actions.desk"), 303)
 
 
@@ -174,7 +174,7 @@ def _wrong(password: str) -> str:
     errors, _normal = current_app.extensions["security"]._password_util.validate(password, True)
     if errors:
         return str(errors[0])
-    return "" if password == request.form.get("password_again") else gettext("The two passwords differ.")
+    return "" if password == request.form.get("password_again") else gettext("The two passwords do not match.")
 
 
 def _manageable(number: int) -> User:
@@ -186,10 +186,10 @@ def _manageable(number: int) -> User:
 
 def _said(code: str) -> str:
     words: dict[str, str] = {
-        "email": gettext("This is no e-mail address."),
-        "there_already": gettext("This person is in the list already."),
+        "email": gettext("This is not an email address."),
+        "there_already": gettext("This person is already in the list."),
         "required": gettext("Please fill this in."),
-        "last_admin": gettext("This is the last administrator: somebody must be left who can let the others in."),
+        "last_admin": gettext("This is the last administrator: someone must be able to invite others."),
     }
     return words[code]
 

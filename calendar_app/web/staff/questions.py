@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, jsonify, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_security import current_user
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
@@ -131,18 +131,20 @@ def _told(feedback: Feedback, verb: str) -> str:
     if verb == "answer":
         sent = feedback.email and config.mail_server
         return str(
-            gettext("Answered, and sent by mail.") if sent else gettext("Answered. The asker sees it on their page.")
+            gettext("Answered and sent by email.")
+            if sent
+            else gettext("Answered. The person who asked sees it on their own page.")
         )
     told = {
         "take": gettext("You answer this."),
-        "give_back": gettext("Given back: anybody may answer it."),
-        "pass": gettext("Passed on."),
-        "close": gettext("Put aside: no answer needed."),
+        "give_back": gettext("Released: anyone can answer it now."),
+        "pass": gettext("Forwarded."),
+        "close": gettext("Marked as “No answer needed”."),
         "spam": gettext("Marked as spam."),
-        "reopen": gettext("It waits for an answer again."),
-        "comment": gettext("Your comment is there. Only colleagues see it."),
-        "publish": gettext("It stands on the page, with the answer."),
-        "withdraw": gettext("Taken off the page."),
+        "reopen": gettext("It is waiting for an answer again."),
+        "comment": gettext("Your comment was added. Only colleagues can see it."),
+        "publish": gettext("The question and its answer are now on the page."),
+        "withdraw": gettext("Removed from the page."),
     }
     return str(told[verb])
 
@@ -189,7 +191,7 @@ def reply_days(number: int) -> AnyResponse:
         session.commit()
         flash(gettext("Saved."))
     else:
-        flash(gettext("From 1 to 30 working days, please."))
+        flash(gettext("Please enter 1 to 30 working days."))
     return redirect(url_for("venues_departments_tags.departments"), 303)
 
 
@@ -223,8 +225,8 @@ def age(spent: timedelta) -> str:
     if minutes < 60:
         return str(gettext("%(count)s min", count=minutes))
     if minutes < 48 * 60:
-        return str(gettext("%(count)s h", count=minutes // 60))
-    return str(gettext("%(count)s days", count=minutes // (24 * 60)))
+        return str(gettext("%(count)s hr", count=minutes // 60))
+    return str(ngettext("%(num)s day", "%(num)s days", minutes // (24 * 60)))
 
 
 def _in_words(found: WaitingCount) -> str:

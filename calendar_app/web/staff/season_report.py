@@ -49,7 +49,7 @@ def line(public_id: str) -> Any:
         flash(_said(error))
         return _page(_event(public_id), typed), 422
     session.commit()
-    flash(gettext("Published. It stands on the page, in the feeds and in every calendar."))
+    flash(gettext("Published. It is on the page, in the feeds and in every subscribed calendar."))
     return redirect(url_for("entry_actions.done", public_id=made.public_id), 303)
 
 
@@ -124,7 +124,7 @@ def _said(error: Exception) -> str:
         return formatting.message(error, lang())
     if isinstance(error, photos.BadPhoto):
         return photos.message(error, lang())
-    return str(gettext("Please choose a word, or write one."))
+    return str(gettext("Please choose a word or write one."))
 
 
 def _page(event: Event, typed: dict[str, str]) -> str:

@@ -92,8 +92,8 @@ def suggestions(kind: str, known: list[Template]) -> list[Entry]:
 def refusal(code: str) -> str:
     """Why it was not kept, in words."""
     if code == "required":
-        return str(gettext("Please write a name, or the title."))
-    return str(gettext("There are as many templates as a list can show. Please remove one first."))
+        return str(gettext("Please enter a name or a title."))
+    return str(gettext("The list of templates is full. Please remove one first."))
 
 
 def _changed(template: Template, values: dict[str, Any]) -> str | None:
@@ -105,7 +105,7 @@ def _changed(template: Template, values: dict[str, Any]) -> str | None:
             changed = templates.change(session, template, values, actor=current_user, at=now())
         except Invalid as error:
             session.rollback()
-            unknown = gettext("Please choose when it comes again.")
+            unknown = gettext("Please choose how the next date is set.")
             flash(refusal("required") if "name" in error.errors else unknown)
             return None
     session.commit()

@@ -148,8 +148,8 @@ def names() -> dict[str, dict[str, str]]:
         "only": {
             "upcoming": gettext("upcoming"),
             "ended": gettext("ended"),
-            "photo": gettext("without photo"),
-            "venue": gettext("without venue"),
+            "photo": gettext("no photo"),
+            "venue": gettext("no venue"),
             "date": gettext("no exact date"),
         },
         "kind": {"event": gettext("Events"), "announcement": gettext("Announcements")},

@@ -87,10 +87,10 @@ def test_an_old_version_and_a_template_come_back_with_the_present_tag(
 ) -> None:
     event, me = post(session, tags=["旧"]), person(session)
     first = newest(session).number
-    template = templates.keep(session, "桜", "event", revisions.values(event), 1, actor=me, at=NOW)
+    template = templates.save_template(session, "桜", "event", revisions.values(event), 1, actor=me, at=NOW)
     then(publishing.save, event, {"summary": "変えました"})
     then(renames.rename_tag, tag(session, "旧"), "新")
-    assert templates.following(session, template, NOW.date()).values["tags"] == ["新"]
+    assert templates.next_form(session, template, NOW.date()).values["tags"] == ["新"]
     then(publishing.revert, event, first)
     assert (event.summary, tags(event)) == (SAKURA["summary"], {"新"})
     other = then(publishing.create, "event", SAKURA | {"tags": ["旧", "新"]})

@@ -137,7 +137,7 @@ def settle(number: int, public_id: str, verb: str) -> AnyResponse:
         if verb == "take":
             review.take_theirs(session, source, entry, actor=current_user, at=now())
         else:
-            review.keep_ours(source, entry)
+            review.keep_ours(session, source, entry)
         session.commit()
         flash(gettext("The source’s version is used.") if verb == "take" else gettext("Your version is kept."))
     except (StaleDataError, Invalid):

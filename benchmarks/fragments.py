@@ -89,7 +89,7 @@ def _rendered_by_icalendar(config: Config) -> Callable[[], Any]:
     with app.test_request_context("/calendar.ics"):
         web = import_module("calendar_app.web")
         session, site_view = web.session, web.site_view()
-        pieces = queries.calendar_pieces(session, web.today(), EVERYTHING)
+        pieces = queries.calendar_outlines(session, web.today(), EVERYTHING)
         events = queries.events_of(session, [piece.public_id for piece in pieces])
         first, last = queries.calendar_window(web.today())
         entries = [items.event_item(one, site_view, None, (first, last)) for one in events]

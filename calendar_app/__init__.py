@@ -1,7 +1,6 @@
 """An event calendar and announcement feed server for cities."""
 
 import sys
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from calendar_app.config import Config, load
@@ -35,8 +34,9 @@ def build(config: Config) -> "Flask":
 
 def attach(app: "Flask", config: Config) -> "Flask":
     """The database, the fragments and the cache of one installation, given to an application that was built."""
-    from calendar_app.db.engine import make_engine, revision_reader
+    from calendar_app.db.engine import make_engine, newest_reader
     from calendar_app.feeds.fragment_cache import Fragments
+    from calendar_app.web import due_work, now
     from calendar_app.web.cache import Cache
 
     engine = make_engine(config.database_url)
@@ -44,8 +44,10 @@ def attach(app: "Flask", config: Config) -> "Flask":
     app.extensions.update(calendar_config=config, calendar_engine=engine, calendar_fragments=fragments)
     app.wsgi_app = Cache(  # type: ignore[assignment, method-assign]
         app.wsgi_app,
-        newest=revision_reader(engine),
-        today=lambda: datetime.now(config.zone).date(),
+        newest=newest_reader(engine),
+        now=now,
+        zone=config.zone,
+        do_due=due_work.doer(engine, now),
         base_url=config.base_url,
         limit=config.cache_mb * 2**20,
         compress_ics=config.compress_ics,

@@ -179,6 +179,16 @@ class Config:
         return ZoneInfo(self.timezone)
 
     @property
+    def worker_alive(self) -> Path:
+        """A file whose time is that of the worker's last round."""
+        return self.instance / "worker.alive"
+
+    @property
+    def worker_seen(self) -> float:
+        """When the worker last began a round, in seconds since 1970; 0.0 if it never has."""
+        return self.worker_alive.stat().st_mtime if self.worker_alive.exists() else 0.0
+
+    @property
     def photos(self) -> Path:
         return self.instance / "photos"
 

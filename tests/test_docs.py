@@ -13,12 +13,11 @@ from flask.testing import FlaskClient
 from icalendar import Calendar
 from lxml import etree
 
-from calendar_app.cli.commands import COMMANDS
-from calendar_app.cli.user import user
 from calendar_app.config import Config
 from calendar_app.db.models import STATUSES
-from calendar_app.listings.filters import KEYS, OPTIONS
+from calendar_app.listings.filters import OPTIONS, keys
 from helpers import ROOT, cities
+from helpers.documents import undocumented_addresses
 
 ROUTES = ROOT / "tests/data/routes.json"
 # Of an address below it, answered without a page, or asked for a password.
@@ -33,36 +32,13 @@ def test_every_setting_is_documented_with_its_meaning(setting: object) -> None:
     assert setting.metadata["meaning"] in OPERATING  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_every_command_is_documented(name: str) -> None:
-    assert f"`calendar-app {name}`" in OPERATING
-
-
-def test_every_subcommand_is_documented() -> None:
-    assert user.commands
-    assert all(f"`{name}`" in OPERATING for name in user.commands)
-
-
-@pytest.mark.parametrize("value", [*KEYS, *(name for names in OPTIONS.values() for name in names), *STATUSES])
+@pytest.mark.parametrize("value", [*keys(), *(name for names in OPTIONS.values() for name in names), *STATUSES])
 def test_every_filter_is_documented(value: str) -> None:
     assert f"`{value}`" in FEEDS
 
 
 def test_every_feed_and_table_is_documented(app: Flask) -> None:
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith(("feeds.", "open_data.")):
-            plain = re.sub(r"<(?:int|string)(?:\([^)]*\))?:(\w+)>", r"<\1>", rule.rule)
-            forms = re.search(r"<any\(([^)]*)\):form>", plain)
-            for form in forms[1].split(", ") if forms else [""]:
-                address = plain.replace(forms[0], form) if forms else plain
-                assert f"`{address}`" in FEEDS, address
-
-
-def test_links_between_documents_lead_somewhere() -> None:
-    for document in (ROOT / "README.md", ROOT / "CONTRIBUTING.md"):
-        for part in document.read_text().split("](")[1:]:
-            target = part.split(")")[0]
-            assert target.startswith("http") or (ROOT / target).exists(), target
+    assert undocumented_addresses(app) == []
 
 
 def test_every_page_of_the_desk_has_its_picture() -> None:
@@ -72,13 +48,6 @@ def test_every_page_of_the_desk_has_its_picture() -> None:
     pages = [rule for rule in json.loads(ROUTES.read_text()) if rule.startswith("/staff/") and not NO_PAGE.search(rule)]
     assert len(pages) > 15
     assert [page for page in pages if f'"{page}"' not in taken and f'"{page}?' not in taken] == []
-
-
-def test_commands_of_the_readme_are_targets_of_make() -> None:
-    makefile = (ROOT / "Makefile").read_text()
-    for name in ("README.md", "CONTRIBUTING.md"):
-        for target in re.findall(r"(?:`|^    )make ([a-z]+)", (ROOT / name).read_text(), re.MULTILINE):
-            assert f"\n{target}:" in makefile, target
 
 
 # Fields: whatever the demo city's feeds hold stands in the tables.
@@ -130,7 +99,7 @@ def keys(value: Any) -> Iterator[str]:
 
 
 def test_the_versions_of_the_programs_asked_are_those_that_are_installed() -> None:
-    rows = re.findall(r"^\| ([^|]+) \| ([\d., ]+) \|", FEEDS, re.MULTILINE)
+    rows = re.findall(r"^\| ([^|]+) \| ([\d., ]+) \|", FEEDS.split("\n## Which programs")[1], re.MULTILINE)
     named = {
         name.strip("` "): said.strip()
         for names, versions in rows

@@ -7,12 +7,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").exists())
-DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
-MARKDOWN = MarkdownIt("commonmark").enable("table")
+from helpers import ROOT
+from helpers.documents import DOCUMENTS, MARKDOWN, name_of
+
 CELL = re.compile(r"(?<!\\)\|")
 CONFLICT = re.compile(r"^(<{7} |={7}$|>{7} |\|{7} )", re.MULTILINE)
 
@@ -90,7 +89,7 @@ def _leads_somewhere(target: str, folder: Path, tokens: list[Token]) -> bool:
     return not anchor or anchor in anchors(MARKDOWN.parse(path.read_text()) if name else tokens)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_a_document_is_whole(document: Path) -> None:
     assert faults(document.read_text(), document.parent) == []
 

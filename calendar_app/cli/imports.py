@@ -15,10 +15,17 @@ from calendar_app.cli.session import writing
 from calendar_app.config import Config
 from calendar_app.db.models import Department
 from calendar_app.entries.editing import Invalid
-from calendar_app.importing import Row, detect, save
+from calendar_app.importing import ImportRow, detect, save
 from calendar_app.importing.sources import fetch
 from calendar_app.importing.sources.fetch import Fetched, NotFetched
-from calendar_app.importing.sources.follow import absorb, add, ask_of, look, name_of, reading
+from calendar_app.importing.sources.follow import (
+    fetch_source,
+    import_context,
+    import_fetched,
+    request_for,
+    source_name,
+    start_following,
+)
 from calendar_app.staff import batch_dates, batch_jobs, undo
 
 
@@ -49,13 +56,13 @@ def import_(
         return
     if what is None:
         raise click.UsageError("which FILE, or which ADDRESS?")
-    found = _fetched(config, what) if "://" in what else _opened(what)
-    rows = _look(config, found.data or b"", as_is)
+    fetched = _fetched(config, what) if "://" in what else _opened(what)
+    rows = _look(config, fetched.data or b"", as_is)
     if subscribe:
-        name = source or name_of(what, found.data or b"")
-        _subscribe(config, what, found, rows if as_is else [], name, department)
+        name = source or source_name(what, fetched.data or b"")
+        _subscribe(config, what, fetched, rows if as_is else [], name, department)
     elif apply:
-        named = name_of(what, found.data or b"") if "://" in what else Path(what).name
+        named = source_name(what, fetched.data or b"") if "://" in what else Path(what).name
         _take(config, rows, source or named, department)
 
 
@@ -69,37 +76,40 @@ def _opened(what: str) -> Fetched:
 
 def _fetched(config: Config, url: str) -> Fetched:
     try:
-        return look(config, url)
+        return fetch_source(config, url)
     except NotFetched as error:
-        raise click.ClickException(fetch.message(error.code, error.given, config.language)) from error
+        raise click.ClickException(fetch.problem_message(error.code, error.given, config.language)) from error
 
 
-def _look(config: Config, data: bytes, as_is: bool) -> list[Row]:
-    """Read it and say what is wrong with each row; the rows as they would be taken."""
+def _look(config: Config, data: bytes, as_is: bool) -> list[ImportRow]:
+    """Parse a file, print the defects of each row, and return the rows as they would be imported."""
     try:
-        found = detect.read(data, reading(config, datetime.now(UTC)))
+        file = detect.parse_file(data, import_context(config, datetime.now(UTC)))
     except importing.Unreadable as error:
-        raise click.ClickException(importing.message_unreadable(error, config.language)) from error
-    for row in found.rows:
+        raise click.ClickException(importing.unreadable_message(error, config.language)) from error
+    for row in file.rows:
         for defect in row.defects:
             mend = "" if defect.proposed is None else " →" if not as_is else " (→)"
             click.echo(
-                f"{row.number}\t{row.values.get('title', '')[:40]}\t{importing.message(defect, config.language)}{mend}"
+                f"{row.number}\t{row.values.get('title', '')[:40]}\t{importing.defect_message(defect, config.language)}{mend}"
             )
-    refused = sum(bool(row.refused) for row in found.rows)
-    mends = sum(any(defect.proposed for defect in row.defects) for row in found.rows if not row.refused)
-    click.echo(
-        f"{found.shape}, {found.encoding}: {len(found.rows)} rows, {mends} with a proposed mend, {refused} refused"
-    )
-    return list(found.rows) if as_is else [importing.mended(row) for row in found.rows]
+    refused = sum(bool(row.refused) for row in file.rows)
+    mends = sum(any(defect.proposed for defect in row.defects) for row in file.rows if not row.refused)
+    click.echo(f"{file.shape}, {file.encoding}: {len(file.rows)} rows, {mends} with a proposed mend, {refused} refused")
+    return list(file.rows) if as_is else [importing.mend(row) for row in file.rows]
 
 
-def _take(config: Config, rows: list[Row], source: str, department: str | None) -> None:
+def _take(config: Config, rows: list[ImportRow], source: str, department: str | None) -> None:
     with writing(config) as session:
         home = _department(session, department)
     with click.progressbar(length=len(rows), label="importing", file=sys.stderr) as bar:
-        given: dict[str, Any] = {"department_id": home, "actor": None, "at": datetime.now(UTC), "told": bar.update}
-        total, act = save.take_all(partial(writing, config), source, rows, **given)
+        given: dict[str, Any] = {
+            "department_id": home,
+            "actor": None,
+            "at": datetime.now(UTC),
+            "on_portion": bar.update,
+        }
+        total, act = save.import_in_portions(partial(writing, config), source, rows, **given)
     click.echo(str(total))
     click.echo(f"to take it back: calendar-app import --undo {act}")
 
@@ -120,21 +130,21 @@ def _undo(opened: batch_jobs.Writing, act: str) -> None:
 
 
 def _subscribe(
-    config: Config, url: str, found: Fetched, as_they_are: list[Row], name: str, department: str | None
+    config: Config, url: str, fetched: Fetched, as_they_are: list[ImportRow], name: str, department: str | None
 ) -> None:
-    """Follow the address, and take what was just read."""
+    """Follow the address, and import what was just fetched."""
     at = datetime.now(UTC)
-    choices = {"as_is": [save.key(row) for row in as_they_are]}
-    setting = reading(config, at)
+    choices = {"as_is": [save.row_key(row) for row in as_they_are]}
+    context = import_context(config, at)
     try:
         with writing(config) as session:
-            source = add(session, name, url, _department(session, department), choices, at=at)
-            ask = ask_of(source, setting)
+            source = start_following(session, name, url, _department(session, department), choices, at=at)
+            request = request_for(source, context)
     except NotFetched as error:
-        raise click.ClickException(fetch.message(error.code, error.given, config.language)) from error
+        raise click.ClickException(fetch.problem_message(error.code, error.given, config.language)) from error
     except Invalid as error:
         raise click.ClickException(REFUSED[next(iter(error.errors.values()))].format(name=name)) from error
-    click.echo(f"{name}: {absorb(partial(writing, config), ask, found, setting, actor=None, at=at)}")
+    click.echo(f"{name}: {import_fetched(partial(writing, config), request, fetched, context, actor=None, at=at)}")
 
 
 REFUSED = {
@@ -146,7 +156,7 @@ REFUSED = {
 
 def _department(session: Session, slug: str | None) -> int:
     query = select(Department.id).order_by(Department.id)
-    found = session.scalar((query.where(Department.slug == slug) if slug else query).limit(1))
-    if found is None:
+    department_id = session.scalar((query.where(Department.slug == slug) if slug else query).limit(1))
+    if department_id is None:
         raise click.ClickException(f"no department {slug or ''}")
-    return found
+    return department_id

@@ -18,9 +18,9 @@ from calendar_app.config import Config
 from calendar_app.db.engine import make_engine
 from calendar_app.db.models import Source
 from calendar_app.delivery import mail_worker
-from calendar_app.entries import form_drafts, photos, publishing
+from calendar_app.entries import due, form_drafts, photos
 from calendar_app.feedback import inbox
-from calendar_app.importing.sources.follow import due, problem, refresh
+from calendar_app.importing.sources.follow import next_due, problem_message, refresh
 
 
 @click.command()
@@ -34,15 +34,9 @@ def work(config: Config, once: bool) -> None:
     if not once:  # beside it: somebody else's slow server must not keep what is due here waiting
         threading.Thread(target=follow, args=(config, stopping), daemon=True).start()
     while not stopping and os.getppid() == parent:
+        config.worker_alive.touch()
         try:
-            photos.sweep(config.photos, 3600, datetime.now(UTC))
-            with writing(config) as session:
-                form_drafts.prune(session, at=datetime.now(UTC))
-                inbox.forget(session, config.questions_days, at=datetime.now(UTC))
-                for entry in publishing.run_due(session, at=datetime.now(UTC)):
-                    click.echo(f"worker: {entry.title} ({entry.revisions[0].kind})")
-            for line in mail_worker.run(config, at=datetime.now(UTC)):
-                click.echo(f"worker: {line}")
+            _one_round(config)
             while once and read_due(config):
                 pass
         except sa.exc.OperationalError as error:  # the database is away: it will be back
@@ -50,6 +44,18 @@ def work(config: Config, once: bool) -> None:
         if once:
             break
         _sleep(config.work_seconds, stopping)
+
+
+def _one_round(config: Config) -> None:
+    """Do what is due now, but for the reading of followed addresses."""
+    photos.sweep(config.photos, 3600, datetime.now(UTC))
+    with writing(config) as session:
+        form_drafts.prune(session, at=datetime.now(UTC))
+        inbox.forget_askers(session, config.questions_days, at=datetime.now(UTC))
+        for entry in due.run(session, at=datetime.now(UTC)):
+            click.echo(f"worker: {entry.title} ({entry.revisions[0].kind})")
+    for line in mail_worker.run(config, at=datetime.now(UTC)):
+        click.echo(f"worker: {line}")
 
 
 def _sleep(seconds: int, stopping: list[int]) -> None:
@@ -63,13 +69,13 @@ def read_due(config: Config) -> bool:
     """Read the followed address that is due, if there is one."""
     at = datetime.now(UTC)
     with Session(make_engine(config.database_url)) as session:
-        source_id = due(session, at)
+        source_id = next_due(session, at)
     if source_id is None:
         return False
     taken = refresh(partial(writing, config), source_id, config, at=at)
     with Session(make_engine(config.database_url)) as session:
         source = session.get_one(Source, source_id)
-        click.echo(f"worker: {source.name}: {problem(source, 'en') or taken or 'as before'}")
+        click.echo(f"worker: {source.name}: {problem_message(source, 'en') or taken or 'as before'}")
     return True
 
 

@@ -10,8 +10,9 @@ from datetime import date, datetime
 from typing import Any
 
 from calendar_app.dates import formatting
+from calendar_app.fields import FIELDS, KINDS, texts
 
-TEXTS = ("title", "summary", "body", "contact", "apply", "audience", "fee_note", "weather", "organizer")
+TEXTS = tuple(dict.fromkeys(name for kind in KINDS for name in texts(kind) if FIELDS[name].form))
 # Of these, what two programs of old read as different letters in spite of being in both their tables.
 _ALIKE = set("～－∥￠￡￢―")
 _DATED = re.compile(
@@ -40,7 +41,7 @@ class Advice:
     found: str = ""
 
 
-def of_values(values: dict[str, Any], today: date) -> list[Advice]:
+def check_values(values: dict[str, Any], today: date) -> list[Advice]:
     """Everything that can be seen in the values themselves, in the order of the form."""
     given = [*_past(values, today), *_alt(values), *_deadline(values)]
     for field in TEXTS:

@@ -1,4 +1,4 @@
-"""How a change is recorded: what the public is told of it, and what moves with it (SEQUENCE, LAST-MODIFIED, occurrences)."""
+"""Record a change: which notice the public gets, and what changes with it (SEQUENCE, LAST-MODIFIED, occurrences)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -7,33 +7,22 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from calendar_app import fields
 from calendar_app.dates.recurrence import Repeat, expand
 from calendar_app.db.models import Announcement, Entry, Event, User
 from calendar_app.entries import occurrences, revisions
 from calendar_app.entries.revisions import Values
 from calendar_app.text.markup import clean
 
-DATES = ("start", "end", "all_day", "timezone", "rule", "rdates", "exdates", "overrides", "skips", "shift", "slots")
-PLACES = ("venue_id", "online_url")
-# What raises SEQUENCE: a deadline has a VEVENT of its own, with its event's number.
-SHOWN = {
-    *DATES,
-    *PLACES,
-    "title",
-    "precision",
-    "certainty",
-    "apply_start",
-    "apply_deadline",
-    "importance",
-    "valid_until",
-}
+DATES = {*fields.names_where(notice="dates"), *fields.names_where(notice="precision")}
+PLACES = {*fields.names_where(notice="place")}
+SEQUENCE = {*fields.names_where(sequence=True)}
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What the public is told of a change, if anything. `original` names the one date of a series that it is about.
-
-    `dates`: the occurrences are not what they were.
+    """The notice of a change. `notable` ones become items of the feeds; `sequence` raises SEQUENCE; `dates` rebuilds
+    the occurrences. `original` is the single date of a series that the change is about, by its planned start.
     """
 
     kind: str = "changed"
@@ -44,9 +33,11 @@ class Notice:
 
 
 def of_edit(entry: Entry, before: Values, was: Repeat | None, changes: Values, note: str) -> Notice:
-    """What the public is told of edited values: of new dates, places and deadlines always, of the rest when there is a note."""
-    sequence = bool(SHOWN & changes.keys())
-    dates = bool({*DATES, "precision"} & changes.keys())
+    """Decide which notice an edit produces. Date, place and deadline changes always do; others only with a correction note.
+
+    `before` holds the values and `was` the dates before the edit; `changes` the new values.
+    """
+    sequence, dates = bool(SEQUENCE & changes.keys()), bool(DATES & changes.keys())
     plain = Notice("corrected" if note else "changed", notable=bool(note), sequence=sequence, dates=dates)
     if not isinstance(entry, Event) or not was or not entry.public or entry.status == "cancelled":
         return plain
@@ -57,7 +48,7 @@ def of_edit(entry: Entry, before: Values, was: Repeat | None, changes: Values, n
 def _of_dates(event: Event, was: Repeat, changes: Values) -> str:
     if changes.get("certainty") == "confirmed":
         return "confirmed"
-    if not changes.keys() & {*DATES, "precision"}:
+    if not DATES & changes.keys():
         return ""
     old, new = _times(was), _times(event.repeat)
     if old - new or "precision" in changes:
@@ -66,16 +57,24 @@ def _of_dates(event: Event, was: Repeat, changes: Values) -> str:
 
 
 def _times(repeat: Repeat) -> set[tuple[datetime, datetime | None]]:
-    return {(one.start, one.end) for one in expand(repeat, date.max)}
+    return {(instance.start, instance.end) for instance in expand(repeat, date.max)}
 
 
 def _of_place_or_deadline(before: Values, changes: Values) -> str:
-    if changes.keys() & set(PLACES):
+    if PLACES & changes.keys():
         return "moved"
     if not (deadline := changes.get("apply_deadline")):
         return ""
     was = before.get("apply_deadline")
     return "extended" if was and deadline > was else "deadline"
+
+
+def of_status(was: str, now: str) -> Notice:
+    """What the public is told when a status is taken back; of a "rescheduled" the new dates have told it."""
+    if now in ("cancelled", "postponed", "full", "moved_online"):
+        return Notice(now, notable=True, sequence=True)
+    restored = was in ("cancelled", "postponed", "full", "moved_online")
+    return Notice("restored" if restored else "changed", notable=restored, sequence=True)
 
 
 def record(
@@ -88,7 +87,10 @@ def record(
     note: str = "",
     public: bool | None = None,
 ) -> None:
-    """Append the change to the revisions. Call it last: what is shown now is what is recorded."""
+    """Append the change to the revisions. Call it last: it records the entry as it stands.
+
+    `public` defaults to whether the entry is public now.
+    """
     note = clean(note)
     public = entry.public if public is None else public
     if public:
@@ -105,14 +107,14 @@ def record(
 
 
 def touch(entries: Iterable[Entry], at: datetime) -> None:
-    """Move LAST-MODIFIED on by at least a second: some clients skip an event whose time has not grown."""
+    """Move LAST-MODIFIED on by at least one second, because some clients skip an event whose time has not grown."""
     for entry in entries:
-        grown = entry.changed_at.replace(microsecond=0) + timedelta(seconds=1)
-        entry.changed_at = max(at.replace(microsecond=0), grown)
+        next_second = entry.changed_at.replace(microsecond=0) + timedelta(seconds=1)
+        entry.changed_at = max(at.replace(microsecond=0), next_second)
 
 
 def _shown_with(entry: Entry) -> list[Entry]:
-    """A status line is shown with its season, so it changes the season's VEVENT too."""
+    """The entries whose VEVENT shows this one too: a status line stands in its season's."""
     if isinstance(entry, Announcement) and entry.about and entry.headline:
         return [entry.about]
     return []

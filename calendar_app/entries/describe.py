@@ -3,21 +3,23 @@
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from calendar_app import fields
 from calendar_app.dates import approximate, formatting
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Venue
 from calendar_app.entries import accessibility
 from calendar_app.entries.urls import SiteView
-from calendar_app.formats import Place
+from calendar_app.fields import Field
+from calendar_app.formats import Link, Place
 from calendar_app.text import facilities, labels, languages, season_stages
-from calendar_app.text.labels import STATUS_MARKS, labelled, marked
+from calendar_app.text.labels import STATUS_MARKS, marked
 
 
 def text(entry: Entry, field: str, lang: str) -> str:
     """A field in the reader's language, or the nearest that there is."""
-    return told(entry, field, lang)[0]
+    return text_and_language(entry, field, lang)[0]
 
 
-def told(entry: Entry, field: str, lang: str) -> tuple[str, str]:
+def text_and_language(entry: Entry, field: str, lang: str) -> tuple[str, str]:
     """The same, and the language that it is in; "" for that of the site, in which everything is written first."""
     for code in languages.translations(lang):
         if found := entry.translations.get(code, {}).get(field) or _easy(entry, field, code):
@@ -53,10 +55,10 @@ def when(event: Event, lang: str, occurrence: Occurrence | None = None, *, today
     return labels.bracketed(said, approximate.say_certainty(event.certainty, lang), lang)
 
 
-def status(one: Occurrence) -> str:
+def status(occurrence: Occurrence) -> str:
     """How one date stands. What the whole event says comes first when it is off: no date of it can go ahead."""
-    whole = one.event.status
-    return whole if whole in ("cancelled", "postponed") else one.status or whole
+    whole = occurrence.event.status
+    return whole if whole in ("cancelled", "postponed") else occurrence.status or whole
 
 
 def lead(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
@@ -67,23 +69,36 @@ def lead(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
 
 def details(event: Event, lang: str, venue: Venue | None = None) -> tuple[str, ...]:
     """Fee, places, audience, how to apply: one plain line each. `venue` is that of a single date elsewhere."""
-    moments = {
-        "apply_start": event.apply_start,
-        "apply_deadline": event.apply_deadline,
-        "reserve": event.reserve_start,
-    }
-    said = {
-        "date_note": event.date_note,
-        "audience": labels.phrase(event.audience, lang),
+    special = {
         "fee": fee(event, lang),
-        "capacity": str(event.capacity or ""),
-        "apply": labels.phrase(event.apply, lang),
-        **{name: moment(value, lang) for name, value in moments.items() if value},
         "weather": weather(event, lang),
-        "decision": labels.phrase(event.decision, lang),
-        **accessibility.said(event, lang, venue),
+        **accessibility.facility_texts(event, lang, venue),
     }
-    return tuple(labelled(name, said[name], lang) for name in labels.LABELS if said.get(name))
+    special |= dict.fromkeys(("contact", "organizer"), "")  # each format writes these two by itself
+    said = {name: special.get(name, _plain(event, field, lang)) for name, field in fields.EVENT.items() if field.line}
+    return tuple(fields.labelled(name, value, lang) for name, value in said.items() if value)
+
+
+def facts(event: Event, lang: str) -> list[tuple[str, str, bool]]:
+    """What the generic part of an event's page shows: label, words, and whether these are an address."""
+    generic = {name: field for name, field in fields.EVENT.items() if field.line and field.page == "generic"}
+    found = [(fields.LABELS[link.name][lang], link.url, True) for link in links(event, lang) if link.name in generic]
+    said = {name: _plain(event, field, lang) for name, field in generic.items()}
+    return found + [(fields.LABELS[name][lang], value, False) for name, value in said.items() if value]
+
+
+def links(event: Event, lang: str) -> tuple[Link, ...]:
+    """The addresses that an event gives beside its own page, each with its plain line."""
+    given = {name: getattr(event, name) for name in fields.names("event", "url") if fields.EVENT[name].line}
+    return tuple(Link(name, url, fields.labelled(name, url, lang)) for name, url in given.items() if url)
+
+
+def _plain(event: Event, field: Field, lang: str) -> str:
+    """A field's value as plain words; "" where it is empty or has no words of its own."""
+    value = getattr(event, field.name)
+    if field.type == "moment":
+        return moment(value, lang) if value else ""
+    return labels.phrase(str(value or ""), lang) if field.type in ("line", "integer") else ""
 
 
 def fee(event: Event, lang: str) -> str:
@@ -102,7 +117,7 @@ def moment(value: datetime, lang: str) -> str:
     return formatting.say_when(value, value, value.time() == time(), lang)
 
 
-def seen(announcement: Announcement, site_view: SiteView) -> datetime:
+def seen_at(announcement: Announcement, site_view: SiteView) -> datetime:
     """When a status line was seen, on the wall; the time of its publication where nobody said."""
     published = announcement.published_at or announcement.created_at
     return announcement.seen_at or published.astimezone(ZoneInfo(site_view.timezone)).replace(tzinfo=None)
@@ -110,7 +125,7 @@ def seen(announcement: Announcement, site_view: SiteView) -> datetime:
 
 def say_headline(announcement: Announcement, site_view: SiteView) -> str:
     """A season's status line with its day and place: 「4月24日（土） 満開（武家屋敷通り）」."""
-    day = seen(announcement, site_view).date()
+    day = seen_at(announcement, site_view).date()
     said = f"{formatting.say_date(day, site_view.lang, today=day)} {season_stages.say(announcement.headline, site_view.lang)}"
     return labels.bracketed(said, announcement.place, site_view.lang)
 

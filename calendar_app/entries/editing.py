@@ -1,89 +1,119 @@
-"""From what was typed to an entry's columns: cleaned, checked, applied. The limits here hold whatever the edge let through."""
+"""Values become an entry's columns: cleaned, checked, applied. These limits hold whatever a form or an import let through."""
 
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from calendar_app import fields
 from calendar_app.dates import repeat_patterns
-from calendar_app.dates.recurrence import MAX_DAYS, BadRule, check, normalise, rule_dates
-from calendar_app.db.models import CERTAINTIES, PRECISIONS, WEATHER_RULES, Entry, Event, Photo, Tag
-from calendar_app.entries import revisions, uploads
+from calendar_app.dates.recurrence import MAX_DAYS, BadRule, Repeat, check, normalise, rule_dates
+from calendar_app.db.models import Entry, Event, FormerName, Photo, Tag
+from calendar_app.entries import exceptions, revisions, uploads
 from calendar_app.entries.revisions import Values
 from calendar_app.text import facilities
-from calendar_app.text.markup import clean, html
+from calendar_app.text.markup import clean, html, uri
 
-TITLE_LENGTH = 200
-TEXT_LENGTH = 20_000
-CHOICES: dict[str, tuple[str, ...]] = {
-    "precision": PRECISIONS,
-    "certainty": CERTAINTIES,
-    "weather_rule": WEATHER_RULES,
-    "shift": ("", "next_weekday", "previous_weekday"),
-}
+LONGEST = 20_000  # characters of a text that is no field of an entry
+TAG = 60  # characters
+SEVERAL_LINES = (*fields.names("event", "text", "markdown"), "access")
 
 
 class Invalid(ValueError):
-    """Values that cannot be saved: a code for each field, for the edge to say in the reader's language."""
+    """Values that cannot be saved. `errors` has a code for each field, which a page translates."""
 
     def __init__(self, **errors: str) -> None:
         super().__init__(errors)
         self.errors = errors
 
 
-def cleaned(values: Values) -> Values:
-    """Every text through the one sanitiser, and the limits that no edge may pass."""
+def cleaned(session: Session, values: Values) -> Values:
+    """The values with every text sanitised and tags by their present names. Raises Invalid (required, too_long, bad_address)."""
     kept = {name: _clean_value(name, value) for name, value in values.items()}
+    if kept.get("tags"):
+        kept["tags"] = present_tags(session, kept["tags"])
     if "title" in kept and not kept["title"]:
         raise Invalid(title="required")
-    for name, value in kept.items():
-        limit = TITLE_LENGTH if name == "title" else TEXT_LENGTH
-        if isinstance(value, str) and len(value) > limit:
-            raise Invalid(**{name: "too_long"})
+    if wrong := {name: code for name, value in kept.items() if (code := _wrong(name, value))}:
+        raise Invalid(**wrong)
     return kept
+
+
+def _wrong(name: str, value: Any) -> str:
+    """The code of what is wrong with a text; "" when nothing is."""
+    if not isinstance(value, str):
+        return ""
+    field = fields.FIELDS.get(name)
+    if len(value) > ((field and field.limit) or LONGEST):
+        return "too_long"
+    return "bad_address" if field and field.type == "url" and value and not uri(value) else ""
 
 
 def _clean_value(name: str, value: Any) -> Any:
     match value:
         case str():
-            return clean(value, lines=name in ("body", "summary", "summary_easy", "access")).strip()
+            return clean(value, lines=name in SEVERAL_LINES).strip()
         case _ if name == "facilities":
             return facilities.cleaned(value)
         case list() if name == "tags":
             return list(dict.fromkeys(filter(None, map(tag_name, value))))
         case list():
-            return [_clean_value(name, one) for one in value]
+            return [_clean_value(name, item) for item in value]
         case dict():
-            return {key: _clean_value(key, one) for key, one in value.items()}
+            return {key: _clean_value(key, item) for key, item in value.items()}
         case _:
             return value
 
 
 def tag_name(typed: str) -> str:
-    """A hashtag as kept: full-width forms folded, without # and without what would end a hashtag on a social network."""
+    """A hashtag as it is stored: full-width forms folded, without # and without letters that end a hashtag on networks."""
     folded = unicodedata.normalize("NFKC", clean(typed, lines=False)).lstrip("#")
-    return "".join(letter for letter in folded if letter.isalnum() or letter in "_ー・々")[:60]
+    return "".join(letter for letter in folded if letter.isalnum() or letter in "_ー・々")[:TAG]
+
+
+def changes(now: Values, wanted: Values) -> Values:
+    """Of the wanted values those that differ from the present ones. The order of tags says nothing."""
+    differing = {name: value for name, value in wanted.items() if value != now.get(name)}
+    if "tags" in differing and set(differing["tags"]) == set(now.get("tags", ())):
+        del differing["tags"]
+    return differing
+
+
+def present_tags(session: Session, names: list[str]) -> list[str]:
+    """Tags by their present names, each once: a name from before a rename or a merge stands for the tag it became."""
+    renamed = select(FormerName.old, FormerName.new).where(FormerName.key == "tag", FormerName.old.in_(names))
+    present = {former.old: former.new for former in session.execute(renamed)} if names else {}
+    return list(dict.fromkeys(present.get(name, name) for name in names))
+
+
+def dates_of(values: Values) -> Repeat:
+    """The dates that the values of an event give. Raises Invalid."""
+    names = fields.names_where(notice="dates")
+    event = Event(**{name: revisions.decode(name, values[name]) for name in names if name in values})
+    _check_dates(event)
+    return event.repeat
 
 
 def apply(session: Session, entry: Entry, changes: Values) -> None:
-    was = entry.start if isinstance(entry, Event) else None
+    """Write cleaned values into an entry's columns and derive what follows from them. Raises Invalid."""
+    was = entry.repeat if isinstance(entry, Event) and entry.id else None
     for name, value in changes.items():
         if name == "tags":
-            entry.tags = [_tag(session, one) for one in value]
+            entry.tags = [_tag(session, typed) for typed in value]
         elif name == "photos":
             entry.photos = _photos(session, entry, value)
         else:
             setattr(entry, name, revisions.decode(name, value))
             if name.endswith("_id") and entry.id:
-                session.expire(entry, [name.removesuffix("_id")])  # the old venue is not the entry's any more
+                session.expire(entry, [name.removesuffix("_id")])  # or the old venue would stay loaded
     if "body" in changes:
         entry.body_html = html(entry.body, "")
     if isinstance(entry, Event):
-        if "overrides" not in changes:
-            _follow_start(entry, was)
         _check_dates(entry)
+        if was:
+            exceptions.follow(entry, was, [name for name in exceptions.NAMES if name not in changes])
 
 
 def _check_dates(event: Event) -> None:
@@ -93,7 +123,8 @@ def _check_dates(event: Event) -> None:
         setattr(event, name, getattr(event, name) or [])
     event.precision, event.certainty = event.precision or "exact", event.certainty or "confirmed"
     event.all_day = bool(event.all_day) or event.precision != "exact"
-    if wrong := [name for name, allowed in CHOICES.items() if (getattr(event, name) or "") not in allowed]:
+    chosen = {name: getattr(event, name) or "" for name in fields.names("event", "choice")}
+    if wrong := [name for name, value in chosen.items() if value not in fields.EVENT[name].choices]:
         raise Invalid(**dict.fromkeys(wrong, "unknown"))
     if event.end is not None and event.end < event.start:
         raise Invalid(end="before_start")
@@ -106,25 +137,11 @@ def _check_dates(event: Event) -> None:
 
 
 def _adjusted(event: Event) -> list[Values]:
-    """Which of the rule's dates are left out or moved, and why: kept, so that a new list of holidays changes no past page."""
+    """The dates of the rule that are left out or moved, with reasons. Stored, so that new holidays change no past page."""
     if not (event.skips or event.shift):
         return []
     days = rule_dates(event.repeat, event.start.date() + timedelta(days=MAX_DAYS))
     return repeat_patterns.stored(repeat_patterns.adjust(days, event.skips, event.shift))
-
-
-def _follow_start(event: Event, was: datetime | None) -> None:
-    """A series that begins at another time takes its exceptions along: each is known by where its series put it."""
-    if was is None or was.time() == event.start.time():
-        return
-
-    def moved(text: str) -> str:
-        typed = datetime.fromisoformat(text)
-        return datetime.combine(typed, event.start.time()).isoformat() if typed.time() == was.time() else text
-
-    event.exdates = [moved(one) for one in event.exdates]
-    event.rdates = [moved(one) for one in event.rdates]
-    event.overrides = [one | {"original": moved(one["original"])} for one in event.overrides]
 
 
 def _tag(session: Session, name: str) -> Tag:
@@ -135,12 +152,12 @@ def _tag(session: Session, name: str) -> Tag:
 
 
 def _photos(session: Session, entry: Entry, wanted: list[dict[str, Any]]) -> list[Photo]:
-    """The photos of these ids, in this order; of those that another entry or a template shows, its own copy."""
+    """The photos of these ids, in this order. A photo of another entry or of a template is copied."""
     rows = []
-    for position, one in enumerate(wanted):
-        if photo := session.get(Photo, one["id"]):
+    for position, shown in enumerate(wanted):
+        if photo := session.get(Photo, shown["id"]):
             if photo.template_id or photo.entry_id not in (None, entry.id):
-                session.add(photo := uploads.again(photo))
-            photo.position, photo.alt = position, one.get("alt", "")
+                session.add(photo := uploads.copy_photo(photo))
+            photo.position, photo.alt = position, shown.get("alt", "")
             rows.append(photo)
     return rows

@@ -30,6 +30,14 @@ def change(
     return True
 
 
+def take_back(session: Session, thing: Kept, before: dict[str, Any], _row: Revision, **given: Any) -> bool:
+    """Set the columns that a change left as they are now to what they were."""
+    return change(session, thing, before, **given)
+
+
+INVERSES = {"template": take_back}
+
+
 def thing_of(session: Session, row: Revision) -> Kept | None:
     """What a revision is about, if it is a template or a source."""
     table, _, number = row.subject.partition(":")
@@ -37,7 +45,7 @@ def thing_of(session: Session, row: Revision) -> Kept | None:
     return found
 
 
-def still(thing: Kept, row: Revision) -> dict[str, Any]:
+def restorable_values(thing: Kept, row: Revision) -> dict[str, Any]:
     """What it was before a change, of those columns that are as that change left them."""
     now, was = row.snapshot.get("now", {}), row.snapshot.get("was", {})
     return {name: value for name, value in was.items() if getattr(thing, name) == now[name]}

@@ -6,10 +6,9 @@ from urllib.parse import parse_qs
 
 from calendar_app.entries.urls import SiteView
 from calendar_app.formats import Feed, FeedItem
+from calendar_app.formats.registry import FORMATS
 from calendar_app.text import labels
 
-FORMATS = ("ics", "atom", "rss", "json")
-CALENDARS = {"feed": "calendar", "upcoming": "calendar"}  # the calendar beside a feed, where it is not named alike
 PAGES = {"feed": "/", "upcoming": "/calendar/", "calendar": "/calendar/"}  # of the others, the page is named alike
 
 
@@ -23,13 +22,12 @@ def feed(
     items: Iterable[FeedItem],
 ) -> Feed:
     """The head of a feed. `name` is its address without the format; `query` the canonical filter."""
-    names = {form: CALENDARS.get(name, name) if form == "ics" else name for form in FORMATS}
     return Feed(
         id=f"tag:{site_view.site_id},2026:{name}/{site_view.lang}" + (f"?{query}" if query else ""),
         title=heading,
         description=description,
         page_url=site_view.url("/search" if "q" in parse_qs(query) else PAGES.get(name, f"/{name}"), query),
-        links={form: site_view.url(f"/{names[form]}.{form}", query) for form in FORMATS},
+        links={form: site_view.url(f"/{name}.{form}", query) for form in FORMATS},
         lang=site_view.lang,
         updated=updated.replace(microsecond=0),
         publisher=site_view.publisher,

@@ -6,7 +6,7 @@ Only a filter by kind or department keeps one out. Over, it stays in calendars f
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from calendar_app.dates.recurrence import Repeat
@@ -17,7 +17,7 @@ from calendar_app.feeds import items
 from calendar_app.formats import EventItem, FeedItem
 from calendar_app.listings import queries
 from calendar_app.listings.filters import Filter
-from calendar_app.listings.queries import Notice
+from calendar_app.listings.queries import NoticeOutline
 from calendar_app.text.labels import IMPORTANCE_MARKS, marked
 from calendar_app.text.markup import plain
 
@@ -38,9 +38,14 @@ def event_items(session: Session, wanted: Filter, site_view: SiteView, today: da
     """Those in force, and those that calendars must still drop, as all-day events that take nobody's time."""
     zone = ZoneInfo(site_view.timezone)
     since = datetime.combine(today, time(), zone) - STAYS
-    there = or_(~Announcement.expired, Announcement.valid_until >= since)
+    there = or_(~Announcement.expired, Announcement.valid_until >= since, Announcement.id.in_(_expired_since(since)))
     query = select(Announcement).where(there, *_all(wanted)).order_by(Announcement.published_at, Announcement.id)
     return [_event_item(one, site_view, today) for one in session.scalars(query)]
+
+
+def _expired_since(since: datetime) -> Select[int | None]:
+    """Those that were found to be over later than they ended: calendars asked last while they were in force."""
+    return select(Revision.entry_id).where(Revision.kind == "expired", Revision.at >= since)
 
 
 def _event_item(one: Announcement, site_view: SiteView, today: date) -> EventItem:
@@ -78,17 +83,7 @@ def _last_day(one: Announcement, start: date, today: date, zone: ZoneInfo) -> tu
     return start + STEP * (steps + 1) - timedelta(days=1), start + STEP * steps
 
 
-def changed_at(session: Session, wanted: Filter) -> datetime | None:
-    """The last change of any that the filter lets through, also of one that is over or withdrawn."""
-    newest = select(func.max(Announcement.changed_at)).where(
-        Announcement.importance == "emergency",
-        Announcement.published_at.is_not(None),
-        *_reaching(wanted),
-    )
-    return session.scalar(newest)
-
-
-def on_top(session: Session, wanted: Filter, notices: list[Notice]) -> list[Notice]:
+def on_top(session: Session, wanted: Filter, notices: list[NoticeOutline]) -> list[NoticeOutline]:
     """The notices with the newest one of each emergency in force before all others, once."""
     query = (
         select(Revision.guid, Revision.at, Announcement.changed_at, Announcement.id)
@@ -96,15 +91,15 @@ def on_top(session: Session, wanted: Filter, notices: list[Notice]) -> list[Noti
         .where(Revision.notable, ~Announcement.expired, *_all(wanted))
         .order_by(Revision.number.desc())
     )
-    newest: dict[int, Notice] = {}
+    newest: dict[int, NoticeOutline] = {}
     for guid, at, changed, id_ in session.execute(query):
-        newest.setdefault(id_, Notice(str(guid), at, changed))
+        newest.setdefault(id_, NoticeOutline(str(guid), at, changed))
     first = list(newest.values())
-    guids = {one.guid for one in first}
-    return first + [one for one in notices if one.guid not in guids]
+    guids = {notice.guid for notice in first}
+    return first + [notice for notice in notices if notice.guid not in guids]
 
 
 def feed_items(session: Session, wanted: Filter, site_view: SiteView) -> list[FeedItem]:
     """For the top of a list of dates."""
-    guids = [one.guid for one in on_top(session, wanted, [])]
+    guids = [notice.guid for notice in on_top(session, wanted, [])]
     return [items.log_item(row, site_view) for row in queries.log_rows(session, guids)]

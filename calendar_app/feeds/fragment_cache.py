@@ -1,7 +1,7 @@
-"""Pieces of feeds, rendered once for each change and kept in a file of their own, across restarts.
+"""Fragments of feeds (an event's VEVENTs, an item's XML), rendered once for each change and kept in a file across restarts.
 
-Only a copy: whatever is missing or unreadable is rendered again, and the file may be deleted at any time. A piece is known
-by its name and its stamp; the stamp holds all that its bytes depend on, so that a piece can be old but never wrong.
+The file is only a copy: whatever is missing or unreadable is rendered again, and the file may be deleted at any time. A
+fragment is found by its name and its stamp. The stamp holds all that its bytes depend on, so an old one is never served.
 """
 
 import hashlib
@@ -26,8 +26,8 @@ CHOSEN = "SELECT name, stamp, body FROM piece WHERE name IN (SELECT value FROM j
 PRAGMAS = ("PRAGMA busy_timeout=200", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF")
 
 
-class Wanted(NamedTuple):
-    """A piece by name, as it must be: rendered from exactly what the stamp names."""
+class FragmentKey(NamedTuple):
+    """Which fragment is wanted: its name, and the stamp of exactly that from which it must have been rendered."""
 
     name: str
     stamp: str
@@ -49,22 +49,22 @@ class Fragments:
         self.renderer = renderer()
         self._own = threading.local()
 
-    def take(
-        self, form: str, about: str, wanted: Sequence[Wanted], render: Callable[[list[str]], Mapping[str, bytes]]
+    def get_or_render(
+        self, form: str, about: str, keys: Sequence[FragmentKey], render: Callable[[list[str]], Mapping[str, bytes]]
     ) -> list[bytes]:
-        """The pieces in the order wanted; `render` makes those that are not there yet, by name and all at once.
+        """The fragments in the order of `keys`; `render` makes those that are not kept yet, all at once, by name.
 
         `form` keeps formats and languages apart; `about` is what all of them depend on beside their stamps.
-        A piece that cannot be rendered is empty: it must not take the others with it.
+        A fragment that cannot be rendered is empty: the others must not be lost with it.
         """
         common = hashlib.sha256(f"{self.renderer} {about}".encode()).hexdigest()[:16]
-        stamps = {one.name: f"{common} {one.stamp}" for one in wanted}
+        stamps = {key.name: f"{common} {key.stamp}" for key in keys}
         have = self._kept(form, stamps)
         if missing := [name for name in stamps if name not in have]:
             made = render(missing)
             self._keep((f"{form} {name}", stamps[name], body) for name, body in made.items())
             have |= made
-        return [have.get(one.name, b"") for one in wanted]
+        return [have.get(key.name, b"") for key in keys]
 
     def _kept(self, form: str, stamps: Mapping[str, str]) -> dict[str, bytes]:
         names = json.dumps([f"{form} {name}" for name in stamps])
@@ -72,8 +72,8 @@ class Fragments:
         found = ((name.removeprefix(f"{form} "), stamp, body) for name, stamp, body in rows)
         return {name: body for name, stamp, body in found if stamp == stamps[name]}
 
-    def _keep(self, pieces: Iterable[tuple[str, str, bytes]]) -> None:
-        rows = list(pieces)
+    def _keep(self, fragments: Iterable[tuple[str, str, bytes]]) -> None:
+        rows = list(fragments)
 
         def write(connection: Any) -> None:
             with connection:

@@ -3,12 +3,13 @@
 import re
 from datetime import datetime, time
 
+from calendar_app import fields
 from calendar_app.config import Config
 from calendar_app.dates import repeat_patterns
 from calendar_app.db.models import Event
 from calendar_app.entries import accessibility, describe
 from calendar_app.entries.urls import SiteView
-from calendar_app.text import facilities, labels
+from calendar_app.text import facilities
 from calendar_app.text.markup import plain
 
 PHONE = re.compile(r"0\d{1,4}-\d{1,4}-\d{3,4}|0\d{9,10}")
@@ -41,14 +42,15 @@ def row(event: Event, site_view: SiteView, config: Config) -> dict[str, str]:
 
 def _remarks(event: Event) -> list[str]:
     """What the older list has no column for."""
-    said = accessibility.said(event, "ja")
-    labelled = [labels.labelled(name, text, "ja") for name, text in said.items() if text]
-    return [event.audience and f"対象：{event.audience}", describe.weather(event, "ja"), *labelled]
+    said = accessibility.facility_texts(event, "ja")
+    labelled = [fields.labelled(name, text, "ja") for name, text in said.items() if text]
+    linked = [link.line for link in describe.links(event, "ja")]
+    return [event.audience and f"対象：{event.audience}", describe.weather(event, "ja"), *labelled, *linked]
 
 
 def _facilities(event: Event) -> dict[str, str]:
     """What is known, in the words by which the import reads it again."""
-    known, said = accessibility.known(event), accessibility.said(event, "ja")
+    known, said = accessibility.known_facilities(event), accessibility.facility_texts(event, "ja")
     of = {
         "foreignLanguage": {code: there for code, there in known.items() if code == "languages"},
         "childcareInformation": {code: there for code, there in known.items() if code == "childcare"},

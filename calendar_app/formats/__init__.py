@@ -1,9 +1,11 @@
 """What the feed formats are made of: frozen values between the database and the bytes.
 
-A format is one module with one `render(...) -> bytes`, pure: the same values give the same bytes, always.
+A format is one module that declares a `FeedFormat`, and a line in `registry`. It is pure: the same values give the same
+bytes, always.
 Times of the system are aware UTC; an event's own times are wall-clock (naive) with its zone beside them.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -37,6 +39,15 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """An address that an event gives beside its own page. `name` is its field; `line` says it in plain words."""
+
+    name: str
+    url: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class EventItem:
     """One event as it is now: what a VEVENT, a JSON object or a feed item's event part says of it.
 
@@ -66,6 +77,7 @@ class EventItem:
     place: Place | None = None
     places: dict[int, Place] = field(default_factory=dict)
     online_url: str = ""
+    links: tuple[Link, ...] = ()
     fee: int | None = None  # yen
     previous_starts: tuple[datetime, ...] = ()
     contact: str = ""
@@ -104,7 +116,7 @@ class FeedItem:
 class Feed:
     """A feed's head and its items, in the order they are to be written.
 
-    `links` gives the address of the same feed by format ("ics", "atom", "rss", "json"): each names itself as self.
+    `links` gives the address of the same feed by the extension of each format: each names itself as self.
     `site_url` is where the names of tags and categories are at home.
     """
 
@@ -123,3 +135,29 @@ class Feed:
     licence: str = ""
     licence_url: str = ""
     items: tuple[FeedItem, ...] = ()
+
+
+ITEM_FEEDS = ("feed", "upcoming", "deadlines")  # the log, what is coming up, what can be applied for
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFormat:
+    """One format, as addresses, links, documents and the cache of fragments know it.
+
+    `extension` ends its addresses and names its fragments; `title` is what people call it. `feeds` are the names of the
+    feeds that it carries, as in their addresses. `render` makes the bytes of a feed of items; a calendar is put together
+    by `ics` itself. `fragments` makes each item's bytes by its id and `join` the feed of them: both or neither; a format
+    that renders as quickly as fragments are looked up has none.
+    """
+
+    extension: str
+    media_type: str
+    title: str
+    feeds: tuple[str, ...] = ITEM_FEEDS
+    render: Callable[[Feed], bytes] | None = None
+    fragments: Callable[[Feed], dict[str, bytes]] | None = None
+    join: Callable[[Feed, Iterable[bytes]], bytes] | None = None
+
+    @property
+    def content_type(self) -> str:
+        return f"{self.media_type}; charset=utf-8"

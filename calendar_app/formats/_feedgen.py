@@ -1,16 +1,15 @@
 """feedgen 1.0 put right: what it gets wrong is corrected here and nowhere else.
 
 - An Atom entry's links lose everything but href: readers open the picture instead of the page.
-- A date in RSS switches the locale of the whole process, which is not safe beside other threads.
+- A date in RSS switches the locale of the whole process, which is not safe beside other threads: ours are written here.
 - It has no way to add an element of another namespace but an extension class for each.
 - A FeedGenerator writes one self link into both formats, so each format gets its own.
 """
 
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from typing import Any
 
-import feedgen.entry
-import feedgen.feed
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 from lxml import etree
@@ -23,9 +22,6 @@ NAMESPACES = {
     "media": "http://search.yahoo.com/mrss/",
 }
 _DECLARED_BY_FORMAT = ("atom",)  # feedgen's RSS declares it; in Atom it is the default namespace
-
-feedgen.feed.formatRFC2822 = format_datetime
-feedgen.entry.formatRFC2822 = format_datetime
 
 
 class Zulu(datetime):
@@ -41,7 +37,10 @@ class Zulu(datetime):
 
 
 class Entry(FeedEntry):  # type: ignore[misc]
-    """An entry that keeps its links whole, takes elements of other namespaces, and is built once."""
+    """An entry that keeps its links whole, takes elements of other namespaces, and is built once.
+
+    In RSS its date is given by `add_pub_date`, never by feedgen's `published`.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,6 +50,10 @@ class Entry(FeedEntry):  # type: ignore[misc]
     def add(self, name: str, text: str = "", attributes: dict[str, str] | None = None, inside: str = "") -> None:
         """An element such as "ev:startdate"; with `inside`, a child of the last element of that name."""
         self._extra.append((name, text, attributes or {}, inside))
+
+    def add_pub_date(self, at: datetime) -> None:
+        """RSS's pubDate, in the zone of `at`; before the elements of other namespaces."""
+        self._extra.insert(0, ("pubDate", format_datetime(at), {}, ""))
 
     def atom_entry(self, extensions: bool = True) -> etree._Element:
         if self._built is None:
@@ -68,8 +71,10 @@ class Entry(FeedEntry):  # type: ignore[misc]
     def _with_extra(self, element: etree._Element) -> etree._Element:
         for name, text, attributes, inside in self._extra:
             parent = element.findall(_qualified(inside))[-1] if inside else element
-            prefix = name.partition(":")[0]
-            child = etree.SubElement(parent, _qualified(name), attributes, nsmap={prefix: NAMESPACES[prefix]})
+            prefix, colon, _ = name.partition(":")
+            child = etree.SubElement(
+                parent, _qualified(name), attributes, nsmap={prefix: NAMESPACES[prefix]} if colon else None
+            )
             child.text = text or None
         return element
 
@@ -86,12 +91,22 @@ class _Namespaces:
     extend_atom = extend_rss
 
 
-def generator() -> FeedGenerator:
-    made = FeedGenerator()
-    made.register_extension("namespaces", _Namespaces, None)
-    return made
+class Generator(FeedGenerator):  # type: ignore[misc]
+    """A feed's head that declares the namespaces of `Entry.add` and writes the date of RSS itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_extension("namespaces", _Namespaces, None)
+
+    def _create_rss(self, extensions: bool = True) -> Any:
+        self._FeedGenerator__rss_lastBuildDate = None  # feedgen would format it
+        root, document = super()._create_rss(extensions)
+        built = etree.Element("lastBuildDate")
+        built.text = format_datetime(self.updated())
+        root.find("channel/language").addnext(built)
+        return root, document
 
 
 def _qualified(name: str) -> str:
-    prefix, _, local = name.partition(":")
-    return f"{{{NAMESPACES[prefix]}}}{local}"
+    prefix, colon, local = name.partition(":")
+    return f"{{{NAMESPACES[prefix]}}}{local}" if colon else name

@@ -8,52 +8,50 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from feedgen.feed import FeedGenerator
-
-from calendar_app.formats import Feed, FeedItem, shared
-from calendar_app.formats._feedgen import Entry, Zulu, generator
+from calendar_app.formats import Feed, FeedFormat, FeedItem, shared
+from calendar_app.formats._feedgen import Entry, Generator, Zulu
 from calendar_app.text.languages import tag
 from calendar_app.text.markup import clean, uri
 
 GENERATOR = "calendar-app"
 MINUTES_TO_LIVE = 60
 # All text is escaped: an end tag ends its own element.
-ATOM_PIECE = re.compile(rb"^  <entry>\n.*?^  </entry>\n", re.DOTALL | re.MULTILINE)
-RSS_PIECE = re.compile(rb"^    <item>\n.*?^    </item>\n", re.DOTALL | re.MULTILINE)
+ATOM_FRAGMENT = re.compile(rb"^  <entry>\n.*?^  </entry>\n", re.DOTALL | re.MULTILINE)
+RSS_FRAGMENT = re.compile(rb"^    <item>\n.*?^    </item>\n", re.DOTALL | re.MULTILINE)
 
 
 def render_atom(feed: Feed) -> bytes:
-    return join_atom(feed, atom_pieces(feed).values())
+    return join_atom(feed, atom_fragments(feed).values())
 
 
 def render_rss(feed: Feed) -> bytes:
-    return join_rss(feed, rss_pieces(feed).values())
+    return join_rss(feed, rss_fragments(feed).values())
 
 
-def atom_pieces(feed: Feed) -> dict[str, bytes]:
+def atom_fragments(feed: Feed) -> dict[str, bytes]:
     """Each item of a feed as it stands in any feed, by its id. One that cannot be written is left out."""
     entries = shared.written(feed, lambda item: _atom_entry(item, feed))
-    return dict(zip(_ids(entries), ATOM_PIECE.findall(_atom(feed, entries)), strict=True))
+    return dict(zip(_ids(entries), ATOM_FRAGMENT.findall(_atom(feed, entries)), strict=True))
 
 
-def rss_pieces(feed: Feed) -> dict[str, bytes]:
-    """As `atom_pieces`."""
+def rss_fragments(feed: Feed) -> dict[str, bytes]:
+    """As `atom_fragments`."""
     entries = shared.written(feed, lambda item: _rss_entry(item, feed))
-    return dict(zip(_ids(entries), RSS_PIECE.findall(_rss(feed, entries)), strict=True))
+    return dict(zip(_ids(entries), RSS_FRAGMENT.findall(_rss(feed, entries)), strict=True))
 
 
-def join_atom(feed: Feed, pieces: Iterable[bytes]) -> bytes:
+def join_atom(feed: Feed, fragments: Iterable[bytes]) -> bytes:
     """The feed of items already written; those that it carries itself are not looked at."""
-    return _joined(_atom(feed), b"</feed>\n", pieces)
+    return _joined(_atom(feed), b"</feed>\n", fragments)
 
 
-def join_rss(feed: Feed, pieces: Iterable[bytes]) -> bytes:
+def join_rss(feed: Feed, fragments: Iterable[bytes]) -> bytes:
     """As `join_atom`."""
-    return _joined(_rss(feed), b"  </channel>\n</rss>\n", pieces)
+    return _joined(_rss(feed), b"  </channel>\n</rss>\n", fragments)
 
 
-def _joined(empty: bytes, end: bytes, pieces: Iterable[bytes]) -> bytes:
-    return b"".join([empty.removesuffix(end), *pieces, end])
+def _joined(empty: bytes, end: bytes, fragments: Iterable[bytes]) -> bytes:
+    return b"".join([empty.removesuffix(end), *fragments, end])
 
 
 def _ids(entries: Iterable[Entry]) -> list[str]:
@@ -61,7 +59,7 @@ def _ids(entries: Iterable[Entry]) -> list[str]:
 
 
 def _atom(feed: Feed, entries: Iterable[Entry] = ()) -> bytes:
-    written = _head(feed, "atom", "application/atom+xml", Zulu.of(feed.updated))
+    written = _head(feed, ATOM, Zulu.of(feed.updated))
     written.author(name=clean(feed.publisher, lines=False))
     if feed.icon_url:
         written.icon(uri(feed.icon_url))
@@ -72,7 +70,7 @@ def _atom(feed: Feed, entries: Iterable[Entry] = ()) -> bytes:
 
 
 def _rss(feed: Feed, entries: Iterable[Entry] = ()) -> bytes:
-    written = _head(feed, "rss", "application/rss+xml", _local(feed.updated, feed))
+    written = _head(feed, RSS, _local(feed.updated, feed))
     written.ttl(MINUTES_TO_LIVE)
     if feed.icon_url:
         written.image(uri(feed.icon_url), title=_name(feed), link=uri(feed.page_url))
@@ -82,8 +80,8 @@ def _rss(feed: Feed, entries: Iterable[Entry] = ()) -> bytes:
     return document
 
 
-def _head(feed: Feed, form: str, media_type: str, updated: datetime) -> FeedGenerator:
-    written = generator()
+def _head(feed: Feed, format: FeedFormat, updated: datetime) -> Generator:
+    written = Generator()
     written.id(clean(feed.id, lines=False))
     written.title(_name(feed))
     written.subtitle(clean(feed.description, lines=False) or _name(feed))
@@ -92,7 +90,7 @@ def _head(feed: Feed, form: str, media_type: str, updated: datetime) -> FeedGene
     written.updated(updated)
     if feed.licence:
         written.rights(shared.rights(feed))
-    written.link(href=uri(feed.links[form]), rel="self", type=media_type)
+    written.link(href=uri(feed.links[format.extension]), rel="self", type=format.media_type)
     if feed.licence_url:
         written.link(href=uri(feed.licence_url), rel="license")
     # The page last: what is added last becomes the link of an RSS channel.
@@ -116,8 +114,7 @@ def _atom_entry(item: FeedItem, feed: Feed) -> Entry:
 
 def _rss_entry(item: FeedItem, feed: Feed) -> Entry:
     entry = _entry(item, feed)
-    entry.published(_local(item.published, feed))
-    entry.updated(_local(item.updated, feed))
+    entry.add_pub_date(_local(item.published, feed))
     entry.add("atom:updated", Zulu.of(item.updated).isoformat())
     entry.add("dc:creator", clean(item.department or feed.publisher, lines=False))
     _add_event(entry, item)
@@ -183,3 +180,7 @@ def _name(feed: Feed) -> str:
 
 def _local(moment: datetime, feed: Feed) -> datetime:
     return moment.astimezone(ZoneInfo(feed.timezone)).replace(microsecond=0)
+
+
+ATOM = FeedFormat("atom", "application/atom+xml", "Atom", render=render_atom, fragments=atom_fragments, join=join_atom)
+RSS = FeedFormat("rss", "application/rss+xml", "RSS", render=render_rss, fragments=rss_fragments, join=join_rss)

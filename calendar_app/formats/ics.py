@@ -13,9 +13,10 @@ from icalendar import Calendar, Event
 from icalendar.prop import vCategory, vRecur, vText, vUri
 
 from calendar_app.dates.recurrence import IcsParts, Instance, expand, ics_parts
-from calendar_app.formats import EventItem, Feed, shared
+from calendar_app.fields import EVENT, labelled
+from calendar_app.formats import EventItem, Feed, FeedFormat, shared
 from calendar_app.formats.vtimezone import vtimezone
-from calendar_app.text.labels import STATUS_MARKS, bracketed, labelled, marked
+from calendar_app.text.labels import STATUS_MARKS, bracketed, marked
 from calendar_app.text.languages import Words, tag
 from calendar_app.text.markup import clean, cut, uri
 
@@ -31,6 +32,8 @@ SEASON_LENGTH = timedelta(days=7)
 END_UNKNOWN = Words({"ja": "終了時刻未定", "en": "End time to be announced"})
 SEASON = Words({"ja": "期間", "en": "Season"})
 ONLINE = Words({"ja": "オンライン", "en": "Online"})
+
+ICS = FeedFormat("ics", "text/calendar", "iCalendar", feeds=("calendar", "deadlines"))
 
 SortKey = tuple[datetime, str]
 
@@ -148,7 +151,7 @@ def _head(feed: Feed) -> Calendar:
     calendar.add("X-WR-TIMEZONE", SafeText(feed.timezone))
     calendar.add("REFRESH-INTERVAL", SafeText(POLL, {"VALUE": "DURATION"}))
     calendar.add("X-PUBLISHED-TTL", SafeText(POLL))
-    calendar.add("SOURCE", vUri(uri(feed.links["ics"]), params={"VALUE": "URI"}))
+    calendar.add("SOURCE", vUri(uri(feed.links[ICS.extension]), params={"VALUE": "URI"}))
     calendar.add("URL", vUri(uri(feed.page_url)))
     calendar.add("COLOR", SafeText(COLOR))
     calendar.add("LAST-MODIFIED", feed.updated)
@@ -225,6 +228,9 @@ def _add_extras(component: Event, event: EventItem, instance: Instance, lang: st
         component.add("RELATED-TO", SafeText(event.related, {"RELTYPE": "SIBLING"}))
     if event.contact:
         component.add("CONTACT", SafeText(event.contact))
+    for link in event.links:
+        if name := EVENT[link.name].written:
+            component.add(name, vUri(uri(link.url), params={"VALUE": "URI"}))
     if event.image:
         parameters = {"VALUE": "URI", "DISPLAY": "FULLSIZE", "FMTTYPE": event.image.type}
         component.add("IMAGE", vUri(uri(event.image.url), params=parameters))
@@ -239,8 +245,7 @@ def _description(event: EventItem, instance: Instance, lang: str) -> str:
         event.headline,
         event.summary,
         "\n".join(filter(None, [END_UNKNOWN[lang] if end_unknown else "", *shared.details(event, instance)])),
-        labelled("organizer", event.organizer, lang) if event.organizer else "",
-        labelled("contact", event.contact, lang) if event.contact else "",
+        *(labelled(name, value, lang) for name in ("organizer", "contact") if (value := getattr(event, name))),
     ]
     body = "\n".join(filter(None, (clean(paragraph).strip() for paragraph in paragraphs)))
     address = uri(event.url)

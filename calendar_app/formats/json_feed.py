@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from calendar_app.dates.recurrence import Instance, expand
-from calendar_app.formats import EventItem, Feed, FeedItem, Place, shared
+from calendar_app.formats import EventItem, Feed, FeedFormat, FeedItem, Place, shared
 from calendar_app.text.languages import tag
 from calendar_app.text.markup import clean, uri
 
@@ -24,7 +24,7 @@ def render(feed: Feed) -> bytes:
         "version": VERSION,
         "title": shared.title(feed.title),
         "home_page_url": uri(feed.page_url),
-        "feed_url": uri(feed.links["json"]),
+        "feed_url": uri(feed.links[JSON_FEED.extension]),
         "description": clean(feed.description, lines=False),
         "icon": uri(feed.icon_url),
         "favicon": uri(feed.favicon_url),
@@ -92,6 +92,7 @@ def _event(item: FeedItem, feed: Feed) -> Json:
                 "reason": clean(shared.reason(event, date), lines=False),
                 "location": _location(shared.place(event, date)),
                 "online_url": uri(event.online_url),
+                **{link.name: uri(link.url) for link in event.links},
                 "organizer": clean(event.organizer, lines=False),
             }
         ),
@@ -137,3 +138,6 @@ def _time(moment: datetime, feed: Feed) -> str:
 
 def _filled(values: Json) -> Json:
     return {key: value for key, value in values.items() if value not in ("", [], {}, None)}
+
+
+JSON_FEED = FeedFormat("json", "application/feed+json", "JSON Feed", render=render)

@@ -9,9 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from calendar_app.dates.recurrence import Instance
+from calendar_app.fields import EVENT, labelled
 from calendar_app.formats import EventItem, Place, shared
 from calendar_app.text import facilities
-from calendar_app.text.labels import labelled
 from calendar_app.text.markup import clean, uri
 
 Json = dict[str, Any]
@@ -55,6 +55,7 @@ def _event(event: EventItem, date: Instance, organizer: Json, number: int, lang:
             "@id": f"{uri(event.url)}#event{number or ''}",
             "name": shared.title(event.title),
             "url": uri(event.url),
+            "sameAs": _address(event, "sameAs"),
             "startDate": shared.spoken_time(date.start, event),
             "endDate": end and shared.spoken_time(end, event),
             "previousStartDate": _one_or_all([shared.spoken_time(one, event) for one in previous]),
@@ -113,14 +114,21 @@ def _place(place: Place | None, known: facilities.Known, lang: str) -> Json:
     return where | ({"amenityFeature": features} if features else {})
 
 
+def _address(event: EventItem, schema: str) -> str:
+    """The address that the table of fields assigns to a property of schema.org; "" when the event has none."""
+    return next((uri(link.url) for link in event.links if EVENT[link.name].schema == schema), "")
+
+
 def _price(event: EventItem, status: str) -> Json:
-    if event.fee is None:
+    booked = _address(event, "offers.url")
+    if event.fee is None and not booked:
         return {}
     available = "SoldOut" if status == "full" else "InStock"
-    offer = {"@type": "Offer", "price": str(event.fee), "priceCurrency": "JPY", "url": uri(event.url)}
+    price = {"price": str(event.fee), "priceCurrency": "JPY"} if event.fee is not None else {}
+    offer = {"@type": "Offer", **price, "url": booked or uri(event.url)}
     since = event.offered.replace(tzinfo=ZoneInfo(event.timezone)) if event.offered else event.created
     offer |= {"availability": SCHEMA + available, "validFrom": since.isoformat(timespec="seconds")}
-    return {"isAccessibleForFree": event.fee == 0, "offers": offer}
+    return {"offers": offer} if event.fee is None else {"isAccessibleForFree": event.fee == 0, "offers": offer}
 
 
 def _one_or_all(values: list[Any]) -> Any:

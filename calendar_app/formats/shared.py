@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from calendar_app.dates.recurrence import Instance
 from calendar_app.formats import EventItem, Feed, FeedItem, Image, Place
 from calendar_app.text import facilities
-from calendar_app.text.markup import clean, cut, uri
+from calendar_app.text.markup import clean, cut, linked, uri
 
 TITLE_LIMIT = 100
 OFF = ("cancelled", "postponed", "over")  # nobody should go on that day
@@ -54,8 +54,10 @@ def place(event: EventItem, instance: Instance) -> Place | None:
 
 
 def details(event: EventItem, instance: Instance) -> tuple[str, ...]:
-    """A date at another place has what that place has."""
-    return event.details_at.get(instance.venue_id, event.details) if instance.venue_id is not None else event.details
+    """The plain lines of a date: a date at another place has what that place has. The event's addresses follow."""
+    venue = instance.venue_id
+    lines = event.details if venue is None else event.details_at.get(venue, event.details)
+    return (*lines, *(link.line for link in event.links))
 
 
 def known(event: EventItem, instance: Instance) -> facilities.Known:
@@ -90,14 +92,17 @@ def title(text: str) -> str:
 
 def text(item: FeedItem) -> str:
     """Plain, the lead first: many readers show no more than the first line."""
-    return "\n".join(filter(None, [clean(item.lead, lines=False), clean(item.text).strip(), *_details(item)]))
+    lines = [clean(item.lead, lines=False), clean(item.text).strip(), *_details(item), *_links(item)]
+    return "\n".join(filter(None, lines))
 
 
 def content(item: FeedItem) -> str:
     """HTML: the lead, the text, the details, the pictures."""
     lead = escape(clean(item.lead, lines=False))
     details = "<br>".join(map(escape, _details(item)))
-    lines = [f"<p>{lead}</p>" if lead else "", clean(item.html), f"<p>{details}</p>" if details else ""]
+    links = "<br>".join(map(linked, _links(item)))
+    lines = [f"<p>{lead}</p>" if lead else "", clean(item.html)]
+    lines += [f"<p>{each}</p>" for each in (details, links) if each]
     return "\n".join(filter(None, [*lines, *map(_picture, item.images)]))
 
 
@@ -116,6 +121,10 @@ def rights(feed: Feed) -> str:
 
 def _details(item: FeedItem) -> list[str]:
     return list(filter(None, (clean(line, lines=False) for line in item.details)))
+
+
+def _links(item: FeedItem) -> list[str]:
+    return [clean(link.line, lines=False) for link in item.event.links] if item.event else []
 
 
 def _picture(image: Image) -> str:

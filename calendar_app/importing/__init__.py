@@ -1,6 +1,6 @@
-"""What the reading of another program's file gives: rows as `revisions.values` has them, their defects, what would mend them.
+"""The result of parsing another program's file: rows with values as in `revisions.values`, their defects, proposed corrections.
 
-Nothing is mended in silence: `values` are as the file has them, a defect's `proposed` is laid over them by `mended`.
+Nothing is corrected silently: `values` are those of the file; `mend` lays a defect's `proposed` values over them.
 """
 
 from dataclasses import dataclass, replace
@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from calendar_app.fields import names
 from calendar_app.importing.messages import DEFECTS, UNREADABLE
 
 MAX_BYTES = 5_000_000
@@ -15,12 +16,12 @@ MAX_ROWS = 5_000
 
 Values = dict[str, Any]
 
-# What both kinds have; and the rest of an announcement that can be had from an event.
-_SHARED = ("title", "title_kana", "summary", "body", "tags", "contact", "url", "venue", "published")
+# The fields that an announcement takes over from an event.
+_SHARED = ("title", "title_kana", "summary", "body", "tags", "contact", "venue", "published", *names("event", "url"))
 
 
 class Unreadable(ValueError):
-    """A file of which nothing can be taken. `code` is stable; `given` holds what the sentence about it needs."""
+    """A file that cannot be read at all. `code` is stable; `given` fills the placeholders of its message."""
 
     def __init__(self, code: str, **given: Any) -> None:
         super().__init__(code, given)
@@ -29,8 +30,11 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """What a file leaves open: the town's time zone, the day of the import, the last day that an endless repeat may reach."""
+class ImportContext:
+    """Facts that a file leaves open.
+
+    `timezone` is the town's zone (IANA), `today` the day of the import, `horizon` the last day of an endless repeat.
+    """
 
     timezone: str
     today: date
@@ -39,9 +43,10 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """Something wrong, or only likely to be, in one field. `found` is for people; `proposed` is {} when nothing is sure.
+    """An error, or a likely error, in one field. `code` is stable; `found` quotes the file, for people.
 
-    `proposed` is laid over the row's values; its key "kind" makes the row another kind of entry.
+    `proposed` holds values that correct the row, or is empty if the correction is unsure. Its key "kind" changes the kind of
+    the entry.
     """
 
     code: str
@@ -51,12 +56,12 @@ class Defect:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One entry of a file. `number` is its line in a table, its place in a calendar or a feed, from 1.
+class ImportRow:
+    """One entry of a file. `number`, from 1, is its line in a table or its place in a calendar or a feed.
 
-    Beside what `revisions.values` has, values may hold "status", "venue" and "category" (names), "lat", "lon",
+    Besides the fields of `revisions.values`, `values` may hold "status", "venue" and "category" (names), "lat", "lon",
     "address", "published"; an override may name its "venue". `source_uid` is unique in the file and the same in its
-    next edition. `refused` is the code of the defect for which the row cannot be taken.
+    next edition. `refused` is the code of the defect that prevents the import, or "".
     """
 
     number: int
@@ -68,23 +73,23 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A file as it was read. `shape` says which generation or format, for people; `lost` the lines with unreadable letters."""
+class ParsedFile:
+    """A parsed file. `shape` names its format or generation, for people; `lost` lists the lines with unreadable letters."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ImportRow, ...]
     encoding: str
     shape: str
     unknown: tuple[str, ...] = ()
     lost: tuple[int, ...] = ()
 
 
-def refuse(row: Row, code: str, field: str, found: str = "") -> Row:
-    """The row with the defect for which it cannot be taken. The first reason stays."""
+def refuse(row: ImportRow, code: str, field: str, found: str = "") -> ImportRow:
+    """Return the row with a defect that prevents its import. An earlier reason stays in `refused`."""
     return replace(row, defects=(*row.defects, Defect(code, field, found)), refused=row.refused or code)
 
 
-def mended(row: Row) -> Row:
-    """The row with every proposal taken."""
+def mend(row: ImportRow) -> ImportRow:
+    """Return the row with every proposed correction applied."""
     values, kind = dict(row.values), row.kind
     for defect in row.defects:
         values |= defect.proposed or {}
@@ -94,18 +99,18 @@ def mended(row: Row) -> Row:
     return replace(row, kind=kind, values=values)
 
 
-def message(defect: Defect, lang: str) -> str:
-    """What is wrong, for the person who imports. Plain text: it repeats what the file says, so a page must escape it."""
+def defect_message(defect: Defect, lang: str) -> str:
+    """Describe a defect to the person who imports. The text is plain and quotes the file, so a page must escape it."""
     return DEFECTS[defect.code][lang].format(found=defect.found)
 
 
-def message_unreadable(error: Unreadable, lang: str) -> str:
-    """Why nothing could be read, and what to do about it."""
+def unreadable_message(error: Unreadable, lang: str) -> str:
+    """Explain why a file cannot be read, and what to do about it."""
     return UNREADABLE[error.code][lang].format_map(error.given)
 
 
 def _as_announcement(values: Values) -> Values:
-    """An event that is no event: its last day says until when the notice matters."""
+    """Turn the values of an event into those of an announcement, valid until 23:59 of the event's last day (UTC)."""
     kept = {name: values[name] for name in _SHARED if name in values}
     last = values.get("end") or values.get("start")
     if last:

@@ -1,66 +1,58 @@
-"""The checks of a row that has been read: each names one defect, with what would mend it where that is sure.
+"""The checks of a parsed row. Each yields one kind of defect, with a correction where that is sure.
 
-Checks run in order, each on the values as the earlier ones would mend them; together they are linear in the file.
+Checks run in order, each on values that the earlier corrections are applied to. Their cost is linear in the file.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+from calendar_app import fields
 from calendar_app.dates.recurrence import BadRule, Repeat, Slot, rule_dates
 from calendar_app.dates.recurrence import check as verify
-from calendar_app.importing import Defect, Row, Setting, Values, mended, refuse, text_clues
-from calendar_app.importing.duplicates import apart, twins
+from calendar_app.importing import Defect, ImportContext, ImportRow, Values, mend, refuse, text_clues
+from calendar_app.importing.duplicates import mark_duplicates, separate_keys
 from calendar_app.importing.formats.csv_cells import likely_year
 from calendar_app.quickadd import set_phrases
 from calendar_app.text.markup import clean, cut, uri
 
-SHORT_RUN = 14  # days; a longer span with hours is a season: one band, its hours in words
-LIMITS = {
-    "title": 200,
-    "date_note": 200,
-    "venue": 100,
-    "audience": 200,
-    "fee_note": 300,
-    "apply": 500,
-    "contact": 300,
-    "organizer": 200,
-}
-BODY_LENGTH = 20_000
+SHORT_RUN = 14  # days; a longer span with hours is a season: one all-day band, with its hours in the note
+LIMITS = {name: fields.EVENT[name].limit for name in fields.names("event", "line", "text")} | {"venue": 100}
+BODY_LENGTH = fields.EVENT["body"].limit
 
 _DAY = timedelta(days=1)
-_NIGHT = time(5)  # an end before it may be the next morning's
+_NIGHT = time(5)  # an earlier end may be on the next morning
 _JAPAN = (20.0, 46.0), (122.0, 154.0)  # latitudes, longitudes, with Minami-Tori-shima
-_WORDS = ("title", "summary", "body", "date_note", "apply", "fee_note", "contact", "venue", "audience", "organizer")
+_WORDS = (*fields.texts("event"), "venue")
 
-Check = Callable[[Values, Setting], Iterable[Defect]]
+Check = Callable[[Values, ImportContext], Iterable[Defect]]
 
 
-def checked(rows: Iterable[Row], setting: Setting, *, table: bool = True) -> tuple[Row, ...]:
-    """The rows with every defect that can be seen in one row, and then those that show only beside other rows.
+def check_rows(rows: Iterable[ImportRow], context: ImportContext, *, table: bool = True) -> tuple[ImportRow, ...]:
+    """Add the defects of each row by itself, then those that show only in comparison with other rows.
 
-    In a `table` hours that are days apart are read as the hours of each day; a calendar means what it says.
+    In a `table`, a start and an end with hours on different days mean daily hours; in a calendar they mean one long event.
     """
-    checks = [one for one in CHECKS if table or one is not _hours]
-    return tuple(apart(twins(_checked(row, setting, checks) for row in rows)))
+    checks = [check for check in CHECKS if table or check is not _hours]
+    return tuple(separate_keys(mark_duplicates(_check_row(row, context, checks) for row in rows)))
 
 
-def _checked(row: Row, setting: Setting, checks: Iterable[Check]) -> Row:
-    row = replace(row, values=_tidy(row.values))
+def _check_row(row: ImportRow, context: ImportContext, checks: Iterable[Check]) -> ImportRow:
+    row = replace(row, values=_clean_texts(row.values))
     for check in checks:
-        values = mended(row).values
-        if values.get("start") or check in ANYHOW:
-            row = replace(row, defects=(*row.defects, *check(values, setting)))
+        values = mend(row).values
+        if values.get("start") or check in ALWAYS:
+            row = replace(row, defects=(*row.defects, *check(values, context)))
     return row if row.refused or row.values.get("rule") else _storable(row)
 
 
-def _storable(row: Row) -> Row:
-    """The row, refused if its dates as mended are more than an event may have. Repeats of a calendar were checked before."""
-    values = mended(row).values
+def _storable(row: ImportRow) -> ImportRow:
+    """Refuse the row if its corrected dates exceed the limits of an event. The repeats of calendars are checked before."""
+    values = mend(row).values
     if not values.get("start"):
         return row
-    start, end = _moments(values)
-    slots = tuple(Slot.read(*one) for one in values.get("slots", ()))
+    start, end = _start_and_end(values)
+    slots = tuple(Slot.read(*slot) for slot in values.get("slots", ()))
     try:
         verify(Repeat(start, end, values["all_day"], values.get("rule", ""), slots=slots))
     except BadRule as error:
@@ -70,22 +62,22 @@ def _storable(row: Row) -> Row:
     return row
 
 
-def _tidy(values: Values) -> Values:
+def _clean_texts(values: Values) -> Values:
     return {
         name: clean(value, lines=name in ("body", "summary")).strip() if isinstance(value, str) else value
         for name, value in values.items()
     }
 
 
-def _lost_letters(values: Values, setting: Setting) -> Iterator[Defect]:
+def _lost_letters(values: Values, context: ImportContext) -> Iterator[Defect]:
     for field in _WORDS:
         if "\ufffd" in (text := values.get(field) or ""):
             at = text.index("\ufffd")
             yield Defect("lost_letters", field, text[max(at - 15, 0) : at + 15])
 
 
-def _lengths(values: Values, setting: Setting) -> Iterator[Defect]:
-    """What a field cannot hold goes to the body, whole."""
+def _lengths(values: Values, context: ImportContext) -> Iterator[Defect]:
+    """Cut texts that are too long for their field, and add the whole text to the body."""
     body = values.get("body", "")
     for field, limit in LIMITS.items():
         text = values.get(field) or ""
@@ -96,14 +88,14 @@ def _lengths(values: Values, setting: Setting) -> Iterator[Defect]:
         yield Defect("too_long", "body", body[:40], {"body": cut(body, BODY_LENGTH)})
 
 
-def _addresses(values: Values, setting: Setting) -> Iterator[Defect]:
-    for field in ("url", "online_url"):
+def _addresses(values: Values, context: ImportContext) -> Iterator[Defect]:
+    for field in fields.names("event", "url"):
         text = values.get(field) or ""
-        if text and (not uri(text) or len(uri(text)) > 500):
+        if text and (not uri(text) or max(len(text), len(uri(text))) > fields.EVENT[field].limit):
             yield Defect("bad_address", field, text[:80], {field: ""})
 
 
-def _position(values: Values, setting: Setting) -> Iterator[Defect]:
+def _position(values: Values, context: ImportContext) -> Iterator[Defect]:
     lat, lon = values.get("lat"), values.get("lon")
     if lat is None and lon is None:
         return
@@ -122,21 +114,21 @@ def _in_japan(lat: float, lon: float) -> bool:
     return south <= lat <= north and west <= lon <= east
 
 
-def _year(values: Values, setting: Setting) -> Iterator[Defect]:
-    """One of two dates that are years apart is mistyped; the one that is nearer to the day of the import is believed."""
-    start, end = _moments(values)
+def _year(values: Values, context: ImportContext) -> Iterator[Defect]:
+    """Correct the year of a mistyped date if start and end are years apart. The date nearer to the import is believed."""
+    start, end = _start_and_end(values)
     if end is None or abs(end.year - start.year) < 3:
         return
     field, wrong, right = ("end", end, start)
-    if abs(end.year - setting.today.year) < abs(start.year - setting.today.year):
+    if abs(end.year - context.today.year) < abs(start.year - context.today.year):
         field, wrong, right = ("start", start, end)
     year = likely_year(wrong.year, right.year)
     if year and (wrong.month, wrong.day) != (2, 29):
         yield Defect("year_typo", field, f"{wrong:%Y-%m-%d}", {field: wrong.replace(year=year).isoformat()})
 
 
-def _order(values: Values, setting: Setting) -> Iterator[Defect]:
-    start, end = _moments(values)
+def _order(values: Values, context: ImportContext) -> Iterator[Defect]:
+    start, end = _start_and_end(values)
     if end is None or end >= start:
         return
     found = f"{end:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
@@ -144,7 +136,7 @@ def _order(values: Values, setting: Setting) -> Iterator[Defect]:
 
 
 def _later_end(start: datetime, end: datetime, all_day: bool) -> str | None:
-    """The end that was meant: that afternoon, the next morning, the next year; else it is not known."""
+    """Guess the intended end: that afternoon, the next morning, the next year; otherwise None, which is "unknown"."""
     if not all_day and start.date() == end.date():
         afternoon = end + timedelta(hours=12)
         if start < afternoon <= start + timedelta(hours=6):
@@ -156,13 +148,13 @@ def _later_end(start: datetime, end: datetime, all_day: bool) -> str | None:
     return start.isoformat() if all_day else None
 
 
-def _times(values: Values, setting: Setting) -> Iterator[Defect]:
-    """Times that stand only in the remarks, or further times of each day."""
-    found = text_clues.spans(values.get("date_note") or "")
-    if not found or values.get("rule") or values.get("slots"):
+def _times(values: Values, context: ImportContext) -> Iterator[Defect]:
+    """Take times that stand only in the remarks, or further times of each day, as slots."""
+    spans = text_clues.parse_times(values.get("date_note") or "")
+    if not spans or values.get("rule") or values.get("slots"):
         return
-    start, end = _moments(values)
-    first, *more = found
+    start, end = _start_and_end(values)
+    first, *more = spans
     patch: Values
     if values["all_day"] and (first[1] or end == start):
         begins = datetime.combine(start, time.fromisoformat(first[0]))
@@ -173,49 +165,49 @@ def _times(values: Values, setting: Setting) -> Iterator[Defect]:
         patch = {"end": datetime.combine(end or start, last).isoformat() if last else None}
     else:
         return
-    patch |= {"slots": [list(one) for one in more], "date_note": ""}
+    patch |= {"slots": [list(span) for span in more], "date_note": ""}
     yield Defect("times_in_words", "slots", values["date_note"], patch)
 
 
-def _repeat(values: Values, setting: Setting) -> Iterator[Defect]:
-    """A span of weeks of which only some days are meant. Sure when the remarks on the dates say so, and nothing else."""
-    start, end = _moments(values)
+def _repeat(values: Values, context: ImportContext) -> Iterator[Defect]:
+    """Find a repeat within a span of weeks. It is sure only in the remarks on the dates."""
+    start, end = _start_and_end(values)
     if values.get("rule") or values.get("precision", "exact") != "exact" or not end or end - start < 7 * _DAY:
         return
     for field in ("date_note", "title", "summary", "body"):
-        if said := set_phrases.find_repeat_phrase(values.get(field) or ""):
-            patch = _ruled(said, start, end, values) if field == "date_note" and said.rule else None
-            yield Defect("repeat_in_words", field, said.words, patch)
+        if phrase := set_phrases.find_repeat_phrase(values.get(field) or ""):
+            patch = _with_rule(phrase, start, end, values) if field == "date_note" and phrase.rule else None
+            yield Defect("repeat_in_words", field, phrase.words, patch)
             return
 
 
-def _ruled(said: set_phrases.RepeatPhrase, start: datetime, end: datetime, values: Values) -> Values | None:
-    rule = f"{said.rule};UNTIL={end:%Y%m%d}"
+def _with_rule(phrase: set_phrases.RepeatPhrase, start: datetime, end: datetime, values: Values) -> Values | None:
+    rule = f"{phrase.rule};UNTIL={end:%Y%m%d}"
     try:
         days = rule_dates(Repeat(start, None, rule=rule), end.date())
     except BadRule:
         return None
     if not days:
         return None
-    return _daily(days[0], start, end, values) | {"rule": rule, "skips": list(said.skips)}
+    return _daily(days[0], start, end, values) | {"rule": rule, "skips": list(phrase.skips)}
 
 
 def _daily(day: date, start: datetime, end: datetime, values: Values) -> Values:
-    """The first of several equal days. A span's end holds the hour at which each day ends."""
+    """Return start and end of the first of several equal days. The span's end holds the hour at which each day ends."""
     first, last = datetime.combine(day, start.time()), datetime.combine(day, end.time())
     return {"start": first.isoformat(), "end": (last + _DAY if last < first else last).isoformat()}
 
 
-def _hours(values: Values, setting: Setting) -> Iterator[Defect]:
-    """A start and an end some days apart, each with an hour, are the hours of every day, unless it is one night."""
-    start, end = _moments(values)
+def _hours(values: Values, context: ImportContext) -> Iterator[Defect]:
+    """Read a start and an end on different days as the hours of each day, unless they span a night."""
+    start, end = _start_and_end(values)
     if values["all_day"] or values.get("rule") or not end or end.date() == start.date():
         return
     nights = (end.date() - start.date()).days
     if end.time() <= start.time() and nights <= 3:
         return
     slots = [(f"{start:%H:%M}", f"{end:%H:%M}"), *values.get("slots", ())]
-    hours = "、".join("〜".join(one) for one in slots)
+    hours = "、".join("〜".join(slot) for slot in slots)
     found = f"{start:%Y-%m-%d}〜{end:%Y-%m-%d} {hours}"
     if nights < SHORT_RUN:
         patch = _daily(start.date(), start, end, values) | {"rule": f"FREQ=DAILY;UNTIL={end:%Y%m%d}"}
@@ -226,33 +218,33 @@ def _hours(values: Values, setting: Setting) -> Iterator[Defect]:
     yield Defect("daily_times", "end", found, patch)
 
 
-def _status(values: Values, setting: Setting) -> Iterator[Defect]:
+def _status(values: Values, context: ImportContext) -> Iterator[Defect]:
     if values.get("status", "scheduled") != "scheduled":
-        name, found, title = text_clues.status(values["title"], "")
-        if name and title != values["title"]:  # every page adds the mark by itself; 延期 is CANCELLED in a calendar
+        name, found, title = text_clues.find_status(values["title"], "")
+        if name and title != values["title"]:  # pages add the mark themselves; calendars write 延期 as CANCELLED
             yield Defect("marked_twice", "title", found, {"status": name, "title": title})
         return
     words = "\n".join(values.get(field) or "" for field in ("summary", "date_note", "body"))
-    name, found, title = text_clues.status(values["title"], words)
+    name, found, title = text_clues.find_status(values["title"], words)
     if name:
         patch = {"status": name} | ({"title": title} if title != values["title"] else {})
         yield Defect(f"{name}_in_words", "status", found, patch)
 
 
-def _weekdays(values: Values, setting: Setting) -> Iterator[Defect]:
-    start, _ = _moments(values)
+def _weekdays(values: Values, context: ImportContext) -> Iterator[Defect]:
+    start, _ = _start_and_end(values)
     for field in ("title", "date_note", "summary", "body", "apply"):
-        for found in dict.fromkeys(text_clues.wrong_weekdays(values.get(field) or "", start.date())):
-            yield Defect("wrong_weekday", field, found)
+        for words in dict.fromkeys(text_clues.find_wrong_weekdays(values.get(field) or "", start.date())):
+            yield Defect("wrong_weekday", field, words)
 
 
-def _kind(values: Values, setting: Setting) -> Iterator[Defect]:
-    found, sure = text_clues.no_event(values["title"])
+def _kind(values: Values, context: ImportContext) -> Iterator[Defect]:
+    found, sure = text_clues.find_announcement_words(values["title"])
     if found:
         yield Defect("announcement", "kind", found, {"kind": "announcement"} if sure else None)
 
 
-def _moments(values: Values) -> tuple[datetime, datetime | None]:
+def _start_and_end(values: Values) -> tuple[datetime, datetime | None]:
     end = values.get("end")
     return datetime.fromisoformat(values["start"]), datetime.fromisoformat(end) if end else None
 
@@ -262,4 +254,4 @@ CHECKS: tuple[Check, ...] = (
     *(_year, _order, _times, _repeat, _hours),
     *(_status, _weekdays, _kind, _lengths),
 )
-ANYHOW = (_lost_letters, _addresses, _position, _lengths)
+ALWAYS = (_lost_letters, _addresses, _position, _lengths)

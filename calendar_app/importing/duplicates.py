@@ -1,4 +1,4 @@
-"""Rows beside each other: copies, doubles, and keys that are used twice. Linear: rows are looked up, never compared in pairs."""
+"""Compare the rows of a file: copies, duplicates, keys used twice. Linear: rows are looked up, never compared in pairs."""
 
 import re
 import unicodedata
@@ -6,11 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from calendar_app.importing import Defect, Row, mended, refuse
+from calendar_app.importing import Defect, ImportRow, mend, refuse
 
 
-def twins(rows: Iterable[Row]) -> Iterator[Row]:
-    """Rows that tell of the same thing as an earlier one; a true copy is refused."""
+def mark_duplicates(rows: Iterable[ImportRow]) -> Iterator[ImportRow]:
+    """Mark rows about the same thing as an earlier row; refuse exact copies."""
     exact: dict[str, int] = {}
     named: dict[tuple[str, ...], int] = {}
     near: defaultdict[tuple[str, ...], dict[str, int]] = defaultdict(dict)
@@ -18,7 +18,7 @@ def twins(rows: Iterable[Row]) -> Iterator[Row]:
         if row.refused:
             yield row
             continue
-        values = mended(row).values
+        values = mend(row).values
         title, place = (
             values["title"],
             (values.get("start") or values.get("published") or "", _skeleton(values.get("venue") or "")),
@@ -37,8 +37,8 @@ def twins(rows: Iterable[Row]) -> Iterator[Row]:
         yield row
 
 
-def apart(rows: Iterable[Row]) -> Iterator[Row]:
-    """Rows of one key, told apart by their place among those that are taken; the first keeps the key."""
+def separate_keys(rows: Iterable[ImportRow]) -> Iterator[ImportRow]:
+    """Number the rows that share a key, without the refused ones; the first keeps the key as it is."""
     seen: Counter[str] = Counter()
     for row in rows:
         if not row.refused:
@@ -49,5 +49,5 @@ def apart(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def _skeleton(text: str) -> str:
-    """A title without its spaces, brackets, signs and widths."""
+    """Fold a title: no spaces, brackets or signs, one width, one case."""
     return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text)).casefold()

@@ -1,6 +1,6 @@
-"""The text in a file's bytes: which encoding they are in, and where letters are lost. Each reading is linear.
+"""Decode the bytes of a file: find its encoding and the lines with lost letters. The cost is linear.
 
-Files from Excel in Japan are CP932, whose codec takes ～ － ① 髙 ㈱; the codec named shift_jis does not.
+Files from Excel in Japan are CP932, whose codec knows ～ － ① 髙 ㈱; the codec named shift_jis does not.
 """
 
 import codecs
@@ -13,7 +13,7 @@ import nh3
 
 from calendar_app.importing import MAX_BYTES, Unreadable
 
-MOST_LOST = 20  # lines that are named
+MOST_LOST = 20  # lines that are listed
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -30,7 +30,7 @@ _TAG = re.compile(r"</?(?:br|p|div|a|b|i|u|ul|ol|li|span|strong|em|html|body|fon
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """`lost` are the numbers of the lines that hold a letter nobody can read, the first of them."""
+    """A decoded file. `lost` lists the first lines, numbered from 1, with letters that cannot be decoded."""
 
     text: str
     encoding: str
@@ -38,7 +38,7 @@ class Decoded:
 
 
 def decode(data: bytes, max_bytes: int = MAX_BYTES) -> Decoded:
-    """Raises Unreadable: empty, too_big, office, binary."""
+    """Decode a text file, with line ends as \\n. Raises Unreadable: empty, too_big, office, binary."""
     if len(data) > max_bytes:
         raise Unreadable("too_big", most=round(max_bytes / 1_000_000, 1))
     if not data.strip():
@@ -52,8 +52,8 @@ def decode(data: bytes, max_bytes: int = MAX_BYTES) -> Decoded:
     return Decoded(text, encoding, _lost(text))
 
 
-def plain(text: str) -> str:
-    """Text that may be HTML, as text: other programs put markup where a standard wants none."""
+def strip_markup(text: str) -> str:
+    """Turn text that may be HTML into plain text: other programs write markup into fields that must not have any."""
     if not _TAG.search(text):
         return html.unescape(text)
     bare = nh3.clean(_BREAKS.sub("\n", text), tags=set())
@@ -67,7 +67,7 @@ def _read(data: bytes) -> tuple[str, str]:
             return data.decode(encoding, "replace"), encoding
     if wide := _utf_16_without_mark(data):
         return data.decode(wide, "replace"), wide
-    if _ISO_2022_JP.search(data):  # all ASCII, so before UTF-8
+    if _ISO_2022_JP.search(data):  # all its bytes are ASCII, so test it before UTF-8
         return data.decode("iso2022_jp", "replace"), "iso2022_jp"
     with suppress(UnicodeDecodeError):
         return data.decode("utf-8"), "utf-8"
@@ -76,7 +76,7 @@ def _read(data: bytes) -> tuple[str, str]:
 
 
 def _utf_16_without_mark(data: bytes) -> str:
-    """Every second byte of its ASCII (commas, digits, line ends) is zero; few others are, such as that of a wide space."""
+    """Recognise UTF-16 without a byte order mark: every second byte of its ASCII is zero, and few other bytes are."""
     head = data[:2000]
     even, odd = head[::2].count(0), head[1::2].count(0)
     if max(even, odd) * 20 < len(head) or min(even, odd) * 4 > max(even, odd):
@@ -87,5 +87,5 @@ def _utf_16_without_mark(data: bytes) -> str:
 def _lost(text: str) -> tuple[int, ...]:
     if _LOST not in text:
         return ()
-    found = [number for number, line in enumerate(text.split("\n"), 1) if _LOST in line]
-    return tuple(found[:MOST_LOST])
+    numbers = [number for number, line in enumerate(text.split("\n"), 1) if _LOST in line]
+    return tuple(numbers[:MOST_LOST])

@@ -1,4 +1,4 @@
-"""What the reading of files says to the person who imports: each defect and each unreadable file, in both languages."""
+"""The messages of an import: every defect and every reason for an unreadable file, in Japanese and English."""
 
 UNREADABLE: dict[str, dict[str, str]] = {
     "empty": {"ja": "ファイルの中身が空です。", "en": "The file is empty."},

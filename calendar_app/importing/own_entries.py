@@ -1,4 +1,4 @@
-"""Rows that come from ourselves: somebody took our calendar, table or feed, and brings it back."""
+"""Recognise rows that this calendar published itself, in a file made from our calendar, table or feed."""
 
 import re
 
@@ -6,24 +6,25 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Entry, Revision
-from calendar_app.importing import Row
+from calendar_app.importing import ImportRow
 
-# A date of a series that calendars get as an event of its own; an item of what is coming up.
+# The UID of a single date of a series.
 OF_ONE_DATE = re.compile(r"(?P<local>[^@]+)-[0-9]{8}T[0-9]{4}@(?P<authority>.+)", re.ASCII)
-# A row of the open data has no UID, but names its page.
+# The page that a row of the open data names in place of a UID.
 PAGE = re.compile(r".+/events/(?P<public_id>[0-9a-z]+)", re.ASCII)
+# The id of an item in a feed of coming events.
 COMING = re.compile(r"tag:[^:]+:event/(?P<public_id>[^/]+)/[0-9]{8}T[0-9]{4}", re.ASCII)
 
 
-def entry_of(session: Session, row: Row) -> Entry | None:
-    """Our entry whose UID, id in the open data, or notice in a feed the row carries."""
+def find_own_entry(session: Session, row: ImportRow) -> Entry | None:
+    """Find the entry that a row comes from, by its UID, its page in the open data, or the guid of a feed item."""
     names = [row.source_uid]
-    if found := OF_ONE_DATE.fullmatch(row.source_uid):
-        names.append(f"{found['local']}@{found['authority']}")
-    elif (found := COMING.fullmatch(row.source_uid)) or (
-        row.source_uid.startswith("csv:") and (found := PAGE.fullmatch(row.values.get("url", "")))
+    if match := OF_ONE_DATE.fullmatch(row.source_uid):
+        names.append(f"{match['local']}@{match['authority']}")
+    elif (match := COMING.fullmatch(row.source_uid)) or (
+        row.source_uid.startswith("csv:") and (match := PAGE.fullmatch(row.values.get("url", "")))
     ):
-        names.append(found["public_id"])
+        names.append(match["public_id"])
     noticed = select(Revision.entry_id).where(Revision.guid == row.source_uid)
     ours = or_(Entry.uid.in_(names), Entry.public_id.in_(names), Entry.id.in_(noticed))
     return session.scalar(select(Entry).where(ours).limit(1))

@@ -1,6 +1,6 @@
-"""Rows of a source become entries: known again by their source's own id, changed only where nobody has changed them here.
+"""Turn the rows of a source into entries. The source's own id finds an entry again; fields edited here keep our text.
 
-Nothing is ever removed: a source that fails, or is suddenly empty, takes no event away.
+Nothing is ever removed: a source that fails, or is suddenly empty, withdraws no event.
 """
 
 import hashlib
@@ -14,25 +14,26 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from calendar_app import fields
 from calendar_app.db.models import Category, Entry, Event, User, Venue
 from calendar_app.entries import permissions, publishing, revisions
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
-from calendar_app.importing import Row, own_entries
+from calendar_app.importing import ImportRow, own_entries
 
 OFF = ("cancelled", "postponed")
-PORTION = 50  # rows in one transaction: nobody else's save waits for more
+PORTION = 50  # rows in one transaction, so that other people's saves wait only briefly
 LONGEST_KEY = 300
 
-# A session that is committed at its end, as an edge gives it to a verb that needs several of them.
+# Opens a session that commits at its end; a verb that needs several transactions gets it from the web or the command line.
 Writing = Callable[[], AbstractContextManager[Session]]
 
 
 @dataclass(slots=True)
-class Taken:
-    """What became of the rows, by their numbers; `kept` names the fields in which the town's own words stay.
+class ImportResult:
+    """The outcome of an import, as row numbers. `kept` lists, by row, the fields that keep the town's own text.
 
-    `own` came from here in the first place: what a feed says of an entry is less than the entry.
+    `own` rows were published here first and are left alone: a feed holds less than the entry.
     """
 
     created: list[int] = field(default_factory=list)
@@ -43,7 +44,7 @@ class Taken:
     own: list[int] = field(default_factory=list)
     refused: dict[int, str] = field(default_factory=dict)
 
-    def add(self, other: "Taken") -> None:
+    def add(self, other: "ImportResult") -> None:
         for name in ("created", "changed", "same", "withdrawn", "own"):
             getattr(self, name).extend(getattr(other, name))
         self.kept |= other.kept
@@ -57,92 +58,99 @@ class Taken:
         )
 
 
-def take_all(
+def import_in_portions(
     writing: Writing,
     source: str,
-    rows: Sequence[Row],
+    rows: Sequence[ImportRow],
     *,
     department_id: int,
     actor: User | None,
     at: datetime,
-    told: Callable[[int], Any] | None = None,
-) -> tuple[Taken, str]:
-    """Take the rows as one act, in portions; what became of them, and the act's name. `told` hears of each portion."""
+    on_portion: Callable[[int], Any] | None = None,
+) -> tuple[ImportResult, str]:
+    """Import the rows as one act, in portions of 50 with a transaction each; return the result and the name of the act.
+
+    `on_portion` is called with the number of rows of each portion. Rows equal to those of the last import are skipped.
+    """
     with writing() as session:
-        before = _as_before(session, source)
-    act, total = "", Taken(same=[row.number for row in rows if before.get(key(row)) == _digest(row)])
+        digests = _last_digests(session, source)
+    act, total = "", ImportResult(same=[row.number for row in rows if digests.get(row_key(row)) == _digest(row)])
     same = set(total.same)
     rows = [row for row in rows if row.number not in same]
     for first in range(0, len(rows), PORTION):
-        some = rows[first : first + PORTION]
+        portion = rows[first : first + PORTION]
         with writing() as session, revisions.one_act(session, act) as act:
-            total.add(take(session, source, some, department_id=department_id, actor=actor, at=at))
-        if told:
-            told(len(some))
+            total.add(import_rows(session, source, portion, department_id=department_id, actor=actor, at=at))
+        if on_portion:
+            on_portion(len(portion))
     return total, act
 
 
-def take(
-    session: Session, source: str, rows: Iterable[Row], *, department_id: int, actor: User | None, at: datetime
-) -> Taken:
-    """Publish what is new, change what has changed. The caller names the act (`revisions.one_act`) and commits."""
-    taken = Taken()
+def import_rows(
+    session: Session, source: str, rows: Iterable[ImportRow], *, department_id: int, actor: User | None, at: datetime
+) -> ImportResult:
+    """Publish new rows and update changed ones. The caller names the act (`revisions.one_act`) and commits."""
+    result = ImportResult()
     for row in rows:
         if row.refused:
-            taken.refused[row.number] = row.refused
+            result.refused[row.number] = row.refused
             continue
         try:
             with session.begin_nested():
-                _take(session, source, row, taken, {"department_id": department_id}, {"actor": actor, "at": at})
+                _import_row(session, source, row, result, {"department_id": department_id}, {"actor": actor, "at": at})
         except Invalid as error:
-            taken.refused[row.number] = ", ".join(f"{name}: {code}" for name, code in error.errors.items())
-    return taken
+            result.refused[row.number] = ", ".join(f"{name}: {code}" for name, code in error.errors.items())
+    return result
 
 
-def key(row: Row) -> str:
-    """By what the entry is known: the row's own id, or a short form of one that is far too long."""
+def row_key(row: ImportRow) -> str:
+    """Return the key that finds the row's entry again: the source's id, shortened by a hash beyond 300 characters."""
     uid = row.source_uid
     return uid if len(uid) <= LONGEST_KEY else f"{uid[:200]}#{hashlib.sha256(uid.encode()).hexdigest()}"
 
 
-def _as_before(session: Session, source: str) -> dict[str, str]:
-    """What was read of each entry the last time, as digests by keys: most of an edition is as the last one was."""
+def _last_digests(session: Session, source: str) -> dict[str, str]:
+    """Return the digest of each entry's last import, by key: most rows of a new edition are unchanged."""
     known = select(Entry.source_uid, Entry.imported).where(Entry.source == source, Entry.state != "withdrawn")
     return {uid: imported.get("row", "") for uid, imported in session.execute(known)}
 
 
-def _digest(row: Row) -> str:
-    read = json.dumps([row.kind, row.refused, row.values], sort_keys=True, default=str)
-    return hashlib.sha256(read.encode()).hexdigest()
+def _digest(row: ImportRow) -> str:
+    content = json.dumps([row.kind, row.refused, row.values], sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _take(session: Session, source: str, row: Row, taken: Taken, home: Values, given: dict[str, Any]) -> None:
-    known = session.scalar(select(Entry).where(Entry.source == source, Entry.source_uid == key(row)))
-    if known is None and own_entries.entry_of(session, row):
-        taken.own.append(row.number)
+def _import_row(
+    session: Session, source: str, row: ImportRow, result: ImportResult, home: Values, given: dict[str, Any]
+) -> None:
+    known = session.scalar(select(Entry).where(Entry.source == source, Entry.source_uid == row_key(row)))
+    if known is None and own_entries.find_own_entry(session, row):
+        result.own.append(row.number)
         return
     values = _values(session, row, given)
     if known is None:
-        _create(session, source, row, home | values, given)
-        taken.created.append(row.number)
+        _create_entry(session, source, row, home | values, given)
+        result.created.append(row.number)
     elif given["actor"] and not permissions.may(given["actor"], "edit", known):
-        taken.refused[row.number] = "another_department"
+        result.refused[row.number] = "another_department"
     elif known.state == "withdrawn":
-        taken.withdrawn.append(row.number)
+        result.withdrawn.append(row.number)
     else:
-        _update(session, known, row, values, taken, given)
+        _update_entry(session, known, row, values, result, given)
 
 
-def _create(session: Session, source: str, row: Row, values: Values, given: dict[str, Any]) -> None:
+def _create_entry(session: Session, source: str, row: ImportRow, values: Values, given: dict[str, Any]) -> None:
     entry = publishing.create(session, row.kind, values, **given)
-    entry.source, entry.source_uid = source, key(row)
+    entry.source, entry.source_uid = source, row_key(row)
     publishing.publish(session, entry, **given)
     _follow_status(session, entry, "scheduled", row, given)
     _remember(entry, row, values)
 
 
-def _update(session: Session, entry: Entry, row: Row, values: Values, taken: Taken, given: dict[str, Any]) -> None:
-    """Three ways: what the source has changed is taken, unless it was changed here too."""
+def _update_entry(
+    session: Session, entry: Entry, row: ImportRow, values: Values, result: ImportResult, given: dict[str, Any]
+) -> None:
+    """Merge three ways: take the fields that the source has changed, unless they were changed here too."""
     last, then, here = entry.imported["theirs"], entry.imported["ours"], revisions.values(entry)
     theirs = {name: value for name, value in values.items() if value != last.get(name)}
     edited = [name for name in values if here.get(name) not in (then.get(name), values[name])]
@@ -151,12 +159,12 @@ def _update(session: Session, entry: Entry, row: Row, values: Values, taken: Tak
     status = _follow_status(session, entry, last["status"], row, given)
     _remember(entry, row, values, {name: then.get(name) for name in edited})
     if ours:
-        taken.kept[row.number] = ours
-    (taken.changed if changed or status else taken.same).append(row.number)
+        result.kept[row.number] = ours
+    (result.changed if changed or status else result.same).append(row.number)
 
 
-def _remember(entry: Entry, row: Row, values: Values, kept: Values | None = None) -> None:
-    """What the source said, and what became of it here; what the town has changed is still the town's next time."""
+def _remember(entry: Entry, row: ImportRow, values: Values, kept: Values | None = None) -> None:
+    """Store the source's values and ours for the next merge; fields that the town has edited stay the town's."""
     now = revisions.values(entry)
     status = {"status": row.values.get("status", "scheduled")}
     entry.imported = {
@@ -166,8 +174,8 @@ def _remember(entry: Entry, row: Row, values: Values, kept: Values | None = None
     }
 
 
-def _follow_status(session: Session, entry: Entry, last: str, row: Row, given: dict[str, Any]) -> bool:
-    """A cancellation there is one here; and it ends here only if it came from there."""
+def _follow_status(session: Session, entry: Entry, last: str, row: ImportRow, given: dict[str, Any]) -> bool:
+    """Cancel or postpone as the source does; restore only what the source had called off. Returns whether anything changed."""
     status = row.values.get("status", "scheduled")
     if not isinstance(entry, Event) or status == last:
         return False
@@ -182,16 +190,17 @@ def _follow_status(session: Session, entry: Entry, last: str, row: Row, given: d
     return True
 
 
-def _values(session: Session, row: Row, given: dict[str, Any]) -> Values:
-    """A row's values as an entry has them: names of venues and categories become their numbers."""
-    values = {name: value for name, value in row.values.items() if name in (*revisions.fields(row.kind), "tags")}
+def _values(session: Session, row: ImportRow, given: dict[str, Any]) -> Values:
+    """Return a row's values as an entry has them: ids in place of the names of venues and categories."""
+    values = {name: value for name, value in row.values.items() if name in (*fields.names(row.kind), "tags")}
     if row.kind == "event":
         values["venue_id"] = _venue(session, row.values, given)
         values["category_id"] = _category(session, row.values.get("category", ""))
         overrides = values.get("overrides", [])
-        values["overrides"] = [_with_venue(session, one, given) for one in overrides]
-    elif url := row.values.get("url"):
-        values["body"] = f"{values.get('body', '')}\n\n{url}".strip()
+        values["overrides"] = [_with_venue(session, override, given) for override in overrides]
+    else:  # an announcement has no field for an address
+        addresses = filter(None, map(row.values.get, fields.names("event", "url")))
+        values["body"] = "\n\n".join(dict.fromkeys([values.get("body", ""), *addresses])).strip()
     return values
 
 
@@ -201,15 +210,15 @@ def _with_venue(session: Session, override: Values, given: dict[str, Any]) -> Va
 
 
 def _venue(session: Session, named: Values, given: dict[str, Any]) -> int | None:
-    """The venue of this name, made if there is none."""
+    """Return the id of the venue of this name; create the venue if it is missing."""
     name = str(named.get("venue") or "")[:100].strip()
     if not name:
         return None
-    found = session.scalar(select(Venue).where(Venue.name == name))
-    if found is None:
+    venue = session.scalar(select(Venue).where(Venue.name == name))
+    if venue is None:
         about = {"address": str(named.get("address") or "")[:200], "lat": named.get("lat"), "lon": named.get("lon")}
-        publishing.save_thing(session, found := Venue(), {"name": name} | about, **given)
-    return found.id
+        publishing.save_thing(session, venue := Venue(), {"name": name} | about, **given)
+    return venue.id
 
 
 def _category(session: Session, name: str) -> int | None:

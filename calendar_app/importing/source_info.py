@@ -1,12 +1,12 @@
-"""What a source says of itself: its name, and how often it wants to be read again."""
+"""Read what a source says about itself: its name and its refresh interval."""
 
 import html
 import re
 
 from calendar_app.importing import Unreadable
-from calendar_app.importing.encoding import decode, plain
+from calendar_app.importing.encoding import decode, strip_markup
 
-_HEAD = 20_000  # letters; both stand at the beginning
+_HEAD = 20_000  # characters; name and interval stand at the beginning
 _NAME = re.compile(r"^X-WR-CALNAME[^:\n]*:(.*(?:\n[ \t].*){0,5})", re.MULTILINE | re.IGNORECASE)
 _TITLE = re.compile(r"<title\b[^<>]{0,200}>\s*(?:<!\[CDATA\[)?([^<\]]{1,300})", re.IGNORECASE)
 _INTERVAL = re.compile(r"^(?:REFRESH-INTERVAL|X-PUBLISHED-TTL)\b[^:\n]*:(P\S{1,20})", re.MULTILINE | re.IGNORECASE)
@@ -16,18 +16,18 @@ _DURATION = re.compile(
 )
 
 
-def name(data: bytes) -> str:
-    """ "" when it has none: tables have none."""
+def source_name(data: bytes) -> str:
+    """Return the name of a calendar or feed; "" without one, as for tables."""
     text = _head(data)
-    if found := _NAME.search(text):
-        unfolded = re.sub(r"\n[ \t]", "", found[1])
-        return " ".join(plain(re.sub(r"\\(.)", r"\1", unfolded)).split())[:100]
-    found = _TITLE.search(text)
-    return " ".join(html.unescape(found[1]).split())[:100] if found else ""
+    if match := _NAME.search(text):
+        unfolded = re.sub(r"\n[ \t]", "", match[1])
+        return " ".join(strip_markup(re.sub(r"\\(.)", r"\1", unfolded)).split())[:100]
+    match = _TITLE.search(text)
+    return " ".join(html.unescape(match[1]).split())[:100] if match else ""
 
 
-def minutes(data: bytes) -> int:
-    """How long it may be kept (RFC 7986 5.7, X-PUBLISHED-TTL, RSS's ttl); 0 when it does not say."""
+def refresh_minutes(data: bytes) -> int:
+    """Return the refresh interval in minutes (RFC 7986 5.7, X-PUBLISHED-TTL, RSS's ttl), or 0 without one."""
     text = _head(data)
     if found := _TTL.search(text):
         return int(found[1])
@@ -40,7 +40,7 @@ def minutes(data: bytes) -> int:
 
 
 def _head(data: bytes) -> str:
-    """Decoded as a whole, then cut: a cut letter would make another encoding likely."""
+    """Decode the whole file, then cut it: a letter cut in half would suggest another encoding."""
     try:
         return decode(data).text[:_HEAD]
     except Unreadable:

@@ -1,6 +1,6 @@
-"""What the words of an entry say that its fields do not: a cancellation, a weekday, that it is no event at all.
+"""Find facts in the words of an entry that its fields lack: a cancellation, a wrong weekday, that it is no event.
 
-Only words that can be read in one sense give a mend; the rest is only pointed at.
+Only words with a single meaning lead to a correction; others are only pointed out.
 """
 
 import re
@@ -39,38 +39,38 @@ _DATE = re.compile(
 )
 
 
-def status(title: str, words: str) -> tuple[str, str, str]:
-    """A status that only the words tell, where they do, and the title without its mark; the status may be ""."""
+def find_status(title: str, words: str) -> tuple[str, str, str]:
+    """Find a status in title and text. Returns the status ("" if none), the words for it, and the title without the mark."""
     for name, mark in _STATUS_MARKS.items():
-        if found := mark.search(unicodedata.normalize("NFKC", title)):
+        if match := mark.search(unicodedata.normalize("NFKC", title)):
             bare = mark.sub("", unicodedata.normalize("NFKC", title)).strip()
-            return name, found[0], bare or title
+            return name, match[0], bare or title
     for sentence in _SENTENCE.split(unicodedata.normalize("NFKC", f"{title}\n{words}")):
-        for name, said in _STATUS_WORDS.items():
-            if said.search(sentence) and not _IF.search(sentence):
+        for name, pattern in _STATUS_WORDS.items():
+            if pattern.search(sentence) and not _IF.search(sentence):
                 return name, sentence.strip()[:80], title
     return "", "", title
 
 
-def no_event(title: str) -> tuple[str, bool]:
-    """The words of a title for which it seems to be an announcement, and whether that is sure; ("", False) for an event."""
+def find_announcement_words(title: str) -> tuple[str, bool]:
+    """Return the words that make a title an announcement, and whether they are sure; ("", False) for an event."""
     plain = unicodedata.normalize("NFKC", title).strip()
-    if found := _NO_EVENT.search(plain):
-        return found[0], True
-    found = _HARDLY_EVENT.search(plain)
-    return (found[0], False) if found else ("", False)
+    if match := _NO_EVENT.search(plain):
+        return match[0], True
+    match = _HARDLY_EVENT.search(plain)
+    return (match[0], False) if match else ("", False)
 
 
-def wrong_weekdays(text: str, near: date) -> Iterator[str]:
-    """Each 「4月15日（木）」 that is another day of the week. A date without a year is the one nearest to `near`."""
-    for found in _DATE.finditer(unicodedata.normalize("NFKC", text)):
-        day = _day(found, near)
-        if day and WEEKDAYS_JA[day.weekday()] != found["weekday"]:
-            yield found[0]
+def find_wrong_weekdays(text: str, near: date) -> Iterator[str]:
+    """Yield each 「4月15日（木）」 with a wrong weekday. A date without a year is the one nearest to `near`."""
+    for match in _DATE.finditer(unicodedata.normalize("NFKC", text)):
+        day = _day(match, near)
+        if day and WEEKDAYS_JA[day.weekday()] != match["weekday"]:
+            yield match[0]
 
 
-def spans(text: str) -> list[tuple[str, str]]:
-    """The times of a text that is nothing but times: 「10:30~11:30 / 13:00~14:30」; else none."""
+def parse_times(text: str) -> list[tuple[str, str]]:
+    """Parse a text that consists of times only: 「10:30~11:30 / 13:00~14:30」. Returns [] for any other text."""
     plain = unicodedata.normalize("NFKC", text)
     if len(plain) > 200 or not re.search(r"[~〜\-から/・、].*\d", plain):
         return []
@@ -80,12 +80,12 @@ def spans(text: str) -> list[tuple[str, str]]:
         return []
 
 
-def _day(found: re.Match[str], near: date) -> date | None:
-    month, number = int(found["month"] or found["m"]), int(found["day"])
-    if year := found["year"]:
-        if not found["era"] and year != "元" and len(year) < 4:
+def _day(match: re.Match[str], near: date) -> date | None:
+    month, number = int(match["month"] or match["m"]), int(match["day"])
+    if year := match["year"]:
+        if not match["era"] and year != "元" and len(year) < 4:
             return None
-        years = [f"{found['era'] or ''}{year}"]
+        years = [f"{match['era'] or ''}{year}"]
     else:
         years = [str(near.year + step) for step in (0, -1, 1)]
     days = []

@@ -81,8 +81,8 @@ def _occurrences(
     return list(session.scalars(query))
 
 
-class Piece(NamedTuple):
-    """What must be known of an event to take its part of a calendar from those that are rendered already."""
+class EventOutline(NamedTuple):
+    """What of an event finds its fragment of a calendar among those that are kept, without loading the event."""
 
     public_id: str
     uid: str
@@ -93,7 +93,7 @@ class Piece(NamedTuple):
     single_dates: bool  # some dates may be events of their own: which of them are sent, the window says
 
 
-def calendar_pieces(session: Session, today: date, wanted: Filter) -> list[Piece]:
+def calendar_outlines(session: Session, today: date, wanted: Filter) -> list[EventOutline]:
     """The events of a subscribed calendar: 60 days back to 400 ahead, cancelled ones until 30 days after their end.
 
     At most 1,000, the nearest to today kept: Google silently loses what is more.
@@ -111,13 +111,7 @@ def calendar_pieces(session: Session, today: date, wanted: Filter) -> list[Piece
         .order_by(ends < today, Event.start, Event.id)
         .limit(MAX_EVENTS)
     )
-    return [Piece._make([*row[:6], any(row[6:])]) for row in session.execute(query)]
-
-
-def calendar_changed_at(session: Session, wanted: Filter) -> datetime:
-    """The last public change of any event of the filter, also of one that has been withdrawn or is over: it only goes up."""
-    newest = select(func.max(Event.changed_at)).where(Event.published_at.is_not(None), *wanted.conditions())
-    return session.scalar(newest) or site(session).changed_at
+    return [EventOutline._make([*row[:6], any(row[6:])]) for row in session.execute(query)]
 
 
 def events_of(session: Session, public_ids: Iterable[str]) -> list[Event]:
@@ -132,16 +126,19 @@ def calendar_window(today: date, wanted: Filter = EVERYTHING) -> tuple[date, dat
     return first, min(last, max(first, today) + LONGEST_WINDOW)
 
 
-class Notice(NamedTuple):
-    """What must be known of a notice to take its item from those that are rendered already."""
+class NoticeOutline(NamedTuple):
+    """What of a notice finds its fragment of a feed among those that are kept."""
 
     guid: str
     at: datetime
     changed_at: datetime  # of the entry
 
 
-def log_notices(session: Session, now: datetime, wanted: Filter) -> list[Notice]:
-    """What is new or changed, newest first: the last 50 notices, and all of the last 14 days up to 200."""
+def log_outlines(session: Session, today: datetime, wanted: Filter) -> list[NoticeOutline]:
+    """What is new or changed, newest first: the last 50 notices, and all of the last 14 days up to 200.
+
+    `today` is the instant at which the city's day began: two servers that are asked at different hours cut alike.
+    """
     query = (
         select(Revision.guid, Revision.at, Entry.changed_at)
         .join(Revision.entry)
@@ -149,8 +146,8 @@ def log_notices(session: Session, now: datetime, wanted: Filter) -> list[Notice]
         .order_by(Revision.number.desc())
         .limit(LOG_MOST)
     )
-    rows = [Notice._make(row) for row in session.execute(query)]
-    return rows[:LOG_ITEMS] + [row for row in rows[LOG_ITEMS:] if row.at >= now - LOG_DAYS]
+    rows = [NoticeOutline._make(row) for row in session.execute(query)]
+    return rows[:LOG_ITEMS] + [row for row in rows[LOG_ITEMS:] if row.at >= today - LOG_DAYS]
 
 
 def log_rows(session: Session, guids: Iterable[str]) -> list[Revision]:

@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Department, Entry, EntryTag, FormerName, Tag, User
 from calendar_app.entries import change_notices, publishing, revisions
+from calendar_app.listings.filter_keys import FILTER_KEYS
 from calendar_app.listings.filters import Filter
 from calendar_app.text.markup import clean
-
-KEYS = ("tag", "department")
 
 
 def current(session: Session, wanted: Filter) -> Filter:
@@ -28,7 +27,7 @@ def current_name(session: Session, key: str, old: str) -> str | None:
 
 
 def _named_now(session: Session, key: str, values: tuple[str, ...]) -> tuple[str, ...]:
-    if key not in KEYS:
+    if not FILTER_KEYS[key].renamed:
         return values
     return tuple(sorted({_present(value, lambda old: current_name(session, key, old)) for value in values}))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from calendar_app.quickadd import accessibility, details, labelled_parts, labels, remainder, schedule, venue
+from calendar_app.quickadd import accessibility, details, labelled_parts, labels, links, remainder, schedule, venue
 from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import LONGEST, Doubt, Finding, Page, open_page
 from calendar_app.quickadd.venue import KnownVenue
@@ -46,6 +46,7 @@ def parse_text(
     details.read_weather(page)
     accessibility.read_facilities(page)
     sections = labels.split_sections(page)
+    links.read_links(page, sections)
     labelled_parts.read_sections(page, sections)
     details.read_application_dates(page)
     details.read_capacity_and_fee(page)

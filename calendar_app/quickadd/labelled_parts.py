@@ -2,21 +2,15 @@
 
 import re
 
+from calendar_app.fields import EVENT, texts
 from calendar_app.quickadd import details, set_phrases
 from calendar_app.quickadd.labels import Section
 from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import BLANK, Page, blank, claim, original, set_value
 from calendar_app.text.labels import yen
 
-LIMITS = {
-    "title": 200,
-    "audience": 200,
-    "apply": 500,
-    "contact": 300,
-    "organizer": 200,
-    "weather": 200,
-    "fee_note": 300,
-}
+LIMITS = {name: EVENT[name].limit for name in texts("event")}
+_FEES = EVENT["fee"].bounds or (0, 0)  # yen
 _YEN = re.compile(r"(\d[\d,]{0,8}) ?円")
 _EDGES = " 　\n、,:：|・※"
 
@@ -70,7 +64,7 @@ def _fee(page: Page, section: Section, text: str) -> None:
     free = re.match(r"(?:入場|参加|観覧|聴講)?無料|free\b|不要", text.lower())
     if amount is None and (free or len(amounts) == 1):
         amount = 0 if free and not amounts else int(amounts[0].replace(",", "")) if not free else None
-    if amount is not None and 0 <= amount <= 10_000_000:
+    if amount is not None and _FEES[0] <= amount <= _FEES[1]:
         set_value(page, "fee", str(amount))
     meaning = yen(int(amount), page.lang) if amount is not None else text
     if not re.fullmatch(r"(?:入場|参加|観覧|聴講)?無料。?|[\d,, ]+円?|free", text.lower()):

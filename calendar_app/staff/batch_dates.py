@@ -1,4 +1,4 @@
-"""One act upon many dates: find them, cancel them with one reason. `acts` does it in portions and takes it back as one."""
+"""One act upon many dates: find them, cancel them with one reason. `batch_jobs` does it in portions and takes it back as one."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,15 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from calendar_app.db.models import Entry, Event, Occurrence, Revision, User
-from calendar_app.entries import permissions, publishing, revisions, single_dates
-
-
-def cancel(session: Session, dates: Iterable[Occurrence], reason: str, *, actor: User | None, at: datetime) -> str:
-    """Cancel these dates; an event all of whose dates are among them as a whole. Gives the name of the act."""
-    with revisions.one_act(session) as act:
-        for one in steps(dates):
-            step(session, "dates", one, {"reason": reason}, actor=actor, at=at)
-    return act
+from calendar_app.entries import permissions, publishing, single_dates
 
 
 def steps(dates: Iterable[Occurrence]) -> list[str]:
@@ -32,7 +24,7 @@ def steps(dates: Iterable[Occurrence]) -> list[str]:
 
 
 def step(session: Session, _verb: str, one: str, given: dict[str, str], *, actor: User | None, at: datetime) -> bool:
-    """Cancel an event or one date of it, unless it is public no more; as `acts` calls it."""
+    """Cancel an event or one date of it, unless it is public no more; as `batch_jobs` calls it."""
     public_id, _, original = one.partition(" ")
     event = session.scalar(select(Event).where(Event.public_id == public_id))
     if event is None or not event.public or (actor and not permissions.may(actor, "edit", event)):

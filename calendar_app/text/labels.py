@@ -1,6 +1,6 @@
-"""The few words that every channel must say alike: status marks, notices, kinds. One table, every language."""
+"""The words that every channel shares: status marks, notices, kinds, in every language."""
 
-from calendar_app.text.languages import Words, colon, tables, wide
+from calendar_app.text.languages import Words, tables, wide
 
 # What stands before a title. "scheduled" has none. The same mark in a page, a calendar and a feed.
 STATUS_MARKS = tables(
@@ -86,12 +86,12 @@ PHRASES = tables(
 
 
 def phrase(text: str, lang: str) -> str:
-    """A set phrase in the reader's language; anything else as it was written."""
+    """Return a set phrase in the reader's language; other text stays as written."""
     return PHRASES[text][lang] if text in PHRASES else text
 
 
 def marked(title: str, mark: dict[str, str], lang: str) -> str:
-    """The title with its mark: 【中止】夏まつり, "[Cancelled] Summer festival"."""
+    """Return the title with its mark: 【中止】夏まつり, "[Cancelled] Summer festival"."""
     word = mark[lang]
     if not word:
         return title
@@ -108,14 +108,14 @@ LICENCES = {
 
 
 def licence_url(licence: str) -> str:
-    """Its address; "" for one that is not known by name and is none itself."""
+    """Return the address of a licence, or "" if it has none."""
     return licence if licence.startswith("https://") else LICENCES.get(licence, "")
 
 
 FREE = Words({"ja": "無料", "en": "free"})
 YEN = Words({"ja": "{:,}円", "en": "{:,} yen"})
 
-# Labels of the plain lines in a calendar description or a feed: "料金：300円"; in the order of the lines.
+# Labels of plain lines that are no field of their own; `fields.LABELS` has all of them.
 LABELS = tables(
     {
         "when": {"ja": "日時", "en": "When"},
@@ -123,31 +123,12 @@ LABELS = tables(
         "new_date": {"ja": "新しい日時", "en": "New date"},
         "where": {"ja": "場所", "en": "Where"},
         "repeats": {"ja": "くり返し", "en": "Repeats"},
-        "date_note": {"ja": "日時について", "en": "About the dates"},
-        "audience": {"ja": "対象", "en": "For"},
-        "fee": {"ja": "料金", "en": "Fee"},
-        "capacity": {"ja": "定員", "en": "Places"},
-        "apply": {"ja": "申込", "en": "How to apply"},
-        "apply_start": {"ja": "申込開始", "en": "Apply from"},
-        "apply_deadline": {"ja": "申込期限", "en": "Apply by"},
-        "weather": {"ja": "雨天時", "en": "In bad weather"},
-        "reserve": {"ja": "予備日", "en": "Reserve date"},
-        "decision": {"ja": "開催の決定", "en": "Decided"},
-        "facilities": {"ja": "バリアフリー・支援", "en": "Accessibility"},
-        "facilities_note": {"ja": "支援について", "en": "About accessibility"},
-        "facilities_by": {"ja": "支援の申込期限", "en": "Ask for help by"},
-        "organizer": {"ja": "主催", "en": "Organiser"},
-        "contact": {"ja": "問い合わせ", "en": "Contact"},
     }
 )
 
 
-def labelled(label: str, value: str, lang: str) -> str:
-    return f"{LABELS[label][lang]}{colon(lang)}{value}"
-
-
 def bracketed(said: str, more: str, lang: str) -> str:
-    """「夏まつり（中止）」, "Summer festival (cancelled)"; without more, as it is."""
+    """Add a remark in brackets: 「夏まつり（中止）」, "Summer festival (cancelled)"; without a remark return the text."""
     if not more:
         return said
     return f"{said}（{more}）" if wide(lang) else f"{said} ({more})"

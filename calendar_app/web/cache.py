@@ -1,10 +1,10 @@
 """Ready answers, in front of Flask. An answer is good as long as nothing public has changed and the day is the same.
 
-The only test of validity is the newest public revision number: no lifetimes, no purging, right in every process.
+The only test of validity is the newest public revision number: no lifetimes, no purging, right in every process. What the
+clock changes is a revision too: whoever asks first after the moment at which something is due has it done before the answer.
 For a public address nothing of a request counts but its path and the known parameters: no cookie, no host, no language header.
 """
 
-import gzip
 import hashlib
 import logging
 import re
@@ -13,14 +13,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from email.utils import parsedate_to_datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-import brotli
-
 from calendar_app.listings.filters import in_order, known
+from calendar_app.web.negotiation import COMPRESS, chosen_encoding, compressible, http_date
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +27,7 @@ StartResponse = Callable[..., Any]
 Stamp = tuple[int, date]
 
 PASSED = ("/staff", "/healthz", "/metrics", "/oembed")  # personal, or another answer each time
+WATCHING = ("/healthz", "/metrics")  # they tell how things are, and do nothing about it
 # What a public page may not depend on, and what would make Flask answer with less than the whole.
 UNSEEN = (
     *("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT"),
@@ -73,21 +72,28 @@ class Answer:
 
 
 class Cache:
-    """WSGI middleware. `newest()` gives the public revision number or raises; `today()` the city's date."""
+    """WSGI middleware. `newest()` gives the public revision number and the instant at which the next thing is due, or raises.
+
+    `now()` is the instant (aware), `zone` that of the city's days, `do_due()` does what has become due, or raises.
+    """
 
     def __init__(
         self,
         app: Callable[[Environ, StartResponse], Iterable[bytes]],
         *,
-        newest: Callable[[], int],
-        today: Callable[[], date],
+        newest: Callable[[], tuple[int, datetime | None]],
+        now: Callable[[], datetime],
+        zone: tzinfo,
+        do_due: Callable[[], None],
         base_url: str,
         limit: int,
         compress_ics: bool = False,
     ) -> None:
         self.app = app
         self.newest = newest
-        self.today = today
+        self.now = now
+        self.zone = zone
+        self.do_due = do_due
         self.base = urlsplit(base_url)
         self.limit = limit
         self.compress_ics = compress_ics
@@ -99,6 +105,8 @@ class Cache:
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or path.startswith(PASSED):
+            if not path.startswith(WATCHING):
+                self._stamp()  # what is due is done before anybody looks at it or changes it
             return self.app(environ, start)
         asked = known(path, environ["QUERY_STRING"])
         if asked != (spelled := in_order(asked)):
@@ -126,8 +134,14 @@ class Cache:
         return []
 
     def _stamp(self) -> Stamp | None:
+        """What an answer must be made from to be good now; None when the database does not answer."""
         try:
-            return self.newest(), self.today()
+            now = self.now()
+            number, due_at = self.newest()
+            if due_at is not None and due_at <= now:
+                self.do_due()
+                number, _ = self.newest()
+            return number, now.astimezone(self.zone).date()
         except Exception:
             log.exception("the database does not answer; serving what is kept")
             return None
@@ -159,8 +173,8 @@ class Cache:
             tag=hashlib.sha256(body).hexdigest()[:32],
             headers=[(name, value) for name, value in headers if name.lower() not in OWN_HEADERS],
             bodies={"": body},
-            modified=_when(named.get("last-modified")),
-            compressible=_compressible(named.get("content-type", ""), self.compress_ics) and len(body) > 256,
+            modified=http_date(named.get("last-modified")),
+            compressible=compressible(named.get("content-type", ""), self.compress_ics) and len(body) > 256,
             immutable="immutable" in named["cache-control"],
         )
         self._keep(key, answer)
@@ -195,7 +209,7 @@ class Cache:
                 self.kept.move_to_end(key)
 
     def _serve(self, answer: Answer, environ: Environ, start: StartResponse, *, stale: bool) -> Iterable[bytes]:
-        encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", "")) if answer.compressible else ""
+        encoding = chosen_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")) if answer.compressible else ""
         fresh = _not_modified(answer, environ)
         status = "304 NOT MODIFIED" if fresh else "200 OK"
         headers = answer.ready.get((status, encoding)) or self._headers(answer, status, encoding)
@@ -224,45 +238,12 @@ class Cache:
         return answer.bodies[encoding]
 
 
-def _gzip(body: bytes) -> bytes:
-    return gzip.compress(body, 6, mtime=0)
-
-
-def _brotli(body: bytes) -> bytes:
-    return bytes(brotli.compress(body, quality=5))
-
-
-COMPRESS: dict[str, Callable[[bytes], bytes]] = {"br": _brotli, "gzip": _gzip}
-
-
-def _encoding(accepted: str) -> str:
-    names = {}
-    for part in accepted.lower().split(","):
-        name, _, weight = part.partition(";")
-        names[name.strip()] = not re.fullmatch(r"\s*q=0(\.0*)?\s*", weight)
-    return next((coding for coding in COMPRESS if names.get(coding)), "")
-
-
-def _compressible(content_type: str, compress_ics: bool) -> bool:
-    if content_type.startswith("text/calendar"):
-        return compress_ics
-    return content_type.startswith(("text/", "application/")) or "svg" in content_type
-
-
 def _not_modified(answer: Answer, environ: Environ) -> bool:
     """RFC 9110 section 13.2.2: If-None-Match decides alone; a tag that a proxy made weak or marked -gzip still counts."""
     if asked := environ.get("HTTP_IF_NONE_MATCH"):
         return asked.strip() == "*" or any(tag == answer.tag for tag in ENTITY_TAG.findall(asked))
-    since = _when(environ.get("HTTP_IF_MODIFIED_SINCE"))
+    since = http_date(environ.get("HTTP_IF_MODIFIED_SINCE"))
     return bool(since and answer.modified and answer.modified <= since)
-
-
-def _when(header: str | None) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(header) if header else None
-    except ValueError:
-        return None
-    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
 
 
 def _ask(app: Any, environ: Environ) -> tuple[str, list[tuple[str, str]], bytes]:

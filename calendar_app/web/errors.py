@@ -6,10 +6,11 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from calendar_app.entries.publishing import Gone
+from calendar_app.formats.registry import FORMATS
 from calendar_app.listings.filters import BadFilter
 from calendar_app.web import session
 
-PLAIN = (".ics", ".atom", ".rss", ".json", ".csv")
+TABLES = (".json", ".csv")  # open data; feeds are in the registry
 
 
 def register(app: Flask) -> None:
@@ -41,6 +42,11 @@ def on_database(error: OperationalError) -> Response:
 def answer(code: int, detail: str = "") -> Response:
     """An error page in the reader's language; one plain line for what programs ask for."""
     session.rollback()
-    if request.path.endswith(PLAIN):
+    if request.path.endswith(_plain()):
         return Response(f"{code} {detail}\n", code, content_type="text/plain; charset=utf-8")
     return Response(render_template("errors/error.html", code=code, detail=detail), code)
+
+
+def _plain() -> tuple[str, ...]:
+    """How the addresses that programs ask for end."""
+    return (*TABLES, *(f".{extension}" for extension in FORMATS))

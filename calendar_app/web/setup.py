@@ -12,9 +12,11 @@ from flask_babel import Babel, get_babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from calendar_app import config as settings
+from calendar_app import fields
 from calendar_app.dates import approximate, formatting, repeat_patterns
 from calendar_app.entries import accessibility, describe
 from calendar_app.feeds import items
+from calendar_app.formats import registry
 from calendar_app.text import facilities, labels, languages
 from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, lang, qr_of, site_view, today
 
@@ -22,7 +24,15 @@ from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, l
 VIEWS = (
     *("staff.sign_in", "text_language"),
     *("public.pages", "public.agenda_and_map", "public.archive", "public.subscribe", "public.share", "public.feeds"),
-    *("public.embed", "public.print", "public.press", "public.open_data", "public.sitemap", "public.web_app"),
+    *(
+        "public.embed",
+        "public.print",
+        "public.press",
+        "public.open_data",
+        "public.sitemap",
+        "public.web_app",
+        "public.photos",
+    ),
     *("public.search", "staff.worklist", "staff.batch_entries", "staff.entry_actions", "staff.entry_form"),
     *("staff.form_drafts", "staff.quickadd", "staff.season_report", "staff.single_dates", "staff.batch_dates"),
     *("staff.imports", "staff.sources", "staff.templates", "staff.venues_departments_tags", "staff.people"),
@@ -100,11 +110,13 @@ def _extend_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_template_global(asset)
     app.add_template_global(qr_of)
+    app.jinja_env.globals.update(formats_carrying=registry.carrying, item_formats=registry.of_items)
     for module in (
         accessibility,
         approximate,
         describe,
         facilities,
+        fields,
         formatting,
         items,
         labels,

@@ -11,8 +11,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from calendar_app.db import migrations
-from calendar_app.db.engine import Base, make_engine
+from calendar_app.db.engine import Base, make_engine, write_session
+from calendar_app.entries import publishing
 from helpers.services import PostgreSQL
+from helpers.town import NOW, SAKURA, set_up
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -33,7 +35,7 @@ def test_migrations_build_exactly_the_models(empty: Engine) -> None:
     migrations.upgrade(empty)
     with empty.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "include_name": migrations.modelled}
+            connection, opts={"compare_type": True, "include_name": migrations.is_modelled}
         )
         assert compare_metadata(context, Base.metadata) == []
 
@@ -50,11 +52,26 @@ def test_upgrading_twice_changes_nothing(empty: Engine) -> None:
     migrations.upgrade(empty)
     migrations.upgrade(empty)
     with empty.connect() as connection:
-        assert connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == migrations.head()
+        assert connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == migrations.head_revision()
 
 
 def test_history_is_one_line_and_its_files_are_named_by_their_number() -> None:
-    script = ScriptDirectory.from_config(migrations.configured())
+    script = ScriptDirectory.from_config(migrations.alembic_config())
     assert len(script.get_heads()) == 1
     for revision in script.walk_revisions():
         assert Path(revision.path).name.startswith(f"{revision.revision}_")
+
+
+def test_a_field_that_came_later_goes_and_comes_with_events_in_place(empty: Engine) -> None:
+    set_up(str(empty.url.render_as_string(hide_password=False)))
+    with write_session(empty) as session:
+        values = SAKURA | {"url": "https://example.jp/", "ticket_url": "https://example.jp/tickets"}
+        publishing.create(session, "event", values, actor=None, at=NOW)
+        session.commit()
+    migrations.downgrade(empty, "0012")
+    with empty.connect() as connection:
+        assert connection.scalar(sa.text("SELECT url FROM event")) == "https://example.jp/"
+    migrations.upgrade(empty)
+    with empty.connect() as connection:
+        found = connection.execute(sa.text("SELECT title, url, ticket_url FROM event JOIN entry USING (id)")).one()
+    assert tuple(found) == (SAKURA["title"], "https://example.jp/", "")

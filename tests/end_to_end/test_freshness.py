@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Department, Event, Venue
-from calendar_app.entries import publishing
+from calendar_app.entries import due, publishing
 from helpers.clients import Reader
 from helpers.services import Server
 from helpers.town import announce, copied
@@ -115,7 +115,7 @@ PUBLIC_CHANGES: dict[str, Callable[[Session, datetime], object]] = {
     "a cancellation": lambda s, at: publishing.cancel(s, festival(s), "大雨", actor=None, at=at),
     "a restored event": lambda s, at: publishing.restore(s, festival(s), actor=None, at=at),
     "one withdrawn": lambda s, at: publishing.withdraw(s, festival(s), "", actor=None, at=at),
-    "one come due": lambda s, at: publishing.run_due(s, at=at + timedelta(hours=2)),
+    "one come due": lambda s, at: due.run(s, at=at + timedelta(hours=2)),
 }
 
 

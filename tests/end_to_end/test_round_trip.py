@@ -18,14 +18,14 @@ from calendar_app.config import load
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event, Site
 from calendar_app.entries import describe
-from calendar_app.importing import Row, Setting, Unreadable, detect, mended
-from calendar_app.importing.save import OFF, Taken, take
+from calendar_app.importing import ImportContext, ImportRow, Unreadable, detect, mend
+from calendar_app.importing.save import OFF, ImportResult, import_rows
 from helpers import cities
 from helpers.import_samples import FOLDER
 from helpers.town import STOPPED, Clock, set_up
 
 LATER = STOPPED + timedelta(hours=1)
-SETTING = Setting(timezone="Asia/Tokyo", today=STOPPED.date(), horizon=STOPPED.date() + timedelta(days=1125))
+SETTING = ImportContext(timezone="Asia/Tokyo", today=STOPPED.date(), horizon=STOPPED.date() + timedelta(days=1125))
 EVERY_DAY = "/calendar.ics?window=3653-3653"
 
 
@@ -43,10 +43,10 @@ class Town:
     def client(self) -> FlaskClient:
         return create_app(self.config).test_client()
 
-    def take(self, data: bytes, source: str) -> tuple[Taken, list[Row]]:
-        rows = [mended(one) for one in detect.read(data, SETTING).rows]
+    def take(self, data: bytes, source: str) -> tuple[ImportResult, list[ImportRow]]:
+        rows = [mend(one) for one in detect.parse_file(data, SETTING).rows]
         with write_session(self.engine) as session:
-            taken = take(session, source, rows, department_id=1, actor=None, at=LATER)
+            taken = import_rows(session, source, rows, department_id=1, actor=None, at=LATER)
             session.commit()
         return taken, rows
 

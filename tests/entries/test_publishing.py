@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from calendar_app.db.models import Announcement, Event, Occurrence, Revision, Site
-from calendar_app.entries import publishing, revisions
+from calendar_app.entries import due, publishing, revisions
 from calendar_app.entries.publishing import Gone, Invalid
 from calendar_app.listings import queries
 from helpers.town import NOW, SAKURA, announce
@@ -116,8 +116,8 @@ def test_withdrawn_entry_is_not_public_and_cannot_be_published_but_restored(sess
 def test_scheduled_entry_goes_public_when_it_is_due_and_not_before(session: Session) -> None:
     event = publishing.create(session, "event", SAKURA, actor=None, at=NOW)
     publishing.schedule(session, event, LATER, actor=None, at=NOW)
-    assert publishing.run_due(session, at=LATER - timedelta(seconds=1)) == []
-    assert publishing.run_due(session, at=LATER) == [event]
+    assert due.run(session, at=LATER - timedelta(seconds=1)) == []
+    assert due.run(session, at=LATER) == [event]
     assert (event.state, event.published_at) == ("published", LATER)
 
 
@@ -131,10 +131,10 @@ def test_scheduling_into_the_past_is_refused(session: Session) -> None:
 def test_expired_announcement_leaves_the_top_by_a_revision(session: Session) -> None:
     entry = announce(session, title="クマ出没注意", importance="emergency", valid_until=LATER.isoformat())
     assert queries.emergencies(session) == [entry]
-    publishing.run_due(session, at=LATER)
+    due.run(session, at=LATER)
     assert queries.emergencies(session) == []
     assert rows(session)[-1].public
-    assert publishing.run_due(session, at=LATER) == []
+    assert due.run(session, at=LATER) == []
 
 
 def test_status_line_of_a_season_is_the_newest_and_moves_the_season_on(session: Session, post: Post) -> None:

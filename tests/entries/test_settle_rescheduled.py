@@ -9,7 +9,7 @@ from icalendar import Calendar
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Event
-from calendar_app.entries import publishing
+from calendar_app.entries import due, publishing
 from calendar_app.staff import undo
 from helpers.town import NOW, announce
 
@@ -40,7 +40,7 @@ def moved(session: Session, post: Any, values: dict[str, Any]) -> Event:
 )
 def test_the_mark_goes_when_the_new_dates_are_known(session: Session, post: Any, values: Any, gone: int) -> None:
     event = moved(session, post, values)
-    days = (day for day in range(60) if publishing.run_due(session, at=NOW + timedelta(days=day, hours=1)))
+    days = (day for day in range(60) if due.run(session, at=NOW + timedelta(days=day, hours=1)))
     assert next(days) == gone
     assert event.status == "scheduled"
 
@@ -48,7 +48,7 @@ def test_the_mark_goes_when_the_new_dates_are_known(session: Session, post: Any,
 def test_cancelled_dates_teach_nobody_the_new_time(session: Session, post: Any) -> None:
     off = [{"original": f"2027-03-{day:02}T10:00:00", "status": "cancelled"} for day in (2, 9)]
     event = moved(session, post, WEEKLY | {"overrides": off})
-    assert not publishing.run_due(session, at=NOW + timedelta(days=10))
+    assert not due.run(session, at=NOW + timedelta(days=10))
     assert event.status == "rescheduled"
 
 
@@ -59,7 +59,7 @@ def test_its_end_reaches_calendars_without_an_update_of_plans(client: FlaskClien
     before = Calendar.from_ical(client.get(address).data).walk("VEVENT")[0]
     assert before["SUMMARY"].startswith("【日時変更】")
     items = client.get("/feed.atom").text.count("<entry>")
-    publishing.run_due(write, at=NOW + timedelta(days=10))
+    due.run(write, at=NOW + timedelta(days=10))
     write.commit()
     after = Calendar.from_ical(client.get(address).data).walk("VEVENT")[0]
     assert after["SUMMARY"] == "角館の桜まつり"
@@ -73,7 +73,7 @@ def test_its_end_reaches_calendars_without_an_update_of_plans(client: FlaskClien
 
 def test_a_colleague_can_bring_it_back(session: Session, post: Any) -> None:
     event = moved(session, post, WEEKLY)
-    publishing.run_due(session, at=NOW + timedelta(days=10))
+    due.run(session, at=NOW + timedelta(days=10))
     session.refresh(event)
     assert undo.undo(session, event.revisions[0], actor=None, at=NOW + timedelta(days=10))
     assert event.status == "rescheduled"
@@ -82,13 +82,13 @@ def test_a_colleague_can_bring_it_back(session: Session, post: Any) -> None:
 def test_a_cancelled_event_stays_cancelled(session: Session, post: Any) -> None:
     event = moved(session, post, WEEKLY)
     publishing.cancel(session, event, "雨", actor=None, at=NOW + timedelta(hours=1))
-    publishing.run_due(session, at=NOW + timedelta(days=60))
+    due.run(session, at=NOW + timedelta(days=60))
     assert event.status == "cancelled"
 
 
 def test_time_that_is_prolonged_is_in_force_again(session: Session) -> None:
     notice: Any = announce(session, valid_until="2027-03-02T00:00:00+00:00")
-    publishing.run_due(session, at=NOW + timedelta(days=2))
+    due.run(session, at=NOW + timedelta(days=2))
     assert notice.expired
     publishing.save(
         session, notice, {"valid_until": "2027-03-09T00:00:00+00:00"}, actor=None, at=NOW + timedelta(days=2)

@@ -15,6 +15,7 @@ from calendar_app.entries.urls import SiteView
 from calendar_app.feeds import items
 from calendar_app.formats import ics
 from calendar_app.staff import undo
+from helpers.acts import undo_act
 from helpers.clients import vevents
 from helpers.town import NOW, SITE_ID
 
@@ -218,7 +219,7 @@ def test_a_date_goes_to_its_reserve_date_and_comes_back_by_one_undo(
     to = datetime(2027, 4, 25, 9) if named else datetime(2027, 4, 5, 8)
     assert (event.occurrences[0].wall_start == to) or to in [one.wall_start for one in event.occurrences]
     assert told(session)[-1][0].startswith("【日時変更】朝市")
-    assert clerk(undo.undo_act, act) == 1
+    assert clerk(undo_act, act) == 1
     assert state(event) == was
 
 
@@ -258,7 +259,7 @@ def test_a_parted_series_grows_together_again_by_undoing_the_act(
     was = state(market)
     with revisions.one_act(session) as act:
         later = clerk(single_dates.split, market, THIRD, {"venue_id": hall})
-    clerk(undo.undo_act, act)
+    clerk(undo_act, act)
     assert state(market) == was
     assert later.state == "withdrawn"
 
@@ -328,7 +329,7 @@ def test_an_undo_can_be_undone(
     done = market.status, market.reason, market.state, revisions.values(market)
     with revisions.one_act(session) as act:
         clerk(undo.undo, last(session))
-    clerk(undo.undo_act, act)
+    clerk(undo_act, act)
     assert (market.status, market.reason, market.state, revisions.values(market)) == done
 
 

@@ -13,7 +13,7 @@ from icalendar import Event as Vevent
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Announcement
-from calendar_app.entries import publishing
+from calendar_app.entries import due, publishing
 from helpers.town import NOW, STOPPED, Clock, announce
 
 FLOOD = {
@@ -38,8 +38,7 @@ class Later(Clock):
 
 @pytest.fixture
 def clock(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    for module in ("calendar_app", "calendar_app.web"):  # of the cache, and of the pages
-        monkeypatch.setattr(f"{module}.datetime", Later)
+    monkeypatch.setattr("calendar_app.web.datetime", Later)
     return lambda days: monkeypatch.setattr(Later, "by", timedelta(days=days))
 
 
@@ -113,7 +112,7 @@ def test_over_it_is_cancelled_for_a_week_and_then_gone(
 ) -> None:
     (before,) = vevents(client, "/calendar.ics", flood.uid)
     clock(days=2)
-    publishing.run_due(write, at=NOW + timedelta(days=2))
+    due.run(write, at=NOW + timedelta(days=2))
     write.commit()
     (after,) = vevents(client, "/calendar.ics", flood.uid)
     assert (after["STATUS"], after["SUMMARY"]) == ("CANCELLED", "【終了】【緊急】大雨に関する避難指示")

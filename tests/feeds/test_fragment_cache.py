@@ -15,11 +15,11 @@ from calendar_app import create_app
 from calendar_app.config import Config
 from calendar_app.db.models import Department, Event, Venue
 from calendar_app.entries import publishing
-from calendar_app.feeds.fragment_cache import Fragments, Wanted
+from calendar_app.feeds.fragment_cache import FragmentKey, Fragments
 from calendar_app.formats import ics
 from helpers.town import NOW, STOPPED, announce
 
-TWO = [Wanted("a", "1"), Wanted("b", "1")]
+TWO = [FragmentKey("a", "1"), FragmentKey("b", "1")]
 
 
 class Renderer:
@@ -40,51 +40,55 @@ def render() -> Renderer:
 
 def test_a_piece_is_rendered_once_and_outlives_a_restart(tmp_path: Path, render: Renderer) -> None:
     for _ in range(2):
-        assert Fragments(tmp_path / "kept.db").take("ics/ja", "city", TWO, render) == [b"A", b"B"]
+        assert Fragments(tmp_path / "kept.db").get_or_render("ics/ja", "city", TWO, render) == [b"A", b"B"]
     assert render.asked == ["a", "b"]
 
 
 @pytest.mark.parametrize(
     ("form", "about", "wanted", "made"),
     [
-        ("ics/ja", "city", [Wanted("a", "2"), Wanted("b", "1")], ["a"]),
+        ("ics/ja", "city", [FragmentKey("a", "2"), FragmentKey("b", "1")], ["a"]),
         ("ics/en", "city", TWO, ["a", "b"]),
         ("ics/ja", "renamed city", TWO, ["a", "b"]),
     ],
 )
 def test_only_what_changed_is_made_anew(
-    tmp_path: Path, render: Renderer, form: str, about: str, wanted: list[Wanted], made: list[str]
+    tmp_path: Path, render: Renderer, form: str, about: str, wanted: list[FragmentKey], made: list[str]
 ) -> None:
     kept = Fragments(tmp_path / "kept.db")
-    kept.take("ics/ja", "city", TWO, render)
+    kept.get_or_render("ics/ja", "city", TWO, render)
     render.asked.clear()
-    assert kept.take(form, about, wanted, render) == [b"A", b"B"]
+    assert kept.get_or_render(form, about, wanted, render) == [b"A", b"B"]
     assert render.asked == made
 
 
 def test_a_new_version_of_the_program_makes_all_anew(tmp_path: Path, render: Renderer) -> None:
     kept = Fragments(tmp_path / "kept.db")
-    kept.take("ics/ja", "city", TWO, render)
+    kept.get_or_render("ics/ja", "city", TWO, render)
     kept.renderer = "newer"
-    kept.take("ics/ja", "city", TWO, render)
+    kept.get_or_render("ics/ja", "city", TWO, render)
     assert render.asked == ["a", "b"] * 2
 
 
 def test_one_that_cannot_be_rendered_leaves_the_others(tmp_path: Path, render: Renderer) -> None:
-    assert Fragments(tmp_path / "kept.db").take("ics/ja", "", [Wanted("bad", "1"), *TWO], render) == [b"", b"A", b"B"]
+    assert Fragments(tmp_path / "kept.db").get_or_render("ics/ja", "", [FragmentKey("bad", "1"), *TWO], render) == [
+        b"",
+        b"A",
+        b"B",
+    ]
 
 
 def test_a_spoiled_file_is_begun_afresh(tmp_path: Path, render: Renderer) -> None:
     path = tmp_path / "kept.db"
     path.write_bytes(b"this is no database" * 1000)
     for _ in range(2):
-        assert Fragments(path).take("ics/ja", "city", TWO, render) == [b"A", b"B"]
+        assert Fragments(path).get_or_render("ics/ja", "city", TWO, render) == [b"A", b"B"]
     assert render.asked == ["a", "b"]
 
 
 def test_a_place_that_cannot_be_written_costs_only_time(tmp_path: Path, render: Renderer) -> None:
     (tmp_path / "kept.db").mkdir()
-    assert Fragments(tmp_path / "kept.db").take("ics/ja", "city", TWO, render) == [b"A", b"B"]
+    assert Fragments(tmp_path / "kept.db").get_or_render("ics/ja", "city", TWO, render) == [b"A", b"B"]
 
 
 # In the application.

@@ -16,7 +16,7 @@ from calendar_app.config import Config, load
 from calendar_app.db import migrations
 from calendar_app.db.engine import Engine, make_engine, write_session
 from calendar_app.db.models import Site
-from calendar_app.entries import publishing
+from calendar_app.entries import due
 from helpers import hostile
 from helpers.town import SITE_ID, STOPPED, TEMPLATES, Clock, set_up
 
@@ -76,7 +76,7 @@ def _demo(config: Config) -> None:
         session.add(Site(id=1, site_id=SITE_ID, changed_at=at - timedelta(days=900)))
         session.flush()
         load_city(session, today=today, at=at, photo_folder=config.photos, say=lambda _text: None)
-        publishing.run_due(session, at=STOPPED)  # as the worker does at once
+        due.run(session, at=STOPPED)  # as the worker does at once
 
 
 def _thousand(config: Config) -> None:

@@ -2,33 +2,33 @@
 
 from datetime import date
 
-from calendar_app.importing import Row, Setting, Source, detect, mended
+from calendar_app.importing import ImportContext, ImportRow, ParsedFile, detect, mend
 from helpers import DATA
 
 FOLDER = DATA / "import"
-SETTING = Setting(timezone="Asia/Tokyo", today=date(2026, 11, 23), horizon=date(2029, 3, 31))
+SETTING = ImportContext(timezone="Asia/Tokyo", today=date(2026, 11, 23), horizon=date(2029, 3, 31))
 
 
-def read(name: str) -> Source:
-    return detect.read((FOLDER / name).read_bytes(), SETTING)
+def read(name: str) -> ParsedFile:
+    return detect.parse_file((FOLDER / name).read_bytes(), SETTING)
 
 
-def read_text(text: str) -> Source:
-    return detect.read(text.encode(), SETTING)
+def read_text(text: str) -> ParsedFile:
+    return detect.parse_file(text.encode(), SETTING)
 
 
-def row(source: Source, title: str) -> Row:
+def row(source: ParsedFile, title: str) -> ImportRow:
     """The first whose title begins so."""
     return next(one for one in source.rows if one.values["title"].startswith(title))
 
 
-def codes(one: Row) -> list[str]:
+def codes(one: ImportRow) -> list[str]:
     return [defect.code for defect in one.defects]
 
 
-def dates(one: Row) -> tuple[str | None, str | None, bool]:
+def dates(one: ImportRow) -> tuple[str | None, str | None, bool]:
     """Start, end, whole days: as they are when every proposal is taken."""
-    values = mended(one).values
+    values = mend(one).values
     return values["start"], values["end"], values["all_day"]
 
 

@@ -29,8 +29,9 @@ from calendar_app.entries import publishing, revisions, single_dates
 from calendar_app.feedback import answers, inbox
 from calendar_app.importing.sources import follow
 from calendar_app.listings import filters, short_links
-from calendar_app.staff import batch_dates, comments, people, templates
+from calendar_app.staff import comments, people, templates
 from helpers import cities
+from helpers.acts import cancel_dates
 from helpers.import_samples import calendar, event
 from helpers.services import LOOPBACK, free_port
 from helpers.town import NOW, STOPPED, announce, person, set_up
@@ -250,7 +251,7 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
     single_dates.decide(session, series, first, "cancelled", note="強風", **given)
     draft = publishing.create(session, "event", minimal("下書きの催し", fee=500), **given)
     news = announce(session, title="窓口の休み", at=NOW)
-    act = batch_dates.cancel(session, series.occurrences[3:5], "会場が使えない", **given)
+    act = cancel_dates(session, series.occurrences[3:5], "会場が使えない", **given)
     comments.add(session, series, "何時に終わりますか", actor=colleague, at=NOW)
     asking: dict[str, Any] = {
         "entry": series,
@@ -258,14 +259,14 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
         "at": NOW - timedelta(days=9),
         "zone": ZoneInfo("Asia/Tokyo"),
     }
-    asked, told = (inbox.receive(session, inbox.Asked("mistake", text), **asking) for text in (WIDE * 3, NARROW))
+    asked, told = (inbox.receive(session, inbox.Submission("mistake", text), **asking) for text in (WIDE * 3, NARROW))
     inbox.answer(session, told, NARROW, **given)
     answers.publish(session, told, NARROW, WIDE, **given)
     _, token = people.invite(
         session, email="new@example.jp", name="新人", role="member", department=session.get_one(Department, 1), **given
     )
-    made = templates.keep(session, "おはなし会", "event", revisions.values(series), 1, actor=colleague, at=NOW)
-    followed = follow.add(session, "市民会館", "https://hall.example.jp/calendar.ics", 1, {}, at=NOW)
+    made = templates.save_template(session, "おはなし会", "event", revisions.values(series), 1, actor=colleague, at=NOW)
+    followed = follow.start_following(session, "市民会館", "https://hall.example.jp/calendar.ics", 1, {}, at=NOW)
     (instance / "imports").mkdir(exist_ok=True)
     (instance / "imports" / FILE).write_text(calendar(event("UID:1", "SUMMARY:春の演奏会", "DTSTART:20270410T090000Z")))
     entry = f"/staff/entries/{series.public_id}"

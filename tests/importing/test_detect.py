@@ -12,13 +12,13 @@ from calendar_app.dates.recurrence import Override, Repeat, Slot, check, normali
 from calendar_app.importing import (
     DEFECTS,
     UNREADABLE,
-    Source,
+    ParsedFile,
     Unreadable,
     Values,
+    defect_message,
     detect,
-    mended,
-    message,
-    message_unreadable,
+    mend,
+    unreadable_message,
 )
 from helpers.import_samples import FOLDER, SETTING
 
@@ -31,16 +31,16 @@ TOKENS = [
 ]
 
 
-def assert_sound(source: Source) -> None:
+def assert_sound(source: ParsedFile) -> None:
     """What the preview and the saving rely on."""
     taken = [one for one in source.rows if not one.refused]
     assert len({one.source_uid for one in taken}) == len(taken)
     for one in source.rows:
         for defect in one.defects:
-            assert message(defect, "ja") != message(defect, "en")
+            assert defect_message(defect, "ja") != defect_message(defect, "en")
         assert not one.refused or one.refused in [defect.code for defect in one.defects]
-        json.dumps(mended(one).values)
-    for one in map(mended, taken):
+        json.dumps(mend(one).values)
+    for one in map(mend, taken):
         assert one.values["title"]
         if one.kind == "event":
             assert one.values["start"]
@@ -69,13 +69,13 @@ def repeat(values: Values) -> Repeat:
 
 def attempt(data: bytes) -> None:
     try:
-        source = detect.read(data, SETTING)
+        source = detect.parse_file(data, SETTING)
     except Unreadable as error:
         source, refusal = None, error
     if source:
         assert_sound(source)
     else:
-        assert message_unreadable(refusal, "ja") != message_unreadable(refusal, "en")
+        assert unreadable_message(refusal, "ja") != unreadable_message(refusal, "en")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -109,7 +109,7 @@ def test_every_message_is_there_in_both_languages(table: dict[str, dict[str, str
 
 
 def test_no_message_is_for_a_defect_that_nobody_finds() -> None:
-    source = "".join(path.read_text() for path in (FOLDER.parents[2] / "calendar_app" / "importing").glob("*.py"))
+    source = "".join(path.read_text() for path in (FOLDER.parents[2] / "calendar_app" / "importing").rglob("*.py"))
     made = {"cancelled_in_words", "postponed_in_words", "full_in_words", "bad_start", "bad_end"}
     unused = [code for code in DEFECTS if source.count(f'"{code}"') < 2 and code not in made]
     assert not unused

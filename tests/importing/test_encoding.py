@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calendar_app.importing import Unreadable, message_unreadable
-from calendar_app.importing.encoding import decode, plain
+from calendar_app.importing import Unreadable, unreadable_message
+from calendar_app.importing.encoding import decode, strip_markup
 
 SENTENCE = "仙北市 桜まつり～①番会場（㈱髙田）、申込は４月１日から。\r\n"
 
@@ -50,7 +50,7 @@ def test_what_is_no_text_is_refused_in_both_languages(data: bytes, code: str) ->
     with pytest.raises(Unreadable) as caught:
         decode(data, max_bytes=100)
     assert caught.value.code == code
-    assert message_unreadable(caught.value, "ja") != message_unreadable(caught.value, "en")
+    assert unreadable_message(caught.value, "ja") != unreadable_message(caught.value, "en")
 
 
 @pytest.mark.parametrize(
@@ -63,4 +63,4 @@ def test_what_is_no_text_is_refused_in_both_languages(data: bytes, code: str) ->
     ],
 )
 def test_markup_becomes_text(text: str, said: str) -> None:
-    assert plain(text) == said
+    assert strip_markup(text) == said

@@ -14,9 +14,9 @@ from calendar_app.cli.commands import main
 from calendar_app.config import Config
 from calendar_app.db.models import Announcement, Entry, Event, Venue
 from calendar_app.entries import publishing, revisions
-from calendar_app.importing import Row, mended
-from calendar_app.importing.save import Taken, take
-from calendar_app.staff import undo
+from calendar_app.importing import ImportRow, mend
+from calendar_app.importing.save import ImportResult, import_rows
+from helpers.acts import undo_act
 from helpers.clients import vevents
 from helpers.import_samples import FOLDER, calendar, event, read, read_text
 from helpers.town import NOW
@@ -28,12 +28,12 @@ MARKET = ("UID:market@example.org", "SUMMARY:朝市", "DTSTART;TZID=Asia/Tokyo:2
 WEEKLY = ("DTEND;TZID=Asia/Tokyo:20270404T100000", "RRULE:FREQ=WEEKLY;BYDAY=SU;UNTIL=20270530T145959Z")
 
 
-def taking(session: Session, *events: str, at: Any = NOW) -> Taken:
-    return take(session, "hall", rows(*events), department_id=1, actor=None, at=at)
+def taking(session: Session, *events: str, at: Any = NOW) -> ImportResult:
+    return import_rows(session, "hall", rows(*events), department_id=1, actor=None, at=at)
 
 
-def rows(*events: str) -> list[Row]:
-    return [mended(one) for one in read_text(calendar(*events)).rows]
+def rows(*events: str) -> list[ImportRow]:
+    return [mend(one) for one in read_text(calendar(*events)).rows]
 
 
 def only(session: Session) -> Event:
@@ -95,15 +95,15 @@ def test_a_source_that_is_suddenly_empty_removes_nothing(session: Session) -> No
 def test_an_import_is_taken_back_as_one(session: Session) -> None:
     with revisions.one_act(session) as act:
         taking(session, event(*CONCERT), event(*MARKET, *WEEKLY))
-    assert undo.undo_act(session, act, actor=None, at=LATER) == 2
+    assert undo_act(session, act, actor=None, at=LATER) == 2
     assert session.scalar(select(func.count()).select_from(Entry).where(Entry.state == "published")) == 0
     assert taking(session, event(*CONCERT), at=LATER).withdrawn == [1]
 
 
 def test_a_row_that_cannot_be_saved_costs_no_other(session: Session) -> None:
     good, bad = rows(event(*CONCERT), event(*MARKET, *WEEKLY))
-    broken = Row(bad.number, bad.kind, bad.source_uid, bad.values | {"title": ""})
-    made = take(session, "hall", [broken, good], department_id=1, actor=None, at=NOW)
+    broken = ImportRow(bad.number, bad.kind, bad.source_uid, bad.values | {"title": ""})
+    made = import_rows(session, "hall", [broken, good], department_id=1, actor=None, at=NOW)
     assert made.created == [1]
     assert "title" in made.refused[2]
     assert only(session).title == "春の演奏会"
@@ -112,12 +112,12 @@ def test_a_row_that_cannot_be_saved_costs_no_other(session: Session) -> None:
 @pytest.mark.parametrize("name", sorted(path.name for path in FOLDER.iterdir()))
 def test_whatever_a_reader_gives_can_be_saved_twice(session: Session, name: str) -> None:
     try:
-        found = [mended(one) for one in read(name).rows]
+        found = [mend(one) for one in read(name).rows]
     except ValueError:
         return  # unreadable as a whole, as its own test says
     given: dict[str, Any] = {"department_id": 1, "actor": None}
-    first = take(session, name, found, at=NOW, **given)
-    again = take(session, name, found, at=LATER, **given)
+    first = import_rows(session, name, found, at=NOW, **given)
+    again = import_rows(session, name, found, at=LATER, **given)
     assert sorted(first.created) == sorted(
         one.number for one in found if not one.refused and one.number not in first.refused
     )
@@ -125,7 +125,7 @@ def test_whatever_a_reader_gives_can_be_saved_twice(session: Session, name: str)
 
 
 def test_news_becomes_announcements(session: Session) -> None:
-    take(session, "news", [mended(one) for one in read("rss20.xml").rows], department_id=1, actor=None, at=NOW)
+    import_rows(session, "news", [mend(one) for one in read("rss20.xml").rows], department_id=1, actor=None, at=NOW)
     assert session.scalars(select(Announcement)).first()
 
 

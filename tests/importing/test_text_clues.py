@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from calendar_app.importing.formats.csv_cells import likely_year
-from calendar_app.importing.text_clues import no_event, spans, status, wrong_weekdays
+from calendar_app.importing.text_clues import find_announcement_words, find_status, find_wrong_weekdays, parse_times
 from calendar_app.quickadd.set_phrases import find_repeat_phrase, parse_number
 
 
@@ -61,7 +61,7 @@ def test_other_remarks_are_no_repeats(text: str) -> None:
     ],
 )
 def test_a_status_told_in_words(title: str, words: str, found: str) -> None:
-    assert status(title, words)[0] == found
+    assert find_status(title, words)[0] == found
 
 
 @pytest.mark.parametrize(
@@ -74,14 +74,14 @@ def test_a_status_told_in_words(title: str, words: str, found: str) -> None:
     ],
 )
 def test_titles_of_announcements(title: str, sure: bool) -> None:
-    words, found = no_event(title)
+    words, found = find_announcement_words(title)
     assert words
     assert found is sure
 
 
 @pytest.mark.parametrize("title", ["休日コンサート", "職員による読み聞かせ", "料金所跡をめぐる散歩"])
 def test_titles_of_events(title: str) -> None:
-    assert no_event(title) == ("", False)
+    assert find_announcement_words(title) == ("", False)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_titles_of_events(title: str) -> None:
     ],
 )
 def test_weekdays_in_text_are_those_of_the_nearest_year(text: str, found: list[str]) -> None:
-    assert list(wrong_weekdays(text, date(2027, 4, 1))) == found
+    assert list(find_wrong_weekdays(text, date(2027, 4, 1))) == found
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_weekdays_in_text_are_those_of_the_nearest_year(text: str, found: list[s
     ],
 )
 def test_text_that_is_nothing_but_times(text: str, found: list[tuple[str, str]]) -> None:
-    assert spans(text) == found
+    assert parse_times(text) == found
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Event
-from calendar_app.entries import publishing
+from calendar_app.entries import due, publishing
 from calendar_app.entries.urls import SiteView
 from calendar_app.listings import seasons
 from helpers.town import NOW, announce
@@ -40,7 +40,7 @@ def test_a_line_whose_time_is_over_holds_nowhere_but_stays_in_the_record(session
     until = (NOW + timedelta(hours=1)).isoformat()
     announce(session, title="見ごろ", headline="5分咲き", about_id=season.id)
     announce(session, title="混雑", headline="混み合っています", about_id=season.id, valid_until=until)
-    publishing.run_due(session, at=NOW + timedelta(hours=2))
+    due.run(session, at=NOW + timedelta(hours=2))
     told = seasons.record(session, season, EDITION, APRIL)
     assert [one.headline for one in told.newest] == ["5分咲き"]
     assert {one.headline for one in told.reports} == {"5分咲き", "混み合っています"}

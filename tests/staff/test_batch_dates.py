@@ -13,7 +13,8 @@ from calendar_app.entries import publishing, revisions
 from calendar_app.feeds import items
 from calendar_app.listings import weather
 from calendar_app.listings.filters import EVERYTHING, Filter
-from calendar_app.staff import batch_dates, undo
+from calendar_app.staff import batch_dates
+from helpers.acts import cancel_dates, undo_act
 from helpers.town import NOW
 
 TIMED: dict[str, Any] = {"start": "2027-04-18T10:00:00", "end": "2027-04-18T12:00:00", "all_day": False, "tags": []}
@@ -42,7 +43,7 @@ def found(session: Session, **more: Any) -> list[Occurrence]:
 
 
 def cancel(session: Session, dates: list[Occurrence]) -> str:
-    return batch_dates.cancel(session, dates, "暴風のため", actor=None, at=LATER)
+    return cancel_dates(session, dates, "暴風のため", actor=None, at=LATER)
 
 
 def state(event: Event) -> tuple[Any, ...]:
@@ -74,7 +75,7 @@ def test_one_undo_brings_back_exactly_what_was(session: Session, town: dict[str,
     was = {title: state(event) for title, event in town.items()}
     number = max(row.number for row in session.scalars(select(Revision)))
     act = cancel(session, found(session))
-    assert undo.undo_act(session, act, actor=None, at=LATER) == 5
+    assert undo_act(session, act, actor=None, at=LATER) == 5
     assert {title: state(event) for title, event in town.items()} == was
     assert sum(heading.startswith("【開催】") for heading in told(session, number)) == 5
 
@@ -84,7 +85,7 @@ def test_what_was_edited_meanwhile_stays_and_the_rest_comes_back(session: Sessio
     publishing.save(session, town["講演会"], {"summary": "入場無料"}, actor=None, at=LATER)
     publishing.cancel(session, town["縁日"], "主催者の都合", actor=None, at=LATER)
     publishing.withdraw(session, town["角館の桜まつり"], "", actor=None, at=LATER)
-    assert undo.undo_act(session, act, actor=None, at=LATER) == 3
+    assert undo_act(session, act, actor=None, at=LATER) == 3
     assert (town["講演会"].status, town["講演会"].summary) == ("scheduled", "入場無料")
     assert (town["縁日"].status, town["縁日"].reason) == ("cancelled", "主催者の都合")
     assert town["角館の桜まつり"].state == "withdrawn"
@@ -93,11 +94,11 @@ def test_what_was_edited_meanwhile_stays_and_the_rest_comes_back(session: Sessio
 
 def test_an_act_is_undone_once_and_the_undo_is_an_act_of_its_own(session: Session, town: dict[str, Event]) -> None:
     act = cancel(session, found(session))
-    undo.undo_act(session, act, actor=None, at=LATER)
+    undo_act(session, act, actor=None, at=LATER)
     newest = session.scalars(select(Revision).order_by(Revision.number.desc()).limit(1)).one()
-    assert undo.undo_act(session, act, actor=None, at=LATER) == 0
+    assert undo_act(session, act, actor=None, at=LATER) == 0
     assert newest.batch
-    assert undo.undo_act(session, newest.batch, actor=None, at=LATER) == 5
+    assert undo_act(session, newest.batch, actor=None, at=LATER) == 5
     assert town["縁日"].status == "cancelled"
     assert town["縁日"].reason == "暴風のため"
 

@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Comment, Department, Event, Revision, User
-from calendar_app.entries import publishing
-from calendar_app.staff import comments, handover, undo
+from calendar_app.entries import due, publishing
+from calendar_app.staff import comments, handover
+from helpers.acts import undo_act
 from helpers.staff_desk import entry, every, publish, send, signed_in
 from helpers.town import NOW, STOPPED, announce, person
 
@@ -288,11 +289,11 @@ def test_current_is_what_is_not_over(session: Session, post: Post) -> None:
     old = announce(session, title="期限切れ", valid_until=(NOW + timedelta(hours=1)).isoformat())
     new = announce(session, title="有効")
     old.author_id = new.author_id = me.id
-    publishing.run_due(session, at=NOW + timedelta(hours=2))
+    due.run(session, at=NOW + timedelta(hours=2))
     publishing.create(session, "announcement", {"title": "下書き", "department_id": 1}, actor=me, at=NOW)
-    found = handover.current(session, me, STOPPED.date())
+    found = handover.current_entries(session, me, STOPPED.date())
     assert [one.title for one in found] == ["下書き", "これから", "有効"]
-    assert handover.count(found) == {"draft": 1, "event": 1, "announcement": 1}
+    assert handover.count_by_heading(found) == {"draft": 1, "event": 1, "announcement": 1}
 
 
 def test_undo_leaves_alone_what_was_given_on_since(session: Session) -> None:
@@ -304,7 +305,7 @@ def test_undo_leaves_alone_what_was_given_on_since(session: Session) -> None:
     )
     act = handover.hand_over(session, [kept, moved], second, home, **given)
     handover.hand_over(session, [moved], third, None, **given)
-    undo.undo_act(session, act, **given)
+    undo_act(session, act, **given)
     assert (kept.owner_id, kept.department_id) == (None, 1)
     assert (moved.owner_id, moved.department_id) == (third.id, 1)
 

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Event, User
 from calendar_app.staff import batch_jobs
+from calendar_app.staff import undo as staff_undo
+from calendar_app.text.labels import NOTICE_MARKS
 from helpers.import_samples import calendar, event
 from helpers.staff_desk import NEW, TYPED, entry, every, publish, send, signed_in, value
 from helpers.town import person
@@ -53,7 +55,7 @@ def news(client: FlaskClient) -> list[str]:
 def undo(desk: FlaskClient, page: str) -> None:
     """Press the Undo that stands on a page."""
     text = desk.get(page).text
-    form = re.search(r'action="(/staff/bulk/[^"]+/undo)">.*?name="back" value="([^"]*)"', text, re.DOTALL)
+    form = re.search(r'action="(/staff/bulk/[^"]+/undo)">.*?name="back"\s+value="([^"]*)"', text, re.DOTALL)
     assert form, page
     assert send(desk, form[1], {"back": form[2]}, page=page).status_code == 303
 
@@ -219,3 +221,7 @@ def test_nobody_takes_back_what_belongs_to_another_department(app: Flask, desk: 
     write.commit()
     other = signed_in(app, "library@example.jp")
     assert send(other, f"{act}/undo", {}, page=NEW).status_code == 403
+
+
+def test_whatever_the_public_can_be_told_has_an_inverse() -> None:
+    assert not set(NOTICE_MARKS) - set(staff_undo.INVERSES)

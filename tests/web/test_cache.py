@@ -2,7 +2,7 @@
 
 import gzip
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import brotli
@@ -26,14 +26,21 @@ class Town:
         self.type = "text/html; charset=utf-8"
         self.control = "public, no-cache"
         self.down = False
+        self.due_at: datetime | None = None
         settings = {"base_url": "https://calendar.example.jp", "limit": 1_000_000} | options
-        self.cache = Cache(self.answer, newest=self.newest, today=lambda: self.day, **settings)
+        self.cache = Cache(self.answer, newest=self.newest, now=self.now, zone=UTC, do_due=self.do_due, **settings)
         self.client = Client(self.cache, use_cookies=False)
 
-    def newest(self) -> int:
+    def newest(self) -> tuple[int, datetime | None]:
         if self.down:
             raise ConnectionError
-        return self.revision
+        return self.revision, self.due_at
+
+    def now(self) -> datetime:
+        return datetime.combine(self.day, time(12), UTC)
+
+    def do_due(self) -> None:
+        self.body, self.revision, self.due_at = b"due", self.revision + 1, None
 
     def answer(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         self.asked.append(environ)
@@ -55,6 +62,20 @@ def test_public_change_is_seen_by_the_next_reader(town: Town) -> None:
     town.client.get("/")
     town.body, town.revision = b"cancelled", 2
     assert town.client.get("/").data == b"cancelled"
+
+
+def test_whoever_asks_first_after_the_moment_has_it_done_before_the_answer(town: Town) -> None:
+    town.due_at = town.now() + timedelta(seconds=1)
+    assert town.client.get("/").data == BODY
+    town.due_at = town.now()
+    assert town.client.get("/").data == b"due"
+    assert town.client.get("/").data == b"due"
+
+
+def test_the_desk_has_it_done_too_and_the_watchers_only_look(town: Town) -> None:
+    town.due_at = town.now()
+    assert town.client.get("/healthz").data == BODY
+    assert town.client.post("/staff/entries").data == b"due"
 
 
 def test_next_day_is_a_new_page(town: Town) -> None:

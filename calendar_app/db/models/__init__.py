@@ -1,18 +1,14 @@
-"""Every table. Columns, and properties of their own columns only: no mail, no addresses, no formatting.
+"""All tables: columns, and properties of their own columns only.
 
-Instants are aware UTC (`UTCDateTime`); an event's own start and end are wall-clock times in its `timezone`.
-An all-day end is the last day, inclusive.
+Instants are aware UTC (`UTCDateTime`). An event's start and end are wall-clock times in its `timezone`; the end of an
+all-day event is its last day, inclusive.
 """
 
 from calendar_app.db.models.desk import Comment, Invitation, Mail
-from calendar_app.db.models.drafts import Draft
+from calendar_app.db.models.drafts import FormDraft
 from calendar_app.db.models.entries import (
-    CERTAINTIES,
-    IMPORTANCES,
-    PRECISIONS,
     STATES,
     STATUSES,
-    WEATHER_RULES,
     Announcement,
     Entry,
     EntryTag,
@@ -23,33 +19,30 @@ from calendar_app.db.models.entries import (
 from calendar_app.db.models.feedback import FEEDBACK_KINDS, FEEDBACK_STATES, Feedback, FeedbackNote
 from calendar_app.db.models.people import ROLES, Throttle, User
 from calendar_app.db.models.places import Category, Department, Tag, Venue
-from calendar_app.db.models.records import FormerName, Revision, ShortAddress, Site
+from calendar_app.db.models.records import FormerName, LastChange, Revision, ShortAddress, Site
 from calendar_app.db.models.search import SearchState, SearchWord
 from calendar_app.db.models.sources import Source
 from calendar_app.db.models.templates import Template
 
 __all__ = [
-    "CERTAINTIES",
     "FEEDBACK_KINDS",
     "FEEDBACK_STATES",
-    "IMPORTANCES",
-    "PRECISIONS",
     "ROLES",
     "STATES",
     "STATUSES",
-    "WEATHER_RULES",
     "Announcement",
     "Category",
     "Comment",
     "Department",
-    "Draft",
     "Entry",
     "EntryTag",
     "Event",
     "Feedback",
     "FeedbackNote",
+    "FormDraft",
     "FormerName",
     "Invitation",
+    "LastChange",
     "Mail",
     "Occurrence",
     "Photo",

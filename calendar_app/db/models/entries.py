@@ -1,4 +1,4 @@
-"""What is published, and on which days."""
+"""Tables of what is published, and of its dates."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from calendar_app import fields
 from calendar_app.dates.recurrence import Override, Repeat, Slot
 from calendar_app.db.engine import Base, WallTime
 from calendar_app.db.models.columns import one_of
@@ -16,17 +17,20 @@ if TYPE_CHECKING:
     from calendar_app.db.models.feedback import Feedback
     from calendar_app.db.models.records import Revision
 
+LONG = 1000  # characters; from here on a column has no limit of its own
 STATES = ("draft", "scheduled", "published", "withdrawn")
 STATUSES = ("scheduled", "cancelled", "postponed", "rescheduled", "moved_online", "full")
-IMPORTANCES = ("normal", "important", "emergency")
-# How exactly a date is known: the day; 上旬, 中旬 or 下旬; the month; the season of the year.
-PRECISIONS = ("exact", "part", "month", "season")
-# How firmly: said, still being arranged, forecast from nature, or what it is in most years.
-CERTAINTIES = ("confirmed", "planned", "forecast", "usual")
-WEATHER_RULES = ("", "held", "light_rain", "cancelled", "reserve", "indoors")
+
+
+def words(name: str, **given: Any) -> Any:
+    """The column of a field that holds text, as long as the table of fields allows."""
+    limit = fields.FIELDS[name].limit
+    return mapped_column(sa.String(limit) if limit < LONG else sa.Text, **given or {"default": ""})
 
 
 class EntryTag(Base):
+    """The tags of an entry."""
+
     __tablename__ = "entry_tag"
     entry_id: Mapped[int] = mapped_column(sa.ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
     tag_id: Mapped[int] = mapped_column(sa.ForeignKey("tag.id"), primary_key=True, index=True)
@@ -35,11 +39,11 @@ class EntryTag(Base):
 class Entry(Base):
     """What is published: an event or an announcement.
 
-    What was imported names its `source` and is known there by `source_uid`; `imported` holds the values last taken, so that
-    the next edition of the source changes only what nobody has changed here.
+    An imported entry names its `source` and its `source_uid` there. `imported` holds the values last imported, so that
+    the next import changes only what nobody has edited here.
 
-    `changed_at` moves with any public change of what is shown (LAST-MODIFIED); `updated_at` only with those that the
-    public must notice (atom:updated). `version` is the optimistic lock of the editing form.
+    `changed_at` moves with any public change (LAST-MODIFIED), `updated_at` only with notable ones (atom:updated).
+    `version` is the optimistic lock of the form.
     """
 
     __tablename__ = "entry"
@@ -48,18 +52,18 @@ class Entry(Base):
     uid: Mapped[str] = mapped_column(sa.String(300), unique=True)
     public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
     state: Mapped[str] = mapped_column(sa.String(20), default="draft", index=True)
-    title: Mapped[str] = mapped_column(sa.String(200))
-    title_kana: Mapped[str] = mapped_column(sa.String(200), default="")
-    summary: Mapped[str] = mapped_column(sa.Text, default="")
-    summary_easy: Mapped[str] = mapped_column(sa.Text, default="")
-    body: Mapped[str] = mapped_column(sa.Text, default="")
+    title: Mapped[str] = words("title", nullable=False)
+    title_kana: Mapped[str] = words("title_kana")
+    summary: Mapped[str] = words("summary")
+    summary_easy: Mapped[str] = words("summary_easy")
+    body: Mapped[str] = words("body")
     body_html: Mapped[str] = mapped_column(sa.Text, default="")
     translations: Mapped[dict[str, Any]] = mapped_column(default=dict)
     department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"), index=True)
     author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-    # Who looks after it now, when that is no longer its author.
+    # Who looks after it now; NULL: its author.
     owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-    # Which template it was made from.
+    # The template that it was made from.
     template_id: Mapped[int | None] = mapped_column(sa.ForeignKey("template.id"), index=True)
     created_at: Mapped[datetime]
     publish_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -78,7 +82,7 @@ class Entry(Base):
     tags: Mapped[list[Tag]] = relationship(secondary="entry_tag", order_by="Tag.id")
     photos: Mapped[list["Photo"]] = relationship(back_populates="entry", order_by="Photo.position, Photo.id")
     revisions: Mapped[list["Revision"]] = relationship(back_populates="entry", order_by="Revision.number.desc()")
-    # Questions that stand on its page with their answers, as the staff put them.
+    # Questions with answers that are published on its page.
     answers: Mapped[list["Feedback"]] = relationship(
         primaryjoin="and_(Feedback.entry_id == Entry.id, Feedback.published_at.is_not(None))",
         order_by="Feedback.published_at, Feedback.id",
@@ -94,13 +98,15 @@ class Entry(Base):
 
     @property
     def public(self) -> bool:
+        """Whether readers see the entry."""
         return self.state == "published"
 
 
 class Event(Entry):
-    """What takes place. Without a precise date, `start` and `end` are the first and the last day that it may be.
+    """An event. Without an exact date, `start` and `end` are the first and the last possible day.
 
-    `adjusted` follows from the rule, `skips` and `shift` and is made by `editing`: the dates that were left out, and why.
+    `adjusted` lists the dates that `skips` and `shift` leave out or move, with the reason; `editing` computes it from
+    the rule.
     """
 
     __tablename__ = "event"
@@ -108,45 +114,46 @@ class Event(Entry):
     start: Mapped[datetime] = mapped_column(WallTime)
     end: Mapped[datetime | None] = mapped_column(WallTime)
     all_day: Mapped[bool] = mapped_column(default=False)
-    timezone: Mapped[str] = mapped_column(sa.String(60))
-    precision: Mapped[str] = mapped_column(sa.String(10), default="exact")
-    certainty: Mapped[str] = mapped_column(sa.String(10), default="confirmed")
-    date_note: Mapped[str] = mapped_column(sa.String(200), default="")
-    rule: Mapped[str] = mapped_column(sa.String(400), default="")
+    timezone: Mapped[str] = words("timezone", nullable=False)
+    precision: Mapped[str] = words("precision", default="exact")
+    certainty: Mapped[str] = words("certainty", default="confirmed")
+    date_note: Mapped[str] = words("date_note")
+    rule: Mapped[str] = words("rule")
     rdates: Mapped[list[Any]] = mapped_column(default=list)
     exdates: Mapped[list[Any]] = mapped_column(default=list)
     overrides: Mapped[list[Any]] = mapped_column(default=list)
     skips: Mapped[list[Any]] = mapped_column(default=list)
-    shift: Mapped[str] = mapped_column(sa.String(20), default="")
+    shift: Mapped[str] = words("shift")
     slots: Mapped[list[Any]] = mapped_column(default=list)
     adjusted: Mapped[list[Any]] = mapped_column(default=list)
     status: Mapped[str] = mapped_column(sa.String(20), default="scheduled", index=True)
     reason: Mapped[str] = mapped_column(sa.String(500), default="")
     status_at: Mapped[datetime | None]
     previous_starts: Mapped[list[Any]] = mapped_column(default=list)
-    weather: Mapped[str] = mapped_column(sa.String(200), default="")
-    weather_rule: Mapped[str] = mapped_column(sa.String(20), default="")
+    weather: Mapped[str] = words("weather")
+    weather_rule: Mapped[str] = words("weather_rule")
     reserve_start: Mapped[datetime | None] = mapped_column(WallTime)
-    decision: Mapped[str] = mapped_column(sa.String(60), default="")
+    decision: Mapped[str] = words("decision")
     venue_id: Mapped[int | None] = mapped_column(sa.ForeignKey("venue.id"), index=True)
-    online_url: Mapped[str] = mapped_column(sa.String(500), default="")
-    url: Mapped[str] = mapped_column(sa.String(500), default="")
+    online_url: Mapped[str] = words("online_url")
+    url: Mapped[str] = words("url")
+    ticket_url: Mapped[str] = words("ticket_url")
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id"), index=True)
-    # The series that this one was split from, or last year's edition.
+    # The series that it was split from, or last year's event.
     previous_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id"), index=True)
     category_id: Mapped[int | None] = mapped_column(sa.ForeignKey("category.id"), index=True)
-    audience: Mapped[str] = mapped_column(sa.String(200), default="")
+    audience: Mapped[str] = words("audience")
     fee: Mapped[int | None]
-    fee_note: Mapped[str] = mapped_column(sa.String(300), default="")
+    fee_note: Mapped[str] = words("fee_note")
     capacity: Mapped[int | None]
-    apply: Mapped[str] = mapped_column(sa.String(500), default="")
+    apply: Mapped[str] = words("apply")
     apply_start: Mapped[datetime | None] = mapped_column(WallTime, index=True)
     apply_deadline: Mapped[datetime | None] = mapped_column(WallTime, index=True)
-    contact: Mapped[str] = mapped_column(sa.String(300), default="")
-    organizer: Mapped[str] = mapped_column(sa.String(200), default="")
-    # What it has beside its venue, or otherwise; more about it and whom to ask; and by when one must ask.
+    contact: Mapped[str] = words("contact")
+    organizer: Mapped[str] = words("organizer")
+    # Facilities beside or instead of the venue's, a note with the contact, and the time by which to ask.
     facilities: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    facilities_note: Mapped[str] = mapped_column(sa.String(300), default="")
+    facilities_note: Mapped[str] = words("facilities_note")
     facilities_by: Mapped[datetime | None] = mapped_column(WallTime)
 
     venue: Mapped[Venue | None] = relationship()
@@ -167,44 +174,49 @@ class Event(Entry):
 
     @property
     def confirmed(self) -> bool:
+        """Whether the date is decided."""
         return self.certainty == "confirmed"
 
     @property
     def repeat(self) -> Repeat:
-        """The dates as `recurrence` reads them; what was adjusted counts as typed, for the whole of its day."""
+        """The dates as `recurrence` reads them. Adjusted dates count as typed ones, for their whole day."""
         moments = datetime.fromisoformat
-        moved = [one["to"] for one in self.adjusted if one.get("to")]
+        moved = [adjustment["to"] for adjustment in self.adjusted if adjustment.get("to")]
         return Repeat(
             start=self.start,
             end=self.end,
             all_day=self.all_day,
             rule=self.rule,
             rdates=tuple(map(moments, [*self.rdates, *moved])),
-            exdates=tuple(map(moments, [*self.exdates, *(one["day"] for one in self.adjusted)])),
-            overrides=tuple(_override(one) for one in self.overrides),
-            slots=tuple(Slot.read(*one) for one in self.slots),
+            exdates=tuple(map(moments, [*self.exdates, *(adjustment["day"] for adjustment in self.adjusted)])),
+            overrides=tuple(_override(override) for override in self.overrides),
+            slots=tuple(Slot.read(*slot) for slot in self.slots),
         )
 
 
-def _override(one: dict[str, Any]) -> Override:
-    moments = {name: datetime.fromisoformat(one[name]) for name in ("original", "start", "end") if one.get(name)}
-    return Override(**one | moments)
+def _override(override: dict[str, Any]) -> Override:
+    moments = {
+        name: datetime.fromisoformat(override[name]) for name in ("original", "start", "end") if override.get(name)
+    }
+    return Override(**override | moments)
 
 
 class Announcement(Entry):
+    """An announcement; one with a `headline` is the status line of the event that it is `about`."""
+
     __tablename__ = "announcement"
     id: Mapped[int] = mapped_column(sa.ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
-    importance: Mapped[str] = mapped_column(sa.String(20), default="normal")
-    # Past it the announcement leaves the top of pages; its own page stays.
+    importance: Mapped[str] = words("importance", default="normal")
+    # After it the announcement leaves the top of pages; its own page stays.
     valid_until: Mapped[datetime | None] = mapped_column(index=True)
     expired: Mapped[bool] = mapped_column(default=False)
-    # A season's status line: a word or two, where it was seen, and when (the zone of the event).
-    headline: Mapped[str] = mapped_column(sa.String(60), default="")
-    place: Mapped[str] = mapped_column(sa.String(100), default="")
+    # A season's status line: its headline, the place, and the time seen (in the event's zone).
+    headline: Mapped[str] = words("headline")
+    place: Mapped[str] = words("place")
     seen_at: Mapped[datetime | None] = mapped_column(WallTime)
     about_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id"), index=True)
     supersedes_id: Mapped[int | None] = mapped_column(sa.ForeignKey("announcement.id"))
-    contact: Mapped[str] = mapped_column(sa.String(300), default="")
+    contact: Mapped[str] = words("contact")
 
     about: Mapped[Event | None] = relationship(foreign_keys=about_id)
     supersedes: Mapped["Announcement | None"] = relationship(
@@ -212,19 +224,21 @@ class Announcement(Entry):
     )
 
     __mapper_args__ = {"polymorphic_identity": "announcement", "inherit_condition": id == Entry.id}  # noqa: RUF012
-    __table_args__ = (one_of("importance", IMPORTANCES),)
+    __table_args__ = (one_of("importance", fields.ANNOUNCEMENT["importance"].choices),)
 
 
 class Occurrence(Base):
-    """One concrete date of an event, made by `publishing` from its rule. Every list page is a range query on this.
+    """One concrete date of an event, expanded from its rule by `publishing`. Every list page is a range query on this
+    table.
 
-    `start` and `end` are instants, end exclusive; `first_day` and `last_day` are the days on the wall, inclusive.
-    `long` ones (over 60 days) are few and asked for apart, so that the index serves the many short ones.
+    `start` and `end` are instants, end exclusive; `first_day` and `last_day` are local days, inclusive. `long` ones
+    (over 60 days) are few and are queried apart, so that the index serves the many short ones.
     """
 
     __tablename__ = "occurrence"
     id: Mapped[int] = mapped_column(primary_key=True)
-    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"))  # indexed with `original`
+    # the unique constraint with `original` is its index
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"))
     original: Mapped[datetime] = mapped_column(WallTime)
     wall_start: Mapped[datetime] = mapped_column(WallTime)
     wall_end: Mapped[datetime | None] = mapped_column(WallTime)
@@ -247,7 +261,7 @@ class Occurrence(Base):
 
 
 class Photo(Base):
-    """A picture as stored: files named by content, `sizes` in bytes by file name."""
+    """A stored picture. Files are named by content; `sizes` maps file names to bytes."""
 
     __tablename__ = "photo"
     id: Mapped[int] = mapped_column(primary_key=True)

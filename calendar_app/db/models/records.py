@@ -1,4 +1,4 @@
-"""What has changed, and by what names filters are known."""
+"""Tables of the site, its revisions, and former names in addresses."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,10 @@ from calendar_app.db.models.people import User
 
 
 class Site(Base):
-    """The one row about this installation: who it is for ever, and how far its revisions have come."""
+    """The one row about this installation: who it is for ever, and how far its revisions have come.
+
+    `due_at`: before this instant the clock changes nothing public (`entries.due`).
+    """
 
     __tablename__ = "site"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -20,12 +23,14 @@ class Site(Base):
     revision: Mapped[int] = mapped_column(default=0)
     public_revision: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
 
 
 class Revision(Base):
-    """One change of anything that can be seen. `public`: visible outside; `notable`: an item of the feeds, with its guid.
+    """A change of anything that can be seen. `public`: readers see it; `notable`: it is an item of the feeds, with its
+    `guid`.
 
-    `original` names the one date of a series that it is about; rows of one `batch` were one act, and are undone as one.
+    `original` names the date of a series that changed. Rows with the same `batch` are one act and are undone together.
     """
 
     __tablename__ = "revision"
@@ -49,8 +54,16 @@ class Revision(Base):
     __table_args__ = (sa.Index("ix_revision_notable", "notable", "number"),)
 
 
+class LastChange(Base):
+    """When anything public of a tag, department, category or kind changed last (`entries.last_changes`); "*" is everything."""
+
+    __tablename__ = "last_change"
+    key: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    at: Mapped[datetime]
+
+
 class ShortAddress(Base):
-    """A short name for a filter, for ever: `/f/<code>.ics` is `/calendar.ics?<query>`."""
+    """A permanent short code of a filter: `/f/<code>.ics` is `/calendar.ics?<query>`."""
 
     __tablename__ = "short_address"
     code: Mapped[str] = mapped_column(sa.String(12), primary_key=True)
@@ -59,7 +72,7 @@ class ShortAddress(Base):
 
 
 class FormerName(Base):
-    """What a tag (its name) or a department (its slug) was called in addresses before."""
+    """A former name of a tag, or slug of a department, that addresses may still use."""
 
     __tablename__ = "former_name"
     key: Mapped[str] = mapped_column(sa.String(20), primary_key=True)

@@ -1,17 +1,17 @@
-"""The dates, times and numbers of a table's cells, in all the ways in which people and programs have filled them.
+"""Parse the dates and times in the cells of a table, in all the ways in which people and programs write them.
 
-A typing error of the year is not corrected here but proposed; what cannot be read stays among the words.
+A mistyped year is proposed as a correction, not applied; text that cannot be parsed is kept in the note.
 """
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from calendar_app.dates.approximate import parse_period
 from calendar_app.dates.formatting import BadDate, parse_date, parse_time
 from calendar_app.dates.parse_lists import parse_slots
-from calendar_app.importing import Defect, Setting, Values
+from calendar_app.importing import Defect, ImportContext, Values
 
 Cells = dict[str, str]
 
@@ -25,7 +25,7 @@ _NOTHING = {"", "-", "ー", "―", "－", "なし", "未定", "null", "none"}
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """A cell's date, and a time that stood beside it. `better` is the day that it must have meant, when that is sure."""
+    """The date of a cell, and the time beside it. `better` is the intended day where it is sure."""
 
     day: date | None = None
     better: date | None = None
@@ -41,36 +41,40 @@ class _Clock:
     defects: tuple[Defect, ...]
 
 
-def moments(given: Cells, note: str, setting: Setting) -> tuple[Values, list[Defect], str]:
-    """The dates of a row as values, what is wrong with them, and the code for which it cannot be taken.
+def parse_moments(given: Cells, note: str, context: ImportContext) -> tuple[Values, list[Defect], str]:
+    """Parse the dates of a row. Returns values, defects, and the code that prevents its import, or "".
 
-    `note` are the remarks on the dates; times that fit no field are added to them.
+    `note` holds the remarks on the dates; times that fit no field are added to it. Moments are local ISO 8601.
     """
-    start, end = _days(given, setting)
+    start, end = _start_and_end(given, context)
     clock = _clock(given, note, start, end)
-    defects = [*clock.defects]
     values = _when(start.day, end.day, clock)
     better = _when(start.better or start.day, end.better or end.day, clock)
     patch = {name: value for name, value in better.items() if values.get(name) != value}
-    for one in (start, end):
-        if one.defect and one.defect.found not in [other.found for other in defects]:
-            defects.append(Defect(one.defect.code, one.defect.field, one.defect.found, patch if one.better else None))
+    defects = _with_day_defects(list(clock.defects), (start, end), patch)
     refused = ""
     if not better.get("start"):
-        vague = _vague(given, setting)
-        if vague:
-            defects = [one for one in defects if one.field not in ("start", "end")] + [vague]
+        if period := _period(given, context):
+            defects = [defect for defect in defects if defect.field not in ("start", "end")] + [period]
         else:
             refused = start.defect.code if start.defect else "no_start"
             defects += [] if start.defect else [Defect("no_start", "start")]
     for field, name in (("apply_deadline", "deadline"), ("apply_start", "open")):
-        values[field], wrong = _applying(given, name, field, setting)
+        values[field], wrong = _application_moment(given, name, field, context)
         defects += wrong
     return values, defects, refused
 
 
+def _with_day_defects(defects: list[Defect], days: tuple[_Day, _Day], patch: Values) -> list[Defect]:
+    """Add the defects of start and end, each cell's words once; `patch` corrects those with a better day."""
+    for day in days:
+        if day.defect and day.defect.found not in [defect.found for defect in defects]:
+            defects.append(replace(day.defect, proposed=patch if day.better else None))
+    return defects
+
+
 def likely_year(typed: int, near: int) -> int | None:
-    """The year that was meant by a mistyped one: its digits in another order, or one digit else; near another date."""
+    """Guess the intended year of a mistyped one: its digits in another order, or one wrong digit. `near` is a correct year."""
     digits = sorted(str(typed))
     turned = [year for year in range(near - 10, near + 11) if sorted(str(year)) == digits]
     slipped = [
@@ -78,21 +82,21 @@ def likely_year(typed: int, near: int) -> int | None:
         for year in range(near - 1, near + 2)
         if sum(a != b for a, b in zip(str(year), str(typed), strict=False)) == 1
     ]
-    found = sorted({*turned, *slipped}, key=lambda year: abs(year - near))
-    return found[0] if found and (len(found) == 1 or abs(found[0] - near) < abs(found[1] - near)) else None
+    years = sorted({*turned, *slipped}, key=lambda year: abs(year - near))
+    return years[0] if years and (len(years) == 1 or abs(years[0] - near) < abs(years[1] - near)) else None
 
 
-def _days(given: Cells, setting: Setting) -> tuple[_Day, _Day]:
+def _start_and_end(given: Cells, context: ImportContext) -> tuple[_Day, _Day]:
     start_text, end_text = given.get("start_date", ""), given.get("end_date", "")
-    start = _day(start_text, "start", setting, None)
-    end = _day(end_text, "end", setting, start.day)
+    start = _day(start_text, "start", context, None)
+    end = _day(end_text, "end", context, start.day)
     if start.day is None and end.day:
-        start = _day(start_text, "start", setting, end.day)
+        start = _day(start_text, "start", context, end.day)
     return start, end
 
 
-def _day(text: str, field: str, setting: Setting, near: date | None) -> _Day:
-    """`near` is the other date of the row, if that one can be read."""
+def _day(text: str, field: str, context: ImportContext, near: date | None) -> _Day:
+    """Parse the date of a cell. `near` is the other date of the row, if it can be parsed."""
     text = unicodedata.normalize("NFKC", text).strip()
     if text.lower() in _NOTHING:
         return _Day()
@@ -103,12 +107,12 @@ def _day(text: str, field: str, setting: Setting, near: date | None) -> _Day:
     if timed := _WITH_TIME.fullmatch(text):
         text, clock = timed[1], _time(timed[2])
     try:
-        return _Day(parse_date(text, setting.today), clock=clock)
+        return _Day(parse_date(text, context.today), clock=clock)
     except BadDate as error:
-        return _unread(error, text, field, near or setting.today)
+        return _failed_day(error, text, field, near or context.today)
 
 
-def _unread(error: BadDate, text: str, field: str, near: date) -> _Day:
+def _failed_day(error: BadDate, text: str, field: str, near: date) -> _Day:
     if error.code == "weekday_mismatch":
         return _Day(error.given["day"], defect=Defect("wrong_weekday", field, text))
     typed = _YEAR_FIRST.fullmatch(text)
@@ -122,14 +126,14 @@ def _unread(error: BadDate, text: str, field: str, near: date) -> _Day:
     return _Day(defect=Defect(code, field, text[:80]))
 
 
-def _vague(given: Cells, setting: Setting) -> Defect | None:
-    """A period of which only the part of a month is known, in the cell of the date or in the remarks."""
+def _period(given: Cells, context: ImportContext) -> Defect | None:
+    """Find an approximate date (4月下旬) in the date cells or in the remarks."""
     first = given.get("start_date", "")
     until = given.get("end_date", "")
     note = given.get("date_note", "").split("\n")[0]
     for text in (f"{first}〜{until}" if until else "", first, note):
         try:
-            period = parse_period(text, setting.today) if text else None
+            period = parse_period(text, context.today) if text else None
         except BadDate:
             continue
         if period:
@@ -142,7 +146,7 @@ def _vague(given: Cells, setting: Setting) -> Defect | None:
 
 
 def _clock(given: Cells, note: str, start: _Day, end: _Day) -> _Clock:
-    """The times of day. A cell may hold both, as 10:00～12:00; what is no time is kept in words."""
+    """Parse the times of day. One cell may hold both (10:00～12:00); text that is no time goes to the note."""
     defects, words = [], [note]
     spans: list[tuple[timedelta | None, timedelta | None]] = []
     for field in ("start", "end"):
@@ -154,19 +158,21 @@ def _clock(given: Cells, note: str, start: _Day, end: _Day) -> _Clock:
             words.append(text)
             defects.append(Defect("bad_time", field, text[:80]))
     begin = spans[0][0] if spans[0][0] is not None else start.clock
-    last = next((one for one in (spans[1][0], spans[0][1], end.clock) if one is not None), None)
+    last = next((until for until in (spans[1][0], spans[0][1], end.clock) if until is not None), None)
     return _Clock(begin, last, tuple(words), tuple(defects))
 
 
 def _span(text: str) -> tuple[timedelta | None, timedelta | None]:
-    """One cell's time or two. Raises BadDate."""
+    """Parse the time or the two times of a cell. Raises BadDate."""
     if text.lower() in _NOTHING:
         return None, None
     try:
         return parse_time(text), None
     except BadDate:
-        first, *_ = parse_slots(text)
-        begin, until = (_time(one) for one in first)
+        slots = parse_slots(text)
+        if not slots:
+            raise
+        begin, until = map(_time, slots[0])
         return begin, until
 
 
@@ -178,43 +184,44 @@ def _time(text: str) -> timedelta | None:
 
 
 def _when(start: date | None, end: date | None, clock: _Clock) -> Values:
-    said = list(clock.words)
+    """Return start, end, all_day and date_note. A start time without an end on a later day becomes a note."""
+    notes = list(clock.words)
     begin, until = clock.start, clock.end
     if start is None:
-        return {"start": None, "end": None, "all_day": begin is None, "date_note": _note(said)}
+        return {"start": None, "end": None, "all_day": begin is None, "date_note": _note(notes)}
     last = end or start
     whole = begin is None or (begin == _MIDNIGHT and until in (_MIDNIGHT, _DAY, timedelta(hours=23, minutes=59)))
     if begin is None and until is not None and until not in (_MIDNIGHT, _DAY):
-        said.append(f"{_say(until)}まで")
+        notes.append(f"{_format_time(until)}まで")
     if begin is not None and not whole and until is None and last > start:
-        said.append(f"{_say(begin)}から")
+        notes.append(f"{_format_time(begin)}から")
         whole = True
     if whole:
-        return {"start": _moment(start), "end": _moment(last), "all_day": True, "date_note": _note(said)}
+        return {"start": _moment(start), "end": _moment(last), "all_day": True, "date_note": _note(notes)}
     ends = _moment(last, until) if until is not None else None
-    return {"start": _moment(start, begin or _MIDNIGHT), "end": ends, "all_day": False, "date_note": _note(said)}
+    return {"start": _moment(start, begin or _MIDNIGHT), "end": ends, "all_day": False, "date_note": _note(notes)}
 
 
-def _note(said: list[str]) -> str:
-    return "　".join(filter(None, said))
+def _note(notes: list[str]) -> str:
+    return "　".join(filter(None, notes))
 
 
-def _applying(given: Cells, name: str, field: str, setting: Setting) -> tuple[str | None, list[Defect]]:
-    """When applying begins or ends; midnight means the whole of that day."""
+def _application_moment(given: Cells, name: str, field: str, context: ImportContext) -> tuple[str | None, list[Defect]]:
+    """Parse when applications open or close; 00:00 means the whole day."""
     text = given.get(f"{name}_date", "")
     if not text:
         return None, []
-    found = _day(text, field, setting, None)
-    if found.day is None:
+    day = _day(text, field, context, None)
+    if day.day is None:
         return None, [Defect("bad_deadline", field, text[:80])]
-    clock = _time(given.get(f"{name}_time", "")) or found.clock or _MIDNIGHT
-    return _moment(found.day, clock), []
+    clock = _time(given.get(f"{name}_time", "")) or day.clock or _MIDNIGHT
+    return _moment(day.day, clock), []
 
 
 def _moment(day: date, clock: timedelta = _MIDNIGHT) -> str:
     return (datetime.combine(day, time()) + clock).isoformat()
 
 
-def _say(clock: timedelta) -> str:
+def _format_time(clock: timedelta) -> str:
     minutes = int(clock.total_seconds()) // 60
     return f"{minutes // 60}:{minutes % 60:02}"

@@ -6,28 +6,23 @@ A field may have several headings; `fold` makes the spellings of one heading equ
 import re
 import unicodedata
 
-_FIELDS: dict[str, tuple[str, ...]] = {
+from calendar_app.fields import EVENT
+
+# What is no field of an entry, or only a part of one; the headings of the fields stand in `calendar_app.fields`.
+_COLUMNS: dict[str, tuple[str, ...]] = {
     "code": ("都道府県コード又は市区町村コード", "全国地方公共団体コード", "市区町村コード", "自治体コード"),
     "no": ("NO", "ID", "番号", "識別子"),
-    "title": ("イベント名", "名称", "イベント名称", "eventName", "title", "件名", "行事名"),
-    "title_kana": ("イベント名_カナ", "名称(カナ)", "名称_カナ", "eventNameKana"),
     "title_en": ("イベント名_英語", "名称(英字)", "イベント名(英字)", "名称_英語", "eventNameEn"),
     "start_date": ("開始日", "dateOfStart", "開催日", "開催開始日", "start"),
     "end_date": ("終了日", "dateOfEnd", "開催終了日", "end"),
     "start_time": ("開始時間", "開始時刻", "startTime"),
     "end_time": ("終了時間", "終了時刻", "endTime"),
-    "date_note": ("開始日時特記事項", "日時備考", "日時説明", "dateTimeDescription"),
-    "summary": ("概要", "abstract"),
-    "body": ("説明", "description", "内容"),
-    "fee": ("料金(基本)", "料金", "fee_JPY", "feeJPY"),
-    "fee_note": ("料金(詳細)", "料金説明"),
     "fee_status": ("料金有無", "料金種別", "feeStatus"),
     "contact_name": ("連絡先名称", "問い合わせ先", "お問い合わせ"),
     "contact_phone": ("連絡先電話番号", "電話番号"),
     "contact_extension": ("連絡先内線番号",),
     "contact_mail": ("連絡先メールアドレス",),
     "contact_point": ("連絡先情報", "contactPointInformation"),
-    "organizer": ("主催者", "主催団体", "organizer"),
     "coorganizer": ("共催団体", "coorganizer"),
     "supporters": ("その他関係団体", "関連団体", "relatedGroup"),
     "venue": ("場所名称", "開催施設", "venueFacility", "会場", "場所"),
@@ -43,21 +38,15 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "access": ("アクセス方法", "accessMethod"),
     "parking": ("駐車場情報", "駐車場有無", "parkingStatus"),
     "bicycles": ("駐輪場情報",),
-    "capacity": ("定員", "capacity"),
     "deadline_date": ("参加申込終了日", "申込期限日"),
     "deadline_time": ("参加申込終了時間", "申込期限時刻"),
     "open_date": ("申込開始日",),
     "open_time": ("申込開始時刻",),
-    "apply": ("参加申込方法", "申込方法"),
-    "apply_url": ("申込URL",),
-    "url": ("URL", "コンテンツURL", "イベントURL", "eventUrl", "contentUrl"),
-    "online_url": ("Web開催URL",),
     "remarks": ("備考", "remarks"),
     "category": ("イベント種類", "カテゴリー", "カテゴリ", "eventType"),
     "tags": ("タグ", "キーワード", "tag", "keyword"),
     "status": ("状態", "status"),
     "condition": ("開催条件", "holdingCondition"),
-    "audience": ("対象者", "対象", "targetPerson"),
     "audience_note": ("対象者備考",),
     "capacity_note": ("定員備考",),
     "subtitle": ("サブタイトル", "subTitle"),
@@ -85,6 +74,8 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     ),
 }
 
+_FIELDS = {name: field.columns for name, field in EVENT.items()} | _COLUMNS
+
 # What has no field of its own is said in the body, under its heading.
 SAID = {
     "subtitle": "",
@@ -98,7 +89,6 @@ SAID = {
     "access": "アクセス",
     "parking": "駐車場",
     "bicycles": "駐輪場",
-    "apply_url": "申込ページ",
     "remarks": "備考",
 }
 

@@ -1,6 +1,6 @@
-"""Event lists as tables: the Japanese open-data standard in its generations, and what cities made of it.
+"""Parse event lists in CSV: the generations of the Japanese open-data standard, and the variants of cities.
 
-A column is known by its heading, never by its place; what has no field of its own is kept in the body.
+The heading identifies a column, never its position. Columns without a field of their own are kept in the body.
 """
 
 import csv
@@ -9,26 +9,29 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from calendar_app.importing import MAX_BYTES, MAX_ROWS, Defect, Row, Setting, Source, Unreadable, Values
-from calendar_app.importing.checks import checked
-from calendar_app.importing.encoding import decode, plain
+from calendar_app.fields import EVENT, names
+from calendar_app.importing import MAX_BYTES, MAX_ROWS, Defect, ImportContext, ImportRow, ParsedFile, Unreadable, Values
+from calendar_app.importing.checks import check_rows
+from calendar_app.importing.encoding import decode, strip_markup
 from calendar_app.importing.formats import csv_columns
-from calendar_app.importing.formats.csv_cells import Cells, moments
+from calendar_app.importing.formats.csv_cells import Cells, parse_moments
 from calendar_app.importing.formats.csv_columns import FIELD_OF, SAID, fold
 from calendar_app.quickadd.set_phrases import parse_number
 from calendar_app.text import facility_parser
 
 HEADING_ROWS = 10  # titles and notes may stand above the headings
-MOST_LINES = 300  # in one cell; more is a quotation mark that was not closed
+MOST_LINES = 300  # lines in one cell; more of them mean an unclosed quotation mark
 
-NOTE = 300  # characters
-# The columns about facilities, and the one that each is about; "" is about any.
+NOTE = EVENT["facilities_note"].limit
+# The columns about facilities, with the facility of each; "" stands for any facility.
 _ASKED = {
     **{field: field.removeprefix("has_") for field in FIELD_OF.values() if field.startswith("has_")},
     "childcare": "childcare",
     "languages": "languages",
     "accessibility": "",
 }
+# The fields that a cell holds as they are; `moments` reads the remarks on the dates.
+_DIRECT = tuple(name for name in names("event", "line", "url") if EVENT[name].columns and name != "date_note")
 _STATUSES = {"中止": "cancelled", "休止中": "cancelled", "延期": "postponed"}
 _ECHO = re.compile(r"(?:開始|終了)(?:日|日時|時[刻間])\s*[:：]\s*[\d/.:年月日 -]+")
 
@@ -40,17 +43,17 @@ class _Table:
 
     @property
     def fields(self) -> list[str]:
-        return [FIELD_OF.get(fold(one), "") for one in self.headings]
+        return [FIELD_OF.get(fold(heading), "") for heading in self.headings]
 
 
-def read(data: bytes, setting: Setting, max_bytes: int = MAX_BYTES) -> Source:
-    """Raises Unreadable: what `decode` does, and no_headings, too_many, too_long_cell."""
+def parse_csv(data: bytes, context: ImportContext, max_bytes: int = MAX_BYTES) -> ParsedFile:
+    """Parse a CSV, TSV or semicolon table. Raises Unreadable: as `decode`, and no_headings, too_many, too_long_cell."""
     decoded = decode(data, max_bytes)
     table = _table(decoded.text)
-    rows = [_row(table, line, cells, setting) for line, cells in table.rows]
-    unknown = [one for one, field in zip(table.headings, table.fields, strict=True) if not field and one]
-    return Source(
-        rows=checked(rows, setting),
+    rows = [_row(table, line, cells, context) for line, cells in table.rows]
+    unknown = [name for name, field in zip(table.headings, table.fields, strict=True) if name and not field]
+    return ParsedFile(
+        rows=check_rows(rows, context),
         encoding=decoded.encoding,
         shape=csv_columns.shape(table.headings),
         unknown=tuple(unknown),
@@ -60,8 +63,8 @@ def read(data: bytes, setting: Setting, max_bytes: int = MAX_BYTES) -> Source:
 
 def _table(text: str) -> _Table:
     head = text.split("\n", HEADING_ROWS)[:HEADING_ROWS]
-    mark = max(",\t;", key=lambda one: sum(line.count(one) for line in head))
-    lines = _lines(text, mark)
+    delimiter = max(",\t;", key=lambda delimiter: sum(line.count(delimiter) for line in head))
+    lines = _lines(text, delimiter)
     above: list[list[str]] = []
     for _number, cells in lines:
         above.append(cells)
@@ -74,9 +77,9 @@ def _table(text: str) -> _Table:
     raise Unreadable("no_headings")
 
 
-def _lines(text: str, mark: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the number of the line on which it begins."""
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=mark)
+def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row with the number of its first line, from 1."""
+    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
     line = 1
     try:
         for count, cells in enumerate(reader):
@@ -88,23 +91,23 @@ def _lines(text: str, mark: str) -> Iterator[tuple[int, list[str]]]:
         raise Unreadable("too_long_cell", line=line) from None
 
 
-def _row(table: _Table, line: int, cells: Sequence[str], setting: Setting) -> Row:
-    given = _given(table, cells)
-    dates, defects, refused = moments(given, _note(given), setting)
-    values, more = _values(given, setting)
+def _row(table: _Table, line: int, cells: Sequence[str], context: ImportContext) -> ImportRow:
+    given = _fields_of(table, cells)
+    dates, defects, refused = parse_moments(given, _note(given), context)
+    values, more = _values(given, context)
     values |= dates
     defects += more
     if not values["title"]:
         defects.append(Defect("no_title", "title"))
         refused = refused or "no_title"
-    if wrong := _broken(table, cells):
+    if wrong := _structure_defect(table, cells):
         defects.append(wrong)
         refused = wrong.code
-    return Row(line, "event", _uid(given), values, tuple(defects), refused)
+    return ImportRow(line, "event", _uid(given), values, tuple(defects), refused)
 
 
-def _given(table: _Table, cells: Sequence[str]) -> Cells:
-    """What the row says, by field; of two columns of one field the first that is filled."""
+def _fields_of(table: _Table, cells: Sequence[str]) -> Cells:
+    """Return the cells of a row by field; of several columns for one field, the first that is filled."""
     given: Cells = {}
     for field, cell in zip(table.fields, cells, strict=False):
         if cell and field and field not in given:
@@ -112,7 +115,7 @@ def _given(table: _Table, cells: Sequence[str]) -> Cells:
     return given
 
 
-def _broken(table: _Table, cells: Sequence[str]) -> Defect | None:
+def _structure_defect(table: _Table, cells: Sequence[str]) -> Defect | None:
     extra = [cell for cell in cells[len(table.headings) :] if cell]
     if extra:
         return Defect("columns", "", f"{len(cells)} > {len(table.headings)}")
@@ -121,36 +124,30 @@ def _broken(table: _Table, cells: Sequence[str]) -> Defect | None:
 
 
 def _uid(given: Cells) -> str:
-    """What this row will be known by at the next import: the number alone is used twice in one file in four."""
+    """Return a key for the next import. The number alone does not do: one file in four uses it twice."""
     parts = [given.get(name, "") for name in ("code", "no", "start_date", "title")]
     return f"csv:{sha256(chr(31).join(parts).encode()).hexdigest()[:32]}"
 
 
-def _values(given: Cells, setting: Setting) -> tuple[Values, list[Defect]]:
-    """All but the dates."""
+def _values(given: Cells, context: ImportContext) -> tuple[Values, list[Defect]]:
+    """Return all values but the dates, and their defects."""
     numbers, defects, words = _numbers(given)
     categories = re.split(r"[;；\n]", given.get("category", ""))
-    tags = [one.strip() for one in re.split(r"[;；,、\n]", given.get("tags", ""))]
+    tags = [tag.strip() for tag in re.split(r"[;；,、\n]", given.get("tags", ""))]
     values: Values = {
+        **{name: given.get(name, "") for name in _DIRECT},
         "title": " ".join(given.get("title", "").split()),
-        "title_kana": given.get("title_kana", ""),
-        "summary": plain(given.get("summary", "")),
+        "summary": strip_markup(given.get("summary", "")),
         "body": _body(given),
         "translations": {"en": {"title": given["title_en"]}} if "title_en" in given else {},
-        "timezone": setting.timezone,
+        "timezone": context.timezone,
         "venue": given.get("venue") or given.get("meeting_place", ""),
         "address": given.get("address") or _address(given),
         "category": categories[0].strip(),
-        "tags": [one for one in [*(one.strip() for one in categories[1:]), *tags] if one],
+        "tags": [tag for tag in [*(name.strip() for name in categories[1:]), *tags] if tag],
         "status": _STATUSES.get(given.get("status", ""), "scheduled"),
-        "fee_note": given.get("fee_note", ""),
-        "apply": given.get("apply", ""),
         "contact": _contact(given),
-        "organizer": given.get("organizer", ""),
-        "audience": given.get("audience", ""),
-        "url": given.get("url", ""),
         **_facilities(given),
-        "online_url": given.get("online_url", ""),
     }
     for field, text in words.items():
         values[field] = "　".join(filter(None, (text, values[field])))
@@ -158,20 +155,20 @@ def _values(given: Cells, setting: Setting) -> tuple[Values, list[Defect]]:
 
 
 def _facilities(given: Cells) -> Values:
-    """What the columns about them say yes or no to; their other words are kept as they are."""
+    """Read yes and no from the columns about facilities; their other words become a note."""
     known: dict[str, bool] = {}
     notes: list[str] = []
     for field, code in _ASKED.items():
-        if cell := plain(given.get(field, "")):
-            found, rest = facility_parser.read_cell(cell, code)
-            known |= {one: there for one, there in found.items() if one not in known}
+        if cell := strip_markup(given.get(field, "")):
+            stated, rest = facility_parser.read_cell(cell, code)
+            known |= {facility: there for facility, there in stated.items() if facility not in known}
             notes += [" ".join(rest.split())] if rest else []
     values: Values = {"facilities": known} if known else {}
     return values | ({"facilities_note": "　".join(notes)[:NOTE]} if notes else {})
 
 
 def _numbers(given: Cells) -> tuple[Values, list[Defect], dict[str, str]]:
-    """Fee, capacity and position; what is wrong; and what is no number, by the field of words that it goes to."""
+    """Parse fee, capacity and position. Returns the numbers, the defects, and other texts by the field that keeps them."""
     values: Values = {}
     defects: list[Defect] = []
     words: dict[str, str] = {}
@@ -180,9 +177,9 @@ def _numbers(given: Cells) -> tuple[Values, list[Defect], dict[str, str]]:
     for field, kept in (("fee", "fee_note"), ("capacity", "body"), ("lat", ""), ("lon", "")):
         if field not in given:
             continue
-        found = parse_number(given[field], whole=field in ("fee", "capacity"))
-        if found is not None:
-            values[field] = found
+        number = parse_number(given[field], whole=field in ("fee", "capacity"))
+        if number is not None:
+            values[field] = number
             continue
         if kept:
             words[kept] = given[field] if field == "fee" else f"定員：{given[field]}"
@@ -191,31 +188,31 @@ def _numbers(given: Cells) -> tuple[Values, list[Defect], dict[str, str]]:
 
 
 def _body(given: Cells) -> str:
-    """The description, then what has no field of its own. Indented lines would be code in Markdown."""
-    said = [
-        f"{label}：{plain(given[field])}" if label else plain(given[field])
+    """Join the description and the columns without a field. Lines lose their indent, which is code in Markdown."""
+    paragraphs = [
+        f"{label}：{strip_markup(given[field])}" if label else strip_markup(given[field])
         for field, label in SAID.items()
         if field in given
     ]
     if given.get("meeting_place") and given.get("venue"):
-        said.append(f"集合場所：{given['meeting_place']}")
-    text = "\n\n".join(filter(None, (plain(given.get("body", "")), *said)))
+        paragraphs.append(f"集合場所：{given['meeting_place']}")
+    text = "\n\n".join(filter(None, (strip_markup(given.get("body", "")), *paragraphs)))
     return "\n".join(line.strip() for line in text.split("\n"))
 
 
 def _note(given: Cells) -> str:
-    """The remarks on the dates, without the lines in which a program only repeated the columns."""
+    """Return the remarks on the dates, without lines in which a program merely repeats the columns."""
     lines = (line.strip() for line in given.get("date_note", "").split("\n"))
     return "　".join(line for line in lines if line and not _ECHO.fullmatch(line))
 
 
 def _address(given: Cells) -> str:
     parts = ("address_prefecture", "address_city", "address_town", "address_number")
-    street = "".join(given.get(one, "") for one in parts)
+    street = "".join(given.get(part, "") for part in parts)
     return "　".join(filter(None, (street, given.get("building", "")))) if given.get("address_town") else ""
 
 
 def _contact(given: Cells) -> str:
     extension = f"内線{given['contact_extension']}" if "contact_extension" in given else ""
-    parts = [given.get(f"contact_{one}", "") for one in ("name", "point", "phone")]
+    parts = [given.get(f"contact_{part}", "") for part in ("name", "point", "phone")]
     return "　".join(filter(None, (*parts, extension, given.get("contact_mail", ""))))

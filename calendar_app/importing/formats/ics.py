@@ -1,6 +1,6 @@
-"""iCalendar files (RFC 5545) as rows: one for a series with its changed dates, one for each event that stands alone.
+"""Parse iCalendar files (RFC 5545): one row for a series with its changed dates, one for each single event.
 
-A file may hold many calendars, several versions of an event, and changes whose series is somewhere else.
+A file may hold many calendars, several versions of an event, and changed dates whose series is missing.
 """
 
 from collections import defaultdict
@@ -10,136 +10,154 @@ from datetime import datetime
 from itertools import groupby
 
 from calendar_app.dates.recurrence import Override, Repeat, orphans
-from calendar_app.importing import MAX_BYTES, MAX_ROWS, Defect, Row, Setting, Source, Unreadable, Values, refuse
-from calendar_app.importing.checks import checked
+from calendar_app.importing import (
+    MAX_BYTES,
+    MAX_ROWS,
+    Defect,
+    ImportContext,
+    ImportRow,
+    ParsedFile,
+    Unreadable,
+    Values,
+    refuse,
+)
+from calendar_app.importing.checks import check_rows
 from calendar_app.importing.encoding import decode
 from calendar_app.importing.formats import ics_timezones
-from calendar_app.importing.formats.ics_events import Calendar, Draft, draft
-from calendar_app.importing.formats.ics_lines import Part, parts, text
+from calendar_app.importing.formats.ics_events import CalendarDefaults, ParsedEvent, parse_event
+from calendar_app.importing.formats.ics_lines import Component, split_components, text_value
 from calendar_app.importing.formats.ics_recurrence import Budget
 
 
-def read(data: bytes, setting: Setting, max_bytes: int = MAX_BYTES) -> Source:
-    """Raises Unreadable: what `decode` does, and no_calendar, too_many."""
+def parse_ics(data: bytes, context: ImportContext, max_bytes: int = MAX_BYTES) -> ParsedFile:
+    """Parse every VEVENT of a file. Raises Unreadable: as `decode`, and no_calendar, too_many."""
     decoded = decode(data, max_bytes)
-    events: list[Part] = []
-    calendars: dict[int, Part] = {}
-    explained: dict[int, dict[str, str]] = defaultdict(dict)
-    for part in parts(decoded.text):
-        if part.name == "VEVENT":
-            events.append(part)
-        elif part.name == "VCALENDAR":
-            calendars[id(part)] = part
-        elif names := [line.partition(":")[2].strip() for line in part.lines if line.upper().startswith("TZID")]:
-            explained[id(part.calendar)][names[0].casefold()] = ics_timezones.explanation(part.lines)
+    events: list[Component] = []
+    calendars: dict[int, Component] = {}
+    zone_hints: dict[int, dict[str, str]] = defaultdict(dict)
+    for component in split_components(decoded.text):
+        if component.name == "VEVENT":
+            events.append(component)
+        elif component.name == "VCALENDAR":
+            calendars[id(component)] = component
+        elif names := [line.partition(":")[2].strip() for line in component.lines if line.upper().startswith("TZID")]:
+            zone_hints[id(component.calendar)][names[0].casefold()] = ics_timezones.zone_hint(component.lines)
         if len(events) > MAX_ROWS:
             raise Unreadable("too_many", most=MAX_ROWS)
     if not events and not calendars:
         raise Unreadable("no_calendar")
-    around = {key: _calendar(part, explained[key], setting) for key, part in calendars.items()}
+    defaults = {key: _calendar(component, zone_hints[key], context) for key, component in calendars.items()}
     budget = Budget()
-    drafts = [
-        draft(part, number, around.get(id(part.calendar), Calendar()), setting, budget)
-        for number, part in enumerate(events, 1)
+    parsed = [
+        parse_event(component, number, defaults.get(id(component.calendar), CalendarDefaults()), context, budget)
+        for number, component in enumerate(events, 1)
     ]
-    rows = sorted(_assembled(_public(drafts)), key=lambda row: row.number)
-    return Source(checked(rows, setting, table=False), decoded.encoding, _shape(calendars.values()), (), decoded.lost)
+    rows = sorted(_assemble(_public(parsed)), key=lambda row: row.number)
+    return ParsedFile(
+        check_rows(rows, context, table=False), decoded.encoding, _shape(calendars.values()), (), decoded.lost
+    )
 
 
-def _calendar(part: Part, explained: dict[str, str], setting: Setting) -> Calendar:
-    properties, _ = part.properties()
-    named = text(properties, "X-WR-TIMEZONE")
-    zone = ics_timezones.known(named, explained, setting.timezone) if named else None
-    return Calendar(None if zone == "UTC" else zone, explained, text(properties, "METHOD").upper() == "CANCEL")
+def _calendar(component: Component, zone_hints: dict[str, str], context: ImportContext) -> CalendarDefaults:
+    properties, _ = component.properties()
+    named = text_value(properties, "X-WR-TIMEZONE")
+    zone = ics_timezones.resolve_zone(named, zone_hints, context.timezone) if named else None
+    return CalendarDefaults(
+        None if zone == "UTC" else zone, zone_hints, text_value(properties, "METHOD").upper() == "CANCEL"
+    )
 
 
-def _shape(calendars: Iterable[Part]) -> str:
-    """The program that wrote the file, if it says so."""
-    for part in calendars:
-        properties, _ = part.properties()
-        if made_by := text(properties, "PRODID"):
+def _shape(calendars: Iterable[Component]) -> str:
+    """Name the format, with the program that wrote the file if PRODID says so."""
+    for component in calendars:
+        properties, _ = component.properties()
+        if made_by := text_value(properties, "PRODID"):
             return f"iCalendar {made_by[:80]}"
     return "iCalendar"
 
 
-def _public(drafts: list[Draft]) -> list[Draft]:
-    """What is private among others is refused. A mark that all of them bear was only some program's habit."""
-    private = {one.row.number for one in drafts if any(defect.code == "private" for defect in one.row.defects)}
-    if len(private) == len(drafts) > 1:
-        return drafts
+def _public(events: list[ParsedEvent]) -> list[ParsedEvent]:
+    """Refuse private events (CLASS, RFC 5545 3.8.1.3). If every event is marked so, the mark is a habit of the program."""
+    private = {event.row.number for event in events if any(defect.code == "private" for defect in event.row.defects)}
+    if len(private) == len(events) > 1:
+        return events
     return [
-        replace(one, row=replace(one.row, refused=one.row.refused or "private")) if one.row.number in private else one
-        for one in drafts
+        replace(event, row=replace(event.row, refused=event.row.refused or "private"))
+        if event.row.number in private
+        else event
+        for event in events
     ]
 
 
-def _assembled(drafts: list[Draft]) -> list[Row]:
+def _assemble(events: list[ParsedEvent]) -> list[ImportRow]:
     rows = []
-    for _, group in groupby(sorted(drafts, key=lambda one: (one.uid, one.row.number)), key=lambda one: one.uid):
-        rows += _of_one_uid(list(group))
+    for _, group in groupby(
+        sorted(events, key=lambda event: (event.uid, event.row.number)), key=lambda event: event.uid
+    ):
+        rows += _rows_of_uid(list(group))
     return rows
 
 
-def _of_one_uid(group: list[Draft]) -> list[Row]:
-    """A series takes its changed dates in; a change without its series stands alone."""
-    masters, rows = _newest([one for one in group if one.original is None])
-    changes, older = _newest([one for one in group if one.original is not None])
+def _rows_of_uid(group: list[ParsedEvent]) -> list[ImportRow]:
+    """Return the rows of one UID: a series with its changed dates, and a row for each change without a series."""
+    masters, rows = _newest([event for event in group if event.original is None])
+    changes, older = _newest([event for event in group if event.original is not None])
     rows += older
-    master = next((one for one in masters if not one.row.refused and one.repeat), None)
+    master = next((event for event in masters if not event.row.refused and event.repeat), None)
     if master:
         row, changes = _with_changes(master, changes)
-        rows += [row, *(one.row for one in masters if one is not master)]
+        rows += [row, *(event.row for event in masters if event is not master)]
     else:
-        rows += [one.row for one in masters]
-    return rows + [_alone(one) for one in changes]
+        rows += [event.row for event in masters]
+    return rows + [_orphan_row(event) for event in changes]
 
 
-def _newest(drafts: list[Draft]) -> tuple[list[Draft], list[Row]]:
-    """Of several versions of one thing the newest; the others are refused. Other things under one UID get one of their own."""
-    kept: dict[object, Draft] = {}
-    rows: list[Row] = []
-    for one in sorted(drafts, key=lambda one: one.version):
-        key = one.original
-        before = kept.get(key)
-        if before is None:
-            kept[key] = one
-        elif before.row.values == one.row.values:
-            rows.append(refuse(one.row, "copy", "", f"{before.row.number}"))
-        elif before.version < one.version or one.original:
-            rows.append(refuse(before.row, "older", "", f"{one.row.number}"))
-            kept[key] = one
+def _newest(events: list[ParsedEvent]) -> tuple[list[ParsedEvent], list[ImportRow]]:
+    """Keep the newest version of each event and refuse the others. Different events with one UID get keys of their own."""
+    kept: dict[object, ParsedEvent] = {}
+    rows: list[ImportRow] = []
+    for event in sorted(events, key=lambda event: event.version):
+        key = event.original
+        earlier = kept.get(key)
+        if earlier is None:
+            kept[key] = event
+        elif earlier.row.values == event.row.values:
+            rows.append(refuse(event.row, "copy", "", f"{earlier.row.number}"))
+        elif earlier.version < event.version or event.original:
+            rows.append(refuse(earlier.row, "older", "", f"{event.row.number}"))
+            kept[key] = event
         else:
-            other = replace(one.row, source_uid=f"{one.uid}/{one.row.values.get('start')}")
-            kept[one.row.number] = replace(one, row=_noted(other, Defect("uid_twice", "", one.uid[:80])))
+            other = replace(event.row, source_uid=f"{event.uid}/{event.row.values.get('start')}")
+            kept[event.row.number] = replace(event, row=_with_defect(other, Defect("uid_twice", "", event.uid[:80])))
     return list(kept.values()), rows
 
 
-def _with_changes(master: Draft, changes: list[Draft]) -> tuple[Row, list[Draft]]:
-    """The series with its changed dates, and the changes of dates that it does not have."""
+def _with_changes(master: ParsedEvent, changes: list[ParsedEvent]) -> tuple[ImportRow, list[ParsedEvent]]:
+    """Return the row of a series with its changed dates, and the changes of dates that the series does not have."""
     repeat = master.repeat
     if repeat is None or not changes:
         return master.row, changes
-    there = {_original(one, repeat): one for one in changes if not one.row.refused}
-    astray = {one.original for one in orphans(replace(repeat, overrides=tuple(Override(one) for one in there)))}
-    overrides = [_override(when, one, master) for when, one in there.items() if when not in astray]
+    by_date = {_original(event, repeat): event for event in changes if not event.row.refused}
+    orphaned = {override.original for override in orphans(replace(repeat, overrides=tuple(map(Override, by_date))))}
+    overrides = [_override(when, event, master) for when, event in by_date.items() if when not in orphaned]
     row = replace(master.row, values=master.row.values | {"overrides": overrides})
-    for when, one in there.items():
-        if one.following and when not in astray:
-            row = _noted(row, Defect("this_and_future", "overrides", f"{when:%Y-%m-%d %H:%M}"))
-    alone = [one for when, one in there.items() if when in astray and when >= repeat.start]
-    return row, alone + [one for one in changes if one.row.refused]
+    for when, event in by_date.items():
+        if event.following and when not in orphaned:
+            row = _with_defect(row, Defect("this_and_future", "overrides", f"{when:%Y-%m-%d %H:%M}"))
+    alone = [event for when, event in by_date.items() if when in orphaned and when >= repeat.start]
+    return row, alone + [event for event in changes if event.row.refused]
 
 
-def _original(change: Draft, repeat: Repeat) -> datetime:
-    """Where the series had put it; a bare date means the series' hour."""
+def _original(change: ParsedEvent, repeat: Repeat) -> datetime:
+    """Return the original moment of a changed date (RECURRENCE-ID, RFC 5545 3.8.4.4); a bare date takes the series' hour."""
     original = change.original
     if isinstance(original, datetime):
         return original
     return datetime.combine(original or repeat.start, repeat.start.time())
 
 
-def _override(when: datetime, change: Draft, master: Draft) -> Values:
-    """What is different on one date, as `revisions.values` has it, with the name of another venue."""
+def _override(when: datetime, change: ParsedEvent, master: ParsedEvent) -> Values:
+    """Return the differences of a changed date as an override of `revisions.values`, with the venue by name."""
     new, old = change.row.values, master.row.values
     override: Values = {"original": when.isoformat()}
     if new["start"] != when.isoformat():
@@ -161,12 +179,12 @@ def _length(values: Values) -> object:
     return datetime.fromisoformat(values["end"]) - datetime.fromisoformat(values["start"])
 
 
-def _alone(change: Draft) -> Row:
+def _orphan_row(change: ParsedEvent) -> ImportRow:
     row = replace(change.row, source_uid=f"{change.uid}/{change.original}")
     if not row.refused and not row.values["title"]:
         return refuse(row, "no_title", "title")
-    return _noted(row, Defect("orphan", ""))
+    return _with_defect(row, Defect("orphan", ""))
 
 
-def _noted(row: Row, defect: Defect) -> Row:
+def _with_defect(row: ImportRow, defect: Defect) -> ImportRow:
     return replace(row, defects=(*row.defects, defect))

@@ -1,4 +1,4 @@
-"""One VEVENT as a row: its properties as values, its moments as wall-clock times of its own zone."""
+"""Parse one VEVENT (RFC 5545 3.6.1) into a row: properties as values, moments as wall-clock times in its own zone."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -7,26 +7,37 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from calendar_app.dates.recurrence import Repeat
-from calendar_app.importing import Defect, Row, Setting, Values
-from calendar_app.importing.encoding import plain
+from calendar_app.fields import EVENT
+from calendar_app.importing import Defect, ImportContext, ImportRow, Values
+from calendar_app.importing.encoding import strip_markup
 from calendar_app.importing.formats import ics_timezones
-from calendar_app.importing.formats.ics_lines import MAX_EVENT, Moment, Part, Property, first, moment, moments, text
-from calendar_app.importing.formats.ics_recurrence import Budget, series
+from calendar_app.importing.formats.ics_lines import (
+    MAX_EVENT,
+    Component,
+    Moment,
+    Property,
+    first_property,
+    parse_moment,
+    parse_moments,
+    text_value,
+)
+from calendar_app.importing.formats.ics_recurrence import Budget, storable_series
 
 YEARS = range(1900, 2101)
 
 _DAY = timedelta(days=1)
 _STATUSES = {"CANCELLED": "cancelled", "CANCELED": "cancelled"}
 _GEO = re.compile(r"([+-]?\d{1,3}(?:\.\d{1,20})?)\\?[;,]\s*([+-]?\d{1,3}(?:\.\d{1,20})?)")
-# What the municipal system that most cities use adds.
-_EXTRAS = {"fee_note": "X-SHIRASAGI-COST", "date_note": "X-SHIRASAGI-SCHEDULE"}
 
 Properties = dict[str, list[Property]]
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
-    """What a calendar says about all its events. `zone` is None where it says nothing; `zones` are those it explains."""
+class CalendarDefaults:
+    """The facts that a calendar states for all its events.
+
+    `zone` is None if it names no zone; `zones` maps its own zones, by folded TZID, to a hint; `cancelled` is METHOD:CANCEL.
+    """
 
     zone: str | None = None
     zones: dict[str, str] = field(default_factory=dict)
@@ -34,10 +45,13 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A row that is not yet beside its series. `original` is the RECURRENCE-ID, in the zone of the row."""
+class ParsedEvent:
+    """A parsed VEVENT, not yet combined with its series. `original` is the RECURRENCE-ID, in the zone of the row.
 
-    row: Row
+    `version` orders versions of one event; `following` is RANGE=THISANDFUTURE.
+    """
+
+    row: ImportRow
     uid: str
     repeat: Repeat | None
     version: tuple[int, str]
@@ -45,44 +59,47 @@ class Draft:
     following: bool = False
 
 
-class _Bad(ValueError):
-    """The defect for which an event cannot be taken."""
+class _Refused(ValueError):
+    """An event cannot be imported, because of its `defect`."""
 
     def __init__(self, code: str, name: str, found: str) -> None:
         super().__init__(code)
         self.defect = Defect(code, name, found)
 
 
-def draft(part: Part, number: int, calendar: Calendar, setting: Setting, budget: Budget) -> Draft:
-    properties, bad = part.properties()
-    uid = text(properties, "UID")
-    values, defects = _values(properties), [Defect("bad_line", "", one) for one in bad]
+def parse_event(
+    component: Component, number: int, calendar: CalendarDefaults, context: ImportContext, budget: Budget
+) -> ParsedEvent:
+    """Parse an event; `number` is its place in the file, from 1. One without usable dates is refused, never raised."""
+    properties, bad = component.properties()
+    uid = text_value(properties, "UID")
+    values, defects = _values(properties), [Defect("bad_line", "", line) for line in bad]
     if calendar.cancelled:
         values["status"] = "cancelled"
-    row = Row(number, "event", uid, values)
-    made = Draft(row, uid, None, _version(properties))
+    row = ImportRow(number, "event", uid, values)
+    event = ParsedEvent(row, uid, None, _version(properties))
     try:
-        made = _dated(made, properties, calendar, setting, budget, defects)
-    except _Bad as error:
+        event = _with_dates(event, properties, calendar, context, budget, defects)
+    except _Refused as error:
         defects.append(error.defect)
-        made = replace(made, row=replace(row, refused=error.defect.code))
-    if text(properties, "CLASS").upper() in ("PRIVATE", "CONFIDENTIAL"):
+        event = replace(event, row=replace(row, refused=error.defect.code))
+    if text_value(properties, "CLASS").upper() in ("PRIVATE", "CONFIDENTIAL"):
         defects.append(Defect("private", ""))
-    refused = made.row.refused or _unwanted(part, properties, values, defects)
+    refused = event.row.refused or _refusal(component, properties, values, defects)
     if not uid:
-        parts = (values["title"], str(made.row.values.get("start")), values["venue"])
+        parts = (values["title"], str(event.row.values.get("start")), values["venue"])
         uid = f"ics:{sha256(chr(31).join(parts).encode()).hexdigest()[:32]}"
         defects.append(Defect("no_uid", ""))
-    row = Row(number, "event", uid, made.row.values, tuple(defects), refused)
-    return Draft(row, uid, made.repeat, made.version, made.original, made.following)
+    row = ImportRow(number, "event", uid, event.row.values, tuple(defects), refused)
+    return ParsedEvent(row, uid, event.repeat, event.version, event.original, event.following)
 
 
-def _unwanted(part: Part, properties: Properties, values: Values, defects: list[Defect]) -> str:
-    """The code for which an event whose dates are good cannot be taken."""
+def _refusal(component: Component, properties: Properties, values: Values, defects: list[Defect]) -> str:
+    """Return the code that prevents the import of an event with good dates, or ""; add it to the defects."""
     code = ""
-    if part.size > MAX_EVENT:
+    if component.size > MAX_EVENT:
         code = "too_large"
-    elif not part.whole:
+    elif not component.whole:
         code = "cut_short"
     elif not values["title"] and "RECURRENCE-ID" not in properties:
         code = "no_title"
@@ -92,83 +109,93 @@ def _unwanted(part: Part, properties: Properties, values: Values, defects: list[
 
 
 def _values(properties: Properties) -> Values:
-    """All but the dates."""
-    words = [one.strip() for each in properties.get("CATEGORIES", ()) for one in re.split(r"(?<!\\),", each.value)]
-    words = [one.replace("\\,", ",") for one in words if one]
-    status = text(properties, "STATUS").upper()
-    organizer = first(properties, "ORGANIZER")
-    body = plain(text(properties, "DESCRIPTION"))
-    position = _GEO.fullmatch("".join(one.value for one in properties.get("GEO", ())[:1]))
+    """Return all values but the dates."""
+    words = [word.strip() for line in properties.get("CATEGORIES", ()) for word in re.split(r"(?<!\\),", line.value)]
+    words = [word.replace("\\,", ",") for word in words if word]
+    status = text_value(properties, "STATUS").upper()
+    organizer = first_property(properties, "ORGANIZER")
+    body = strip_markup(text_value(properties, "DESCRIPTION"))
+    position = _GEO.fullmatch("".join(line.value for line in properties.get("GEO", ())[:1]))
     values = {
-        "title": " ".join(plain(text(properties, "SUMMARY")).split()),
+        "title": " ".join(strip_markup(text_value(properties, "SUMMARY")).split()),
         "summary": "",
         "body": "\n".join(line.strip() for line in body.split("\n")),
-        "venue": " ".join(text(properties, "LOCATION").split()),
-        "url": text(properties, "URL"),
+        "venue": " ".join(text_value(properties, "LOCATION").split()),
         "category": words[0] if words else "",
         "tags": words[1:],
-        "contact": "　".join(one.text for one in properties.get("CONTACT", ())),
+        "contact": "　".join(line.text for line in properties.get("CONTACT", ())),
         "organizer": organizer.params.get("CN", "").strip('"') if organizer else "",
         "status": _STATUSES.get(status, "scheduled"),
         "certainty": "planned" if status == "TENTATIVE" else "confirmed",
     }
-    values |= {name: text(properties, extra) for name, extra in _EXTRAS.items()}
+    values |= {name: _stated(properties, field.properties) for name, field in EVENT.items() if field.properties}
     return values | ({"lat": float(position[1]), "lon": float(position[2])} if position else {})
 
 
+def _stated(properties: Properties, names: tuple[str, ...]) -> str:
+    """The first of these properties that says anything; "" when none does."""
+    return next(filter(None, (text_value(properties, name) for name in names)), "")
+
+
 def _version(properties: Properties) -> tuple[int, str]:
-    """What tells two versions of one event apart: SEQUENCE, then when it was changed."""
-    number = text(properties, "SEQUENCE")
-    return int(number[:9]) if number[:9].isdecimal() else 0, text(properties, "LAST-MODIFIED")
+    """Return the order of two versions of an event: SEQUENCE, then LAST-MODIFIED."""
+    number = text_value(properties, "SEQUENCE")
+    return int(number[:9]) if number[:9].isdecimal() else 0, text_value(properties, "LAST-MODIFIED")
 
 
-def _dated(
-    made: Draft, properties: Properties, calendar: Calendar, setting: Setting, budget: Budget, defects: list[Defect]
-) -> Draft:
-    """With its dates. Raises _Bad."""
-    given = first(properties, "DTSTART")
+def _with_dates(
+    event: ParsedEvent,
+    properties: Properties,
+    calendar: CalendarDefaults,
+    context: ImportContext,
+    budget: Budget,
+    defects: list[Defect],
+) -> ParsedEvent:
+    """Return the event with its dates and its repeat; add defects to the list. Raises _Refused."""
+    given = first_property(properties, "DTSTART")
     if given is None:
-        raise _Bad("no_start", "start", "")
-    starts = _one(given, "bad_start")
-    zone, wrong = _zone(given, starts, calendar, setting)
-    defects += wrong
-    start = _wall(given, starts, zone, calendar, setting)
+        raise _Refused("no_start", "start", "")
+    starts = _point_in_time(given, "bad_start")
+    zone, zone_defects = _zone(given, starts, calendar, context)
+    defects += zone_defects
+    start = _wall_time(given, starts, zone, calendar, context)
     all_day = not isinstance(starts, datetime)
-    end = _end(properties, start, zone, calendar, setting, all_day=all_day, defects=defects)
-    if text(properties, "X-MICROSOFT-CDO-ALLDAYEVENT").upper() == "TRUE" and start.time() == time() and end:
+    end = _end(properties, start, zone, calendar, context, all_day=all_day, defects=defects)
+    if text_value(properties, "X-MICROSOFT-CDO-ALLDAYEVENT").upper() == "TRUE" and start.time() == time() and end:
         all_day, end = True, max(end - _DAY, start)
-    lists = [_walls(properties, name, zone, calendar, setting, defects) for name in ("RDATE", "EXDATE")]
+    lists = [_wall_times(properties, name, zone, calendar, context, defects) for name in ("RDATE", "EXDATE")]
     repeat = Repeat(start, end, all_day, rdates=tuple(lists[0]), exdates=tuple(lists[1]))
     refused = ""
-    changed = first(properties, "RECURRENCE-ID")
-    rules = [one.value for one in properties.get("RRULE", ())]
+    recurrence_id = first_property(properties, "RECURRENCE-ID")
+    rules = [line.value for line in properties.get("RRULE", ())]
     if "EXRULE" in properties:
-        raise _Bad("rule", "rule", f"EXRULE:{properties['EXRULE'][0].value[:80]}")
-    if changed is None and (rules or repeat.rdates):
-        found = series(repeat, rules, zone, setting, budget)
-        repeat, refused = found.repeat, found.refused.code if found.refused else ""
-        defects += [*found.defects, *([found.refused] if found.refused else [])]
-    values = made.row.values | values_of(repeat) | {"timezone": zone}
-    row = Row(made.row.number, "event", made.uid, values, (), refused)
-    original = _original(changed, zone, calendar, setting) if changed else None
-    following = bool(changed and changed.params.get("RANGE", "").upper() == "THISANDFUTURE")
-    return Draft(row, made.uid, repeat, made.version, original, following)
+        raise _Refused("rule", "rule", f"EXRULE:{properties['EXRULE'][0].value[:80]}")
+    if recurrence_id is None and (rules or repeat.rdates):
+        series = storable_series(repeat, rules, zone, context, budget)
+        repeat, refused = series.repeat, series.refused.code if series.refused else ""
+        defects += [*series.defects, *([series.refused] if series.refused else [])]
+    values = event.row.values | values_of(repeat) | {"timezone": zone}
+    row = ImportRow(event.row.number, "event", event.uid, values, (), refused)
+    original = _original(recurrence_id, zone, calendar, context) if recurrence_id else None
+    following = bool(recurrence_id and recurrence_id.params.get("RANGE", "").upper() == "THISANDFUTURE")
+    return ParsedEvent(row, event.uid, repeat, event.version, original, following)
 
 
-def _original(changed: Property, zone: str, calendar: Calendar, setting: Setting) -> date:
-    """Which date of its series it is: a moment, or a whole day. Raises _Bad."""
-    found = _one(changed, "bad_start")
-    return _wall(changed, found, zone, calendar, setting) if isinstance(found, datetime) else found
+def _original(recurrence_id: Property, zone: str, calendar: CalendarDefaults, context: ImportContext) -> date:
+    """Parse a RECURRENCE-ID: a moment, or a whole day. Raises _Refused."""
+    moment = _point_in_time(recurrence_id, "bad_start")
+    return _wall_time(recurrence_id, moment, zone, calendar, context) if isinstance(moment, datetime) else moment
 
 
 def values_of(repeat: Repeat) -> Values:
+    """Return the dates of a repeat as in `revisions.values`: local ISO 8601."""
     return {
         "start": repeat.start.isoformat(),
         "end": repeat.end.isoformat() if repeat.end else None,
         "all_day": repeat.all_day,
         "rule": repeat.rule,
-        "rdates": [one.isoformat() for one in repeat.rdates],
-        "exdates": [one.isoformat() for one in repeat.exdates],
+        "rdates": [moment.isoformat() for moment in repeat.rdates],
+        "exdates": [moment.isoformat() for moment in repeat.exdates],
         "overrides": [],
     }
 
@@ -177,19 +204,19 @@ def _end(
     properties: Properties,
     start: datetime,
     zone: str,
-    calendar: Calendar,
-    setting: Setting,
+    calendar: CalendarDefaults,
+    context: ImportContext,
     *,
     all_day: bool,
     defects: list[Defect],
 ) -> datetime | None:
-    """Inclusive for whole days. What cannot be read is not known."""
-    given = first(properties, "DTEND") or first(properties, "DURATION")
+    """Parse DTEND or DURATION; of whole days the end is inclusive. An unreadable end becomes None, or the start of whole days."""
+    given = first_property(properties, "DTEND") or first_property(properties, "DURATION")
     if given is None:
         return start if all_day else None
     try:
-        found = moment(given.value)
-        end = start + found if isinstance(found, timedelta) else _wall(given, found, zone, calendar, setting)
+        moment = parse_moment(given.value)
+        end = start + moment if isinstance(moment, timedelta) else _wall_time(given, moment, zone, calendar, context)
         if end.year not in YEARS:
             raise ValueError(given.value)
     except (ValueError, OverflowError):
@@ -201,54 +228,64 @@ def _end(
     return max(last, start) if start - _DAY <= last else last  # an end on the first day means that day
 
 
-def _one(given: Property, code: str) -> date | datetime:
+def _point_in_time(given: Property, code: str) -> date | datetime:
+    """Parse a DATE or DATE-TIME of a plausible year. Raises _Refused with the code."""
     try:
-        found = moment(given.value)
+        moment = parse_moment(given.value)
     except (ValueError, OverflowError):
-        raise _Bad(code, "start", given.value[:80]) from None
-    if isinstance(found, timedelta) or found.year not in YEARS:
-        raise _Bad(code, "start", given.value[:80])
-    return found
+        raise _Refused(code, "start", given.value[:80]) from None
+    if isinstance(moment, timedelta) or moment.year not in YEARS:
+        raise _Refused(code, "start", given.value[:80])
+    return moment
 
 
-def _zone(given: Property, found: Moment, calendar: Calendar, setting: Setting) -> tuple[str, list[Defect]]:
-    """The zone in which the event is kept, and what is wrong with the one it names."""
-    home = calendar.zone or setting.timezone
-    if not isinstance(found, datetime) or found.tzinfo:
+def _zone(
+    given: Property, moment: Moment, calendar: CalendarDefaults, context: ImportContext
+) -> tuple[str, list[Defect]]:
+    """Return the zone in which the event is kept, and the defects of the zone that it names."""
+    home = calendar.zone or context.timezone
+    if not isinstance(moment, datetime) or moment.tzinfo:
         return home, []
     name = given.params.get("TZID", "")
     if not name:
-        floating = [] if calendar.zone else [Defect("floating_time", "timezone", "", {"timezone": home})]
-        return home, floating
-    known = ics_timezones.known(name, calendar.zones, setting.timezone)
+        defects = [] if calendar.zone else [Defect("floating_time", "timezone", "", {"timezone": home})]
+        return home, defects
+    known = ics_timezones.resolve_zone(name, calendar.zones, context.timezone)
     if known is None:
         return home, [Defect("unknown_timezone", "timezone", name[:80], {"timezone": home})]
     return (home if known == "UTC" else known), []
 
 
-def _wall(given: Property, found: Moment, zone: str, calendar: Calendar, setting: Setting) -> datetime:
-    """On the wall of the event's zone. Raises ValueError or OverflowError."""
-    if isinstance(found, timedelta):
+def _wall_time(
+    given: Property, moment: Moment, zone: str, calendar: CalendarDefaults, context: ImportContext
+) -> datetime:
+    """Convert a moment to wall-clock time in the event's zone. Raises ValueError or OverflowError."""
+    if isinstance(moment, timedelta):
         raise ValueError(given.value)
-    if not isinstance(found, datetime):
-        return datetime.combine(found, time())
-    if found.tzinfo:
-        return found.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    if not isinstance(moment, datetime):
+        return datetime.combine(moment, time())
+    if moment.tzinfo:
+        return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     name = given.params.get("TZID", "")
-    own = ics_timezones.known(name, calendar.zones, setting.timezone) if name else None
+    own = ics_timezones.resolve_zone(name, calendar.zones, context.timezone) if name else None
     if own in (None, zone):
-        return found
-    return found.replace(tzinfo=ZoneInfo(own or zone)).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        return moment
+    return moment.replace(tzinfo=ZoneInfo(own or zone)).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
-def _walls(
-    properties: Properties, name: str, zone: str, calendar: Calendar, setting: Setting, defects: list[Defect]
+def _wall_times(
+    properties: Properties,
+    name: str,
+    zone: str,
+    calendar: CalendarDefaults,
+    context: ImportContext,
+    defects: list[Defect],
 ) -> list[datetime]:
-    """The dates of RDATE or EXDATE; those that cannot be read are left out."""
-    found: set[datetime] = set()
+    """Parse RDATE or EXDATE to sorted wall-clock times; unreadable values are left out, with a defect."""
+    moments: set[datetime] = set()
     for given in properties.get(name, ()):
         try:
-            found |= {_wall(one, when, zone, calendar, setting) for one, when in moments([given])}
+            moments |= {_wall_time(line, moment, zone, calendar, context) for line, moment in parse_moments([given])}
         except (ValueError, OverflowError):
             defects.append(Defect("bad_date", f"{name.lower()}s", given.value[:80]))
-    return sorted(found)
+    return sorted(moments)

@@ -1,6 +1,6 @@
-"""An iCalendar file cut into its events before anything is parsed: one broken line or event costs no other.
+"""Split an iCalendar file into components before parsing, so that a broken line or event affects no other.
 
-Lower-case names, blank lines, missing ends and several calendars in one file all occur. Linear; nested parts are passed over.
+Accepts lower-case names, blank lines, missing ends and several calendars. Linear; skips nested components.
 """
 
 import re
@@ -22,7 +22,7 @@ Moment = date | datetime | timedelta
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One content line, its value as it stands in the file."""
+    """A content line (RFC 5545 3.1); `value` is as in the file."""
 
     name: str
     params: dict[str, str]
@@ -30,23 +30,23 @@ class Property:
 
     @property
     def text(self) -> str:
-        """A TEXT value (RFC 5545, 3.3.11)."""
+        """The value as TEXT, unescaped (RFC 5545 3.3.11)."""
         return str(unescape_backslash(self.value)).strip()
 
 
 @dataclass(slots=True)
-class Part:
-    """A component with its own properties; `calendar` is the one around it. `whole` is False where the file broke off."""
+class Component:
+    """A component with its own properties, inside `calendar`. `whole` is False where the file breaks off."""
 
     name: str
-    calendar: "Part | None" = None
+    calendar: "Component | None" = None
     lines: list[str] = field(default_factory=list)
     size: int = 0
     whole: bool = False
 
     def properties(self) -> tuple[dict[str, list[Property]], list[str]]:
-        """By name, in the order of the file; and the lines that are no properties."""
-        found: dict[str, list[Property]] = {}
+        """Return the properties by name, in the order of the file, and the lines that are no properties."""
+        by_name: dict[str, list[Property]] = {}
         bad = []
         for line in self.lines:
             try:
@@ -54,14 +54,16 @@ class Part:
             except ValueError:
                 bad.append(line[:80])
                 continue
-            plain = {key.upper(): ",".join(one) if isinstance(one, list) else str(one) for key, one in params.items()}
-            found.setdefault(name.upper(), []).append(Property(name.upper(), plain, value.strip()))
-        return found, bad
+            plain = {
+                key.upper(): ",".join(param) if isinstance(param, list) else str(param) for key, param in params.items()
+            }
+            by_name.setdefault(name.upper(), []).append(Property(name.upper(), plain, value.strip()))
+        return by_name, bad
 
 
-def parts(text: str) -> Iterator[Part]:
-    """The calendars, their time zones and events, each once it is complete; a calendar first, while it is still filling."""
-    stack: list[Part] = []
+def split_components(text: str) -> Iterator[Component]:
+    """Yield calendars, time zones and events: each when it is complete, but a calendar at its beginning, still empty."""
+    stack: list[Component] = []
     for line in _FOLD.sub("", text).split("\n"):
         frame = _FRAME.fullmatch(line)
         if not frame:
@@ -71,79 +73,82 @@ def parts(text: str) -> Iterator[Part]:
             yield from _begin(stack, frame[2].upper())
         else:
             yield from _end(stack, frame[2].upper())
-    yield from (one for one in stack if one.name in ("VEVENT", "VTIMEZONE"))
+    yield from (component for component in stack if component.name in ("VEVENT", "VTIMEZONE"))
 
 
-def first(properties: dict[str, list[Property]], name: str) -> Property | None:
+def first_property(properties: dict[str, list[Property]], name: str) -> Property | None:
+    """Return the first property of a name."""
     return next(iter(properties.get(name, ())), None)
 
 
-def text(properties: dict[str, list[Property]], name: str) -> str:
-    found = first(properties, name)
-    return found.text if found else ""
+def text_value(properties: dict[str, list[Property]], name: str) -> str:
+    """Return the unescaped text of the first property of a name; "" without one."""
+    prop = first_property(properties, name)
+    return prop.text if prop else ""
 
 
-def moments(found: Iterable[Property]) -> Iterator[tuple[Property, Moment]]:
-    """Each date or time of a list of properties, naive, or in UTC where it says so. A period is its start. Raises ValueError."""
-    for one in found:
-        for value in filter(None, one.value.split(",")):
-            yield one, moment(value.partition("/")[0])
+def parse_moments(properties: Iterable[Property]) -> Iterator[tuple[Property, Moment]]:
+    """Yield each value of date or time properties, naive, or aware if in UTC. A period counts by its start. Raises ValueError."""
+    for prop in properties:
+        for value in filter(None, prop.value.split(",")):
+            yield prop, parse_moment(value.partition("/")[0])
 
 
-def moment(value: str) -> Moment:
-    """Raises ValueError. 24:00, which some programs write, is the next day's midnight."""
+def parse_moment(value: str) -> Moment:
+    """Parse a date, date-time or duration. Accepts 24:00 as the next midnight. Raises ValueError."""
     value = value.strip().upper()
     if value.startswith(("P", "-P", "+P")):
-        found: timedelta = vDuration.from_ical(value)  # type: ignore[no-untyped-call]
-        return found
+        duration: timedelta = vDuration.from_ical(value)  # type: ignore[no-untyped-call]
+        return duration
     stamp = _DATE_TIME.fullmatch(value)
     if not stamp:
         raise ValueError(value)
     if stamp[2] and stamp[2].startswith("24"):
-        return _plain(f"{stamp[1]}T00{stamp[2][2:]:0<4}{stamp[3]}") + timedelta(days=1)
-    return _plain(f"{stamp[1]}T{stamp[2]:0<6}{stamp[3]}" if stamp[2] else value)
+        return _date_or_time(f"{stamp[1]}T00{stamp[2][2:]:0<4}{stamp[3]}") + timedelta(days=1)
+    return _date_or_time(f"{stamp[1]}T{stamp[2]:0<6}{stamp[3]}" if stamp[2] else value)
 
 
-def _plain(value: str) -> date | datetime:
-    found = vDDDTypes.from_ical(value)  # type: ignore[no-untyped-call]
-    if not isinstance(found, date):
+def _date_or_time(value: str) -> date | datetime:
+    parsed = vDDDTypes.from_ical(value)  # type: ignore[no-untyped-call]
+    if not isinstance(parsed, date):
         raise ValueError(value)
-    return found
+    return parsed
 
 
-def _begin(stack: list[Part], name: str) -> Iterator[Part]:
-    around = stack[-1] if stack else None
-    if around and around.name == "VTIMEZONE" and name in ("STANDARD", "DAYLIGHT"):  # its offsets are what is wanted
+def _begin(stack: list[Component], name: str) -> Iterator[Component]:
+    """Open a component; a new calendar, or an event inside an event, closes what is open."""
+    outer = stack[-1] if stack else None
+    if outer and outer.name == "VTIMEZONE" and name in ("STANDARD", "DAYLIGHT"):  # its offsets belong to the zone
         return
-    if around and around.name == "VEVENT" and name in ("VEVENT", "VCALENDAR"):  # the one before never ended
+    if outer and outer.name == "VEVENT" and name in ("VEVENT", "VCALENDAR"):  # the event before it never ended
         yield stack.pop()
-        around = stack[-1] if stack else None
-    if around is None or name == "VCALENDAR" or around.name == "VCALENDAR":
-        calendar = next((one for one in reversed(stack) if one.name == "VCALENDAR"), None)
+        outer = stack[-1] if stack else None
+    if outer is None or name == "VCALENDAR" or outer.name == "VCALENDAR":
+        calendar = next((each for each in reversed(stack) if each.name == "VCALENDAR"), None)
         if name == "VCALENDAR":
             stack.clear()
-        stack.append(part := Part(name, calendar))
+        stack.append(component := Component(name, calendar))
         if name == "VCALENDAR":
-            yield part
+            yield component
     elif len(stack) < 6:
-        stack.append(Part(name, around.calendar))
+        stack.append(Component(name, outer.calendar))
 
 
-def _end(stack: list[Part], name: str) -> Iterator[Part]:
-    """An event or a calendar also ends what was left open inside it."""
-    if name in ("VEVENT", "VCALENDAR") and any(one.name == name for one in stack):
+def _end(stack: list[Component], name: str) -> Iterator[Component]:
+    """Close a component. The end of an event or a calendar also closes the components left open inside it."""
+    if name in ("VEVENT", "VCALENDAR") and any(component.name == name for component in stack):
         while stack[-1].name != name:
             inner = stack.pop()
             if inner.name == "VEVENT":
                 yield inner
     if stack and stack[-1].name == name:
-        part = stack.pop()
-        part.whole = True
+        component = stack.pop()
+        component.whole = True
         if name in ("VEVENT", "VTIMEZONE"):
-            yield part
+            yield component
 
 
-def _keep(part: Part, line: str) -> None:
-    part.size += len(line)
-    if line.strip() and part.size <= MAX_EVENT:
-        part.lines.append(line)
+def _keep(component: Component, line: str) -> None:
+    component.size += len(line)
+    if line.strip() and component.size <= MAX_EVENT:
+        component.lines.append(line)

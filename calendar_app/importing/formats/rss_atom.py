@@ -1,6 +1,6 @@
-"""RSS 2.0, RSS 1.0 and Atom feeds as announcements. What a feed holds is text to us: no markup of it is kept.
+"""Parse RSS 2.0, RSS 1.0 and Atom feeds as announcements. All content becomes plain text.
 
-The parser fetches nothing, expands no entity, and gives up on what is nested or grown too far (libxml2's own limits).
+The parser fetches nothing, expands no entities, and stops at the size and depth limits of libxml2.
 """
 
 import re
@@ -11,9 +11,9 @@ from hashlib import sha256
 
 from lxml import etree
 
-from calendar_app.importing import MAX_BYTES, MAX_ROWS, Defect, Row, Setting, Source, Unreadable, Values
-from calendar_app.importing.checks import checked
-from calendar_app.importing.encoding import plain
+from calendar_app.importing import MAX_BYTES, MAX_ROWS, Defect, ImportContext, ImportRow, ParsedFile, Unreadable, Values
+from calendar_app.importing.checks import check_rows
+from calendar_app.importing.encoding import strip_markup
 from calendar_app.text.markup import uri
 
 _ITEMS = {"item", "entry"}
@@ -26,8 +26,8 @@ _MOST_TEXT = 100_000  # characters of one element
 _Parts = dict[str, list[etree._Element]]
 
 
-def read(data: bytes, setting: Setting, max_bytes: int = MAX_BYTES) -> Source:
-    """Raises Unreadable: too_big, empty, web_page, no_feed, too_many."""
+def parse_feed(data: bytes, context: ImportContext, max_bytes: int = MAX_BYTES) -> ParsedFile:
+    """Parse a feed. Raises Unreadable: too_big, empty, web_page, no_feed, too_many."""
     if len(data) > max_bytes:
         raise Unreadable("too_big", most=round(max_bytes / 1_000_000, 1))
     if not data.strip():
@@ -38,16 +38,16 @@ def read(data: bytes, setting: Setting, max_bytes: int = MAX_BYTES) -> Source:
         raise Unreadable("web_page")
     if name not in _SHAPES:
         raise Unreadable("no_feed")
-    items = [one for one in root.iter() if _name(one) in _ITEMS]
+    items = [element for element in root.iter() if _name(element) in _ITEMS]
     if len(items) > MAX_ROWS:
         raise Unreadable("too_many", most=MAX_ROWS)
-    rows = [_row(item, number, setting) for number, item in enumerate(items, 1)]
+    rows = [_row(item, number, context) for number, item in enumerate(items, 1)]
     encoding = root.getroottree().docinfo.encoding or "utf-8"
-    return Source(checked(rows, setting), encoding.lower(), _SHAPES[name])
+    return ParsedFile(check_rows(rows, context), encoding.lower(), _SHAPES[name])
 
 
 def _root(data: bytes) -> etree._Element:
-    """A feed with an unescaped & or a broken end is read as far as it goes."""
+    """Parse the XML leniently: a feed with an unescaped & or a broken end is read up to there. Raises Unreadable: no_feed."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=True, load_dtd=False)
     try:
         root = etree.fromstring(data.lstrip(), parser)
@@ -58,7 +58,7 @@ def _root(data: bytes) -> etree._Element:
     return root
 
 
-def _row(item: etree._Element, number: int, setting: Setting) -> Row:
+def _row(item: etree._Element, number: int, context: ImportContext) -> ImportRow:
     parts: _Parts = {}
     for child in item:
         parts.setdefault(_name(child), []).append(child)
@@ -83,34 +83,34 @@ def _row(item: etree._Element, number: int, setting: Setting) -> Row:
     refused = "" if values["title"] else "no_title"
     if refused:
         defects.append(Defect("no_title", "title"))
-    return Row(number, "announcement", uid[:500], values, tuple(defects), refused)
+    return ImportRow(number, "announcement", uid[:500], values, tuple(defects), refused)
 
 
 def _name(element: etree._Element) -> str:
-    """Without its namespace, of which feeds have a dozen and some declare none; "" for a comment."""
+    """Return the local name of an element: feeds use a dozen namespaces, or none. "" for a comment."""
     return re.split("[}:]", element.tag)[-1].lower() if isinstance(element.tag, str) else ""
 
 
 def _raw(parts: _Parts, names: tuple[str, ...]) -> str:
-    """The text of the first of these elements that has any."""
+    """Return the text of the first of these elements that has any."""
     for name in names:
         for element in parts.get(name, ()):
-            if found := "".join(element.itertext())[:_MOST_TEXT].strip():
-                return found
+            if text := "".join(element.itertext())[:_MOST_TEXT].strip():
+                return text
     return ""
 
 
 def _text(parts: _Parts, names: tuple[str, ...]) -> str:
-    return plain(_raw(parts, names))
+    return strip_markup(_raw(parts, names))
 
 
 def _link(parts: _Parts) -> str:
-    """The page of the item: Atom's alternate link, RSS's text."""
+    """Return the address of the item's page: Atom's alternate link, or the text of RSS's link."""
     for element in parts.get("link", ()):
         if element.get("rel", "alternate") == "alternate":
-            found = uri((element.get("href") or element.text or "").strip())
-            if found:
-                return found
+            address = uri((element.get("href") or element.text or "").strip())
+            if address:
+                return address
     return ""
 
 
@@ -122,13 +122,13 @@ def _tags(parts: _Parts) -> Iterator[str]:
 
 
 def _published(parts: _Parts) -> str | None:
-    """In UTC. RSS has the date of a mail, the others ISO 8601; both kinds are found in both."""
+    """Return the publication time in UTC, ISO 8601. RSS uses RFC 2822 dates, the others ISO 8601; feeds mix them up."""
     text = _raw(parts, _DATES)[:80]
     for read_date in (datetime.fromisoformat, parsedate_to_datetime):
         try:
-            found = read_date(text)
+            moment = read_date(text)
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
-        if 1990 <= found.year <= 2100:
-            return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+        if 1990 <= moment.year <= 2100:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
     return None

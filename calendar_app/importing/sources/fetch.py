@@ -1,8 +1,8 @@
-"""Reading an address that somebody typed: over the network, never out of our own, and never without bounds.
+"""Fetch an address that somebody typed: only from public networks, and within limits of time and size.
 
-Every address that a name stands for is checked, and the connection goes to one that was checked: a name that answers
-otherwise the second time gains nothing. http.client follows no redirect, unpacks nothing and knows no proxy, so what is
-not written here does not happen. Nothing of the answer is shown to the person but what a reader of files makes of it.
+Every IP address of the host is checked, and the connection goes to a checked one, so a second, different DNS answer gains
+nothing. http.client follows no redirect, decompresses nothing and uses no proxy; everything beyond plain HTTP is written here.
+People see of an answer only what the file parsers make of it.
 """
 
 import io
@@ -24,19 +24,19 @@ from calendar_app.importing import MAX_BYTES
 from calendar_app.importing.sources.fetch_messages import PROBLEMS
 
 Network = IPv4Network | IPv6Network
-_Found = list[tuple[socket.AddressFamily, Any]]
+_Addresses = list[tuple[socket.AddressFamily, Any]]
 
-LONGEST = 1000  # of an address, in characters
+LONGEST = 1000  # characters of an address
 SECONDS = 20.0
-MOST_HEAD = 64_000  # bytes before the content
-ONE_TRY = 5.0  # seconds for one of a name's addresses
+MOST_HEAD = 64_000  # bytes of the head
+ONE_TRY = 5.0  # seconds to connect to one IP address
 PIECE = 64 * 1024
 
 _PUBLIC = (
     ip_network("0.0.0.0/0"),
     ip_network("2000::/3"),
 )  # so no mapped, compatible or NAT64 form (::/8), no fc00::/7
-# 6to4 and Teredo carry an address that nobody would look at; the others are public only to a Python that is not new.
+# 6to4 and Teredo embed another address, unchecked; older versions of Python call the others public.
 _NOT_PUBLIC = tuple(map(ip_network, ("2002::/16", "192.88.99.0/24", "2001::/32", "192.0.0.0/24", "3fff::/20")))
 _MOVED = (301, 302, 303, 307, 308)
 _FOR_GOOD = (301, 308)
@@ -45,7 +45,7 @@ _ACCEPT = "text/calendar, application/atom+xml, application/rss+xml, application
 
 
 class NotFetched(ValueError):
-    """Nothing could be read there. `code` is stable; `given` holds what the sentence about it needs, as JSON can hold it."""
+    """The address could not be fetched. `code` is stable; `given` fills the placeholders of its message, as JSON values."""
 
     def __init__(self, code: str, **given: Any) -> None:
         super().__init__(code, given)
@@ -54,9 +54,9 @@ class NotFetched(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
-    """`seconds` over everything, redirects included; `most` bytes, on the wire and unpacked; `networks` allowed besides
-    the public ones."""
+class Limits:
+    """`seconds` for the whole fetch with its redirects; `most` bytes, compressed and decompressed; `networks` allowed besides
+    public ones."""
 
     seconds: float = SECONDS
     most: int = MAX_BYTES
@@ -66,8 +66,8 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """`data` is None when the source has not changed since (304). `moved` is where it is from now on, by its own redirects
-    301 and 308 (RFC 9110 15.4.2, 15.4.9), "" where it stands."""
+    """`data` is None if the source has not changed (304). `moved` is the address after permanent redirects, 301 and 308
+    (RFC 9110 15.4.2, 15.4.9), or "" without any."""
 
     data: bytes | None
     etag: str = ""
@@ -77,22 +77,22 @@ class Fetched:
 
 @dataclass(slots=True)
 class _Visit:
-    """One reading: what it may cost, and until when, by the monotonic clock."""
+    """One fetch: its limits, and its deadline on the monotonic clock."""
 
-    bounds: Bounds
+    limits: Limits
     deadline: float
 
     def left(self) -> float:
         if (left := self.deadline - time.monotonic()) <= 0:
-            raise NotFetched("slow", seconds=round(self.bounds.seconds))
+            raise NotFetched("slow", seconds=round(self.limits.seconds))
         return left
 
     def too_large(self) -> NotFetched:
-        return NotFetched("too_large", most=round(self.bounds.most / 1_000_000, 1))
+        return NotFetched("too_large", most=round(self.limits.most / 1_000_000, 1))
 
 
 class _Wire(io.RawIOBase):
-    """What comes in, counted, and timed as a whole: a server that sends a byte now and then wins nothing by it."""
+    """The incoming bytes, counted and timed as a whole, so that a server cannot hold us with a byte now and then."""
 
     def __init__(self, sock: socket.socket, visit: _Visit) -> None:
         self.sock, self.visit, self.most = sock, visit, MOST_HEAD
@@ -109,17 +109,17 @@ class _Wire(io.RawIOBase):
         return count
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        """What http.client asks a socket for."""
+        """Return the reader that http.client asks of a socket."""
         return io.BufferedReader(self)
 
 
-def message(code: str, given: Mapping[str, Any], lang: str) -> str:
-    """What was wrong, for the person who wants to read it."""
+def problem_message(code: str, given: Mapping[str, Any], lang: str) -> str:
+    """Explain a problem to the person who wants the address fetched."""
     return PROBLEMS[code][lang].format_map(given)
 
 
-def address(typed: str) -> str:
-    """The address as it is asked and kept: with its scheme, in ASCII, without a fragment. Raises NotFetched."""
+def normalize_address(typed: str) -> str:
+    """Return the address as it is fetched and stored: with a scheme, in ASCII, without a fragment. Raises NotFetched."""
     text = typed.strip()
     if len(text) > LONGEST or any(letter <= " " or letter in '\\"<>\x7f' for letter in text):
         raise NotFetched("bad_address")
@@ -142,36 +142,36 @@ def address(typed: str) -> str:
     return SplitResult(scheme, netloc, path, query, "").geturl()
 
 
-def allowed(host_address: str, networks: tuple[Network, ...] = ()) -> bool:
-    """Whether this numeric address is one of the public network, or of a network that the operator has named."""
+def is_allowed(host_address: str, networks: tuple[Network, ...] = ()) -> bool:
+    """Tell whether an IP address is in the public internet, or in a network that the operator allows."""
     number = ip_address(host_address)
-    if any(number in one for one in networks):
+    if any(number in network for network in networks):
         return True
     inside = number.is_private or number.is_multicast or not number.is_global
-    public = any(number in one for one in _PUBLIC) and not any(number in one for one in _NOT_PUBLIC)
+    public = any(number in network for network in _PUBLIC) and not any(number in network for network in _NOT_PUBLIC)
     return public and not inside and not (isinstance(number, IPv4Address) and number.is_reserved)
 
 
-def fetch(url: str, agent: str, *, etag: str = "", last_modified: str = "", bounds: Bounds | None = None) -> Fetched:
-    """Read it. `etag` and `last_modified` are those of the last time. Raises NotFetched."""
-    visit = _Visit(bounds or Bounds(), time.monotonic() + (bounds or Bounds()).seconds)
+def fetch(url: str, agent: str, *, etag: str = "", last_modified: str = "", limits: Limits | None = None) -> Fetched:
+    """Fetch an address, conditionally if `etag` or `last_modified` of the last fetch are given. Raises NotFetched."""
+    visit = _Visit(limits or Limits(), time.monotonic() + (limits or Limits()).seconds)
     headers = {"User-Agent": agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip", "Connection": "close"}
     headers |= {name: value for name, value in (("If-None-Match", etag), ("If-Modified-Since", last_modified)) if value}
-    here, moved, for_good = address(url), "", True
+    here, moved, for_good = normalize_address(url), "", True
     try:
-        for _ in range(visit.bounds.redirects + 1):
+        for _ in range(visit.limits.redirects + 1):
             parts = urlsplit(here)
-            with closing(_connected(parts, visit)) as sock:
+            with closing(_connect(parts, visit)) as sock:
                 wire = _Wire(sock, visit)
-                with closing(_answer(wire, parts, headers)) as answer:
+                with closing(_request(wire, parts, headers)) as answer:
                     if answer.status not in _MOVED:
-                        return replace(_taken(answer, wire, visit), moved=moved)
-                    here = _next(here, answer.getheader("Location") or "")
+                        return replace(_fetched(answer, wire, visit), moved=moved)
+                    here = _redirect_target(here, answer.getheader("Location") or "")
                     for_good = for_good and answer.status in _FOR_GOOD
                     moved = here if for_good else moved
-        raise NotFetched("redirects", most=visit.bounds.redirects)
+        raise NotFetched("redirects", most=visit.limits.redirects)
     except TimeoutError as error:
-        raise NotFetched("slow", seconds=round(visit.bounds.seconds)) from error
+        raise NotFetched("slow", seconds=round(visit.limits.seconds)) from error
     except ssl.SSLError as error:
         raise NotFetched("tls", reason=(error.reason or "")[:80].replace("_", " ").lower()) from error
     except HTTPException as error:
@@ -180,14 +180,14 @@ def fetch(url: str, agent: str, *, etag: str = "", last_modified: str = "", boun
         raise NotFetched("no_connection") from error
 
 
-def _connected(parts: SplitResult, visit: _Visit) -> socket.socket:
-    """A connection to an address that was checked; with TLS the certificate is that of the name."""
+def _connect(parts: SplitResult, visit: _Visit) -> socket.socket:
+    """Connect to a checked IP address; TLS verifies the certificate against the host name."""
     host = parts.hostname or ""
-    found = _resolved(host, parts.port or {"https": 443}.get(parts.scheme, 80), visit)
-    for _, where in found:
-        if not allowed(where[0], visit.bounds.networks):
+    addresses = _resolve(host, parts.port or {"https": 443}.get(parts.scheme, 80), visit)
+    for _, where in addresses:
+        if not is_allowed(where[0], visit.limits.networks):
             raise NotFetched("refused_address", host=host[:100])
-    sock = _dialled(found, visit)
+    sock = _dial(addresses, visit)
     if parts.scheme == "http":
         return sock
     try:
@@ -198,29 +198,29 @@ def _connected(parts: SplitResult, visit: _Visit) -> socket.socket:
         raise
 
 
-def _resolved(host: str, port: int, visit: _Visit) -> _Found:
-    """Every address of the name. The system's resolver has no deadline of its own: it is left behind when ours is over."""
-    answers: SimpleQueue[_Found | Exception] = SimpleQueue()
+def _resolve(host: str, port: int, visit: _Visit) -> _Addresses:
+    """Resolve a host. The system's resolver has no deadline, so it runs in a thread that is abandoned at ours."""
+    answers: SimpleQueue[_Addresses | Exception] = SimpleQueue()
 
     def ask() -> None:
         try:
-            answers.put([(one[0], one[4]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
+            answers.put([(info[0], info[4]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
         except Exception as error:
             answers.put(error)
 
     threading.Thread(target=ask, daemon=True).start()
     try:
-        found = answers.get(timeout=visit.left())
+        addresses = answers.get(timeout=visit.left())
     except Empty as error:
         raise TimeoutError from error
-    if isinstance(found, Exception) or not found:
+    if isinstance(addresses, Exception) or not addresses:
         raise NotFetched("unknown_host", host=host[:100])
-    return found
+    return addresses
 
 
-def _dialled(found: _Found, visit: _Visit) -> socket.socket:
+def _dial(addresses: _Addresses, visit: _Visit) -> socket.socket:
     failed: OSError = OSError()
-    for family, where in found:
+    for family, where in addresses:
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:
             sock.settimeout(min(visit.left(), ONE_TRY))
@@ -233,8 +233,8 @@ def _dialled(found: _Found, visit: _Visit) -> socket.socket:
     raise failed
 
 
-def _answer(wire: _Wire, parts: SplitResult, headers: dict[str, str]) -> HTTPResponse:
-    """Ask, and read the head of what is answered."""
+def _request(wire: _Wire, parts: SplitResult, headers: dict[str, str]) -> HTTPResponse:
+    """SourceRequest, and read the head of what is answered."""
     wire.sock.settimeout(wire.visit.left())
     asking = HTTPConnection("unused")
     asking.sock = wire.sock
@@ -242,21 +242,21 @@ def _answer(wire: _Wire, parts: SplitResult, headers: dict[str, str]) -> HTTPRes
     asking.request("GET", target, headers={"Host": parts.netloc} | headers)
     answer = HTTPResponse(cast(socket.socket, wire), method="GET")
     answer.begin()
-    wire.most += wire.visit.bounds.most
+    wire.most += wire.visit.limits.most
     return answer
 
 
-def _next(here: str, location: str) -> str:
-    """Where a redirect leads; it is checked like any other. What was asked over TLS is not read without it."""
+def _redirect_target(here: str, location: str) -> str:
+    """Return the normalized target of a redirect. Raises NotFetched, also for one from https to http."""
     if not location:
         raise NotFetched("broken")
-    there = address(urljoin(here, location))
+    there = normalize_address(urljoin(here, location))
     if here.startswith("https:") and there.startswith("http:"):
         raise NotFetched("downgrade")
     return there
 
 
-def _taken(answer: HTTPResponse, wire: _Wire, visit: _Visit) -> Fetched:
+def _fetched(answer: HTTPResponse, wire: _Wire, visit: _Visit) -> Fetched:
     kept = {name: _validator(answer.getheader(name)) for name in ("ETag", "Last-Modified")}
     if answer.status == 304:
         return Fetched(None, kept["ETag"], kept["Last-Modified"])
@@ -264,21 +264,21 @@ def _taken(answer: HTTPResponse, wire: _Wire, visit: _Visit) -> Fetched:
         code = {401: "closed", 403: "closed", 404: "not_found", 410: "gone", 429: "busy", 503: "busy"}
         retry = (answer.getheader("Retry-After") or "")[:60]
         raise NotFetched(code.get(answer.status, "status"), status=answer.status, retry=retry)
-    if (answer.length or 0) > visit.bounds.most:
+    if (answer.length or 0) > visit.limits.most:
         raise visit.too_large()
-    data = _unpacked(answer, visit)
+    data = _unpack(answer, visit)
     if answer.length:  # http.client does not mind
         raise NotFetched("broken")
     return Fetched(data, kept["ETag"], kept["Last-Modified"])
 
 
 def _validator(value: str | None) -> str:
-    """A header that can be sent back as it came."""
+    """Return a validator if it can be sent back unchanged, otherwise ""."""
     return value if value and len(value) <= 200 and value.isascii() and value.isprintable() else ""
 
 
-def _unpacked(answer: HTTPResponse, visit: _Visit) -> bytes:
-    """Never more than `most` bytes are made of it. A second packing, or anything after the packed part, is refused."""
+def _unpack(answer: HTTPResponse, visit: _Visit) -> bytes:
+    """Read and decompress the body, up to `most` bytes. Refuses a second encoding, and data after the compressed part."""
     coding = (answer.getheader("Content-Encoding") or "identity").strip().lower()
     if coding not in ("identity", "gzip", "x-gzip", "deflate"):
         raise NotFetched("packed")
@@ -286,10 +286,10 @@ def _unpacked(answer: HTTPResponse, visit: _Visit) -> bytes:
     data = bytearray()
     while piece := answer.read(PIECE):
         try:
-            data += unpack.decompress(piece, visit.bounds.most + 1 - len(data)) if unpack else piece
+            data += unpack.decompress(piece, visit.limits.most + 1 - len(data)) if unpack else piece
         except zlib.error as error:
             raise NotFetched("packed") from error
-        if len(data) > visit.bounds.most:
+        if len(data) > visit.limits.most:
             raise visit.too_large()
         if unpack and unpack.unused_data:
             raise NotFetched("packed")

@@ -1,4 +1,4 @@
-"""What the reading of an address says to the person who wants it read, in both languages."""
+"""The messages about fetching an address, in Japanese and English."""
 
 PROBLEMS: dict[str, dict[str, str]] = {
     "bad_address": {

@@ -1,7 +1,7 @@
-"""Followed addresses: added, read when they are due, left alone for longer when they fail. Nothing is ever removed by them.
+"""Follow addresses: add them, read them when due, wait longer after failures. A source never removes entries.
 
-The network is read between transactions, never in one: whoever calls gives `writing`, a session that is committed at its
-end. A reading takes the source's changes by `importing.saving`, as one act that can be undone.
+The network is read between transactions, never inside one: the caller passes `writing`, which opens a session that commits at
+its end. The changes of a reading are imported by `importing.save` as one act that can be undone.
 """
 
 import hashlib
@@ -20,24 +20,24 @@ from calendar_app.config import Config
 from calendar_app.dates import formatting
 from calendar_app.db.models import Entry, Source, User
 from calendar_app.entries.editing import Invalid
-from calendar_app.importing import Row, Setting, Unreadable, detect, save, source_info
+from calendar_app.importing import ImportContext, ImportRow, Unreadable, detect, save, source_info
 from calendar_app.importing.messages import UNREADABLE
-from calendar_app.importing.save import Taken, Writing
+from calendar_app.importing.save import ImportResult, Writing
 from calendar_app.importing.sources import fetch, manage, review
-from calendar_app.importing.sources.fetch import Bounds, Fetched, NotFetched
+from calendar_app.importing.sources.fetch import Fetched, Limits, NotFetched
 from calendar_app.importing.sources.fetch_messages import PROBLEMS
 
 YEARS_AHEAD = 3  # fiscal years that endless repeats may reach
 OFTEN, SELDOM = 60, 240  # minutes between readings: after a change, and when nothing has changed for a while
-LEAST, MOST = 15, 24 * 60  # minutes, whatever the source wishes
-BACK_OFF = tuple(timedelta(minutes=one) for one in (15, 60, 240, 24 * 60))
+LEAST, MOST = 15, 24 * 60  # minutes; bounds of the interval that a source asks for
+BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (15, 60, 240, 24 * 60))
 LONGEST_WAIT = timedelta(days=7)
-CLAIM = timedelta(minutes=15)  # nobody else reads it meanwhile; after a crash it is due again
+CLAIM = timedelta(minutes=15)  # no other worker reads it in that time; after a crash it is due again
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """What is needed of a source while no transaction is open."""
+class SourceRequest:
+    """The facts of a source that a fetch needs while no transaction is open."""
 
     id: int
     url: str
@@ -47,29 +47,29 @@ class Ask:
     digest: str
 
 
-def reading(config: Config, at: datetime) -> Setting:
-    """How files are read here and now."""
+def import_context(config: Config, at: datetime) -> ImportContext:
+    """Return the context for parsing files at this moment."""
     today = at.astimezone(config.zone).date()
-    return Setting(config.timezone, today, formatting.fiscal_end(today, YEARS_AHEAD))
+    return ImportContext(config.timezone, today, formatting.fiscal_end(today, YEARS_AHEAD))
 
 
-def look(
+def fetch_source(
     config: Config, url: str, *, seconds: float = fetch.SECONDS, etag: str = "", last_modified: str = ""
 ) -> Fetched:
-    """What stands at the address, as this installation reads it. Raises NotFetched."""
-    if urlsplit(fetch.address(url)).netloc == urlsplit(config.base_url).netloc:
+    """Fetch an address by the rules of this installation; `seconds` limits the whole fetch. Raises NotFetched."""
+    if urlsplit(fetch.normalize_address(url)).netloc == urlsplit(config.base_url).netloc:
         raise NotFetched("own")
-    bounds = Bounds(seconds=seconds, networks=config.fetch_networks)
+    limits = Limits(seconds=seconds, networks=config.fetch_networks)
     agent = f"calendar-app/{__version__} (+{config.base_url})"
-    return fetch.fetch(url, agent, etag=etag, last_modified=last_modified, bounds=bounds)
+    return fetch.fetch(url, agent, etag=etag, last_modified=last_modified, limits=limits)
 
 
-def name_of(url: str, data: bytes) -> str:
-    """What the source calls itself, or else where it is."""
-    return source_info.name(data) or (urlsplit(url).hostname or "")[:100]
+def source_name(url: str, data: bytes) -> str:
+    """Return the name that a source gives itself, or else its host."""
+    return source_info.source_name(data) or (urlsplit(url).hostname or "")[:100]
 
 
-def add(
+def start_following(
     session: Session,
     name: str,
     url: str,
@@ -79,8 +79,8 @@ def add(
     at: datetime,
     owner: User | None = None,
 ) -> Source:
-    """Follow an address from now on. Raises Invalid (name, url), NotFetched for what is no address."""
-    name, url = name.strip()[:100], fetch.address(url)
+    """Follow an address from now on. Raises Invalid (name, url), and NotFetched for a bad address."""
+    name, url = name.strip()[:100], fetch.normalize_address(url)
     if not name:
         raise Invalid(name="required")
     if session.scalar(select(Source.id).where(Source.url == url)):
@@ -95,14 +95,14 @@ def add(
     return source
 
 
-def due(session: Session, at: datetime) -> int | None:
-    """The source that has waited longest, if one is due."""
+def next_due(session: Session, at: datetime) -> int | None:
+    """Return the id of the source that has been due longest, or None."""
     waiting = select(Source.id).where(Source.enabled, Source.next_at <= at)
     return session.scalar(waiting.order_by(Source.next_at, Source.id).limit(1))
 
 
 def switch(source: Source, enabled: bool, *, at: datetime) -> None:
-    """Stop following, or start again: then it is due at once. What was wrong is forgotten."""
+    """Stop following, or start again, which makes the source due at once. Clears its failures."""
     source.enabled = enabled
     source.failures, source.problem = 0, ""
     if enabled:
@@ -117,56 +117,62 @@ def refresh(
     at: datetime,
     now: bool = False,
     seconds: float = fetch.SECONDS,
-) -> Taken | None:
-    """Read a source and take its changes; None when it failed, was as before, or is being read already.
+) -> ImportResult | None:
+    """Read a source and import its changes. Returns None if it failed, is unchanged, or is being read already.
 
     `now` asks even if it is not due. What went wrong stands in the source afterwards.
     """
-    setting = reading(config, at)
+    context = import_context(config, at)
     with writing() as session:
-        ask = _claim(session, source_id, setting, at, now)
-    if ask is None:
+        request = _claim(session, source_id, context, at, now)
+    if request is None:
         return None
     try:
-        given: dict[str, Any] = {"etag": ask.etag, "last_modified": ask.last_modified, "seconds": seconds}
-        return absorb(writing, ask, look(config, ask.url, **given), setting, actor=None, at=at)
+        given: dict[str, Any] = {"etag": request.etag, "last_modified": request.last_modified, "seconds": seconds}
+        return import_fetched(writing, request, fetch_source(config, request.url, **given), context, actor=None, at=at)
     except (NotFetched, Unreadable) as error:
         with writing() as session:
-            _failed(session.get_one(Source, source_id), error, at)
+            _record_failure(session.get_one(Source, source_id), error, at)
         return None
 
 
-def absorb(
-    writing: Writing, ask: Ask, found: Fetched, setting: Setting, *, actor: User | None, at: datetime
-) -> Taken | None:
-    """Take what was fetched; None when it is as it was the last time. Raises Unreadable."""
+def import_fetched(
+    writing: Writing,
+    request: SourceRequest,
+    found: Fetched,
+    context: ImportContext,
+    *,
+    actor: User | None,
+    at: datetime,
+) -> ImportResult | None:
+    """Import a fetched file; return None if it is unchanged. Raises Unreadable."""
     digest = hashlib.sha256(found.data or b"").hexdigest()
     with writing() as session:
-        source = session.get_one(Source, ask.id)
+        source = session.get_one(Source, request.id)
         name, home = source.name, source.department_id  # a person may have changed them while it was read
         manage.note_move(session, source, found.moved, at)
-        if found.data is None or digest == ask.digest:
-            _rested(source, at)
+        if found.data is None or digest == request.digest:
+            _schedule_next(source, at)
             return None
-    read = detect.read(found.data, setting)
-    rows = list(chosen(read.rows, ask.choices))
-    taken, act = save.take_all(writing, name, rows, department_id=home, actor=actor, at=at)
+    parsed = detect.parse_file(found.data, context)
+    rows = list(chosen_rows(parsed.rows, request.choices))
+    result, act = save.import_in_portions(writing, name, rows, department_id=home, actor=actor, at=at)
     with writing() as session:
-        source = session.get_one(Source, ask.id)
+        source = session.get_one(Source, request.id)
         source.etag, source.last_modified = found.etag, found.last_modified
-        source.digest, source.horizon, source.shape = digest, setting.horizon, read.shape[:100]
-        source.asked = source_info.minutes(found.data)
-        if taken.created or taken.changed:
+        source.digest, source.horizon, source.shape = digest, context.horizon, parsed.shape[:100]
+        source.asked = source_info.refresh_minutes(found.data)
+        if result.created or result.changed:
             source.act = act
-        review.note(session, source, read.rows, rows, taken, at)
-        _rested(source, at, changed=bool(taken.created or taken.changed))
-    return taken
+        review.record_reading(session, source, parsed.rows, rows, result, at)
+        _schedule_next(source, at, changed=bool(result.created or result.changed))
+    return result
 
 
-def ask_of(source: Source, setting: Setting) -> Ask:
-    """Endless repeats reach further each year: then the source is read anew, though it has not changed."""
-    same = source.horizon == setting.horizon
-    return Ask(
+def request_for(source: Source, context: ImportContext) -> SourceRequest:
+    """Return the request for a source. When the horizon has moved on, it carries no validators: endless repeats reach further."""
+    same = source.horizon == context.horizon
+    return SourceRequest(
         id=source.id,
         url=source.url,
         choices=source.choices,
@@ -176,41 +182,41 @@ def ask_of(source: Source, setting: Setting) -> Ask:
     )
 
 
-def chosen(rows: tuple[Row, ...], choices: dict[str, Any]) -> Iterator[Row]:
-    """The rows that are taken, mended unless a person wanted one as it is."""
-    out, as_is = set(choices.get("out", ())), set(choices.get("as_is", ()))
+def chosen_rows(rows: tuple[ImportRow, ...], choices: dict[str, Any]) -> Iterator[ImportRow]:
+    """Yield the rows to import, corrected unless a person has chosen the row as it is."""
+    excluded, as_is = set(choices.get("out", ())), set(choices.get("as_is", ()))
     for row in rows:
-        if (key := save.key(row)) not in out:
-            yield row if key in as_is else importing.mended(row)
+        if (key := save.row_key(row)) not in excluded:
+            yield row if key in as_is else importing.mend(row)
 
 
-def problem(source: Source, lang: str) -> str:
-    """What is wrong with a source, in words: that it cannot be read, or what is odd in what was read. "" when all is well."""
+def problem_message(source: Source, lang: str) -> str:
+    """Explain in words why a source cannot be read, or what is odd about its content; "" when all is well."""
     if source.problem in PROBLEMS:
-        return fetch.message(source.problem, source.problem_given, lang)
+        return fetch.problem_message(source.problem, source.problem_given, lang)
     if source.problem in UNREADABLE:
-        return importing.message_unreadable(Unreadable(source.problem, **source.problem_given), lang)
-    code = review.odd(source)
-    return fetch.message(code, source.counts, lang) if code else ""
+        return importing.unreadable_message(Unreadable(source.problem, **source.problem_given), lang)
+    code = review.find_warning(source)
+    return fetch.problem_message(code, source.counts, lang) if code else ""
 
 
-def _claim(session: Session, source_id: int, setting: Setting, at: datetime, now: bool) -> Ask | None:
+def _claim(session: Session, source_id: int, context: ImportContext, at: datetime, now: bool) -> SourceRequest | None:
     source = session.get(Source, source_id, with_for_update=True, populate_existing=True)
     if source is None or not (now or (source.enabled and source.next_at <= at)):
         return None
     source.next_at = at + CLAIM
-    return ask_of(source, setting)
+    return request_for(source, context)
 
 
-def _rested(source: Source, at: datetime, *, changed: bool = False) -> None:
-    """It was read well: the next time is what it wishes, or else soon after a change and later and later without one."""
+def _schedule_next(source: Source, at: datetime, *, changed: bool = False) -> None:
+    """Schedule the next reading: at the interval that the source asks for, or soon after a change and later without one."""
     source.every = OFTEN if changed else min(2 * source.every, SELDOM)
     wait = min(max(source.asked, LEAST), MOST) if source.asked else source.every
     source.fetched_at, source.next_at = at, at + timedelta(minutes=wait)
     source.failures, source.problem, source.problem_given = 0, "", {}
 
 
-def _failed(source: Source, error: NotFetched | Unreadable, at: datetime) -> None:
+def _record_failure(source: Source, error: NotFetched | Unreadable, at: datetime) -> None:
     source.failures += 1
     source.problem, source.problem_given = error.code, error.given
     wait = BACK_OFF[min(source.failures, len(BACK_OFF)) - 1]
@@ -220,7 +226,7 @@ def _failed(source: Source, error: NotFetched | Unreadable, at: datetime) -> Non
 
 
 def _retry_after(text: str, at: datetime) -> timedelta:
-    """RFC 9110 10.2.3: seconds, or a date."""
+    """Parse a Retry-After header (RFC 9110 10.2.3): seconds, or a date."""
     if text.isascii() and text.isdigit():
         return timedelta(seconds=int(text[:9]))
     try:

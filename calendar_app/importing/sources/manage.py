@@ -1,4 +1,4 @@
-"""What becomes of a followed address itself: named anew, given to another department, moved to where it leads for good."""
+"""Change a followed address: its name, department and owner, or the address itself after a permanent redirect."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -6,21 +6,21 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Entry, Source, User
+from calendar_app.db.models import Entry, Revision, Source, User
 from calendar_app.entries import publishing, revisions, settings_changes
 from calendar_app.entries.editing import Invalid
 from calendar_app.importing.sources import fetch
 from calendar_app.listings import queries
 
-# A redirect that calls itself permanent is believed when it was met so often, over so long: one made by mistake is gone by then.
+# A permanent redirect is trusted after so many readings over so long: mistaken ones are gone by then.
 MET, MET_FOR = 5, timedelta(days=7)
-FIRST_TIME = {"gone", "closed", "not_found", "refused_address", "bad_address", "scheme"}  # waiting will not help
+PERMANENT = {"gone", "closed", "not_found", "refused_address", "bad_address", "scheme"}  # waiting will not help
 
 
 def change(session: Session, source: Source, values: dict[str, Any], *, actor: User | None, at: datetime) -> bool:
-    """Another name, address, department or owner. Its entries follow: all by the name, the current ones to the department.
+    """Change name, address, department or owner. All its entries follow the name; the current ones follow the department.
 
-    Raises Invalid (name, url), NotFetched for what is no address.
+    Returns whether anything changed. Raises Invalid (name, url), and NotFetched for a bad address.
     """
     revisions.lock(session)
     home = source.department_id
@@ -32,24 +32,32 @@ def change(session: Session, source: Source, values: dict[str, Any], *, actor: U
 
 
 def put_back(session: Session, source: Source, values: dict[str, Any], *, actor: User | None, at: datetime) -> bool:
-    """Set what is given; entries keep their department: an undo gives each back by itself."""
+    """Set the given values but leave the departments of entries alone: an undo restores those separately."""
     revisions.lock(session)
     was = {"name": source.name, "url": source.url}
     given = dict(values)
     if "name" in given:
         given["name"] = _free_name(session, source, given["name"].strip()[:100])
     if "url" in given:
-        given["url"] = _free_url(session, source, fetch.address(given["url"]))
+        given["url"] = _free_url(session, source, fetch.normalize_address(given["url"]))
     changed = settings_changes.change(session, source, given, actor=actor, at=at)
     if source.name != was["name"]:
         session.execute(update(Entry).where(Entry.source == was["name"]).values(source=source.name))
     if source.url != was["url"]:
-        _ask_anew(source, at)
+        _reset(source, at)
     return changed
 
 
+def take_back(session: Session, source: Source, before: dict[str, Any], _row: Revision, **given: Any) -> bool:
+    """Undo a change of it. Raises Invalid when its old name or address is somebody else's by now."""
+    return put_back(session, source, before, **given)
+
+
+INVERSES = {"source": take_back}
+
+
 def note_move(session: Session, source: Source, there: str, at: datetime) -> bool:
-    """A reading was led on to `there` for good ("" if it was not); True when that is the kept address from now on."""
+    """Record that a fetch was redirected permanently to `there` ("" if not). Returns whether that is now the stored address."""
     if not there or there != source.moved_to:
         source.moved_to, source.moved_count, source.moved_since = there, int(bool(there)), at if there else None
         return False
@@ -65,13 +73,13 @@ def note_move(session: Session, source: Source, there: str, at: datetime) -> boo
 
 
 def failing(session: Session) -> list[Source]:
-    """Those that need a person: what has failed twice, or in a way that no waiting mends; also what was ended there."""
+    """List the sources that need a person: failed twice, or failed in a way that waiting does not cure."""
     query = select(Source).where(Source.failures > 0).order_by(Source.name)
-    return [one for one in session.scalars(query) if one.failures > 1 or one.problem in FIRST_TIME]
+    return [source for source in session.scalars(query) if source.failures > 1 or source.problem in PERMANENT]
 
 
 def looked_after_by(session: Session, person: User) -> list[Source]:
-    """Their own, and those of their department that nobody in particular looks after."""
+    """List the sources of a person, and those of their department that have no owner."""
     nobodys = Source.owner_id.is_(None) & (Source.department_id == (person.department_id or 0))
     return list(session.scalars(select(Source).where((Source.owner_id == person.id) | nobodys).order_by(Source.name)))
 
@@ -97,8 +105,8 @@ def _free_url(session: Session, source: Source, url: str) -> str:
     return url
 
 
-def _ask_anew(source: Source, at: datetime) -> None:
-    """What was known of the old address says nothing of the new one. It is due at once."""
+def _reset(source: Source, at: datetime) -> None:
+    """Forget the state of the old address and make the source due at once."""
     source.etag = source.last_modified = source.digest = source.moved_to = source.problem = ""
     source.moved_count = source.failures = 0
     source.moved_since, source.next_at, source.enabled = None, at, True

@@ -1,6 +1,6 @@
-"""What a person has to look at after a source was read: entries that it has no more, and words that differ from ours.
+"""List what a person should review after a reading: entries that the source has lost, and texts that differ from ours.
 
-Both are shown and never acted upon: a source takes nothing away, and what was written here stays until a person says.
+Nothing is changed automatically: a source withdraws no entry, and our text stays until a person decides.
 """
 
 from collections.abc import Iterable
@@ -13,62 +13,67 @@ from sqlalchemy.orm import Session
 from calendar_app.db.models import Category, Entry, Event, Occurrence, Source, User, Venue
 from calendar_app.entries import editing, publishing, revisions
 from calendar_app.entries.revisions import Values
-from calendar_app.importing import Row, save
-from calendar_app.importing.save import Taken
+from calendar_app.importing import ImportRow, save
+from calendar_app.importing.save import ImportResult
 
 Snapshot = dict[str, Any]
 
-FEW = 3  # coming events that may be missing without a word of warning
+FEW = 3  # coming events that may be missing without a warning
 
 
-def note(
-    session: Session, source: Source, read: Iterable[Row], rows: Iterable[Row], taken: Taken, at: datetime
+def record_reading(
+    session: Session,
+    source: Source,
+    read: Iterable[ImportRow],
+    rows: Iterable[ImportRow],
+    result: ImportResult,
+    at: datetime,
 ) -> None:
-    """Remember what was read, what is missing there, and where the town's own words were kept."""
-    there = {save.key(row) for row in read}
+    """Store what was read, which entries the source lacks, and where our own text was kept."""
+    there = {save.row_key(row) for row in read}
     ours = _coming(session, source, at)
     source.missing = sorted(entry_id for entry_id, key in ours if key not in there)
-    kept = [save.key(row) for row in rows if row.number in taken.kept]
+    kept = [save.row_key(row) for row in rows if row.number in result.kept]
     ids = {*source.differing, *session.scalars(_of(source).where(Entry.source_uid.in_(kept)))}
-    found = session.scalars(select(Entry).where(Entry.id.in_(ids)))
-    source.differing = sorted(one.id for one in found if conflicts(one))
-    counts: dict[str, Any] = {name: len(getattr(taken, name)) for name in ("created", "changed", "same", "refused")}
+    entries = session.scalars(select(Entry).where(Entry.id.in_(ids)))
+    source.differing = sorted(entry.id for entry in entries if conflicts(session, entry))
+    counts: dict[str, Any] = {name: len(getattr(result, name)) for name in ("created", "changed", "same", "refused")}
     source.counts = counts | {"rows": len(there), "missing": len(source.missing), "known": len(ours)}
 
 
-def odd(source: Source) -> str:
-    """A code of `fetch_messages` for a source that is read well, but is suddenly empty or has lost most of what comes."""
+def find_warning(source: Source) -> str:
+    """Return a code of `fetch_messages` if a readable source is suddenly empty or has lost most coming events, or ""."""
     missing, known = source.counts.get("missing", 0), source.counts.get("known", 0)
     if source.counts.get("rows") == 0:
         return "empty_now"
     return "shrunk" if missing > FEW and 2 * missing > known else ""
 
 
-def missing(session: Session, source: Source, at: datetime) -> list[Event]:
-    """Coming public events that the source had and has no more."""
+def missing_events(session: Session, source: Source, at: datetime) -> list[Event]:
+    """List the coming public events that the source no longer has."""
     still = [entry_id for entry_id, _ in _coming(session, source, at) if entry_id in set(source.missing)]
     return list(session.scalars(select(Event).where(Event.id.in_(still)).order_by(Event.start, Event.id)))
 
 
-def differing(session: Session, source: Source) -> list[tuple[Entry, Snapshot, Snapshot]]:
-    """Entries of which the source says something new in fields that were changed here: as it stands here, as it would."""
-    found = session.scalars(select(Entry).where(Entry.id.in_(source.differing)).order_by(Entry.id))
-    pairs = ((one, conflicts(one)) for one in found if one.state != "withdrawn")
-    return [(one, *_shots(session, one, theirs)) for one, theirs in pairs if theirs]
+def differing_entries(session: Session, source: Source) -> list[tuple[Entry, Snapshot, Snapshot]]:
+    """List the entries with a new text from the source in fields that were edited here, as (entry, ours, theirs)."""
+    entries = session.scalars(select(Entry).where(Entry.id.in_(source.differing)).order_by(Entry.id))
+    pairs = ((entry, conflicts(session, entry)) for entry in entries if entry.state != "withdrawn")
+    return [(entry, *_snapshots(session, entry, theirs)) for entry, theirs in pairs if theirs]
 
 
-def conflicts(entry: Entry) -> Values:
-    """What the source says now of the fields that both sides have changed."""
-    said, taken, here = entry.imported.get("theirs", {}), entry.imported.get("ours", {}), revisions.values(entry)
-    theirs = editing.cleaned({name: value for name, value in said.items() if name in taken and name in here})
+def conflicts(session: Session, entry: Entry) -> Values:
+    """Return the source's present values of the fields that both sides have changed."""
+    sent, taken, here = entry.imported.get("theirs", {}), entry.imported.get("ours", {}), revisions.values(entry)
+    theirs = editing.cleaned(session, {name: value for name, value in sent.items() if name in taken and name in here})
     return {
         name: value for name, value in theirs.items() if value != taken[name] and here[name] not in (taken[name], value)
     }
 
 
 def take_theirs(session: Session, source: Source, entry: Entry, *, actor: User, at: datetime) -> str:
-    """The source's words instead of ours; gives the act's name. Raises Invalid."""
-    theirs = conflicts(entry)
+    """Replace our values by the source's; return the name of the act. Raises Invalid."""
+    theirs = conflicts(session, entry)
     with revisions.one_act(session) as act:
         publishing.save(session, entry, theirs, actor=actor, at=at)
     now = revisions.values(entry)
@@ -76,14 +81,14 @@ def take_theirs(session: Session, source: Source, entry: Entry, *, actor: User, 
     return act
 
 
-def leave(source: Source, entry: Entry) -> None:
-    """Our words stay, and are shown again only when the source has yet others."""
-    _settle(source, entry, conflicts(entry))
+def keep_ours(session: Session, source: Source, entry: Entry) -> None:
+    """Keep our values; the entry is listed again only when the source changes once more."""
+    _settle(source, entry, conflicts(session, entry))
 
 
 def _settle(source: Source, entry: Entry, seen: Values) -> None:
     entry.imported = entry.imported | {"ours": entry.imported["ours"] | seen}
-    source.differing = [one for one in source.differing if one != entry.id]
+    source.differing = [entry_id for entry_id in source.differing if entry_id != entry.id]
 
 
 def _of(source: Source) -> Any:
@@ -91,7 +96,7 @@ def _of(source: Source) -> Any:
 
 
 def _coming(session: Session, source: Source, at: datetime) -> list[tuple[int, str]]:
-    """Id and key of its public events that are not over and go ahead. News grows old everywhere: it is never missed."""
+    """Return id and key of the source's public events that are not over and not cancelled. Announcements are never missed."""
     dates = select(Occurrence.event_id).where(Occurrence.end > at)
     query = select(Event.id, Event.source_uid).where(
         Event.source == source.name, Event.state == "published", Event.status != "cancelled", Event.id.in_(dates)
@@ -99,8 +104,8 @@ def _coming(session: Session, source: Source, at: datetime) -> list[tuple[int, s
     return [(entry_id, key) for entry_id, key in session.execute(query)]
 
 
-def _shots(session: Session, entry: Entry, theirs: Values) -> tuple[Snapshot, Snapshot]:
-    """As history compares them: with names for numbers."""
+def _snapshots(session: Session, entry: Entry, theirs: Values) -> tuple[Snapshot, Snapshot]:
+    """Return our snapshot and theirs in the form that history compares: with names in place of ids."""
     ours = revisions.snapshot(entry)
     names = {name: _name(session, name, value) for name, value in theirs.items() if name in ("venue_id", "category_id")}
     return ours, ours | {"values": ours["values"] | theirs, "names": ours["names"] | names}

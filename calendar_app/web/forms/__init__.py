@@ -1,6 +1,5 @@
-"""The forms of the staff desk: their fields, and what their lists offer. `forms.typed` turns them into values and back."""
+"""The forms of the staff desk: their inputs, and the choices of their lists. `form_values` turns them into values and back."""
 
-import unicodedata
 from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +12,6 @@ from sqlalchemy.orm import Session
 from wtforms import (
     BooleanField,
     HiddenField,
-    IntegerField,
     MultipleFileField,
     SelectField,
     SelectMultipleField,
@@ -21,16 +19,16 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import URL, DataRequired, Length, NumberRange, Optional
-from wtforms.widgets import TextInput
+from wtforms.validators import Length, NumberRange, Optional
 
 from calendar_app.dates.rrule import MAX_INSTANCES
 from calendar_app.db.models import Category, Department, Entry, Event, User, Venue
-from calendar_app.entries import permissions
+from calendar_app.entries import permissions, uploads
 from calendar_app.staff.suggestions import Habits
 from calendar_app.text import labels
-from calendar_app.web.forms import accessibility
-from calendar_app.web.forms.fields import lang, number, strip
+from calendar_app.web.forms import accessibility, declared
+from calendar_app.web.forms.declared import AmountField, day, typed
+from calendar_app.web.forms.fields import lang, strip
 from calendar_app.web.forms.translations import TranslatedFields
 
 OFFERED = 200
@@ -38,11 +36,11 @@ REPEATS = (
     ("", _("does not repeat")),
     ("weekly", _("every week")),
     ("biweekly", _("every two weeks")),
-    ("monthly_date", _("every month, by its days")),
-    ("monthly_weekday", _("every month, by its weekdays")),
-    ("monthly_last", _("every month, on the last of a weekday")),
+    ("monthly_date", _("every month, by date")),
+    ("monthly_weekday", _("every month, by weekday")),
+    ("monthly_last", _("every month, on the last such weekday")),
     ("yearly", _("every year")),
-    ("dates", _("on dates of its own")),
+    ("dates", _("on specific dates")),
 )
 WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 NTHS = ((1, _("1st")), (2, _("2nd")), (3, _("3rd")), (4, _("4th")), (5, _("5th")), (-1, _("last")))
@@ -53,7 +51,7 @@ SKIPS = (
     ("weekend", _("weekends")),
 )
 SHIFTS = (
-    ("", _("as the rule says")),
+    ("", _("keep the date")),
     ("next_weekday", _("to the next weekday")),
     ("previous_weekday", _("to the weekday before")),
 )
@@ -65,16 +63,6 @@ CERTAINTIES = (
 )
 
 
-class AmountField(IntegerField):
-    """A whole number as people type it: 1,000 or ５００円."""
-
-    widget = TextInput()
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        folded = (unicodedata.normalize("NFKC", one).replace(",", "").strip() for one in valuelist)
-        super().process_formdata([one.rstrip("円回") for one in folded])
-
-
 class BoxesField(SelectMultipleField):
     """Checkboxes of which any number may be ticked."""
 
@@ -83,23 +71,21 @@ class BoxesField(SelectMultipleField):
 
 
 class EntryForm(TranslatedFields, FlaskForm):
-    title = StringField(_("Title"), [DataRequired(_("Please write a title.")), Length(max=200)], filters=[strip])
-    department_id = SelectField(_("Department"), coerce=int)
+    title = typed("title", required=_("Please enter a title."), filters=[strip])
+    department_id = typed("department_id", coerce=int)
     tags = StringField(_("Hashtags"), [Length(max=500)], description=_("Separated by spaces: #桜 #仙北市"))
-    tags_used = BoxesField(_("Used lately"), validate_choice=False)
-    summary = TextAreaField(_("Summary"), [Length(max=2000)], description=_("Two or three sentences."))
-    body = TextAreaField(
-        _("Details"), [Length(max=20000)], description=_("A blank line starts a paragraph, “- ” a list, **bold**.")
-    )
-    photos = MultipleFileField(_("Photos"), description=_("JPEG, PNG or WebP. Location data is removed."))
+    tags_used = BoxesField(_("Recently used"), validate_choice=False)
+    summary = typed("summary")
+    body = typed("body")
+    photos = MultipleFileField(_("Photos"), description=_("JPEG, PNG or WebP. Location data is removed automatically."))
     photos_alt = StringField(
-        _("What the new photo shows"), [Length(max=300)], description=_("For people who cannot see it.")
+        _("Description of the new photo"), [Length(max=uploads.ALT)], description=_("For people who cannot see it.")
     )
-    contact = StringField(_("Contact"), [Length(max=300)])
+    contact = typed("contact")
     publish_date = StringField(_("Publish on"), [Length(max=60)])
     publish_time = StringField(_("at"), [Length(max=60)])
     note = StringField(
-        _("Correction notice"), [Length(max=500)], description=_("If filled in, feeds tell everybody of the change.")
+        _("Correction notice"), [Length(max=500)], description=_("If you fill this in, the feeds announce the change.")
     )
     version = HiddenField()
     key = HiddenField()
@@ -109,96 +95,92 @@ class EntryForm(TranslatedFields, FlaskForm):
     template_name = StringField(
         _("Name of the template"),
         [Length(max=100)],
-        description=_("Empty: the title. A name that is there is replaced."),
+        description=_("Empty: the title. A template with the same name is replaced."),
     )
     template_city = BooleanField(_("For the whole city"))
 
 
 class RepeatFields:
-    """How an event repeats. `forms.repeats` reads and fills them."""
+    """The inputs that say how an event repeats. `forms.repeats` reads and fills them."""
 
     repeats = SelectField(_("Repeats"), default="", choices=[SelectChoice(*pair) for pair in REPEATS])
     weekdays = BoxesField(_("Weekdays"), coerce=int, choices=[SelectChoice(*pair) for pair in enumerate(WEEKDAYS)])
-    nths = BoxesField(_("Which of the month"), coerce=int, choices=[SelectChoice(*pair) for pair in NTHS])
+    nths = BoxesField(_("Which week of the month"), coerce=int, choices=[SelectChoice(*pair) for pair in NTHS])
     month_days = StringField(
-        _("Days of the month"), [Length(max=80)], description=_("1, 15 or 末日. Empty: the day of the start")
+        _("Days of the month"),
+        [Length(max=80)],
+        description=_("1, 15 or 末日. Empty: the day of the month of the first date"),
     )
     repeat_until = StringField(_("Repeats until"), [Length(max=60)], description=_("Empty: the end of the fiscal year"))
     repeat_count = AmountField(_("Or how many times"), [Optional(), NumberRange(1, MAX_INSTANCES)])
-    skips = BoxesField(_("Not on"), choices=[SelectChoice(*pair) for pair in SKIPS])
-    shift = SelectField(_("On a day off"), default="", choices=[SelectChoice(*pair) for pair in SHIFTS])
+    skips = BoxesField(_("Except on"), choices=[SelectChoice(*pair) for pair in SKIPS])
+    shift = SelectField(_("On weekends and holidays"), default="", choices=[SelectChoice(*pair) for pair in SHIFTS])
     slots = StringField(_("More times on the same day"), [Length(max=300)], description=_("13:00-14:30, 15:00-16:30"))
     own_dates = TextAreaField(
-        _("More dates"), [Length(max=8000)], description=_("One a line, with a time if it differs: 4/15 13:00-15:00")
+        _("More dates"), [Length(max=8000)], description=_("One per line, with a time if it differs: 4/15 13:00-15:00")
     )
-    left_out = TextAreaField(_("Dates to leave out"), [Length(max=8000)], description=_("One a line"))
+    left_out = TextAreaField(_("Dates to exclude"), [Length(max=8000)], description=_("One per line"))
 
 
 class EventForm(RepeatFields, accessibility.SupportFields, EntryForm):
-    start_date = StringField(
-        _("Starts on"),
-        [DataRequired(_("Please write the date.")), Length(max=60)],
-        description=_("4/15, 令和9年4月15日 or 4月下旬"),
-    )
+    start_date = day("start", _("4/15, 令和9年4月15日 or 4月下旬"), required=_("Please enter the date."))
     start_time = StringField(_("at"), [Length(max=60)], description=_("10:00 or 午後1時半; empty: all day"))
-    end_date = StringField(_("Ends on"), [Length(max=60)], description=_("Empty: the same day"))
-    end_time = StringField(_("until"), [Length(max=60)], description=_("24:00 and 25:30 are the next day"))
+    end_date = day("end", _("Empty: the same day"))
+    end_time = StringField(_("until"), [Length(max=60)], description=_("24:00 and 25:30 mean the next day"))
     all_day = BooleanField(_("All day"))
-    certainty = SelectField(_("How sure"), default="confirmed", choices=[SelectChoice(*pair) for pair in CERTAINTIES])
-    venue_id = SelectField(_("Venue"), coerce=number, validate_choice=True)
+    certainty = typed("certainty", default="confirmed", choices=[SelectChoice(*pair) for pair in CERTAINTIES])
+    venue_id = typed("venue_id", validate_choice=True)
     venue_new = StringField(_("Or a new venue"), [Length(max=100)], filters=[strip])
-    category_id = SelectField(_("Category"), coerce=number)
-    parent_id = SelectField(_("Part of"), coerce=number)
-    fee = AmountField(
-        _("Fee in yen"), [Optional(), NumberRange(0, 10_000_000)], description=_("0 is free; empty says nothing.")
-    )
-    fee_note = StringField(_("About the fee"), [Length(max=300)])
-    capacity = AmountField(_("Places"), [Optional(), NumberRange(1, 1_000_000)])
-    apply = StringField(_("How to apply"), [Length(max=500)])
-    open_date = StringField(_("Apply from"), [Length(max=60)])
+    category_id = typed("category_id")
+    parent_id = typed("parent_id")
+    fee = typed("fee")
+    fee_note = typed("fee_note")
+    capacity = typed("capacity")
+    apply = typed("apply")
+    open_date = day("apply_start")
     open_time = StringField(_("at"), [Length(max=60)])
-    deadline_date = StringField(_("Apply by"), [Length(max=60)])
+    deadline_date = day("apply_deadline")
     deadline_time = StringField(_("at"), [Length(max=60)])
-    audience = StringField(_("For whom"), [Length(max=200)])
-    organizer = StringField(_("Organiser"), [Length(max=200)])
-    weather_rule = SelectField(_("In bad weather"), default="", validate_choice=True)
-    weather = StringField(_("More about bad weather"), [Length(max=200)])
+    audience = typed("audience")
+    organizer = typed("organizer")
+    weather_rule = typed("weather_rule", default="", validate_choice=True)
+    weather = typed("weather")
     previous = HiddenField()  # the public id of the edition before
-    reserve_date = StringField(_("Reserve date"), [Length(max=60)])
+    reserve_date = day("reserve_start")
     reserve_time = StringField(_("at"), [Length(max=60)], description=_("Empty: at the same time"))
-    decision = StringField(_("When it is decided"), [Length(max=60)], description=_("Like: at 6 am of the day"))
-    online_url = StringField(
-        _("Online address"), [Optional(), Length(max=500), URL(_("Please write an address that begins with https://."))]
-    )
+    decision = typed("decision")
+    online_url = typed("online_url")
 
 
 class AnnouncementForm(EntryForm):
-    importance = SelectField(
-        _("Importance"),
+    importance = typed(
+        "importance",
         choices=[
             SelectChoice("normal", _("normal")),
             SelectChoice("important", _("important")),
             SelectChoice("emergency", _("emergency")),
         ],
     )
-    until_date = StringField(_("On top until"), [Length(max=60)])
+    until_date = day("valid_until")
     until_time = StringField(_("at"), [Length(max=60)])
-    about_id = SelectField(_("About"), coerce=number)
-    headline = StringField(
-        _("Status line"), [Length(max=60)], description=_("A word or two that the season then shows: 満開")
-    )
+    about_id = typed("about_id")
+    headline = typed("headline")
+
+
+declared.complete(EventForm, "event")
+declared.complete(AnnouncementForm, "announcement")
 
 
 def offer(form: EntryForm, session: Session, user: User, usual: Habits, entry: Entry | None = None) -> None:
-    """What the lists of a form have to choose from: for `user`, what is `usual`, and what `entry` has already."""
+    """Fill the lists of a form: with what `user` may choose, the `usual` choices first, and what `entry` already has."""
     form.tags_used.choices = [SelectChoice(name, f"#{name}") for name in usual.tags]
     departments = session.scalars(select(Department).order_by(Department.id))
-    posts = (one for one in departments if permissions.may(user, "post", SimpleNamespace(department_id=one.id)))
-    form.department_id.choices = [SelectChoice(one.id, one.name) for one in posts]
+    allowed = (each for each in departments if permissions.may(user, "post", SimpleNamespace(department_id=each.id)))
+    form.department_id.choices = [SelectChoice(department.id, department.name) for department in allowed]
     field = form.parent_id if isinstance(form, EventForm) else form.about_id
     field.choices = _with_nothing(_events(session, form, entry))
     if isinstance(form, EventForm):
-        form.weather_rule.choices = [SelectChoice(code, said[lang()] or "—") for code, said in labels.WEATHER.items()]
+        form.weather_rule.choices = [SelectChoice(code, words[lang()] or "—") for code, words in labels.WEATHER.items()]
         accessibility.offer(form, session)
         form.venue_id.choices = _venues(session, usual.venues)
         form.category_id.choices = _with_nothing(
@@ -207,11 +189,11 @@ def offer(form: EntryForm, session: Session, user: User, usual: Habits, entry: E
 
 
 def _venues(session: Session, usual: list[int]) -> list[SelectChoice]:
-    """Every venue by name; those that are usual stand first."""
+    """Every venue by name; the usual ones stand first."""
     names = {row.id: row.name for row in session.execute(select(Venue.id, Venue.name).order_by(Venue.name))}
-    first = [SelectChoice(str(one), names[one], optgroup=gettext("Used lately")) for one in usual if one in names]
+    first = [SelectChoice(str(id_), names[id_], optgroup=gettext("Recently used")) for id_ in usual if id_ in names]
     heading = gettext("Every venue") if first else None
-    rest = [SelectChoice(str(one), name, optgroup=heading) for one, name in names.items() if one not in usual]
+    rest = [SelectChoice(str(id_), name, optgroup=heading) for id_, name in names.items() if id_ not in usual]
     return [SelectChoice("", "—"), *first, *rest]
 
 
@@ -220,9 +202,9 @@ def _with_nothing(pairs: Iterable[Any]) -> list[SelectChoice]:
 
 
 def _events(session: Session, form: EntryForm, entry: Entry | None) -> list[tuple[int, str]]:
-    """Events to belong to or to speak about, latest first; a season may contain others, any event may have news."""
+    """The events that an entry may belong to (only all-day ones) or be news about (any), the latest first."""
     named = getattr(entry, "parent_id", None) or getattr(entry, "about_id", None)
     fitting = Event.all_day if isinstance(form, EventForm) else Event.id.is_not(None)
     query = select(Event).where(or_(fitting & (Event.state != "withdrawn"), Event.id == named))
     query = query.where(Event.id != (entry.id if entry else 0)).order_by(Event.id != named, Event.start.desc())
-    return [(one.id, f"{one.title}（{one.start:%Y-%m-%d}）") for one in session.scalars(query.limit(OFFERED))]
+    return [(event.id, f"{event.title}（{event.start:%Y-%m-%d}）") for event in session.scalars(query.limit(OFFERED))]

@@ -7,13 +7,13 @@ from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from wtforms import SelectField, StringField
+from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Length
 
 from calendar_app.db.models import Venue
 from calendar_app.entries.revisions import Values
 from calendar_app.text import facilities
+from calendar_app.web.forms.declared import day, typed
 from calendar_app.web.forms.fields import iso, lang, moment, parsed
 
 ANSWERS = {"yes": True, "no": False}
@@ -24,16 +24,12 @@ FIELDS = (*NAMES.values(), "facilities_note", "facilities_by")
 class SupportFields:
     """Its lists are added below, one for each facility."""
 
-    facilities_note = StringField(
-        _("More about this, and whom to ask"), [Length(max=300)], description=_("Like: child care from the age of one")
-    )
-    facilities_by = StringField(
-        _("Ask for it by"), [Length(max=60)], description=_("For sign language, often ten days before")
-    )
+    facilities_note = typed("facilities_note")
+    facilities_by = day("facilities_by", _("For sign language, often ten days before"))
 
 
 def _list(code: str) -> SelectField:
-    unsaid = _("as the venue") if facilities.FACILITIES[code].of_place else "—"
+    unsaid = _("same as the venue") if facilities.FACILITIES[code].of_place else "—"
     answers = [SelectChoice(name, LazyString(_say, code, there)) for name, there in ANSWERS.items()]
     return SelectField(LazyString(_name, code), default="", choices=[SelectChoice("", unsaid), *answers])
 

@@ -1,4 +1,4 @@
-"""Why values cannot be saved, in words at their fields."""
+"""Say why values cannot be saved, at the inputs that hold them."""
 
 from typing import Any
 
@@ -11,8 +11,9 @@ MESSAGES = {
     "required": _("Please fill this in."),
     "too_long": _("This is too long."),
     "before_start": _("The end is before the start."),
-    "in_the_past": _("This time is past already."),
-    "already_public": _("It is public already."),
+    "in_the_past": _("This time has already passed."),
+    "already_public": _("It is already public."),
+    "bad_address": _("Please enter an address that begins with https://."),
 }
 FIELDS = {"start": "start_date", "end": "end_date", "publish_at": "publish_date"}
 

@@ -1,4 +1,4 @@
-"""What is typed in a form ↔ `revisions.Values`. Every error stands at its field; nothing typed is lost."""
+"""Turn a submitted form into `revisions.Values`, and values back into a form. Every error stands at its input."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -6,22 +6,22 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 from wtforms import StringField
 
+from calendar_app import fields
 from calendar_app.entries import describe, revisions
 from calendar_app.entries.revisions import Change, Values
-from calendar_app.web.forms import AnnouncementForm, EntryForm, EventForm, accessibility, dates, repeats, translations
+from calendar_app.web.forms import (
+    AnnouncementForm,
+    EntryForm,
+    EventForm,
+    accessibility,
+    dates,
+    declared,
+    repeats,
+    translations,
+)
 from calendar_app.web.forms.fields import Moment, iso, lang, moment, parsed, split, wrong
 
-DIRECT = {
-    "event": (
-        *("venue_id", "category_id", "parent_id", "fee", "fee_note", "capacity", "apply", "audience", "organizer"),
-        *("weather_rule", "weather", "decision", "online_url", "facilities_note"),
-    ),
-    "announcement": ("importance", "about_id", "headline"),
-}
-SHARED = ("title", "department_id", "summary", "body", "contact")
-
-
-# The fields in which one value is typed, where their names differ.
+# The inputs of one value, where it is not one input of the same name.
 PARTS = {
     "start": ("start_date", "start_time"),
     "end": ("end_date", "end_time"),
@@ -39,17 +39,17 @@ PARTS = {
 
 
 def read(form: EntryForm, kind: str, *, today: date, zone: ZoneInfo, was: Values) -> Values:
-    """The values of a submitted form. What cannot be read is an error at its field, and left out.
+    """The values of a submitted form. A value that cannot be read is an error at its input, and left out.
 
     `was` holds the entry's values so far: translations and a time zone that the form does not show are kept.
     """
     for field in form:
-        if isinstance(field, StringField) and field.data is None:  # left out of a submission made by a program
+        if isinstance(field, StringField) and field.data is None:  # a program may leave out inputs
             field.data = ""
-    values: Values = {name: form[name].data for name in (*SHARED, *DIRECT[kind])}
+    values: Values = {name: form[name].data for name in declared.direct(kind)}
     values["tags"] = _tags(form, was.get("tags", []))
     values["translations"] = translations.read(form, was.get("translations", {}))
-    if form.summary_easy.raw_data:  # shown in the form: from now on it is a translation like any other
+    if form.summary_easy.raw_data:  # the form showed it: it becomes a translation like any other
         values["summary_easy"] = ""
     if isinstance(form, EventForm):
         values |= _read_event(form, today=today, zone=zone, was=was)
@@ -60,14 +60,14 @@ def read(form: EntryForm, kind: str, *, today: date, zone: ZoneInfo, was: Values
 
 
 def _tags(form: EntryForm, was: list[str]) -> list[str]:
-    """Those ticked and those typed; what was there already keeps its order, so that ticking another is all that changes."""
+    """The tags ticked and typed. Tags of before keep their order, so that ticking another is the only change."""
     typed = form.tags.data.replace("#", " ").replace("＃", " ").replace("、", " ").replace(",", " ").split()
     given = dict.fromkeys([*form.tags_used.data, *typed])
     return [*(name for name in was if name in given), *(name for name in given if name not in was)]
 
 
 def _read_event(form: EventForm, today: date, zone: ZoneInfo, was: Values) -> Values:
-    """When it takes place, and by when one applies."""
+    """The values of the inputs about dates, repeats, accessibility and application."""
     values = dates.read(form, today)
     values |= repeats.read(form, values, was, today)
     values |= accessibility.read(form, was, today)
@@ -82,26 +82,26 @@ def _read_event(form: EventForm, today: date, zone: ZoneInfo, was: Values) -> Va
     near = max(today, start.date()) if start else today
     reserve = moment(form.reserve_date, form.reserve_time, near, start.time() if start else time(0))
     if reserve and start and reserve <= start:
-        wrong(form.reserve_date, gettext("The reserve date is not after the first one."))
+        wrong(form.reserve_date, gettext("The reserve date must be after the event date."))
     moments = {"apply_start": iso(opens), "apply_deadline": iso(closes), "reserve_start": iso(reserve)}
     return values | moments | {"timezone": was.get("timezone") or zone.key}
 
 
 def publish_moment(form: EntryForm, *, today: date, zone: ZoneInfo) -> Moment:
-    """When a scheduled entry is to go public; an error at its field when nothing is written there."""
+    """The moment at which a scheduled entry becomes public; an error at its input when that is empty."""
     if not form.publish_date.data.strip():
-        wrong(form.publish_date, gettext("Please write when to publish."))
+        wrong(form.publish_date, gettext("Please enter when to publish."))
         return None
     found = moment(form.publish_date, form.publish_time, today, time(9))
     return found.replace(tzinfo=zone) if found else None
 
 
 def fill(form: EntryForm, values: Values, zone: ZoneInfo) -> None:
-    """Show values in a form, as a person would type them."""
+    """Fill a form with values, as a person would type them."""
     for name, value in values.items():
         if name in form and name not in ("photos", "tags"):
-            form[name].data, form[name].raw_data = value, None  # a number field would show what was sent
-    offered = [one.value for one in form.tags_used.choices or ()]
+            form[name].data, form[name].raw_data = value, None  # or a number's input would show what was sent
+    offered = [choice.value for choice in form.tags_used.choices or ()]
     form.tags_used.data = [name for name in values.get("tags", ()) if name in offered]
     form.tags.data = " ".join(f"#{name}" for name in values.get("tags", ()) if name not in offered)
     translations.fill(form, values)
@@ -117,15 +117,15 @@ def fill_publish(form: EntryForm, publish_at: Moment, zone: ZoneInfo) -> None:
 
 
 def changes(old: Values, new: Values, zone: ZoneInfo) -> list[Change]:
-    """What differs between two snapshots, with its dates in words."""
+    """The differences between two snapshots, with dates in words."""
     return [
-        Change(one.field, _in_words(one.field, one.old, zone), _in_words(one.field, one.new, zone))
-        for one in revisions.difference(old, new)
+        Change(change.field, _in_words(change.field, change.old, zone), _in_words(change.field, change.new, zone))
+        for change in revisions.difference(old, new)
     ]
 
 
-def _in_words(field: str, text: str, zone: ZoneInfo) -> str:
-    if field not in revisions.MOMENTS or not text:
+def _in_words(name: str, text: str, zone: ZoneInfo) -> str:
+    if not text or name not in fields.FIELDS or fields.FIELDS[name].type not in fields.TIMED:
         return text
     moment = datetime.fromisoformat(text)
     return describe.moment(moment.astimezone(zone).replace(tzinfo=None) if moment.tzinfo else moment, lang())

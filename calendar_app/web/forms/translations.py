@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask_babel import lazy_gettext as _
-from wtforms import Form, StringField, TextAreaField
-from wtforms.validators import Length
+from wtforms import Form
 
+from calendar_app import fields
 from calendar_app.entries.revisions import Values
 from calendar_app.text.languages import LANGUAGES
+from calendar_app.web.forms.declared import typed
 
-TEXTS = ("title", "summary", "body")
+TEXTS = fields.names_where(translatable=True)
 
 
 def name_of(text: str, code: str) -> str:
@@ -23,26 +23,25 @@ class TranslatedFields:
 
 
 for _code in LANGUAGES:
-    setattr(TranslatedFields, name_of("title", _code), StringField(_("Title"), [Length(max=200)]))
-    setattr(TranslatedFields, name_of("summary", _code), TextAreaField(_("Summary"), [Length(max=2000)]))
-    setattr(TranslatedFields, name_of("body", _code), TextAreaField(_("Details"), [Length(max=20000)]))
+    for _text in TEXTS:
+        setattr(TranslatedFields, name_of(_text, _code), typed(_text, hint=False))
 
 NAMES = tuple(name_of(text, code) for code in LANGUAGES for text in TEXTS)
 
 
 def shown(form: Form, codes: Iterable[str]) -> list[dict[str, Any]]:
-    """The languages as a form shows them: which, its fields, what has been written, and whether something is wrong there."""
+    """The languages as a form shows them: each with its inputs, the first text written, and whether it has an error."""
     made = []
     for code in codes:
-        fields = [name_of(text, code) for text in TEXTS]
-        written = next((form[one].data for one in fields if form[one].data), "")
-        wrong = any(form[one].errors for one in fields)
-        made.append({"language": LANGUAGES[code], "fields": fields, "written": written, "wrong": wrong})
+        inputs = [name_of(text, code) for text in TEXTS]
+        written = next((form[name].data for name in inputs if form[name].data), "")
+        wrong = any(form[name].errors for name in inputs)
+        made.append({"language": LANGUAGES[code], "fields": inputs, "written": written, "wrong": wrong})
     return made
 
 
 def read(form: Form, was: Values) -> Values:
-    """The translations as typed; those of which nothing was sent stay as they were."""
+    """The translations as typed. A text that the form did not send stays as it was."""
     made = {code: dict(texts) for code, texts in was.items()}
     for code in LANGUAGES:
         sent = {text: form[name_of(text, code)] for text in TEXTS if form[name_of(text, code)].raw_data}

@@ -26,17 +26,20 @@ def register(app: Flask) -> None:
 
 @bp.get("/weekend")
 def weekend() -> Response:
-    """Saturday and Sunday to come; on a weekend, this one."""
+    """Show the coming weekend; on a weekend, the current one."""
     wanted = asked()
     saturday, sunday = formatting.weekend(today())
     found = queries.occurrences(session, saturday, sunday, wanted)
-    days = {day: [one for one in found if one.first_day <= day <= one.last_day] for day in (saturday, sunday)}
+    days = {
+        day: [occurrence for occurrence in found if occurrence.first_day <= day <= occurrence.last_day]
+        for day in (saturday, sunday)
+    }
     return _page("public/weekend.html", wanted, found, days=days, later=sunday + timedelta(1))
 
 
 @bp.get("/agenda")
 def agenda() -> Response:
-    """Day after day, from today or from the day asked for; what is running already stands on the first page only."""
+    """List events day by day from today, or from the day asked for."""
     wanted = asked()
     first = wanted.day("from") or today()
     found = queries.upcoming(session, first, AGENDA + 1, wanted)
@@ -45,7 +48,7 @@ def agenda() -> Response:
         following = max(found[-1].first_day, first + timedelta(1))
         found = queries.occurrences(session, first, following - timedelta(1), wanted)
     if first > today():
-        found = [one for one in found if one.first_day >= first]
+        found = [occurrence for occurrence in found if occurrence.first_day >= first]
     return _page(
         "public/agenda.html",
         wanted,
@@ -59,23 +62,25 @@ def agenda() -> Response:
 
 @bp.get("/seasons")
 def seasons() -> Response:
+    """Show the seasons of the current year."""
     return _seasons(today().year)
 
 
 @bp.get("/seasons/<int(fixed_digits=4):year>")
 def seasons_of(year: int) -> Response:
+    """Show the seasons of one year."""
     return _seasons(year)
 
 
 @bp.get("/map")
 def places() -> Response:
-    """Where something is on in the next weeks. The list says all that the map says; the map comes when it is asked for."""
+    """Show where events take place in the coming weeks, as a list and on a map."""
     wanted = asked()
     found = queries.occurrences(session, today(), today() + MAP_DAYS, wanted)
     by_venue: dict[Venue, list[Occurrence]] = {}
-    for one in found:
-        if venue := one.venue or one.event.venue:
-            by_venue.setdefault(venue, []).append(one)
+    for occurrence in found:
+        if venue := occurrence.venue or occurrence.event.venue:
+            by_venue.setdefault(venue, []).append(occurrence)
     response = _page("public/map.html", wanted, found, venues=by_venue, until=today() + MAP_DAYS, tiles=config.tiles)
     tiles = urlsplit(config.tiles)
     response.headers["Content-Security-Policy"] = POLICY.replace("img-src", f"img-src {tiles.scheme}://{tiles.netloc}")
@@ -87,13 +92,13 @@ def _seasons(year: int) -> Response:
         abort(404)
     wanted = asked()
     found = queries.occurrences(session, date(year, 1, 1), date(year, 12, 31), wanted)
-    long = [one for one in found if one.last_day - one.first_day >= SEASON]
+    long = [occurrence for occurrence in found if occurrence.last_day - occurrence.first_day >= SEASON]
     return _page(
         "public/seasons.html",
         wanted,
         long,
         year=year,
-        rows=[(one, month_grid.thirds(one, year)) for one in long],
+        rows=[(occurrence, month_grid.thirds(occurrence, year)) for occurrence in long],
         earlier=year - 1 if year > today().year - YEARS else None,
         later=year + 1 if year < today().year + YEARS else None,
     )
@@ -107,7 +112,7 @@ def _with_from(terms: dict[str, list[str]], day: date) -> dict[str, list[str]]:
 def _page(template: str, wanted: Filter, found: list[Occurrence], **more: object) -> Response:
     shared = {
         "said": filters.words(session, wanted, lang()),
-        "choices": filter_options.choices(session, lang()),
+        "choosers": filters.choosers(session, lang()),
         "headlines": queries.headlines(session, [one.event for one in found]),
         "found": found,
     }

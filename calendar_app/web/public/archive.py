@@ -19,20 +19,21 @@ def register(app: Flask) -> None:
 
 @bp.get("/deadlines")
 def closing_soon() -> Response:
-    """What closes in the next 30 days, then what opens."""
+    """List the applications that close in the next 30 days, then those that open."""
     wanted = asked()
     found = deadlines.between(session, today(), today() + deadlines.SOON, wanted)
     return page(
         "public/deadlines.html",
         wanted,
-        closing=[one for one in found if one.kind == "closes"],
-        opening=[one for one in found if one.kind == "opens"],
+        closing=[deadline for deadline in found if deadline.kind == "closes"],
+        opening=[deadline for deadline in found if deadline.kind == "opens"],
         said=filters.words(session, wanted, lang()),
     )
 
 
 @bp.get("/archive/")
 def years() -> Response:
+    """List the fiscal years."""
     wanted = asked()
     said = filters.words(session, wanted, lang())
     return page("public/archive.html", wanted, years=fiscal_years.counts(session, wanted), said=said)
@@ -40,6 +41,7 @@ def years() -> Response:
 
 @bp.get("/archive/<int(fixed_digits=4):year>")
 def year(year: int) -> Response:
+    """List every event of one fiscal year."""
     wanted = asked()
     said = filters.words(session, wanted, lang())
     found = fiscal_years.occurrences(session, year, wanted) or abort(404)

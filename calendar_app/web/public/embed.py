@@ -13,7 +13,7 @@ from calendar_app.dates import formatting, month_grid
 from calendar_app.db.models import Announcement, Event
 from calendar_app.entries import describe
 from calendar_app.feeds import items
-from calendar_app.listings import filter_options, filters, queries
+from calendar_app.listings import filters, queries
 from calendar_app.listings.filters import BadFilter, Filter
 from calendar_app.web import PACKAGE, POLICY, asked, config, lang, page, session, site_view, today
 
@@ -37,14 +37,14 @@ def register(app: Flask) -> None:
 
 @bp.get("/embed")
 def frame() -> Response:
-    """What the frame shows. Made for any page: no script of it is needed, no cookie is read or set."""
+    """Show the calendar inside a frame on another site, without cookies."""
     wanted, look, theme, count = asked(), _one_of("look", LOOKS), _one_of("theme", THEMES), _count()
     first = today().replace(day=1)
     if look == "month":
         weeks = formatting.month_weeks(first.year, first.month)
         found = queries.occurrences(session, weeks[0][0], weeks[-1][-1], wanted)
-        shown = [one for one in found if one.last_day >= today()][:count]
-        month = month_grid.month(weeks, [one for one in found if one.event.precision == "exact"])
+        shown = [occurrence for occurrence in found if occurrence.last_day >= today()][:count]
+        month = month_grid.month(weeks, [occurrence for occurrence in found if occurrence.event.precision == "exact"])
     else:
         month, shown = [], queries.upcoming(session, today(), count, wanted)
     return _framed(
@@ -58,18 +58,20 @@ def frame() -> Response:
             days=month_grid.by_day(shown, today()),
             shown=shown,
             said=filters.words(session, wanted, lang()),
-            headlines=queries.headlines(session, [one.event for one in shown]),
+            headlines=queries.headlines(session, [occurrence.event for occurrence in shown]),
         )
     )
 
 
 @bp.get("/embed/events/<public_id>")
 def event(public_id: str) -> Response:
-    """One event as a card: what oEmbed gives for its page."""
+    """Show one event as a card for other sites: what oEmbed answers for its page."""
     found = queries.by_public_id(session, Event, public_id)
     if found is None or not found.public:
         abort(404)
-    coming = [one for one in found.occurrences if one.last_day >= today()] or list(found.occurrences)[-1:]
+    coming = [occurrence for occurrence in found.occurrences if occurrence.last_day >= today()] or list(
+        found.occurrences
+    )[-1:]
     headlines = queries.headlines(session, [found])
     theme = _one_of("theme", THEMES)
     return _framed(page("embed/event.html", event=found, shown=coming[:1], headlines=headlines, theme=theme))
@@ -77,7 +79,7 @@ def event(public_id: str) -> Response:
 
 @bp.get("/embed.js")
 def script() -> Response:
-    """The one line that others write into their pages; it may be mended, so it is not kept for long."""
+    """Send the script that puts the frame into another site's page; cached briefly, so that fixes arrive."""
     response = send_file(PACKAGE / "static" / "embed.js", max_age=3600, conditional=False, etag=False)
     response.headers["Cache-Control"] = "public, max-age=3600"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -86,20 +88,20 @@ def script() -> Response:
 
 @bp.get("/embed/build")
 def build() -> Response:
-    """Choose by pressing; the page shows the frame as it will be, and the lines to copy."""
+    """Show the page where a site owner chooses a frame and copies its code."""
     wanted, look, theme, count = asked(), _one_of("look", LOOKS), _one_of("theme", THEMES), _count()
     query = _query(wanted, look, theme, count)
     response = page(
         "embed/build.html",
         wanted,
         said=filters.words(session, wanted, lang()),
-        choices=filter_options.choices(session, lang()),
+        choosers=filters.choosers(session, lang()),
         look=look,
         theme=theme,
         count=count,
         looks=LOOKS,
         themes=THEMES,
-        counts=[(str(one), str(one)) for one in sorted({*COUNTS, count})],
+        counts=[(str(number), str(number)) for number in sorted({*COUNTS, count})],
         frame=f"/embed{query and '?' + query}",
         lines=_lines(wanted, query),
     )
@@ -109,7 +111,7 @@ def build() -> Response:
 
 @bp.get("/oembed")
 def oembed() -> Response:
-    """oEmbed 1.0: what to show for an address of ours. 404 for what is not ours or not public, 501 for other formats."""
+    """Answer an oEmbed 1.0 request; 404 for other sites' addresses and for what is not public, 501 for other formats."""
     form = request.args.get("format", "json")
     if form not in ("json", "xml"):
         abort(501)
@@ -180,8 +182,8 @@ def _described(url: str, width: int, height: int) -> dict[str, Any] | None:
         return None
     path = unquote(parts.path).removeprefix(base.path)
     shared = {"version": "1.0", "provider_name": site_view().name, "provider_url": f"{config.base_url}/"}
-    if one := ONE.fullmatch(path):
-        return _one_described(one["kind"], one["public_id"], shared, width, height)
+    if match := ONE.fullmatch(path):
+        return _one_described(match["kind"], match["public_id"], shared, width, height)
     wanted = _wanted_by(path, parts.query)
     if wanted is None:
         return None

@@ -21,7 +21,7 @@ from calendar_app.db.engine import write_session
 from calendar_app.db.models import FEEDBACK_KINDS, Announcement, Department, Entry, Event
 from calendar_app.entries.editing import Invalid
 from calendar_app.feedback import inbox, statistics
-from calendar_app.feedback.inbox import Asked
+from calendar_app.feedback.inbox import Submission
 from calendar_app.web import config, csrf, lang, now, page, rate_limit, session, shown
 
 bp = Blueprint("feedback", __name__)
@@ -66,23 +66,26 @@ def ask_path(thing: Any = None) -> str:
 
 @bp.route("/ask", methods=["GET", "POST"])
 def about_site() -> Any:
+    """Show and accept the form for a question about the whole site."""
     return _answer(About(request.path))
 
 
 @bp.route("/departments/<slug>/ask", methods=["GET", "POST"])
 def about_department(slug: str) -> Any:
+    """Show and accept the form for a question to one department."""
     found = session.scalar(select(Department).where(Department.slug == slug)) or abort(404)
     return _answer(About(request.path, department=found))
 
 
 @bp.route("/<any(events, announcements):kinds>/<public_id>/ask", methods=["GET", "POST"])
 def about_entry(kinds: str, public_id: str) -> Any:
+    """Show and accept the form for a question about one entry."""
     return _answer(About(request.path, entry=shown(Event if kinds == "events" else Announcement, public_id)))
 
 
 @bp.get("/questions/<token>")
 def private(token: str) -> Response:
-    """How it stands and what the answer is, for whoever has the address."""
+    """Show the state of a question, and its answer, to whoever has the address."""
     found = statistics.by_token(session, token) or abort(404)
     return _private(
         page("public/asked.html", one=found, here=_here(token), addresses=None, moment_before=timedelta(seconds=1))
@@ -123,7 +126,7 @@ def _received(about: About, typed: dict[str, str], form: str) -> str:
     if rate_limit.full(session, buckets, at=at):
         raise Refused("many", request.form["token"])
     texts = {name: typed[name] for name in ("kind", "text", "name", "email")}
-    asked = Asked(**texts, lang=lang(), form=form, address=address, trap=bool(typed["website"]))
+    asked = Submission(**texts, lang=lang(), form=form, address=address, trap=bool(typed["website"]))
     with write_session(current_app.extensions["calendar_engine"]) as writing:
         entry = writing.get(Entry, about.entry.id) if about.entry else None
         department = writing.get(Department, about.department.id) if about.department else None
@@ -167,12 +170,12 @@ def _private(answer: Response) -> Response:
 def _say(name: str, error: str, typed: dict[str, str]) -> str:
     count = f"{len(typed['text'].strip()):,}"
     if name == "text" and error == "too_long":
-        return str(gettext("At most 1,000 letters, please; now there are %(count)s.", count=count))
+        return str(gettext("Please write at most 1,000 characters; you have written %(count)s.", count=count))
     told = {
         "text": gettext("Please write your message."),
         "kind": gettext("Please choose one."),
-        "email": gettext("This does not look like an e-mail address. Example: hanako@example.jp"),
-        "name": gettext("At most 60 letters, please."),
+        "email": gettext("This does not look like an email address. Example: hanako@example.jp"),
+        "name": gettext("Please write at most 60 characters."),
     }
     return str(told[name])
 

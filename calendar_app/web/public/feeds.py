@@ -12,27 +12,17 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.db.models import Event
 from calendar_app.feeds import calendar_parts, channel, deadlines, emergencies, items
-from calendar_app.feeds.fragment_cache import Wanted
-from calendar_app.formats import EventItem, Feed, FeedItem, atom_rss, ics, json_feed
-from calendar_app.listings import filters, fiscal_years, queries, short_links
+from calendar_app.feeds.fragment_cache import FragmentKey
+from calendar_app.formats import EventItem, Feed, FeedFormat, FeedItem, ics, registry
+from calendar_app.listings import filters, fiscal_years, queries, short_links, validators
 from calendar_app.listings.filters import Filter
+from calendar_app.listings.queries import NoticeOutline
 from calendar_app.text import labels
 from calendar_app.text.languages import Words, tables
-from calendar_app.web import asked, config, fragments, lang, now, session, shown, site_view, today
+from calendar_app.web import asked, config, fragments, lang, session, shown, site_view, today
 
 bp = Blueprint("feeds", __name__)
 
-FORMATS: dict[str, tuple[str, Callable[[Feed], bytes]]] = {
-    "atom": ("application/atom+xml; charset=utf-8", atom_rss.render_atom),
-    "rss": ("application/rss+xml; charset=utf-8", atom_rss.render_rss),
-    "json": ("application/feed+json; charset=utf-8", json_feed.render),
-}
-# What of a feed is kept, and how it is put together; JSON is quicker than a look at what is kept.
-PIECES: dict[str, tuple[Callable[[Feed], dict[str, bytes]], Callable[[Feed, list[bytes]], bytes]]] = {
-    "atom": (atom_rss.atom_pieces, atom_rss.join_atom),
-    "rss": (atom_rss.rss_pieces, atom_rss.join_rss),
-}
-CALENDAR = "text/calendar; charset=utf-8"
 CACHE_CONTROL = "public, max-age=900, stale-while-revalidate=3600, stale-if-error=86400"
 UPCOMING_ITEMS = 50
 
@@ -48,7 +38,17 @@ TITLES = tables(
 
 
 def register(app: Flask) -> None:
+    """The addresses: of feeds of items and of short names one for each registered format, calendars as written below."""
     app.register_blueprint(bp)
+    for name, view in {"feed": log, "upcoming": upcoming, "deadlines": closing_soon}.items():
+        app.add_url_rule(f"/{name}.{_any(registry.of_items(name))}", f"{bp.name}.{view.__name__}", view)
+    followed = [*registry.of_items("feed"), ics.ICS]
+    app.add_url_rule(f"/f/<code>.{_any(followed)}", f"{bp.name}.{short.__name__}", short)
+
+
+def _any(formats: list[FeedFormat]) -> str:
+    """The end of a rule that takes the extension of one of these as `form`."""
+    return f"<any({', '.join(made.extension for made in formats)}):form>"
 
 
 @bp.after_request
@@ -65,30 +65,36 @@ def open_to_every_website(response: Response) -> Response:
     return response
 
 
-def named(name: str, wanted: Filter, updated: datetime, entries: list[Any], title: str = "") -> Feed:
-    """The feed's head: its title says the filter in words."""
+def feed_head(name: str, wanted: Filter, updated: datetime, entries: list[FeedItem], title: str = "") -> Feed:
+    """The feed `name` (its address without the extension) with these items; its title says the filter in words."""
     said = filters.words(session, wanted, lang())
     heading = " ".join(filter(None, [site_view().name, title or TITLES[name][lang()], *said])).replace(",", "、")
     description = DESCRIPTION[lang()].format(site_view().publisher)
     return channel.feed(site_view(), name, heading, description, wanted.query(), updated, entries)
 
 
-@bp.get("/feed.<any(atom, rss, json):form>")
 def log(form: str) -> Response:
-    wanted = asked()
-    notices = emergencies.on_top(session, wanted, queries.log_notices(session, now(), wanted))
-    updated = max(one.at for one in notices) if notices else queries.site(session).changed_at
-    feed = named("feed", wanted, updated, [])
-    if form not in PIECES:
-        return _syndicated(form, replace(feed, items=tuple(_log_items([one.guid for one in notices]))))
-    pieces, join = PIECES[form]
+    """Send what is new or changed, as one of the feed formats; from kept fragments where the format has them."""
+    wanted, format = asked(), registry.FORMATS[form]
+    notices = emergencies.on_top(session, wanted, queries.log_outlines(session, _midnight(), wanted))
+    updated = validators.changed_at(session, wanted)
+    feed = feed_head("feed", wanted, updated, [])
+    if not (format.fragments and format.join):
+        return _syndicated(form, replace(feed, items=tuple(_log_items([notice.guid for notice in notices]))))
+    bodies = _log_fragments(feed, notices, form, format.fragments)
+    return _answer(format.join(feed, bodies), format, "", feed.links[form], feed.page_url)
+
+
+def _log_fragments(
+    feed: Feed, notices: list[NoticeOutline], form: str, make: Callable[[Feed], dict[str, bytes]]
+) -> list[bytes]:
+    """Each notice as it stands in the feed; `make` renders those that are not kept yet."""
 
     def render(guids: list[str]) -> dict[str, bytes]:
-        return pieces(replace(feed, items=tuple(_log_items(guids))))
+        return make(replace(feed, items=tuple(_log_items(guids))))
 
-    kept = [Wanted(one.guid, one.changed_at.isoformat()) for one in notices]
-    body = join(feed, fragments.take(f"{form}/{lang()}", repr(site_view()), kept, render))
-    return _answer(body, FORMATS[form][0], "", feed.links[form], feed.page_url)
+    keys = [FragmentKey(notice.guid, notice.changed_at.isoformat()) for notice in notices]
+    return fragments.get_or_render(f"{form}/{lang()}", repr(site_view()), keys, render)
 
 
 def _log_items(guids: list[str]) -> list[FeedItem]:
@@ -97,102 +103,100 @@ def _log_items(guids: list[str]) -> list[FeedItem]:
     return [items.log_item(rows[guid], site_view()) for guid in guids if guid in rows]
 
 
-@bp.get("/upcoming.<any(atom, rss, json):form>")
 def upcoming(form: str) -> Response:
+    """Send the upcoming events, as one of the feed formats."""
     wanted = asked()
     found = queries.upcoming(session, today(), UPCOMING_ITEMS, wanted)
     entries = emergencies.feed_items(session, wanted, site_view())
     entries += [items.upcoming_item(occurrence, site_view()) for occurrence in found]
-    updated = max((entry.updated for entry in entries), default=queries.site(session).changed_at)
-    return _syndicated(form, named("upcoming", wanted, updated, entries))
+    updated = validators.changed_at(session, wanted)
+    return _syndicated(form, feed_head("upcoming", wanted, updated, entries))
 
 
-@bp.get("/deadlines.<any(atom, rss, json):form>")
 def closing_soon(form: str) -> Response:
-    """What opens or closes in the next 30 days; a deadline that is moved is a new item."""
+    """Send the application deadlines of the next 30 days; a deadline that moves is a new item."""
     wanted = asked()
     found = deadlines.between(session, today(), today() + deadlines.SOON, wanted)
     entries = emergencies.feed_items(session, wanted, site_view())
-    entries += [deadlines.feed_item(one, site_view()) for one in found]
-    updated = max((entry.updated for entry in entries), default=queries.site(session).changed_at)
-    return _syndicated(form, named("deadlines", wanted, updated, entries))
+    entries += [deadlines.feed_item(deadline, site_view()) for deadline in found]
+    updated = validators.changed_at(session, wanted)
+    return _syndicated(form, feed_head("deadlines", wanted, updated, entries))
 
 
 @bp.get("/deadlines.ics")
 def deadline_calendar() -> Response:
-    """Each deadline as an event of its own, changed in place when it moves."""
+    """Send each application deadline as an iCalendar event, changed in place when it moves."""
     wanted = asked()
     first, last = queries.calendar_window(today())
     urgent, updated = _urgent(wanted)
     entries = [
-        deadlines.event_item(one, site_view()) for one in deadlines.between(session, first, last, wanted)
+        deadlines.event_item(deadline, site_view()) for deadline in deadlines.between(session, first, last, wanted)
     ] + urgent
-    feed = named("deadlines", wanted, updated, [])
-    return _answer(ics.render(feed, entries, last), CALENDAR, "deadlines.ics", feed.links["ics"], feed.page_url)
+    feed = feed_head("deadlines", wanted, updated, [])
+    return _answer(ics.render(feed, entries, last), ics.ICS, "deadlines.ics", feed.links["ics"], feed.page_url)
 
 
 @bp.get("/archive/<int(fixed_digits=4):year>.ics")
 def archive(year: int) -> Response:
-    """A whole 年度 to keep."""
+    """Send every event of one fiscal year as iCalendar."""
     wanted = asked()
     events = fiscal_years.events(fiscal_years.occurrences(session, year, wanted)) or abort(404)
     window, headlines = fiscal_years.days(year), queries.headlines(session, events)
     drop = wanted.drops_cancelled
-    entries = [items.event_item(one, site_view(), headlines.get(one.id), window, drop=drop) for one in events]
-    updated = queries.calendar_changed_at(session, wanted)
-    feed = named(f"archive/{year}", wanted, updated, [], fiscal_years.say(year, lang()))
+    entries = [items.event_item(event, site_view(), headlines.get(event.id), window, drop=drop) for event in events]
+    updated = validators.changed_at(session, wanted)
+    feed = feed_head(f"archive/{year}", wanted, updated, [], fiscal_years.say(year, lang()))
     body = ics.render_archive(feed, entries, window[1])
-    return _answer(body, CALENDAR, f"calendar-{year}.ics", feed.links["ics"], feed.page_url)
+    return _answer(body, ics.ICS, f"calendar-{year}.ics", feed.links["ics"], feed.page_url)
 
 
 @bp.get("/calendar.ics")
 def calendar() -> Response:
+    """Send the events of a filter as iCalendar."""
     wanted = asked()
-    pieces = queries.calendar_pieces(session, today(), wanted)
+    outlines = queries.calendar_outlines(session, today(), wanted)
     urgent, updated = _urgent(wanted)
-    feed = named("calendar", wanted, updated, [])
-    bodies = calendar_parts.vevents(session, pieces, wanted, site_view=site_view(), today=today(), kept=fragments)
-    parts = list(zip([(piece.start, piece.uid) for piece in pieces], bodies, strict=True))
-    parts += [(ics.sort_key(one), ics.vevents(one, lang(), today())) for one in urgent]
-    zones = {zone for piece in pieces for zone in ics.zones_of(piece.timezone, piece.all_day)}
-    return _answer(ics.join(feed, parts, zones), CALENDAR, "calendar.ics", feed.links["ics"], feed.page_url)
+    feed = feed_head("calendar", wanted, updated, [])
+    bodies = calendar_parts.vevents(session, outlines, wanted, site_view=site_view(), today=today(), kept=fragments)
+    vevents = list(zip([(outline.start, outline.uid) for outline in outlines], bodies, strict=True))
+    vevents += [(ics.sort_key(item), ics.vevents(item, lang(), today())) for item in urgent]
+    zones = {zone for outline in outlines for zone in ics.zones_of(outline.timezone, outline.all_day)}
+    return _answer(ics.join(feed, vevents, zones), ics.ICS, "calendar.ics", feed.links["ics"], feed.page_url)
 
 
 def _urgent(wanted: Filter) -> tuple[list[EventItem], datetime]:
     """The emergencies of a calendar, and when anything in it changed last."""
     found = emergencies.event_items(session, wanted, site_view(), today())
-    changed = emergencies.changed_at(session, wanted)
-    moments = [queries.calendar_changed_at(session, wanted), *filter(None, [changed]), *(one.modified for one in found)]
-    return found, max(moments)
+    return found, max([validators.changed_at(session, wanted), *(item.modified for item in found)])
 
 
 @bp.get("/feed/")
 @bp.get("/rss.xml")
 @bp.get("/atom.xml")
 def elsewhere() -> AnyResponse:
-    """Where people guess a feed to be, and where many a city had it before: it lives at one address, for ever."""
+    """Redirect from the addresses where programs guess a feed to be."""
     form = "atom" if request.path == "/atom.xml" else "rss"
     response = redirect(site_view().url(f"/feed.{form}", asked().query()), 301)
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response
 
 
-@bp.get("/f/<code>.<any(ics, atom, rss, json):form>")
 def short(code: str, form: str) -> Response:
-    """A filter by its short name: the same answer, not a way to it, for programs that do not follow one."""
+    """Send the feed of a filter by its short name, without a redirect, for programs that do not follow one."""
     query = short_links.query_of(session, code)
     if query is None:
         abort(404)
     request.args = ImmutableMultiDict(parse_qsl(query))
-    return calendar() if form == "ics" else log(form)
+    return calendar() if form == ics.ICS.extension else log(form)
 
 
 @bp.get("/events/<public_id>.ics")
 def event(public_id: str) -> Response:
+    """Send one event as iCalendar."""
     found = shown(Event, public_id)
     entry = items.event_item(found, site_view(), queries.headlines(session, [found]).get(found.id))
     body = ics.render_single(entry, occurrences_until(found), lang())
-    return _answer(body, CALENDAR, f"event-{public_id}.ics", site_view().url(request.path), site_view().entry(found))
+    return _answer(body, ics.ICS, f"event-{public_id}.ics", site_view().url(request.path), site_view().entry(found))
 
 
 def occurrences_until(found: Event) -> Any:
@@ -200,12 +204,16 @@ def occurrences_until(found: Event) -> Any:
 
 
 def _syndicated(form: str, feed: Feed) -> Response:
-    content_type, render = FORMATS[form]
-    return _answer(render(feed), content_type, "", feed.links[form], feed.page_url)
+    """A feed of items, whole. Raises LookupError for a format that lists none."""
+    format = registry.FORMATS[form]
+    if format.render is None:
+        raise LookupError(form)
+    return _answer(format.render(feed), format, "", feed.links[form], feed.page_url)
 
 
-def _answer(body: bytes, content_type: str, filename: str, own: str, page: str) -> Response:
-    response = Response(body, content_type=content_type)
+def _answer(body: bytes, format: FeedFormat, filename: str, own: str, page: str) -> Response:
+    """A feed that every cache may keep. `own` is its address, `page` that of the page that shows the same."""
+    response = Response(body, content_type=format.content_type)
     response.headers["Cache-Control"] = CACHE_CONTROL
     links = [f'<{own}>; rel="self"', f'<{page}>; rel="alternate"; type="text/html"']
     if licence := labels.licence_url(config.licence):
@@ -219,5 +227,9 @@ def _answer(body: bytes, content_type: str, filename: str, own: str, page: str) 
 
 def _last_modified() -> datetime:
     """Moves with every public change and with the day, since windows and lists are cut by days; never back."""
-    midnight = datetime.combine(today(), datetime.min.time(), config.zone)
-    return max(queries.site(session).changed_at, midnight)
+    return max(queries.site(session).changed_at, _midnight())
+
+
+def _midnight() -> datetime:
+    """The instant at which the city's day began."""
+    return datetime.combine(today(), datetime.min.time(), config.zone)

@@ -1,23 +1,22 @@
 """What citizens see. Every list is one range query; every page links the feeds of what it shows."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NoReturn
 
-from flask import Blueprint, Flask, Response, abort, jsonify, redirect, send_file, url_for
+from flask import Blueprint, Flask, Response, abort, jsonify, redirect, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.dates import formatting, month_grid, repeat_patterns
-from calendar_app.db.models import Announcement, Category, Department, Entry, Event, Occurrence, Photo, Tag
-from calendar_app.entries import photos
+from calendar_app.db.models import Announcement, Category, Department, Event, Occurrence, Tag
 from calendar_app.feeds import deadlines, items
 from calendar_app.formats import json_ld
 from calendar_app.listings import filter_options, filters, queries, renames, seasons, series
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.sharing import add_to_calendar
 from calendar_app.text import audiences, languages, season_stages
-from calendar_app.web import addresses, asked, config, lang, move_to, page, session, shown, site_view, today
+from calendar_app.web import addresses, asked, config, lang, move_to, now, page, session, shown, site_view, today
 
 bp = Blueprint("pages", __name__)
 
@@ -32,38 +31,41 @@ INDEXED_BACK, INDEXED_AHEAD = timedelta(days=2 * 365), timedelta(days=3 * 365)
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.add_template_global(srcset)
     app.jinja_env.globals.update(say_stage=season_stages.say, moved_from=series.moved_from)
 
 
 @bp.get("/")
 def home() -> Response:
+    """Show today, this weekend, the running seasons and the newest announcements."""
     day = today()
     coming = queries.occurrences(session, day, day + HOME_DAYS) or queries.upcoming(session, day, HOME_NEXT)
-    headlines = queries.headlines(session, [one.event for one in coming])
+    headlines = queries.headlines(session, [occurrence.event for occurrence in coming])
     applications = deadlines.between(session, day, day + deadlines.SOON)
     return page(
         "public/home.html",
         headlines=headlines,
         announcements=queries.announcements(session, 8),
         groups=filter_options.groups(session, lang(), day),
-        closing=[one for one in applications if one.kind == "closes"][:HOME_CLOSING],
+        closing=[deadline for deadline in applications if deadline.kind == "closes"][:HOME_CLOSING],
         **_home_lists(coming, headlines, day),
     )
 
 
 @bp.get("/calendar/")
 def calendar() -> Response:
+    """Show the current month."""
     return _month(today().year, today().month)
 
 
 @bp.get("/calendar/<int:year>/<int(fixed_digits=2):month>")
 def month(year: int, month: int) -> Response:
+    """Show one month as a grid and as a list."""
     return _month(year, month)
 
 
 @bp.get("/calendar/<int:year>/<int(fixed_digits=2):month>/<int(fixed_digits=2):day>")
 def day(year: int, month: int, day: int) -> Response:
+    """Show every event of one day."""
     shown = _date(year, month, day)
     found = queries.occurrences(session, shown, shown, asked())
     return page(
@@ -76,14 +78,16 @@ def day(year: int, month: int, day: int) -> Response:
         found=_exact(found),
         vague=_vague(found),
         applications=deadlines.between(session, shown, shown, asked()),
-        headlines=queries.headlines(session, [one.event for one in found]),
+        headlines=queries.headlines(session, [occurrence.event for occurrence in found]),
     )
 
 
 @bp.get("/events/<public_id>")
 def event(public_id: str) -> Response:
+    """Show one event."""
     found = shown(Event, public_id)
-    coming = [one for one in found.occurrences if one.last_day >= today()]
+    coming = [occurrence for occurrence in found.occurrences if occurrence.last_day >= today()]
+    tomorrow = today() + timedelta(days=1)
     return page(
         "public/event.html",
         event=found,
@@ -93,7 +97,7 @@ def event(public_id: str) -> Response:
         repeated=len(found.occurrences) > 1,
         repeat=repeat_patterns.say_pattern(found.rule, found.skips, found.shift, found.slots, lang()),
         left_out=series.left_out(found, today(), today() + LEFT_OUT_AHEAD, lang()),
-        decided=[one for one in coming if one.status and one.first_day <= today() + timedelta(days=1)],
+        decided=[occurrence for occurrence in coming if occurrence.status and occurrence.first_day <= tomorrow],
         previous=[datetime.fromisoformat(start) for start in found.previous_starts],
         following=queries.following(session, found),
         related=queries.related(session, found, today(), RELATED),
@@ -105,7 +109,7 @@ def event(public_id: str) -> Response:
 
 def _described(event: Event, coming: list[Occurrence]) -> str:
     """What search engines read of the event: its coming dates, or the past ones when there is no other."""
-    shown = [items.instance(one) for one in coming or event.occurrences]
+    shown = [items.instance(occurrence) for occurrence in coming or event.occurrences]
     return json_ld.render(
         items.event_item(event, site_view()), shown, site_view().publisher, site_view().base_url, lang()
     )
@@ -113,6 +117,7 @@ def _described(event: Event, coming: list[Occurrence]) -> str:
 
 @bp.get("/announcements/")
 def announcements() -> Response:
+    """List the announcements, newest first."""
     wanted = asked()
     found = queries.announcements(session, 100, wanted)
     return page("public/announcements.html", wanted, announcements=found)
@@ -120,25 +125,28 @@ def announcements() -> Response:
 
 @bp.get("/announcements/<public_id>")
 def announcement(public_id: str) -> Response:
+    """Show one announcement."""
     found = shown(Announcement, public_id)
     return page("public/announcement.html", announcement=found, changes=queries.changes(session, found, EVENT_CHANGES))
 
 
 @bp.get("/tags/<name>")
 def tag(name: str) -> Response:
+    """Show the upcoming events and the announcements of one tag."""
     found = session.scalar(select(Tag).where(Tag.name == name)) or _renamed("tag", name)
     return _about("tag", found.name, "#" + found.name, None)
 
 
 @bp.get("/departments/<slug>")
 def department(slug: str) -> Response:
+    """Show the upcoming events and the announcements of one department."""
     found = session.scalar(select(Department).where(Department.slug == slug)) or _renamed("department", slug)
     return _about("department", slug, languages.named(found.name, found.name_en, lang()), found)
 
 
 @bp.get("/for/<audience>")
 def audience(audience: str) -> Response:
-    """What is on for one group of people."""
+    """Show the upcoming events for one audience."""
     name = audiences.name(audience, lang()) if audience in audiences.AUDIENCES else abort(404)
     return _about("audience", audience, name, None)
 
@@ -148,56 +156,47 @@ def _renamed(key: str, old: str) -> NoReturn:
     move_to(f"/{key}s/{renames.current_name(session, key, old) or abort(404)}")
 
 
-@bp.get("/photos/<name>")
-def photo(name: str) -> Response:
-    """A picture of something public. Withdrawing an entry takes its pictures away too."""
-    path = photos.path_of(config.photos, name)
-    stem = name.partition("-")[0]
-    known = select(Photo).join(Entry, Entry.id == Photo.entry_id).where(Photo.name == stem, Entry.state == "published")
-    found = session.scalar(known.limit(1))
-    if path is None or found is None:
-        abort(404)
-    if photos.is_card(name) and not path.exists():
-        photos.make_card(config.photos, stem, found.width)
-    response = send_file(path, max_age=7 * 86400, conditional=False, etag=False)
-    response.headers["Cache-Control"] = "public, max-age=604800"
-    return response
-
-
 @bp.get("/healthz")
 def healthz() -> Response:
-    """200 while this process can answer and its database does."""
-    number = queries.site(session).revision
-    return jsonify(status="ok", revision=number)
+    """Answer 200 while this process and its database respond.
+
+    "late" means that nobody does what is due, or that no mail goes out: no worker for a minute.
+    """
+    site, seen = queries.site(session), config.worker_seen
+    late = now() - timedelta(seconds=max(60, 6 * config.work_seconds))
+    overdue = site.due_at is not None and site.due_at < late
+    status = "late" if overdue or seen < late.timestamp() else "ok"
+    worker = datetime.fromtimestamp(seen, UTC).isoformat(timespec="seconds") if seen else None
+    return jsonify(status=status, revision=site.revision, worker=worker)
 
 
 @bp.get("/calendar")
 def calendar_without_slash() -> AnyResponse:
+    """Redirect to the address with the slash."""
     return redirect(url_for("pages.calendar"), 308)
-
-
-def srcset(photo: Photo, kind: str) -> str:
-    """The stored widths of a picture, as `srcset` writes them; `kind` is "jpg", "webp" or "avif", which not every photo has."""
-    widths = sorted(photos.width_of(name) for name in photo.sizes if name.endswith(kind))
-    return ", ".join(f"/photos/{photos.file_name(photo.name, width, kind)} {width}w" for width in widths)
 
 
 def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement], day: date) -> dict[str, Any]:
     """Each date once: as a season with its picture, as one of today, of the weekend, or of the days after."""
     saturday, sunday = formatting.weekend(day)
     vague, coming = _vague(coming), _exact(coming)
-    running = [one for one in coming if one.first_day <= day < one.last_day or one.first_day < day]
-    telling = [one for one in running if one.event_id in headlines or one.event.photos]
+    running = [
+        occurrence
+        for occurrence in coming
+        if occurrence.first_day <= day < occurrence.last_day or occurrence.first_day < day
+    ]
+    telling = [occurrence for occurrence in running if occurrence.event_id in headlines or occurrence.event.photos]
     # What opened last is what people come for now: the cherries before the spring they are part of.
-    telling.sort(key=lambda one: (one.event_id in headlines, one.first_day), reverse=True)
+    telling.sort(key=lambda occurrence: (occurrence.event_id in headlines, occurrence.first_day), reverse=True)
     seasons = telling[:HOME_SEASONS]
-    starting = [one for one in coming if one.first_day >= day and one not in running]
-    todays = [one for one in starting if one.first_day == day]
-    weekend = [one for one in starting if one.first_day > day and saturday <= one.first_day <= sunday]
-    following = [one for one in starting if one.first_day > day and one not in weekend]
+    starting = [occurrence for occurrence in coming if occurrence.first_day >= day and occurrence not in running]
+    todays = [occurrence for occurrence in starting if occurrence.first_day == day]
+    later = [occurrence for occurrence in starting if occurrence.first_day > day]
+    weekend = [occurrence for occurrence in later if saturday <= occurrence.first_day <= sunday]
+    following = [occurrence for occurrence in later if occurrence not in weekend]
     return {
         "seasons": seasons,
-        "running": [one for one in running if one not in seasons],
+        "running": [occurrence for occurrence in running if occurrence not in seasons],
         "todays": todays,
         "weekend": month_grid.by_day(weekend, day),
         "following": month_grid.by_day(following[:HOME_NEXT], day),
@@ -206,12 +205,12 @@ def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement],
 
 
 def _exact(found: Iterable[Occurrence]) -> list[Occurrence]:
-    return [one for one in found if one.event.precision == "exact"]
+    return [occurrence for occurrence in found if occurrence.event.precision == "exact"]
 
 
 def _vague(found: Iterable[Occurrence]) -> list[Occurrence]:
     """What has no day yet: its occurrence is all the days that it may be, and no band or row of a day may say so."""
-    return [one for one in found if one.event.precision != "exact"]
+    return [occurrence for occurrence in found if occurrence.event.precision != "exact"]
 
 
 def _date(year: int, month: int, day: int = 1) -> date:
@@ -245,7 +244,7 @@ def _month(year: int, month: int) -> Response:
     following = (first + timedelta(days=31)).replace(day=1)
     wanted = asked()
     found = queries.occurrences(session, weeks[0][0], weeks[-1][-1], wanted)
-    inside = [one for one in found if one.first_day < following and one.last_day >= first]
+    inside = [occurrence for occurrence in found if occurrence.first_day < following and occurrence.last_day >= first]
     dated = _exact(inside)
     return page(
         "public/month.html",
@@ -256,14 +255,16 @@ def _month(year: int, month: int) -> Response:
         indexed=_indexed(first),
         near=_indexed,
         weeks=month_grid.month(weeks, _exact(found)),
-        running=[one for one in dated if one.first_day < first],
-        days=month_grid.by_day([one for one in dated if one.first_day >= first], first),
+        running=[occurrence for occurrence in dated if occurrence.first_day < first],
+        days=month_grid.by_day([occurrence for occurrence in dated if occurrence.first_day >= first], first),
         vague=_vague(inside),
         applications=deadlines.between(session, first, following - timedelta(days=1), wanted),
         found=inside,
         said=filters.words(session, wanted, lang()),
-        categories=[one for one in _categories() if one.id in {date.event.category_id for date in found}],
-        headlines=queries.headlines(session, [one.event for one in found]),
+        categories=[
+            category for category in _categories() if category.id in {date.event.category_id for date in found}
+        ],
+        headlines=queries.headlines(session, [occurrence.event for occurrence in found]),
     )
 
 
@@ -278,6 +279,6 @@ def _about(key: str, value: str, heading: str, department: Department | None) ->
         heading=heading,
         department=department,
         days=month_grid.by_day(found, today()),
-        headlines=queries.headlines(session, [one.event for one in found]),
+        headlines=queries.headlines(session, [occurrence.event for occurrence in found]),
         announcements=queries.announcements(session, 20, wanted),
     )

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response, abort, render_template, request
 from sqlalchemy import select
 
 from calendar_app.db.models import Department
-from calendar_app.listings import filter_options
+from calendar_app.listings import filters
 from calendar_app.listings.filters import Filter
 from calendar_app.sharing import press_text, press_week
 from calendar_app.sharing.press_week import Sheet
@@ -37,12 +37,14 @@ def register(app: Flask) -> None:
 
 @bp.get("/press")
 def week() -> Response:
+    """Show the coming week for newsrooms."""
     made = _made(asked())
     return page("public/press.html", made.filter, **_shown(made))
 
 
 @bp.get("/press.txt")
 def text() -> Response:
+    """Send the events of some days as plain text."""
     response = Response(_lines(_made(asked()).text), content_type="text/plain; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=900"
     response.headers["Content-Disposition"] = 'inline; filename="press.txt"'
@@ -52,6 +54,7 @@ def text() -> Response:
 
 @bp.get("/staff/press")
 def desk() -> str:
+    """Show the text for newspapers at the staff desk."""
     made = _made(asked())
     body = made.text if len(quote(made.text)) < MAIL_LINK else made.sheet.head[-1]
     mail = f"mailto:?subject={quote(_subject(made))}&body={quote(_lines(body))}"
@@ -60,7 +63,7 @@ def desk() -> str:
 
 @bp.get("/staff/press.eml")
 def mail() -> Response:
-    """A message that mail programs open as one of one's own, not yet sent."""
+    """Send the text for newspapers as an unsent email draft."""
     made = _made(asked())
     message = EmailMessage()
     message["Subject"] = _subject(made)
@@ -75,7 +78,7 @@ def _made(wanted: Filter) -> Wanted:
     order, width = request.args.get("by", press_week.ORDERS[0]), request.args.get("width", 0, int)
     if order not in press_week.ORDERS or width not in (0, *press_week.WIDTHS):
         abort(404)
-    days = press_week.span(wanted, today())
+    days = press_week.wanted_days(wanted, today())
     if abs(days[0] - today()) > FAR:
         abort(404)
     given: dict[str, Any] = {"days": days, "order": order, "contact": _contact(wanted), "today": today()}
@@ -91,16 +94,16 @@ def _contact(wanted: Filter) -> str:
 
 
 def _shown(made: Wanted) -> dict[str, Any]:
-    first, last = press_week.span(made.filter, today())
+    first, last = press_week.wanted_days(made.filter, today())
     length = last - first + timedelta(days=1)
     return {
         "made": made,
         "first": first,
         "last": last,
-        "letters": press_text.length(made.sheet.text()),
+        "letters": press_text.count_characters(made.sheet.text()),
         "lines": len(made.text.splitlines()),
         "widths": press_week.WIDTHS,
-        "choices": filter_options.choices(session, lang()),
+        "choosers": filters.choosers(session, lang()),
         "kept": {"by": made.order if made.order != press_week.ORDERS[0] else None, "width": made.width or None},
         "before": {"from": first - length, "to": first - timedelta(days=1)},
         "after": {"from": last + timedelta(days=1), "to": last + length},

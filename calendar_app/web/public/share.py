@@ -14,7 +14,7 @@ from calendar_app.feeds import items
 from calendar_app.formats import Image
 from calendar_app.listings import queries
 from calendar_app.sharing import cards, fonts, press_text, qr
-from calendar_app.sharing.kit import mail, parts, readers, texts
+from calendar_app.sharing.kit import mail, network_texts, post_parts, reader_links
 from calendar_app.text import languages
 from calendar_app.web import config, session, shown, site_view, today
 
@@ -32,10 +32,10 @@ def register(app: Flask) -> None:
 
 @bp.get(f"/cards/<public_id>-<any({', '.join(cards.SIZES)}):size>.jpg")
 def card(public_id: str, size: str) -> Response:
-    """A picture that says what, when and where, for networks that show one beside a link."""
+    """Send the picture of an entry that networks show beside a link."""
     entry = shown(Entry, public_id)
     try:
-        made = cards.take(entry, size, site_view(), folder=config.cards, pictures=config.photos, font=config.font)
+        made = cards.render(entry, size, site_view(), folder=config.cards, pictures=config.photos, font=config.font)
     except fonts.NoFont as error:
         return Response(f"503 {error}\n", 503, content_type="text/plain; charset=utf-8")
     return _file(made, OF_PICTURES)
@@ -43,7 +43,7 @@ def card(public_id: str, size: str) -> Response:
 
 @bp.get("/cards/<public_id>-qr.<any(svg, png):form>")
 def code(public_id: str, form: str) -> Response:
-    """The address of the entry's page, to be photographed."""
+    """Send the QR code of an entry's page."""
     address = site_view().entry(shown(Entry, public_id))
     if form == "svg":
         return _file(qr.svg(address, str(escape(address))).encode(), "image/svg+xml")
@@ -62,7 +62,7 @@ def share_image(entry: Entry) -> Image | None:
         fonts.find(config.font)
     except fonts.NoFont:
         return items.image(entry.photos[0], site_view()) if entry.photos else None
-    said = parts(entry, site_view(), today())
+    said = post_parts(entry, site_view(), today())
     stamp = f"v={cards.fingerprint(entry, site_view())[:10]}"
     url = site_view().url(f"/cards/{entry.public_id}-og.jpg", stamp)
     alt = " ".join(filter(None, [said.title, said.when, said.place]))
@@ -70,25 +70,25 @@ def share_image(entry: Entry) -> Image | None:
 
 
 def share_links(entry: Entry) -> dict[str, str]:
-    return readers(entry, site_view())
+    return reader_links(entry, site_view())
 
 
 @bp.get("/staff/entries/<public_id>/share")
 def kit(public_id: str) -> str:
-    """Every text and picture of one public entry; `in` is the language of the texts, not of the page."""
+    """Show every text and picture for sharing one public entry; `in` is the language of the texts."""
     entry = queries.by_public_id(session, Entry, public_id) or abort(404)
     told = _edition(request.args.get("in", ""))
     return render_template(
         "staff/share.html",
         entry=entry,
         told=told,
-        texts=texts(entry, told, today()),
+        texts=network_texts(entry, told, today()),
         mail=mail(entry, told, today()),
         columns=[
-            ("column", press_text.column(entry, told, today())),
-            ("list", press_text.listed(entry, told, today())),
+            ("column", press_text.column_paragraph(entry, told, today())),
+            ("list", press_text.fact_list(entry, told, today())),
         ],
-        length=press_text.length,
+        length=press_text.count_characters,
         pictures=_pictures(entry, told) if entry.public else [],
         no_font=_no_font(),
     )

@@ -8,7 +8,8 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.feeds import calendar_parts
-from calendar_app.listings import filter_options, filters, queries, short_links
+from calendar_app.formats import registry
+from calendar_app.listings import filters, queries, short_links
 from calendar_app.listings.filters import Filter
 from calendar_app.sharing import qr
 from calendar_app.web import asked, config, csrf, fragments, lang, now, page, rate_limit, session, site_view, today
@@ -26,12 +27,13 @@ def register(app: Flask) -> None:
 
 @bp.get("/subscribe")
 def choose() -> Response:
+    """Show the page where a filter is chosen and subscribed to."""
     return _page("")
 
 
 @bp.get("/f/<code>")
 def named(code: str) -> Response:
-    """The same for a filter with a short name: to be given away, on paper too."""
+    """Show the subscribe page of a filter by its short name."""
     query = short_links.query_of(session, code)
     if query is None:
         abort(404)
@@ -42,6 +44,7 @@ def named(code: str) -> Response:
 @bp.post("/subscribe")
 @csrf.exempt  # a stranger's press may make a name for a filter; it tells nothing and changes nothing else
 def shorten() -> AnyResponse:
+    """Create a short address for a filter."""
     wanted = asked()
     address = request.remote_addr or ""
     if not rate_limit.allow(session, {f"short:{address}": CODES_PER_HOUR}, at=now()):
@@ -57,21 +60,26 @@ def shorten() -> AnyResponse:
 
 def _page(code: str) -> Response:
     wanted = asked()
-    pieces = queries.calendar_pieces(session, today(), wanted)
-    parts = calendar_parts.vevents(session, pieces, wanted, site_view=site_view(), today=today(), kept=fragments)
+    outlines = queries.calendar_outlines(session, today(), wanted)
+    vevents = calendar_parts.vevents(session, outlines, wanted, site_view=site_view(), today=today(), kept=fragments)
     said = filters.words(session, wanted, lang())
     return page(
         "public/subscribe.html",
         wanted,
         said=said,
-        count=len(pieces),
-        full=len(pieces) >= queries.MAX_EVENTS,
-        size=(HEAD_BYTES + sum(map(len, parts))) // 1000,
+        count=len(outlines),
+        full=len(outlines) >= queries.MAX_EVENTS,
+        size=(HEAD_BYTES + sum(map(len, vevents))) // 1000,
         coming=queries.upcoming(session, today(), NEXT, wanted),
         code=code,
         ways=_ways(wanted, code, " ".join([site_view().name, *said])),
-        choices=filter_options.choices(session, lang()),
+        choosers=filters.choosers(session, lang()),
     )
+
+
+def _address(form: str, wanted: Filter, code: str) -> str:
+    """The feed of this filter in a format: by its short name, where it has one."""
+    return f"{config.base_url}/f/{code}.{form}" if code else site_view().url(f"/feed.{form}", wanted.query())
 
 
 def _ways(wanted: Filter, code: str, name: str) -> dict[str, str]:
@@ -87,8 +95,5 @@ def _ways(wanted: Filter, code: str, name: str) -> dict[str, str]:
         "outlook": f"https://outlook.live.com/calendar/0/addfromweb?{outlook}",
         "office": f"https://outlook.office.com/calendar/0/addfromweb?{outlook}",
         "qr": Markup(qr.svg(plain, escape(plain))),  # noqa: S704 - its text is escaped
-        **{
-            form: f"{config.base_url}/f/{code}.{form}" if code else site_view().url(f"/feed.{form}", wanted.query())
-            for form in ("rss", "atom", "json")
-        },
+        **{made.extension: _address(made.extension, wanted, code) for made in registry.of_items("feed")},
     }

@@ -1,6 +1,6 @@
-"""Import at the desk: a file or an address is read and shown with its defects; what is ticked is published as one act.
+"""Import at the desk: show the rows of a file or an address with their defects; publish the ticked rows as one act.
 
-Of an address can be said at the same time that it is to be followed from now on.
+An address can be followed from then on.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from calendar_app import importing
 from calendar_app.db.models import Department
 from calendar_app.entries import permissions
 from calendar_app.entries.editing import Invalid
-from calendar_app.importing import Row, Setting, Source, detect, save
+from calendar_app.importing import ImportContext, ImportRow, ParsedFile, detect, save
 from calendar_app.importing.sources import fetch, follow
 from calendar_app.importing.sources.fetch import Fetched, NotFetched
 from calendar_app.web import READING_SECONDS, config, lang, now, reading_elsewhere, session, writing
@@ -31,33 +31,33 @@ SHOWN = 300
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.jinja_env.globals.update(defect_words=importing.message)
+    app.jinja_env.globals.update(defect_words=importing.defect_message)
 
 
 @bp.route("", methods=["GET", "POST"])
 def choose() -> Any:
-    """Take a file or an address; what it holds is kept until it has been dealt with."""
+    """Show and accept the upload of a file or a web address to import."""
     request.max_content_length = importing.MAX_BYTES + 2**16
     if request.method == "GET":
         return _asking({})
     upload: Any = request.files.get("file")
     url = request.form.get("url", "").strip()
     try:
-        found = _fetched(url) if url else Fetched(upload.read() if upload else b"")
-        data = found.data or b""
-        detect.read(data, _setting())
+        fetched = _fetched(url) if url else Fetched(upload.read() if upload else b"")
+        data = fetched.data or b""
+        detect.parse_file(data, _context())
     except NotFetched as error:
-        return _asking({"url": fetch.message(error.code, error.given, lang())}), 422
+        return _asking({"url": fetch.problem_message(error.code, error.given, lang())}), 422
     except importing.Unreadable as error:
-        return _asking({"url" if url else "file": importing.message_unreadable(error, lang())}), 422
+        return _asking({"url" if url else "file": importing.unreadable_message(error, lang())}), 422
     name = hashlib.sha256(url.encode() + data).hexdigest()[:32]
     path = _path(name)
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(data)
     if url:
-        kept = {"url": fetch.address(url), "etag": found.etag, "last_modified": found.last_modified}
+        kept = {"url": fetch.normalize_address(url), "etag": fetched.etag, "last_modified": fetched.last_modified}
         _beside(name).write_text(json.dumps(kept))
-    source = follow.name_of(url, data) if url else Path(upload.filename or "").name
+    source = follow.source_name(url, data) if url else Path(upload.filename or "").name
     return redirect(url_for("imports.preview", name=name, source=source[:100]), 303)
 
 
@@ -66,15 +66,16 @@ def _asking(errors: dict[str, str]) -> str:
 
 
 def _fetched(url: str) -> Fetched:
-    """Outside any transaction: nobody's save waits for somebody else's server."""
+    """Fetch outside any transaction, so that no save waits for a foreign server."""
     with reading_elsewhere() as free:
         if not free:
             raise NotFetched("occupied")
-        return follow.look(config, url, seconds=READING_SECONDS)
+        return follow.fetch_source(config, url, seconds=READING_SECONDS)
 
 
 @bp.get("/<name>")
 def preview(name: str) -> str:
+    """Show what an uploaded file contains, before anything is published."""
     return _preview(name, request.args.get("source", "") or name[:8], {})
 
 
@@ -91,16 +92,16 @@ def _preview(name: str, source: str, errors: dict[str, str]) -> str:
         more=max(0, len(found.rows) - SHOWN),
         good=sum(not row.refused for row in found.rows),
         departments=[
-            one
-            for one in _departments()
-            if permissions.may(current_user, "post", SimpleNamespace(department_id=one.id))
+            department
+            for department in _departments()
+            if permissions.may(current_user, "post", SimpleNamespace(department_id=department.id))
         ],
     )
 
 
 @bp.post("/<name>")
 def take(name: str) -> Any:
-    """Publish the rows that are ticked, with their mends where those are ticked; follow the address, if that was pressed."""
+    """Publish the selected rows, with the selected fixes, and follow the address on request."""
     source = request.form.get("source", "")[:100].strip() or name[:8]
     department = request.form.get("department", 0, int)
     if not permissions.may(current_user, "post", SimpleNamespace(department_id=department)):
@@ -108,9 +109,9 @@ def take(name: str) -> Any:
     if "follow" in request.form:
         return _follow(name, source, department)
     given: dict[str, Any] = {"department_id": department, "actor": current_user, "at": now()}
-    total, act = save.take_all(writing, source, list(_ticked(_read(name))), **given)
+    total, act = save.import_in_portions(writing, source, list(_ticked(_read(name))), **given)
     _forget(name)
-    flash(_told(total))
+    flash(_summary(total))
     return redirect(url_for("batch_dates.done", act=act) if act else url_for("imports.choose"), 303)
 
 
@@ -119,18 +120,18 @@ def _follow(name: str, source: str, department: int) -> Any:
     found = Fetched(_path(name).read_bytes(), kept["etag"], kept["last_modified"])
     try:
         with writing():
-            followed = follow.add(
+            followed = follow.start_following(
                 session, source, kept["url"], department, _choices(_read(name)), at=now(), owner=current_user
             )
-            ask = follow.ask_of(followed, _setting())
+            ask = follow.request_for(followed, _context())
     except Invalid as error:
         session.rollback()
         return _preview(name, source, {"source": _refused(next(iter(error.errors.values())))}), 422
     if len(_read(name).rows) > SHOWN:  # more than a person should wait for
-        flash(gettext("It is followed. The worker takes its entries in the next minutes."))
+        flash(gettext("The source is followed. Its entries will be imported in the next few minutes."))
     else:
-        total = follow.absorb(writing, ask, found, _setting(), actor=current_user, at=now())
-        flash(_told(total or save.Taken()))
+        total = follow.import_fetched(writing, ask, found, _context(), actor=current_user, at=now())
+        flash(_summary(total or save.ImportResult()))
     _forget(name)
     return redirect(url_for("sources.every"), 303)
 
@@ -138,52 +139,52 @@ def _follow(name: str, source: str, department: int) -> Any:
 def _refused(code: str) -> str:
     match code:
         case "followed":
-            return str(gettext("This address is followed already."))
+            return str(gettext("This address is already followed."))
         case "taken":
-            return str(gettext("There are entries or a source of this name. Please choose another."))
+            return str(gettext("This name is already used by entries or a source. Please choose another."))
         case _:
             return str(gettext("It needs a name of its own."))
 
 
-def _choices(found: Source) -> dict[str, Any]:
-    """What the person left out or wanted as it is stays so in every later reading."""
-    shown = [row for row in found.rows[:SHOWN] if not row.refused]
+def _choices(file: ParsedFile) -> dict[str, Any]:
+    """Return the choices that later readings keep: rows left out, and rows taken without corrections."""
+    shown = [row for row in file.rows[:SHOWN] if not row.refused]
     ticked, mends = set(request.form.getlist("row")), set(request.form.getlist("mend"))
     return {
-        "out": [save.key(row) for row in shown if str(row.number) not in ticked],
-        "as_is": [save.key(row) for row in shown if str(row.number) not in mends and _proposes(row)],
+        "out": [save.row_key(row) for row in shown if str(row.number) not in ticked],
+        "as_is": [save.row_key(row) for row in shown if str(row.number) not in mends and _proposes(row)],
     }
 
 
-def _proposes(row: Row) -> bool:
+def _proposes(row: ImportRow) -> bool:
     return any(defect.proposed for defect in row.defects)
 
 
-def _told(total: save.Taken) -> str:
+def _summary(total: save.ImportResult) -> str:
     counts = {name: len(getattr(total, name)) for name in ("created", "changed", "same", "kept", "refused")}
-    said = gettext(
-        "%(created)s new, %(changed)s changed, %(same)s as before; in %(kept)s your own words stay, %(refused)s refused.",
+    summary = gettext(
+        "%(created)s new, %(changed)s changed, %(same)s unchanged; your edits kept in %(kept)s, %(refused)s rejected.",
         **counts,
     )
-    own = gettext("%(count)s come from this calendar itself and stay as they are.", count=len(total.own))
-    return f"{said} {own}" if total.own else str(said)
+    own = gettext("%(count)s came from this calendar and are left unchanged.", count=len(total.own))
+    return f"{summary} {own}" if total.own else str(summary)
 
 
-def _ticked(found: Source) -> Iterator[Row]:
-    """Rows beyond those that were shown are taken with all their mends."""
+def _ticked(file: ParsedFile) -> Iterator[ImportRow]:
+    """Yield the ticked rows; rows beyond the shown ones come with all corrections."""
     chosen, mends = set(request.form.getlist("row")), set(request.form.getlist("mend"))
-    for place, row in enumerate(found.rows):
+    for place, row in enumerate(file.rows):
         if place >= SHOWN:
-            yield importing.mended(row)
+            yield importing.mend(row)
         elif str(row.number) in chosen:
-            yield importing.mended(row) if str(row.number) in mends else row
+            yield importing.mend(row) if str(row.number) in mends else row
 
 
-def _read(name: str) -> Source:
+def _read(name: str) -> ParsedFile:
     path = _path(name)
     if not path.is_file():
         abort(404)
-    return detect.read(path.read_bytes(), _setting())
+    return detect.parse_file(path.read_bytes(), _context())
 
 
 def _path(name: str) -> Path:
@@ -193,7 +194,7 @@ def _path(name: str) -> Path:
 
 
 def _beside(name: str) -> Path:
-    """Where it was read, for what came from an address."""
+    """Return the path of the record of where a file was fetched from."""
     return _path(name).with_suffix(".json")
 
 
@@ -207,8 +208,8 @@ def _forget(name: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def _setting() -> Setting:
-    return follow.reading(config, now())
+def _context() -> ImportContext:
+    return follow.import_context(config, now())
 
 
 def _departments() -> list[Department]:

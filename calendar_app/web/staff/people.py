@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_security import current_user, hash_password, login_user
+from flask_security import current_user, hash_password
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,6 +15,7 @@ from calendar_app.entries import permissions
 from calendar_app.entries.editing import Invalid
 from calendar_app.staff import people
 from calendar_app.web import config, csrf, lang, now, session, today
+from calendar_app.web.staff.sign_in import sign_in
 
 bp = Blueprint("people", __name__, url_prefix="/staff")
 
@@ -28,12 +29,13 @@ def register(app: Flask) -> None:
 
 @bp.get("/people")
 def everybody() -> str:
+    """List the staff and the open invitations."""
     return _list({})
 
 
 @bp.post("/people")
 def invite() -> Any:
-    """Make a link. It is shown this once: only its hash is kept."""
+    """Create an invitation link, shown once; only its hash is stored."""
     typed = {name: request.form.get(name, "").strip()[:300] for name in TYPED}
     home = session.get(Department, int(typed["department_id"])) if typed["department_id"].isdecimal() else None
     if not permissions.may_give(current_user, typed["role"]) or not permissions.may(current_user, "lead", home):
@@ -51,22 +53,24 @@ def invite() -> Any:
 
 @bp.post("/people/invitations/<int:number>/revoke")
 def revoke(number: int) -> AnyResponse:
+    """Revoke an invitation."""
     found = session.get(Invitation, number) or abort(404)
     if not permissions.may_manage(current_user, found):
         abort(403)
     people.revoke(session, found, actor=current_user, at=now())
     session.commit()
-    flash(gettext("The link works no more."))
+    flash(gettext("The link no longer works."))
     return redirect(url_for("people.everybody"), 303)
 
 
 @bp.post("/people/<int:number>/<any(close, reopen):verb>")
 def switch(number: int, verb: str) -> AnyResponse:
+    """Close or reopen an account."""
     person = _manageable(number)
     try:
         people.set_active(session, person, verb == "reopen", actor=current_user, at=now())
         session.commit()
-        flash(gettext("The account is open.") if person.active else gettext("The account is closed."))
+        flash(gettext("The account is active.") if person.active else gettext("The account is closed."))
     except Invalid as error:
         session.rollback()
         flash(_said(*error.errors.values()))
@@ -75,13 +79,13 @@ def switch(number: int, verb: str) -> AnyResponse:
 
 @bp.post("/people/<int:number>/place")
 def place(number: int) -> AnyResponse:
-    """Another role, another department. Only an administrator."""
+    """Change a person's role and department (administrators only)."""
     if not permissions.may(current_user, "manage_users"):
         abort(403)
     person = session.get(User, number) or abort(404)
     home = session.get(Department, request.form.get("department_id", 0, int))
     try:
-        people.place(session, person, request.form.get("role", ""), home, actor=current_user, at=now())
+        people.assign_role(session, person, request.form.get("role", ""), home, actor=current_user, at=now())
         session.commit()
         flash(gettext("Saved."))
     except Invalid as error:
@@ -92,7 +96,7 @@ def place(number: int) -> AnyResponse:
 
 @bp.post("/departments/<int:number>/officer")
 def appoint(number: int) -> AnyResponse:
-    """Who speaks for a department, from which day on."""
+    """Set the press officer of a department from a given day."""
     department = session.get(Department, number) or abort(404)
     if not permissions.may(current_user, "lead", department):
         abort(403)
@@ -109,8 +113,8 @@ def appoint(number: int) -> AnyResponse:
 
 @bp.route("/invitation/<token>", methods=["GET", "POST"])
 def join(token: str) -> Any:
-    """The invited person chooses a password, and is in. Looking uses nothing up: mail programs look first."""
-    found = people.opened_by(session, token, at=now())
+    """Show and accept the form where an invited person chooses a password; viewing it does not use up the link."""
+    found = people.find_invitation(session, token, at=now())
     if found is None:
         return _private(render_template("accounts/join.html", found=None), 410)
     name, password = request.form.get("name", found.name)[:100], request.form.get("password", "")
@@ -123,14 +127,14 @@ def join(token: str) -> Any:
     session.commit()
     if user is None:
         return _private(render_template("accounts/join.html", found=None), 410)
-    login_user(user)  # type: ignore[arg-type]  # accounts joins what Flask-Security expects
-    flash(gettext("Welcome. You can post at once; nobody has to approve it."))
+    sign_in(user)
+    flash(gettext("Welcome. You can post right away; no approval is needed."))
     return redirect(url_for("entry_actions.desk"), 303)
 
 
 @bp.route("/me", methods=["GET", "POST"])
 def me() -> Any:
-    """One's own name, and whether the letter of Monday comes."""
+    """Show and change one's own name and whether the Monday email is sent."""
     if request.method == "POST":
         person = session.get_one(User, current_user.id)
         person.name = people.clean_name(request.form.get("name", "")) or person.name
@@ -143,22 +147,23 @@ def me() -> Any:
 
 @bp.get("/mail/<token>")
 def letters(token: str) -> Any:
-    """Works without signing in. Only the button, or the mail program's own, turns anything off."""
-    person = weekly_digest.turned_off_by(session, token, config.secret_key) or abort(404)
+    """Show the button that stops the Monday email, without signing in."""
+    person = weekly_digest.find_subscriber(session, token, config.secret_key) or abort(404)
     return _private(render_template("accounts/letters.html", person=person), 200)
 
 
 @bp.post("/mail/<token>")
 @csrf.exempt  # RFC 8058: the mail program sends no cookie and no token of ours, the signature in the address stands for both
 def stop_letters(token: str) -> Any:
-    person = weekly_digest.turned_off_by(session, token, config.secret_key) or abort(404)
+    """Stop the Monday email."""
+    person = weekly_digest.find_subscriber(session, token, config.secret_key) or abort(404)
     person.weekly_mail = False
     session.commit()
     return _private(render_template("accounts/letters.html", person=person), 200)
 
 
-def officer_terms() -> dict[int, list[people.Term]]:
-    return people.terms(session)
+def officer_terms() -> dict[int, list[people.OfficerTerm]]:
+    return people.officer_terms(session)
 
 
 def _private(page: str, status: int) -> AnyResponse:
@@ -173,7 +178,7 @@ def _wrong(password: str) -> str:
     errors, _normal = current_app.extensions["security"]._password_util.validate(password, True)
     if errors:
         return str(errors[0])
-    return "" if password == request.form.get("password_again") else gettext("The two passwords differ.")
+    return "" if password == request.form.get("password_again") else gettext("The two passwords do not match.")
 
 
 def _manageable(number: int) -> User:
@@ -185,10 +190,10 @@ def _manageable(number: int) -> User:
 
 def _said(code: str) -> str:
     words: dict[str, str] = {
-        "email": gettext("This is no e-mail address."),
-        "there_already": gettext("This person is in the list already."),
+        "email": gettext("This is not an email address."),
+        "there_already": gettext("This person is already in the list."),
         "required": gettext("Please fill this in."),
-        "last_admin": gettext("This is the last administrator: somebody must be left who can let the others in."),
+        "last_admin": gettext("This is the last administrator: someone must be able to invite others."),
     }
     return words[code]
 
@@ -199,12 +204,12 @@ def _list(typed: dict[str, str], errors: dict[str, str] | None = None, **more: A
     leads = permissions.may(current_user, "lead")
     return render_template(
         "staff/people.html",
-        people=people.everybody(session),
-        last=people.last_acts(session),
-        waiting=people.waiting(session, home, at=now()) if leads else [],
-        departments=[one for one in every if permissions.may(current_user, "lead", one)],
+        people=people.list_users(session),
+        last=people.last_activity(session),
+        waiting=people.open_invitations(session, home, at=now()) if leads else [],
+        departments=[department for department in every if permissions.may(current_user, "lead", department)],
         roles=[role for role in ROLES if permissions.may_give(current_user, role)],
-        manages=lambda one: permissions.may_manage(current_user, one) and one.id != current_user.id,
+        manages=lambda user: permissions.may_manage(current_user, user) and user.id != current_user.id,
         typed=typed,
         errors=errors or {},
         **more,

@@ -11,9 +11,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from calendar_app.dates import formatting
 from calendar_app.db.models import Announcement, Entry, Event, Photo
-from calendar_app.entries import photos, publishing
+from calendar_app.entries import photos, publishing, uploads
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
+from calendar_app.fields import ANNOUNCEMENT
 from calendar_app.listings import queries
 from calendar_app.text import season_stages
 from calendar_app.web import config, editable, lang, now, session, today
@@ -22,7 +23,7 @@ bp = Blueprint("season_report", __name__, url_prefix="/staff")
 
 REMEMBERED = 40
 TWICE = timedelta(minutes=1)
-LONGEST = {"headline": 60, "place": 100, "body": 2000, "alt": 300}
+LIMITS = {name: ANNOUNCEMENT[name].limit for name in ("headline", "place")} | {"body": 2000, "alt": uploads.ALT}
 
 
 def register(app: Flask) -> None:
@@ -31,14 +32,14 @@ def register(app: Flask) -> None:
 
 @bp.route("/events/<public_id>/now", methods=["GET", "POST"])
 def line(public_id: str) -> Any:
-    """Every word of the scale is a button that publishes; a photo, a place, another day may be given before."""
+    """Show and publish the status line of a season, with an optional photo, place or day."""
     request.max_content_length = config.upload_mb * 2**20
     event = _event(public_id)
     if request.method == "GET":
         return _page(event, {})
-    typed = {name: request.form.get(name, "").strip()[:length] for name, length in LONGEST.items()}
+    typed = {name: request.form.get(name, "").strip()[:length] for name, length in LIMITS.items()}
     typed["seen"] = request.form.get("seen", "")[:60]
-    typed["headline"] = request.form.get("stage", "")[: LONGEST["headline"]] or typed["headline"]
+    typed["headline"] = request.form.get("stage", "")[: LIMITS["headline"]] or typed["headline"]
     try:
         session.rollback()  # encoding takes a second: nobody else's save should wait for it
         stored = _taken()
@@ -48,7 +49,7 @@ def line(public_id: str) -> Any:
         flash(_said(error))
         return _page(_event(public_id), typed), 422
     session.commit()
-    flash(gettext("Published. It stands on the page, in the feeds and in every calendar."))
+    flash(gettext("Published. It is on the page, in the feeds and in every subscribed calendar."))
     return redirect(url_for("entry_actions.done", public_id=made.public_id), 303)
 
 
@@ -57,7 +58,7 @@ def _event(public_id: str) -> Event:
     return event if isinstance(event, Event) and event.public else abort(404)
 
 
-def _publish(event: Event, typed: dict[str, str], stored: photos.Stored | None) -> Entry:
+def _publish(event: Event, typed: dict[str, str], stored: photos.StoredPhoto | None) -> Entry:
     if not typed["headline"]:
         raise Invalid(headline="required")
     last = queries.headlines(session, [event]).get(event.id)
@@ -69,8 +70,8 @@ def _publish(event: Event, typed: dict[str, str], stored: photos.Stored | None) 
         f"{event.translations.get('en', {}).get('title') or event.title}: {season_stages.say(typed['headline'], 'en')}"
     )
     values: Values = {
-        "title": f"{event.title}：{typed['headline']}{where}"[:200],
-        "translations": {"en": {"title": english[:200]}},
+        "title": f"{event.title}：{typed['headline']}{where}"[: ANNOUNCEMENT["title"].limit],
+        "translations": {"en": {"title": english[: ANNOUNCEMENT["title"].limit]}},
         "headline": typed["headline"],
         "place": typed["place"],
         "seen_at": f"{seen}T00:00:00",
@@ -100,15 +101,15 @@ def _same(last: Announcement, typed: dict[str, str]) -> bool:
     return told and last.published_at is not None and now() - last.published_at < TWICE
 
 
-def _taken() -> photos.Stored | None:
+def _taken() -> photos.StoredPhoto | None:
     """The picture just taken, if one was."""
     upload: Any = request.files.get("photo")
     if not upload or not upload.filename:
         return None
-    return photos.take(upload.stream, config.photos, limit=config.upload_mb * 2**20)
+    return photos.store(upload.stream, config.photos, limit=config.upload_mb * 2**20)
 
 
-def _photo(stored: photos.Stored | None, alt: str) -> list[Values]:
+def _photo(stored: photos.StoredPhoto | None, alt: str) -> list[Values]:
     if not stored:
         return []
     size = {"width": stored.width, "height": stored.height, "sizes": stored.sizes}
@@ -123,7 +124,7 @@ def _said(error: Exception) -> str:
         return formatting.message(error, lang())
     if isinstance(error, photos.BadPhoto):
         return photos.message(error, lang())
-    return str(gettext("Please choose a word, or write one."))
+    return str(gettext("Please choose a word or write one."))
 
 
 def _page(event: Event, typed: dict[str, str]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask, abort, g, make_response, redirect, render_template, request, url_for
 from flask import session as cookie
-from flask_security import Security, SQLAlchemySessionUserDatastore, UserMixin, current_user
+from flask_security import Security, SQLAlchemySessionUserDatastore, UserMixin, current_user, login_user
 from flask_security.forms import LoginForm
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -14,14 +14,17 @@ from calendar_app.db.models import User
 from calendar_app.entries import form_drafts
 from calendar_app.web import SAFE_METHODS, config, now, rate_limit, session
 
-# The row is models.User; what Flask-Security expects of a user joins it here, so that models needs no Flask.
-if UserMixin not in User.__bases__:
-    User.__bases__ += (UserMixin,)
-
 SIGN_IN = "/staff/sign-in"
 OPEN = ("security.login", "security.logout", "security.static", "people.join", "people.letters", "people.stop_letters")
 FORMS = ("entry_form.new", "entry_form.edit")
 LONGEST_FORM = 1_000_000
+
+
+class Account(User, UserMixin):
+    """A `User` as Flask-Security wants one: the same row of the same table, so that the models need no Flask.
+
+    A request loads who is signed in before anything else; whatever asks for that `User` afterwards gets this object.
+    """
 
 
 class SignInForm(LoginForm):
@@ -34,6 +37,13 @@ class SignInForm(LoginForm):
             abort(429)
         session.commit()
         return bool(super().validate(**kwargs))
+
+
+def sign_in(user: User) -> None:
+    """Let in somebody whose account has just been made and committed."""
+    number = user.id
+    session.expunge(user)  # to be loaded again, as an account
+    login_user(session.get_one(Account, number))
 
 
 def refuse_strangers() -> AnyResponse | None:
@@ -98,5 +108,5 @@ def register(app: Flask) -> None:
         WTF_CSRF_CHECK_DEFAULT=True,
     )
     app.before_request(refuse_strangers)
-    datastore = SQLAlchemySessionUserDatastore(session, User, None)  # type: ignore[arg-type]
+    datastore = SQLAlchemySessionUserDatastore(session, Account, None)  # type: ignore[arg-type]
     Security(app, datastore, login_form=SignInForm)

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from calendar_app.importing import MAX_ROWS, Row, Unreadable, detect, mended
+from calendar_app.importing import MAX_ROWS, ImportRow, Unreadable, detect, mend
 from calendar_app.importing.formats import csv_rows
 from helpers.import_samples import FOLDER, SETTING, codes, dates, read, read_text, row, table
 
@@ -15,7 +15,7 @@ NEW = "municipal_standard_tabs_utf16.txt"
 
 
 @pytest.fixture(scope="module")
-def trial() -> dict[str, Row]:
+def trial() -> dict[str, ImportRow]:
     """The rows of the base registry's file by title; of several alike the first."""
     return {one.values["title"]: one for one in reversed(read(TRIAL).rows)}
 
@@ -45,7 +45,7 @@ def test_columns_are_known_by_their_headings_wherever_they_stand() -> None:
     assert [one.source_uid for one in plain.rows] == [one.source_uid for one in mirrored.rows]
 
 
-def test_a_full_row_fills_every_field(trial: dict[str, Row]) -> None:
+def test_a_full_row_fills_every_field(trial: dict[str, ImportRow]) -> None:
     values = trial["みどりの朝市"].values
     assert not trial["みどりの朝市"].defects
     assert values["title_kana"] == "ミドリノアサイチ"
@@ -58,19 +58,19 @@ def test_a_full_row_fills_every_field(trial: dict[str, Row]) -> None:
     assert values["summary"] == "地元の野菜が並びます。"
 
 
-def test_what_has_no_field_is_kept_in_the_body_and_no_line_becomes_code(trial: dict[str, Row]) -> None:
+def test_what_has_no_field_is_kept_in_the_body_and_no_line_becomes_code(trial: dict[str, ImportRow]) -> None:
     body = trial["みどりの朝市"].values["body"]
     assert body.startswith("旬の野菜、\n漬物、菓子")
     assert "アクセス：駅から徒歩5分" in body
     assert "備考：雨具をご用意ください" in body
 
 
-def test_words_where_a_number_belongs_are_kept(trial: dict[str, Row]) -> None:
+def test_words_where_a_number_belongs_are_kept(trial: dict[str, ImportRow]) -> None:
     one = trial["時刻が言葉"]
     assert codes(one) == ["bad_time", "not_a_number", "not_a_number", "bad_address"]
     assert (one.values["fee_note"], one.values["date_note"]) == ("実費", "日没後")
     assert "定員：各回若干名" in one.values["body"]
-    assert mended(one).values["url"] == ""
+    assert mend(one).values["url"] == ""
     assert not one.refused
 
 
@@ -125,7 +125,7 @@ def test_the_present_standard_is_read_below_a_title_row() -> None:
     ],
 )
 def test_wrong_dates_are_named_and_mended(
-    trial: dict[str, Row], title: str, defects: list[str], start: str, end: str
+    trial: dict[str, ImportRow], title: str, defects: list[str], start: str, end: str
 ) -> None:
     one = trial[title]
     assert codes(one) == defects
@@ -133,21 +133,21 @@ def test_wrong_dates_are_named_and_mended(
     assert not one.refused
 
 
-def test_nothing_is_mended_before_a_person_has_agreed(trial: dict[str, Row]) -> None:
+def test_nothing_is_mended_before_a_person_has_agreed(trial: dict[str, ImportRow]) -> None:
     assert trial["終わりが前の日"].values["end"] == "2027-04-08T00:00:00"
     assert trial["金曜の夜間開館"].values["end"] == "2027-06-25T20:00:00"
     assert trial["【中止】花火の夕べ"].values["status"] == "scheduled"
 
 
-def test_remarks_become_the_repeat_that_was_meant(trial: dict[str, Row]) -> None:
-    friday, sunday = (mended(trial[title]).values for title in ("金曜の夜間開館", "日曜の将棋"))
+def test_remarks_become_the_repeat_that_was_meant(trial: dict[str, ImportRow]) -> None:
+    friday, sunday = (mend(trial[title]).values for title in ("金曜の夜間開館", "日曜の将棋"))
     assert friday["rule"] == "FREQ=WEEKLY;BYDAY=FR;UNTIL=20270625"
     assert (sunday["rule"], sunday["skips"]) == ("FREQ=MONTHLY;BYDAY=2SU,4SU;UNTIL=20280331", ["holiday"])
-    assert mended(trial["昔話の会"]).values["slots"] == [["13:00", "14:30"]]
-    assert mended(trial["長い展示"]).values["date_note"] == "09:00〜17:00"
+    assert mend(trial["昔話の会"]).values["slots"] == [["13:00", "14:30"]]
+    assert mend(trial["長い展示"]).values["date_note"] == "09:00〜17:00"
 
 
-def test_a_repeat_that_depends_on_holidays_is_only_pointed_at(trial: dict[str, Row]) -> None:
+def test_a_repeat_that_depends_on_holidays_is_only_pointed_at(trial: dict[str, ImportRow]) -> None:
     (defect,) = trial["土日祝の茶屋"].defects
     assert (defect.code, defect.proposed) == ("repeat_in_words", None)
 
@@ -161,15 +161,15 @@ def test_a_repeat_that_depends_on_holidays_is_only_pointed_at(trial: dict[str, R
     ],
 )
 def test_wrong_positions_are_mended_or_left_out(
-    trial: dict[str, Row], title: str, code: str, position: tuple[float | None, float | None]
+    trial: dict[str, ImportRow], title: str, code: str, position: tuple[float | None, float | None]
 ) -> None:
-    values = mended(trial[title]).values
+    values = mend(trial[title]).values
     assert codes(trial[title]) == [code]
     assert (values["lat"], values["lon"]) == position
 
 
-def test_a_status_that_only_words_tell_becomes_one(trial: dict[str, Row]) -> None:
-    marked, told = mended(trial["【中止】花火の夕べ"]).values, mended(trial["写生会"]).values
+def test_a_status_that_only_words_tell_becomes_one(trial: dict[str, ImportRow]) -> None:
+    marked, told = mend(trial["【中止】花火の夕べ"]).values, mend(trial["写生会"]).values
     assert (marked["status"], marked["title"]) == ("cancelled", "花火の夕べ")
     assert told["status"] == "cancelled"
     assert not trial["川下り"].defects  # only what would be, in rain
@@ -183,28 +183,30 @@ def test_a_copy_is_refused_and_what_only_looks_alike_is_named() -> None:
     assert alike[1].defects[0].found == str(alike[0].number)
 
 
-def test_a_closing_day_is_an_announcement_until_its_last_minute(trial: dict[str, Row]) -> None:
-    notice = mended(trial["図書館臨時休館のお知らせ"])
+def test_a_closing_day_is_an_announcement_until_its_last_minute(trial: dict[str, ImportRow]) -> None:
+    notice = mend(trial["図書館臨時休館のお知らせ"])
     assert notice.kind == "announcement"
     assert notice.values["valid_until"] == "2027-04-20T14:59:00+00:00"
     assert "start" not in notice.values
-    assert mended(trial["ボランティア募集説明会"]).kind == "event"
+    assert mend(trial["ボランティア募集説明会"]).kind == "event"
 
 
 @pytest.mark.parametrize(
     ("title", "reason"), [("", "no_title"), ("日付なし", "no_start"), ("開始日に無い日", "no_such_day")]
 )
-def test_a_row_without_name_or_day_is_refused_with_the_reason(trial: dict[str, Row], title: str, reason: str) -> None:
+def test_a_row_without_name_or_day_is_refused_with_the_reason(
+    trial: dict[str, ImportRow], title: str, reason: str
+) -> None:
     assert trial[title].refused == reason
 
 
-def test_too_long_words_are_moved_whole_into_the_body(trial: dict[str, Row]) -> None:
-    values = mended(trial["長い申込方法"]).values
+def test_too_long_words_are_moved_whole_into_the_body(trial: dict[str, ImportRow]) -> None:
+    values = mend(trial["長い申込方法"]).values
     assert len(values["apply"]) == 500
     assert values["body"].count("往復はがき") == 30
 
 
-def test_damaged_letters_and_wrong_weekdays_are_pointed_at(trial: dict[str, Row]) -> None:
+def test_damaged_letters_and_wrong_weekdays_are_pointed_at(trial: dict[str, ImportRow]) -> None:
     assert codes(trial["文字化け\ufffdの会"]) == ["lost_letters"]
     assert [(one.field, one.found) for one in trial["曜日違い"].defects] == [("body", "4月20日(月)")]
 
@@ -252,6 +254,11 @@ def test_an_hour_without_its_partner_is_kept_in_the_remarks() -> None:
     assert one.values["date_note"] == "雨天決行　10:00から"
 
 
+def test_a_time_cell_of_marks_alone_is_kept_in_the_remarks() -> None:
+    (row,) = read_text(table('市,2027-04-01,,",",,,')).rows
+    assert (row.values["all_day"], row.values["date_note"], row.defects[0].code) == (True, ",", "bad_time")
+
+
 def test_a_span_of_more_than_ten_years_is_refused() -> None:
     (one,) = read_text(table("常設展,2027-04-01,2040-03-31,,,,")).rows
     assert one.refused == "ten_years"
@@ -268,10 +275,10 @@ def test_too_many_rows_and_an_endless_cell_are_refused() -> None:
     endless = table('市,2027-04-01,,,,,"' + "あ" * 200_000)
     for text, code in ((many, "too_many"), (endless, "too_long_cell")):
         with pytest.raises(Unreadable) as caught:
-            csv_rows.read(text.encode(), SETTING)
+            csv_rows.parse_csv(text.encode(), SETTING)
         assert caught.value.code == code
 
 
 def test_rows_swallowed_by_an_open_quotation_mark_are_noticed() -> None:
     text = table('市,2027-04-01,,,,,"開いたまま', *["次の会,2027-04-02,,,,,"] * 400)
-    assert [one.refused for one in detect.read(text.encode(), SETTING).rows] == ["quotes"]
+    assert [one.refused for one in detect.parse_file(text.encode(), SETTING).rows] == ["quotes"]

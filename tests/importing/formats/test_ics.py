@@ -5,7 +5,7 @@ from datetime import date, datetime
 import pytest
 
 from calendar_app.dates.recurrence import Repeat, expand
-from calendar_app.importing import MAX_ROWS, Unreadable, mended
+from calendar_app.importing import MAX_ROWS, Unreadable, mend
 from calendar_app.importing.formats import ics
 from calendar_app.importing.formats.ics_recurrence import MAX_WALK
 from helpers.import_samples import SETTING, calendar, codes, dates, event, read, read_text, row
@@ -171,7 +171,7 @@ def test_markup_in_a_description_becomes_lines_and_its_scripts_nothing() -> None
 def test_a_position_abroad_is_left_out() -> None:
     one = row(read("places_and_marks.ics"), "国外")
     assert codes(one) == ["outside_japan"]
-    assert mended(one).values["lat"] is None
+    assert mend(one).values["lat"] is None
 
 
 def test_what_is_private_among_public_events_is_refused() -> None:
@@ -222,10 +222,10 @@ def test_an_event_of_a_size_that_no_event_has_is_refused() -> None:
 def test_a_calendar_without_events_is_empty_and_other_text_is_none() -> None:
     assert read_text(calendar()).rows == ()
     with pytest.raises(Unreadable) as caught:
-        ics.read(b"hello", SETTING)
+        ics.parse_ics(b"hello", SETTING)
     assert caught.value.code == "no_calendar"
 
 
 def test_text_is_never_taken_for_the_name_of_a_file() -> None:
     with pytest.raises(Unreadable):
-        ics.read(b"/etc/hostname", SETTING)
+        ics.parse_ics(b"/etc/hostname", SETTING)

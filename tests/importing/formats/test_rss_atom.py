@@ -61,7 +61,7 @@ def test_entities_are_neither_fetched_nor_expanded() -> None:
 @pytest.mark.parametrize("path", [*FEEDS, *OURS], ids=lambda path: path.name)
 def test_feedparser_reads_the_same_items(path) -> None:
     data = path.read_bytes()
-    rows, entries = rss_atom.read(data, SETTING).rows, feedparser.parse(data).entries
+    rows, entries = rss_atom.parse_feed(data, SETTING).rows, feedparser.parse(data).entries
     assert len(rows) == len(entries)
     for mine, other in zip(rows, entries, strict=True):
         if not mine.defects:

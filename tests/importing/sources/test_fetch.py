@@ -19,7 +19,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from calendar_app.importing.sources.fetch import Bounds, NotFetched, address, allowed, fetch, message
+from calendar_app.importing.sources.fetch import (
+    Limits,
+    NotFetched,
+    fetch,
+    is_allowed,
+    normalize_address,
+    problem_message,
+)
 from calendar_app.importing.sources.fetch_messages import PROBLEMS
 from helpers.hosts import Host, answer, host
 
@@ -35,14 +42,14 @@ def there() -> Iterator[Host]:
 
 
 def read(url: str, *, seconds: float = 5, most: int = 5_000_000, **more: Any) -> Any:
-    return fetch(url, AGENT, bounds=Bounds(seconds, most, networks=HERE), **more)
+    return fetch(url, AGENT, limits=Limits(seconds, most, networks=HERE), **more)
 
 
 def refused(url: str, networks: Any = HERE, **bounds: Any) -> NotFetched:
     with pytest.raises(NotFetched) as caught:
-        fetch(url, AGENT, bounds=Bounds(**{"seconds": 5} | bounds, networks=networks))
+        fetch(url, AGENT, limits=Limits(**{"seconds": 5} | bounds, networks=networks))
     for lang in ("ja", "en"):
-        assert "{" not in message(caught.value.code, caught.value.given, lang)
+        assert "{" not in problem_message(caught.value.code, caught.value.given, lang)
     return caught.value
 
 
@@ -76,8 +83,8 @@ def test_what_has_not_changed_is_not_sent_again(there: Host) -> None:
     ],
 )
 def test_addresses_are_kept_in_one_form(typed: str, kept: str) -> None:
-    assert address(typed) == kept
-    assert address(kept) == kept
+    assert normalize_address(typed) == kept
+    assert normalize_address(kept) == kept
 
 
 @pytest.mark.parametrize(
@@ -135,7 +142,7 @@ def test_addresses_inside_and_those_that_hide_one_are_refused(what: str) -> None
 
 @pytest.mark.parametrize("number", ["8.8.8.8", "133.11.0.1", "2404:6800:4004::1", "2001:200::1"])
 def test_public_addresses_are_not(number: str) -> None:
-    assert allowed(number)
+    assert is_allowed(number)
 
 
 @pytest.mark.parametrize("name", ["localhost", "2130706433", "0x7f000001", "127.1", "0177.0.0.1", "LOCALHOST"])

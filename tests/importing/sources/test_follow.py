@@ -23,6 +23,7 @@ from calendar_app.entries.editing import Invalid
 from calendar_app.importing import source_info
 from calendar_app.importing.sources import follow, manage, review
 from calendar_app.staff import undo
+from helpers.acts import undo_act
 from helpers.clients import vevents
 from helpers.hosts import Host, host
 from helpers.import_samples import calendar, event
@@ -52,7 +53,7 @@ class Town:
     def __init__(self, engine: Engine, config: Config, url: str) -> None:
         self.engine, self.config, self.at = engine, config, NOW
         with self.writing() as session:
-            follow.add(session, "市民会館", url, 1, {}, at=NOW)
+            follow.start_following(session, "市民会館", url, 1, {}, at=NOW)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -119,7 +120,7 @@ def test_a_reading_that_changes_something_is_one_act_that_is_taken_back(town: To
     act = town.source().act
     assert act != first
     with town.writing() as session:
-        assert undo.undo_act(session, act, actor=None, at=town.at) == 2
+        assert undo_act(session, act, actor=None, at=town.at) == 2
     assert town.titles() == ["春の演奏会", "物産展"]
     there.says(
         "/c.ics", calendar(RENAMED, FAIR.replace("0501", "0502"), event("UID:3", "SUMMARY:新", "DTSTART:20270601"))
@@ -167,11 +168,11 @@ def test_a_source_that_fails_is_left_alone_longer_and_longer_until_it_recovers(t
     hour = timedelta(hours=1)
     assert waited == [hour / 4, hour, 4 * hour, 24 * hour, 24 * hour, 24 * hour]
     assert town.source().failures == 6
-    assert "500" in follow.problem(town.source(), "ja")
+    assert "500" in follow.problem_message(town.source(), "ja")
     assert town.titles() == ["春の演奏会", "物産展"]
     there.says("/c.ics", calendar(RENAMED, FAIR))
     town.read()
-    assert (town.source().failures, follow.problem(town.source(), "en")) == (0, "")
+    assert (town.source().failures, follow.problem_message(town.source(), "en")) == (0, "")
     assert waits(town) == hour
     assert "春の演奏会（吹奏楽）" in town.titles()
 
@@ -222,8 +223,8 @@ def test_only_what_is_due_is_read_and_by_one_only(engine: Engine, here: Config, 
     town = Town(engine, here, there.says("/c.ics", calendar(CONCERT, FAIR)))
     town.read()
     with town.writing() as session:
-        assert follow.due(session, town.at + timedelta(minutes=59)) is None
-        assert follow.due(session, town.at + timedelta(minutes=61)) == 1
+        assert follow.next_due(session, town.at + timedelta(minutes=59)) is None
+        assert follow.next_due(session, town.at + timedelta(minutes=61)) == 1
     assert town.read(later=timedelta(minutes=59)) is None
     assert len(there.heard) == 1
 
@@ -253,7 +254,7 @@ def test_a_source_that_has_ended_is_not_asked_again_until_somebody_wants_it(town
     there.says("/c.ics", "", status="410 Gone")
     town.read()
     assert not town.source().enabled
-    assert "410" in follow.problem(town.source(), "ja")
+    assert "410" in follow.problem_message(town.source(), "ja")
     town.read()
     assert len(there.heard) == 2
     assert town.titles() == ["春の演奏会", "物産展"]
@@ -261,7 +262,7 @@ def test_a_source_that_has_ended_is_not_asked_again_until_somebody_wants_it(town
         follow.switch(session.get_one(Source, 1), True, at=town.at)
     there.says("/c.ics", calendar(CONCERT, FAIR))
     town.read()
-    assert (len(there.heard), follow.problem(town.source(), "en")) == (3, "")
+    assert (len(there.heard), follow.problem_message(town.source(), "en")) == (3, "")
 
 
 @pytest.mark.parametrize(
@@ -272,7 +273,7 @@ def test_a_source_that_turns_into_something_else_changes_nothing(town: Town, the
     town.read()
     there.says("/c.ics", body)
     assert town.read() is None
-    assert says in follow.problem(town.source(), "ja") != ""
+    assert says in follow.problem_message(town.source(), "ja") != ""
     assert town.titles() == ["春の演奏会", "物産展"]
 
 
@@ -281,12 +282,12 @@ def test_an_empty_source_removes_nothing_and_says_so_until_it_is_filled(town: To
     there.says("/c.ics", calendar())
     for _ in range(2):
         town.read()
-        assert "消していません" in follow.problem(town.source(), "ja")
+        assert "消していません" in follow.problem_message(town.source(), "ja")
     assert town.titles() == ["春の演奏会", "物産展"]
     assert [one.title for one in missing(town)] == ["春の演奏会", "物産展"]
     there.says("/c.ics", calendar(FAIR))
     town.read()
-    assert follow.problem(town.source(), "ja") == ""
+    assert follow.problem_message(town.source(), "ja") == ""
     assert [one.title for one in missing(town)] == ["春の演奏会"]
 
 
@@ -296,14 +297,14 @@ def test_a_source_that_loses_most_of_its_entries_says_so(town: Town, there: Host
     town.read()
     there.says("/c.ics", calendar(*many[:4]))
     town.read()
-    assert "10" in follow.problem(town.source(), "en")
+    assert "10" in follow.problem_message(town.source(), "en")
     assert len(town.titles()) == 10
     assert len(missing(town)) == 6
 
 
 def missing(town: Town) -> list[Event]:
     with Session(town.engine, expire_on_commit=False) as session:
-        return review.missing(session, session.get_one(Source, 1), town.at)
+        return review.missing_events(session, session.get_one(Source, 1), town.at)
 
 
 def test_what_is_over_cancelled_or_withdrawn_is_not_missed(town: Town, there: Host) -> None:
@@ -334,7 +335,7 @@ def test_news_that_leaves_a_feed_is_only_old(town: Town, there: Host) -> None:
 def differing(town: Town) -> dict[str, tuple[str, str]]:
     """Field: what stands here, what the source says."""
     with Session(town.engine) as session:
-        found = review.differing(session, session.get_one(Source, 1))
+        found = review.differing_entries(session, session.get_one(Source, 1))
         return {
             name: (here["values"][name], there["values"][name])
             for _, here, there in found
@@ -349,7 +350,7 @@ def settle(town: Town, verb: str) -> None:
         if verb == "take":
             review.take_theirs(session, source, entry, actor=None, at=town.at)  # type: ignore[arg-type]
         else:
-            review.leave(source, entry)
+            review.keep_ours(session, source, entry)
 
 
 def test_a_local_edit_is_kept_and_shown_when_the_source_changes_it_too(town: Town, there: Host) -> None:
@@ -417,7 +418,7 @@ def test_an_address_is_followed_once_and_under_a_name_of_its_own(
         other = publishing.create(session, "announcement", {"title": "a", "department_id": 2}, actor=None, at=NOW)
         other.source = "図書館の名簿"
         with pytest.raises(Invalid) as refused:
-            follow.add(session, name, url.format(port=there.port), 1, {}, at=NOW)
+            follow.start_following(session, name, url.format(port=there.port), 1, {}, at=NOW)
     assert refused.value.errors == errors
 
 
@@ -445,7 +446,7 @@ def test_ids_that_are_far_too_long_are_known_again(town: Town, there: Host) -> N
     ],
 )
 def test_a_source_says_its_name_and_its_wish(data: str, name: str, minutes: int) -> None:
-    assert (source_info.name(data.encode()), source_info.minutes(data.encode())) == (name, minutes)
+    assert (source_info.source_name(data.encode()), source_info.refresh_minutes(data.encode())) == (name, minutes)
 
 
 @pytest.fixture
@@ -479,8 +480,8 @@ def test_the_command_looks_at_an_address_takes_it_once_or_follows_it(
 def test_the_worker_reads_what_is_due(
     run: Callable[..., str], there: Host, client: FlaskClient, write: Session
 ) -> None:
-    follow.add(write, "市民会館", there.says("/c.ics", calendar(CONCERT)), 1, {}, at=STOPPED)
-    follow.add(write, "壊れた所", there.url("/none"), 1, {}, at=STOPPED)
+    follow.start_following(write, "市民会館", there.says("/c.ics", calendar(CONCERT)), 1, {}, at=STOPPED)
+    follow.start_following(write, "壊れた所", there.url("/none"), 1, {}, at=STOPPED)
     for one in write.scalars(select(Source)):
         one.next_at = datetime(2020, 1, 1, tzinfo=UTC)
     write.commit()
@@ -510,7 +511,7 @@ def test_a_move_for_good_is_believed_after_five_readings_over_a_week_and_can_be_
         row = undo.newest(session, session.get_one(Source, 1))
         assert row
         assert row.batch
-        assert undo.undo_act(session, row.batch, actor=None, at=town.at) == 1
+        assert undo_act(session, row.batch, actor=None, at=town.at) == 1
     assert town.source().url == old
 
 
@@ -537,7 +538,7 @@ def test_a_new_name_goes_through_to_its_entries_and_the_next_reading_makes_none_
     town.read()
     assert town.titles() == ["春の演奏会（吹奏楽）"]
     with town.writing() as session:
-        assert undo.undo_act(session, act, actor=None, at=town.at) == 1
+        assert undo_act(session, act, actor=None, at=town.at) == 1
         assert session.scalars(select(Entry.source)).all() == ["市民会館"]
 
 
@@ -552,6 +553,6 @@ def test_another_department_takes_what_is_to_come_along_and_gives_it_back(town: 
         assert homes["春の演奏会"] == 2
         assert homes.get("去年の会", 1) == 1
     with town.writing() as session:
-        undo.undo_act(session, act, actor=None, at=town.at)
+        undo_act(session, act, actor=None, at=town.at)
         assert {*session.scalars(select(Entry.department_id))} == {1}
     assert town.source().department_id == 1

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from calendar_app.db.models import Announcement, Event
-from calendar_app.entries import publishing
+from calendar_app.entries import due, publishing
 from calendar_app.text import season_stages
 from helpers.clients import vevents
 from helpers.staff_desk import picture, send, signed_in
@@ -115,7 +115,7 @@ def test_a_full_car_park_is_no_news_the_next_morning(
     send(desk, address(season), {"stage": "満開"})
     send(desk, address(season), {"stage": "駐車場満車"})
     assert "駐車場満車" in client.get("/").text
-    publishing.run_due(write, at=NOW + timedelta(days=1))
+    due.run(write, at=NOW + timedelta(days=1))
     write.commit()
     assert "駐車場満車" not in client.get("/").text.partition("お知らせ一覧")[0].partition('id="news"')[0]
     assert "満開" in client.get("/").text

@@ -1,0 +1,63 @@
+"""Do what has become due by the clock. The worker asks every few seconds; so does every reader, before an answer is given.
+
+Whoever comes first after `site.due_at` does the work, once, under the write lock. So a page is right at the moment itself,
+with the worker or without it.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calendar_app.db.models import Announcement, Entry, Event, Site
+from calendar_app.entries import change_notices, due_moments, publishing, revisions, settle_rescheduled
+from calendar_app.entries.change_notices import Notice
+
+
+def waits(session: Session, *, at: datetime) -> bool:
+    """Whether anything may be due at the instant `at` (UTC). A cheap look that takes no lock."""
+    due_at = session.scalar(select(Site.due_at).where(Site.id == 1))
+    return due_at is not None and due_at <= at
+
+
+def run(session: Session, *, at: datetime) -> list[Entry]:
+    """Publish what is scheduled, expire announcements, end 【日時変更】; give the changed entries. Takes the write lock.
+
+    A late run does each thing as of its own time: what was scheduled counts as published when it should have been, and
+    is no news if it is over by now.
+    """
+    site = revisions.lock(session)
+    if site.due_at is None or site.due_at > at:
+        return []
+    changed = [*_publish(session, at), *_expire(session, at), *settle_rescheduled.settle(session, at=at)]
+    site.due_at = due_moments.earliest(session)
+    session.flush()
+    return changed
+
+
+def _publish(session: Session, at: datetime) -> list[Entry]:
+    scheduled = select(Entry).where(Entry.state == "scheduled", Entry.publish_at <= at)
+    entries = list(session.scalars(scheduled.order_by(Entry.publish_at, Entry.id)))
+    for entry in entries:
+        publishing.publish(session, entry, actor=None, at=at, since=entry.publish_at, notable=not over(entry, at))
+    return entries
+
+
+def over(entry: Entry, at: datetime) -> bool:
+    """Whether nobody can go or act any more at the instant `at`: the last date has ended, the time of the notice has passed."""
+    if isinstance(entry, Announcement):
+        return entry.valid_until is not None and entry.valid_until <= at
+    ends = [occurrence.end for occurrence in entry.occurrences] if isinstance(entry, Event) else []
+    return bool(ends) and max(ends) <= at
+
+
+def _expire(session: Session, at: datetime) -> list[Announcement]:
+    query = select(Announcement).where(
+        Announcement.state == "published", ~Announcement.expired, Announcement.valid_until <= at
+    )
+    announcements = list(session.scalars(query.order_by(Announcement.valid_until, Announcement.id)))
+    for announcement in announcements:
+        announcement.expired = True
+        in_calendars = announcement.importance == "emergency"  # a calendar must drop it
+        change_notices.record(session, announcement, Notice("expired", sequence=in_calendars), actor=None, at=at)
+    return announcements

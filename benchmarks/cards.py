@@ -12,14 +12,14 @@ sys.path.insert(0, str(ROOT))
 from PIL import Image
 
 from calendar_app.sharing import card_drawing, fonts
-from calendar_app.sharing.card_content import Card, Day
+from calendar_app.sharing.card_content import Card, CardDay
 from calendar_app.sharing.cards import SIZES
 
 CARD = Card(
     "仙北市 まちのカレンダー",
     "角館の桜まつり",
     "spring",
-    days=(Day("4月15日", "木"), Day("5月5日", "水・祝", "sunday")),
+    days=(CardDay("4月15日", "木"), CardDay("5月5日", "水・祝", "sunday")),
 )
 LONG = replace(CARD, title="あいう、漢字とカナの長い題名。" * 13, place="桧木内川堤")
 ROUNDS = 7

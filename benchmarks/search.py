@@ -56,10 +56,10 @@ def _measure(name: str, url: str) -> None:
     with write_session(engine) as session:
         _fill(session, chance)
         session.commit()
-        ids = search_index.waiting(session)
+        ids = search_index.unindexed(session)
         begun = time.perf_counter()
         for first in range(0, len(ids), PORTION):
-            search_index.put_by_id(session, ids[first : first + PORTION])
+            search_index.index_ids(session, ids[first : first + PORTION])
             session.commit()
         spent = time.perf_counter() - begun
         print(f"\n{name}\n{'all indexed, seconds':40}{spent:8.1f}{spent / len(ids) * 1e6:10.0f} µs an entry")

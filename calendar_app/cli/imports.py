@@ -56,13 +56,13 @@ def import_(
         return
     if what is None:
         raise click.UsageError("which FILE, or which ADDRESS?")
-    found = _fetched(config, what) if "://" in what else _opened(what)
-    rows = _look(config, found.data or b"", as_is)
+    fetched = _fetched(config, what) if "://" in what else _opened(what)
+    rows = _look(config, fetched.data or b"", as_is)
     if subscribe:
-        name = source or source_name(what, found.data or b"")
-        _subscribe(config, what, found, rows if as_is else [], name, department)
+        name = source or source_name(what, fetched.data or b"")
+        _subscribe(config, what, fetched, rows if as_is else [], name, department)
     elif apply:
-        named = source_name(what, found.data or b"") if "://" in what else Path(what).name
+        named = source_name(what, fetched.data or b"") if "://" in what else Path(what).name
         _take(config, rows, source or named, department)
 
 
@@ -82,23 +82,21 @@ def _fetched(config: Config, url: str) -> Fetched:
 
 
 def _look(config: Config, data: bytes, as_is: bool) -> list[ImportRow]:
-    """Read it and say what is wrong with each row; the rows as they would be taken."""
+    """Parse a file, print the defects of each row, and return the rows as they would be imported."""
     try:
-        found = detect.parse_file(data, import_context(config, datetime.now(UTC)))
+        file = detect.parse_file(data, import_context(config, datetime.now(UTC)))
     except importing.Unreadable as error:
         raise click.ClickException(importing.unreadable_message(error, config.language)) from error
-    for row in found.rows:
+    for row in file.rows:
         for defect in row.defects:
             mend = "" if defect.proposed is None else " →" if not as_is else " (→)"
             click.echo(
                 f"{row.number}\t{row.values.get('title', '')[:40]}\t{importing.defect_message(defect, config.language)}{mend}"
             )
-    refused = sum(bool(row.refused) for row in found.rows)
-    mends = sum(any(defect.proposed for defect in row.defects) for row in found.rows if not row.refused)
-    click.echo(
-        f"{found.shape}, {found.encoding}: {len(found.rows)} rows, {mends} with a proposed mend, {refused} refused"
-    )
-    return list(found.rows) if as_is else [importing.mend(row) for row in found.rows]
+    refused = sum(bool(row.refused) for row in file.rows)
+    mends = sum(any(defect.proposed for defect in row.defects) for row in file.rows if not row.refused)
+    click.echo(f"{file.shape}, {file.encoding}: {len(file.rows)} rows, {mends} with a proposed mend, {refused} refused")
+    return list(file.rows) if as_is else [importing.mend(row) for row in file.rows]
 
 
 def _take(config: Config, rows: list[ImportRow], source: str, department: str | None) -> None:
@@ -132,21 +130,21 @@ def _undo(opened: batch_jobs.Writing, act: str) -> None:
 
 
 def _subscribe(
-    config: Config, url: str, found: Fetched, as_they_are: list[ImportRow], name: str, department: str | None
+    config: Config, url: str, fetched: Fetched, as_they_are: list[ImportRow], name: str, department: str | None
 ) -> None:
-    """Follow the address, and take what was just read."""
+    """Follow the address, and import what was just fetched."""
     at = datetime.now(UTC)
     choices = {"as_is": [save.row_key(row) for row in as_they_are]}
-    setting = import_context(config, at)
+    context = import_context(config, at)
     try:
         with writing(config) as session:
             source = start_following(session, name, url, _department(session, department), choices, at=at)
-            ask = request_for(source, setting)
+            request = request_for(source, context)
     except NotFetched as error:
         raise click.ClickException(fetch.problem_message(error.code, error.given, config.language)) from error
     except Invalid as error:
         raise click.ClickException(REFUSED[next(iter(error.errors.values()))].format(name=name)) from error
-    click.echo(f"{name}: {import_fetched(partial(writing, config), ask, found, setting, actor=None, at=at)}")
+    click.echo(f"{name}: {import_fetched(partial(writing, config), request, fetched, context, actor=None, at=at)}")
 
 
 REFUSED = {
@@ -158,7 +156,7 @@ REFUSED = {
 
 def _department(session: Session, slug: str | None) -> int:
     query = select(Department.id).order_by(Department.id)
-    found = session.scalar((query.where(Department.slug == slug) if slug else query).limit(1))
-    if found is None:
+    department_id = session.scalar((query.where(Department.slug == slug) if slug else query).limit(1))
+    if department_id is None:
         raise click.ClickException(f"no department {slug or ''}")
-    return found
+    return department_id

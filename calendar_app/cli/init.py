@@ -12,7 +12,7 @@ from calendar_app.config import Config
 from calendar_app.db import migrations
 from calendar_app.db.engine import SQLITE_SAFE_SINCE, make_engine, sqlite_version
 from calendar_app.db.models import Site
-from calendar_app.entries.search_index import put_by_id, waiting
+from calendar_app.entries.search_index import index_ids, unindexed
 
 INDEXED = 500  # entries in one transaction: nobody else's save waits for more
 
@@ -29,7 +29,7 @@ def init(config: Config, reindex: bool) -> None:
     with writing(config) as session:
         if session.get(Site, 1) is None:
             session.add(Site(id=1, site_id=config.site_id or _site_id(config), changed_at=datetime.now(UTC)))
-        ids = waiting(session, anew=reindex)
+        ids = unindexed(session, anew=reindex)
     if engine.dialect.name == "sqlite" and sqlite_version() < SQLITE_SAFE_SINCE:
         click.echo(f"warning: SQLite {'.'.join(map(str, sqlite_version()))} has a known fault in its write-ahead log; "
                    f"{'.'.join(map(str, SQLITE_SAFE_SINCE))} or newer is safe, and so is PostgreSQL", err=True)  # fmt: skip
@@ -45,7 +45,7 @@ def _index(config: Config, ids: list[int]) -> None:
     ) as firsts:
         for first in firsts:
             with writing(config) as session:
-                put_by_id(session, ids[first : first + INDEXED])
+                index_ids(session, ids[first : first + INDEXED])
 
 
 def _site_id(config: Config) -> str:

@@ -51,7 +51,7 @@ def _one_round(config: Config) -> None:
     photos.sweep(config.photos, 3600, datetime.now(UTC))
     with writing(config) as session:
         form_drafts.prune(session, at=datetime.now(UTC))
-        inbox.forget(session, config.questions_days, at=datetime.now(UTC))
+        inbox.forget_askers(session, config.questions_days, at=datetime.now(UTC))
         for entry in due.run(session, at=datetime.now(UTC)):
             click.echo(f"worker: {entry.title} ({entry.revisions[0].kind})")
     for line in mail_worker.run(config, at=datetime.now(UTC)):

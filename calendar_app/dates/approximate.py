@@ -1,7 +1,7 @@
-"""Dates that are not known to the day: 4月下旬, 10月中旬〜下旬, 2027年春, "late April". Read, and said.
+"""Parse and write dates that are not known to the day: 4月下旬, 10月中旬〜下旬, 2027年春, "late April".
 
-Such a date is kept as the first and the last day that it may be, both on the edges of a part of a month (上旬 1–10,
-中旬 11–20, 下旬 from 21), a month or a season (春 March–May; 冬 December–February, named by its December).
+Such a date is stored as its first and last possible day, on the edges of a part of a month (上旬 1–10, 中旬 11–20,
+下旬 from 21), a month or a season (春 March–May; 冬 December–February, named by its December).
 """
 
 import re
@@ -138,7 +138,7 @@ _ENDS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The first and the last day that it may be. `precision` is part, month or season; `certainty` as in the models."""
+    """The first and last possible day. `precision` is part, month or season; `certainty` as in the models."""
 
     first: date
     last: date
@@ -148,7 +148,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """One end of a span as it was typed; 0 is what it does not say. `part` 1 to 3; a season is named by its `month`."""
+    """One end of a span as typed; 0 means not stated. `part` is 1 to 3; a season is named by its first `month`."""
 
     year: int
     month: int
@@ -158,15 +158,15 @@ class _End:
 
 
 def parse_period(text: str, today: date) -> Period | None:
-    """An imprecise date as people type it, or None if the text is no such thing: it may be a date.
+    """Parse an approximate date; return None for any other text, which may be an exact date.
 
-    Without a year the next one that is not past. What is not said to be usual, a forecast or confirmed, is planned.
-    Raises BadDate for a month, a year or a span that cannot be.
+    Without a year it is the next one that is not past. Unless the text says usual, forecast or confirmed, it is planned.
+    Raises BadDate for an impossible month, year or span.
     """
-    found = _WHOLE.fullmatch(fold(text))
-    if not found:
+    match = _WHOLE.fullmatch(fold(text))
+    if not match:
         return None
-    span = _DASHED.sub(r"\1 ", _BARE_MONTH.sub(r"\1月", found["span"]))
+    span = _DASHED.sub(r"\1 ", _BARE_MONTH.sub(r"\1月", match["span"]))
     parts = [_parts(end.strip()) for end in _SPLIT.split(span, maxsplit=1)]
     if not all(parts):
         return None
@@ -174,7 +174,7 @@ def parse_period(text: str, today: date) -> Period | None:
     days = _days(begin, until, today) if begin.month and not begin.following else None
     if days is None or days[0] > days[1]:
         raise BadDate("no_such_period", {"text": text[:LONGEST]})
-    return Period(*days, _precision(begin, until), _CERTAINTY_WORDS.get(found["before"] or found["after"], "planned"))
+    return Period(*days, _precision(begin, until), _CERTAINTY_WORDS.get(match["before"] or match["after"], "planned"))
 
 
 def say_period(
@@ -188,20 +188,20 @@ def say_period(
     if precision not in _UNIT[lang]:
         precision = "month"  # who learns Japanese may not know which months a season has
     yearless = certainty == "usual" or (today is not None and first.year == last.year == today.year)
-    said = _say_span(first, last, precision, lang, yearless=yearless)
-    return _CERTAIN[lang][certainty].format(said=said, word=_BRACKETS[lang][certainty])
+    span = _say_span(first, last, precision, lang, yearless=yearless)
+    return _CERTAIN[lang][certainty].format(said=span, word=_BRACKETS[lang][certainty])
 
 
 def say_certainty(certainty: str, lang: str) -> str:
-    """What stands in brackets behind a date that is exact: 日程調整中, "forecast"; nothing when it is confirmed."""
+    """Return the words in brackets behind an exact date: 日程調整中, "forecast"; "" when it is confirmed."""
     return _BRACKETS[lang][certainty]
 
 
 def _parts(text: str) -> dict[str, str]:
-    """What one end of a span says, by name; nothing if it is not one."""
+    """Return the named groups of one end of a span, {} if it is none."""
     for pattern in _ENDS:
-        if found := pattern.fullmatch(text):
-            parts = {name: value for name, value in found.groupdict().items() if value}
+        if match := pattern.fullmatch(text):
+            parts = {name: value for name, value in match.groupdict().items() if value}
             return parts if parts.keys() & {"month", "name", "part", "season"} else {}
     return {}
 
@@ -222,13 +222,13 @@ def _end(parts: dict[str, str], today: date, text: str) -> _End:
 
 
 def _both(ends: list[_End]) -> tuple[_End, _End]:
-    """The two ends, each with the month that only the other one says: 10月中旬〜下旬, "early to mid May"."""
+    """Complete both ends with the month that only the other one states: 10月中旬〜下旬, "early to mid May"."""
     begin, until = ends[0], ends[-1]
     return replace(begin, month=begin.month or until.month), replace(until, month=until.month or begin.month)
 
 
 def _days(begin: _End, until: _End, today: date) -> tuple[date, date]:
-    """The first and the last day. A span whose end is earlier in the year goes over the new year."""
+    """Return the first and last day. A span whose end is earlier in the year goes over the new year."""
     later = until.following or until.month < begin.month
 
     def days(year: int) -> tuple[date, date]:
@@ -236,7 +236,7 @@ def _days(begin: _End, until: _End, today: date) -> tuple[date, date]:
 
     if begin.year or until.year:
         return days(begin.year or until.year - later)
-    return next(found for found in map(days, count(today.year - 1)) if found[1] >= today)
+    return next(span for span in map(days, count(today.year - 1)) if span[1] >= today)
 
 
 def _first_day(end: _End, year: int) -> date:
@@ -250,7 +250,7 @@ def _last_day(end: _End, year: int) -> date:
 
 
 def _precision(begin: _End, until: _End) -> str:
-    """That of the finer end; two seasons are said by their months."""
+    """Return the precision of the finer end; two seasons are written by their months."""
     if begin.part or until.part:
         return "part"
     return "season" if begin.season and begin == until else "month"
@@ -289,7 +289,7 @@ def _say_year(year: int, precision: str, month: int, lang: str) -> str:
 
 
 def _shape(first: date, last: date, precision: str, *, same_unit: bool) -> str:
-    """Which phrase of _SPAN tells it."""
+    """Return the key of the phrase in _SPAN."""
     if precision == "season" or (same_unit and first.year == last.year):
         return "unit"
     if first.year != last.year:

@@ -1,6 +1,6 @@
-"""How a date is said on pages and in feeds. Wall-clock time only; `lang` is one of `languages`.
+"""Write dates and times for pages and feeds, in local time; `lang` is a code of `languages`.
 
-All-day ends are the last day, inclusive. How a typed date is read is in `typed_dates`; callers find both here.
+All-day ends are the last day, inclusive. `dates.parse` reads typed dates; this module exports both.
 """
 
 import calendar
@@ -11,8 +11,19 @@ from zoneinfo import ZoneInfo
 import jpholiday
 from babel.dates import format_time
 
-from calendar_app.dates.format_phrases import DATE, DAY, HOLIDAY, MONTH, SHORT_DATE, SPAN, TIME, WEEKDAYS, WHEN
-from calendar_app.dates.parse import ERAS, MONTHS, BadDate, message, parse_date, parse_time
+from calendar_app.dates.format_phrases import (
+    DATE,
+    DAY,
+    HOLIDAY,
+    MONTH,
+    MONTH_NAMES,
+    SHORT_DATE,
+    SPAN,
+    TIME,
+    WEEKDAYS,
+    WHEN,
+)
+from calendar_app.dates.parse import ERAS, BadDate, message, parse_date, parse_time
 from calendar_app.text import languages
 
 __all__ = [
@@ -50,7 +61,7 @@ def holiday(day: date) -> str:
 
 
 def holiday_word(day: date, lang: str) -> str:
-    """The mark beside the weekday: 祝, 振休, "holiday", 休みの日, or ""."""
+    """Return the mark beside the weekday: 祝, 振休, "holiday", 休みの日, or ""."""
     name = holiday(day)
     return HOLIDAY[lang]["振替休日" in name] if name else ""
 
@@ -63,7 +74,7 @@ def weekday(day: date, lang: str) -> str:
 
 
 def weekend(day: date) -> tuple[date, date]:
-    """The Saturday and Sunday to come, or the ones that are on."""
+    """Return the coming Saturday and Sunday, or the present ones."""
     sunday = day + timedelta(6 - day.weekday())
     return sunday - timedelta(1), sunday
 
@@ -107,7 +118,7 @@ def month_weeks(year: int, month: int, first_weekday: int = 6) -> list[list[date
 
 
 def iso(start: datetime, all_day: bool, timezone: str) -> str:
-    """What <time datetime> wants: 2027-04-15, or 2027-04-15T10:00+09:00."""
+    """Format for <time datetime>: 2027-04-15, or 2027-04-15T10:00+09:00."""
     if all_day:
         return start.date().isoformat()
     return start.replace(tzinfo=ZoneInfo(timezone)).isoformat(timespec="minutes")
@@ -140,7 +151,7 @@ def say_time(at: time, lang: str) -> str:
 
 
 def say_when(start: datetime, end: datetime | None, all_day: bool, lang: str, *, today: date | None = None) -> str:
-    """One line for pages and feeds; what the first date has said already, the second leaves out."""
+    """Write start and end in one line; the second date leaves out what the first has said."""
     first, last = start.date(), (end or start).date()
     if all_day:
         return _say_days(first, last, lang, today) if first < last else say_date(first, lang, today=today)
@@ -164,8 +175,8 @@ def say_span(start: datetime, end: datetime | None, all_day: bool, lang: str) ->
 
 
 def _name(month: int, lang: str, width: str) -> str:
-    if lang == "en":
-        return MONTHS[month - 1] if width == "wide" else MONTHS[month - 1][:3]
+    if lang in MONTH_NAMES:
+        return MONTH_NAMES[lang][width][month - 1]
     return str(languages.locale(lang).months["format"][width][month])
 
 
@@ -182,7 +193,7 @@ def _holidays(year: int) -> dict[date, str]:
 
 
 def _say(day: date, phrases: tuple[str, str, str], lang: str, *, year: bool) -> str:
-    """The day in the phrases of DATE or SHORT_DATE."""
+    """Fill the phrases of DATE or SHORT_DATE."""
     whole, its_year, its_mark = phrases
     word = holiday_word(day, lang)
     return whole.format(
@@ -195,23 +206,29 @@ def _say(day: date, phrases: tuple[str, str, str], lang: str, *, year: bool) -> 
 
 
 def _say_days(first: date, last: date, lang: str, today: date | None) -> str:
-    said, until = say_date(first, lang, today=today), say_date(last, lang, today=first)
+    begin, until = say_date(first, lang, today=today), say_date(last, lang, today=first)
     if languages.formal(lang) and (first.year, first.month) == (last.year, last.month):
         until = until.partition("月")[2]
-    if languages.year_last(lang):
-        said, until = _english_days(first, last, today)
-    return WHEN[lang]["whole"].format(day=said, until=until)
+    if _year_last(lang):
+        begin, until = _days_with_year_last(first, last, lang, today)
+    return WHEN[lang]["whole"].format(day=begin, until=until)
 
 
-def _english_days(first: date, last: date, today: date | None) -> tuple[str, str]:
-    """A year that both share stands once, at the end; holidays are left out, they would seem to be the whole span."""
+def _year_last(lang: str) -> bool:
+    """Tell whether a date ends with its year. The language's own phrase decides, so that no other list can contradict it."""
+    whole = DATE[lang][0]
+    return whole.index("{year}") > whole.index("{day.day")
+
+
+def _days_with_year_last(first: date, last: date, lang: str, today: date | None) -> tuple[str, str]:
+    """Write a shared year once, at the end; leave out holidays, which would seem to name the whole span."""
     both = first.year != last.year
     year = both or today is None or last.year != today.year
-    return _say(first, SHORT_DATE["en"], "en", year=both), _say(last, SHORT_DATE["en"], "en", year=year)
+    return _say(first, SHORT_DATE[lang], lang, year=both), _say(last, SHORT_DATE[lang], lang, year=year)
 
 
 def _shape(start: datetime, end: datetime | None) -> str:
-    """Which phrase of WHEN and SPAN tells a timed event."""
+    """Return the key of the phrase in WHEN and SPAN for a timed event."""
     if end is None:
         return "open"
     if end == start:

@@ -1,6 +1,6 @@
-"""Time as tables: a month with its bands of several days in as few rows as they need; a season's stages year by year.
+"""Lay out time as tables: a month with bands of several days in few rows; the stages of a season year by year.
 
-Pure: it knows only the first and the last day (inclusive) of what it lays out.
+Pure: it knows only the first and last day, inclusive, of its items.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ T = TypeVar("T", bound=Spanning)
 
 @dataclass(frozen=True, slots=True)
 class Cell(Generic[T]):
-    """A stretch of a row: `span` days of one item, or one empty day. `begins` and `ends`: not cut off by the week."""
+    """Part of a row: `span` days of one item, or one empty day. `begins` and `ends` tell that the week does not cut it off."""
 
     item: T | None
     span: int = 1
@@ -33,19 +33,19 @@ class Cell(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Week(Generic[T]):
-    """`lanes` are the rows of bands, each exactly seven days wide; `days` the dates, with what lasts that day alone."""
+    """One week. `days` holds the dates with the items of that day alone; `lanes` are rows of bands, each seven days wide."""
 
     days: tuple[tuple[date, tuple[T, ...]], ...]
     lanes: tuple[tuple[Cell[T], ...], ...]
 
 
 def month(weeks: Iterable[Sequence[date]], items: Sequence[T]) -> list[Week[T]]:
-    """Lay out `items`, given in order of time, over these weeks."""
+    """Lay out items, sorted by time, over these weeks."""
     return [_week(days, items) for days in weeks]
 
 
 def by_day(items: Iterable[T], first: date) -> dict[date, list[T]]:
-    """Each item once, under the day on which it begins; what began before `first` stands under `first`."""
+    """Group items by their first day; those that began before `first` stand under `first`."""
     days: dict[date, list[T]] = {}
     for item in items:
         days.setdefault(max(item.first_day, first), []).append(item)
@@ -53,7 +53,7 @@ def by_day(items: Iterable[T], first: date) -> dict[date, list[T]]:
 
 
 def by_year(seen: Iterable[tuple[int, str, date]]) -> dict[int, dict[str, date]]:
-    """The first day of each word in each year, newest year first."""
+    """Return the first day of each stage in each year, newest year first, from (year, stage, day)."""
     years: dict[int, dict[str, date]] = {}
     for year, word, day in seen:
         words = years.setdefault(year, {})
@@ -62,7 +62,7 @@ def by_year(seen: Iterable[tuple[int, str, date]]) -> dict[int, dict[str, date]]
 
 
 def thirds(item: Spanning, year: int) -> tuple[int, int, int]:
-    """Where a season lies among the 36 thirds of a year's months (上旬, 中旬, 下旬): how many before, in it, after."""
+    """Place a season among the 36 thirds of a year (上旬, 中旬, 下旬). Returns the numbers of thirds before, in and after it."""
     first = _third(item.first_day) if item.first_day.year == year else 0
     last = _third(item.last_day) if item.last_day.year == year else 35
     return first, last - first + 1, 35 - last
@@ -73,9 +73,9 @@ def _third(day: date) -> int:
 
 
 def shared_words(years: Mapping[int, Mapping[str, date]]) -> list[str]:
-    """The words that can be compared, those of two years or more, as early as they ever came.
+    """Return the stages that occur in two years or more, by the earliest day of the year.
 
-    A season that goes over the new year is one year's: its days count on.
+    A season that goes over the new year belongs to its first year: its days count on.
     """
     earliest: dict[str, timedelta] = {}
     for year, words in years.items():
@@ -87,19 +87,19 @@ def shared_words(years: Mapping[int, Mapping[str, date]]) -> list[str]:
 
 
 def _week(days: Sequence[date], items: Sequence[T]) -> Week[T]:
-    touching = [one for one in items if one.first_day <= days[-1] and one.last_day >= days[0]]
-    bands = [one for one in touching if one.first_day < one.last_day]
-    alone = [one for one in touching if one.first_day == one.last_day]
+    touching = [item for item in items if item.first_day <= days[-1] and item.last_day >= days[0]]
+    bands = [item for item in touching if item.first_day < item.last_day]
+    alone = [item for item in touching if item.first_day == item.last_day]
     return Week(
-        days=tuple((day, tuple(one for one in alone if one.first_day == day)) for day in days),
+        days=tuple((day, tuple(item for item in alone if item.first_day == day)) for day in days),
         lanes=tuple(_lane(days, lane) for lane in _packed(days, bands)),
     )
 
 
 def _packed(days: Sequence[date], bands: Iterable[T]) -> list[list[T]]:
-    """The bands of a week, each in the first row that is free from its beginning on. Longer ones come to lie higher."""
+    """Put each band of a week into the first free row. Longer bands come first."""
     lanes: list[list[T]] = []
-    for band in sorted(bands, key=lambda one: (max(one.first_day, days[0]), -one.last_day.toordinal())):
+    for band in sorted(bands, key=lambda item: (max(item.first_day, days[0]), -item.last_day.toordinal())):
         free = (lane for lane in lanes if lane[-1].last_day < band.first_day)
         if (lane := next(free, None)) is not None:
             lane.append(band)

@@ -1,7 +1,7 @@
-"""Next year's edition: the same weekday of the same week, or the same date where that is what returns each year.
-And the next one of what returns more often, by a pattern: a rule without an end.
+"""Work out the next edition of an event: next year, on the same weekday of the same week or on the same date;
+or the next day of a pattern, which is a rule without an end.
 
-Values as `revisions.values` gives them; days on the wall.
+Values are as in `revisions.values`; days and times are local.
 """
 
 import calendar
@@ -37,7 +37,7 @@ _UNTIL = re.compile(r"(?<=UNTIL=)(\d{8})")
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """From one day to another. `nth` is 1 to 4, -1 for the last of the month, and 0 where the date itself returns."""
+    """A move from one day to another. `nth` is 1 to 4, -1 for the last of the month, 0 where the date itself returns."""
 
     old: date
     new: date
@@ -45,7 +45,7 @@ class Move:
 
 
 def next_year(values: dict[str, Any], earlier: Iterable[date], today: date) -> tuple[dict[str, Any], Move]:
-    """The values with their days moved to the next edition that is not over; `earlier` are the first days of others."""
+    """Move the values to the next edition that is not over. `earlier` are the first days of former editions."""
     start = datetime.fromisoformat(values["start"])
     nth = 0 if _keeps_date(values, set(earlier)) else nth_of(start.date())
     year = start.year + 1
@@ -55,34 +55,34 @@ def next_year(values: dict[str, Any], earlier: Iterable[date], today: date) -> t
 
 
 def moved_to(values: dict[str, Any], new: date) -> dict[str, Any]:
-    """The values with every day as far from a new first day as it was from the old one; without what was of single dates."""
+    """Shift every date by the distance between the old and the new first day; drop changes of single dates."""
     days = new - datetime.fromisoformat(values["start"]).date()
     moved: dict[str, Any] = {name: _later(values[name], days) for name in FOLLOWING if values.get(name)}
-    moved["rdates"] = [_later(one, days) for one in values.get("rdates", ())]
+    moved["rdates"] = [_later(moment, days) for moment in values.get("rdates", ())]
     moved["rule"] = _UNTIL.sub(lambda until: _later_until(until[1], days), values.get("rule", ""))
     return values | DROPPED | moved
 
 
 def returning(values: dict[str, Any]) -> list[str]:
-    """The rules by which something that began then may come again, without an end; its own first, if it has one."""
+    """Return the rules, without an end, by which an event may return; its own rule comes first."""
     start = datetime.fromisoformat(values["start"])
     if values.get("precision", "exact") != "exact":
         return []
     own = [endless(values["rule"])] if values.get("rule") else []
     nth = nth_of(start.date())
-    made = [Choice("weekly"), Choice("monthly_weekday", nths=(nth,))]
+    choices = [Choice("weekly"), Choice("monthly_weekday", nths=(nth,))]
     if nth == 4 and (start + timedelta(days=7)).month != start.month:
-        made.append(Choice("monthly_weekday", nths=(-1,)))
-    made.append(Choice("monthly_date"))
+        choices.append(Choice("monthly_weekday", nths=(-1,)))
+    choices.append(Choice("monthly_date"))
     if (start + timedelta(days=1)).month != start.month:
-        made.append(Choice("monthly_date", days=(-1,)))
-    made += [Choice("yearly_weekday", nths=(nth,)), Choice("yearly")]
-    rules = (endless(repeat_patterns.rule_of(replace(one, count=1), start)) for one in made)
+        choices.append(Choice("monthly_date", days=(-1,)))
+    choices += [Choice("yearly_weekday", nths=(nth,)), Choice("yearly")]
+    rules = (endless(repeat_patterns.rule_of(replace(choice, count=1), start)) for choice in choices)
     return list(dict.fromkeys([*own, *rules]))
 
 
 def usual(values: dict[str, Any], earlier: Iterable[date]) -> str:
-    """The rule by which it most likely comes again, "" if nobody can say; `earlier` are the days of others of its kind."""
+    """Return the most likely rule for the next date, or "". `earlier` are the days of similar events."""
     start = datetime.fromisoformat(values["start"]) if values.get("start") else None
     if start is None or not (rules := returning(values)):
         return ""
@@ -97,35 +97,35 @@ def usual(values: dict[str, Any], earlier: Iterable[date]) -> str:
 
 
 def endless(rule: str) -> str:
-    """A rule without its end, which is another one each time."""
+    """Return a rule without UNTIL and COUNT."""
     return re.sub(r";(?:UNTIL|COUNT)=[^;]*", "", rule)
 
 
 def coming(
     pattern: str, start: datetime, today: date, taken: Collection[date] = (), skips: Collection[str] = ()
 ) -> date | None:
-    """The first day from today on that the pattern gives and that is neither taken nor skipped; None if it gives none soon."""
+    """Return the first day of a pattern from today on that is neither taken nor skipped, or None within 800 days."""
     if start.date() < today - LONGEST or rrule.parse(pattern).interval == 1:
         start = datetime.combine(today, start.time())  # no other day says which weeks it means
     until = max(today, start.date()) + LOOKED_AHEAD
     days = rule_dates(Repeat(start, None, rule=f"{pattern};UNTIL={until:%Y%m%d}"), until)
-    left_out = {one.day for one in repeat_patterns.adjust(days, skips, "")}
+    left_out = {adjustment.day for adjustment in repeat_patterns.adjust(days, skips, "")}
     return next((day for day in days if day >= today and day not in left_out and day not in taken), None)
 
 
 def again(values: dict[str, Any]) -> dict[str, Any]:
-    """The values of a copy: what it is and at what time, but not when."""
+    """Return the values of a copy: everything but the dates."""
     return values | ONCE
 
 
 def nth_of(day: date) -> int:
-    """Which of its weekday in its month; the fifth is the last."""
+    """Return the number of a weekday in its month, 1 to 4; -1 for the fifth, as the last."""
     nth = (day.day + 6) // 7
     return nth if nth < 5 else -1
 
 
 def _gives(rule: str, days: list[date]) -> bool:
-    """Whether these days follow one another by the rule, but for some that were left out."""
+    """Tell whether these days follow a rule, with at most half of its dates left out."""
     whole = datetime.combine(days[0], time())
     try:
         given = rule_dates(Repeat(whole, None, rule=f"{rule};UNTIL={days[-1]:%Y%m%d}"), days[-1])
@@ -141,9 +141,12 @@ def _keeps_date(values: dict[str, Any], earlier: set[date]) -> bool:
         return True
     day = start.date()
     others = earlier - {day}
-    if any((one.month, one.day) == (day.month, day.day) for one in others):
+    if any((other.month, other.day) == (day.month, day.day) for other in others):
         return True
-    if any(one.month == day.month and (one.weekday(), nth_of(one)) == (day.weekday(), nth_of(day)) for one in others):
+    if any(
+        other.month == day.month and (other.weekday(), nth_of(other)) == (day.weekday(), nth_of(day))
+        for other in others
+    ):
         return False
     return formatting.holiday(day) in FIXED_HOLIDAYS
 

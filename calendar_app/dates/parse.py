@@ -1,4 +1,4 @@
-"""How a typed date or time is read: in one sense, or refused with `BadDate`, never guessed. Used through `dates`."""
+"""Parse a date or time as people type it: with one meaning, or refused with BadDate, never guessed."""
 
 import re
 import unicodedata
@@ -65,10 +65,10 @@ _TIMES = tuple(
 
 
 class BadDate(ValueError):
-    """A typed date or time that is not taken. `code` is stable; `given` holds what a sentence about it needs.
+    """A typed date or time that is not accepted. `code` is stable; `given` fills the placeholders of its message.
 
     Codes: unreadable, no_such_day, weekday_mismatch, year_out_of_range; no_such_period; unreadable_time, no_such_time,
-    ambiguous_noon; piece (one of several, with the sentence about it), too_many.
+    ambiguous_noon; piece (one of several, with the message about it), too_many.
     """
 
     def __init__(self, code: str, given: dict[str, Any]) -> None:
@@ -121,15 +121,15 @@ _MESSAGES = {
 
 
 def message(error: BadDate, lang: str) -> str:
-    """The sentence for the person who typed it. Plain text: it repeats what was typed, so a page must escape it."""
+    """Return the message for the person who typed. Plain text that repeats the input, so a page must escape it."""
     return _MESSAGES[error.code][lang].format_map(error.given)
 
 
 def parse_date(text: str, today: date) -> date:
-    """A date as people type it. Without a year the next one to come, counted from 31 days ago; 「15日」, from today.
+    """Parse a date. Without a year it is the next one, counted from 31 days ago; 「15日」 is counted from today.
 
-    Raises BadDate. A weekday beside the date must be its own. 「来週の月曜」 and "next Monday" are in the week that
-    begins with the next Monday.
+    A weekday beside the date must match it. 「来週の月曜」 and "next Monday" are in the week that begins next Monday.
+    Raises BadDate.
     """
     parts = _read(text, _DATES, "unreadable")
     day = _counted(parts, today) or _day(parts, text, today)
@@ -141,9 +141,9 @@ def parse_date(text: str, today: date) -> date:
 
 
 def parse_time(text: str) -> timedelta:
-    """A time of day as people type it, as the span since that day's midnight: 24:00 and on is the next day, to 29:59.
+    """Parse a time of day as the duration since midnight: 24:00 to 29:59 is on the next day.
 
-    "midnight" is the day's first moment. Raises BadDate.
+    "midnight" is the first moment of the day. Raises BadDate.
     """
     if (word := fold(text)) in _TIME_WORDS:
         return _TIME_WORDS[word]
@@ -162,9 +162,9 @@ def parse_time(text: str) -> timedelta:
 
 
 def fold(text: str) -> str:
-    """One spelling of what is typed: half width, lower case, one dash, spaces only between letters or digits.
+    """Fold typed text: half width, lower case, one dash, spaces only between letters or digits.
 
-    What is too long to be a date becomes "", which no pattern fits.
+    Text too long for a date becomes "", which no pattern matches.
     """
     if len(text) > LONGEST:
         return ""
@@ -173,16 +173,16 @@ def fold(text: str) -> str:
 
 
 def _read(text: str, patterns: Iterable[re.Pattern[str]], code: str) -> dict[str, str]:
-    """The named parts of the first pattern that fits the whole text."""
+    """Return the named groups of the first pattern that matches the whole text. Raises BadDate."""
     folded = fold(text)
     for pattern in patterns:
-        if found := pattern.fullmatch(folded):
-            return {name: value for name, value in found.groupdict().items() if value}
+        if match := pattern.fullmatch(folded):
+            return {name: value for name, value in match.groupdict().items() if value}
     raise BadDate(code, {"text": text[:LONGEST]})
 
 
 def _counted(parts: dict[str, str], today: date) -> date | None:
-    """The day that is counted from today: 明日, 来週の月曜."""
+    """Return a day counted from today: 明日, 来週の月曜."""
     if "word" in parts:
         return today + timedelta(_WORDS[parts["word"]])
     if "week" in parts:
@@ -207,14 +207,14 @@ def _day(parts: dict[str, str], text: str, today: date) -> date:
 
 
 def _existing(years: Iterable[int], month: int, day: int) -> list[date]:
-    """This day of each year that has it."""
+    """Return this day in each year that has it."""
     if not 1 <= month <= 12:
         return []
     return [date(year, month, day) for year in years if 1 <= day <= monthrange(year, month)[1]]
 
 
 def _month(parts: dict[str, str], text: str) -> int | None:
-    """Its number, if the text names one. English names may be cut short: Apr, Sept."""
+    """Return the month, if the text names one. English names may be cut short: Apr, Sept. Raises BadDate."""
     if "name" not in parts:
         return int(parts["month"]) if "month" in parts else None
     for number, name in enumerate(MONTHS, 1):
@@ -224,7 +224,7 @@ def _month(parts: dict[str, str], text: str) -> int | None:
 
 
 def western_year(parts: dict[str, str], text: str) -> int:
-    """The western year. An era may run on past its end: 平成35年 is 2023."""
+    """Return the western year. An era may run on past its end: 平成35年 is 2023. Raises BadDate."""
     year = 1 if parts["year"] == "元" else int(parts["year"])
     if "era" in parts:
         typed = parts["era"].rstrip(".")
@@ -252,7 +252,7 @@ def _weekday_names(number: int) -> dict[str, str]:
 
 
 def _clear_twelve(text: str) -> str:
-    """The text, with 昼の12時 and 夜の12時 in the words of the clock."""
+    """Replace 昼の12時 and 夜の12時 by unambiguous times."""
     said, hour, minutes = fold(text).partition("時")
     return _CLEAR_TWELVES[said + hour] + minutes if said + hour in _CLEAR_TWELVES else text
 

@@ -1,4 +1,4 @@
-"""How further times and lists of dates are typed in a form, and written back into it: 「13:00-14:30、15時から」, one date a line."""
+"""Parse further times and lists of dates as people type them in a form, and write them back: 「13:00-14:30、15時から」, one date a line."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +25,7 @@ def parse_slots(text: str) -> list[tuple[str, str]]:
 
 
 def say_slots(slots: Iterable[Sequence[str]]) -> str:
-    return "、".join("-".join(filter(None, one)) for one in slots)
+    return "、".join("-".join(filter(None, slot)) for slot in slots)
 
 
 def parse_lines(text: str, today: date) -> list[Line]:
@@ -33,7 +33,7 @@ def parse_lines(text: str, today: date) -> list[Line]:
 
     An end that is not after its start is the next day's.
     """
-    return [_read(lambda one: _line(one, today), piece) for piece in _pieces(text, "、\n")]
+    return [_read(lambda line: _line(line, today), piece) for piece in _pieces(text, "、\n")]
 
 
 def say_lines(lines: Iterable[Line]) -> str:
@@ -48,46 +48,46 @@ def _pieces(text: str, marks: str) -> list[str]:
 
 
 def _read(read: Callable[[str], T], piece: str) -> T:
-    """An error says which piece it is about."""
+    """Parse one piece. Raises BadDate that names the piece."""
     try:
         return read(piece)
     except BadDate as error:
-        said = {lang: message(error, lang) for lang in ("ja", "en")}
-        raise BadDate("piece", {"text": piece[:LONGEST], **said}) from error
+        messages = {lang: message(error, lang) for lang in ("ja", "en")}
+        raise BadDate("piece", {"text": piece[:LONGEST], **messages}) from error
 
 
 def _slot(piece: str) -> tuple[str, str]:
-    found = _SPAN.fullmatch(fold(piece))
-    if not found:
+    match = _SPAN.fullmatch(fold(piece))
+    if not match:
         raise BadDate("unreadable_time", {"text": piece})
-    begin, end = _times(found)
+    begin, end = _times(match)
     if begin >= _DAY or (end is not None and end - begin >= _DAY):  # a clock of one day cannot tell these
         raise BadDate("unreadable_time", {"text": piece})
     return _clock(begin), "" if end is None else _clock(end)
 
 
-def _times(found: re.Match[str]) -> tuple[timedelta, timedelta | None]:
-    """Since midnight. 「午後1時〜3時」 ends in the afternoon too, 「午後10時〜2時」 in the night."""
-    begin, typed = parse_time(found["begin"]), found["end"]
+def _times(match: re.Match[str]) -> tuple[timedelta, timedelta | None]:
+    """Return start and end since midnight. 「午後1時〜3時」 ends in the afternoon too, 「午後10時〜2時」 at night."""
+    begin, typed = parse_time(match["begin"]), match["end"]
     if not typed:
         return begin, None
     end = parse_time(typed)
-    afternoon = found["begin"].startswith(("午後", "正午", "昼")) and typed[0].isdigit()
+    afternoon = match["begin"].startswith(("午後", "正午", "昼")) and typed[0].isdigit()
     return begin, end + _HALF_DAY if afternoon and end < begin < end + _HALF_DAY else end
 
 
 def _clock(since: timedelta) -> str:
-    """Of the day on which it begins: 24:00 is 00:00, which as an end is the next day's."""
+    """Format a time of its day: 24:00 becomes 00:00, which as an end means the next day."""
     return f"{(datetime.min + since).time():%H:%M}"
 
 
 def _line(piece: str, today: date) -> Line:
-    found = _SPAN.search(fold(piece))
-    day = parse_date(fold(piece)[: found.start()] if found else piece, today)
+    match = _SPAN.search(fold(piece))
+    day = parse_date(fold(piece)[: match.start()] if match else piece, today)
     midnight = datetime.combine(day, time())
-    if not found:
+    if not match:
         return midnight, None, False
-    begin, until = _times(found)
+    begin, until = _times(match)
     start, end = midnight + begin, None if until is None else midnight + until
     return start, end + _DAY if end and end <= start else end, True
 

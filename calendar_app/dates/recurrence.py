@@ -1,7 +1,7 @@
-"""How an event repeats: a rule, extra dates, exceptions and single changes, expanded to concrete instances.
+"""Expand the repeat of an event to its instances: a rule, extra dates, exceptions and single changes (RFC 5545 3.8.5).
 
-Everything here is wall-clock time in the event's own zone (naive datetimes). All-day ends are the last day, inclusive.
-A rule is walked only from its start to its end, ten years at most: a hostile rule costs no more than a dull one.
+All times are local to the event's zone (naive datetimes). All-day ends are the last day, inclusive.
+A rule is walked from its start to its end, for at most ten years, so a hostile rule costs no more than a real one.
 """
 
 from calendar import isleap, monthrange
@@ -20,7 +20,7 @@ _LAST = date.max.toordinal()
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A single date that differs from its series. `original` is its RECURRENCE-ID: where the rule had put it."""
+    """A single date that differs from its series. `original` is its RECURRENCE-ID (RFC 5545 3.8.4.4): the moment by the rule."""
 
     original: datetime
     start: datetime | None = None
@@ -32,14 +32,14 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Another beginning on each date of a series: 10:30–11:30, and again 13:00–14:30. An end before it is the next day's."""
+    """Another time on each date of a series: 10:30–11:30, and 13:00–14:30. An end before the start is on the next day."""
 
     start: time
     end: time | None = None
 
     @classmethod
     def read(cls, start: str, end: str = "") -> "Slot":
-        """From "13:00" and "14:30", as they are stored."""
+        """Parse the stored form: "13:00" and "14:30"."""
         return cls(time.fromisoformat(start), time.fromisoformat(end) if end else None)
 
     def on(self, day: date) -> tuple[datetime, datetime | None]:
@@ -72,10 +72,10 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class IcsParts:
-    """A repeat as iCalendar can say it without RDATE: a master that satisfies its rule, and events of their own.
+    """A repeat as iCalendar writes it without RDATE: a master that satisfies its rule, and separate events.
 
-    `rule` ends on a local date: the writer makes a timed event's UNTIL the UTC end of that day. `singles` are all
-    that the rule does not give; `overrides` belong to the master, their `original` is the RECURRENCE-ID.
+    `rule` ends on a local date: the writer makes a timed event's UNTIL the UTC end of that day. `singles` are the instances
+    outside the rule; `overrides` belong to the master, their `original` is the RECURRENCE-ID.
     """
 
     master: Instance | None
@@ -86,8 +86,14 @@ class IcsParts:
 
 
 def check(repeat: Repeat) -> None:
-    """Raise BadRule for what must not be stored: backward, endless, over ten years, too many, or a rule without a date."""
-    spans = [(repeat.start, repeat.end), *((one.start or one.original, one.end) for one in repeat.overrides)]
+    """Check that a repeat may be stored.
+
+    Raises BadRule if it is backward, endless, over ten years, has too many dates, or none.
+    """
+    spans = [
+        (repeat.start, repeat.end),
+        *((override.start or override.original, override.end) for override in repeat.overrides),
+    ]
     if any(end < start for start, end in spans if end):
         raise BadRule("end_before_start", "The end is before the start.")
     found, reach = _extent(repeat)
@@ -103,60 +109,60 @@ def check(repeat: Repeat) -> None:
 
 
 def rule_dates(repeat: Repeat, horizon: date) -> list[date]:
-    """The dates that the rule itself gives, exceptions not yet removed; none without a rule."""
+    """Return the dates of the rule, before exceptions; none without a rule."""
     if not repeat.rule:
         return []
     return list(islice(_walk(parse(repeat.rule), repeat.start, horizon), MAX_INSTANCES))
 
 
 def expand(repeat: Repeat, horizon: date) -> list[Instance]:
-    """Every instance in order. The horizon cuts the rule only: a date that a person typed always counts."""
+    """Return every instance in order. The horizon cuts the rule only: single dates always count."""
     typed = [_moment(repeat, day) for day in repeat.rdates]
     ends: dict[datetime, datetime | None] = dict.fromkeys((repeat.start, *_ruled(repeat, horizon), *typed))
     if repeat.slots:
         days = [original.date() for original in ends if original.time() == repeat.start.time()]
         ends |= [slot.on(day) for day in days for slot in repeat.slots]
     kept = _without(repeat, ends)
-    changes = {one.original: one for one in repeat.overrides}
+    changes = {change.original: change for change in repeat.overrides}
     instances = [_instance(repeat, original, changes.get(original), ends[original]) for original in kept]
-    return sorted(instances, key=lambda one: (one.start, one.original))
+    return sorted(instances, key=lambda change: (change.start, change.original))
 
 
 def _without(repeat: Repeat, originals: Iterable[datetime]) -> Iterable[datetime]:
-    """People except whole days: on a timed series a bare date takes every instance of that day."""
+    """Remove exceptions. People except whole days: on a timed series a bare date removes every instance of that day."""
     if not repeat.exdates:
         return originals
     days = {day.date() for day in repeat.exdates if repeat.all_day or day.time() == time.min}
     moments = set(repeat.exdates)
-    return [one for one in originals if one not in moments and one.date() not in days]
+    return [original for original in originals if original not in moments and original.date() not in days]
 
 
 def without_cancelled(repeat: Repeat) -> Repeat:
-    """The same without the single dates that do not take place, as if they had never been announced."""
-    off = tuple(one.original for one in repeat.overrides if one.status == "cancelled")
-    kept = tuple(one for one in repeat.overrides if one.status != "cancelled")
+    """Return the repeat without its cancelled dates, as if they had never been announced."""
+    off = tuple(override.original for override in repeat.overrides if override.status == "cancelled")
+    kept = tuple(override for override in repeat.overrides if override.status != "cancelled")
     return replace(repeat, exdates=repeat.exdates + off, overrides=kept)
 
 
 def orphans(repeat: Repeat, horizon: date = date.max) -> list[Override]:
-    """The overrides whose original is not, or no longer, in the series."""
-    originals = {one.original for one in expand(repeat, horizon)}
-    return [one for one in repeat.overrides if one.original not in originals]
+    """Return the overrides whose original is not in the series."""
+    originals = {instance.original for instance in expand(repeat, horizon)}
+    return [override for override in repeat.overrides if override.original not in originals]
 
 
 def ics_parts(repeat: Repeat, horizon: date = date.max) -> IcsParts:
-    """The repeat for iCalendar. A feed leaves out the horizon: clients expand the rule to its end."""
-    instances = {one.original: one for one in expand(repeat, horizon)}
+    """Return the repeat for iCalendar. Feeds pass no horizon: clients expand the rule to its end."""
+    instances = {instance.original: instance for instance in expand(repeat, horizon)}
     ruled = dict.fromkeys(_ruled(repeat, horizon))
     kept = [original for original in ruled if original in instances]
-    singles = tuple(one for original, one in instances.items() if original not in ruled)
+    singles = tuple(instance for original, instance in instances.items() if original not in ruled)
     if not kept:
         return IcsParts(None, singles=singles)
     if repeat.rule and not plain(_completed(parse(repeat.rule), repeat.start)):
         return IcsParts(None, singles=tuple(instances.values()))
     if not repeat.rule or parse(repeat.rule).count == 1:  # Office 365 refuses a file with COUNT=1
         return IcsParts(instances[kept[0]], singles=singles)
-    changed = {one.original for one in repeat.overrides}
+    changed = {instance.original for instance in repeat.overrides}
     return IcsParts(
         master=_instance(repeat, next(iter(ruled)), None),
         rule=repeat.rule,
@@ -167,17 +173,17 @@ def ics_parts(repeat: Repeat, horizon: date = date.max) -> IcsParts:
 
 
 def _extent(repeat: Repeat) -> tuple[int, date]:
-    """How many dates the rule has within ten years, and where it ends. Raises BadRule for a rule without an end."""
+    """Return the number of dates within ten years, and the last day. Raises BadRule for a rule without an end."""
     if not repeat.rule:
         return 1, repeat.start.date()
     normalise(repeat.rule)  # refuses a rule without an end
     rule = parse(repeat.rule)
-    found = sum(1 for _ in _walk(rule, repeat.start, date.max))
-    return found, rule.until or (date.max if found < (rule.count or 0) else repeat.start.date())
+    count = sum(1 for _ in _walk(rule, repeat.start, date.max))
+    return count, rule.until or (date.max if count < (rule.count or 0) else repeat.start.date())
 
 
 def _walk(rule: Rule, start: date, horizon: date) -> Iterator[date]:
-    """The rule's dates from `start` on. Inside, a day is its proleptic ordinal, of which 1 is a Monday."""
+    """Yield the dates of a rule from `start` on. Internally a day is its proleptic ordinal; 1 is a Monday."""
     rule = _completed(rule, start)
     first = start.toordinal()
     last = min(horizon.toordinal(), first + MAX_DAYS, (rule.until or date.max).toordinal())
@@ -186,7 +192,7 @@ def _walk(rule: Rule, start: date, horizon: date) -> Iterator[date]:
 
 
 def _completed(rule: Rule, start: date) -> Rule:
-    """What a rule leaves open, its start says: "every month" is on the start's day of the month."""
+    """Complete a rule from its start: "every month" is on the start's day of the month."""
     if rule.freq == "DAILY" or rule.byday or rule.bymonthday:
         return rule
     if rule.freq == "WEEKLY":
@@ -196,7 +202,7 @@ def _completed(rule: Rule, start: date) -> Rule:
 
 
 def _periods(rule: Rule, first: int, last: int) -> Iterator[list[range]]:
-    """Each day, week, month or year that the rule looks at, whole; a year as the months that the rule names, if any."""
+    """Yield each whole day, week, month or year of the rule; a year as the months of BYMONTH, if any."""
     begin, end, step = date.fromordinal(first), date.fromordinal(last), rule.interval
     match rule.freq:
         case "DAILY":
@@ -224,7 +230,7 @@ def _year(year: int) -> range:
 
 
 def _matches(rule: Rule, period: list[range]) -> list[int]:
-    """The days of one period that the rule takes, in order."""
+    """Return the days of a period that the rule selects, in order."""
     if rule.byday:
         days = sorted({day for span in period for day in _on_weekdays(rule, span)})
     else:
@@ -254,20 +260,20 @@ def _fits(rule: Rule, day: date) -> bool:
 
 
 def _moment(repeat: Repeat, typed: datetime) -> datetime:
-    """A bare date, or any date of an all-day series, means the series' own time that day."""
+    """Give a bare date, or a date of an all-day series, the time of the series."""
     bare = repeat.all_day or typed.time() == time.min
     return datetime.combine(typed, repeat.start.time()) if bare else typed
 
 
 def _ruled(repeat: Repeat, horizon: date) -> list[datetime]:
-    """The originals that the rule gives; without a rule the start."""
+    """Return the original moments by the rule; without a rule the start."""
     if not repeat.rule:
         return [repeat.start]
     return [datetime.combine(day, repeat.start.time()) for day in rule_dates(repeat, horizon)]
 
 
 def _instance(repeat: Repeat, original: datetime, change: Override | None, ends: datetime | None = None) -> Instance:
-    """`ends` is the end of a slot; every other date is as long as the first."""
+    """Make an instance. `ends` is the end of a slot; every other instance is as long as the first."""
     start = change.start or original if change else original
     until = ends or (original + (repeat.end - repeat.start) if repeat.end else None)
     end = start + (until - original) if until else None

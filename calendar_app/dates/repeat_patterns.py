@@ -1,6 +1,6 @@
-"""Repeats as a town hall speaks of them: the choices of a form and the rule they make, what is left out and why, all in words.
+"""The repeats that a town hall uses: the choices of a form, their rules, skipped and shifted dates, and all of it in words.
 
-A rule says when; `skips` say on which of its dates nothing happens; `shift` says where a date goes that falls on a day off.
+`skips` name the days on which a date is left out; `shift` says where a date on a day off moves to.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -79,9 +79,9 @@ _FREQ = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A repeat as a form offers it. Weekdays count from Monday as 0; -1 is the last week, or the last day of the month.
+    """A repeat as the form offers it. Weekdays count from Monday as 0; -1 is the last week, or the last day of the month.
 
-    `kind` is "" for once, a key of the frequencies above, or "rule" for a rule that no choice can show, kept as it is.
+    `kind` is "" for a single date, a key of `_FREQ`, or "rule" for a rule without a choice, kept as it is.
     """
 
     kind: str = ""
@@ -96,7 +96,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """A date of the rule that does not take place then. `why` is one of SKIPS, or "shifted"; `to` is the day instead."""
+    """A date of the rule that is skipped or moved. `why` is one of SKIPS, or "shifted"; `to` is the new day."""
 
     day: date
     why: str
@@ -105,13 +105,13 @@ class Adjustment:
 
 
 def default_until(start: date) -> date:
-    """The end of the fiscal year; of the next one when there are less than three months to go."""
+    """Return the end of the fiscal year, or of the next one if that is less than three months away."""
     end = date(formatting.fiscal_year(start) + 1, *ENDING)
     return end if end - start >= timedelta(days=90) else end.replace(year=end.year + 1)
 
 
 def rule_of(choice: Choice, start: datetime) -> str:
-    """The canonical RRULE of a choice, "" for once. What a choice leaves open, the start says. Raises rrule.BadRule."""
+    """Return the canonical RRULE of a choice, "" for a single date; the start completes it. Raises BadRule."""
     if choice.kind in ("", "rule"):
         return rrule.normalise(choice.rule) if choice.kind else ""
     weekdays = choice.weekdays or (start.weekday(),)
@@ -124,12 +124,12 @@ def rule_of(choice: Choice, start: datetime) -> str:
         "yearly": {"bymonth": (start.month,), "bymonthday": (start.day,)},
         "yearly_weekday": {"bymonth": (start.month,), "byday": numbered},
     }.get(choice.kind, {})
-    made = rrule.Rule(_FREQ[choice.kind], choice.interval, until=choice.until, count=choice.count, **parts)
-    return rrule.normalise(rrule.write(made))
+    rule = rrule.Rule(_FREQ[choice.kind], choice.interval, until=choice.until, count=choice.count, **parts)
+    return rrule.normalise(rrule.write(rule))
 
 
 def choice_of(rule: str, start: datetime) -> Choice:
-    """The choice that makes this rule, or the rule itself when none does."""
+    """Return the choice that makes a rule, or a choice of kind "rule"."""
     if not rule:
         return Choice()
     parsed = rrule.parse(rule)
@@ -156,32 +156,32 @@ def _makes(choice: Choice, start: datetime, rule: str) -> bool:
 
 
 def first_date(rule: str, start: datetime) -> datetime:
-    """The first date that the rule gives from the start on: a series must begin with one of its own."""
+    """Return the first date of a rule from the start on: a series must begin with one of its own dates."""
     days = rule_dates(Repeat(start, None, rule=rule), date.max) if rule else []
     return datetime.combine(days[0], start.time()) if days else start
 
 
 def adjust(days: Iterable[date], skips: Collection[str], shift: str) -> list[Adjustment]:
-    """Which of a rule's dates are left out or moved: past days off and past what is skipped.
+    """Return the dates of a rule that are skipped or moved.
 
-    A date that would move onto another one is only left out.
+    A date that would move onto another date is only skipped.
     """
-    rest, made = [], []
+    rest, adjustments = [], []
     for day in days:
         why = _why(day, skips)
-        made += [Adjustment(day, why, _name(day, why))] if why else []
+        adjustments += [Adjustment(day, why, _name(day, why))] if why else []
         rest += [] if why else [day]
     taken = set(rest)
     for day in rest if shift else []:
         if _off(day):
             to = _shifted(day, skips, shift)
-            made.append(Adjustment(day, "shifted", _name(day, "weekend"), None if to in taken else to))
+            adjustments.append(Adjustment(day, "shifted", _name(day, "weekend"), None if to in taken else to))
             taken |= {to} if to else set()
-    return sorted(made, key=lambda one: one.day)
+    return sorted(adjustments, key=lambda adjustment: adjustment.day)
 
 
 def _why(day: date, skips: Collection[str]) -> str:
-    """The first of SKIPS that takes the day, "" if none does."""
+    """Return the first of SKIPS that applies to a day, or ""."""
     return next((code for code in SKIPS if code in skips and _skipped(day, code)), "")
 
 
@@ -210,23 +210,23 @@ def _shifted(day: date, skips: Collection[str], shift: str) -> date | None:
 
 
 def _name(day: date, why: str) -> str:
-    """What the day is: こどもの日, お盆, 土曜日."""
+    """Name a day off: こどもの日, お盆, 土曜日."""
     if why in _YEARLY:
         return _NAMES[why]["ja"]
     return formatting.holiday(day) or f"{formatting.weekday(day, 'ja')}曜日"
 
 
 def say_pattern(rule: str, skips: Sequence[str], shift: str, slots: Sequence[Sequence[str]], lang: str) -> str:
-    """The whole repeat in words: 「毎週火・金曜日（2027年3月31日まで）。祝日・お盆を除く」."""
-    said = [rrule_text.say(rule, lang)] if rule else []
+    """Write the whole repeat in words: 「毎週火・金曜日（2027年3月31日まで）。祝日・お盆を除く」."""
+    phrases = [rrule_text.say(rule, lang)] if rule else []
     if shift:
-        said.append(_SHIFTS[shift][lang])
+        phrases.append(_SHIFTS[shift][lang])
     words = _SAID[lang]
     if skips:
-        said.append(words["but"].format(words["names"].join(_NAMES[code][lang] for code in SKIPS if code in skips)))
+        phrases.append(words["but"].format(words["names"].join(_NAMES[code][lang] for code in SKIPS if code in skips)))
     if slots:
-        said.append(words["also"].format(words["list"].join(_say_slot(Slot.read(*one), lang) for one in slots)))
-    return words["stop"].join(said)
+        phrases.append(words["also"].format(words["list"].join(_say_slot(Slot.read(*slot), lang) for slot in slots)))
+    return words["stop"].join(phrases)
 
 
 def _say_slot(slot: Slot, lang: str) -> str:
@@ -241,42 +241,49 @@ def say_times(start: time, end: time | None, lang: str) -> str:
     )
 
 
-def say_adjustment(one: Adjustment, lang: str) -> str:
+def say_adjustment(adjustment: Adjustment, lang: str) -> str:
     """「5月5日（水・祝）はこどもの日のため休み」, 「6月20日（日）→6月21日（月）」, "Sun 20 Jun → Mon 21 Jun"."""
-    day = formatting.say_date(one.day, lang, today=one.day)
-    if one.to:
+    day = formatting.say_date(adjustment.day, lang, today=adjustment.day)
+    if adjustment.to:
         arrow = " → " if languages.spaced(lang) else "→"
-        return f"{day}{arrow}{formatting.say_date(one.to, lang, today=one.day)}"
-    name = one.name if languages.formal(lang) else _kind(one, lang)
+        return f"{day}{arrow}{formatting.say_date(adjustment.to, lang, today=adjustment.day)}"
+    name = adjustment.name if languages.formal(lang) else _kind(adjustment, lang)
     return _SAID[lang]["left"].format(day=day, name=name)
 
 
-def _kind(one: Adjustment, lang: str) -> str:
-    """What sort of day it is, for readers to whom its Japanese name says nothing."""
-    if one.why in _YEARLY:
-        return _NAMES[one.why][lang]
+def _kind(adjustment: Adjustment, lang: str) -> str:
+    """Name the kind of a day off for readers who do not know its Japanese name."""
+    if adjustment.why in _YEARLY:
+        return _NAMES[adjustment.why][lang]
     words = _SAID[lang]
     return (
-        words["holiday"] if _skipped(one.day, "holiday") else words["weekday"].format(formatting.weekday(one.day, lang))
+        words["holiday"]
+        if _skipped(adjustment.day, "holiday")
+        else words["weekday"].format(formatting.weekday(adjustment.day, lang))
     )
 
 
-def stored(made: Iterable[Adjustment]) -> list[dict[str, str | None]]:
-    """As an event keeps them: days as ISO text."""
+def stored(adjustments: Iterable[Adjustment]) -> list[dict[str, str | None]]:
+    """Return adjustments as an event stores them, with days in ISO 8601."""
     return [
-        {"day": one.day.isoformat(), "why": one.why, "name": one.name, "to": one.to.isoformat() if one.to else None}
-        for one in made
+        {
+            "day": adjustment.day.isoformat(),
+            "why": adjustment.why,
+            "name": adjustment.name,
+            "to": adjustment.to.isoformat() if adjustment.to else None,
+        }
+        for adjustment in adjustments
     ]
 
 
 def read(kept: Iterable[dict[str, str | None]]) -> list[Adjustment]:
-    """The inverse of `stored`."""
+    """Parse the result of `stored`."""
     return [
         Adjustment(
-            date.fromisoformat(one["day"] or ""),
-            one["why"] or "",
-            one["name"] or "",
-            date.fromisoformat(one["to"]) if one["to"] else None,
+            date.fromisoformat(row["day"] or ""),
+            row["why"] or "",
+            row["name"] or "",
+            date.fromisoformat(row["to"]) if row["to"] else None,
         )
-        for one in kept
+        for row in kept
     ]

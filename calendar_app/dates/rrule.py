@@ -1,6 +1,6 @@
-"""The text of a repeat rule (RFC 5545 RRULE): read, refuse, write in one canonical form, say in words.
+"""Parse, check and write repeat rules (RRULE, RFC 5545 3.3.10) in one canonical form.
 
-Only what every calendar program reads alike is taken. UNTIL is a local date, and that whole day is included.
+Accepts only rules that all calendar programs read alike. UNTIL is a local date, and includes that whole day.
 """
 
 import re
@@ -26,7 +26,7 @@ _RANGES = {
 
 
 class BadRule(ValueError):
-    """A rule we do not take; the message says why, for a person; `code` is for a translation of it."""
+    """A rule that is not accepted. The message is for people; `code` identifies its translation."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -35,9 +35,9 @@ class BadRule(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An RRULE, its fields named and ordered as its parts. Lists are sorted, what counts from the end comes last.
+    """An RRULE with fields named and ordered as its parts. Lists are sorted; values counted from the end come last.
 
-    A weekday in `byday` is (ordinal, or 0 for every one; 0 for Monday to 6), `wkst` is 0 to 6.
+    A weekday in `byday` is (ordinal, day): ordinal 0 means every such day, days run from Monday as 0. `wkst` is 0 to 6.
     """
 
     freq: str
@@ -52,9 +52,9 @@ class Rule:
 
 
 def normalise(rule: str, *, timezone: str = "Asia/Tokyo", bound: date | None = None) -> str:
-    """The canonical text, which is what we store: one order of parts, no defaults, always an end.
+    """Return the canonical text that is stored: one order of parts, no defaults, always an end.
 
-    `timezone` turns an UNTIL in UTC into a local date; `bound` ends a rule that has no end of its own. Raises BadRule.
+    `timezone` turns an UNTIL in UTC into a local date; `bound` ends a rule without an end. Raises BadRule.
     """
     parsed = parse(rule, ZoneInfo(timezone))
     if not (parsed.count or parsed.until):
@@ -65,7 +65,7 @@ def normalise(rule: str, *, timezone: str = "Asia/Tokyo", bound: date | None = N
 
 
 def parse(rule: str, zone: ZoneInfo | None = None) -> Rule:
-    """Read an RRULE value. Raises BadRule; also for an UNTIL in UTC when there is no zone to place it in."""
+    """Parse an RRULE value. Raises BadRule, also for an UNTIL in UTC without a `zone`."""
     if len(rule) > MAX_TEXT or not _SHAPE.fullmatch(rule):
         raise BadRule("text", f"Not a repeat rule of at most {MAX_TEXT} characters.")
     pairs = [part.split("=") for part in rule.upper().split(";")]
@@ -83,9 +83,9 @@ def parse(rule: str, zone: ZoneInfo | None = None) -> Rule:
 
 
 def plain(rule: Rule) -> bool:
-    """Whether every calendar program expands it alike: the repeats of everyday life. Others are sent date by date.
+    """Tell whether every calendar program expands a rule alike. Other rules are sent date by date.
 
-    The rule is complete: it names its day itself, and leaves none to its start.
+    The rule must be complete: it names its day, instead of taking it from the start.
     """
     if rule.bysetpos or rule.wkst:
         return False
@@ -103,7 +103,7 @@ def plain(rule: Rule) -> bool:
 
 
 def _every_year(rule: Rule) -> bool:
-    """Whether no year lacks one of its days: for 29 February some programs show 1 March."""
+    """Tell whether every year has all days of the rule: for 29 February some programs show 1 March."""
     return all(abs(day) <= monthrange(2027, month)[1] for month in rule.bymonth for day in rule.bymonthday)
 
 
@@ -117,11 +117,11 @@ def _value(name: str, text: str, zone: ZoneInfo | None) -> Any:
             case "UNTIL":
                 return _until(text, zone)
             case "BYDAY":
-                return tuple(sorted({_weekday(one) for one in text.split(",")}, key=lambda day: (day[0] < 0, day)))
+                return tuple(sorted({_weekday(day) for day in text.split(",")}, key=lambda day: (day[0] < 0, day)))
             case "INTERVAL" | "COUNT":
                 return _number(name, text)
             case _:
-                return tuple(sorted({_number(name, one) for one in text.split(",")}, key=lambda n: (n < 0, n)))
+                return tuple(sorted({_number(name, number) for number in text.split(",")}, key=lambda n: (n < 0, n)))
     except (ValueError, OverflowError):
         raise BadRule("value", f"{name} cannot be {text}.") from None
 
@@ -134,10 +134,10 @@ def _number(name: str, text: str) -> int:
 
 
 def _weekday(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"([+-]?[1-9][0-9]?)?([A-Z]{2})", text)
-    if not found:
+    match = re.fullmatch(r"([+-]?[1-9][0-9]?)?([A-Z]{2})", text)
+    if not match:
         raise ValueError
-    return int(found[1] or 0), _DAYS.index(found[2])
+    return int(match[1] or 0), _DAYS.index(match[2])
 
 
 def _until(text: str, zone: ZoneInfo | None) -> date:
@@ -148,7 +148,7 @@ def _until(text: str, zone: ZoneInfo | None) -> date:
 
 
 def _refuse_mixtures(rule: Rule) -> None:
-    """What RFC 5545 forbids, and what calendar programs are known to read in different ways."""
+    """Raise BadRule for rules that RFC 5545 forbids or that calendar programs read differently."""
     highest = {"MONTHLY": 5, "YEARLY": 5 if rule.bymonth else 53}.get(rule.freq, 0)
     ordinals = [abs(ordinal) for ordinal, _ in rule.byday if ordinal]
     if rule.count and rule.until:
@@ -164,7 +164,7 @@ def _refuse_mixtures(rule: Rule) -> None:
 
 
 def write(rule: Rule) -> str:
-    """The canonical text of a rule."""
+    """Write a rule in its canonical text."""
     parts = {
         "FREQ": rule.freq,
         "INTERVAL": rule.interval if rule.interval > 1 else "",

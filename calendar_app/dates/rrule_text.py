@@ -1,6 +1,5 @@
-"""A repeat rule in words, for languages that have their own words for its pieces but no walk of their own.
-
-Every piece is a phrase of the catalog. Japanese and English are told by `rrule` itself, with their finer points.
+"""Write a repeat rule in words. Japanese and English have functions of their own, for their finer points;
+other languages combine phrases of their catalog.
 """
 
 from calendar_app.dates import formatting
@@ -84,10 +83,10 @@ def _say_by_catalog(rule: "Rule", lang: str) -> str:
     elif rule.freq == "YEARLY" and rule.bymonthday and not rule.bymonth:
         days = words["each_month"].format(days=days)
     if plain and once and rule.freq == "WEEKLY" and not rule.bymonth:
-        said = words["weekly"].format(days=days)
+        phrase = words["weekly"].format(days=days)
     else:
-        said = words["on" if once else "few_on"].format(every=every, days=days) if days else every
-    return _ended(said, rule, lang)
+        phrase = words["on" if once else "few_on"].format(every=every, days=days) if days else every
+    return _ended(phrase, rule, lang)
 
 
 def _days(rule: "Rule", lang: str) -> str:
@@ -106,14 +105,14 @@ def _place(kind: str, number: int, lang: str, day: str = "") -> str:
     return (first if number > 0 else last if number == -1 else back).format(n=abs(number), day=day)
 
 
-def _joined(said: list[str], lang: str) -> str:
-    return _NAMES[lang].join(said)
+def _joined(words: list[str], lang: str) -> str:
+    return _NAMES[lang].join(words)
 
 
-def _ended(said: str, rule: "Rule", lang: str) -> str:
+def _ended(phrase: str, rule: "Rule", lang: str) -> str:
     if rule.until:
-        return _JOINED[lang]["until"].format(said=said, day=formatting.say_day(rule.until, lang))
-    return _JOINED[lang]["times"].format(said=said, count=rule.count) if rule.count else said
+        return _JOINED[lang]["until"].format(said=phrase, day=formatting.say_day(rule.until, lang))
+    return _JOINED[lang]["times"].format(said=phrase, count=rule.count) if rule.count else phrase
 
 
 _UNITS = {
@@ -135,9 +134,9 @@ _MONTHS_EN = (
 
 
 def say(rule: str, lang: str) -> str:
-    """The rule in words: 「毎月第2土曜日（2027年3月31日まで）」, "every Tuesday and Friday, until 31 March 2027".
+    """Write a rule in words: 「毎月第2土曜日（2027年3月31日まで）」, "every Tuesday and Friday, until 31 March 2027".
 
-    What the rule leaves to its start (weekday, day of the month) is left out here too.
+    A weekday or day of the month that the rule takes from its start is not named.
     """
     walk = {"ja": _say_ja, "en": _say_en}.get(lang)
     return walk(parse(rule)) if walk else _say_by_catalog(parse(rule), lang)

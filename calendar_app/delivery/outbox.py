@@ -1,7 +1,7 @@
-"""The outbox: a letter is a row until it has been sent. Claimed by a lease, tried again ever later, never made twice.
+"""Keep letters as rows until they are sent. A lease claims a letter; retries back off; a key prevents duplicates.
 
-SMTP cannot say "exactly once": a crash between the server's answer and our note sends a letter again, under the same
-Message-ID, by which mail programs show it once.
+SMTP cannot guarantee "exactly once": a crash between the server's answer and our commit sends a letter again, under the
+same Message-ID, so that mail programs show it once.
 """
 
 import smtplib
@@ -21,20 +21,20 @@ from calendar_app.entries import revisions
 
 LEASE = timedelta(minutes=10)
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (2, 10, 30, 60, 180, 360, 720, 1440))
-KEPT = timedelta(days=30)  # a sent letter, for whoever asks whether it went
-AT_ONCE = 20  # claimed together: as many as are sent well within a lease
-PATIENCE = 20  # seconds for each answer of the mail server
+KEPT = timedelta(days=30)  # sent letters stay for this long, as proof
+AT_ONCE = 20  # claimed together: as many as can be sent within a lease
+PATIENCE = 20  # seconds to wait for each answer of the mail server
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
-class Unsafe(smtplib.SMTPException):
-    """The server would have the password read by everybody on the way."""
+class UnencryptedServer(smtplib.SMTPException):
+    """The server offers no encryption, so the password would travel in the clear."""
 
 
 def queue(
     session: Session, key: str, recipient: str, subject: str, body: str, *, at: datetime, unsubscribe: str = ""
 ) -> bool:
-    """Put a letter into the outbox; False when its occasion has one already."""
+    """Put a letter into the outbox. False if a letter with this key exists."""
     if session.scalar(select(Mail.id).where(Mail.key == key)):
         return False
     letter = {"recipient": recipient, "subject": subject[:300], "body": body, "unsubscribe": unsubscribe}
@@ -44,7 +44,7 @@ def queue(
 
 
 def claim(session: Session, *, at: datetime) -> list[int]:
-    """The letters that are due, for this sender alone until the lease ends; commit before sending."""
+    """Claim the letters that are due, until the lease ends. Commit before sending."""
     revisions.lock(session)
     due = select(Mail).where(Mail.sent_at.is_(None), Mail.due_at <= at, Mail.tries < len(BACK_OFF))
     found = session.scalars(due.order_by(Mail.due_at, Mail.id).limit(AT_ONCE)).all()
@@ -54,8 +54,8 @@ def claim(session: Session, *, at: datetime) -> list[int]:
     return [mail.id for mail in found]
 
 
-def note(session: Session, number: int, problem: str, *, at: datetime) -> None:
-    """What became of a claimed letter: sent, or to be tried again later."""
+def record_result(session: Session, number: int, problem: str, *, at: datetime) -> None:
+    """Record that a claimed letter was sent, or that it is to be tried again later."""
     mail = session.get_one(Mail, number)
     mail.problem = problem[:500]
     if problem:
@@ -64,12 +64,13 @@ def note(session: Session, number: int, problem: str, *, at: datetime) -> None:
         mail.sent_at = at
 
 
-def forget(session: Session, *, at: datetime) -> None:
+def delete_old(session: Session, *, at: datetime) -> None:
+    """Delete letters sent more than KEPT ago."""
     session.execute(delete(Mail).where(Mail.sent_at < at - KEPT))
 
 
-def message(mail: Mail, sender: str, *, at: datetime) -> EmailMessage:
-    """A plain letter in UTF-8 (RFC 2047 in its head), with the one-click way out of RFC 8058."""
+def build_message(mail: Mail, sender: str, *, at: datetime) -> EmailMessage:
+    """Build a plain UTF-8 mail (headers by RFC 2047) with one-click unsubscription (RFC 8058)."""
     made = EmailMessage(policy=SMTP)
     host = sender.rpartition("@")[2].rstrip(">")
     made["From"], made["To"], made["Subject"] = sender, Address(addr_spec=mail.recipient), mail.subject
@@ -82,8 +83,8 @@ def message(mail: Mail, sender: str, *, at: datetime) -> EmailMessage:
     return made
 
 
-def post(server: str, letter: EmailMessage) -> None:
-    """Hand a letter to smtp://user:password@host:port or smtps://…; raises OSError or SMTPException."""
+def send(server: str, letter: EmailMessage) -> None:
+    """Send a letter by smtp://user:password@host:port or smtps://…. Raises OSError or SMTPException."""
     parts = urlsplit(server)
     host = parts.hostname or ""
     if parts.scheme == "smtps":
@@ -95,7 +96,7 @@ def post(server: str, letter: EmailMessage) -> None:
     try:
         _hand_in(connection, parts, letter)
     finally:
-        with suppress(OSError):  # taken is taken: a rude good-bye must not send it twice
+        with suppress(OSError):  # the letter is accepted; a failing goodbye must not send it twice
             connection.quit()
         connection.close()
 
@@ -106,7 +107,7 @@ def _hand_in(connection: smtplib.SMTP, parts: SplitResult, letter: EmailMessage)
         connection.starttls(context=ssl.create_default_context())
         connection.ehlo()
     elif parts.scheme == "smtp" and parts.username and parts.hostname not in LOCAL:
-        raise Unsafe("the mail server offers no encryption, and a password is set")
+        raise UnencryptedServer("the mail server offers no encryption, and a password is set")
     if parts.username:
         connection.login(unquote(parts.username), unquote(parts.password or ""))
     connection.send_message(letter)

@@ -1,4 +1,4 @@
-"""The letter that takes an answer to whoever asked, in the language in which they asked."""
+"""Mail the answer to the person who asked, in the language of the question."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from calendar_app.config import Config
 from calendar_app.db.models import Feedback
 from calendar_app.delivery import outbox
 from calendar_app.entries.describe import text
-from calendar_app.feedback.inbox import mail_key
+from calendar_app.feedback.inbox import mail_key_prefix
 from calendar_app.text.markup import cut
 
 WORDS = {
@@ -33,29 +33,30 @@ WORDS = {
 }
 
 
-def queue(session: Session, one: Feedback, config: Config, *, at: datetime) -> bool:
-    """Put the answer as it is now into the outbox; False when there is nowhere to send it, or no way."""
-    if not (one.email and config.mail_server):
+def queue(session: Session, feedback: Feedback, config: Config, *, at: datetime) -> bool:
+    """Put the current answer into the outbox. False if there is no address or no mail server."""
+    if not (feedback.email and config.mail_server):
         return False
-    lang = one.lang if one.lang in WORDS else "en"
+    lang = feedback.lang if feedback.lang in WORDS else "en"
     subject = WORDS[lang]["subject"].format(site=config.name(lang))
-    key = f"{mail_key(one.id)}{one.version}"
-    return outbox.queue(session, key, one.email, subject, compose(one, config, lang), at=at)
+    key = f"{mail_key_prefix(feedback.id)}{feedback.version}"
+    return outbox.queue(session, key, feedback.email, subject, compose(feedback, config, lang), at=at)
 
 
-def compose(one: Feedback, config: Config, lang: str) -> str:
-    words, home = WORDS[lang], one.department
-    if one.entry:
-        about = words["about"].format(title=text(one.entry, "title", lang))
+def compose(feedback: Feedback, config: Config, lang: str) -> str:
+    """Write the mail's body in a language of WORDS."""
+    words, home = WORDS[lang], feedback.department
+    if feedback.entry:
+        about = words["about"].format(title=text(feedback.entry, "title", lang))
     else:
         about = (lang == "en" and home.name_en) or home.name if home else words["site"]
     query = f"?lang={lang}" if lang != config.language else ""
     return words["body"].format(
-        name=words["name"].format(name=one.name) if one.name else "",
+        name=words["name"].format(name=feedback.name) if feedback.name else "",
         about=about,
         who=((lang == "en" and home.name_en) or home.name) if home else config.publisher_name(lang),
-        answer=one.answer,
-        asked="\n".join(f"> {line}" for line in cut(one.text, 1000).splitlines()),
-        page=f"{config.base_url}/questions/{one.token}{query}",
+        answer=feedback.answer,
+        asked="\n".join(f"> {line}" for line in cut(feedback.text, 1000).splitlines()),
+        page=f"{config.base_url}/questions/{feedback.token}{query}",
         publisher=config.publisher_name(lang),
     )

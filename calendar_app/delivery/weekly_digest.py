@@ -1,6 +1,6 @@
-"""The calm letter of Monday morning: what one's department published, what is coming, what is missing, what was asked.
+"""Mail each person a weekly digest on Monday: their department's publications, coming dates, gaps and open questions.
 
-Everything that it says can be looked up at the desk; who does not want it turns it off by one press.
+Everything in it can also be seen at the desk. One click unsubscribes.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -23,7 +23,7 @@ from calendar_app.text import languages
 from calendar_app.text.markup import cut
 
 HOUR = time(7)
-LATE = timedelta(hours=24)  # a Monday's letter of Wednesday is no news
+LATE = timedelta(hours=24)  # a later letter would be stale
 WEEK, AHEAD = timedelta(days=7), timedelta(days=14)
 MOST = 12
 SALT = "weekly mail"
@@ -64,8 +64,8 @@ WORDS = {
 }
 
 
-def monday(at: datetime, zone: ZoneInfo) -> date | None:
-    """The Monday whose letters are due now: from seven o'clock for a day."""
+def due_monday(at: datetime, zone: ZoneInfo) -> date | None:
+    """Give the Monday whose letters are due at this moment: for 24 hours from 7:00 in the zone."""
     local = at.astimezone(zone)
     day = local.date() - timedelta(days=local.weekday())
     begins = datetime.combine(day, HOUR, zone)
@@ -73,14 +73,14 @@ def monday(at: datetime, zone: ZoneInfo) -> date | None:
 
 
 def queue(session: Session, config: Config, *, at: datetime) -> int:
-    """Put this Monday's letters into the outbox; how many there were to put."""
-    day = monday(at, config.zone)
+    """Put this Monday's letters into the outbox. Gives their number."""
+    day = due_monday(at, config.zone)
     if day is None:
         return 0
     begins = datetime.combine(day, HOUR, config.zone).astimezone(UTC)
     people = select(User).where(User.active, User.weekly_mail, User.created_at < begins).order_by(User.id)
     written = set(session.scalars(select(Mail.key).where(Mail.key.startswith(f"weekly-{day}-"))))
-    to = [one for one in session.scalars(people) if _key(day, one) not in written]
+    to = [person for person in session.scalars(people) if _key(day, person) not in written]
     for person in to:
         _put(session, person, day, config, at)
     return len(to)
@@ -91,14 +91,14 @@ def _key(day: date, person: User) -> str:
 
 
 def _put(session: Session, person: User, day: date, config: Config, at: datetime) -> None:
-    lang, stop = config.language, f"{config.base_url}/staff/mail/{token(person, config.secret_key)}"
+    lang, stop = config.language, f"{config.base_url}/staff/mail/{unsubscribe_token(person, config.secret_key)}"
     subject = WORDS[lang]["subject"].format(site=config.name(lang), day=formatting.say_date(day, lang, today=day))
     body = compose(session, person, day, config, stop)
     outbox.queue(session, _key(day, person), person.email, subject, body, at=at, unsubscribe=stop)
 
 
 def compose(session: Session, person: User, day: date, config: Config, stop: str) -> str:
-    """The letter as text, in the city's language."""
+    """Write the letter in the city's language."""
     words = WORDS[config.language]
     home = None if person.role == "admin" else person.department
     name = languages.named(home.name, home.name_en, config.language) if home else words["all"]
@@ -107,7 +107,7 @@ def compose(session: Session, person: User, day: date, config: Config, stop: str
         _section(words, "published", _published(session, day, home, config)),
         _section(words, "coming", _coming(session, day, home, config.language)),
         _section(words, "missing", _missing(session, day, home, config)),
-        _section(words, "asked", [_said(one) for one in comments.unanswered(session, person, home)]),
+        _section(words, "asked", [_said(comment) for comment in comments.unanswered(session, person, home)]),
         *_waiting(session, day, home, config),
         f"{words['desk']}: {config.base_url}/staff/\n{words['stop']}:\n{stop}",
     ]
@@ -126,45 +126,49 @@ def _published(session: Session, day: date, home: Department | None, config: Con
     query = select(Entry).where(Entry.state == "published", Entry.published_at >= begins)
     query = query.where(Entry.department_id == home.id) if home else query
     found = session.scalars(query.order_by(Entry.published_at, Entry.id))
-    return [f"{describe.title(one, config.language)}\n  {_page(one, config)}" for one in found]
+    return [f"{describe.title(entry, config.language)}\n  {_page(entry, config)}" for entry in found]
 
 
 def _coming(session: Session, day: date, home: Department | None, lang: str) -> list[str]:
     wanted = Filter((("department", (home.slug,)),)) if home else EVERYTHING
     found = queries.occurrences(session, day, day + AHEAD, wanted)
-    return [f"{describe.when(one.event, lang, one)} {describe.title(one.event, lang)}" for one in found]
+    return [
+        f"{describe.when(occurrence.event, lang, occurrence)} {describe.title(occurrence.event, lang)}"
+        for occurrence in found
+    ]
 
 
 def _missing(session: Session, day: date, home: Department | None, config: Config) -> list[str]:
     words, missing = WORDS[config.language], dict[Entry, list[str]]()
     for what in ("photo", "venue"):
-        for one in freshness.entries(session, what, day, config.zone, home):
-            missing.setdefault(one, []).append(words[what])
-    return [f"{describe.title(one, config.language)}（{'・'.join(what)}）" for one, what in missing.items()]
+        for entry in freshness.measured_entries(session, what, day, config.zone, home):
+            missing.setdefault(entry, []).append(words[what])
+    return [f"{describe.title(entry, config.language)}（{'・'.join(what)}）" for entry, what in missing.items()]
 
 
 def _waiting(session: Session, day: date, home: Department | None, config: Config) -> list[str]:
-    """How many citizens wait for an answer; nothing when nobody does."""
-    found = statistics.waiting(session, home, datetime.combine(day, HOUR, config.zone))
+    """Say how many citizens wait for an answer; nothing if none do."""
+    found = statistics.count_waiting(session, home, datetime.combine(day, HOUR, config.zone))
     said = WORDS[config.language]["questions"]
     page = f"{config.base_url}/staff/questions"
     return [said.format(count=found.number, late=found.late, page=page)] if found.number else []
 
 
-def _said(one: Comment) -> str:
-    return f"{one.entry.title}: {cut(' '.join(one.text.split()), 80)}（{one.author.name}）"
+def _said(comment: Comment) -> str:
+    return f"{comment.entry.title}: {cut(' '.join(comment.text.split()), 80)}（{comment.author.name}）"
 
 
 def _page(entry: Entry, config: Config) -> str:
     return f"{config.base_url}/{entry.kind}s/{entry.public_id}"
 
 
-def token(person: User, secret_key: str) -> str:
-    """What turns a person's letters off without signing in; it opens nothing else, and for nobody else."""
+def unsubscribe_token(person: User, secret_key: str) -> str:
+    """Sign a token that unsubscribes this person without signing in. It gives no other right."""
     return str(URLSafeSerializer(secret_key, salt=SALT).dumps(person.id))
 
 
-def turned_off_by(session: Session, given: str, secret_key: str) -> User | None:
+def find_subscriber(session: Session, given: str, secret_key: str) -> User | None:
+    """Find the person of an unsubscribe token; None if it is not valid."""
     try:
         return session.get(User, int(URLSafeSerializer(secret_key, salt=SALT).loads(given)))
     except (BadSignature, TypeError, ValueError):

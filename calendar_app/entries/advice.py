@@ -41,7 +41,7 @@ class Advice:
     found: str = ""
 
 
-def of_values(values: dict[str, Any], today: date) -> list[Advice]:
+def check_values(values: dict[str, Any], today: date) -> list[Advice]:
     """Everything that can be seen in the values themselves, in the order of the form."""
     given = [*_past(values, today), *_alt(values), *_deadline(values)]
     for field in TEXTS:

@@ -16,10 +16,10 @@ from calendar_app.text.labels import STATUS_MARKS, marked
 
 def text(entry: Entry, field: str, lang: str) -> str:
     """A field in the reader's language, or the nearest that there is."""
-    return told(entry, field, lang)[0]
+    return text_and_language(entry, field, lang)[0]
 
 
-def told(entry: Entry, field: str, lang: str) -> tuple[str, str]:
+def text_and_language(entry: Entry, field: str, lang: str) -> tuple[str, str]:
     """The same, and the language that it is in; "" for that of the site, in which everything is written first."""
     for code in languages.translations(lang):
         if found := entry.translations.get(code, {}).get(field) or _easy(entry, field, code):
@@ -55,10 +55,10 @@ def when(event: Event, lang: str, occurrence: Occurrence | None = None, *, today
     return labels.bracketed(said, approximate.say_certainty(event.certainty, lang), lang)
 
 
-def status(one: Occurrence) -> str:
+def status(occurrence: Occurrence) -> str:
     """How one date stands. What the whole event says comes first when it is off: no date of it can go ahead."""
-    whole = one.event.status
-    return whole if whole in ("cancelled", "postponed") else one.status or whole
+    whole = occurrence.event.status
+    return whole if whole in ("cancelled", "postponed") else occurrence.status or whole
 
 
 def lead(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
@@ -69,7 +69,11 @@ def lead(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
 
 def details(event: Event, lang: str, venue: Venue | None = None) -> tuple[str, ...]:
     """Fee, places, audience, how to apply: one plain line each. `venue` is that of a single date elsewhere."""
-    special = {"fee": fee(event, lang), "weather": weather(event, lang), **accessibility.said(event, lang, venue)}
+    special = {
+        "fee": fee(event, lang),
+        "weather": weather(event, lang),
+        **accessibility.facility_texts(event, lang, venue),
+    }
     special |= dict.fromkeys(("contact", "organizer"), "")  # each format writes these two by itself
     said = {name: special.get(name, _plain(event, field, lang)) for name, field in fields.EVENT.items() if field.line}
     return tuple(fields.labelled(name, value, lang) for name, value in said.items() if value)
@@ -113,7 +117,7 @@ def moment(value: datetime, lang: str) -> str:
     return formatting.say_when(value, value, value.time() == time(), lang)
 
 
-def seen(announcement: Announcement, site_view: SiteView) -> datetime:
+def seen_at(announcement: Announcement, site_view: SiteView) -> datetime:
     """When a status line was seen, on the wall; the time of its publication where nobody said."""
     published = announcement.published_at or announcement.created_at
     return announcement.seen_at or published.astimezone(ZoneInfo(site_view.timezone)).replace(tzinfo=None)
@@ -121,7 +125,7 @@ def seen(announcement: Announcement, site_view: SiteView) -> datetime:
 
 def say_headline(announcement: Announcement, site_view: SiteView) -> str:
     """A season's status line with its day and place: 「4月24日（土） 満開（武家屋敷通り）」."""
-    day = seen(announcement, site_view).date()
+    day = seen_at(announcement, site_view).date()
     said = f"{formatting.say_date(day, site_view.lang, today=day)} {season_stages.say(announcement.headline, site_view.lang)}"
     return labels.bracketed(said, announcement.place, site_view.lang)
 

@@ -15,7 +15,7 @@ RECENT = timedelta(days=3)  # in which two announcements of one title are one to
 MOST = 200
 
 
-def find(session: Session, kind: str, values: dict[str, Any], own: int | None, at: datetime) -> Entry | None:
+def find_duplicate(session: Session, kind: str, values: dict[str, Any], own: int | None, at: datetime) -> Entry | None:
     """The entry that `values` seem to repeat; `own` is the one being edited."""
     if kind == "event":
         if not values.get("start"):
@@ -23,15 +23,15 @@ def find(session: Session, kind: str, values: dict[str, Any], own: int | None, a
         day = datetime.fromisoformat(values["start"]).date()
         query = select(Event).join(Occurrence).where(Occurrence.first_day == day, Event.precision == "exact")
         found = session.scalars(query.where(Event.state != "withdrawn", Event.id != (own or 0)).limit(MOST))
-        return next((one for one in found if alike(one.title, values["title"])), None)
+        return next((occurrence for occurrence in found if similar_titles(occurrence.title, values["title"])), None)
     recent = select(Announcement).where(Announcement.created_at > at - RECENT, Announcement.state != "withdrawn")
     news = session.scalars(recent.where(Announcement.id != (own or 0)).limit(MOST))
-    return next((one for one in news if alike(one.title, values["title"])), None)
+    return next((announcement for announcement in news if similar_titles(announcement.title, values["title"])), None)
 
 
-def alike(one: str, other: str) -> bool:
+def similar_titles(title: str, other: str) -> bool:
     """The same but for spaces, width, brackets, a letter or two."""
-    first, second = _bare(one), _bare(other)
+    first, second = _bare(title), _bare(other)
     if not first or not second:
         return False
     return first == second or SequenceMatcher(None, first, second).ratio() >= ALIKE

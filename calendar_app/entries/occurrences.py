@@ -11,7 +11,7 @@ from calendar_app.dates.recurrence import Instance, expand
 from calendar_app.db.models import Entry, Event
 
 
-class Row(NamedTuple):
+class OccurrenceRow(NamedTuple):
     """The columns of the table, in one order."""
 
     event_id: int
@@ -28,7 +28,7 @@ class Row(NamedTuple):
     venue_id: int | None
 
 
-_NAMES = ", ".join(f'"{name}"' for name in Row._fields)  # "end" is a word of SQL
+_NAMES = ", ".join(f'"{name}"' for name in OccurrenceRow._fields)  # "end" is a word of SQL
 KEPT = f"SELECT {_NAMES} FROM occurrence WHERE event_id = {{}}"  # noqa: S608 - names of ours
 GONE = "DELETE FROM occurrence WHERE event_id = {} AND original = {}"
 NEW = f"INSERT INTO occurrence ({_NAMES}) VALUES ({{}})"  # noqa: S608
@@ -47,35 +47,37 @@ def rebuild(session: Session, entry: Entry) -> None:
     """
     if not isinstance(entry, Event):
         return
-    made = rows(entry, expand(entry.repeat, entry.start.date() + FAR))
+    made = occurrence_rows(entry, expand(entry.repeat, entry.start.date() + FAR))
     connection = session.connection()
     wanted = set(map(_texts, made) if connection.dialect.name == "sqlite" else map(tuple, made))
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     kept = set(map(tuple, connection.exec_driver_sql(KEPT.format(mark), (entry.id,))))
-    if gone := [(one[0], one[1]) for one in kept - wanted]:
+    if gone := [(row[0], row[1]) for row in kept - wanted]:
         connection.exec_driver_sql(GONE.format(mark, mark), gone)
     if new := sorted(wanted - kept):
-        connection.exec_driver_sql(NEW.format(", ".join([mark] * len(Row._fields))), new)
+        connection.exec_driver_sql(NEW.format(", ".join([mark] * len(OccurrenceRow._fields))), new)
     session.expire(entry, ["occurrences"])
 
 
-def rows(event: Event, instances: Iterable[Instance]) -> list[Row]:
+def occurrence_rows(event: Event, instances: Iterable[Instance]) -> list[OccurrenceRow]:
     """Occurrences as their columns. A series has hundreds, and nobody reads them back at once: so no objects."""
     event_id, all_day, zone = event.id, event.all_day, ZoneInfo(event.timezone)
     return [_row(event_id, all_day, zone, instance) for instance in instances]
 
 
-def _row(event_id: int, all_day: bool, zone: ZoneInfo, one: Instance) -> Row:
-    first, last = days(one.start, one.end, all_day)
-    start, end = instants(one, all_day, zone)
-    walls = one.original, one.start, one.end
-    about = one.status, one.note, one.venue_id
-    return Row(event_id, *walls, start.astimezone(UTC), end.astimezone(UTC), first, last, last - first > LONG, *about)
+def _row(event_id: int, all_day: bool, zone: ZoneInfo, instance: Instance) -> OccurrenceRow:
+    first, last = local_days(instance.start, instance.end, all_day)
+    start, end = instants(instance, all_day, zone)
+    walls = instance.original, instance.start, instance.end
+    about = instance.status, instance.note, instance.venue_id
+    return OccurrenceRow(
+        event_id, *walls, start.astimezone(UTC), end.astimezone(UTC), first, last, last - first > LONG, *about
+    )
 
 
-def _texts(one: Row) -> tuple[object, ...]:
+def _texts(row: OccurrenceRow) -> tuple[object, ...]:
     """As SQLAlchemy reads them in SQLite: moments with microseconds, instants without their +00:00."""
-    event_id, original, wall_start, wall_end, start, end, first_day, last_day, *about = one
+    event_id, original, wall_start, wall_end, start, end, first_day, last_day, *about = row
     begin = _text(wall_start)
     walls = (begin if original == wall_start else _text(original)), begin, wall_end and _text(wall_end)
     return event_id, *walls, _text(start), _text(end), first_day.isoformat(), last_day.isoformat(), *about
@@ -85,7 +87,7 @@ def _text(moment: datetime) -> str:
     return moment.isoformat(" ", "microseconds")[:26]
 
 
-def days(start: datetime, end: datetime | None, all_day: bool) -> tuple[date, date]:
+def local_days(start: datetime, end: datetime | None, all_day: bool) -> tuple[date, date]:
     """First and last day on the wall, inclusive. An end at midnight or in the small hours is still the evening's."""
     first = start.date()
     if end is None or all_day:

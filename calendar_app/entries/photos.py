@@ -70,7 +70,7 @@ class BadPhoto(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredPhoto:
     """One picture as kept: `width` and `height` of the largest copy, `sizes` in bytes by file name."""
 
     name: str
@@ -80,7 +80,7 @@ class Stored:
     widths: tuple[int, ...]
 
 
-def take(stream: BinaryIO, folder: Path, *, limit: int = LIMIT) -> Stored:
+def store(stream: BinaryIO, folder: Path, *, limit: int = LIMIT) -> StoredPhoto:
     """Stores the picture's copies under `folder`. BadPhoto if it cannot be used; the same picture twice is one set."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=folder) as work:
@@ -185,7 +185,7 @@ def _shrink(upload: BinaryIO, room: Path) -> dict[str, Any]:
     return report
 
 
-def _keep(room: Path, report: dict[str, Any], folder: Path) -> Stored:
+def _keep(room: Path, report: dict[str, Any], folder: Path) -> StoredPhoto:
     """Moves the copies to their final names, each on disk before it can be seen."""
     with (room / f"{report['width']}.jpg").open("rb") as largest:
         name = hashlib.file_digest(largest, "sha256").hexdigest()[:24]
@@ -202,7 +202,7 @@ def _keep(room: Path, report: dict[str, Any], folder: Path) -> Stored:
             sizes[final.name] = final.stat().st_size
     _to_disk(home)
     _to_disk(folder)
-    return Stored(name, report["width"], report["height"], sizes, tuple(report["widths"]))
+    return StoredPhoto(name, report["width"], report["height"], sizes, tuple(report["widths"]))
 
 
 def _to_disk(path: Path) -> None:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 
 from calendar_app import fields
 from calendar_app.db.models import Entry, Event, Revision, Site, User
-from calendar_app.entries import due_moments, search_index
+from calendar_app.entries import due_moments, last_changes, search_index
 from calendar_app.text import facilities
 
 Values = dict[str, Any]
 BATCH = "batch"
+MOVED = "moved"  # in a session: the transaction that has moved the time of the last change on
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ def append(
     number = site.revision = site.revision + 1
     if public:
         site.public_revision = number
-        site.changed_at = max(at, site.changed_at)
+        _move_on(session, site, at)
     moments = [site.due_at, due_moments.of(entry) if entry else None]
     site.due_at = min(filter(None, moments), default=None)
     row = Revision(
@@ -162,8 +163,23 @@ def append(
     )
     session.add(row)
     session.flush()
+    if public:
+        earlier = (before(session, row) if entry else None) or {}
+        last_changes.record(session, thing, earlier.get("values", {}), row.snapshot.get("values", {}), at)
     search_index.update(session, thing)
     return row
+
+
+def _move_on(session: Session, site: Site, at: datetime) -> None:
+    """Move the time of the last public change on by at least a second, once for each transaction.
+
+    HTTP dates count seconds (RFC 9110, section 8.8.2.1). A reader who asks by If-Modified-Since alone, after the first of
+    two changes within one second, would be told for ever that nothing has changed.
+    """
+    transaction = session.get_transaction()
+    if session.info.get(MOVED) is not transaction:
+        session.info[MOVED] = transaction
+        site.changed_at = max(at, site.changed_at.replace(microsecond=0) + timedelta(seconds=1))
 
 
 def new_act() -> str:
@@ -193,6 +209,17 @@ def of_version(entry: Entry, version: int) -> Values | None:
         if row.snapshot.get("version") == version:
             return dict(row.snapshot["values"])
     return None
+
+
+def snapshots(session: Session, entry: Entry) -> Iterator[dict[str, Any]]:
+    """The snapshots of an entry, newest first."""
+    query = select(Revision.snapshot).where(Revision.entry_id == entry.id)
+    yield from session.scalars(query.order_by(Revision.number.desc()))
+
+
+def last_public(session: Session, entry: Entry) -> dict[str, Any] | None:
+    """The entry as the public has seen it last; None when it never was public."""
+    return next((shot for shot in snapshots(session, entry) if shot["state"] == "published"), None)
 
 
 def before(session: Session, row: Revision) -> dict[str, Any] | None:

@@ -51,14 +51,14 @@ PUT = {
 def update(session: Session, thing: Any) -> None:
     """Put a changed entry into the index, or the entries that show a changed venue, department, category or tag."""
     if isinstance(thing, Entry):
-        put(session, [thing])
+        index_entries(session, [thing])
     elif isinstance(thing, Thing):
-        put(session, session.scalars(_loaded(showing(thing))))
+        index_entries(session, session.scalars(_loaded(entries_showing(thing))))
 
 
-def put(session: Session, entries: Iterable[Entry]) -> int:
+def index_entries(session: Session, entries: Iterable[Entry]) -> int:
     """Index these entries where their words are not those of the index already; how many were not."""
-    found = {entry.id: fields(session, entry) for entry in entries}
+    found = {entry.id: searchable_texts(session, entry) for entry in entries}
     digests = {id_: _digest(texts) for id_, texts in found.items()}
     known = select(SearchState.entry_id, SearchState.digest).where(SearchState.entry_id.in_(found))
     same = {id_ for id_, digest in session.execute(known) if digests[id_] == digest}
@@ -68,7 +68,7 @@ def put(session: Session, entries: Iterable[Entry]) -> int:
     return len(changed)
 
 
-def waiting(session: Session, *, anew: bool = False) -> list[int]:
+def unindexed(session: Session, *, anew: bool = False) -> list[int]:
     """Entries that are not in the index, or with the pieces of another version of the program; `anew`, all: it is emptied."""
     if anew:
         session.execute(sa.text("DELETE FROM search_index"))
@@ -79,14 +79,14 @@ def waiting(session: Session, *, anew: bool = False) -> list[int]:
     return list(session.scalars(old.where(outdated).order_by(Entry.id)))
 
 
-def put_by_id(session: Session, ids: Sequence[int]) -> None:
-    put(session, session.scalars(_loaded(Entry.id.in_(ids))))
+def index_ids(session: Session, ids: Sequence[int]) -> None:
+    index_entries(session, session.scalars(_loaded(Entry.id.in_(ids))))
 
 
-def fields(session: Session, entry: Entry) -> tuple[list[str], list[str], list[str]]:
+def searchable_texts(session: Session, entry: Entry) -> tuple[list[str], list[str], list[str]]:
     """What of an entry can be found, by weight, folded."""
-    others = [one for one in entry.translations.values() if isinstance(one, dict)]
-    titles = [entry.title, entry.title_kana, *(str(one.get("title", "")) for one in others)]
+    others = [translation for translation in entry.translations.values() if isinstance(translation, dict)]
+    titles = [entry.title, entry.title_kana, *(str(translation.get("title", "")) for translation in others)]
     names = [tag.name for tag in entry.tags] + [entry.department.name, entry.department.name_en]
     texts = [entry.summary, entry.summary_easy, text_of(entry.body_html)]
     texts += [str(one.get(name, "")) for one in others for name in ("summary", "body")]
@@ -94,7 +94,7 @@ def fields(session: Session, entry: Entry) -> tuple[list[str], list[str], list[s
     if isinstance(entry, Event):
         names += _names(session, entry)
         texts += [entry.venue.facilities_note] if entry.venue else []
-        texts += facilities.searched(accessibility.known(entry))
+        texts += facilities.searched(accessibility.known_facilities(entry))
         texts += labels.FREE.values() if entry.fee == 0 else ()
     return _folded(titles), _folded(names), _folded(texts)
 
@@ -104,7 +104,7 @@ def text_of(html: str) -> str:
 
 
 def _names(session: Session, event: Event) -> Iterator[str]:
-    elsewhere = [session.get(Venue, one["venue_id"]) for one in event.overrides if one.get("venue_id")]
+    elsewhere = [session.get(Venue, override["venue_id"]) for override in event.overrides if override.get("venue_id")]
     for venue in filter(None, [event.venue, *elsewhere]):
         yield from (venue.name, venue.name_en, venue.address)
     if event.category:
@@ -126,7 +126,7 @@ def _replace(session: Session, changed: dict[int, Any], digests: dict[int, str])
     for model in (SearchState, SearchWord):
         session.execute(sa.delete(model).where(model.entry_id.in_(ids)))
     make = _for_sqlite if session.connection().dialect.name == "sqlite" else _for_postgresql
-    rows = [{"id": id_} | make(places(texts)) for id_, texts in changed.items()]
+    rows = [{"id": id_} | make(piece_positions(texts)) for id_, texts in changed.items()]
     session.execute(sa.text(PUT[session.connection().dialect.name]), rows)
     states = [{"entry_id": id_, "version": VERSION, "digest": digests[id_]} for id_ in ids]
     session.execute(_table(SearchState).insert(), states)
@@ -144,7 +144,7 @@ def _words(texts: tuple[list[str], list[str], list[str]]) -> list[str]:
     return sorted({word for part in texts[:2] for text in part for word in whole_words(text)})[:MOST_WORDS]
 
 
-def places(texts: tuple[list[str], ...]) -> list[list[str]]:
+def piece_positions(texts: tuple[list[str], ...]) -> list[list[str]]:
     """The pieces of an entry by weight, in order; NOTHING between fields and for what comes too often."""
     placed = [[token for text in part for token in (*tokens(text), NOTHING)] for part in texts]
     left = MOST_PIECES
@@ -183,7 +183,7 @@ def _loaded(condition: ColumnElement[bool]) -> Any:
     return query.options(selectin_polymorphic(Entry, [Event, Announcement]), *shared, *event)
 
 
-def showing(thing: Thing) -> ColumnElement[bool]:
+def entries_showing(thing: Thing) -> ColumnElement[bool]:
     """Every entry that names the thing, be it for a single date only."""
     match thing:
         case Tag():

@@ -45,7 +45,7 @@ def thing_of(session: Session, row: Revision) -> Kept | None:
     return found
 
 
-def still(thing: Kept, row: Revision) -> dict[str, Any]:
+def restorable_values(thing: Kept, row: Revision) -> dict[str, Any]:
     """What it was before a change, of those columns that are as that change left them."""
     now, was = row.snapshot.get("now", {}), row.snapshot.get("was", {})
     return {name: value for name, value in was.items() if getattr(thing, name) == now[name]}

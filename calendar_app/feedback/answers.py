@@ -1,4 +1,4 @@
-"""Questions and answers on an entry's page, as the staff put them. A change of one is a change of the entry: a public revision."""
+"""Publish questions and answers on an entry's page. Each change is a public revision of the entry."""
 
 from datetime import datetime
 from typing import Any
@@ -16,8 +16,14 @@ KINDS = ("qa_published", "qa_changed", "qa_withdrawn")
 LONGEST = 2000
 
 
-def publish(session: Session, one: Feedback, question: str, answer: str, *, actor: User | None, at: datetime) -> bool:
-    """Put it on the entry's page, or change what stands there; False when it stands there already in these words."""
+def publish(
+    session: Session, feedback: Feedback, question: str, answer: str, *, actor: User | None, at: datetime
+) -> bool:
+    """Publish a question and its answer, or change the published words.
+
+    False if they are published already. Raises Invalid when a text is missing or too long, or when the feedback is
+    about no entry.
+    """
     texts = clean(question).strip(), clean(answer).strip()
     wrong = {
         name: "too_long" if text else "required"
@@ -26,16 +32,16 @@ def publish(session: Session, one: Feedback, question: str, answer: str, *, acto
     }
     if wrong:
         raise Invalid(**wrong)
-    if one.published_at and texts == (one.public_question, one.public_answer):
+    if feedback.published_at and texts == (feedback.public_question, feedback.public_answer):
         return False
-    _set(session, one, *texts, actor=actor, at=at)
+    _set(session, feedback, *texts, actor=actor, at=at)
     return True
 
 
-def withdraw(session: Session, one: Feedback, *, actor: User | None, at: datetime) -> bool:
-    """Off the page; its words are kept for another time."""
-    if was_public := one.published_at is not None:
-        _set(session, one, "", "", actor=actor, at=at)
+def withdraw(session: Session, feedback: Feedback, *, actor: User | None, at: datetime) -> bool:
+    """Take the answer off the page; its words are kept. False if it was not published."""
+    if was_public := feedback.published_at is not None:
+        _set(session, feedback, "", "", actor=actor, at=at)
     return was_public
 
 
@@ -58,16 +64,20 @@ def _texts(one: Feedback) -> tuple[str, str] | None:
     return (one.public_question, one.public_answer) if one.published_at else None
 
 
-def _set(session: Session, one: Feedback, question: str, answer: str, *, actor: User | None, at: datetime) -> None:
-    entry = one.entry
+def _set(session: Session, feedback: Feedback, question: str, answer: str, *, actor: User | None, at: datetime) -> None:
+    entry = feedback.entry
     if entry is None:
         raise Invalid(entry="required")
     revisions.lock(session)
-    act = "qa_withdrawn" if not question else "qa_changed" if one.published_at else "qa_published"
+    act = "qa_withdrawn" if not question else "qa_changed" if feedback.published_at else "qa_published"
     if question:
-        one.public_question, one.public_answer, one.published_at = question, answer, one.published_at or at
+        feedback.public_question, feedback.public_answer, feedback.published_at = (
+            question,
+            answer,
+            feedback.published_at or at,
+        )
     else:
-        one.published_at = None
-    inbox.note_public(session, one, act, actor=actor, at=at)
+        feedback.published_at = None
+    inbox.record_publication(session, feedback, act, actor=actor, at=at)
     session.expire(entry, ["answers"])
-    change_notices.record(session, entry, Notice(act), actor=actor, at=at, note=cut(one.public_question, 300))
+    change_notices.record(session, entry, Notice(act), actor=actor, at=at, note=cut(feedback.public_question, 300))

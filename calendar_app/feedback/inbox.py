@@ -1,7 +1,6 @@
-"""What the town hall does with what citizens write: take it in, hand it on, answer it, put it aside, forget who it was.
+"""Handle what citizens write: receive it, pass it on, answer it, close it, and forget who asked.
 
-Nothing here is a revision: nobody outside sees it, and no cache may be emptied by a stranger. What becomes public of it is
-made by `answers`.
+None of this makes a revision: it is not public, and strangers must not be able to empty caches. `answers` publishes.
 """
 
 import secrets
@@ -19,18 +18,21 @@ from calendar_app.entries.editing import Invalid
 from calendar_app.text.markup import clean
 
 LONGEST, LONGEST_ANSWER = 1000, 4000
-REPLY_DAYS = 2  # where no department is asked
-AGAIN = timedelta(minutes=30)  # the same form sent again by an impatient thumb, or gone back to
-NOBODY = "ask:"  # what the throttle's keys of this part begin with
+REPLY_DAYS = 2  # working days, where no department is asked
+AGAIN = timedelta(minutes=30)  # within it, the same text from the same form counts as sent twice
+NOBODY = "ask:"  # prefix of the throttle's keys for feedback
 
 
 class Overtaken(Exception):
-    """A colleague has changed it since this page was opened."""
+    """A colleague has changed the feedback since the page was opened."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What was sent: `form` names the form it was typed in, `address` (hashed) the sender. `trap`: no person saw that field."""
+class Submission:
+    """A sent form.
+
+    `form` identifies the form's page, `address` is a hash of the sender's; `trap`: the hidden field was filled in.
+    """
 
     kind: str
     text: str
@@ -43,9 +45,18 @@ class Asked:
 
 
 def receive(
-    session: Session, asked: Asked, *, entry: Entry | None, department: Department | None, at: datetime, zone: ZoneInfo
+    session: Session,
+    asked: Submission,
+    *,
+    entry: Entry | None,
+    department: Department | None,
+    at: datetime,
+    zone: ZoneInfo,
 ) -> Feedback:
-    """Take it in. Raises Invalid by field; the same form sent twice is one."""
+    """Store a message; the same form sent twice is stored once.
+
+    Raises Invalid, by field, when a value is missing or too long.
+    """
     values = _checked(asked)
     if known := _same(session, asked, values["text"], at):
         return known
@@ -69,7 +80,7 @@ def receive(
     return made
 
 
-def _checked(asked: Asked) -> dict[str, str]:
+def _checked(asked: Submission) -> dict[str, str]:
     text, name, email = clean(asked.text).strip(), clean(asked.name, lines=False), clean(asked.email, lines=False)
     errors = {}
     if asked.kind not in FEEDBACK_KINDS:
@@ -88,58 +99,68 @@ def _checked(asked: Asked) -> dict[str, str]:
 
 
 def _is_address(email: str) -> bool:
-    """Enough to catch a slip; whether it is anybody's, only a letter tells. No header can be made of it."""
+    """Catch slips and anything that could forge a mail header. Only a mail can tell whether the address exists."""
     user, _, host = email.rpartition("@")
     plain = email.isascii() and email.isprintable() and not set(email) & set(' ,;:<>()[]"\\')
     return bool(user and "." in host.strip(".") and len(email) <= 254 and plain and "@" not in user)
 
 
-def _same(session: Session, asked: Asked, text: str, at: datetime) -> Feedback | None:
-    """What this sender sent by this form already. By the form alone it could be a stranger's: pages may be kept by caches."""
+def _same(session: Session, asked: Submission, text: str, at: datetime) -> Feedback | None:
+    """Find the same message by the same sender and form.
+
+    The form alone is not enough: cached pages share it with strangers.
+    """
     mine = Feedback.address == asked.address, Feedback.asked_at >= at - AGAIN
     query = select(Feedback).where(*mine, Feedback.form == asked.form, Feedback.text == text)
     return session.scalar(query.limit(1)) if asked.form and asked.address else None
 
 
-def expect(one: Feedback, version: int) -> None:
-    """Raises Overtaken when it is not as the page showed it."""
-    if one.version != version:
+def check_version(feedback: Feedback, version: int) -> None:
+    """Raises Overtaken when the feedback has another version than the page showed."""
+    if feedback.version != version:
         raise Overtaken
 
 
-def answer(session: Session, one: Feedback, text: str, *, actor: User, at: datetime) -> None:
-    """Say it to the asker: on the private page, and by mail if there is an address (the caller queues that)."""
+def answer(session: Session, feedback: Feedback, text: str, *, actor: User, at: datetime) -> None:
+    """Answer the asker on the private page; the caller queues a mail if there is an address.
+
+    Raises Invalid when empty or too long.
+    """
     text = _said(text, LONGEST_ANSWER)
-    again = one.state == "answered"
-    one.answer, one.state, one.done_by_id = text, "answered", actor.id
-    one.done_at = one.done_at if again and one.done_at else at
-    one.taken_by_id = one.taken_by_id or actor.id
-    _note(session, one, "changed" if again else "answered", actor, at)
+    again = feedback.state == "answered"
+    feedback.answer, feedback.state, feedback.done_by_id = text, "answered", actor.id
+    feedback.done_at = feedback.done_at if again and feedback.done_at else at
+    feedback.taken_by_id = feedback.taken_by_id or actor.id
+    _note(session, feedback, "changed" if again else "answered", actor, at)
 
 
-def settle(session: Session, one: Feedback, state: str, *, actor: User, at: datetime) -> None:
-    """Put aside without an answer ("closed", "spam"), or bring back to those that wait ("waiting")."""
+def set_state(session: Session, feedback: Feedback, state: str, *, actor: User, at: datetime) -> None:
+    """Close the feedback without an answer ("closed", "spam"), or reopen it ("waiting")."""
     back = state == "waiting"
-    one.state, one.done_at, one.done_by_id = state, None if back else at, None if back else actor.id
-    _note(session, one, "reopened" if back else state, actor, at)
+    feedback.state, feedback.done_at, feedback.done_by_id = state, None if back else at, None if back else actor.id
+    _note(session, feedback, "reopened" if back else state, actor, at)
 
 
-def take(session: Session, one: Feedback, *, actor: User, at: datetime, give_back: bool = False) -> None:
-    """Say who answers, so that two do not."""
-    one.taken_by_id = None if give_back else actor.id
-    _note(session, one, "given_back" if give_back else "taken", actor, at)
+def assign(session: Session, feedback: Feedback, *, actor: User, at: datetime, give_back: bool = False) -> None:
+    """Say who answers, so that two people do not; `give_back` clears it."""
+    feedback.taken_by_id = None if give_back else actor.id
+    _note(session, feedback, "given_back" if give_back else "taken", actor, at)
 
 
-def pass_on(session: Session, one: Feedback, to: Department, text: str, *, actor: User, at: datetime) -> None:
-    """To the department that knows. The asker has been waiting since the first: the date by which to answer stays."""
-    was = one.department.name if one.department else ""
-    one.department, one.taken_by_id = to, None
+def pass_on(session: Session, feedback: Feedback, to: Department, text: str, *, actor: User, at: datetime) -> None:
+    """Pass the feedback on to another department.
+
+    The date by which to answer stays: the asker has waited since the first.
+    """
+    was = feedback.department.name if feedback.department else ""
+    feedback.department, feedback.taken_by_id = to, None
     said = clean(text).strip()[:LONGEST]
-    _note(session, one, "passed", actor, at, "\n".join(filter(None, [f"{was or '—'} → {to.name}", said])))
+    _note(session, feedback, "passed", actor, at, "\n".join(filter(None, [f"{was or '—'} → {to.name}", said])))
 
 
-def comment(session: Session, one: Feedback, text: str, *, actor: User, at: datetime) -> None:
-    session.add(FeedbackNote(feedback=one, author_id=actor.id, at=at, act="comment", text=_said(text, LONGEST)))
+def comment(session: Session, feedback: Feedback, text: str, *, actor: User, at: datetime) -> None:
+    """Add an internal comment. Raises Invalid when it is empty or too long."""
+    session.add(FeedbackNote(feedback=feedback, author_id=actor.id, at=at, act="comment", text=_said(text, LONGEST)))
     session.flush()
 
 
@@ -150,23 +171,29 @@ def _said(text: str, longest: int) -> str:
     return text
 
 
-def _note(session: Session, one: Feedback, act: str, actor: User, at: datetime, text: str = "") -> None:
-    session.add(FeedbackNote(feedback=one, author_id=actor.id, at=at, act=act, text=text))
+def _note(session: Session, feedback: Feedback, act: str, actor: User, at: datetime, text: str = "") -> None:
+    session.add(FeedbackNote(feedback=feedback, author_id=actor.id, at=at, act=act, text=text))
     session.flush()
 
 
-def note_public(session: Session, one: Feedback, act: str, *, actor: User | None, at: datetime) -> None:
-    session.add(FeedbackNote(feedback=one, author_id=actor.id if actor else None, at=at, act=act))
+def record_publication(session: Session, feedback: Feedback, act: str, *, actor: User | None, at: datetime) -> None:
+    """Note that the answer was published, changed or withdrawn; only the desk sees the note."""
+    session.add(FeedbackNote(feedback=feedback, author_id=actor.id if actor else None, at=at, act=act))
     session.flush()
 
 
-def forget(session: Session, days: int, *, at: datetime) -> int:
-    """Who asked is forgotten so many days after the answer, with letters to them; spam goes altogether. How many."""
+def forget_askers(session: Session, days: int, *, at: datetime) -> int:
+    """Erase names, addresses and mails of askers so many `days` after the answer, and delete spam.
+
+    Gives the number of rows.
+    """
     before = at - timedelta(days=days)
     over = or_(Feedback.done_at < before, Feedback.asked_at < before - timedelta(days=365))
     ids = session.scalars(select(Feedback.id).where(over, Feedback.forgotten_at.is_(None)).limit(1000)).all()
     keys = [
-        one for number in ids for one in session.scalars(select(Mail.key).where(Mail.key.startswith(mail_key(number))))
+        key
+        for number in ids
+        for key in session.scalars(select(Mail.key).where(Mail.key.startswith(mail_key_prefix(number))))
     ]
     session.execute(delete(Mail).where(Mail.key.in_(keys)))
     session.execute(delete(Feedback).where(Feedback.id.in_(ids), Feedback.state == "spam"))
@@ -176,5 +203,6 @@ def forget(session: Session, days: int, *, at: datetime) -> int:
     return len(ids)
 
 
-def mail_key(number: int) -> str:
+def mail_key_prefix(number: int) -> str:
+    """Give the prefix of the outbox keys of a feedback's mails."""
     return f"feedback-{number}-"

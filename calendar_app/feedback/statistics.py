@@ -1,4 +1,4 @@
-"""What the desk asks about what citizens wrote: what waits and for how long, where, and how fast it is answered."""
+"""Count and list feedback for the desk: what waits, for how long, where, and how fast it is answered."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,41 +16,45 @@ OF_LATE = timedelta(days=180)
 SHOWN = ("waiting", "answered", "mine", "thanks", "spam", "all")
 
 
-class Waiting(NamedTuple):
-    """How many wait for an answer, and how many of them for too long."""
+class WaitingCount(NamedTuple):
+    """The number of messages that wait for an answer, and how many of them are overdue."""
 
     number: int
     late: int
 
 
 @dataclass(frozen=True, slots=True)
-class Speed:
-    """One department's: what waits, the oldest of it, and half of the answers of the last half year came within `median`."""
+class ResponseTimes:
+    """How fast a department answers.
+
+    `median` covers the answers of the last half year; `oldest` is the longest wait.
+    """
 
     department: Department | None
-    waiting: Waiting
-    oldest: datetime | None
+    waiting: WaitingCount
+    oldest_waiting: datetime | None
     answered: int
     median: timedelta | None
 
 
-def waiting(session: Session, department: Department | None, at: datetime) -> Waiting:
-    """Of a department, or of all."""
+def count_waiting(session: Session, department: Department | None, at: datetime) -> WaitingCount:
+    """Count what waits in a department, or in all."""
     late = func.count(case((Feedback.due_at <= at, 1)))
     query: Any = select(func.count(Feedback.id), late).where(Feedback.state == "waiting")
     number, overdue = session.execute(_of(query, department)).one()
-    return Waiting(number, overdue)
+    return WaitingCount(number, overdue)
 
 
-def oldest(session: Session, department: Department | None, most: int) -> list[Feedback]:
-    """What waits, the longest first."""
+def oldest_waiting(session: Session, department: Department | None, most: int) -> list[Feedback]:
+    """List what waits, oldest first."""
     query = (
         _of(select(Feedback), department).where(Feedback.state == "waiting").order_by(Feedback.asked_at, Feedback.id)
     )
     return list(session.scalars(_loaded(query).limit(most)))
 
 
-def thanks(session: Session, department: Department | None, since: datetime) -> int:
+def count_thanks(session: Session, department: Department | None, since: datetime) -> int:
+    """Count the thanks since a moment."""
     query = _of(select(func.count(Feedback.id)), department)
     return (
         session.scalar(query.where(Feedback.kind == "thanks", Feedback.state != "spam", Feedback.asked_at >= since))
@@ -58,8 +62,8 @@ def thanks(session: Session, department: Department | None, since: datetime) -> 
     )
 
 
-def listed(session: Session, shown: str, person: User, department: Department | None, start: int) -> list[Feedback]:
-    """One page and one more row, from a place on: what waits oldest first, all else newest first."""
+def list_page(session: Session, shown: str, person: User, department: Department | None, start: int) -> list[Feedback]:
+    """List one page and one more row from offset `start`: waiting ones oldest first, all others newest first."""
     query = _of(select(Feedback), department)
     order = [Feedback.asked_at, Feedback.id] if shown == "waiting" else [Feedback.asked_at.desc(), Feedback.id.desc()]
     match shown:
@@ -74,18 +78,19 @@ def listed(session: Session, shown: str, person: User, department: Department | 
     return list(session.scalars(_loaded(query).order_by(*order).offset(start).limit(PAGE + 1)))
 
 
-def about(session: Session, entry: Entry, most: int = 20) -> list[Feedback]:
-    """What waits for an answer about an entry."""
+def waiting_about(session: Session, entry: Entry, most: int = 20) -> list[Feedback]:
+    """List the questions about an entry that wait for an answer."""
     query = select(Feedback).where(Feedback.entry_id == entry.id, Feedback.state == "waiting")
     return list(session.scalars(query.order_by(Feedback.asked_at).limit(most)))
 
 
 def by_token(session: Session, token: str) -> Feedback | None:
+    """Find feedback by the asker's private token."""
     return session.scalar(select(Feedback).where(Feedback.token == token))
 
 
-def speeds(session: Session, at: datetime) -> list[Speed]:
-    """Every department, who keeps somebody waiting for too long first; without one: what is about the site."""
+def response_times(session: Session, at: datetime) -> list[ResponseTimes]:
+    """Give every department's response times, most overdue first; department None stands for questions about the site."""
     held = _held(session, at)
     times = _times(session, at - OF_LATE)
     homes: list[Department | None] = list(session.scalars(select(Department).order_by(Department.id)))
@@ -94,15 +99,17 @@ def speeds(session: Session, at: datetime) -> list[Speed]:
     return sorted(rows, key=lambda row: (-row.waiting.late, -row.waiting.number))
 
 
-def _speed(home: Department | None, held: dict[int | None, Any], times: dict[int | None, list[timedelta]]) -> Speed:
+def _speed(
+    home: Department | None, held: dict[int | None, Any], times: dict[int | None, list[timedelta]]
+) -> ResponseTimes:
     number = home.id if home else None
     count, late, first = held.get(number, (0, 0, None))
     took = times.get(number, [])
-    return Speed(home, Waiting(count, late), first, len(took), _half(took) if took else None)
+    return ResponseTimes(home, WaitingCount(count, late), first, len(took), _half(took) if took else None)
 
 
 def _half(took: list[timedelta]) -> timedelta:
-    return timedelta(seconds=median(one.total_seconds() for one in took))
+    return timedelta(seconds=median(duration.total_seconds() for duration in took))
 
 
 def _held(session: Session, at: datetime) -> dict[int | None, Any]:

@@ -6,7 +6,7 @@ Only a filter by kind or department keeps one out. Over, it stays in calendars f
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from calendar_app.dates.recurrence import Repeat
@@ -81,16 +81,6 @@ def _last_day(one: Announcement, start: date, today: date, zone: ZoneInfo) -> tu
         return max(start, (one.valid_until - timedelta(seconds=1)).astimezone(zone).date()), start
     steps = max(0, (today - start) // STEP)
     return start + STEP * (steps + 1) - timedelta(days=1), start + STEP * steps
-
-
-def changed_at(session: Session, wanted: Filter) -> datetime | None:
-    """The last change of any that the filter lets through, also of one that is over or withdrawn."""
-    newest = select(func.max(Announcement.changed_at)).where(
-        Announcement.importance == "emergency",
-        Announcement.published_at.is_not(None),
-        *_reaching(wanted),
-    )
-    return session.scalar(newest)
 
 
 def on_top(session: Session, wanted: Filter, notices: list[NoticeOutline]) -> list[NoticeOutline]:

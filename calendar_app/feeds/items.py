@@ -79,7 +79,7 @@ def _language(entry: Entry, site_view: SiteView) -> str:
     """What its title is in, where that needs saying: nothing in the site's own language."""
     if site_view.lang == site_view.default_lang:
         return ""
-    return languages.tag(describe.told(entry, "title", site_view.lang)[1] or site_view.default_lang)
+    return languages.tag(describe.text_and_language(entry, "title", site_view.lang)[1] or site_view.default_lang)
 
 
 def _places(event: Event, lang: str) -> dict[int, Place]:

@@ -42,7 +42,7 @@ def row(event: Event, site_view: SiteView, config: Config) -> dict[str, str]:
 
 def _remarks(event: Event) -> list[str]:
     """What the older list has no column for."""
-    said = accessibility.said(event, "ja")
+    said = accessibility.facility_texts(event, "ja")
     labelled = [fields.labelled(name, text, "ja") for name, text in said.items() if text]
     linked = [link.line for link in describe.links(event, "ja")]
     return [event.audience and f"対象：{event.audience}", describe.weather(event, "ja"), *labelled, *linked]
@@ -50,7 +50,7 @@ def _remarks(event: Event) -> list[str]:
 
 def _facilities(event: Event) -> dict[str, str]:
     """What is known, in the words by which the import reads it again."""
-    known, said = accessibility.known(event), accessibility.said(event, "ja")
+    known, said = accessibility.known_facilities(event), accessibility.facility_texts(event, "ja")
     of = {
         "foreignLanguage": {code: there for code, there in known.items() if code == "languages"},
         "childcareInformation": {code: there for code, there in known.items() if code == "childcare"},

@@ -114,12 +114,6 @@ def calendar_outlines(session: Session, today: date, wanted: Filter) -> list[Eve
     return [EventOutline._make([*row[:6], any(row[6:])]) for row in session.execute(query)]
 
 
-def calendar_changed_at(session: Session, wanted: Filter) -> datetime:
-    """The last public change of any event of the filter, also of one that has been withdrawn or is over: it only goes up."""
-    newest = select(func.max(Event.changed_at)).where(Event.published_at.is_not(None), *wanted.conditions())
-    return session.scalar(newest) or site(session).changed_at
-
-
 def events_of(session: Session, public_ids: Iterable[str]) -> list[Event]:
     """These events with all that a feed shows of them."""
     return list(session.scalars(shown_with(select(Event).where(Event.public_id.in_(list(public_ids))))))

@@ -40,7 +40,7 @@ def record(session: Session, event: Event, site_view: SiteView, today: date) -> 
     over = all(one.last_day < today for one in event.occurrences)
     return Record(
         news=[one for one in about if not one.headline],
-        reports=sorted(reports, key=lambda one: describe.seen(one, site_view), reverse=True),
+        reports=sorted(reports, key=lambda one: describe.seen_at(one, site_view), reverse=True),
         newest=[] if over else _newest(reports),
         editions={one.start.year: one for one in reversed(found)},
         years=years,
@@ -78,7 +78,7 @@ def _years(found: Iterable[Event], told: Iterable[Announcement], site_view: Site
     """When each word was first seen in each year. How full it was says nothing about a year."""
     began = {one.id: one.start.year for one in found}
     return month_grid.by_year(
-        (began[one.about_id or 0], one.headline, describe.seen(one, site_view).date())
+        (began[one.about_id or 0], one.headline, describe.seen_at(one, site_view).date())
         for one in told
         if one.headline and one.headline not in CROWDS
     )

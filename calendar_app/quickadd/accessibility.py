@@ -55,7 +55,7 @@ def _note(page: Page, words: str) -> None:
     page.values["facilities_note"] = f"{earlier} {words}".strip()[:NOTE]
 
 
-def _typed_inside(page: Page, mention: facility_parser.Found) -> str:
+def _typed_inside(page: Page, mention: facility_parser.Mention) -> str:
     """Return the bracketed remark of a mention as it was typed."""
     opening = page.plain.rindex("(", mention.start, mention.end)
     return original(page, opening + 1, mention.end).rstrip(")）")

@@ -1,20 +1,23 @@
-"""What stands on a share card, in words: handed to the drawing, which knows nothing of entries."""
+"""The words on a share card. They are handed to the drawing, which knows nothing of entries."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """A date as a poster shows it: 4月15日 with large digits, the weekday in a box coloured by `kind` (sunday, saturday or none)."""
+class CardDay:
+    """A date on a card:
 
-    said: str
+    4月15日 in large digits and the weekday in a box, coloured by `kind` ("sunday", "saturday" or "").
+    """
+
+    text: str
     weekday: str
     kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What stands on a card, in words. `days` are one or two, `when` what is said behind them, or instead."""
+    """The words on a card. `days` holds no, one or two days; `when` is the text after them, or in their place."""
 
     city: str
     title: str
@@ -23,7 +26,7 @@ class Card:
     tone: str = ""
     reason: str = ""
     year: str = ""
-    days: tuple[Day, ...] = ()
+    days: tuple[CardDay, ...] = ()
     when: str = ""
     time: str = ""
     place: str = ""

@@ -1,4 +1,4 @@
-"""Draws one share card with Pillow: a picture or a pattern, and beside or below it a sheet with the words."""
+"""Draw a share card with Pillow: a photo or a pattern, and beside or below it a sheet with the words."""
 
 import io
 import re
@@ -8,10 +8,10 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from calendar_app.sharing.card_content import Card, Day
+from calendar_app.sharing.card_content import Card, CardDay
 from calendar_app.sharing.card_patterns import THEMES, pattern, petal
 from calendar_app.sharing.fonts import Faces
-from calendar_app.sharing.text_drawing import LEADING, Pen, sized
+from calendar_app.sharing.text_drawing import LEADING, Pen, fit_text
 
 Box = tuple[int, int, int, int]
 
@@ -23,29 +23,32 @@ QUALITY = 88
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where things stand on a card of this size. `unit` is the size of its smallest text, in pixels."""
+    """The layout of one card size, in pixels:
+
+    boxes for picture, text and status band. `unit` is the smallest text size.
+    """
 
     size: tuple[int, int]
     picture: Box
     text: Box
     band: Box
     unit: int
-    title: tuple[int, int]  # smallest, largest
+    title: tuple[int, int]  # smallest and largest size
     date: int
 
 
-# A story's first 250 and last 340 pixels lie under the app's own buttons.
+# The app's own buttons cover the first 250 and the last 340 pixels of a story.
 FRAMES = {
     "og": Frame((1200, 630), (730, 0, 1200, 630), (60, 48, 682, 584), (0, 0, 1200, 96), 27, (34, 66), 92),
     "square": Frame((1080, 1080), (0, 0, 1080, 420), (70, 468, 1010, 1030), (0, 350, 1080, 452), 31, (38, 76), 112),
     "story": Frame((1080, 1920), (0, 0, 1080, 900), (112, 900, 968, 1520), (56, 838, 1024, 962), 36, (46, 88), 120),
 }
-SHEET = (56, 838, 1024, 1580)  # of a story, over the picture and the pattern below it
+SHEET = (56, 838, 1024, 1580)  # of a story: it covers parts of the picture and of the pattern below
 BAND_GAP, ROUND = 30, 36
 
 
 def draw(card: Card, size: str, faces: Faces, photo: Path | None) -> bytes:
-    """The card as JPEG; the same bytes for the same card."""
+    """Draw the card as JPEG. The same card gives the same bytes."""
     frame = FRAMES[size]
     sheet = pattern(card.theme, frame.size) if size == "story" else Image.new("RGB", frame.size, PAPER)
     if photo or size != "story":
@@ -72,12 +75,12 @@ def _picture(card: Card, box: Box, photo: Path | None) -> Image.Image:
     if photo is None:
         return pattern(card.theme, size)
     with Image.open(photo) as kept:
-        kept.draft("RGB", size)  # decoded no larger than needed
+        kept.draft("RGB", size)  # decode no larger than needed
         return ImageOps.fit(kept.convert("RGB"), size, Image.Resampling.LANCZOS, centering=(0.5, 0.4))
 
 
 def _band(pen: Pen, card: Card, frame: Frame) -> None:
-    """How it stands, before anything else: one word in white on its colour, and why."""
+    """Draw the status band: its word in white on its colour, then the reason if there is room."""
     left, top, right, bottom = frame.band
     pen.canvas.rounded_rectangle(
         (left, top, right, bottom - 1), ROUND if left else 0, TONES[card.tone], corners=(True, True, False, False)
@@ -93,7 +96,7 @@ def _band(pen: Pen, card: Card, frame: Frame) -> None:
 
 
 def _head(pen: Pen, card: Card, frame: Frame, box: tuple[int, int, int]) -> int:
-    """The city's flower and name; where the room below them begins."""
+    """Draw the city's flower and name. Gives the y at which the room below begins."""
     left, top, right = box
     unit, ink = frame.unit, THEMES[card.theme].ink
     side = round(unit * 1.25)
@@ -110,7 +113,7 @@ def _flower(pen: Pen, x: float, y: float, radius: float) -> None:
 
 
 def _foot(pen: Pen, card: Card, frame: Frame, box: Box) -> int:
-    """Place, time and date, from below; where the room above them ends."""
+    """Draw place, time and date upwards from the bottom. Gives the y at which the room above ends."""
     left, _, right, bottom = box
     unit, room = frame.unit, right - left
     base: float = bottom
@@ -134,7 +137,7 @@ def _foot(pen: Pen, card: Card, frame: Frame, box: Box) -> int:
 
 
 def _days(pen: Pen, card: Card, frame: Frame, at: tuple[float, float, float]) -> float:
-    """One day or two, as large as the room allows."""
+    """Draw one or two days as large as the room allows. Gives the y of their top."""
     left, base, room = at
     size = frame.date * min(1.0, room / _days_width(pen, card, frame.date))
     x, colour = left, OFF if card.off else THEMES[card.theme].ink
@@ -143,7 +146,7 @@ def _days(pen: Pen, card: Card, frame: Frame, at: tuple[float, float, float]) ->
     for number, day in enumerate(card.days):
         if number:
             x = pen.write((x + size * 0.14, base - size * 0.12), _until(day), size * 0.5, colour) + size * 0.1
-        for run, share in _runs(day.said):
+        for run, share in _runs(day.text):
             x = pen.write((x, base - size * 0.1), run, size * share, colour)
         x = _weekday(pen, day, (x + size * 0.08, base - size * 0.1), size * 0.34, card.off)
     if card.when:
@@ -154,8 +157,8 @@ def _days(pen: Pen, card: Card, frame: Frame, at: tuple[float, float, float]) ->
     return base - size * 1.05
 
 
-def _until(day: Day) -> str:
-    return "〜" if "月" in day.said else "–"
+def _until(day: CardDay) -> str:
+    return "〜" if "月" in day.text else "–"
 
 
 def _runs(said: str) -> Iterable[tuple[str, float]]:
@@ -166,12 +169,12 @@ def _days_width(pen: Pen, card: Card, size: float) -> float:
     total = pen.width(card.year, size * 0.34) + size * 0.12 if card.year else 0.0
     for number, day in enumerate(card.days):
         total += pen.width(_until(day), size * 0.5) + size * 0.24 if number else 0
-        total += sum(pen.width(run, size * share) for run, share in _runs(day.said))
+        total += sum(pen.width(run, size * share) for run, share in _runs(day.text))
         total += size * 0.08 + pen.width(day.weekday, size * 0.34) + size * 0.34 * 0.6
     return total + (pen.width(card.when, size * 0.34) + size * 0.12 if card.when else 0.0)
 
 
-def _weekday(pen: Pen, day: Day, at: tuple[float, float], size: float, off: bool) -> float:
+def _weekday(pen: Pen, day: CardDay, at: tuple[float, float], size: float, off: bool) -> float:
     x, base = at
     wide = pen.width(day.weekday, size) + size * 0.6
     box = (x, base - size * 1.12, x + wide, base + size * 0.32)
@@ -181,9 +184,9 @@ def _weekday(pen: Pen, day: Day, at: tuple[float, float], size: float, off: bool
 
 
 def _words(pen: Pen, said: str, frame: Frame, card: Card, at: tuple[float, float, float]) -> float:
-    """A date that is no day: 4月下旬, 毎週土曜日. On one line if it can be, or else on two."""
+    """Draw a date that is not a day (4月下旬, 毎週土曜日), on one line if it fits, otherwise on two."""
     left, base, room = at
-    size, setting = sized(pen, said, room, (frame.unit * 1.2, frame.unit * 2), frame.unit * 5.2)
+    size, setting = fit_text(pen, said, room, (frame.unit * 1.2, frame.unit * 2), frame.unit * 5.2)
     for line in reversed(setting.lines):
         pen.write((left, base - size * 0.12), line, size, OFF if card.off else THEMES[card.theme].ink)
         base -= size * 1.3
@@ -191,10 +194,10 @@ def _words(pen: Pen, said: str, frame: Frame, card: Card, at: tuple[float, float
 
 
 def _title(pen: Pen, card: Card, frame: Frame, box: Box) -> None:
-    """The title in what room is left, in the middle of it."""
+    """Draw the title in the room that is left, slightly above its middle."""
     left, top, right, bottom = box
     title, tall = pen.legible(card.title), bottom - top
-    size, setting = sized(pen, title, right - left, frame.title, tall)
+    size, setting = fit_text(pen, title, right - left, frame.title, tall)
     height = size * (LEADING * (len(setting.lines) - 1) + 1)
     base = top + min((tall - height) * 0.42, size) + size * 0.88
     for line in setting.lines:

@@ -1,4 +1,7 @@
-"""Calm patterns for cards without a photo, after old Japanese ones, one for each season and one for news."""
+"""Draw backgrounds for cards without a photo, after traditional Japanese patterns:
+
+one for each season and one for news.
+"""
 
 import math
 import random
@@ -13,7 +16,10 @@ Draw = ImageDraw.ImageDraw
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """`ink` is readable on white (4.5:1 and more); `ground` and `figure` are for the pattern alone."""
+    """The colours of a pattern.
+
+    `ink` has a contrast of at least 4.5:1 on white; `ground` and `figure` colour the pattern alone.
+    """
 
     ink: str
     ground: tuple[str, str]
@@ -33,7 +39,7 @@ LARGEST = 1080, 1920
 
 
 def pattern(theme: str, size: tuple[int, int]) -> Image.Image:
-    """In its two colours, from above; no larger than LARGEST."""
+    """Draw a theme's pattern in its two colours, cropped from its top left; `size` is at most LARGEST."""
     wide, tall = size
     picture = _shade(THEMES[theme].ground, size)
     picture.paste(Image.new("RGB", size, THEMES[theme].figure), mask=_veil(theme).crop((0, 0, wide, tall)))
@@ -42,7 +48,7 @@ def pattern(theme: str, size: tuple[int, int]) -> Image.Image:
 
 @lru_cache(maxsize=len(THEMES))
 def _veil(theme: str) -> Image.Image:
-    """Where the figure shows, and how much (2 MB each); drawn at twice the size, so that the edges are smooth."""
+    """Draw the mask of a pattern's figures (2 MB each), at twice the size so that edges are smooth."""
     wide, tall = LARGEST[0] * 2, LARGEST[1] * 2
     veil = Image.new("L", (wide, tall), 0)
     DRAWN[theme](ImageDraw.Draw(veil), wide, tall)
@@ -50,13 +56,13 @@ def _veil(theme: str) -> Image.Image:
 
 
 def _shade(colours: tuple[str, str], size: tuple[int, int]) -> Image.Image:
-    """From one colour above to the other below."""
+    """Draw a vertical gradient from the first colour to the second."""
     ramp = Image.linear_gradient("L").resize(size, Image.Resampling.BILINEAR)
     return Image.composite(Image.new("RGB", size, colours[1]), Image.new("RGB", size, colours[0]), ramp)
 
 
 def _blossoms(draw: Draw, wide: int, tall: int) -> None:
-    """桜: flowers of five notched petals, scattered evenly, and loose petals between them."""
+    """桜: evenly scattered flowers of five notched petals, with loose petals between them."""
     dice = random.Random(27)  # noqa: S311 - the same flowers on every card
     placed: list[tuple[float, float, float]] = []
     for _ in range(1500):
@@ -74,6 +80,7 @@ def _blossoms(draw: Draw, wide: int, tall: int) -> None:
 
 
 def petal(x: float, y: float, radius: float, degrees: float) -> list[Point]:
+    """Give the outline of a petal that begins at (x, y) and points in the direction of `degrees`."""
     turn = math.radians(degrees)
     outline = [(0.0, 0.06), (-0.2, 0.24), (-0.33, 0.5), (-0.34, 0.74), (-0.24, 0.93), (-0.1, 1.0), (0.0, 0.86)]
     points = outline + [(-a, b) for a, b in reversed(outline[:-1])]
@@ -87,7 +94,7 @@ def petal(x: float, y: float, radius: float, degrees: float) -> list[Point]:
 
 
 def _waves(draw: Draw, wide: int, tall: int) -> None:
-    """青海波: rows of waves, each row over the one behind it."""
+    """青海波: rows of waves, each row overlapping the one behind it."""
     radius = 104
     for row in range(-1, tall // (radius // 2) + 3):
         y = row * radius / 2 + radius
@@ -99,7 +106,7 @@ def _waves(draw: Draw, wide: int, tall: int) -> None:
 
 
 def _rings(draw: Draw, wide: int, tall: int) -> None:
-    """七宝: rings that share their quarters."""
+    """七宝: overlapping rings."""
     radius = 92
     for row in range(-1, tall // radius + 2):
         for x in range((row % 2) * radius - radius, wide + 2 * radius, 2 * radius):
@@ -109,7 +116,7 @@ def _rings(draw: Draw, wide: int, tall: int) -> None:
 
 
 def _hemp(draw: Draw, wide: int, tall: int) -> None:
-    """麻の葉: six-pointed leaves on a net of triangles."""
+    """麻の葉: six-pointed leaves on a grid of triangles."""
     side = 150.0
     height = side * math.sqrt(3) / 2
     for row in range(-1, int(tall / height) + 2):

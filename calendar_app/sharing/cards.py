@@ -1,4 +1,4 @@
-"""The share cards of an entry: what stands on them, and their files, drawn once and named by what they show.
+"""Compose an entry's share cards and keep their files. A file is drawn once and named by its content.
 
 The files are in the instance's `cards` folder and may be deleted at any time.
 """
@@ -19,26 +19,29 @@ from calendar_app.db.models import Announcement, Entry, Event
 from calendar_app.entries import describe, photos
 from calendar_app.entries.urls import SiteView
 from calendar_app.sharing import fonts, kit
-from calendar_app.sharing.card_content import Card, Day
+from calendar_app.sharing.card_content import Card, CardDay
 from calendar_app.text import labels, languages
 from calendar_app.text.languages import Words
 
 SIZES = {"og": (1200, 630), "square": (1080, 1080), "story": (1080, 1920)}
-MOST = 3000  # files; at about 100 kB each
+MOST = 3000  # files, each of about 100 kB
 TONES = {"cancelled": "bad", "postponed": "warn", "full": "warn", "rescheduled": "note", "moved_online": "note"}
 IMPORTANT = {"important": "warn", "emergency": "bad"}
-SEASONS = tuple(season for season in ("spring", "summer", "autumn", "winter") for _ in range(3))  # from March
+SEASONS = tuple(season for season in ("spring", "summer", "autumn", "winter") for _ in range(3))  # by month, from March
 
 _MORE = Words({"ja": "ほか", "en": "and more"})
 _FROM = Words({"ja": "{}から", "en": "from {}"})
 _YEAR = Words({"ja": "{}年", "en": "{}"})
 
-# One at a time: a drawing takes tens of milliseconds of a processor and 40 MB, however many ask at once.
+# One drawing at a time: it takes tens of milliseconds of CPU and 40 MB.
 _drawing = threading.Lock()
 
 
 def card(entry: Entry, site_view: SiteView) -> Card:
-    """What a card says. It depends on the entry alone, never on today: it is kept for long, by others too."""
+    """Compose the words of a card.
+
+    They depend on the entry alone, never on today, because networks keep cards for long.
+    """
     return _of_event(entry, site_view) if isinstance(entry, Event) else _of_news(entry, site_view)
 
 
@@ -65,8 +68,8 @@ def _of_event(event: Event, site_view: SiteView) -> Card:
 def _of_news(entry: Entry, site_view: SiteView) -> Card:
     lang = site_view.lang
     importance = entry.importance if isinstance(entry, Announcement) else "normal"
-    headline = kit.note(entry, site_view)
-    published = describe.seen(entry, site_view) if isinstance(entry, Announcement) else entry.created_at
+    headline = kit.status_note(entry, site_view)
+    published = describe.seen_at(entry, site_view) if isinstance(entry, Announcement) else entry.created_at
     return Card(
         city=site_view.name,
         title=describe.text(entry, "title", lang),
@@ -78,8 +81,8 @@ def _of_news(entry: Entry, site_view: SiteView) -> Card:
     )
 
 
-def _days(event: Event, lang: str) -> tuple[Day, ...]:
-    """The first and the last day; none where nobody knows the day, or where a rule says it better."""
+def _days(event: Event, lang: str) -> tuple[CardDay, ...]:
+    """Give the first and the last day. Empty if no day is known, or if the text of the repeat says it better."""
     if event.precision != "exact" or event.certainty == "usual" or (event.rule and not _daily(event)):
         return ()
     first, last = event.start.date(), (event.end or event.start).date()
@@ -88,16 +91,16 @@ def _days(event: Event, lang: str) -> tuple[Day, ...]:
     if _daily(event) and event.occurrences:
         first, last = event.occurrences[0].first_day, event.occurrences[-1].first_day
     both = [first] if first == last else [first, last]
-    return tuple(Day(_said(day, lang, first), _weekday(day, lang), _kind(day)) for day in both)
+    return tuple(CardDay(_said(day, lang, first), _weekday(day, lang), _kind(day)) for day in both)
 
 
 def _daily(event: Event) -> bool:
-    """Every day from the first to the last: said as a span."""
+    """Whether the event takes place every day from its first to its last; the card then shows a span."""
     return event.rule.startswith("FREQ=DAILY") and "INTERVAL" not in event.rule
 
 
 def _one_night(event: Event) -> bool:
-    """Whether its end is only the small hours after its evening, as `dates` counts them."""
+    """Whether the event ends in the small hours after its first day, by the rule of `formatting.say_when`."""
     return "翌日" in formatting.say_when(event.start, event.end, False, "ja")
 
 
@@ -121,19 +124,19 @@ def _year(start: datetime, lang: str) -> str:
 
 
 def _when(event: Event, lang: str) -> str:
-    """What is said instead of days: 4月下旬, 毎週土曜日; or behind the first of several: ほか."""
+    """Give the text in place of days (4月下旬, 毎週土曜日), or ほか behind the first of several dates."""
     if event.precision != "exact" or event.certainty == "usual":
         return describe.when(event, lang)
     if _daily(event):
         return ""
     if event.rule:
-        # Without its end and its exceptions: a card has no room for them.
-        return re.split(r"[（(。;]| until ", kit.pattern(event, lang))[0].strip()
+        # Without its end and its exceptions: the card has no room for them.
+        return re.split(r"[（(。;]| until ", kit.repeat_text(event, lang))[0].strip()
     return _MORE[lang] if len(event.occurrences) > 1 else ""
 
 
 def _time(event: Event, lang: str) -> str:
-    """午前10時〜正午; of several days on end only when it begins; with what is uncertain about it."""
+    """Give the hours (午前10時〜正午), for several days only the start; a doubtful certainty follows in brackets."""
     if event.precision != "exact":
         return ""
     certainty = approximate.say_certainty(event.certainty, lang)
@@ -149,31 +152,34 @@ def _time(event: Event, lang: str) -> str:
 
 
 def fingerprint(entry: Entry, site_view: SiteView) -> str:
-    """Changes with what a card shows: networks that keep a picture by its address then ask for the new one."""
+    """Hash what the card shows, as 24 hex digits. A changed card gets a new address, so networks fetch it again."""
     shown = f"{asdict(card(entry, site_view))} {entry.photos[0].name if entry.photos else ''} {_renderer()}"
     return hashlib.sha256(shown.encode()).hexdigest()[:24]
 
 
 @cache
 def _renderer() -> str:
-    """Of the sources that draw: an upgrade draws anew."""
+    """Hash the drawing code, so that an upgrade draws every card anew."""
     package = Path(__file__).resolve().parent.parent
     sources = ("sharing/card_drawing", "sharing/card_patterns", "sharing/text_drawing", "text/line_breaking")
     return hashlib.sha256(b"".join((package / f"{name}.py").read_bytes() for name in sources)).hexdigest()[:12]
 
 
-def take(entry: Entry, size: str, site_view: SiteView, *, folder: Path, pictures: Path, font: str) -> bytes:
-    """The card as JPEG, drawn now if it never was. Raises fonts.NoFont."""
+def render(entry: Entry, size: str, site_view: SiteView, *, folder: Path, pictures: Path, font: str) -> bytes:
+    """Give the card as JPEG, drawing it unless its file exists.
+
+    Raises fonts.NoFont when no Japanese font is installed.
+    """
     faces = fonts.find(font)
     kept = folder / f"{fingerprint(entry, site_view)}-{hashlib.sha256(faces.bold.encode()).hexdigest()[:6]}-{size}.jpg"
     with suppress(FileNotFoundError):
         return kept.read_bytes()
 
-    from calendar_app.sharing import card_drawing  # Pillow's drawing: for a process that draws
+    from calendar_app.sharing import card_drawing  # imports Pillow; only a process that draws needs it
 
     photo = _photo(entry, pictures)
     with _drawing:
-        with suppress(FileNotFoundError):  # somebody else has drawn it meanwhile
+        with suppress(FileNotFoundError):  # another thread has drawn it meanwhile
             return kept.read_bytes()
         made = card_drawing.draw(card(entry, site_view), size, faces, photo)
         _keep(kept, made)
@@ -181,7 +187,7 @@ def take(entry: Entry, size: str, site_view: SiteView, *, folder: Path, pictures
 
 
 def _photo(entry: Entry, pictures: Path) -> Path | None:
-    """The first photo, as our own worker has written it; the widest copy."""
+    """Give the file of the first photo in its full width, or None."""
     if not entry.photos:
         return None
     photo = entry.photos[0]
@@ -190,12 +196,15 @@ def _photo(entry: Entry, pictures: Path) -> Path | None:
 
 
 def _keep(path: Path, made: bytes) -> None:
-    """Whole or not at all; the oldest give way. A full disk costs the copy, not the answer."""
+    """Write a file whole or not at all and delete the oldest beyond MOST.
+
+    A full disk loses the copy, not the answer.
+    """
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
             file.write(made)
         os.replace(file.name, path)
-        found = sorted(path.parent.glob("*.jpg"), key=lambda one: one.stat().st_mtime)
+        found = sorted(path.parent.glob("*.jpg"), key=lambda path: path.stat().st_mtime)
         for old in found[: len(found) - MOST]:
             old.unlink()

@@ -1,10 +1,10 @@
-"""The Japanese font of the share cards: the one that the settings name, or one that systems are known to have."""
+"""Find the Japanese font of the share cards: the one in the settings, or one in a known place."""
 
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-# Debian and Ubuntu, Fedora, Arch, macOS, then whatever else sets Japanese.
+# Debian and Ubuntu, Fedora, Arch, macOS, then other Japanese fonts.
 KNOWN = (
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc",
     "/usr/share/fonts/google-noto-sans-cjk-fonts/NotoSansCJK-Bold.ttc",
@@ -14,23 +14,25 @@ KNOWN = (
     "/usr/share/fonts/opentype/ipaexfont-gothic/ipaexg.ttf",
     "/usr/share/fonts/truetype/takao-gothic/TakaoPGothic.ttf",
 )
-# A bold font's lighter sister, by its file name.
+# What a regular font's file name has in place of a bold one's.
 SISTERS = (("Bold", "Regular"), ("W6", "W3"))
 
 
 class NoFont(LookupError):
-    """There is no Japanese font: cards cannot be drawn. The message says what to do."""
+    """No Japanese font exists, so no card can be drawn. The message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Faces:
+    """Paths of a bold and a regular font file; both are the same file when only one exists."""
+
     bold: str
     regular: str
 
 
 @lru_cache(maxsize=8)
 def find(named: str = "") -> Faces:
-    """The font files. `named` is CALENDAR_FONT; raises NoFont."""
+    """Give the font files; `named` is the setting CALENDAR_FONT. Raises NoFont when there is none."""
     for path in [named] if named else KNOWN:
         if Path(path).is_file():
             return Faces(path, _sister(path))

@@ -1,4 +1,4 @@
-"""The share kit of one entry: what to say on each network, by mail and in the city's bulletin, ready to be sent."""
+"""Compose the share kit of an entry: its text for each network, for mail and for social sharing links."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -9,22 +9,22 @@ from calendar_app.db.models import Announcement, Entry, Event, Occurrence
 from calendar_app.entries import describe
 from calendar_app.entries.urls import SiteView
 from calendar_app.fields import labelled
-from calendar_app.sharing.networks import NETWORKS, Network, Parts, compose, cut, hashtags
+from calendar_app.sharing.networks import NETWORKS, Network, PostParts, compose, hashtags, shorten
 from calendar_app.text import labels, languages
 from calendar_app.text.labels import IMPORTANCE_MARKS, marked
 from calendar_app.text.languages import Words
 from calendar_app.text.markup import plain
 
-SUBJECT = 60  # characters; of a longer one a list of mails shows the beginning only
+SUBJECT = 60  # characters; lists of mails show only the beginning of a longer one
 
-# Where each network writes a text that it is given. Facebook takes an address alone; Instagram has no such place.
+# Addresses that open a network's editor with a text. Facebook accepts only an address; Instagram has no such page.
 COMPOSERS = {
     "x": "https://x.com/intent/post?text=",
     "line": "https://line.me/R/share?text=",
     "facebook": "https://www.facebook.com/sharer/sharer.php?u=",
     "bluesky": "https://bsky.app/intent/compose?text=",
 }
-# For anybody who reads a page: they share its address, in their own words.
+# Sharing links for readers: they share the page's address in their own words.
 READERS = {
     "LINE": "https://social-plugins.line.me/lineit/share?",
     "X": "https://x.com/intent/post?",
@@ -42,8 +42,11 @@ _CLOSING = {"ja": "くわしくは、こちらをご覧ください。\n{}", "en
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """What is ready for one network; `composer` is the address before the text, "" where there is none."""
+class NetworkText:
+    """The text for one network.
+
+    `composer` is the address that opens its editor, up to the text; "" if there is none.
+    """
 
     network: Network
     words: str
@@ -51,41 +54,43 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class ShareMail:
+    """A mail that staff send by their own mail program."""
+
     subject: str
     body: str
 
     @property
     def link(self) -> str:
-        """RFC 6068: line ends as CRLF, everything percent-encoded."""
+        """A mailto: address (RFC 6068): lines end in CRLF and everything is percent-encoded."""
         return f"mailto:?subject={quote(self.subject)}&body={quote(self.body.replace(chr(10), chr(13) + chr(10)))}"
 
 
-def texts(entry: Entry, site_view: SiteView, today: date) -> list[Text]:
-    """The text of every network, in the order in which a city thinks of them."""
-    said = parts(entry, site_view, today)
+def network_texts(entry: Entry, site_view: SiteView, today: date) -> list[NetworkText]:
+    """Compose the text of every network, in the order of NETWORKS."""
+    said = post_parts(entry, site_view, today)
     return [_text(said, network, entry, site_view) for network in NETWORKS.values()]
 
 
-def _text(said: Parts, network: Network, entry: Entry, site_view: SiteView) -> Text:
+def _text(said: PostParts, network: Network, entry: Entry, site_view: SiteView) -> NetworkText:
     composer = COMPOSERS.get(network.name, "")
     if network.links:
-        return Text(network, compose(said, network), composer)
+        return NetworkText(network, compose(said, network), composer)
     bare = site_view.entry(entry).partition("://")[2]
     link = _PROFILE[site_view.lang].format(name=site_view.name, link=bare)
-    return Text(network, compose(replace(said, link=link), network), composer)
+    return NetworkText(network, compose(replace(said, link=link), network), composer)
 
 
-def parts(entry: Entry, site_view: SiteView, today: date) -> Parts:
-    """What is to be said of an entry in the language of a site view; its status comes first."""
+def post_parts(entry: Entry, site_view: SiteView, today: date) -> PostParts:
+    """Collect the parts of a post in the edition's language. The title begins with the status."""
     lang = site_view.lang
     event = entry if isinstance(entry, Event) else None
-    return Parts(
+    return PostParts(
         title=heading(entry, lang),
-        when=labelled(_when_label(event), when(event, lang, today), lang) if event else "",
+        when=labelled(_when_label(event), date_text(event, lang, today), lang) if event else "",
         place=_place(event, lang, today) if event else "",
-        note=note(entry, site_view),
-        summary=summary(entry, lang),
+        note=status_note(entry, site_view),
+        summary=summary_paragraph(entry, lang),
         facts=(*_repeats(event, lang), *describe.details(event, lang)) if event else (),
         link=site_view.entry(entry),
         tags=hashtags([site_view.publisher, *(tag.name for tag in entry.tags)]),
@@ -93,22 +98,25 @@ def parts(entry: Entry, site_view: SiteView, today: date) -> Parts:
 
 
 def heading(entry: Entry, lang: str) -> str:
-    """The title behind its status, or behind 緊急 and 重要."""
+    """Give the title with its status, or with 緊急 or 重要, before it."""
     said = describe.title(entry, lang)
     return marked(said, IMPORTANCE_MARKS[entry.importance], lang) if isinstance(entry, Announcement) else said
 
 
-def summary(entry: Entry, lang: str) -> str:
-    """One paragraph: the summary, or else how the text begins."""
+def summary_paragraph(entry: Entry, lang: str) -> str:
+    """Give the summary as one paragraph; without a summary, the first paragraph of the body."""
     said = (
         plain(describe.text(entry, "summary", lang)) or plain(describe.text(entry, "body", lang)).partition("\n\n")[0]
     )
     return " ".join(said.split("\n")) if languages.spaced(lang) else said.replace("\n", "")
 
 
-def when(event: Event, lang: str, today: date) -> str:
-    """The date to come, its year left out when it is this one; where it was before it was moved."""
-    found = coming(event, today)
+def date_text(event: Event, lang: str, today: date) -> str:
+    """Say when the next date is, without the year if it is this one.
+
+    A rescheduled event's former date follows in brackets.
+    """
+    found = next_occurrence(event, today)
     said = describe.when(event, lang, found, today=today)
     if found and len(event.occurrences) > 1:
         said = _NEXT[lang].format(said)
@@ -119,8 +127,8 @@ def when(event: Event, lang: str, today: date) -> str:
     return said
 
 
-def pattern(event: Event, lang: str) -> str:
-    """How it repeats, with the day that a rule leaves to its first date: 毎週土曜日, 毎月20日."""
+def repeat_text(event: Event, lang: str) -> str:
+    """Say how an event repeats, including the day that the rule takes from the first date: 毎週土曜日, 毎月20日."""
     first, rule = event.start, event.rule
     if rule.startswith("FREQ=WEEKLY") and "BY" not in rule:
         rule += f";BYDAY={_DAYS[first.weekday()]}"
@@ -129,9 +137,16 @@ def pattern(event: Event, lang: str) -> str:
     return repeat_patterns.say_pattern(rule, event.skips, event.shift, event.slots, lang)
 
 
-def coming(event: Event, today: date) -> Occurrence | None:
-    """The date that a reader can still go to; None for one alone, and when all are over."""
-    ahead = [one for one in event.occurrences if one.last_day >= today and one.status != "cancelled"]
+def next_occurrence(event: Event, today: date) -> Occurrence | None:
+    """Give the next date that is not cancelled, running ones included.
+
+    None if all are over or no exact day is known.
+    """
+    ahead = [
+        occurrence
+        for occurrence in event.occurrences
+        if occurrence.last_day >= today and occurrence.status != "cancelled"
+    ]
     return ahead[0] if ahead and event.precision == "exact" else None
 
 
@@ -140,39 +155,40 @@ def _when_label(event: Event) -> str:
 
 
 def _place(event: Event, lang: str, today: date) -> str:
-    found = coming(event, today)
+    found = next_occurrence(event, today)
     where = describe.place(found.venue if found and found.venue else event.venue, lang)
     return labelled("where", where.name, lang) if where else ""
 
 
 def _repeats(event: Event, lang: str) -> tuple[str, ...]:
-    return (labelled("repeats", said, lang),) if (said := pattern(event, lang)) else ()
+    return (labelled("repeats", said, lang),) if (said := repeat_text(event, lang)) else ()
 
 
-def note(entry: Entry, site_view: SiteView) -> str:
-    """Why an event is off; how a season stands."""
+def status_note(entry: Entry, site_view: SiteView) -> str:
+    """Give an event's reason for its status, or an announcement's headline about a season."""
     if isinstance(entry, Announcement):
         return describe.say_headline(entry, site_view) if entry.headline else ""
     return entry.reason if isinstance(entry, Event) else ""
 
 
-def mail(entry: Entry, site_view: SiteView, today: date) -> Mail:
-    """To colleagues, groups and newsrooms: everything, with whom to ask."""
-    lang, said = site_view.lang, parts(entry, site_view, today)
-    subject = cut(said.title, lambda tried: len(tried) <= SUBJECT)
+def mail(entry: Entry, site_view: SiteView, today: date) -> ShareMail:
+    """Compose a mail to colleagues, groups and newsrooms, with all facts and the contact."""
+    lang, said = site_view.lang, post_parts(entry, site_view, today)
+    subject = shorten(said.title, lambda tried: len(tried) <= SUBJECT)
     facts = "\n".join(filter(None, [said.when, said.place, *said.facts]))
     asked = contact(entry)
     closing = [_CLOSING[lang].format(said.link), labelled("contact", asked, lang) if asked else "", site_view.publisher]
-    return Mail(subject, "\n\n".join(filter(None, [said.title, said.note, facts, said.summary, *closing])))
+    return ShareMail(subject, "\n\n".join(filter(None, [said.title, said.note, facts, said.summary, *closing])))
 
 
 def contact(entry: Entry) -> str:
+    """Give the entry's own contact, or else its department's."""
     own = entry.contact if isinstance(entry, Event | Announcement) else ""
     return own or entry.department.contact
 
 
-def readers(entry: Entry, site_view: SiteView) -> dict[str, str]:
-    """Plain links for a public page; nothing is asked of anybody until one is pressed."""
+def reader_links(entry: Entry, site_view: SiteView) -> dict[str, str]:
+    """Map each network's name to a sharing link for readers. The network is contacted only when a link is followed."""
     link, said = site_view.entry(entry), heading(entry, site_view.lang)
     given = {"LINE": {"url": link, "text": said}, "X": {"text": said, "url": link}, "Facebook": {"u": link}}
     made = {name: READERS[name] + urlencode(query, quote_via=quote) for name, query in given.items()}

@@ -1,6 +1,6 @@
-"""How each social network counts, and texts made to fit: weights, graphemes, addresses, hashtags, cutting.
+"""Count text as each social network does and shorten it to fit: weights, graphemes, addresses, hashtags.
 
-`static/share.js` counts the same way while somebody edits; `tests/sharing/test_networks.py` holds the two together.
+`static/share.js` counts the same way while somebody edits; a test compares the two.
 """
 
 import re
@@ -10,54 +10,57 @@ from dataclasses import dataclass, field
 
 from calendar_app.text.graphemes import emoji, graphemes
 
-ADDRESS = 23  # what X and Mastodon count for any web address
+ADDRESS = 23  # the length of any web address on X and Mastodon
 
 _WEB = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?(?:[/?#][!-~]*)?", re.IGNORECASE)
-# X makes links of bare names too: of these endings, and of any country's with two dots (twitter-text's rule, shortened).
+# X also makes links of bare names with these endings, or with a country's ending and two dots (twitter-text,
+# simplified).
 _BARE = re.compile(
     r"(?<![a-z0-9@._/-])(?:[a-z0-9-]+\.)+(?:com|net|org|info|biz|edu|gov|app|dev|[a-z0-9-]+\.[a-z]{2})"
     r"(?![a-z0-9-]|\.[a-z0-9])(?:/[!-~]*)?",
     re.IGNORECASE,
 )
-_AFTER = ".,:;!?'\"*_)]}"  # belongs to the sentence, not to the address
+_AFTER = ".,:;!?'\"*_)]}"  # punctuation after an address belongs to the sentence
 
 
-# Of X's configuration, version 3: these code points weigh one, all others two.
+# X's configuration, version 3: these code points weigh one, all others two.
 _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 
 _SENTENCE = "。！？!?．"
 _WORD = " 　、，・\n」』）)】"
 
 
-def weigh(text: str) -> int:
-    """X's weighted length, of 280: Japanese and emoji two each, Latin one, any address 23."""
+def count_x(text: str) -> int:
+    """Count as X does (limit 280): Japanese and emoji weigh 2, Latin letters 1, any address 23."""
     text = unicodedata.normalize("NFC", text)
     return sum(ADDRESS if address else sum(map(_weight, graphemes(part))) for part, address in _parts(text, bare=True))
 
 
-def _weight(one: str) -> int:
-    if emoji(one):
+def _weight(grapheme: str) -> int:
+    if emoji(grapheme):
         return 2
-    return sum(1 if any(low <= ord(letter) <= high for low, high in _LIGHT) else 2 for letter in one)
+    return sum(1 if any(low <= ord(letter) <= high for low, high in _LIGHT) else 2 for letter in grapheme)
 
 
-def letters(text: str) -> int:
-    """Graphemes, as Bluesky and the Japanese 字数 count."""
+def count_graphemes(text: str) -> int:
+    """Count graphemes, as Bluesky and the Japanese 字数 do."""
     return len(graphemes(text))
 
 
-def mastodon(text: str) -> int:
-    """Graphemes, any address with its scheme as 23."""
-    return sum(ADDRESS if address else letters(part) for part, address in _parts(text, bare=False))
+def count_mastodon(text: str) -> int:
+    """Count graphemes as Mastodon does: an address with its scheme counts 23."""
+    return sum(ADDRESS if address else count_graphemes(part) for part, address in _parts(text, bare=False))
 
 
-def units(text: str) -> int:
-    """UTF-16 code units, as LINE and Meta count."""
+def count_utf16_units(text: str) -> int:
+    """Count UTF-16 code units, as LINE and Meta do."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _parts(text: str, *, bare: bool) -> Iterator[tuple[str, bool]]:
-    """The text in order, cut where addresses begin and end."""
+    """Split a text into its parts in order, each with whether it is an address; `bare` also finds names without a
+    scheme.
+    """
     found = [match.span() for match in _WEB.finditer(text)]
     if bare:
         found += [match.span() for match in _BARE.finditer(text) if not any(a <= match.start() < b for a, b in found)]
@@ -72,7 +75,10 @@ def _parts(text: str, *, bare: bool) -> Iterator[tuple[str, bool]]:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """`counting` is the name of the count in share.js; `bytes` a further limit, in UTF-8; `tags` the most hashtags."""
+    """A network's limits.
+
+    `counting` names the function in share.js, `bytes` is a further limit in UTF-8, `tags` the most hashtags.
+    """
 
     name: str
     counting: str
@@ -80,29 +86,33 @@ class Network:
     limit: int
     tags: int
     bytes: int = 0
-    links: bool = True  # an address in the text can be pressed
+    links: bool = True  # whether an address in the text becomes a link
 
     def fits(self, text: str) -> bool:
+        """Whether a text is within the network's limits."""
         return self.count(text) <= self.limit and not (self.bytes and len(text.encode()) > self.bytes)
 
 
-# LINE: 500 is what the Official Account Manager takes in one bubble, where a city writes by hand (the API takes 5,000).
-# Facebook takes 63,206, but shows about this much before "See more". LINE's chats and Facebook's readers use few hashtags.
+# LINE: 500 is the limit of one bubble in the Official Account Manager, where a city writes by hand (the API takes
+# 5,000). Facebook takes 63,206 but shows about 1,000 before "See more". Hashtags are rare in LINE and on Facebook.
 NETWORKS = {
-    one.name: one
-    for one in (
-        Network("x", "weigh", weigh, 280, 3),
-        Network("line", "units", units, 500, 0),
-        Network("facebook", "units", units, 1000, 3),
-        Network("instagram", "units", units, 2200, 30, links=False),
-        Network("mastodon", "mastodon", mastodon, 500, 5),
-        Network("bluesky", "letters", letters, 300, 3, bytes=3000),
+    network.name: network
+    for network in (
+        Network("x", "weigh", count_x, 280, 3),
+        Network("line", "units", count_utf16_units, 500, 0),
+        Network("facebook", "units", count_utf16_units, 1000, 3),
+        Network("instagram", "units", count_utf16_units, 2200, 30, links=False),
+        Network("mastodon", "mastodon", count_mastodon, 500, 5),
+        Network("bluesky", "letters", count_graphemes, 300, 3, bytes=3000),
     )
 }
 
 
 def hashtag(name: str) -> str:
-    """#仙北市 of any name: without spaces, signs and pictures, full-width letters made plain; "" if no letter is left."""
+    """Make a hashtag (#仙北市) of any name:
+
+    no spaces, signs or emoji, full-width letters narrowed. "" if no letter is left.
+    """
     kept = "".join(letter for letter in unicodedata.normalize("NFKC", name) if letter == "_" or _spells(letter))
     return f"#{kept}" if any(letter.isalpha() for letter in kept) else ""
 
@@ -115,7 +125,7 @@ def _spells(letter: str) -> bool:
 
 
 def hashtags(names: Iterable[str]) -> tuple[str, ...]:
-    """Each once, however its capitals are."""
+    """Make hashtags of names, without duplicates; case is ignored."""
     made: dict[str, str] = {}
     for tag in map(hashtag, names):
         if tag:
@@ -123,8 +133,10 @@ def hashtags(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(made.values())
 
 
-def cut(text: str, fits: Callable[[str], bool]) -> str:
-    """The longest beginning that fits with … behind it, ended after a sentence or a word where one ends near; "" if none."""
+def shorten(text: str, fits: Callable[[str], bool]) -> str:
+    """Give the longest beginning that fits with … appended, ended at a sentence or a word where one is near; "" if none
+    fits.
+    """
     if fits(text):
         return text
     pieces = graphemes(text)
@@ -136,7 +148,10 @@ def cut(text: str, fits: Callable[[str], bool]) -> str:
 
 
 def _edge(kept: list[str], rest: list[str]) -> str:
-    """Back to the end of a sentence in the last half, or else of a word in the last third; Latin words stay whole."""
+    """Cut back to a sentence's end in the last half, or a word's end in the last third.
+
+    Never cut inside a Latin word.
+    """
     for ends, least in ((_SENTENCE, len(kept) // 2), (_WORD, len(kept) * 2 // 3)):
         for length in range(len(kept), least, -1):
             if kept[length - 1][0] in ends and length > 1:
@@ -147,13 +162,13 @@ def _edge(kept: list[str], rest: list[str]) -> str:
     return "".join(kept[: length if length > 1 else len(kept)]).rstrip()
 
 
-def _latin(one: str) -> bool:
-    return one.isascii() and one.isalnum()
+def _latin(grapheme: str) -> bool:
+    return grapheme.isascii() and grapheme.isalnum()
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What is to be said, most important first; `facts` are lines that are said whole or not at all."""
+class PostParts:
+    """The parts of a post, most important first. Each line of `facts` is used whole or not at all."""
 
     title: str
     when: str = ""
@@ -165,35 +180,41 @@ class Parts:
     tags: tuple[str, ...] = field(default=())
 
 
-LEAST = 12  # graphemes; of less, nobody learns anything
-_LONGEST = {"when": 80, "place": 45}  # where room is short
+LEAST = 12  # graphemes; a shorter text tells nothing
+_LONGEST = {"when": 80, "place": 45}  # graphemes, on networks with little room
 
 
-def compose(parts: Parts, network: Network) -> str:
-    """The whole text within the network's limit. The link is whole, then what matters most gets room first."""
-    said = {"link": parts.link}
-
-    def whole(**more: str) -> str:
-        lines = said | more
-        order = ("title", "note", "when", "place", "summary", "facts", "link", "tags")
-        return "\n".join(filter(None, (lines.get(name, "") for name in order)))
-
-    def say(name: str, text: str, least: int = 0) -> None:
-        shortened = cut(text, lambda tried: network.fits(whole(**{name: tried})))
-        if shortened == text or letters(shortened) >= least:
-            said[name] = shortened
-
-    for name, most in _LONGEST.items():
+def compose(parts: PostParts, network: Network) -> str:
+    """Write the whole post within the network's limit. The link stays whole; then the more important part gets room first."""
+    lines = {"link": parts.link}
+    for name, longest in _LONGEST.items():
         text = getattr(parts, name)
-        say(name, cut(text, lambda tried, most=most: letters(tried) <= most) if network.limit <= 500 else text)  # type: ignore[misc]
-    say("title", parts.title)
-    say("note", parts.note, LEAST)
+        _add(lines, name, _first_graphemes(text, longest) if network.limit <= 500 else text, network)
+    _add(lines, "title", parts.title, network)
+    _add(lines, "note", parts.note, network, LEAST)
     for count in range(1, min(network.tags, len(parts.tags)) + 1):
-        if network.fits(whole(tags=" ".join(parts.tags[:count]))):
-            said["tags"] = " ".join(parts.tags[:count])
-    say("summary", parts.summary, LEAST)
+        tags = " ".join(parts.tags[:count])
+        if network.fits(_joined(lines | {"tags": tags})):
+            lines["tags"] = tags
+    _add(lines, "summary", parts.summary, network, LEAST)
     for fact in parts.facts:
-        longer = f"{said['facts']}\n{fact}" if said.get("facts") else fact
-        if network.fits(whole(facts=longer)):
-            said["facts"] = longer
-    return whole()
+        facts = f"{lines['facts']}\n{fact}" if lines.get("facts") else fact
+        if network.fits(_joined(lines | {"facts": facts})):
+            lines["facts"] = facts
+    return _joined(lines)
+
+
+def _joined(lines: dict[str, str]) -> str:
+    order = ("title", "note", "when", "place", "summary", "facts", "link", "tags")
+    return "\n".join(filter(None, (lines.get(name, "") for name in order)))
+
+
+def _add(lines: dict[str, str], name: str, text: str, network: Network, least: int = 0) -> None:
+    """Add as much of a text as fits beside the other lines; nothing if a shortened one has fewer than `least` graphemes."""
+    shortened = shorten(text, lambda tried: network.fits(_joined(lines | {name: tried})))
+    if shortened == text or count_graphemes(shortened) >= least:
+        lines[name] = shortened
+
+
+def _first_graphemes(text: str, longest: int) -> str:
+    return shorten(text, lambda tried: count_graphemes(tried) <= longest)

@@ -1,7 +1,8 @@
-"""An entry as the city's bulletin (広報) and newspapers print it: running text, or a list of 時・所・内・対・定・料・申・問.
+"""Write an entry as the city's bulletin (広報) and newspapers print it: running text, or a list headed 時・所・内・対・定・料・申・問.
 
-The agreed form: digits and Latin letters half-width, kana full-width; weekdays and telephone numbers in half-width
-brackets, 4月20日(火)、観光課(0187-00-0000); 〜 for ranges; a full-width space behind a heading; no address, no pictures.
+The agreed form: digits and Latin letters are half-width, kana full-width; weekdays and telephone numbers stand in
+half-width brackets, 4月20日(火)、観光課(0187-00-0000); ranges use 〜; a full-width space follows a heading; no addresses, no
+pictures.
 """
 
 import re
@@ -26,7 +27,7 @@ _WIDE_SIGNS = "～！？：；＝"
 _RESPELLED = re.compile("[\uff01-\uff5e\u2460-\u24ff\u3200-\u33ff]")
 _WEB = re.compile(r"https?://[!-~]+")
 _NOT_LATIN = r"(?<=[^\x00-\x7f])"
-# A sign stays half-width between Latin letters and digits (1,500円; 10:30); beside Japanese it becomes Japanese.
+# A sign stays half-width between Latin letters and digits (1,500円; 10:30); beside Japanese it becomes full-width.
 _BESIDE_JAPANESE = re.compile(rf"{_NOT_LATIN}[~!?,;]|[~!?,;](?=[^\x00-\x7f]|$)|～")
 _GAPS = re.compile(r"(?<=[^\x00-\x7f]) +| +(?=[^\x00-\x7f])")
 _PHONE = re.compile(
@@ -35,14 +36,16 @@ _PHONE = re.compile(
 
 
 def plain_form(text: str) -> str:
-    """A text in the agreed widths, on one line."""
+    """Put a text into the agreed widths, on one line."""
     text = "".join(_width(letter) for letter in unicodedata.normalize("NFC", _half_kana(_WEB.sub("", text))))
     text = _BESIDE_JAPANESE.sub(lambda found: found[0].translate(_SIGNS), re.sub(r"\s*\n\s*", " ", text))
     return _GAPS.sub("", re.sub(r"[ \t]+", " ", text)).strip()
 
 
 def _width(letter: str) -> str:
-    """Full-width Latin, digits and brackets made half-width; what machines print differently (①, ㈱) spelled out."""
+    """Narrow full-width Latin letters, digits and brackets; spell out characters that printers render differently (①,
+    ㈱).
+    """
     if letter in "　，":
         return {"　": " ", "，": "、"}[letter]
     if "①" <= letter <= "⑳":
@@ -56,34 +59,34 @@ def _half_kana(text: str) -> str:
     return re.sub(r"[\uff61-\uff9f]+", lambda found: unicodedata.normalize("NFKC", found[0]), text)
 
 
-def asking(contact: str, department: str) -> str:
-    """観光課(0187-00-0000) of 観光課 電話 0187-00-0000; a number alone gets the department's name."""
+def contact_text(contact: str, department: str) -> str:
+    """Write a contact as 観光課(0187-00-0000). A number alone is preceded by the department's name."""
     said = plain_form(contact)
     said = department + said if said[:1].isdigit() else said
     return _PHONE.sub(lambda found: f"({'、'.join(filter(None, found.groups()))})", said)
 
 
-def column(entry: Entry, site_view: SiteView, today: date) -> str:
-    """One paragraph to run in a column: 「角館の桜まつり　4月20日(火)〜5月5日(水・祝)、桧木内川堤。…問 観光課(0187-00-0000)」."""
+def column_paragraph(entry: Entry, site_view: SiteView, today: date) -> str:
+    """Write an entry as one paragraph: 「角館の桜まつり　4月20日(火)〜5月5日(水・祝)、桧木内川堤。…問 観光課(0187-00-0000)」."""
     if site_view.lang != "ja":
         return _english(entry, site_view, today)
     return _run(kit.heading(entry, "ja"), dict(_facts(entry, site_view, today)))
 
 
-def date_column(one: Occurrence, others: Sequence[Occurrence], site_view: SiteView, today: date) -> str:
-    """The same of one date of an event; `others` are named beside it. `today` only says which year needs no naming."""
-    event, lang = one.event, site_view.lang
-    heading = labels.marked(describe.text(event, "title", lang), labels.STATUS_MARKS[describe.status(one)], lang)
-    when = describe.when(event, lang, one, today=today)
+def occurrence_paragraph(occurrence: Occurrence, others: Sequence[Occurrence], site_view: SiteView, today: date) -> str:
+    """Write one date of an event as one paragraph, with its `others`. `today` only decides which year is left out."""
+    event, lang = occurrence.event, site_view.lang
+    heading = labels.marked(describe.text(event, "title", lang), labels.STATUS_MARKS[describe.status(occurrence)], lang)
+    when = describe.when(event, lang, occurrence, today=today)
     if others:
-        rest = _MORE[lang].join(day(other.first_day, lang) for other in others[:MOST_OTHERS])
+        rest = _MORE[lang].join(say_day(other.first_day, lang) for other in others[:MOST_OTHERS])
         when = _ALSO[lang].format(when, rest)
-    where = describe.place(one.venue or event.venue, lang)
+    where = describe.place(occurrence.venue or event.venue, lang)
     if lang != "ja":
         more = [
-            one.note or event.reason,
+            occurrence.note or event.reason,
             describe.text(event, "summary", lang),
-            *describe.details(event, lang, one.venue),
+            *describe.details(event, lang, occurrence.venue),
         ]
         asked = kit.contact(event)
         said = [heading, when, where.name if where else "", *more, asked and f"Contact: {asked}"]
@@ -92,36 +95,37 @@ def date_column(one: Occurrence, others: Sequence[Occurrence], site_view: SiteVi
         "時": plain_form(when),
         "所": plain_form(where.name if where else ""),
     }
-    if one.note:
-        facts["内"] = _stopped(plain_form(one.note)) + facts.get("内", "").removeprefix(
+    if occurrence.note:
+        facts["内"] = _stopped(plain_form(occurrence.note)) + facts.get("内", "").removeprefix(
             _stopped(plain_form(event.reason))
         )
     return _run(heading, {name: facts[name] for name in ("時", "所", *facts) if facts.get(name)})
 
 
 def _run(heading: str, said: dict[str, str]) -> str:
-    """Running text of a heading and its facts."""
+    """Join a heading and its facts into running text."""
     opening = "、".join(said.pop(name) for name in ("時", "所") if name in said)
     text, asked = said.pop("内", ""), said.pop("問", "")
     more = "、".join(_long(name, value) for name, value in said.items())
-    sentences = "".join(_stopped(one) for one in (opening, text, more) if one)
+    sentences = "".join(_stopped(sentence) for sentence in (opening, text, more) if sentence)
     return f"{plain_form(heading)}　{sentences}" + (f"問 {asked}" if asked else "")
 
 
-def day(one: date, lang: str) -> str:
-    """11月30日(月), without its year."""
+def say_day(one: date, lang: str) -> str:
+    """Write a day without its year: 11月30日(月)."""
     said = formatting.say_date(one, lang, today=one)
     return plain_form(said) if lang == "ja" else said
 
 
-def span(first: date, last: date, lang: str) -> str:
-    begin, end = (datetime.combine(one, time()) for one in (first, last))
+def say_span(first: date, last: date, lang: str) -> str:
+    """Write a range of days, inclusive."""
+    begin, end = (datetime.combine(bound, time()) for bound in (first, last))
     said = formatting.say_when(begin, end, True, lang)
     return plain_form(said) if lang == "ja" else said
 
 
-def listed(entry: Entry, site_view: SiteView, today: date) -> str:
-    """One fact a line, behind the one-letter headings that every bulletin has."""
+def fact_list(entry: Entry, site_view: SiteView, today: date) -> str:
+    """Write an entry as a list, one fact a line behind the one-letter headings of bulletins."""
     if site_view.lang != "ja":
         return "\n".join(filter(None, _lines(entry, site_view, today)))
     heading = plain_form(kit.heading(entry, "ja"))
@@ -132,7 +136,7 @@ _LONG = {"対": "対象は", "定": "定員", "料": "料金は", "申": "申込
 
 
 def _long(name: str, value: str) -> str:
-    """「定員20人」, but 「申込不要」 as it is."""
+    """Give a fact with its word, 「定員20人」, unless the text says it already (申込不要)."""
     return ("" if "申込" in value[:3] else _LONG[name]) + value.rstrip("。")
 
 
@@ -142,19 +146,23 @@ def _facts(entry: Entry, site_view: SiteView, today: date) -> list[tuple[str, st
         *(_of_event(event, today) if event else ()),
         (
             "内",
-            "".join(_stopped(plain_form(one)) for one in (kit.note(entry, site_view), kit.summary(entry, "ja")) if one),
+            "".join(
+                _stopped(plain_form(sentence))
+                for sentence in (kit.status_note(entry, site_view), kit.summary_paragraph(entry, "ja"))
+                if sentence
+            ),
         ),
         *(_how(event) if event else ()),
     ]
     made = [(name, plain_form(value)) for name, value in found if value]
-    return [*made, ("問", asking(kit.contact(entry), entry.department.name))] if kit.contact(entry) else made
+    return [*made, ("問", contact_text(kit.contact(entry), entry.department.name))] if kit.contact(entry) else made
 
 
 def _of_event(event: Event, today: date) -> list[tuple[str, str]]:
     where = describe.place(event.venue, "ja")
-    said = kit.when(event, "ja", today)
+    said = kit.date_text(event, "ja", today)
     first = f"当初の予定は{said}" if event.status == "postponed" else said
-    time = "、".join(filter(None, [first, kit.pattern(event, "ja")]))
+    time = "、".join(filter(None, [first, kit.repeat_text(event, "ja")]))
     return [("時", time), ("所", where.name if where else "")]
 
 
@@ -173,7 +181,7 @@ def _how(event: Event) -> list[tuple[str, str]]:
 
 
 def _offered(event: Event) -> facilities.Known:
-    """What is there beside what the place always has."""
+    """Give the facilities that the event adds to those of its venue."""
     return {code: True for code, there in event.facilities.items() if there and code not in facilities.OF_PLACE}
 
 
@@ -182,16 +190,20 @@ def _stopped(sentence: str) -> str:
 
 
 def _lines(entry: Entry, site_view: SiteView, today: date) -> list[str]:
-    said = kit.parts(entry, site_view, today)
+    said = kit.post_parts(entry, site_view, today)
     asked = kit.contact(entry)
     return [said.title, said.note, said.when, said.place, said.summary, *said.facts, asked and f"Contact: {asked}"]
 
 
 def _english(entry: Entry, site_view: SiteView, today: date) -> str:
     said = _lines(entry, site_view, today)
-    return " ".join(one if one.endswith((".", "!", "?", "。", "！", "？")) else f"{one}." for one in said if one)
+    return " ".join(
+        sentence if sentence.endswith((".", "!", "?", "。", "！", "？")) else f"{sentence}."
+        for sentence in said
+        if sentence
+    )
 
 
-def length(text: str) -> int:
-    """字数, as the editor of a bulletin counts: line ends are none."""
-    return networks.letters(text.replace("\n", ""))
+def count_characters(text: str) -> int:
+    """Count 字数 as a bulletin's editor does: line ends do not count."""
+    return networks.count_graphemes(text.replace("\n", ""))

@@ -1,6 +1,7 @@
-"""What is on in a span of days, as newspapers print it: one plain text, by days or by kinds, its letters and lines counted.
+"""Write all events of a span of days as newspapers print them: one plain text, grouped by day or by category.
 
-Each event stands once, at its first date in the span. Texts follow `press`; lines of a given width break as a column's do.
+Each event appears once, at its first date in the span, in the form of `press_text`. Lines of a given width break as in
+a newspaper column.
 """
 
 from collections.abc import Iterable
@@ -20,12 +21,12 @@ from calendar_app.text.graphemes import graphemes
 from calendar_app.text.languages import Words
 
 LONGEST = timedelta(days=92)
-NEWS = timedelta(days=7)  # how far back announcements are new to a newsroom that asks every week
+NEWS = timedelta(days=7)  # announcements this recent are new to a newsroom that asks every week
 MOST_NEWS = 50
-WIDTHS = range(8, 41)  # letters of a line
+WIDTHS = range(8, 41)  # letters a line
 ORDERS = ("day", "category")
 
-_RUNNING = Words({"ja": "期間中", "en": "On all the time"})
+_RUNNING = Words({"ja": "期間中", "en": "Ongoing"})
 _NEWS = Words({"ja": "お知らせ", "en": "News"})
 _OTHER = Words({"ja": "その他", "en": "Other"})
 _NOTHING = Words({"ja": "この期間の催しはありません。", "en": "Nothing is planned for these days."})
@@ -35,31 +36,33 @@ _NEWEST = Words({"ja": "最新の情報　{}", "en": "Newest: {}"})
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`sections` are headings with their paragraphs."""
+    """The text for the press in parts. `sections` are pairs of a heading and its paragraphs."""
 
     title: str
     head: tuple[str, ...]
     sections: tuple[tuple[str, tuple[str, ...]], ...]
 
     def text(self, width: int = 0) -> str:
-        """The whole; with a `width` no line has more letters than that (half-width ones count half)."""
+        """Join the whole text. With a `width`, no line has more letters than that; half-width ones count half."""
         parts = ["\n".join([self.title, *self.head])]
         parts += ["\n".join([f"【{heading}】", *paragraphs]) for heading, paragraphs in self.sections]
         text = "\n\n".join(parts) + "\n"
-        return "\n".join(line for one in text.split("\n") for line in wrapped(one, width)) if width else text
+        return (
+            "\n".join(line for paragraph in text.split("\n") for line in wrap_line(paragraph, width)) if width else text
+        )
 
 
-def week(today: date) -> tuple[date, date]:
-    """The week that begins on the next Monday."""
+def coming_week(today: date) -> tuple[date, date]:
+    """Give the first and the last day of the week that begins next Monday."""
     monday = today + timedelta(days=7 - today.weekday())
     return monday, monday + timedelta(days=6)
 
 
-def span(wanted: Filter, today: date) -> tuple[date, date]:
-    """The days that a filter asks for, a week from one of them, or the coming week; three months at most."""
+def wanted_days(wanted: Filter, today: date) -> tuple[date, date]:
+    """Give the days that a filter asks for: one bound makes a week, none the coming week. At most three months."""
     first, last = wanted.day("from"), wanted.day("to")
     if first is None and last is None:
-        return week(today)
+        return coming_week(today)
     first = first or max(last or today, date.min + LONGEST) - timedelta(days=6)
     last = last or min(first, date.max - LONGEST) + timedelta(days=6)
     return first, min(max(first, last), min(first, date.max - LONGEST) + LONGEST)
@@ -75,16 +78,22 @@ def sheet(
     contact: str,
     today: date,
 ) -> Sheet:
-    """`contact` is whom a newsroom may ask about all of it."""
+    """Write the sheet for `days` (first, last, inclusive), by "day" or "category"; `contact` is for questions about all
+    of it.
+    """
     lang, (first, last) = site_view.lang, days
-    found = [one for one in queries.occurrences(session, first, last, wanted) if one.event.precision == "exact"]
+    found = [
+        occurrence
+        for occurrence in queries.occurrences(session, first, last, wanted)
+        if occurrence.event.precision == "exact"
+    ]
     made = _by_category(found, site_view, days) if order == "category" else _by_day(found, site_view, days)
     news = _news(session, wanted, site_view, today)
     sections = [*made, *([(_NEWS[lang], news)] if news else [])]
-    said = press_text.span(first, last, lang)
-    whom = press_text.asking(contact, "") if lang == "ja" else contact
+    said = press_text.say_span(first, last, lang)
+    whom = press_text.contact_text(contact, "") if lang == "ja" else contact
     link = _NEWEST[lang].format(site_view.url("/press", wanted.query()))
-    head = [" ".join([said, f"({_AS_OF[lang].format(press_text.day(today, lang))})"]), *filter(None, [whom]), link]
+    head = [" ".join([said, f"({_AS_OF[lang].format(press_text.say_day(today, lang))})"]), *filter(None, [whom]), link]
     named = [text for text in filters.words(session, wanted.but("from").but("to"), lang) if text]
     return Sheet(
         " ".join([site_view.name, *named]), (*head, *([] if sections else ["", _NOTHING[lang]])), tuple(sections)
@@ -94,15 +103,15 @@ def sheet(
 def _by_day(
     found: Iterable[Occurrence], site_view: SiteView, days: tuple[date, date]
 ) -> list[tuple[str, tuple[str, ...]]]:
-    """What runs already, then day after day."""
+    """Group the paragraphs by day; events that run on all the days come first."""
     lang, first = site_view.lang, days[0]
     sections: dict[str, list[str]] = {}
-    for one, others in _once(found):
-        running = one.first_day < first or (
-            one.last_day > one.first_day and one.event.all_day and one.last_day > days[1]
+    for occurrence, others in _once(found):
+        running = occurrence.first_day < first or (
+            occurrence.last_day > occurrence.first_day and occurrence.event.all_day and occurrence.last_day > days[1]
         )
-        heading = _RUNNING[lang] if running else press_text.day(one.first_day, lang)
-        sections.setdefault(heading, []).append(press_text.date_column(one, others, site_view, first))
+        heading = _RUNNING[lang] if running else press_text.say_day(occurrence.first_day, lang)
+        sections.setdefault(heading, []).append(press_text.occurrence_paragraph(occurrence, others, site_view, first))
     running_first = sorted(sections.items(), key=lambda section: section[0] != _RUNNING[lang])
     return [(heading, tuple(paragraphs)) for heading, paragraphs in running_first]
 
@@ -112,36 +121,44 @@ def _by_category(
 ) -> list[tuple[str, tuple[str, ...]]]:
     lang = site_view.lang
     sections: dict[tuple[int, str], list[str]] = {}
-    for one, others in _once(found):
-        kind = one.event.category
+    for occurrence, others in _once(found):
+        kind = occurrence.event.category
         key = (kind.id, languages.named(kind.name, kind.name_en, lang)) if kind else (2**31, _OTHER[lang])
-        sections.setdefault(key, []).append(press_text.date_column(one, others, site_view, days[0]))
+        sections.setdefault(key, []).append(press_text.occurrence_paragraph(occurrence, others, site_view, days[0]))
     return [(name, tuple(sections[id_, name])) for id_, name in sorted(sections)]
 
 
 def _once(found: Iterable[Occurrence]) -> list[tuple[Occurrence, list[Occurrence]]]:
-    """Each event at its first date, that goes ahead if one does, with its other dates."""
+    """Pair each event's first date that goes ahead (or else its first) with its other dates."""
     dates_of: dict[int, list[Occurrence]] = {}
-    for one in found:
-        dates_of.setdefault(one.event_id, []).append(one)
+    for occurrence in found:
+        dates_of.setdefault(occurrence.event_id, []).append(occurrence)
     made = []
     for its in dates_of.values():
-        held = [one for one in its if describe.status(one) not in ("cancelled", "postponed")] or its
+        held = [
+            occurrence for occurrence in its if describe.status(occurrence) not in ("cancelled", "postponed")
+        ] or its
         made.append((held[0], held[1:]))
     return sorted(made, key=lambda pair: (pair[0].first_day, pair[0].start, pair[0].id))
 
 
 def _news(session: Session, wanted: Filter, site_view: SiteView, today: date) -> tuple[str, ...]:
-    """What was announced in the last days and is still in force; status lines of seasons stand with their seasons."""
+    """Write the announcements of the last week that are still valid. Status lines of seasons are left out."""
     found = queries.announcements(session, MOST_NEWS, wanted.but("from").but("to"))
-    return tuple(press_text.column(one, site_view, today) for one in found if _new(one, today))
+    return tuple(
+        press_text.column_paragraph(announcement, site_view, today)
+        for announcement in found
+        if _new(announcement, today)
+    )
 
 
-def _new(one: Announcement, today: date) -> bool:
-    since = one.published_at.date() if one.published_at else today
-    return not (one.expired or one.headline) and since >= today - NEWS
+def _new(announcement: Announcement, today: date) -> bool:
+    since = announcement.published_at.date() if announcement.published_at else today
+    return not (announcement.expired or announcement.headline) and since >= today - NEWS
 
 
-def wrapped(line: str, width: int) -> list[str]:
-    """A line in lines of so many letters; half-width ones count half."""
-    return line_breaking.fill(line, lambda text: sum(0.5 if one.isascii() else 1.0 for one in graphemes(text)), width)
+def wrap_line(line: str, width: int) -> list[str]:
+    """Break a line to `width` letters; half-width ones count half."""
+    return line_breaking.fill(
+        line, lambda text: sum(0.5 if grapheme.isascii() else 1.0 for grapheme in graphemes(text)), width
+    )

@@ -1,4 +1,4 @@
-"""An entry as each channel will show it, in plain pieces: made by the formats themselves, from an entry that may be taken back."""
+"""Preview an entry as each channel will show it. The formats themselves render it, so the preview cannot differ."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,12 +13,12 @@ from calendar_app.entries.urls import SiteView
 from calendar_app.feeds import items
 from calendar_app.formats import ics
 
-RESULT = 110  # letters that a search engine shows of a page
+RESULT = 110  # letters of a page that a search engine shows
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """One channel: its name, then a heading, a line below it, and texts as they stand there."""
+class ChannelPreview:
+    """The preview of one channel: its name, a heading, a line below it, and its texts."""
 
     channel: str
     title: str
@@ -27,47 +27,47 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """The page, and every other channel."""
+class EntryPreviews:
+    """The preview of the page, and of every other channel."""
 
     title: str
     lead: str
     summary: str
     body: str
     details: tuple[str, ...]
-    pieces: list[Piece]
+    channels: list[ChannelPreview]
 
 
-def of(entry: Entry, site_view: SiteView, until: date) -> Look:
-    """`until` bounds the dates of a series."""
+def preview_channels(entry: Entry, site_view: SiteView, until: date) -> EntryPreviews:
+    """Render the previews of an entry, which may be unsaved. `until` bounds the dates of a series."""
     lang = site_view.lang
     title, lead = describe.title(entry, lang), describe.lead(entry, lang) if isinstance(entry, Event) else ""
     item = items.feed_item(entry, site_view, id="", heading=title, at=entry.changed_at, note="")
     summary = describe.text(entry, "summary", lang) or item.text.partition("\n")[0]
     host = urlsplit(site_view.base_url).netloc
     found = [
-        Piece("feed", item.title, item.lead, [item.text, " ".join(f"#{tag}" for tag in item.tags)]),
-        Piece(
+        ChannelPreview("feed", item.title, item.lead, [item.text, " ".join(f"#{tag}" for tag in item.tags)]),
+        ChannelPreview(
             "search", f"{title} - {site_view.name}", f"{host} › {entry.kind}s", [f"{lead} {summary}".strip()[:RESULT]]
         ),
-        Piece("chat", f"{title} - {site_view.name}", host, [lead or summary]),
+        ChannelPreview("chat", f"{title} - {site_view.name}", host, [lead or summary]),
     ]
     if isinstance(entry, Event):
         found = [_calendar(entry, site_view, until), *found, _column(entry, site_view)]
     details = describe.details(entry, lang) if isinstance(entry, Event) else ()
-    return Look(title, lead, describe.text(entry, "summary", lang), entry.body_html, details, found)
+    return EntryPreviews(title, lead, describe.text(entry, "summary", lang), entry.body_html, details, found)
 
 
-def _calendar(event: Event, site_view: SiteView, until: date) -> Piece:
-    """What a calendar program reads: out of the very file that it will fetch."""
+def _calendar(event: Event, site_view: SiteView, until: date) -> ChannelPreview:
+    """Read the preview back out of the calendar file that programs will fetch."""
     made = Calendar.from_ical(ics.render_single(items.event_item(event, site_view), until, site_view.lang))
     shown = next(iter(made.walk("VEVENT")))
     title, place, text = (str(shown.get(name, "")) for name in ("SUMMARY", "LOCATION", "DESCRIPTION"))
-    return Piece("calendar", title, describe.when(event, site_view.lang), [place, text])
+    return ChannelPreview("calendar", title, describe.when(event, site_view.lang), [place, text])
 
 
-def _column(event: Event, site_view: SiteView) -> Piece:
-    """The column of the city bulletin, as such columns are written."""
+def _column(event: Event, site_view: SiteView) -> ChannelPreview:
+    """Write the entry in the usual form of a bulletin's column."""
     lang = site_view.lang
     place = describe.place(event.venue, lang)
     lines = {
@@ -78,7 +78,7 @@ def _column(event: Event, site_view: SiteView) -> Piece:
     }
     said = [f"{COLUMN[name][lang]} {text}" for name, text in lines.items() if text]
     facts = [line for line in describe.details(event, lang) if not line.startswith(fields.LABELS["contact"][lang])]
-    return Piece("column", f"■{describe.text(event, 'title', lang)}", "", [*said[:-1], *facts, *said[-1:]])
+    return ChannelPreview("column", f"■{describe.text(event, 'title', lang)}", "", [*said[:-1], *facts, *said[-1:]])
 
 
 COLUMN = {

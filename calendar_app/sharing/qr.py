@@ -1,4 +1,4 @@
-"""A QR code as SVG or PNG, to be photographed from a screen or a poster."""
+"""Draw a QR code as SVG or PNG, to be scanned from a screen or a poster."""
 
 import io
 from itertools import groupby
@@ -6,12 +6,12 @@ from itertools import groupby
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
-QUIET = 4  # modules of white around it, as the standard asks
-PIXELS = 14  # of a module's side
+QUIET = 4  # modules of white margin, as ISO/IEC 18004 asks
+PIXELS = 14  # a side of one module
 
 
 def svg(text: str, label: str) -> str:
-    """The picture as an element; `label` is its name for people who cannot see it, and must be escaped already."""
+    """Draw the code as an SVG element. `label` is its accessible name and must be escaped HTML."""
     rows = _matrix(text)
     dark = "".join(_row(y, row) for y, row in enumerate(rows))
     size = len(rows)
@@ -22,8 +22,8 @@ def svg(text: str, label: str) -> str:
 
 
 def png(text: str) -> bytes:
-    """The same in black and white, large enough for a poster's corner: about 500 pixels a side."""
-    from PIL import Image  # few pages draw
+    """Draw the code in black and white, about 500 pixels a side: large enough for a poster's corner."""
+    from PIL import Image  # imported here because few requests draw
 
     rows = _matrix(text)
     picture = Image.new("1", (len(rows), len(rows)), 1)
@@ -41,7 +41,7 @@ def _matrix(text: str) -> list[list[bool]]:
 
 
 def _row(y: int, row: list[bool]) -> str:
-    """Its dark stretches, each as one rectangle."""
+    """Draw a row's runs of dark modules, each as one rectangle."""
     made, x = [], 0
     for is_dark, modules in groupby(row):
         length = len(list(modules))

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Draft, User
+from calendar_app.db.models import FormDraft, User
 from calendar_app.entries import form_drafts, revisions
 from calendar_app.entries.editing import Invalid
 from calendar_app.staff import batch_dates, batch_entries, undo
@@ -33,7 +33,7 @@ def start(
     name = revisions.new_act()
     with writing() as session:
         plan = {"verb": verb, "steps": list(steps), "given": given, "done": 0}
-        session.add(Draft(user_id=actor.id, key=name, kind=form_drafts.ACT, fields=plan, updated_at=at))
+        session.add(FormDraft(user_id=actor.id, key=name, kind=form_drafts.ACT, fields=plan, updated_at=at))
     go_on(writing, name, actor=actor, at=at)
     return name
 
@@ -52,21 +52,21 @@ def start_undo(writing: Writing, act: str, *, actor: User, at: datetime) -> str:
     return start(writing, "undo", steps, {"act": act}, actor=actor, at=at)
 
 
-def broken_off(session: Session, name: str) -> Draft | None:
+def broken_off(session: Session, name: str) -> FormDraft | None:
     """What is left to do of an act, whoever began it; None when all is done."""
-    return session.scalar(select(Draft).where(Draft.key == name, Draft.kind == form_drafts.ACT))
+    return session.scalar(select(FormDraft).where(FormDraft.key == name, FormDraft.kind == form_drafts.ACT))
 
 
-def undone_by(session: Session, act: str) -> Draft | None:
+def undone_by(session: Session, act: str) -> FormDraft | None:
     """An undoing of this act that was itself broken off."""
-    plans = session.scalars(select(Draft).where(Draft.kind == form_drafts.ACT))
+    plans = session.scalars(select(FormDraft).where(FormDraft.kind == form_drafts.ACT))
     return next((one for one in plans if one.fields["verb"] == "undo" and one.fields["given"]["act"] == act), None)
 
 
-def of(session: Session, user: User) -> list[Draft]:
+def of(session: Session, user: User) -> list[FormDraft]:
     """The acts of this person that were broken off, newest first."""
-    query = select(Draft).where(Draft.user_id == user.id, Draft.kind == form_drafts.ACT)
-    return list(session.scalars(query.order_by(Draft.updated_at.desc())))
+    query = select(FormDraft).where(FormDraft.user_id == user.id, FormDraft.kind == form_drafts.ACT)
+    return list(session.scalars(query.order_by(FormDraft.updated_at.desc())))
 
 
 def forget(session: Session, name: str) -> None:
@@ -75,7 +75,7 @@ def forget(session: Session, name: str) -> None:
         session.delete(plan)
 
 
-def progress(plan: Draft) -> tuple[int, int]:
+def progress(plan: FormDraft) -> tuple[int, int]:
     """How many steps have been looked at, and how many there are."""
     return plan.fields["done"], len(plan.fields["steps"])
 

@@ -49,7 +49,7 @@ def resolve(comment: Comment, *, actor: User, at: datetime) -> None:
         comment.resolved_at, comment.resolved_by_id = at, actor.id
 
 
-def of_entry(session: Session, entry: Entry) -> list[Comment]:
+def on_entry(session: Session, entry: Entry) -> list[Comment]:
     """Oldest first, as one reads a conversation."""
     query = select(Comment).where(Comment.entry_id == entry.id).order_by(Comment.id)
     return list(session.scalars(query.options(selectinload(Comment.author), selectinload(Comment.resolved_by))))

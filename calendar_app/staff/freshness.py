@@ -38,12 +38,12 @@ def board(session: Session, today: date, zone: ZoneInfo) -> list[Freshness]:
     found = {what: _counts(session, what, today, zone) for what in WHAT}
     rows = [
         Freshness(
-            department=one,
-            days=(today - last[one.id].astimezone(zone).date()).days if one.id in last else None,
-            month=month.get(one.id, 0),
-            counts={what: counts.get(one.id, 0) for what, counts in found.items()},
+            department=department,
+            days=(today - last[department.id].astimezone(zone).date()).days if department.id in last else None,
+            month=month.get(department.id, 0),
+            counts={what: counts.get(department.id, 0) for what, counts in found.items()},
         )
-        for one in session.scalars(select(Department).order_by(Department.id))
+        for department in session.scalars(select(Department).order_by(Department.id))
     ]
     return sorted(rows, key=lambda row: -row.need)
 
@@ -54,7 +54,9 @@ def next_month(today: date) -> tuple[date, date]:
     return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
 
 
-def entries(session: Session, what: str, today: date, zone: ZoneInfo, department: Department | None) -> list[Entry]:
+def measured_entries(
+    session: Session, what: str, today: date, zone: ZoneInfo, department: Department | None
+) -> list[Entry]:
     """The entries behind a number, nearest or oldest first."""
     model, conditions = _asked(what, today, zone)
     query = select(model).where(*conditions).options(selectinload(model.department))

@@ -23,19 +23,19 @@ def looked_after_by(person: User) -> ColumnElement[bool]:
     return func.coalesce(Entry.owner_id, Entry.author_id) == person.id
 
 
-def current(session: Session, person: User, today: date) -> list[Entry]:
+def current_entries(session: Session, person: User, today: date) -> list[Entry]:
     """What a person looks after and what is not over: drafts, scheduled, coming or running, in force; in this order."""
     query = select(Entry).where(looked_after_by(person), queries.still_current(today))
     found = session.scalars(query.options(selectinload(Entry.department)).order_by(Entry.id)).all()
-    return sorted(found, key=lambda one: (GROUPS.index(group(one)), one.id))
+    return sorted(found, key=lambda entry: (GROUPS.index(heading(entry)), entry.id))
 
 
-def group(entry: Entry) -> str:
+def heading(entry: Entry) -> str:
     """Under which heading of the list it stands."""
     return entry.state if entry.state in ("draft", "scheduled") else entry.kind
 
 
-def things_of(session: Session, person: User) -> list[settings_changes.Kept]:
+def templates_and_sources_of(session: Session, person: User) -> list[settings_changes.Kept]:
     """The templates that they look after, and the sources: also those of their department that nobody in particular does."""
     query = select(Template).where(Template.owner_id == person.id, Template.removed.is_(False))
     kept = session.scalars(query.order_by(Template.name, Template.id))
@@ -99,7 +99,7 @@ def _give(session: Session, entry: Entry, owner_id: int | None, *, actor: User |
     revisions.append(session, KIND, entry, actor=actor, at=at, public=False)
 
 
-def count(entries: Iterable[Entry]) -> dict[str, int]:
+def count_by_heading(entries: Iterable[Entry]) -> dict[str, int]:
     """How many stand under each heading, of those that have any."""
-    groups = [group(one) for one in entries]
+    groups = [heading(entry) for entry in entries]
     return {name: groups.count(name) for name in GROUPS if name in groups}

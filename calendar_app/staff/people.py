@@ -18,7 +18,7 @@ VALID = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class OfficerTerm:
     """Who was a department's press officer, and from when on; `since` is unknown for who was there from the start."""
 
     name: str
@@ -62,12 +62,12 @@ def _check(session: Session, email: str, name: str, role: str, department: Depar
         raise Invalid(email="there_already")
 
 
-def opened_by(session: Session, token: str, *, at: datetime) -> Invitation | None:
+def find_invitation(session: Session, token: str, *, at: datetime) -> Invitation | None:
     """The invitation that a token still opens."""
     return session.scalar(select(Invitation).where(Invitation.token_hash == _hash(token), *_open(at)))
 
 
-def waiting(session: Session, department_id: int | None, *, at: datetime) -> list[Invitation]:
+def open_invitations(session: Session, department_id: int | None, *, at: datetime) -> list[Invitation]:
     """The links that have not been used, of one department or of all."""
     query = select(Invitation).where(*_open(at)).order_by(Invitation.created_at.desc(), Invitation.id.desc())
     return list(session.scalars(query.where(Invitation.department_id == department_id) if department_id else query))
@@ -84,7 +84,7 @@ def _hash(token: str) -> str:
 def accept(session: Session, token: str, *, name: str, password_hash: str, at: datetime) -> User | None:
     """Let the invited person in; None when the link has been used, taken back or has grown old."""
     site = revisions.lock(session)  # of two presses at once the second finds it used
-    found = opened_by(session, token, at=at)
+    found = find_invitation(session, token, at=at)
     if found is None or session.scalar(select(User.id).where(User.email == found.email)):
         return None
     found.used_at = at
@@ -125,7 +125,9 @@ def set_active(session: Session, user: User, active: bool, *, actor: User, at: d
     _record(session, "reopened" if active else "closed", user, actor=actor, at=at)
 
 
-def place(session: Session, user: User, role: str, department: Department | None, *, actor: User, at: datetime) -> None:
+def assign_role(
+    session: Session, user: User, role: str, department: Department | None, *, actor: User, at: datetime
+) -> None:
     """Give a person a role in a department."""
     revisions.lock(session)
     session.refresh(user)
@@ -154,13 +156,13 @@ def clean_name(name: str) -> str:
     return clean(name, lines=False)[:100]
 
 
-def last_acts(session: Session) -> dict[int, datetime]:
+def last_activity(session: Session) -> dict[int, datetime]:
     """When each person last wrote anything."""
     acts = select(Revision.actor_id, func.max(Revision.at)).where(Revision.actor_id.is_not(None))
     return {actor: at for actor, at in session.execute(acts.group_by(Revision.actor_id)) if actor}
 
 
-def everybody(session: Session) -> list[User]:
+def list_users(session: Session) -> list[User]:
     """Department by department, open accounts first."""
     return list(session.scalars(select(User).order_by(User.department_id, ~User.active, User.created_at, User.id)))
 
@@ -178,14 +180,14 @@ def appoint(
     revisions.append(session, "appointed", department, actor=actor, at=at, public=True, shot={"values": values})
 
 
-def terms(session: Session) -> dict[int, list[Term]]:
+def officer_terms(session: Session) -> dict[int, list[OfficerTerm]]:
     """The press officers of each department as history has them, newest first."""
     rows = session.execute(
         select(Revision.subject, Revision.snapshot)
         .where(Revision.subject.startswith("department:"))
         .order_by(Revision.number.desc())
     )
-    found: dict[int, list[Term]] = {}
+    found: dict[int, list[OfficerTerm]] = {}
     for subject, snapshot in rows:
         values = snapshot.get("values", {})
         its = found.setdefault(int(subject.partition(":")[2]), [])
@@ -193,5 +195,5 @@ def terms(session: Session) -> dict[int, list[Term]]:
             not its or its[-1].name != values["officer"]
         ):  # of a corrected day the newest counts
             since = values.get("officer_since")
-            its.append(Term(values["officer"], date.fromisoformat(since) if since else None))
-    return {department: [one for one in its if one.name] for department, its in found.items()}
+            its.append(OfficerTerm(values["officer"], date.fromisoformat(since) if since else None))
+    return {department: [term for term in its if term.name] for department, its in found.items()}

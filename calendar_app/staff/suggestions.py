@@ -31,7 +31,7 @@ class Habits:
     often: list[Entry]
 
 
-def of(session: Session, user: User, kind: str) -> Habits:
+def habits_of(session: Session, user: User, kind: str) -> Habits:
     """From the last entries of this kind, by one query (and one for their tags)."""
     model = Event if kind == "event" else Entry
     query = select(model).where(Entry.kind == kind, Entry.state != "withdrawn")
@@ -39,15 +39,17 @@ def of(session: Session, user: User, kind: str) -> Habits:
         query = query.where(or_(Entry.author_id == user.id, Entry.department_id == user.department_id))
     query = query.order_by(Entry.created_at.desc(), Entry.id.desc()).limit(LOOKED_AT).options(selectinload(model.tags))
     found = list(session.scalars(query))
-    weighed = [(one, OWN if one.author_id == user.id else 1) for one in found]
-    events = [(one, weight) for one, weight in weighed if isinstance(one, Event)]
+    weighed = [(entry, OWN if entry.author_id == user.id else 1) for entry in found]
+    events = [(entry, weight) for entry, weight in weighed if isinstance(entry, Event)]
     return Habits(
-        venues=_usual([(one.venue_id, weight) for one, weight in events if one.venue_id], VENUES),
-        tags=_usual([(tag.name, weight) for one, weight in weighed for tag in _tags(one)], TAGS),
-        times=_usual([(said, weight) for one, weight in events if (said := _times(one))], TIMES),
-        category=next(iter(_usual([(one.category_id, weight) for one, weight in events if one.category_id], 1)), None),
-        contact=next((_contact(one) for one in found if one.author_id == user.id and _contact(one)), ""),
-        audiences=_usual([(one.audience, weight) for one, weight in events if one.audience], AUDIENCES),
+        venues=_usual([(event.venue_id, weight) for event, weight in events if event.venue_id], VENUES),
+        tags=_usual([(tag.name, weight) for entry, weight in weighed for tag in _tags(entry)], TAGS),
+        times=_usual([(said, weight) for event, weight in events if (said := _times(event))], TIMES),
+        category=next(
+            iter(_usual([(event.category_id, weight) for event, weight in events if event.category_id], 1)), None
+        ),
+        contact=next((_contact(entry) for entry in found if entry.author_id == user.id and _contact(entry)), ""),
+        audiences=_usual([(event.audience, weight) for event, weight in events if event.audience], AUDIENCES),
         often=_often(found),
     )
 
@@ -86,6 +88,6 @@ def _times(event: Event) -> tuple[str, str] | None:
 
 def _often(found: list[Entry]) -> list[Entry]:
     """What was posted again and again under one title: the newest of each."""
-    counts = Counter(one.title for one in found)
-    newest = {one.title: one for one in reversed(found)}
+    counts = Counter(entry.title for entry in found)
+    newest = {entry.title: entry for entry in reversed(found)}
     return [newest[title] for title, count in counts.most_common() if count > 1][:OFTEN]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.dates import next_edition, repeat_patterns
 from calendar_app.db.models import Entry, Event, Photo, Template, User
-from calendar_app.entries import revisions, settings_changes, uploads
+from calendar_app.entries import editing, revisions, settings_changes, uploads
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
 from calendar_app.staff import suggestions
@@ -28,7 +28,7 @@ ONCE: Values = {
 
 
 @dataclass(frozen=True, slots=True)
-class Next:
+class NextForm:
     """The values of a form, and the day that the pattern gave; None where the person has to write it."""
 
     values: Values
@@ -43,31 +43,31 @@ def seen_by(user: User) -> ColumnElement[bool]:
     return theirs & Template.removed.is_(False)
 
 
-def offered(session: Session, user: User, *kinds: str, at: datetime) -> list[Template]:
+def templates_for(session: Session, user: User, *kinds: str, at: datetime) -> list[Template]:
     """What this person uses most first, a colleague's use counts less; then what the department used, then by name."""
     query = select(Template).where(seen_by(user))
     found = session.scalars(query.where(Template.kind.in_(kinds)) if kinds else query).all()
     uses = _uses(session, user, at)
-    return sorted(found, key=lambda one: (-uses.get(one.id, 0), one.name, one.id))
+    return sorted(found, key=lambda template: (-uses.get(template.id, 0), template.name, template.id))
 
 
-def photos(template: Template) -> list[Photo]:
+def shown_photos(template: Template) -> list[Photo]:
     """Those that it shows now; older ones stay for an undo."""
-    shown = [one["id"] for one in template.values.get("photos", ())]
-    return [one for one in template.photos if one.id in shown]
+    shown = [photo["id"] for photo in template.values.get("photos", ())]
+    return [photo for photo in template.photos if photo.id in shown]
 
 
 def find(session: Session, user: User, number: int) -> Template | None:
     return session.scalar(select(Template).where(Template.id == number, seen_by(user)))
 
 
-def used(session: Session, user: User, number: str) -> int | None:
+def usable_id(session: Session, user: User, number: str) -> int | None:
     """The number that a form brings back, if it is one of this person's templates."""
     found = find(session, user, int(number)) if number.isdecimal() and len(number) < 10 else None
     return found.id if found else None
 
 
-def uses(session: Session, at: datetime) -> dict[int, int]:
+def count_uses(session: Session, at: datetime) -> dict[int, int]:
     """How many entries each template has made within a year."""
     query = select(Entry.template_id, func.count()).where(Entry.created_at >= at - LOOKED_BACK)
     return {number: count for number, count in session.execute(query.group_by(Entry.template_id)) if number}
@@ -84,13 +84,13 @@ def _uses(session: Session, user: User, at: datetime) -> dict[int, int]:
     return weighed
 
 
-def candidates(often: Iterable[Entry], known: Iterable[Template]) -> list[Entry]:
+def template_candidates(often: Iterable[Entry], known: Iterable[Template]) -> list[Entry]:
     """Of what is often posted, what no template has the name of."""
-    names = {one.name for one in known} | {one.values.get("title") for one in known}
-    return [one for one in often if one.title not in names]
+    names = {template.name for template in known} | {template.values.get("title") for template in known}
+    return [entry for entry in often if entry.title not in names]
 
 
-def keep(
+def save_template(
     session: Session, name: str, kind: str, values: Values, department_id: int | None, *, actor: User, at: datetime
 ) -> Template:
     """Keep values under a name, over what that name held; the act can be undone. Raises Invalid (name)."""
@@ -125,23 +125,26 @@ def change(session: Session, template: Template, values: dict[str, Any], *, acto
     return settings_changes.change(session, template, values, actor=actor, at=at, kind=kind)
 
 
-def following(session: Session, template: Template, today: date) -> Next:
+def next_form(session: Session, template: Template, today: date) -> NextForm:
     """What the form begins with: the values on the next day of the pattern that was not posted from it already."""
     values = revisions.known(template.kind, template.values)
+    values["tags"] = editing.present_tags(session, values.get("tags", []))
     if template.kind != "event" or not values.get("start"):
-        return Next(values, None)
+        return NextForm(values, None)
     start = datetime.fromisoformat(values["start"])
     day = None
     if template.pattern:
         posted = select(Event.start).where(_of_its_kind(template), Event.state != "withdrawn")
-        taken = {one.date() for one in session.scalars(posted.where(Event.start >= datetime.combine(today, time())))}
+        taken = {
+            start.date() for start in session.scalars(posted.where(Event.start >= datetime.combine(today, time())))
+        }
         day = next_edition.coming(template.pattern, start, today, taken, values.get("skips") or ())
     if day is None:
-        return Next(next_edition.again(values), None)
+        return NextForm(next_edition.again(values), None)
     moved = next_edition.moved_to(values, day)
     if moved.get("rule") and "COUNT=" not in moved["rule"]:
         moved["rule"] += f";UNTIL={repeat_patterns.default_until(day):%Y%m%d}"
-    return Next(moved, day)
+    return NextForm(moved, day)
 
 
 def _of_its_kind(template: Template) -> ColumnElement[bool]:
@@ -156,7 +159,9 @@ def earlier_days(session: Session, kind: str, title: str, department_id: int | N
     if department_id:
         query = query.where(Event.department_id == department_id)
     return (
-        [one.date() for one in session.scalars(query.order_by(Event.start.desc()).limit(12))] if kind == "event" else []
+        [start.date() for start in session.scalars(query.order_by(Event.start.desc()).limit(12))]
+        if kind == "event"
+        else []
     )
 
 
@@ -175,14 +180,14 @@ def _same_day(old: Values, new: Values) -> bool:
 def _photos(session: Session, template: Template, wanted: list[Values]) -> list[Values]:
     """Copies of the rows: an entry that changes its photos changes no template."""
     rows = []
-    for one in wanted:
-        if (photo := session.get(Photo, one["id"])) and photo.template_id != template.id:
-            session.add(photo := uploads.again(photo))
+    for kept_photo in wanted:
+        if (photo := session.get(Photo, kept_photo["id"])) and photo.template_id != template.id:
+            session.add(photo := uploads.copy_photo(photo))
         if photo:
-            photo.template_id, photo.alt = template.id, one.get("alt", "")
+            photo.template_id, photo.alt = template.id, kept_photo.get("alt", "")
             rows.append(photo)
     session.flush()
-    return [{"id": one.id, "alt": one.alt} for one in rows]
+    return [{"id": photo.id, "alt": photo.alt} for photo in rows]
 
 
 def _room(session: Session, department_id: int | None) -> None:

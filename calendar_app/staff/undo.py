@@ -24,7 +24,7 @@ def undo(session: Session, row: Revision, *, actor: User | None, at: datetime) -
     """Take back one change; False when there is nothing left of it to take back."""
     revisions.lock(session)
     if thing := settings_changes.thing_of(session, row):
-        before = settings_changes.still(thing, row)
+        before = settings_changes.restorable_values(thing, row)
         return INVERSES[thing.__tablename__](session, thing, before, row, actor=actor, at=at)
     entry, inverse, earlier = row.entry, INVERSES.get(row.kind), revisions.before(session, row)
     if entry is None or inverse is None or earlier is None or entry.state != row.snapshot["state"]:
@@ -36,7 +36,7 @@ def newest(session: Session, thing: settings_changes.Kept) -> Revision | None:
     """The last change of a template or a source, if it can be taken back and has not been."""
     mine = select(Revision).where(Revision.subject == f"{thing.__tablename__}:{thing.id}")
     row = session.scalar(mine.order_by(Revision.number.desc()).limit(1))
-    return row if row and row.batch and settings_changes.still(thing, row) else None
+    return row if row and row.batch and settings_changes.restorable_values(thing, row) else None
 
 
 def step(session: Session, _verb: str, number: str, _given: object, *, actor: User | None, at: datetime) -> bool:

@@ -10,14 +10,16 @@ from calendar_app.db.models import Department, Entry, Revision, User
 MOST = 100
 
 
-class Read(NamedTuple):
+class UnreadChange(NamedTuple):
     """A change, and the snapshot before it ({} for the first)."""
 
-    row: Revision
+    revision: Revision
     before: dict[str, Any]
 
 
-def since(session: Session, person: User, department: Department | None, most: int = MOST) -> list[Read]:
+def unread_changes(
+    session: Session, person: User, department: Department | None, most: int = MOST
+) -> list[UnreadChange]:
     """The public changes by others above this person's mark, newest first."""
     earlier, before = aliased(Revision), aliased(Revision)
     number = select(func.max(earlier.number)).where(
@@ -30,10 +32,10 @@ def since(session: Session, person: User, department: Department | None, most: i
         .order_by(Revision.number.desc())
         .limit(most)
     )
-    return [Read(row, shot or {}) for row, shot in session.execute(query)]
+    return [UnreadChange(revision, snapshot or {}) for revision, snapshot in session.execute(query)]
 
 
-def count(session: Session, person: User, department: Department | None) -> int:
+def count_unread(session: Session, person: User, department: Department | None) -> int:
     return session.scalar(_unread(select(func.count(Revision.number)), person, department)) or 0
 
 

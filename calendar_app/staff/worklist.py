@@ -27,7 +27,7 @@ SORTS = ("changed", "date")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WorklistQuery:
     """What an address of the list asks for. `words` as typed, `meant` as they are looked for."""
 
     wanted: Filter = EVERYTHING
@@ -41,7 +41,7 @@ class Asked:
     def query(self, **more: str) -> str:
         """The one spelling of it as a query string."""
         pairs = [("q", self.words), ("state", self.state), ("whose", self.whose)]
-        pairs += [("only", one) for one in self.only]
+        pairs += [("only", condition) for condition in self.only]
         pairs += [(key, value) for key, values in self.wanted.terms for value in values]
         pairs += [("sort", self.sort), *more.items()]
         return urlencode([(key, value) for key, value in pairs if value])
@@ -50,15 +50,15 @@ class Asked:
         """Each single thing that narrows the list, as (key, value)."""
         own = [("q", self.words), ("state", self.state), ("whose", self.whose)]
         shared = [(key, value) for key, values in self.wanted.terms for value in values]
-        return [pair for pair in [*own, *(("only", one) for one in self.only), *shared] if pair[1]]
+        return [pair for pair in [*own, *(("only", condition) for condition in self.only), *shared] if pair[1]]
 
-    def without(self, key: str, value: str) -> "Asked":
+    def without(self, key: str, value: str) -> "WorklistQuery":
         """The same, without one of its terms."""
         match key:
             case "q":
                 return replace(self, words="", meant="")
             case "only":
-                return replace(self, only=tuple(one for one in self.only if one != value))
+                return replace(self, only=tuple(condition for condition in self.only if condition != value))
             case "state":
                 return replace(self, state="")
             case "whose":
@@ -67,29 +67,29 @@ class Asked:
                 return replace(self, wanted=self.wanted.but(key, *(set(self.wanted.values(key)) - {value})))
 
 
-def read(session: Session, args: Mapping[str, Sequence[str]]) -> Asked:
+def read_query(session: Session, args: Mapping[str, Sequence[str]]) -> WorklistQuery:
     """Raises BadFilter for a day that is none; what else is unknown is not asked for."""
 
-    def one(key: str, known: Iterable[str]) -> str:
+    def first_known(key: str, known: Iterable[str]) -> str:
         value = next(iter(args.get(key, ())), "")
         return value if value in known else ""
 
     wanted = filters.read_filter({key: args[key] for key in SHARED if key in args})
     words = spelled(next(iter(args.get("q", ())), ""))
-    only = tuple(one for one in ONLY if one in args.get("only", ()))
-    return Asked(
+    only = tuple(condition for condition in ONLY if condition in args.get("only", ()))
+    return WorklistQuery(
         wanted=renames.current(session, wanted),
         words=words,
         meant=(words and (find.meant(session, words) or words)),
-        state=one("state", STATES),
-        whose=one("whose", WHOSE),
+        state=first_known("state", STATES),
+        whose=first_known("whose", WHOSE),
         only=only,
-        sort=one("sort", SORTS),
+        sort=first_known("sort", SORTS),
     )
 
 
-def conditions(asked: Asked, user: User, today: date) -> list[ColumnElement[bool]]:
-    made = asked.wanted.conditions() + [_only(one, today) for one in asked.only]
+def conditions(asked: WorklistQuery, user: User, today: date) -> list[ColumnElement[bool]]:
+    made = asked.wanted.conditions() + [_only(condition, today) for condition in asked.only]
     if asked.meant:
         made.append(find.contains(asked.meant))
     if asked.state:
@@ -116,7 +116,7 @@ def _only(what: str, today: date) -> ColumnElement[bool]:
             return Entry.id.in_(select(Event.id).where(Event.precision != "exact"))
 
 
-class Row(NamedTuple):
+class WorklistRow(NamedTuple):
     """An entry with its next date (or else its last), the number of dates to come, and its newest change."""
 
     entry: Any
@@ -125,37 +125,38 @@ class Row(NamedTuple):
     change: Revision | None
 
 
-def count(session: Session, asked: Asked, user: User, today: date) -> dict[str, int]:
+def count_by_state(session: Session, asked: WorklistQuery, user: User, today: date) -> dict[str, int]:
     """How many there are in each state, whatever state is asked for."""
     found = conditions(replace(asked, state=""), user, today)
     rows = session.execute(select(Entry.state, func.count().label("number")).where(*found).group_by(Entry.state))
-    counts: dict[str, int] = {one.state: one.number for one in rows}
+    counts: dict[str, int] = {row.state: row.number for row in rows}
     return {state: counts.get(state, 0) for state in STATES}
 
 
-def public_ids(session: Session, asked: Asked, user: User, today: date, most: int) -> list[str]:
+def public_ids(session: Session, asked: WorklistQuery, user: User, today: date, most: int) -> list[str]:
     """Everything that the list holds, in its order, on whatever page."""
     query = select(Entry.public_id).where(*conditions(asked, user, today))
     return list(session.scalars(query.order_by(*_order(asked, today)).limit(most)))
 
 
-def rows(session: Session, asked: Asked, user: User, today: date, page: int) -> list[Row]:
+def page_rows(session: Session, asked: WorklistQuery, user: User, today: date, page: int) -> list[WorklistRow]:
     """One page of the list; the first is 1."""
     query = select(Entry).where(*conditions(asked, user, today)).order_by(*_order(asked, today))
-    return complete(session, session.scalars(_shown(query).limit(PAGE).offset(PAGE * (page - 1))).all(), today)
+    return rows_of(session, session.scalars(_shown(query).limit(PAGE).offset(PAGE * (page - 1))).all(), today)
 
 
-def complete(session: Session, entries: Sequence[Entry], today: date) -> list[Row]:
+def rows_of(session: Session, entries: Sequence[Entry], today: date) -> list[WorklistRow]:
     """What the list says of these entries."""
-    ids = [one.id for one in entries]
+    ids = [entry.id for entry in entries]
     newest = select(func.max(Revision.number)).where(Revision.entry_id.in_(ids)).group_by(Revision.entry_id)
     loads = selectinload(Revision.actor)
     changes = {
-        one.entry_id: one for one in session.scalars(select(Revision).where(Revision.number.in_(newest)).options(loads))
+        revision.entry_id: revision
+        for revision in session.scalars(select(Revision).where(Revision.number.in_(newest)).options(loads))
     }
     dates = _dates(session, ids, today)
     nothing: tuple[None, int] = None, 0
-    return [Row(one, *dates.get(one.id, nothing), changes.get(one.id)) for one in entries]
+    return [WorklistRow(entry, *dates.get(entry.id, nothing), changes.get(entry.id)) for entry in entries]
 
 
 def _dates(session: Session, ids: list[int], today: date) -> dict[int, tuple[Occurrence | None, int]]:
@@ -169,10 +170,12 @@ def _dates(session: Session, ids: list[int], today: date) -> dict[int, tuple[Occ
     its = which.where(Occurrence.event_id.in_(ids)).group_by(Occurrence.event_id).subquery()
     same = sa.and_(Occurrence.event_id == its.c.event_id, Occurrence.original == its.c.one)
     query = select(Occurrence, its.c.number).join(its, same).options(selectinload(Occurrence.venue))
-    return {one.event_id: (one, number) for one, number in session.execute(query)}
+    return {occurrence.event_id: (occurrence, number) for occurrence, number in session.execute(query)}
 
 
-def month(session: Session, asked: Asked, user: User, today: date, first: date, last: date) -> list[Occurrence]:
+def occurrences_between(
+    session: Session, asked: WorklistQuery, user: User, today: date, first: date, last: date
+) -> list[Occurrence]:
     """Every date of these days; what was withdrawn only when it is asked for."""
     shown = [] if asked.state else [Event.state != "withdrawn"]
     query = (
@@ -185,7 +188,9 @@ def month(session: Session, asked: Asked, user: User, today: date, first: date, 
     return list(session.scalars(query))
 
 
-def helps(session: Session, asked: Asked, user: User, today: date) -> list[tuple[tuple[str, str], Asked, int]]:
+def wider_queries(
+    session: Session, asked: WorklistQuery, user: User, today: date
+) -> list[tuple[tuple[str, str], WorklistQuery, int]]:
     """Of a list in which nothing was found: which single term, left out, would let how many be found; most first."""
     made = []
     for term in asked.terms():
@@ -193,7 +198,7 @@ def helps(session: Session, asked: Asked, user: User, today: date) -> list[tuple
         query = select(func.count()).select_from(Entry).where(*conditions(wider, user, today))
         if number := session.scalar(query):
             made.append((term, wider, number))
-    return sorted(made, key=lambda one: -one[2])
+    return sorted(made, key=lambda suggestion: -suggestion[2])
 
 
 def _shown(query: sa.Select[Any]) -> sa.Select[Any]:
@@ -201,7 +206,7 @@ def _shown(query: sa.Select[Any]) -> sa.Select[Any]:
     return query.options(selectin_polymorphic(Entry, [Event, Announcement]), *loads, selectinload(Event.venue))
 
 
-def _order(asked: Asked, today: date) -> list[Any]:
+def _order(asked: WorklistQuery, today: date) -> list[Any]:
     """By date: what comes next first, then what is over, the latest first, then what has no date. Else the last change first."""
     newest = select(func.max(Revision.number)).where(Revision.entry_id == Entry.id).correlate(Entry).scalar_subquery()
     changed = [newest.desc(), Entry.id.desc()]

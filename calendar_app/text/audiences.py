@@ -1,4 +1,4 @@
-"""Whom events are for: a few groups that have pages and feeds of their own, and the words by which a text names them."""
+"""Return the codes of the groups that a text names."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from calendar_app.text.languages import Words
 
 
 class Audience(NamedTuple):
-    """A text is for this group when it has one of the words."""
+    """A group; a text that contains one of its words is for it."""
 
     name: Words[str]
     words: tuple[str, ...]
@@ -74,10 +74,10 @@ def name(code: str, lang: str) -> str:
 
 
 def words(value: str) -> tuple[str, ...]:
-    """What a text must hold one of: the words of a group, or else the value itself."""
+    """Return the words that identify a group, or the value itself if it is no group."""
     return AUDIENCES[value].words if value in AUDIENCES else (value,)
 
 
 def of(text: str) -> list[str]:
     """The groups that a text names."""
-    return [code for code, one in AUDIENCES.items() if any(word in text for word in one.words)]
+    return [code for code, audience in AUDIENCES.items() if any(word in text for word in audience.words)]

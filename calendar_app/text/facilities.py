@@ -1,7 +1,7 @@
-"""What people must know to be able to come: wheelchairs, toilets, sign language, child care … One small set, with its words and icons.
+"""The facilities that decide whether people can come: wheelchairs, toilets, sign language, child care …, with words and icons.
 
-What is known is a dict from codes to True (there is) or False (there is not); a code that is missing is not known. A venue
-says what its place has; an event says what it has beside that, or that it is otherwise this time.
+Known facilities are a dict of code to True (present) or False (absent); a missing code is unknown. A venue states its own;
+an event adds to them, or overrides them.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ Known = dict[str, bool]
 
 
 class Facility(NamedTuple):
-    """`of_place`: a building has it, whatever takes place there. `icon` is a path of 24 × 24, drawn as lines.
+    """`of_place`: belongs to a building, whatever takes place there. `icon` is a path of lines, 24 × 24.
 
     `name` asks, `yes` and `no` answer; `easy` are the answers in easy Japanese, "" where nobody needs the sentence.
     """
@@ -183,19 +183,19 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
     "carers": ("介助者", "介護者", "付添"),
     "online": ("オンライン", "オンライン配信"),
 }
-OF_PLACE = tuple(code for code, one in FACILITIES.items() if one.of_place)
+OF_PLACE = tuple(code for code, facility in FACILITIES.items() if facility.of_place)
 # An address to take part says it already.
 TYPED = tuple(code for code in FACILITIES if code != "online")
 
 
 def cleaned(given: Any) -> Known:
-    """Of anything that JSON can hold, what is known of these facilities, in their order."""
+    """Return the valid facilities of any JSON value, in their order."""
     held = given if isinstance(given, Mapping) else {}
     return {code: held[code] for code in FACILITIES if isinstance(held.get(code), bool)}
 
 
 def joined(place: Mapping[str, bool], own: Mapping[str, bool], *, online: bool = False) -> Known:
-    """What is known of an occasion: what its place has, unless the occasion itself says otherwise."""
+    """Combine the facilities of a venue with those of an event, which take precedence."""
     of_place = {code: place[code] for code in OF_PLACE if code in place}
     return cleaned(of_place | ({"online": True} if online else {}) | dict(own))
 
@@ -209,14 +209,14 @@ def name(code: str, lang: str) -> str:
 
 
 def sentence(known: Mapping[str, bool], lang: str) -> str:
-    """All that is known in one line: what there is, then what there is not."""
-    said = [say(code, there, lang) for there in (True, False) for code, one in known.items() if one is there]
+    """Write all known facilities in one line: first those present, then those absent."""
+    answers = [say(code, there, lang) for there in (True, False) for code, has in known.items() if has is there]
     if languages.plain(lang):
-        return "".join(f"{one}。" for one in said)
-    return languages.comma(lang).join(said)
+        return "".join(f"{answer}。" for answer in answers)
+    return languages.comma(lang).join(answers)
 
 
 def searched(known: Mapping[str, bool]) -> list[str]:
-    """The words by which what there is can be found."""
-    said = [[*FACILITIES[code].name.values(), *SPELLINGS.get(code, ())] for code, there in known.items() if there]
-    return [word for words in said for word in words]
+    """Return the words that find the facilities present."""
+    spellings = [[*FACILITIES[code].name.values(), *SPELLINGS.get(code, ())] for code, there in known.items() if there]
+    return [word for words in spellings for word in words]

@@ -1,4 +1,7 @@
-"""Facilities as people write them: 「手話通訳あり」「託児なし」「車いす可」, and the cells of open data. Only what says yes or no counts."""
+"""Find facilities in text as people write them: 「手話通訳あり」「託児なし」「車いす可」, and in cells of open data.
+
+A facility counts only with a yes or a no.
+"""
 
 import re
 import unicodedata
@@ -43,8 +46,8 @@ _BARE = {code: re.compile(rf"(?:{noun})(?:の?(?:有無|設置|同伴|貸出))?"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What stands at these places of a text; `more` is what is said about it in brackets."""
+class Mention:
+    """A facility named at `[start:end]` of a text. `there` is yes or no; `more` is the remark in brackets."""
 
     code: str
     there: bool
@@ -53,53 +56,55 @@ class Found:
     more: str = ""
 
 
-def scan(text: str) -> Iterator[Found]:
-    """Everything that a text in one spelling (NFKC, small letters) says of facilities, each place once, in order."""
-    taken: list[Found] = []
+def scan(text: str) -> Iterator[Mention]:
+    """Yield the mentions in a folded text (NFKC, lower case), in order, without overlaps."""
+    taken: list[Mention] = []
     for code, pattern in _SAID.items():
-        for said in pattern.finditer(text):
-            if any(one.start < said.end() and said.start() < one.end for one in taken):
+        for match in pattern.finditer(text):
+            if any(mention.start < match.end() and match.start() < mention.end for mention in taken):
                 continue
-            there = said["yes"] is not None if code != "carers" else (said["yes"] or "") == "無料"
-            if code == "carers" and (said["yes"] or said["no"]) not in ("無料", "有料"):
+            there = match["yes"] is not None if code != "carers" else (match["yes"] or "") == "無料"
+            if code == "carers" and (match["yes"] or match["no"]) not in ("無料", "有料"):
                 continue
-            if code in ("languages", "signing", "braille") and re.match("無料|でき", said["yes"] or said["no"]):
-                continue  # a course of it that is free, a person who can do it
-            taken.append(Found(code, there, *said.span(), (said["more"] or "").strip(" ()")))
-            taken += _listed(text, said.start(), there)
-    yield from sorted(taken, key=lambda one: one.start)
+            if code in ("languages", "signing", "braille") and re.match("無料|でき", match["yes"] or match["no"]):
+                continue  # a free course of it, or a person who knows it
+            taken.append(Mention(code, there, *match.span(), (match["more"] or "").strip(" ()")))
+            taken += _listed(text, match.start(), there)
+    yield from sorted(taken, key=lambda mention: mention.start)
 
 
 def named(words: str) -> Iterator[str]:
-    """The facilities that these words are about and nothing else."""
+    """Yield the facilities whose noun begins these words."""
     return (code for code, noun in _NOUNS.items() if re.match(noun, words))
 
 
-def _listed(text: str, end: int, there: bool) -> Iterator[Found]:
-    """The nouns of the same list before this place."""
+def _listed(text: str, end: int, there: bool) -> Iterator[Mention]:
+    """Yield the facilities listed before this place, which share its yes or no."""
     for code, pattern in _BEFORE.items():
         if code != "carers" and (before := pattern.search(text, max(0, end - 40), end)):
-            yield Found(code, there, *before.span())
+            yield Mention(code, there, *before.span())
             yield from _listed(text, before.start(), there)
             return
 
 
 def read_cell(cell: str, code: str = "") -> tuple[Known, str]:
-    """What a cell of a table says, and the words of it that say something else. `code`: its column is about that alone."""
+    """Parse a cell of a table; return the facilities, and the cell if it says more. `code`: the column is about that alone."""
     folded = unicodedata.normalize("NFKC", cell).strip().lower()
     if code and (plain := _yes_or_no(folded)) is not None:
         return {code: plain}, ""
     known: Known = {}
     rest = []
-    for part in filter(None, (one.strip() for one in _LISTS.split(folded))):
+    for part in filter(None, (part.strip() for part in _LISTS.split(folded))):
         bare = next((name for name, pattern in _BARE.items() if pattern.fullmatch(part)), "")
-        found = list(scan(part))
-        if bare and not found:
+        mentions = list(scan(part))
+        if bare and not mentions:
             known.setdefault(bare, True)
             rest += [part] if bare == "languages" else []  # which ones
             continue
-        known |= {one.code: one.there for one in found if one.code not in known}
-        if sum(one.end - one.start for one in found) < len(part) or any(one.more for one in found):
+        known |= {mention.code: mention.there for mention in mentions if mention.code not in known}
+        if sum(mention.end - mention.start for mention in mentions) < len(part) or any(
+            mention.more for mention in mentions
+        ):
             rest.append(part)
     return known, cell.strip() if rest else ""
 

@@ -1,4 +1,4 @@
-"""What people call characters: letters with their marks, whole emoji, flags; and which of them are pictures."""
+"""Split text into the characters that people see: letters with marks, whole emoji, flags; and recognise pictures."""
 
 import re
 import unicodedata
@@ -32,14 +32,14 @@ _JOINER, _COLOUR, _KEY = "\u200d", "\ufe0f", "\u20e3"
 
 
 def graphemes(text: str) -> list[str]:
-    """What people call characters: letters with their marks, whole emoji, flags (UAX #29 without Indic and Hangul jamo)."""
-    made: list[str] = []
+    """Split text into graphemes: letters with marks, whole emoji, flags (UAX #29 without Indic and Hangul jamo)."""
+    clusters: list[str] = []
     for letter in text:
-        if made and _goes_on(made[-1], letter):
-            made[-1] += letter
+        if clusters and _goes_on(clusters[-1], letter):
+            clusters[-1] += letter
         else:
-            made.append(letter)
-    return made
+            clusters.append(letter)
+    return clusters
 
 
 def _goes_on(before: str, letter: str) -> bool:
@@ -54,15 +54,15 @@ def _goes_on(before: str, letter: str) -> bool:
 
 
 def pictorial(letter: str) -> bool:
-    """Whether a letter is a picture, or belongs to one."""
+    """Tell whether a letter is a picture, or part of one."""
     return bool(_COLOURED.match(letter) or _FLAG.match(letter) or letter in "\u200d\ufe0f\u20e3☀☁☂☃❤♡♥☎✉")
 
 
-def emoji(one: str) -> bool:
-    """Whether a grapheme is drawn as a picture in colour: an emoji, a key, a flag."""
+def emoji(grapheme: str) -> bool:
+    """Tell whether a grapheme is drawn as a coloured picture: an emoji, a key, a flag."""
     return bool(
-        _KEY in one
-        or _COLOURED.search(one)
-        or (_COLOUR in one and _IS_PICTURE.match(one))
-        or len(_FLAG.findall(one)) == 2
+        _KEY in grapheme
+        or _COLOURED.search(grapheme)
+        or (_COLOUR in grapheme and _IS_PICTURE.match(grapheme))
+        or len(_FLAG.findall(grapheme)) == 2
     )

@@ -1,4 +1,4 @@
-"""The few words that every channel must say alike: status marks, notices, kinds. One table, every language."""
+"""The words that every channel shares: status marks, notices, kinds, in every language."""
 
 from calendar_app.text.languages import Words, tables, wide
 
@@ -86,12 +86,12 @@ PHRASES = tables(
 
 
 def phrase(text: str, lang: str) -> str:
-    """A set phrase in the reader's language; anything else as it was written."""
+    """Return a set phrase in the reader's language; other text stays as written."""
     return PHRASES[text][lang] if text in PHRASES else text
 
 
 def marked(title: str, mark: dict[str, str], lang: str) -> str:
-    """The title with its mark: 【中止】夏まつり, "[Cancelled] Summer festival"."""
+    """Return the title with its mark: 【中止】夏まつり, "[Cancelled] Summer festival"."""
     word = mark[lang]
     if not word:
         return title
@@ -108,7 +108,7 @@ LICENCES = {
 
 
 def licence_url(licence: str) -> str:
-    """Its address; "" for one that is not known by name and is none itself."""
+    """Return the address of a licence, or "" if it has none."""
     return licence if licence.startswith("https://") else LICENCES.get(licence, "")
 
 
@@ -128,7 +128,7 @@ LABELS = tables(
 
 
 def bracketed(said: str, more: str, lang: str) -> str:
-    """「夏まつり（中止）」, "Summer festival (cancelled)"; without more, as it is."""
+    """Add a remark in brackets: 「夏まつり（中止）」, "Summer festival (cancelled)"; without a remark return the text."""
     if not more:
         return said
     return f"{said}（{more}）" if wide(lang) else f"{said} ({more})"

@@ -1,7 +1,7 @@
-"""Which languages there are, what each is called, and where it takes the words from that it lacks.
+"""The languages, their names, and the languages that stand in for each.
 
-Texts of our own are written in Japanese and English; every other language is a catalog (`translations/<code>`) that
-translates the English, for templates (gettext) and for tables of words (`Words`) alike.
+Our own texts are in Japanese and English; every other language is a catalog (`translations/<code>`) of the English,
+for templates (gettext) and for tables of words (`Words`).
 """
 
 import re
@@ -24,9 +24,10 @@ STAFF = ("ja", "en")  # the languages of the desk
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """`tag` is BCP 47. `after` are the languages that stand in for it, nearest first.
+    """`tag` is BCP 47. `after` lists the languages that stand in for it, nearest first.
 
-    `wide` says that brackets, colons and commas are of the width of a letter; `spaced` that words stand apart.
+    `wide`: brackets, colons and commas are full width. `spaced`: spaces separate words. `formal`, `plain`: see the
+    functions of these names. `reads_kanji`: its readers know Japanese names in kanji.
     """
 
     name: str
@@ -34,20 +35,23 @@ class Language:
     after: tuple[str, ...]
     wide: bool = False
     spaced: bool = False
+    formal: bool = False
+    plain: bool = False
+    reads_kanji: bool = False
 
 
 # "simple" is a registered variant (2015) for exactly this; a bare "ja" would say that both pages are the same.
 LANGUAGES = {
-    "ja": Language("日本語", "ja", (), wide=True),
-    "easy": Language("やさしい日本語", "ja-simple", ("ja",), wide=True),
+    "ja": Language("日本語", "ja", (), wide=True, formal=True),
+    "easy": Language("やさしい日本語", "ja-simple", ("ja",), wide=True, plain=True),
     "en": Language("English", "en", ("ja",), spaced=True),
-    "zh": Language("简体中文", "zh-Hans", ("en", "ja"), wide=True),
-    "zh-Hant": Language("繁體中文", "zh-Hant", ("zh", "en", "ja"), wide=True),
+    "zh": Language("简体中文", "zh-Hans", ("en", "ja"), wide=True, reads_kanji=True),
+    "zh-Hant": Language("繁體中文", "zh-Hant", ("zh", "en", "ja"), wide=True, reads_kanji=True),
     "ko": Language("한국어", "ko", ("en", "ja"), spaced=True),
 }
 # How else people and programs write them; each answers by going to the one spelling.
 _SPELLINGS = {
-    **{one.tag.lower(): code for code, one in LANGUAGES.items()},
+    **{language.tag.lower(): code for code, language in LANGUAGES.items()},
     **{code.lower(): code for code in LANGUAGES},
     **dict.fromkeys(("zh-cn", "zh-sg", "zh-hans-cn", "cn"), "zh"),
     **dict.fromkeys(("zh-tw", "zh-hk", "zh-mo", "zh-hant-tw", "zh-hant-hk", "tw"), "zh-Hant"),
@@ -62,7 +66,7 @@ TABLES: list["Words[Any]"] = []  # all that there are: what a catalog must trans
 
 
 class Words(dict[str, T]):
-    """A text, or a table of texts, by language: what it does not hold itself is read from the catalogs."""
+    """A text, or a table of texts, by language. Missing languages come from the catalogs."""
 
     def __init__(self, by_language: dict[str, T]) -> None:
         super().__init__(by_language)
@@ -76,39 +80,39 @@ class Words(dict[str, T]):
 
 
 def tables(rows: dict[str, dict[str, str]]) -> dict[str, Words[str]]:
-    """A table whose rows are texts by language."""
+    """Make a table whose rows are texts by language."""
     return {key: Words(row) for key, row in rows.items()}
 
 
 def spelled(lang: str) -> str:
-    """The one spelling of a language in addresses: zh-TW is zh-Hant. Of a language that we do not have, as it is."""
+    """Return the canonical code of a language (zh-TW is zh-Hant); an unknown code stays as it is."""
     return _SPELLINGS.get(lang.lower().replace("_", "-"), lang)
 
 
 def chain(lang: str) -> tuple[str, ...]:
-    """The language and those that stand in for it, nearest first."""
+    """Return the language and its stand-ins, nearest first."""
     return lang, *LANGUAGES[lang].after
 
 
 def translations(lang: str) -> tuple[str, ...]:
-    """In which languages a translation may be shown to a reader before the text as it was written: up to one of ours."""
+    """Return the languages whose translations precede the original text: up to the first of Japanese and English."""
     among = chain(lang)
     return among[: among.index(_last(lang)) + 1]
 
 
 def nearest(lang: str, offered: Iterable[str], otherwise: str) -> str:
-    """The first of the chain that is offered: the desk of somebody who reads Korean is in English."""
+    """Return the first language of the chain that is offered: the desk of a Korean reader is in English."""
     among = set(offered)
-    return next((one for one in chain(lang) if one in among), otherwise) if lang in LANGUAGES else otherwise
+    return next((code for code in chain(lang) if code in among), otherwise) if lang in LANGUAGES else otherwise
 
 
 def tag(lang: str) -> str:
-    """As BCP 47 wants it, for lang, hreflang and xml:lang."""
+    """Return the BCP 47 tag, for lang, hreflang and xml:lang."""
     return LANGUAGES[lang].tag
 
 
 def og_locale(lang: str) -> str:
-    """language_TERRITORY, as Open Graph writes it: where most of its readers live."""
+    """Return language_TERRITORY for Open Graph, with the most likely territory."""
     likely = get_global("likely_subtags")
     bare = str(locale(lang)).partition("@")[0]
     whole = (likely.get(bare) or likely[bare.partition("_")[0]]).split("_")
@@ -124,18 +128,13 @@ def spaced(lang: str) -> bool:
 
 
 def formal(lang: str) -> bool:
-    """The Japanese of town halls: with years of the era, names of holidays, readings of names."""
-    return lang == "ja"
+    """Tell whether the language is that of town halls: with era years, names of holidays, readings of names."""
+    return LANGUAGES[lang].formal
 
 
 def plain(lang: str) -> bool:
-    """Easy words for learners: 「10時から」, never "10:00–"; what is ordinary is called so."""
-    return lang == "easy"
-
-
-def year_last(lang: str) -> bool:
-    """Whether a date ends with its year."""
-    return lang == "en"
+    """Tell whether the language is for learners: 「10時から」, never "10:00–"."""
+    return LANGUAGES[lang].plain
 
 
 def colon(lang: str) -> str:
@@ -143,34 +142,34 @@ def colon(lang: str) -> str:
 
 
 def comma(lang: str) -> str:
-    """What stands between the parts of a list."""
+    """Return the separator of a list."""
     return "、" if wide(lang) else ", "
 
 
 def named(name: str, english: str, lang: str) -> str:
-    """The name of a thing for a reader: as typed, or its English, or what a catalog makes of that.
+    """Return the name of a thing for a reader: as typed, its English name, or a translation of that.
 
-    Who reads Chinese reads 仙北市 better than "Semboku City", and finds it on signs; what has kana in it, in English.
+    Chinese readers know 仙北市 better than "Semboku City", and find it on signs; names with kana appear in English.
     """
-    if lang.startswith("zh") and not messages(lang).get(english) and not _KANA.search(name):
+    if LANGUAGES[lang].reads_kanji and not messages(lang).get(english) and not _KANA.search(name):
         return name
     for code in chain(lang):
         if code == "ja":
             return name
-        if found := english if code == "en" else messages(code).get(english, ""):
-            return found
+        if translation := english if code == "en" else messages(code).get(english, ""):
+            return translation
     return name
 
 
 def called(other: str, lang: str) -> str:
-    """What a language is called in another one: 日语."""
+    """Return the name of a language in another one: 日语."""
     if plain(lang):
         return "ふつうの 日本語" if other == "ja" else LANGUAGES[other].name
     return str(locale(lang).languages.get(tag(other).partition("-")[0], LANGUAGES[other].name))
 
 
 def locale(lang: str) -> Locale:
-    """Its data in CLDR; easy Japanese has those of Japanese, under a name of its own."""
+    """Return the CLDR data of a language; easy Japanese uses those of Japanese, under a name of its own."""
     return _locale("ja@easy" if plain(lang) else tag(lang).replace("-", "_"))
 
 
@@ -181,7 +180,7 @@ def _locale(name: str) -> Locale:
 
 @lru_cache
 def catalog(lang: str) -> Catalog:
-    """Straight from the .po file: no compiled copy that could be forgotten or go stale. Empty without one."""
+    """Read the .po file itself: there is no compiled copy that could go stale. Empty without a file."""
     path = CATALOGS / lang / "LC_MESSAGES" / "messages.po"
     if not path.is_file():
         return Catalog()
@@ -191,23 +190,23 @@ def catalog(lang: str) -> Catalog:
 
 @lru_cache
 def messages(lang: str) -> dict[str, str]:
-    """English → this language."""
+    """Map English texts to this language."""
     return {
-        one.id: one.string
-        for one in catalog(lang)
-        if isinstance(one.id, str) and isinstance(one.string, str) and one.id and one.string and not one.fuzzy
+        entry.id: entry.string
+        for entry in catalog(lang)
+        if isinstance(entry.id, str) and isinstance(entry.string, str) and entry.id and entry.string and not entry.fuzzy
     }
 
 
 def _last(lang: str) -> str:
-    """Where the chain ends for texts of our own, which all have English and Japanese."""
-    return next(one for one in chain(lang) if one in STAFF)
+    """Return the end of the chain for our own texts, which all exist in English and Japanese."""
+    return next(code for code in chain(lang) if code in STAFF)
 
 
 def _translated(english: Any, lang: str, otherwise: Any) -> Any:
     if isinstance(english, dict):
         return {key: _translated(value, lang, otherwise[key]) for key, value in english.items()}
     if isinstance(english, tuple):
-        return tuple(_translated(one, lang, other) for one, other in zip(english, otherwise, strict=True))
-    found = (messages(code).get(english) for code in chain(lang) if code not in STAFF)
-    return next(filter(None, found), otherwise) if english else otherwise
+        return tuple(_translated(text, lang, other) for text, other in zip(english, otherwise, strict=True))
+    candidates = (messages(code).get(english) for code in chain(lang) if code not in STAFF)
+    return next(filter(None, candidates), otherwise) if english else otherwise

@@ -1,5 +1,5 @@
-"""Lines of a heading as a Japanese printer sets them: nothing at a line's start or end that must not stand there
-(禁則), words whole, breaks where a phrase ends, all lines about as long as each other.
+"""Break a heading into lines as Japanese printers do: no line starts or ends with a forbidden sign (禁則), words stay
+whole, breaks fall between phrases, and all lines are about equally long.
 """
 
 import re
@@ -25,7 +25,7 @@ class Setting:
 
 
 def set_lines(text: str, width: Callable[[str], float], room: float) -> Setting:
-    """The fewest lines that `room` allows, by the measure `width`, broken best."""
+    """Break text into the fewest lines of at most `room`, measured by `width`, at the best places."""
     words = _fitting(_words(" ".join(text.split())), width, room)
     if not words:
         return Setting((), 0)
@@ -38,7 +38,7 @@ def set_lines(text: str, width: Callable[[str], float], room: float) -> Setting:
 
 
 def fill(text: str, width: Callable[[str], float], room: float) -> list[str]:
-    """Lines filled one after the other, as a newspaper's column is set; an empty text is one empty line."""
+    """Fill lines one after the other, as in a newspaper column; an empty text is one empty line."""
     lines = [""]
     for word in _fitting(_words(text), width, room):
         if lines[-1] and width(lines[-1] + word.rstrip(" ")) > room:
@@ -48,40 +48,40 @@ def fill(text: str, width: Callable[[str], float], room: float) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    """What may not be broken, in order; a space stays with the word before it."""
-    made: list[str] = []
-    for one in graphemes(text):
-        if made and _joined(made[-1], one):
-            made[-1] += one
+    """Return the unbreakable words in order; a space stays with the word before it."""
+    words: list[str] = []
+    for letter in graphemes(text):
+        if words and _joined(words[-1], letter):
+            words[-1] += letter
         else:
-            made.append(one)
-    return made
+            words.append(letter)
+    return words
 
 
-def _joined(before: str, one: str) -> bool:
+def _joined(before: str, letter: str) -> bool:
     last = before[-1]
-    if one == " " or one in NOT_FIRST or last in NOT_LAST:
+    if letter == " " or letter in NOT_FIRST or last in NOT_LAST:
         return True
-    if last.isdigit() and one in _COUNTERS:
+    if last.isdigit() and letter in _COUNTERS:
         return True
-    return bool(_LATIN.match(last) and _LATIN.match(one))
+    return bool(_LATIN.match(last) and _LATIN.match(letter))
 
 
 def _fitting(words: list[str], width: Callable[[str], float], room: float) -> list[str]:
-    """A word that no line can hold is broken anywhere."""
-    made: list[str] = []
+    """Cut words that are wider than a line."""
+    parts: list[str] = []
     for word in words:
         if width(word.strip()) <= room:
-            made.append(word)
+            parts.append(word)
             continue
         piece = ""
-        for one in graphemes(word):
-            if piece and width(piece + one) > room:
-                made.append(piece)
+        for letter in graphemes(word):
+            if piece and width(piece + letter) > room:
+                parts.append(piece)
                 piece = ""
-            piece += one
-        made.append(piece)
-    return made
+            piece += letter
+        parts.append(piece)
+    return parts
 
 
 def _fewest(words: list[str], widths: list[float], width: Callable[[str], float], room: float) -> int:
@@ -94,7 +94,7 @@ def _fewest(words: list[str], widths: list[float], width: Callable[[str], float]
 
 
 def _best(words: list[str], widths: list[float], ideal: float, room: float, count: int) -> list[int]:
-    """Where each of `count` lines ends: the least sum of unevenness and ugliness, over all ways (Knuth and Plass)."""
+    """Return where each of `count` lines ends, by the least sum of unevenness and ugliness (Knuth and Plass)."""
     spaces = [wide * 0.3 if word.endswith(" ") else 0.0 for word, wide in zip(words, widths, strict=True)]
     costs = [*(_cost(words[place], words[place + 1]) for place in range(len(words) - 1)), 0.0]
     best: list[dict[int, tuple[float, int]]] = [{0: (0.0, 0)}]
@@ -122,7 +122,7 @@ _COSTS |= {"hh": 0.3, "kk": 0.32, "ch": 0.4, "kh": 0.5, "cc": 0.6, "lh": 0.4, "l
 
 
 def _cost(before: str, after: str) -> float:
-    """How much a break here disturbs: little behind a space or a sign and where kana end, much inside a word."""
+    """Return the cost of a break: small behind a space or a sign and where kana end, high inside a word."""
     last, first = before[-1], after[0]
     if last in " 、。・：！？」』）】〉》…" or first in NOT_LAST[:12]:
         return 0.0

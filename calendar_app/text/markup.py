@@ -1,4 +1,4 @@
-"""What people typed, made safe to send: clean text, Markdown as HTML or as plain text, addresses in ASCII.
+"""Make typed text safe to send: clean text, Markdown as HTML or plain text, addresses in ASCII.
 
 Every string of every format goes through `clean`: one control character makes a reader refuse the whole feed.
 """
@@ -54,9 +54,9 @@ _PLAIN = {
 
 
 def clean(text: str, *, lines: bool = True) -> str:
-    """The text in NFC with LF line ends and without what XML, iCalendar or a screen cannot carry.
+    """Return the text in NFC with LF line ends, without characters that XML, iCalendar or a screen cannot carry.
 
-    With `lines=False` it is one line: a title, a name.
+    With `lines=False` it becomes one line, as for a title or a name.
     """
     text = _UNSENDABLE.sub("", _LINE_ENDS.sub("\n", text))
     text = unicodedata.normalize("NFC", text)
@@ -64,7 +64,7 @@ def clean(text: str, *, lines: bool = True) -> str:
 
 
 def cut(text: str, limit: int) -> str:
-    """At most `limit` characters, the last one … when something was left out. No emoji is cut in half."""
+    """Cut a text to `limit` characters; … ends a cut text. No emoji is cut in half."""
     if len(text) <= limit:
         return text
     end = limit - 1
@@ -74,7 +74,7 @@ def cut(text: str, limit: int) -> str:
 
 
 def uri(address: str) -> str:
-    """The web address in ASCII (RFC 3986, host in Punycode), or "" when it is not one."""
+    """Return a web address in ASCII (RFC 3986, host in Punycode), or "" if it is none."""
     try:
         parts = urlsplit(clean(address, lines=False))
         host = (parts.hostname or "").encode("idna").decode("ascii")
@@ -89,7 +89,7 @@ def uri(address: str) -> str:
 
 
 def html(markdown: str, base_url: str) -> str:
-    """Safe HTML for a page or a feed. Links without a host become absolute when there is a `base_url`."""
+    """Render Markdown as safe HTML. Links without a host become absolute with a `base_url`."""
     tokens = _PARSER.parse(clean(markdown)[:MAX_MARKDOWN])
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
@@ -111,13 +111,13 @@ def html(markdown: str, base_url: str) -> str:
 
 
 def plain(markdown: str) -> str:
-    """The same text for a reader of plain text: no marks, and a link's address behind its words."""
+    """Render Markdown as plain text: no marks, and the address of a link behind its words."""
     pieces = _plain(_PARSER.parse(clean(markdown)[:MAX_MARKDOWN]))
     return re.sub(r"\n{3,}", "\n\n", "".join(pieces)).strip()
 
 
 def linked(text: str) -> str:
-    """Plain text as safe HTML: nothing means anything but line ends and web addresses."""
+    """Render plain text as safe HTML: only line ends and web addresses have a meaning."""
     pieces, done = [], 0
     for link in _Linkifier().match(text):
         if link.schema == "http:":
@@ -174,22 +174,22 @@ class _Linkifier:
         return bool(self.match(text))
 
     def match(self, text: str) -> list[_Link]:
-        return [_link(found) for found in _ADDRESS.finditer(text)]
+        return [_link(match) for match in _ADDRESS.finditer(text)]
 
     def match_at_start(self, text: str) -> _Link | None:
-        found = _ADDRESS.match(text)
-        return _link(found) if found else None
+        address = _ADDRESS.match(text)
+        return _link(address) if address else None
 
 
-def _link(found: re.Match[str]) -> _Link:
-    """Without the punctuation that belongs to the sentence, and without a bracket that it did not open."""
-    address = found.group()
-    if not found["web"]:
-        return _Link("mailto:", found.start(), found.end(), address, f"mailto:{address}")
+def _link(match: re.Match[str]) -> _Link:
+    """Return the link without punctuation of the sentence, and without a bracket that it did not open."""
+    address = match.group()
+    if not match["web"]:
+        return _Link("mailto:", match.start(), match.end(), address, f"mailto:{address}")
     address = address.rstrip(_PUNCTUATION)
     while address.endswith(")") and address.count(")") > address.count("("):
         address = address[:-1].rstrip(_PUNCTUATION)
-    return _Link("http:", found.start(), found.start() + len(address), address, address)
+    return _Link("http:", match.start(), match.start() + len(address), address, address)
 
 
 def _build_parser() -> MarkdownIt:

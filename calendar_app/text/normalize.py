@@ -33,7 +33,7 @@ _CLUSTER = re.compile("(?s:.)[\u0300-\u036f\u3099\u309a\uff9e\uff9f]*")
 
 
 class Piece(NamedTuple):
-    """One piece of a folded text, and where it stands there. `spaced`: a whole word of a script with spaces."""
+    """A token of the index at `[start:end]` of the folded text. `spaced`: a whole word of a script with spaces."""
 
     token: str
     start: int
@@ -42,17 +42,17 @@ class Piece(NamedTuple):
 
 
 def fold(text: str) -> str:
-    """The text as it is compared: full width, case, accents, kana, old letters, spaces between Japanese all alike."""
+    """Fold text for comparison: width, case, accents, kana, old letters and spaces between Japanese make no difference."""
     return _GAP.sub("", _same_length(_letters(text)))
 
 
 def fold_with_places(text: str) -> tuple[str, list[int]]:
-    """The folded text, and for each of its letters where in the text it comes from; one more place for the end."""
+    """Return the folded text and, for each of its letters, the offset in the original; one more offset for the end."""
     letters, places = [], []
     for cluster in _CLUSTER.finditer(text):
-        made = _letters(cluster[0])
-        letters.append(made)
-        places += [cluster.start()] * len(made)
+        folded_cluster = _letters(cluster[0])
+        letters.append(folded_cluster)
+        places += [cluster.start()] * len(folded_cluster)
     folded = _same_length("".join(letters))
     gaps = [number for gap in _GAP.finditer(folded) for number in range(*gap.span())]
     for number in reversed(gaps):
@@ -71,7 +71,7 @@ def _same_length(text: str) -> str:
 
 
 def stem(word: str) -> str:
-    """An English word without its plural; others are left alone."""
+    """Return an English word without its plural ending; other words are left alone."""
     if len(word) < 4 or not word.isascii() or not word.endswith("s") or word.endswith(("ss", "us", "is")):
         return word
     if word.endswith("ies") and len(word) > 4:
@@ -80,7 +80,7 @@ def stem(word: str) -> str:
 
 
 def pieces(folded: str) -> Iterator[Piece]:
-    """What an index keeps of a folded text, in order, and where it stands."""
+    """Yield the tokens of a folded text for an index, in order, with their offsets."""
     for run in _RUN.finditer(folded):
         if _is_spaced(run[0]):
             yield Piece(_of_run(run[0])[0], run.start(), run.end(), True)
@@ -94,7 +94,7 @@ def tokens(folded: str) -> list[str]:
 
 
 def runs(folded: str) -> list[str]:
-    """Words, and what stands together in Japanese."""
+    """Return words, and runs of Japanese letters."""
     return _RUN.findall(folded)
 
 
@@ -109,6 +109,6 @@ def _is_spaced(run: str) -> bool:
 
 
 def whole_words(folded: str) -> set[str]:
-    """Words that somebody may have mistyped: of four letters and more, no numbers; of Japanese what is written in kana."""
+    """Return the words that may be mistyped: four letters and more, no numbers; of Japanese those in kana."""
     spaced = (token for run in runs(folded) if _is_spaced(run) for token in _of_run(run))
     return {word for word in (*spaced, *re.findall("[ぁ-ゖー]{4,20}", folded)) if len(word) >= 4 and word.isalpha()}

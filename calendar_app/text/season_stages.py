@@ -1,4 +1,4 @@
-"""How a season stands: the words of its status line, in the order in which they come, in every language."""
+"""The stages of a season for its status line, in order, in every language."""
 
 from collections.abc import Iterable
 
@@ -47,12 +47,12 @@ SAID = {word: Words({"ja": word, "en": english}) for word, english in (BLOSSOMS 
 
 
 def offered(title: str, tags: Iterable[str]) -> list[str]:
-    """The words to choose from for this season: its own scale, then how full it is."""
+    """Return the stages to choose from for a season: its own scale, then how crowded it is."""
     spoken = " ".join([title, *tags])
     scale = next((scale for topic, scale in TOPICS.items() if topic in spoken), {})
     return [*scale, *CROWDS]
 
 
 def say(headline: str, lang: str) -> str:
-    """A status word in the reader's language; words of one's own are said as they were written."""
+    """Return a stage in the reader's language; other words stay as written."""
     return SAID[headline][lang] if headline in SAID else headline

@@ -35,7 +35,7 @@ def languages_of(entry: Entry) -> str:
 
 
 def _of(entry: Entry, field: str) -> str:
-    return describe.told(entry, field, lang())[1] or config.language
+    return describe.text_and_language(entry, field, lang())[1] or config.language
 
 
 def _attribute(code: str) -> Markup:

@@ -35,7 +35,7 @@ def test_migrations_build_exactly_the_models(empty: Engine) -> None:
     migrations.upgrade(empty)
     with empty.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "include_name": migrations.modelled}
+            connection, opts={"compare_type": True, "include_name": migrations.is_modelled}
         )
         assert compare_metadata(context, Base.metadata) == []
 
@@ -52,11 +52,11 @@ def test_upgrading_twice_changes_nothing(empty: Engine) -> None:
     migrations.upgrade(empty)
     migrations.upgrade(empty)
     with empty.connect() as connection:
-        assert connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == migrations.head()
+        assert connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == migrations.head_revision()
 
 
 def test_history_is_one_line_and_its_files_are_named_by_their_number() -> None:
-    script = ScriptDirectory.from_config(migrations.configured())
+    script = ScriptDirectory.from_config(migrations.alembic_config())
     assert len(script.get_heads()) == 1
     for revision in script.walk_revisions():
         assert Path(revision.path).name.startswith(f"{revision.revision}_")

@@ -103,8 +103,8 @@ def test_one_click_turns_the_letters_off_without_signing_in(
 @pytest.mark.usefixtures("staff")
 def test_a_changed_signature_turns_off_nobodys_letters(client: FlaskClient, town: Session, config: Config) -> None:
     first, second = every(town, User)
-    mine = weekly_digest.token(first, config.secret_key)
-    forged = weekly_digest.token(second, "another key")
+    mine = weekly_digest.unsubscribe_token(first, config.secret_key)
+    forged = weekly_digest.unsubscribe_token(second, "another key")
     for token in (mine[:-2] + "xx", forged, "1", "x" * 300):
         assert client.post(f"/staff/mail/{token}").status_code == 404
         assert client.get(f"/staff/mail/{token}").status_code == 404
@@ -190,9 +190,11 @@ def test_a_sent_letter_is_forgotten_after_a_month(mailed: Config, write: Session
 
 
 def test_no_password_travels_in_the_clear(office: PostOffice) -> None:
-    letter = outbox.message(Mail(key="k", recipient="a@example.jp", subject="s", body="b"), "c@example.jp", at=MONDAY)
-    with pytest.raises(outbox.Unsafe):
-        outbox.post(office.url.replace("127.0.0.1", "user:secret@0.0.0.0"), letter)
+    letter = outbox.build_message(
+        Mail(key="k", recipient="a@example.jp", subject="s", body="b"), "c@example.jp", at=MONDAY
+    )
+    with pytest.raises(outbox.UnencryptedServer):
+        outbox.send(office.url.replace("127.0.0.1", "user:secret@0.0.0.0"), letter)
     assert office.raw == []
 
 

@@ -218,7 +218,7 @@ def _from_json(one: EventItem, said: dict[str, Any]) -> Seen:
 def from_rows(one: EventItem) -> list[tuple[str, str]]:
     """What the pages are made from. An unknown end stays unknown there; calendars must be given one."""
     saved = Event(id=1, all_day=one.repeat.all_day, timezone=one.timezone)
-    rows = occurrences.rows(saved, expand(one.repeat, LAST))
+    rows = occurrences.occurrence_rows(saved, expand(one.repeat, LAST))
     if one.repeat.all_day:
         return sorted((str(row.first_day), str(row.last_day + timedelta(days=1))) for row in rows)
     return sorted((moment(row.start), moment(row.end)) for row in rows)

@@ -21,7 +21,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from calendar_app.db.engine import make_engine, write_session
-from calendar_app.db.models import Draft, Entry, Event, User
+from calendar_app.db.models import Entry, Event, FormDraft, User
 from calendar_app.entries import publishing
 from helpers.services import Server, browser
 from helpers.town import person
@@ -264,7 +264,7 @@ def test_a_session_that_ends_while_typing_leads_through_the_sign_in_back_to_the_
     thumb.tap("button[value=publish]")
     thumb.page.wait_for_selector("#password")
     with city.session() as session:
-        drafts = [one.fields for one in session.scalars(select(Draft)) if one.fields.get("title") == [title]]
+        drafts = [one.fields for one in session.scalars(select(FormDraft)) if one.fields.get("title") == [title]]
         assert not [one for one in drafts if "9:45" in one.get("start_time", [])]  # nothing is taken from a stranger
     sign_in(thumb.page)
     thumb.page.wait_for_url("**/staff/events/new?draft=*")

@@ -18,7 +18,7 @@ ASKING = TYPED | {"warned": ""}
 
 
 def found(**values: Any) -> list[tuple[str, str, str]]:
-    return [(one.code, one.field, one.found) for one in advice.of_values(PLAIN | values, TODAY)]
+    return [(one.code, one.field, one.found) for one in advice.check_values(PLAIN | values, TODAY)]
 
 
 @pytest.mark.parametrize(
@@ -63,9 +63,9 @@ def test_it_keeps_still_where_nothing_is_odd(values: dict[str, Any]) -> None:
 
 
 def test_titles_are_alike_but_for_spaces_width_and_a_letter() -> None:
-    assert duplicates.alike("角館の桜まつり", "角館 の桜まつり！")
-    assert duplicates.alike("ＡＢＣ教室", "abc教室")
-    assert not duplicates.alike("角館の桜まつり", "田沢湖マラソン")
+    assert duplicates.similar_titles("角館の桜まつり", "角館 の桜まつり！")
+    assert duplicates.similar_titles("ＡＢＣ教室", "abc教室")
+    assert not duplicates.similar_titles("角館の桜まつり", "田沢湖マラソン")
 
 
 def test_it_is_asked_once_and_pressing_again_publishes(desk: FlaskClient, town: Session) -> None:

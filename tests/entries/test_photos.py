@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
 from calendar_app.entries import photos
-from calendar_app.entries.photos import MESSAGES, BadPhoto, Stored, file_name, message, path_of, sweep, take
+from calendar_app.entries.photos import MESSAGES, BadPhoto, StoredPhoto, file_name, message, path_of, store, sweep
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 255, 255)
 
@@ -35,8 +35,8 @@ def split(width: int, height: int) -> Image.Image:
     return picture
 
 
-def stored(data: bytes, folder: Path) -> Stored:
-    return take(io.BytesIO(data), folder)
+def stored(data: bytes, folder: Path) -> StoredPhoto:
+    return store(io.BytesIO(data), folder)
 
 
 def refused(data: bytes, folder: Path) -> str:
@@ -50,7 +50,7 @@ def files_in(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def shown(folder: Path, photo: Stored, kind: str = "jpg", width: int | None = None) -> Image.Image:
+def shown(folder: Path, photo: StoredPhoto, kind: str = "jpg", width: int | None = None) -> Image.Image:
     path = path_of(folder, file_name(photo.name, width or photo.width, kind))
     assert path
     with Image.open(path) as picture:
@@ -257,16 +257,16 @@ class Counted(io.BytesIO):
 def test_upload_over_the_limit_is_refused_without_reading_it_all(tmp_path: Path) -> None:
     stream = Counted(bytes(3_000_000))
     with pytest.raises(BadPhoto, match="too_large"):
-        take(stream, tmp_path, limit=1_000_000)
+        store(stream, tmp_path, limit=1_000_000)
     assert stream.taken <= 1_000_000 + 64 * 1024
     assert files_in(tmp_path) == []
 
 
 def test_upload_of_exactly_the_limit_is_taken(tmp_path: Path) -> None:
     data = encoded(split(60, 40))
-    assert take(io.BytesIO(data), tmp_path, limit=len(data)).width == 60
+    assert store(io.BytesIO(data), tmp_path, limit=len(data)).width == 60
     with pytest.raises(BadPhoto, match="too_large"):
-        take(io.BytesIO(data), tmp_path, limit=len(data) - 1)
+        store(io.BytesIO(data), tmp_path, limit=len(data) - 1)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "AVIF"])
@@ -456,7 +456,7 @@ def test_server_killed_in_the_middle_leaves_only_what_sweep_removes(
     folder = worker(tmp_path, monkeypatch, "pathlib.Path('pid').write_text(str(os.getpid()))\ntime.sleep(600)")
     code = (
         "import io, sys; from pathlib import Path; from calendar_app import photos\n"
-        "photos.WORKER = Path(sys.argv[1]); photos.take(io.BytesIO(b'anything'), Path(sys.argv[2]))"
+        "photos.WORKER = Path(sys.argv[1]); photos.store(io.BytesIO(b'anything'), Path(sys.argv[2]))"
     )
     server = subprocess.Popen([sys.executable, "-c", code, str(photos.WORKER), str(folder)])
     deadline = time.monotonic() + 30

@@ -244,13 +244,13 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
         "at": NOW - timedelta(days=9),
         "zone": ZoneInfo("Asia/Tokyo"),
     }
-    asked, told = (inbox.receive(session, inbox.Asked("mistake", text), **asking) for text in (WIDE * 3, NARROW))
+    asked, told = (inbox.receive(session, inbox.Submission("mistake", text), **asking) for text in (WIDE * 3, NARROW))
     inbox.answer(session, told, NARROW, **given)
     answers.publish(session, told, NARROW, WIDE, **given)
     _, token = people.invite(
         session, email="new@example.jp", name="新人", role="member", department=session.get_one(Department, 1), **given
     )
-    made = templates.keep(session, "おはなし会", "event", revisions.values(series), 1, actor=colleague, at=NOW)
+    made = templates.save_template(session, "おはなし会", "event", revisions.values(series), 1, actor=colleague, at=NOW)
     followed = follow.start_following(session, "市民会館", "https://hall.example.jp/calendar.ics", 1, {}, at=NOW)
     (instance / "imports").mkdir(exist_ok=True)
     (instance / "imports" / FILE).write_text(calendar(event("UID:1", "SUMMARY:春の演奏会", "DTSTART:20270410T090000Z")))

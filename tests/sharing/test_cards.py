@@ -16,7 +16,7 @@ from calendar_app.db.models import Event
 from calendar_app.entries import publishing
 from calendar_app.entries.urls import SiteView
 from calendar_app.sharing import card_drawing, cards, fonts
-from calendar_app.sharing.card_content import Card, Day
+from calendar_app.sharing.card_content import Card, CardDay
 from calendar_app.sharing.card_drawing import FRAMES, PAPER, SHEET
 from calendar_app.sharing.card_patterns import THEMES
 from calendar_app.sharing.cards import SIZES
@@ -32,13 +32,13 @@ PLAIN = Card(
     "仙北市 まちのカレンダー",
     "角館の桜まつり",
     "spring",
-    days=(Day("4月15日", "木"), Day("5月5日", "水・祝", "sunday")),
+    days=(CardDay("4月15日", "木"), CardDay("5月5日", "水・祝", "sunday")),
 )
 KINDS = {
     "plain": PLAIN,
     "long title": replace(PLAIN, title=LONG, place="たざわ湖スキー場特設会場（スキーセンターレラ駐車場）", time="午前10時〜午後0時30分"),
     "endless": replace(PLAIN, title="あ" * 200, place="場" * 100, year="2027年", time="午前" * 40, mark="中止", tone="bad", reason="雨" * 500),
-    "two years": replace(PLAIN, year="2026年", days=(Day("12月31日", "木"), Day("2027年1月11日", "月・振休", "sunday")), when="ほか"),
+    "two years": replace(PLAIN, year="2026年", days=(CardDay("12月31日", "木"), CardDay("2027年1月11日", "月・振休", "sunday")), when="ほか"),
     "latin": replace(PLAIN, title="Donaudampfschifffahrtsgesellschaftskapitaen " * 3, place="W" * 80),
     "words": replace(PLAIN, days=(), when="2027年10月中旬〜下旬（日程調整中）", mark="延期", tone="warn", off=True),
     "pictures": replace(PLAIN, title="🌸さくら🌸\U000f0000", place="👨‍👩‍👧‍👦", days=(), when="🌸"),
@@ -134,10 +134,10 @@ Post = Callable[..., Event]
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        ({}, {"year": "2027年", "days": (Day("4月15日", "木"), Day("5月5日", "水・祝", "sunday")), "theme": "spring"}),
+        ({}, {"year": "2027年", "days": (CardDay("4月15日", "木"), CardDay("5月5日", "水・祝", "sunday")), "theme": "spring"}),
         (
             {"start": "2027-07-24T18:00", "end": "2027-07-25T01:30", "all_day": False},
-            {"days": (Day("7月24日", "土", "saturday"),), "time": "午後6時〜翌日午前1時30分", "theme": "summer"},
+            {"days": (CardDay("7月24日", "土", "saturday"),), "time": "午後6時〜翌日午前1時30分", "theme": "summer"},
         ),
         ({"start": "2027-10-11T00:00:00", "end": "2027-10-31T00:00:00", "precision": "part", "certainty": "planned"}, {"days": ()}),
         (
@@ -146,7 +146,7 @@ Post = Callable[..., Event]
         ),
         (
             {"start": "2027-12-28T00:00:00", "end": "2028-01-03T00:00:00"},
-            {"days": (Day("12月28日", "火"), Day("2028年1月3日", "月"))},
+            {"days": (CardDay("12月28日", "火"), CardDay("2028年1月3日", "月"))},
         ),
     ],
 )  # fmt: skip
@@ -160,7 +160,7 @@ def test_a_card_says_the_dates_as_they_are(
 def test_an_english_card_speaks_english(write: Session, post: Post) -> None:
     said = cards.card(post(write, translations={"en": {"title": "Cherry Blossom Festival"}}), EN)
     assert (said.title, said.place, said.year) == ("Cherry Blossom Festival", "Hinokinai River bank", "2027")
-    assert said.days == (Day("15 Apr", "Thu"), Day("5 May", "Wed", "sunday"))
+    assert said.days == (CardDay("15 Apr", "Thu"), CardDay("5 May", "Wed", "sunday"))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -228,7 +228,7 @@ def test_kept_cards_are_bounded(write: Session, post: Post, tmp_path: Path, monk
     monkeypatch.setattr(cards, "MOST", 2)
     for number in range(4):
         event = post(write, title=f"催し{number}")
-        cards.take(event, "og", JA, folder=tmp_path / "cards", pictures=tmp_path, font="")
+        cards.render(event, "og", JA, folder=tmp_path / "cards", pictures=tmp_path, font="")
     assert len(list((tmp_path / "cards").iterdir())) == 2
 
 

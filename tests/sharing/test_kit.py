@@ -31,7 +31,7 @@ Post = Callable[..., Event]
 
 
 def words(event: Event, network: str = "x", site_view: SiteView = JA) -> list[str]:
-    return {text.network.name: text.words for text in kit.texts(event, site_view, TODAY)}[network].split("\n")
+    return {text.network.name: text.words for text in kit.network_texts(event, site_view, TODAY)}[network].split("\n")
 
 
 def test_a_post_says_what_when_where_why_to_come_and_where_to_read_on(write: Session, post: Post) -> None:
@@ -101,7 +101,9 @@ def test_what_can_be_pressed_depends_on_the_network(write: Session, post: Post) 
 
 def test_an_emergency_is_called_one(write: Session) -> None:
     entry = announce(write, title="大雨への備え", importance="emergency", summary="川に近づかないでください。")
-    assert kit.texts(entry, JA, TODAY)[0].words.startswith("【緊急】大雨への備え\n川に近づかないでください。\nhttps://")
+    assert kit.network_texts(entry, JA, TODAY)[0].words.startswith(
+        "【緊急】大雨への備え\n川に近づかないでください。\nhttps://"
+    )
 
 
 def test_a_mail_holds_everything_and_opens_in_any_program(write: Session, post: Post) -> None:
@@ -129,11 +131,11 @@ def test_the_bulletin_has_it_in_its_own_form(write: Session, post: Post) -> None
         contact="観光課 電話０１８７－００－００００",
         summary="花を見ます!🌸",
     )
-    assert press_text.column(event, JA, TODAY) == (
+    assert press_text.column_paragraph(event, JA, TODAY) == (
         "角館の桜まつり　4月15日(木)〜5月5日(水・祝)、桧木内川堤。花を見ます！"
         "定員20人、料金は300円、申込は電話で観光課へ。問 観光課(0187-00-0000)"
     )
-    assert press_text.listed(event, JA, TODAY).split("\n")[:4] == [
+    assert press_text.fact_list(event, JA, TODAY).split("\n")[:4] == [
         "■角館の桜まつり",
         "時　4月15日(木)〜5月5日(水・祝)",
         "所　桧木内川堤",

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from calendar_app.sharing.networks import (
     NETWORKS,
     Network,
-    Parts,
+    PostParts,
     compose,
-    cut,
+    count_graphemes,
+    count_mastodon,
+    count_utf16_units,
+    count_x,
     hashtag,
     hashtags,
-    letters,
-    mastodon,
-    units,
-    weigh,
+    shorten,
 )
 from calendar_app.text.graphemes import graphemes
 from helpers.node import Node, running
@@ -88,7 +88,12 @@ def page_script() -> Iterator[Node]:
 
 @pytest.mark.parametrize(("text", "x", "graphs", "toot", "utf16"), TRUTHS, ids=[repr(row[0])[:30] for row in TRUTHS])
 def test_every_network_counts_as_it_does(text: str, x: int, graphs: int, toot: int, utf16: int) -> None:
-    assert (weigh(text), letters(text), mastodon(text), units(text)) == (x, graphs, toot, utf16)
+    assert (count_x(text), count_graphemes(text), count_mastodon(text), count_utf16_units(text)) == (
+        x,
+        graphs,
+        toot,
+        utf16,
+    )
 
 
 def test_page_counts_as_the_server_does(page_script: Node) -> None:
@@ -117,10 +122,10 @@ TOGETHER = st.lists(
 def test_page_and_server_agree_on_anything(page_script: Node, text: str) -> None:
     said = page_script.ask(text)
     assert (said["weigh"], said["letters"], said["mastodon"], said["units"]) == (
-        weigh(text),
-        letters(text),
-        mastodon(text),
-        units(text),
+        count_x(text),
+        count_graphemes(text),
+        count_mastodon(text),
+        count_utf16_units(text),
     )
 
 
@@ -170,7 +175,7 @@ def test_a_hashtag_stands_once_and_in_order() -> None:
     ],
 )
 def test_texts_are_cut_where_a_reader_would_pause(text: str, limit: int, said: str) -> None:
-    assert cut(text, lambda tried: letters(tried) <= limit) == said
+    assert shorten(text, lambda tried: count_graphemes(tried) <= limit) == said
 
 
 HOSTILE = st.text(max_size=300) | st.sampled_from(
@@ -184,7 +189,7 @@ HOSTILE = st.text(max_size=300) | st.sampled_from(
 def test_no_text_of_any_entry_is_too_long(
     network: Network, title: str, when: str, note: str, place: str, summary: str, tags: list[str]
 ) -> None:
-    parts = Parts(title, when, place, note, summary, (summary, note), LONG, hashtags(tags))
+    parts = PostParts(title, when, place, note, summary, (summary, note), LONG, hashtags(tags))
     said = compose(parts, network)
     assert network.fits(said)
     assert LONG in said.split("\n")

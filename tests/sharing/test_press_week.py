@@ -56,7 +56,7 @@ def town_week(write: Session, post: Any) -> None:
     ],
 )
 def test_which_days(query: dict[str, list[str]], first: str, last: str) -> None:
-    begin, end = press_week.span(read_filter(query), TODAY)
+    begin, end = press_week.wanted_days(read_filter(query), TODAY)
     assert begin.isoformat() == first
     assert end.isoformat() == max(first, last)
 
@@ -113,8 +113,8 @@ def test_filters_orders_and_widths(client: FlaskClient, town_week: None) -> None
 
 
 def test_lines_keep_words_whole_and_begin_with_no_stop() -> None:
-    assert press_week.wrapped("10時から始まります。", 9) == ["10時から始まりま", "す。"]
-    assert press_week.wrapped("", 9) == [""]
+    assert press_week.wrap_line("10時から始まります。", 9) == ["10時から始まりま", "す。"]
+    assert press_week.wrap_line("", 9) == [""]
 
 
 def test_the_page_counts_and_leads_on(client: FlaskClient, town_week: None) -> None:

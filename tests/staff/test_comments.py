@@ -291,9 +291,9 @@ def test_current_is_what_is_not_over(session: Session, post: Post) -> None:
     old.author_id = new.author_id = me.id
     due.run(session, at=NOW + timedelta(hours=2))
     publishing.create(session, "announcement", {"title": "下書き", "department_id": 1}, actor=me, at=NOW)
-    found = handover.current(session, me, STOPPED.date())
+    found = handover.current_entries(session, me, STOPPED.date())
     assert [one.title for one in found] == ["下書き", "これから", "有効"]
-    assert handover.count(found) == {"draft": 1, "event": 1, "announcement": 1}
+    assert handover.count_by_heading(found) == {"draft": 1, "event": 1, "announcement": 1}
 
 
 def test_undo_leaves_alone_what_was_given_on_since(session: Session) -> None:

@@ -93,7 +93,7 @@ def test_a_link_is_good_for_seven_days(session: Session, days: int) -> None:
     boss = person(session, "boss@example.jp", role="admin")
     given: Any = {"email": "a@example.jp", "name": "A", "role": "admin", "department": None}
     _, token = people.invite(session, actor=boss, at=NOW, **given)
-    assert (people.opened_by(session, token, at=NOW + timedelta(days=days)) is not None) is (days < 7)
+    assert (people.find_invitation(session, token, at=NOW + timedelta(days=days)) is not None) is (days < 7)
 
 
 def test_a_link_taken_back_or_replaced_opens_nothing(app: Flask, head: FlaskClient, town: Session) -> None:
@@ -197,7 +197,7 @@ def test_the_last_administrator_stays(session: Session) -> None:
     people.set_active(session, second, False, actor=first, at=NOW)
     home = session.get_one(Department, 1)
     with pytest.raises(Invalid):
-        people.place(session, first, "member", home, actor=first, at=NOW)
+        people.assign_role(session, first, "member", home, actor=first, at=NOW)
     with pytest.raises(Invalid):
         people.set_active(session, first, False, actor=first, at=NOW)
 

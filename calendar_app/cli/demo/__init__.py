@@ -98,7 +98,7 @@ def _keep_templates(city: City) -> None:
         query = select(Event).where(Event.title == title, Event.state == "published").order_by(Event.id.desc())
         if event := city.session.scalars(query.limit(1)).first():
             values = revisions.values(event)
-            templates.keep(city.session, title, "event", values, None, actor=admin, at=city.at)
+            templates.save_template(city.session, title, "event", values, None, actor=admin, at=city.at)
 
 
 def _person(email: str, name: str, department: Department, role: str, at: datetime) -> User:

@@ -14,7 +14,7 @@ from calendar_app.cli.demo import accessibility
 from calendar_app.cli.demo.move_years import Record
 from calendar_app.db.models import Category, Department, Photo, User, Venue
 from calendar_app.entries import publishing
-from calendar_app.entries.photos import Stored, take
+from calendar_app.entries.photos import StoredPhoto, store
 
 FOLDER = Path(__file__).resolve().parent
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -36,7 +36,7 @@ class City:
     venues: dict[str, Venue] = field(default_factory=dict)
     people: dict[int, User] = field(default_factory=dict)  # who posts for a department
     entries: dict[str, Any] = field(default_factory=dict)
-    pictures: dict[str, Stored] = field(default_factory=dict)
+    pictures: dict[str, StoredPhoto] = field(default_factory=dict)
     acts: list[tuple[datetime, Callable[[datetime], None]]] = field(default_factory=list)
 
     def on(self, when: datetime, act: Callable[[datetime], None]) -> None:
@@ -84,7 +84,7 @@ def photos(city: City, key: str, title: str, file: str = "") -> list[Record]:
 def _photo(city: City, file: str) -> Photo:
     if file not in city.pictures:
         with (FOLDER / "pictures" / file).open("rb") as stream:
-            city.pictures[file] = take(stream, city.photo_folder)
+            city.pictures[file] = store(stream, city.photo_folder)
     stored = city.pictures[file]
     photo = Photo(name=stored.name, width=stored.width, height=stored.height, sizes=stored.sizes, uploaded_at=city.at)
     city.session.add(photo)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from calendar_app.cli.demo.city import TOKYO, City
 from calendar_app.db.models import Event, Feedback, Occurrence, User
 from calendar_app.feedback import answers, inbox
-from calendar_app.feedback.inbox import Asked
+from calendar_app.feedback.inbox import Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _next(city: City) -> list[Event]:
 
 def _play(city: City, scene: Scene, event: Event | None) -> None:
     at = city.at - timedelta(hours=scene.ago)
-    asked = Asked(scene.kind, scene.text, scene.name)
+    asked = Submission(scene.kind, scene.text, scene.name)
     made = inbox.receive(city.session, asked, entry=event, department=None, at=at, zone=TOKYO)
     if scene.answer:
         _answer(city, made, scene)

@@ -15,7 +15,7 @@ INDEX = "search_index"
 FOLDER = Path(__file__).resolve().parent
 
 
-def configured(connection: sa.Connection | None = None) -> Config:
+def alembic_config(connection: sa.Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
@@ -25,18 +25,18 @@ def configured(connection: sa.Connection | None = None) -> Config:
 
 def upgrade(engine: Engine, to: str = "head") -> None:
     with for_writing(engine).begin() as connection:
-        command.upgrade(configured(connection), to)
+        command.upgrade(alembic_config(connection), to)
 
 
 def downgrade(engine: Engine, to: str = "base") -> None:
     with for_writing(engine).begin() as connection:
-        command.downgrade(configured(connection), to)
+        command.downgrade(alembic_config(connection), to)
 
 
-def head() -> str:
-    return ScriptDirectory.from_config(configured()).get_current_head() or ""
+def head_revision() -> str:
+    return ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
 
 
-def modelled(name: str | None, kind: str, _parents: object) -> bool:
+def is_modelled(name: str | None, kind: str, _parents: object) -> bool:
     """Whether what the database holds under this name is described by a model."""
     return kind != "table" or not (name or "").startswith(INDEX)

@@ -7,7 +7,7 @@ from alembic import context
 
 from calendar_app.db import models  # noqa: F401 - fills the metadata
 from calendar_app.db.engine import Base
-from calendar_app.db.migrations import modelled
+from calendar_app.db.migrations import is_modelled
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
@@ -24,7 +24,7 @@ context.configure(
     render_as_batch=True,
     compare_type=True,
     render_item=render_item,
-    include_name=modelled,
+    include_name=is_modelled,
 )
 with context.begin_transaction():
     context.run_migrations()

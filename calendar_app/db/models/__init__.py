@@ -5,7 +5,7 @@ An all-day end is the last day, inclusive.
 """
 
 from calendar_app.db.models.desk import Comment, Invitation, Mail
-from calendar_app.db.models.drafts import Draft
+from calendar_app.db.models.drafts import FormDraft
 from calendar_app.db.models.entries import (
     STATES,
     STATUSES,
@@ -19,7 +19,7 @@ from calendar_app.db.models.entries import (
 from calendar_app.db.models.feedback import FEEDBACK_KINDS, FEEDBACK_STATES, Feedback, FeedbackNote
 from calendar_app.db.models.people import ROLES, Throttle, User
 from calendar_app.db.models.places import Category, Department, Tag, Venue
-from calendar_app.db.models.records import FormerName, Revision, ShortAddress, Site
+from calendar_app.db.models.records import FormerName, LastChange, Revision, ShortAddress, Site
 from calendar_app.db.models.search import SearchState, SearchWord
 from calendar_app.db.models.sources import Source
 from calendar_app.db.models.templates import Template
@@ -34,14 +34,15 @@ __all__ = [
     "Category",
     "Comment",
     "Department",
-    "Draft",
     "Entry",
     "EntryTag",
     "Event",
     "Feedback",
     "FeedbackNote",
+    "FormDraft",
     "FormerName",
     "Invitation",
+    "LastChange",
     "Mail",
     "Occurrence",
     "Photo",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from calendar_app.db.engine import Base
 
 
-class Draft(Base):
+class FormDraft(Base):
     """A form as one person left it: `fields` are its texts by name, as sent. `entry` is the public id of what is edited.
 
     One that is finished, saved or thrown away, holds nothing more: it tells this person's other devices so.

@@ -176,22 +176,24 @@ class Event(Entry):
     def repeat(self) -> Repeat:
         """The dates as `recurrence` reads them; what was adjusted counts as typed, for the whole of its day."""
         moments = datetime.fromisoformat
-        moved = [one["to"] for one in self.adjusted if one.get("to")]
+        moved = [adjustment["to"] for adjustment in self.adjusted if adjustment.get("to")]
         return Repeat(
             start=self.start,
             end=self.end,
             all_day=self.all_day,
             rule=self.rule,
             rdates=tuple(map(moments, [*self.rdates, *moved])),
-            exdates=tuple(map(moments, [*self.exdates, *(one["day"] for one in self.adjusted)])),
-            overrides=tuple(_override(one) for one in self.overrides),
-            slots=tuple(Slot.read(*one) for one in self.slots),
+            exdates=tuple(map(moments, [*self.exdates, *(adjustment["day"] for adjustment in self.adjusted)])),
+            overrides=tuple(_override(override) for override in self.overrides),
+            slots=tuple(Slot.read(*slot) for slot in self.slots),
         )
 
 
-def _override(one: dict[str, Any]) -> Override:
-    moments = {name: datetime.fromisoformat(one[name]) for name in ("original", "start", "end") if one.get(name)}
-    return Override(**one | moments)
+def _override(override: dict[str, Any]) -> Override:
+    moments = {
+        name: datetime.fromisoformat(override[name]) for name in ("original", "start", "end") if override.get(name)
+    }
+    return Override(**override | moments)
 
 
 class Announcement(Entry):

@@ -53,6 +53,14 @@ class Revision(Base):
     __table_args__ = (sa.Index("ix_revision_notable", "notable", "number"),)
 
 
+class LastChange(Base):
+    """When anything public of a tag, department, category or kind changed last (`entries.last_changes`); "*" is everything."""
+
+    __tablename__ = "last_change"
+    key: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    at: Mapped[datetime]
+
+
 class ShortAddress(Base):
     """A short name for a filter, for ever: `/f/<code>.ics` is `/calendar.ics?<query>`."""
 

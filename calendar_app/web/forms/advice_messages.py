@@ -37,15 +37,15 @@ NEEDED = (
     "parent_id",
 )
 WORDS = {
-    "past": _("The date is over already."),
-    "alt": _("A photo has no words yet for people who cannot see it."),
-    "deadline": _("It says how to apply, but not by when."),
+    "past": _("The date has already passed."),
+    "alt": _("A photo has no description yet for people who cannot see it."),
+    "deadline": _("It says how to apply but gives no deadline."),
     "weekday": _("“%(found)s” is not that weekday."),
-    "mobile": _("“%(found)s” looks like somebody's own mobile number."),
+    "mobile": _("“%(found)s” looks like a personal mobile number."),
     "mail": _("“%(found)s” looks like a private address."),
-    "letters": _("“%(found)s” may be read or shown wrongly on some devices."),
-    "here": _("The words of a link should say where it leads, not “%(found)s”."),
-    "double": _("“%(found)s” is on that day already."),
+    "letters": _("“%(found)s” may be displayed or read aloud incorrectly on some devices."),
+    "here": _("Link text should say where the link leads, not “%(found)s”."),
+    "double": _("“%(found)s” is already on that day."),
     "venue": _("“%(found)s” is at the same venue at the same time."),
     "audience": _("“%(found)s” is for the same people on that day."),
 }
@@ -84,8 +84,10 @@ def unexplained(session: Session, entry: Entry, was: Values) -> bool:
 
 
 def _all(session: Session, kind: str, values: Values, entry: Entry | None, today: date) -> list[Advice]:
-    found = advice.of_values(values, today)
-    double = duplicates.find(session, kind, values, entry.id if entry else None, datetime.combine(today, time(), UTC))
+    found = advice.check_values(values, today)
+    double = duplicates.find_duplicate(
+        session, kind, values, entry.id if entry else None, datetime.combine(today, time(), UTC)
+    )
     if double:
         found.append(Advice("double", "title", double.title))
     if kind == "event" and values.get("start"):
@@ -102,7 +104,7 @@ def _met(session: Session, values: Values, entry: Entry | None, today: date) -> 
         setattr(event, name, getattr(event, name) or [])
     event.rule, event.audience = event.rule or "", event.audience or ""
     try:
-        made = occurrences.rows(event, recurrence.expand(event.repeat, date.max))
+        made = occurrences.occurrence_rows(event, recurrence.expand(event.repeat, date.max))
     except BadRule:
         return []
     for row in made[: conflicts.MOST]:

@@ -25,7 +25,7 @@ FORMS = {"event": forms.EventForm, "announcement": forms.AnnouncementForm}
 def opened(session: Session, user: User, kind: str, entry: Entry | None = None, **given: Any) -> Any:
     """The form of a kind, with what its lists offer this person."""
     form: Any = FORMS[kind](**given)
-    form.usual = suggestions.of(session, user, kind)
+    form.usual = suggestions.habits_of(session, user, kind)
     forms.offer(form, session, user, form.usual, entry)
     if isinstance(entry, Event):
         repeats.offer(form, revisions.values(entry))
@@ -56,14 +56,14 @@ def new_venue(session: Session, name: str, *, actor: User, at: datetime) -> int:
 
 def look(
     session: Session, kind: str, entry: Entry | None, values: Values, site_view: SiteView, *, until: date, **given: Any
-) -> previews.Look | None:
+) -> previews.EntryPreviews | None:
     """Every channel, from the entry as saving would make it. The caller takes it back. `given` is actor and at."""
     try:
         if entry is None:
             entry = publishing.create(session, kind, values, **given)
         else:
             publishing.save(session, entry, values, **given)
-        return previews.of(entry, site_view, until)
+        return previews.preview_channels(entry, site_view, until)
     except Invalid:
         return None
 

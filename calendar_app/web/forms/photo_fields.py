@@ -32,9 +32,11 @@ def stored(form: Any, config: Config, by: int, at: datetime) -> list[Photo]:
     limit, alt = config.upload_mb * 2**20, form.photos_alt.data or ""
     for upload in sent(form)[:AT_ONCE]:
         try:
-            rows.append(uploads.take(upload.stream, config.photos, limit=limit, alt=alt, by=by, at=at))
+            rows.append(uploads.save_upload(upload.stream, config.photos, limit=limit, alt=alt, by=by, at=at))
         except photos.BadPhoto as error:
             form.photo_errors.append(f"{upload.filename}: {photos.message(error, lang())}")
     if len(sent(form)) > AT_ONCE:
-        form.photo_errors.append(gettext("At most %(most)s photos at once; the rest was left out.", most=AT_ONCE))
+        form.photo_errors.append(
+            gettext("You can add up to %(most)s photos at once; the rest were left out.", most=AT_ONCE)
+        )
     return rows

@@ -1,4 +1,4 @@
-"""One line into the form of a new event. What was typed in a field stays; the line fills what is empty, and asks about the rest."""
+"""Lay the reading of a line into the form of a new event. It fills empty fields and asks before replacing others."""
 
 import json
 from collections.abc import Iterable
@@ -51,6 +51,8 @@ WHEN = ("start_date", "start_time", "end_date", "end_time", "all_day", "own_date
 MUST = ("title", "start_date")
 
 
+Typed = dict[str, list[str]]  # values by field, as a form sends them
+
 Asked = tuple[
     str, str, list[str], list[str]
 ]  # the group's first field, the field, what stands there, what the line says
@@ -58,7 +60,7 @@ Asked = tuple[
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What was filled in otherwise: what stands there, and what the line says. `group` may be replaced as a whole."""
+    """A field with another value than the line: `typed` stands there, `said` is read. `group` may be replaced as a whole."""
 
     group: str
     label: str
@@ -67,10 +69,10 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What the page shows of the line. `understood` are (field, label, words said back, words of the line).
+class Description:
+    """The reading as the page shows it. `understood` are (field, label, meaning, words of the line).
 
-    `focus` is the first field that misses something or is doubtful, "" if there is none.
+    `focus` is the first missing or doubtful field, "" if there is none.
     """
 
     line: str
@@ -88,36 +90,52 @@ def look(session: Session, line: str, today: date) -> Reading:
     return quickadd.parse_text(line, today, venues=venues, tags=tags, lang=lang())
 
 
-def fill(given: MultiDict[str, str], draft: Reading, first: dict[str, str]) -> tuple[MultiDict[str, str], list[Asked]]:
-    """The form as it would be sent with the line in it, and what was not taken. `first` fills a form not yet seen."""
+def fill_form(
+    given: MultiDict[str, str], reading: Reading, first: dict[str, str]
+) -> tuple[MultiDict[str, str], list[Asked]]:
+    """Lay the reading of a line into the form. Returns the filled form, and the values that a person must choose between.
+
+    A field that a person filled in keeps its value, unless they agreed to replace it. `first` holds the values of a form
+    that was not shown before.
+    """
     filled = MultiDict(given)
     for name, value in first.items():
         filled[name] = filled.get(name) or value
-    before = _gave(filled)
-    said = {name: _typed(value) for name, value in draft.values.items()}
-    kept: list[Asked] = []
+    before = _last_given(filled)
+    read = {name: _as_typed(value) for name, value in reading.values.items()}
+    asked: list[Asked] = []
     gave: dict[str, list[str]] = {}
-    for group in _groups({*said, *before}):
-        typed = {name: _held(filled, name) for name in group}
-        mine = [name for name in group if typed[name] and typed[name] not in (before.get(name), said.get(name))]
-        if mine and group[0] not in filled.getlist(OVER):
-            kept += [(group[0], name, typed[name], said[name]) for name in mine if name in said]
+    for group in _groups({*read, *before}):
+        own = _typed_by_person(filled, group, before, read)
+        if own and group[0] not in filled.getlist(OVER):
+            asked += [(group[0], name, own[name], read[name]) for name in own if name in read]
             gave |= {name: before[name] for name in group if name in before}
-            continue
-        for name in group:
-            emptied = name in before and not typed[name] and before[name] == said.get(name)
-            filled.setlist(name, [] if emptied else said.get(name, DEFAULTS.get(name, [])))
-        gave |= {name: said[name] for name in group if name in said}
+        else:
+            _fill_group(filled, group, before, read)
+            gave |= {name: read[name] for name in group if name in read}
     filled[GAVE] = json.dumps(gave, ensure_ascii=False)
-    return filled, kept
+    return filled, asked
 
 
-def told(form: EventForm, given: MultiDict[str, str], draft: Reading, kept: list[Asked]) -> Told:
-    """What the page says of the line. The field that a person should look at first gets the focus."""
+def _typed_by_person(filled: MultiDict[str, str], group: tuple[str, ...], before: Typed, read: Typed) -> Typed:
+    """Return the fields of a group whose value comes neither from this line nor from its last reading."""
+    held = {name: _held(filled, name) for name in group}
+    return {name: value for name, value in held.items() if value and value not in (before.get(name), read.get(name))}
+
+
+def _fill_group(filled: MultiDict[str, str], group: tuple[str, ...], before: Typed, read: Typed) -> None:
+    """Fill in a group; a field that a person emptied after the last reading stays empty."""
+    for name in group:
+        emptied = name in before and not _held(filled, name) and before[name] == read.get(name)
+        filled.setlist(name, [] if emptied else read.get(name, DEFAULTS.get(name, [])))
+
+
+def describe(form: EventForm, given: MultiDict[str, str], reading: Reading, kept: list[Asked]) -> Description:
+    """Describe the reading for the page, and give the focus to the first field that needs attention."""
     line = given.get(LINE, "")
-    doubts = sorted(draft.doubts, key=lambda one: _place(form, one.field))
+    doubts = sorted(reading.doubts, key=lambda doubt: _place(form, doubt.field))
     missing = [name for name in MUST if not form[name].data]
-    wanted = [*missing, *(one.field for one in doubts), *(name for _group, name, *_rest in kept)]
+    wanted = [*missing, *(doubt.field for doubt in doubts), *(name for _group, name, *_rest in kept)]
     focus = next((name for name in wanted if name in form), "") if line.strip() else ""
     if focus:
         form[focus].render_kw = {"autofocus": True}
@@ -125,14 +143,19 @@ def told(form: EventForm, given: MultiDict[str, str], draft: Reading, kept: list
         Kept(group, label(form, name), _shown(form, name, typed), _shown(form, name, said))
         for group, name, typed, said in kept
     ]
-    return Told(line, understood(form, draft), doubts, draft.left, asked, given.get(GAVE, ""), focus)
+    return Description(line, understood(form, reading), doubts, reading.left, asked, given.get(GAVE, ""), focus)
 
 
-def understood(form: EventForm, draft: Reading) -> list[tuple[str, str, str, str]]:
-    """In the order of the line, what speaks of the same side by side; the words only where they were other ones."""
+def understood(form: EventForm, reading: Reading) -> list[tuple[str, str, str, str]]:
+    """List the findings in text order, neighbours of one label joined; the words only where they differ from the meaning."""
     rows: list[tuple[str, str, str, str]] = []
-    for one in draft.understood:
-        row = (one.field, label(form, one.field), one.said, "" if one.text in one.said else one.text)
+    for finding in reading.understood:
+        row = (
+            finding.field,
+            label(form, finding.field),
+            finding.said,
+            "" if finding.text in finding.said else finding.text,
+        )
         if rows and rows[-1][1] == row[1]:
             last = rows.pop()
             row = (*last[:2], f"{last[2]} {row[2]}", f"{last[3]} {row[3]}".strip())
@@ -148,31 +171,31 @@ def label(form: EventForm, name: str) -> str:
 
 
 def _groups(names: Iterable[str]) -> list[tuple[str, ...]]:
-    """The groups that these fields belong to, each alone where it has none."""
-    found = [next((group for group in GROUPS if name in group), (name,)) for name in sorted(names)]
-    return list(dict.fromkeys(found))
+    """Return the groups of these fields; a field without a group is one by itself."""
+    groups = [next((group for group in GROUPS if name in group), (name,)) for name in sorted(names)]
+    return list(dict.fromkeys(groups))
 
 
-def _gave(filled: MultiDict[str, str]) -> dict[str, list[str]]:
-    """What the line gave when it was read last; it comes back from the browser, so it may be anything."""
+def _last_given(filled: MultiDict[str, str]) -> dict[str, list[str]]:
+    """Return the values of the last reading. They come back from the browser, so they may be anything."""
     try:
         before = json.loads(filled.get(GAVE, ""))
     except ValueError:
         return {}
     if not isinstance(before, dict):
         return {}
-    return {name: [str(one) for one in value] for name, value in before.items() if isinstance(value, list)}
+    return {name: [str(item) for item in value] for name, value in before.items() if isinstance(value, list)}
 
 
 def _held(filled: MultiDict[str, str], name: str) -> list[str]:
-    """What stands in a field; [] where that is nothing."""
+    """Return the values of a field, [] for blanks and defaults."""
     values = [value.replace("\r\n", "\n") for value in filled.getlist(name) if value.strip()]
     return [] if values == DEFAULTS.get(name) else values
 
 
-def _typed(value: Any) -> list[str]:
+def _as_typed(value: Any) -> list[str]:
     if isinstance(value, list):
-        return [str(one) for one in value]
+        return [str(item) for item in value]
     return ["y" if value is True else str(value)]
 
 
@@ -182,6 +205,6 @@ def _place(form: EventForm, name: str) -> int:
 
 
 def _shown(form: EventForm, name: str, values: list[str]) -> str:
-    """As a person reads it: the names of what was chosen."""
-    choices = {str(one.value): str(one.label) for one in getattr(form[name], "choices", None) or ()}
+    """Write values for people: the labels of chosen options."""
+    choices = {str(choice.value): str(choice.label) for choice in getattr(form[name], "choices", None) or ()}
     return "、".join(choices.get(value, value) for value in values)

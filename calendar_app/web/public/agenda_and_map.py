@@ -30,7 +30,10 @@ def weekend() -> Response:
     wanted = asked()
     saturday, sunday = formatting.weekend(today())
     found = queries.occurrences(session, saturday, sunday, wanted)
-    days = {day: [one for one in found if one.first_day <= day <= one.last_day] for day in (saturday, sunday)}
+    days = {
+        day: [occurrence for occurrence in found if occurrence.first_day <= day <= occurrence.last_day]
+        for day in (saturday, sunday)
+    }
     return _page("public/weekend.html", wanted, found, days=days, later=sunday + timedelta(1))
 
 
@@ -45,7 +48,7 @@ def agenda() -> Response:
         following = max(found[-1].first_day, first + timedelta(1))
         found = queries.occurrences(session, first, following - timedelta(1), wanted)
     if first > today():
-        found = [one for one in found if one.first_day >= first]
+        found = [occurrence for occurrence in found if occurrence.first_day >= first]
     return _page(
         "public/agenda.html",
         wanted,
@@ -73,9 +76,9 @@ def places() -> Response:
     wanted = asked()
     found = queries.occurrences(session, today(), today() + MAP_DAYS, wanted)
     by_venue: dict[Venue, list[Occurrence]] = {}
-    for one in found:
-        if venue := one.venue or one.event.venue:
-            by_venue.setdefault(venue, []).append(one)
+    for occurrence in found:
+        if venue := occurrence.venue or occurrence.event.venue:
+            by_venue.setdefault(venue, []).append(occurrence)
     response = _page("public/map.html", wanted, found, venues=by_venue, until=today() + MAP_DAYS, tiles=config.tiles)
     tiles = urlsplit(config.tiles)
     response.headers["Content-Security-Policy"] = POLICY.replace("img-src", f"img-src {tiles.scheme}://{tiles.netloc}")
@@ -87,13 +90,13 @@ def _seasons(year: int) -> Response:
         abort(404)
     wanted = asked()
     found = queries.occurrences(session, date(year, 1, 1), date(year, 12, 31), wanted)
-    long = [one for one in found if one.last_day - one.first_day >= SEASON]
+    long = [occurrence for occurrence in found if occurrence.last_day - occurrence.first_day >= SEASON]
     return _page(
         "public/seasons.html",
         wanted,
         long,
         year=year,
-        rows=[(one, month_grid.thirds(one, year)) for one in long],
+        rows=[(occurrence, month_grid.thirds(occurrence, year)) for occurrence in long],
         earlier=year - 1 if year > today().year - YEARS else None,
         later=year + 1 if year < today().year + YEARS else None,
     )

@@ -25,8 +25,8 @@ def closing_soon() -> Response:
     return page(
         "public/deadlines.html",
         wanted,
-        closing=[one for one in found if one.kind == "closes"],
-        opening=[one for one in found if one.kind == "opens"],
+        closing=[deadline for deadline in found if deadline.kind == "closes"],
+        opening=[deadline for deadline in found if deadline.kind == "opens"],
         said=filters.words(session, wanted, lang()),
     )
 

@@ -43,8 +43,8 @@ def frame() -> Response:
     if look == "month":
         weeks = formatting.month_weeks(first.year, first.month)
         found = queries.occurrences(session, weeks[0][0], weeks[-1][-1], wanted)
-        shown = [one for one in found if one.last_day >= today()][:count]
-        month = month_grid.month(weeks, [one for one in found if one.event.precision == "exact"])
+        shown = [occurrence for occurrence in found if occurrence.last_day >= today()][:count]
+        month = month_grid.month(weeks, [occurrence for occurrence in found if occurrence.event.precision == "exact"])
     else:
         month, shown = [], queries.upcoming(session, today(), count, wanted)
     return _framed(
@@ -58,7 +58,7 @@ def frame() -> Response:
             days=month_grid.by_day(shown, today()),
             shown=shown,
             said=filters.words(session, wanted, lang()),
-            headlines=queries.headlines(session, [one.event for one in shown]),
+            headlines=queries.headlines(session, [occurrence.event for occurrence in shown]),
         )
     )
 
@@ -69,7 +69,9 @@ def event(public_id: str) -> Response:
     found = queries.by_public_id(session, Event, public_id)
     if found is None or not found.public:
         abort(404)
-    coming = [one for one in found.occurrences if one.last_day >= today()] or list(found.occurrences)[-1:]
+    coming = [occurrence for occurrence in found.occurrences if occurrence.last_day >= today()] or list(
+        found.occurrences
+    )[-1:]
     headlines = queries.headlines(session, [found])
     theme = _one_of("theme", THEMES)
     return _framed(page("embed/event.html", event=found, shown=coming[:1], headlines=headlines, theme=theme))
@@ -99,7 +101,7 @@ def build() -> Response:
         count=count,
         looks=LOOKS,
         themes=THEMES,
-        counts=[(str(one), str(one)) for one in sorted({*COUNTS, count})],
+        counts=[(str(number), str(number)) for number in sorted({*COUNTS, count})],
         frame=f"/embed{query and '?' + query}",
         lines=_lines(wanted, query),
     )
@@ -180,8 +182,8 @@ def _described(url: str, width: int, height: int) -> dict[str, Any] | None:
         return None
     path = unquote(parts.path).removeprefix(base.path)
     shared = {"version": "1.0", "provider_name": site_view().name, "provider_url": f"{config.base_url}/"}
-    if one := ONE.fullmatch(path):
-        return _one_described(one["kind"], one["public_id"], shared, width, height)
+    if match := ONE.fullmatch(path):
+        return _one_described(match["kind"], match["public_id"], shared, width, height)
     wanted = _wanted_by(path, parts.query)
     if wanted is None:
         return None

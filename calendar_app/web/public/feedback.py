@@ -21,7 +21,7 @@ from calendar_app.db.engine import write_session
 from calendar_app.db.models import FEEDBACK_KINDS, Announcement, Department, Entry, Event
 from calendar_app.entries.editing import Invalid
 from calendar_app.feedback import inbox, statistics
-from calendar_app.feedback.inbox import Asked
+from calendar_app.feedback.inbox import Submission
 from calendar_app.web import config, csrf, lang, now, page, rate_limit, session, shown
 
 bp = Blueprint("feedback", __name__)
@@ -123,7 +123,7 @@ def _received(about: About, typed: dict[str, str], form: str) -> str:
     if rate_limit.full(session, buckets, at=at):
         raise Refused("many", request.form["token"])
     texts = {name: typed[name] for name in ("kind", "text", "name", "email")}
-    asked = Asked(**texts, lang=lang(), form=form, address=address, trap=bool(typed["website"]))
+    asked = Submission(**texts, lang=lang(), form=form, address=address, trap=bool(typed["website"]))
     with write_session(current_app.extensions["calendar_engine"]) as writing:
         entry = writing.get(Entry, about.entry.id) if about.entry else None
         department = writing.get(Department, about.department.id) if about.department else None
@@ -167,12 +167,12 @@ def _private(answer: Response) -> Response:
 def _say(name: str, error: str, typed: dict[str, str]) -> str:
     count = f"{len(typed['text'].strip()):,}"
     if name == "text" and error == "too_long":
-        return str(gettext("At most 1,000 letters, please; now there are %(count)s.", count=count))
+        return str(gettext("Please write at most 1,000 characters; you have written %(count)s.", count=count))
     told = {
         "text": gettext("Please write your message."),
         "kind": gettext("Please choose one."),
-        "email": gettext("This does not look like an e-mail address. Example: hanako@example.jp"),
-        "name": gettext("At most 60 letters, please."),
+        "email": gettext("This does not look like an email address. Example: hanako@example.jp"),
+        "name": gettext("Please write at most 60 characters."),
     }
     return str(told[name])
 

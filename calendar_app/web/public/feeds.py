@@ -14,7 +14,7 @@ from calendar_app.db.models import Event
 from calendar_app.feeds import calendar_parts, channel, deadlines, emergencies, items
 from calendar_app.feeds.fragment_cache import FragmentKey
 from calendar_app.formats import EventItem, Feed, FeedFormat, FeedItem, ics, registry
-from calendar_app.listings import filters, fiscal_years, queries, short_links
+from calendar_app.listings import filters, fiscal_years, queries, short_links, validators
 from calendar_app.listings.filters import Filter
 from calendar_app.listings.queries import NoticeOutline
 from calendar_app.text import labels
@@ -77,7 +77,7 @@ def log(form: str) -> Response:
     """What is new or changed, from kept fragments where the format has them."""
     wanted, format = asked(), registry.FORMATS[form]
     notices = emergencies.on_top(session, wanted, queries.log_outlines(session, _midnight(), wanted))
-    updated = max(notice.at for notice in notices) if notices else queries.site(session).changed_at
+    updated = validators.changed_at(session, wanted)
     feed = feed_head("feed", wanted, updated, [])
     if not (format.fragments and format.join):
         return _syndicated(form, replace(feed, items=tuple(_log_items([notice.guid for notice in notices]))))
@@ -108,7 +108,7 @@ def upcoming(form: str) -> Response:
     found = queries.upcoming(session, today(), UPCOMING_ITEMS, wanted)
     entries = emergencies.feed_items(session, wanted, site_view())
     entries += [items.upcoming_item(occurrence, site_view()) for occurrence in found]
-    updated = max((entry.updated for entry in entries), default=queries.site(session).changed_at)
+    updated = validators.changed_at(session, wanted)
     return _syndicated(form, feed_head("upcoming", wanted, updated, entries))
 
 
@@ -118,7 +118,7 @@ def closing_soon(form: str) -> Response:
     found = deadlines.between(session, today(), today() + deadlines.SOON, wanted)
     entries = emergencies.feed_items(session, wanted, site_view())
     entries += [deadlines.feed_item(deadline, site_view()) for deadline in found]
-    updated = max((entry.updated for entry in entries), default=queries.site(session).changed_at)
+    updated = validators.changed_at(session, wanted)
     return _syndicated(form, feed_head("deadlines", wanted, updated, entries))
 
 
@@ -143,7 +143,7 @@ def archive(year: int) -> Response:
     window, headlines = fiscal_years.days(year), queries.headlines(session, events)
     drop = wanted.drops_cancelled
     entries = [items.event_item(event, site_view(), headlines.get(event.id), window, drop=drop) for event in events]
-    updated = queries.calendar_changed_at(session, wanted)
+    updated = validators.changed_at(session, wanted)
     feed = feed_head(f"archive/{year}", wanted, updated, [], fiscal_years.say(year, lang()))
     body = ics.render_archive(feed, entries, window[1])
     return _answer(body, ics.ICS, f"calendar-{year}.ics", feed.links["ics"], feed.page_url)
@@ -165,13 +165,7 @@ def calendar() -> Response:
 def _urgent(wanted: Filter) -> tuple[list[EventItem], datetime]:
     """The emergencies of a calendar, and when anything in it changed last."""
     found = emergencies.event_items(session, wanted, site_view(), today())
-    changed = emergencies.changed_at(session, wanted)
-    moments = [
-        queries.calendar_changed_at(session, wanted),
-        *filter(None, [changed]),
-        *(item.modified for item in found),
-    ]
-    return found, max(moments)
+    return found, max([validators.changed_at(session, wanted), *(item.modified for item in found)])
 
 
 @bp.get("/feed/")

@@ -40,14 +40,14 @@ def register(app: Flask) -> None:
 def home() -> Response:
     day = today()
     coming = queries.occurrences(session, day, day + HOME_DAYS) or queries.upcoming(session, day, HOME_NEXT)
-    headlines = queries.headlines(session, [one.event for one in coming])
+    headlines = queries.headlines(session, [occurrence.event for occurrence in coming])
     applications = deadlines.between(session, day, day + deadlines.SOON)
     return page(
         "public/home.html",
         headlines=headlines,
         announcements=queries.announcements(session, 8),
         groups=filter_options.groups(session, lang(), day),
-        closing=[one for one in applications if one.kind == "closes"][:HOME_CLOSING],
+        closing=[deadline for deadline in applications if deadline.kind == "closes"][:HOME_CLOSING],
         **_home_lists(coming, headlines, day),
     )
 
@@ -76,14 +76,15 @@ def day(year: int, month: int, day: int) -> Response:
         found=_exact(found),
         vague=_vague(found),
         applications=deadlines.between(session, shown, shown, asked()),
-        headlines=queries.headlines(session, [one.event for one in found]),
+        headlines=queries.headlines(session, [occurrence.event for occurrence in found]),
     )
 
 
 @bp.get("/events/<public_id>")
 def event(public_id: str) -> Response:
     found = shown(Event, public_id)
-    coming = [one for one in found.occurrences if one.last_day >= today()]
+    coming = [occurrence for occurrence in found.occurrences if occurrence.last_day >= today()]
+    tomorrow = today() + timedelta(days=1)
     return page(
         "public/event.html",
         event=found,
@@ -93,7 +94,7 @@ def event(public_id: str) -> Response:
         repeated=len(found.occurrences) > 1,
         repeat=repeat_patterns.say_pattern(found.rule, found.skips, found.shift, found.slots, lang()),
         left_out=series.left_out(found, today(), today() + LEFT_OUT_AHEAD, lang()),
-        decided=[one for one in coming if one.status and one.first_day <= today() + timedelta(days=1)],
+        decided=[occurrence for occurrence in coming if occurrence.status and occurrence.first_day <= tomorrow],
         previous=[datetime.fromisoformat(start) for start in found.previous_starts],
         following=queries.following(session, found),
         related=queries.related(session, found, today(), RELATED),
@@ -105,7 +106,7 @@ def event(public_id: str) -> Response:
 
 def _described(event: Event, coming: list[Occurrence]) -> str:
     """What search engines read of the event: its coming dates, or the past ones when there is no other."""
-    shown = [items.instance(one) for one in coming or event.occurrences]
+    shown = [items.instance(occurrence) for occurrence in coming or event.occurrences]
     return json_ld.render(
         items.event_item(event, site_view()), shown, site_view().publisher, site_view().base_url, lang()
     )
@@ -193,18 +194,23 @@ def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement],
     """Each date once: as a season with its picture, as one of today, of the weekend, or of the days after."""
     saturday, sunday = formatting.weekend(day)
     vague, coming = _vague(coming), _exact(coming)
-    running = [one for one in coming if one.first_day <= day < one.last_day or one.first_day < day]
-    telling = [one for one in running if one.event_id in headlines or one.event.photos]
+    running = [
+        occurrence
+        for occurrence in coming
+        if occurrence.first_day <= day < occurrence.last_day or occurrence.first_day < day
+    ]
+    telling = [occurrence for occurrence in running if occurrence.event_id in headlines or occurrence.event.photos]
     # What opened last is what people come for now: the cherries before the spring they are part of.
-    telling.sort(key=lambda one: (one.event_id in headlines, one.first_day), reverse=True)
+    telling.sort(key=lambda occurrence: (occurrence.event_id in headlines, occurrence.first_day), reverse=True)
     seasons = telling[:HOME_SEASONS]
-    starting = [one for one in coming if one.first_day >= day and one not in running]
-    todays = [one for one in starting if one.first_day == day]
-    weekend = [one for one in starting if one.first_day > day and saturday <= one.first_day <= sunday]
-    following = [one for one in starting if one.first_day > day and one not in weekend]
+    starting = [occurrence for occurrence in coming if occurrence.first_day >= day and occurrence not in running]
+    todays = [occurrence for occurrence in starting if occurrence.first_day == day]
+    later = [occurrence for occurrence in starting if occurrence.first_day > day]
+    weekend = [occurrence for occurrence in later if saturday <= occurrence.first_day <= sunday]
+    following = [occurrence for occurrence in later if occurrence not in weekend]
     return {
         "seasons": seasons,
-        "running": [one for one in running if one not in seasons],
+        "running": [occurrence for occurrence in running if occurrence not in seasons],
         "todays": todays,
         "weekend": month_grid.by_day(weekend, day),
         "following": month_grid.by_day(following[:HOME_NEXT], day),
@@ -213,12 +219,12 @@ def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement],
 
 
 def _exact(found: Iterable[Occurrence]) -> list[Occurrence]:
-    return [one for one in found if one.event.precision == "exact"]
+    return [occurrence for occurrence in found if occurrence.event.precision == "exact"]
 
 
 def _vague(found: Iterable[Occurrence]) -> list[Occurrence]:
     """What has no day yet: its occurrence is all the days that it may be, and no band or row of a day may say so."""
-    return [one for one in found if one.event.precision != "exact"]
+    return [occurrence for occurrence in found if occurrence.event.precision != "exact"]
 
 
 def _date(year: int, month: int, day: int = 1) -> date:
@@ -252,7 +258,7 @@ def _month(year: int, month: int) -> Response:
     following = (first + timedelta(days=31)).replace(day=1)
     wanted = asked()
     found = queries.occurrences(session, weeks[0][0], weeks[-1][-1], wanted)
-    inside = [one for one in found if one.first_day < following and one.last_day >= first]
+    inside = [occurrence for occurrence in found if occurrence.first_day < following and occurrence.last_day >= first]
     dated = _exact(inside)
     return page(
         "public/month.html",
@@ -263,14 +269,16 @@ def _month(year: int, month: int) -> Response:
         indexed=_indexed(first),
         near=_indexed,
         weeks=month_grid.month(weeks, _exact(found)),
-        running=[one for one in dated if one.first_day < first],
-        days=month_grid.by_day([one for one in dated if one.first_day >= first], first),
+        running=[occurrence for occurrence in dated if occurrence.first_day < first],
+        days=month_grid.by_day([occurrence for occurrence in dated if occurrence.first_day >= first], first),
         vague=_vague(inside),
         applications=deadlines.between(session, first, following - timedelta(days=1), wanted),
         found=inside,
         said=filters.words(session, wanted, lang()),
-        categories=[one for one in _categories() if one.id in {date.event.category_id for date in found}],
-        headlines=queries.headlines(session, [one.event for one in found]),
+        categories=[
+            category for category in _categories() if category.id in {date.event.category_id for date in found}
+        ],
+        headlines=queries.headlines(session, [occurrence.event for occurrence in found]),
     )
 
 
@@ -285,6 +293,6 @@ def _about(key: str, value: str, heading: str, department: Department | None) ->
         heading=heading,
         department=department,
         days=month_grid.by_day(found, today()),
-        headlines=queries.headlines(session, [one.event for one in found]),
+        headlines=queries.headlines(session, [occurrence.event for occurrence in found]),
         announcements=queries.announcements(session, 20, wanted),
     )

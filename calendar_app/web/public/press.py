@@ -75,7 +75,7 @@ def _made(wanted: Filter) -> Wanted:
     order, width = request.args.get("by", press_week.ORDERS[0]), request.args.get("width", 0, int)
     if order not in press_week.ORDERS or width not in (0, *press_week.WIDTHS):
         abort(404)
-    days = press_week.span(wanted, today())
+    days = press_week.wanted_days(wanted, today())
     if abs(days[0] - today()) > FAR:
         abort(404)
     given: dict[str, Any] = {"days": days, "order": order, "contact": _contact(wanted), "today": today()}
@@ -91,13 +91,13 @@ def _contact(wanted: Filter) -> str:
 
 
 def _shown(made: Wanted) -> dict[str, Any]:
-    first, last = press_week.span(made.filter, today())
+    first, last = press_week.wanted_days(made.filter, today())
     length = last - first + timedelta(days=1)
     return {
         "made": made,
         "first": first,
         "last": last,
-        "letters": press_text.length(made.sheet.text()),
+        "letters": press_text.count_characters(made.sheet.text()),
         "lines": len(made.text.splitlines()),
         "widths": press_week.WIDTHS,
         "choosers": filters.choosers(session, lang()),

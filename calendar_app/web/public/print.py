@@ -58,13 +58,13 @@ def _month(year: int, month: int, wanted: Filter) -> dict[str, Any]:
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     weeks = formatting.month_weeks(year, month)
     found = queries.occurrences(session, weeks[0][0], weeks[-1][-1], wanted)
-    dated = [one for one in found if one.event.precision == "exact"]
-    inside = [one for one in dated if one.first_day <= last and one.last_day >= first]
+    dated = [occurrence for occurrence in found if occurrence.event.precision == "exact"]
+    inside = [occurrence for occurrence in dated if occurrence.first_day <= last and occurrence.last_day >= first]
     return {
         "first": first,
         "weeks": month_grid.month(weeks, dated),
-        "running": [one for one in inside if one.first_day < first],
-        "days": month_grid.by_day([one for one in inside if one.first_day >= first], first),
+        "running": [occurrence for occurrence in inside if occurrence.first_day < first],
+        "days": month_grid.by_day([occurrence for occurrence in inside if occurrence.first_day >= first], first),
         "emergencies": queries.emergencies(session),
         "said": filters.words(session, wanted, lang()),
         "address": f"{config.base_url}/calendar/{year}/{month:02}" + (f"?{wanted.query()}" if wanted.query() else ""),

@@ -194,5 +194,5 @@ def excerpt(entry: Entry, typed: str) -> Markup:
 
 
 def _body(entry: Entry) -> str:
-    said, translated = describe.told(entry, "body", lang())
+    said, translated = describe.text_and_language(entry, "body", lang())
     return said if translated else text_of(entry.body_html)

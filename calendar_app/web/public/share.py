@@ -14,7 +14,7 @@ from calendar_app.feeds import items
 from calendar_app.formats import Image
 from calendar_app.listings import queries
 from calendar_app.sharing import cards, fonts, press_text, qr
-from calendar_app.sharing.kit import mail, parts, readers, texts
+from calendar_app.sharing.kit import mail, network_texts, post_parts, reader_links
 from calendar_app.text import languages
 from calendar_app.web import config, session, shown, site_view, today
 
@@ -35,7 +35,7 @@ def card(public_id: str, size: str) -> Response:
     """A picture that says what, when and where, for networks that show one beside a link."""
     entry = shown(Entry, public_id)
     try:
-        made = cards.take(entry, size, site_view(), folder=config.cards, pictures=config.photos, font=config.font)
+        made = cards.render(entry, size, site_view(), folder=config.cards, pictures=config.photos, font=config.font)
     except fonts.NoFont as error:
         return Response(f"503 {error}\n", 503, content_type="text/plain; charset=utf-8")
     return _file(made, OF_PICTURES)
@@ -62,7 +62,7 @@ def share_image(entry: Entry) -> Image | None:
         fonts.find(config.font)
     except fonts.NoFont:
         return items.image(entry.photos[0], site_view()) if entry.photos else None
-    said = parts(entry, site_view(), today())
+    said = post_parts(entry, site_view(), today())
     stamp = f"v={cards.fingerprint(entry, site_view())[:10]}"
     url = site_view().url(f"/cards/{entry.public_id}-og.jpg", stamp)
     alt = " ".join(filter(None, [said.title, said.when, said.place]))
@@ -70,7 +70,7 @@ def share_image(entry: Entry) -> Image | None:
 
 
 def share_links(entry: Entry) -> dict[str, str]:
-    return readers(entry, site_view())
+    return reader_links(entry, site_view())
 
 
 @bp.get("/staff/entries/<public_id>/share")
@@ -82,13 +82,13 @@ def kit(public_id: str) -> str:
         "staff/share.html",
         entry=entry,
         told=told,
-        texts=texts(entry, told, today()),
+        texts=network_texts(entry, told, today()),
         mail=mail(entry, told, today()),
         columns=[
-            ("column", press_text.column(entry, told, today())),
-            ("list", press_text.listed(entry, told, today())),
+            ("column", press_text.column_paragraph(entry, told, today())),
+            ("list", press_text.fact_list(entry, told, today())),
         ],
-        length=press_text.length,
+        length=press_text.count_characters,
         pictures=_pictures(entry, told) if entry.public else [],
         no_font=_no_font(),
     )

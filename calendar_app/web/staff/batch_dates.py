@@ -44,19 +44,23 @@ def cancel() -> Any:
     """Cancel the dates that are ticked, with one reason for everybody."""
     typed, ticked = _typed(request.form), set(request.form.getlist("date"))
     found, errors = _found(typed)
-    chosen = [one for one in found if name_of(one) in ticked and permissions.may(current_user, "edit", one.event)]
+    chosen = [
+        occurrence
+        for occurrence in found
+        if name_of(occurrence) in ticked and permissions.may(current_user, "edit", occurrence.event)
+    ]
     if not typed["reason"]:
-        errors["reason"] = gettext("Please write why: everybody who comes will read it.")
+        errors["reason"] = gettext("Please give a reason: people who plan to come will read it.")
     if not chosen:
-        errors["date"] = gettext("Please tick at least one date.")
+        errors["date"] = gettext("Please select at least one date.")
     if errors:
         return _page(typed, found, ticked, errors), 422
     given = {"reason": typed["reason"]}
     act = batch_jobs.start(writing, "dates", batch_dates.steps(chosen), given, actor=current_user, at=now())
     if not batch_dates.rows(session, act):
-        flash(gettext("Nothing had to be changed any more."))
+        flash(gettext("There was nothing left to change."))
         return redirect(url_for("batch_dates.choose"), 303)
-    flash(gettext("Done. It stands on the pages, in the feeds and in every calendar."))
+    flash(gettext("Done. It is on the pages, in the feeds and in every subscribed calendar."))
     return redirect(url_for("batch_dates.done", act=act), 303)
 
 
@@ -79,7 +83,7 @@ def undo(act: str) -> AnyResponse:
     if not _may_undo(rows):
         abort(403)
     undone = batch_dates.rows(session, batch_jobs.start_undo(writing, act, actor=current_user, at=now()))
-    flash(gettext("Taken back.") if undone else gettext("There was nothing left to take back."))
+    flash(gettext("Undone.") if undone else gettext("There was nothing left to undo."))
     return redirect(_back(act), 303)
 
 
@@ -106,7 +110,7 @@ def _rows(act: str) -> list[Revision]:
 
 def _may_undo(rows: list[Revision]) -> bool:
     things = [row.entry or settings_changes.thing_of(session, row) for row in rows]
-    return all(one is None or permissions.may(current_user, "edit", one) for one in things)
+    return all(entry is None or permissions.may(current_user, "edit", entry) for entry in things)
 
 
 def _typed(given: MultiDict[str, str]) -> dict[str, str]:
@@ -140,9 +144,9 @@ def _filter(typed: dict[str, str]) -> Filter:
     return filters.read_filter(asked | {"tag": [editing.tag_name(typed["tag"])]})
 
 
-def name_of(one: Occurrence) -> str:
+def name_of(occurrence: Occurrence) -> str:
     """What names a date in the form."""
-    return f"{one.event.public_id}/{one.original:%Y%m%dT%H%M}"
+    return f"{occurrence.event.public_id}/{occurrence.original:%Y%m%dT%H%M}"
 
 
 def _page(
@@ -152,7 +156,7 @@ def _page(
     errors: dict[str, str] | None = None,
 ) -> str:
     """Every box is ticked at first; then as the person left them."""
-    mine = {one.id for one in found or () if permissions.may(current_user, "edit", one.event)}
+    mine = {occurrence.id for occurrence in found or () if permissions.may(current_user, "edit", occurrence.event)}
     return render_template(
         "staff/bulk.html",
         typed=typed,

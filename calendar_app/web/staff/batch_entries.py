@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app.db.models import Category, Department, Draft, Entry, Tag, User
+from calendar_app.db.models import Category, Department, Entry, FormDraft, Tag, User
 from calendar_app.entries import permissions
 from calendar_app.staff import batch_dates, batch_entries, batch_jobs, worklist
 from calendar_app.staff.batch_entries import Outlook
@@ -34,7 +34,7 @@ def look() -> Any:
     verb = request.form.get("verb", "")
     entries = _entries()
     if verb not in batch_entries.VERBS or not entries:
-        error = gettext("Please tick at least one entry.") if not entries else gettext("Please choose what to do.")
+        error = gettext("Please select at least one entry.") if not entries else gettext("Please choose what to do.")
         return _page(verb, entries, error=error), 422
     if "value" not in request.form and verb in batch_entries.TYPED:
         return _page(verb, entries)
@@ -56,7 +56,7 @@ def change() -> AnyResponse:
     me = _me()
     act = batch_jobs.start(writing, verb, chosen, {"value": value}, actor=me, at=now())
     if not batch_dates.rows(session, act):
-        flash(gettext("Nothing had to be changed any more."))
+        flash(gettext("There was nothing left to change."))
         return redirect(_back(), 303)
     return redirect(url_for("batch_dates.done", act=act), 303)
 
@@ -86,16 +86,16 @@ def _theirs(act: str) -> bool:
     return plan is not None
 
 
-def may_end(plan: Draft) -> bool:
+def may_end(plan: FormDraft) -> bool:
     return bool(plan.user_id == current_user.id or current_user.role == "admin")
 
 
-def broken_off() -> list[Draft]:
+def broken_off() -> list[FormDraft]:
     """For the desk: acts of this person that did not come to their end."""
     return batch_jobs.of(session, _me())
 
 
-def act_address(plan: Draft) -> str:
+def act_address(plan: FormDraft) -> str:
     """The page of an act that was broken off; an undoing's is the page of what it takes back."""
     return url_for("batch_dates.done", act=plan.fields["given"].get("act", plan.key))
 
@@ -104,7 +104,7 @@ def verb_words() -> dict[str, str]:
     """Every act by its name in the program, and what it is called on buttons."""
     return {
         "tag": gettext("Add a tag"),
-        "untag": gettext("Take a tag away"),
+        "untag": gettext("Remove a tag"),
         "department": gettext("Move to another department"),
         "category": gettext("Change the category"),
         "publish": gettext("Publish drafts"),
@@ -122,15 +122,15 @@ def _entries() -> list[Entry]:
     match request.form.get("scope", ""):
         case "found":
             query = MultiDict(_pairs(request.form.get("query", "")))
-            asked = worklist.read(session, query.to_dict(flat=False))
+            asked = worklist.read_query(session, query.to_dict(flat=False))
             chosen = worklist.public_ids(session, asked, _me(), today(), batch_entries.MOST)
         case "page":
             chosen = request.form.get("shown", "").split()
         case _:
             chosen = request.form.getlist("entry") + request.form.get("chosen", "").split()
     chosen = list(dict.fromkeys(chosen))[: batch_entries.MOST]
-    known = {one.public_id: one for one in session.scalars(select(Entry).where(Entry.public_id.in_(chosen)))}
-    return [known[one] for one in chosen if one in known]
+    known = {entry.public_id: entry for entry in session.scalars(select(Entry).where(Entry.public_id.in_(chosen)))}
+    return [known[public_id] for public_id in chosen if public_id in known]
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:
@@ -162,9 +162,15 @@ def _offered(verb: str, entries: list[Entry]) -> list[tuple[Any, str]]:
             return [(name, name) for name in sorted({tag.name for entry in entries for tag in entry.tags})]
         case "department":
             found = session.scalars(select(Department).order_by(Department.id))
-            return [(one.id, one.name) for one in found if permissions.may(_me(), "post", batch_entries.Home(one.id))]
+            return [
+                (department.id, department.name)
+                for department in found
+                if permissions.may(_me(), "post", batch_entries.Home(department.id))
+            ]
         case "category":
-            return [(one.id, one.name) for one in session.scalars(select(Category).order_by(Category.id))]
+            return [
+                (category.id, category.name) for category in session.scalars(select(Category).order_by(Category.id))
+            ]
         case _:
             return []
 
@@ -177,9 +183,9 @@ def _back() -> str:
 def _wrong(verb: str) -> str:
     match verb:
         case "cancel":
-            return str(gettext("Please write why: everybody who comes will read it."))
+            return str(gettext("Please give a reason: people who plan to come will read it."))
         case "tag" | "untag":
-            return str(gettext("Please write a tag: letters and numbers."))
+            return str(gettext("Please enter a tag of letters and numbers."))
         case _:
             return str(gettext("Please choose one."))
 
@@ -187,18 +193,18 @@ def _wrong(verb: str) -> str:
 def left_words() -> dict[str, str]:
     """Why an entry is left out."""
     return {
-        "rights": gettext("of another department: not yours to change"),
+        "rights": gettext("of another department (you cannot change it)"),
         "withdrawn": gettext("withdrawn"),
         "announcement": gettext("announcements, not events"),
-        "same": gettext("they are so already"),
+        "same": gettext("already in this state"),
         "without": gettext("they do not have this tag"),
-        "target": gettext("you may not post for that department"),
-        "scheduled": gettext("scheduled: they become public by themselves"),
-        "public": gettext("public already"),
-        "not_scheduled": gettext("not scheduled"),
+        "target": gettext("you are not allowed to post for that department"),
+        "scheduled": gettext("scheduled: published automatically"),
+        "public": gettext("already public"),
+        "not_scheduled": gettext("no publication scheduled"),
         "not_public": gettext("not public yet"),
-        "cancelled": gettext("cancelled already"),
-        "over": gettext("over already"),
+        "cancelled": gettext("already cancelled"),
+        "over": gettext("already over"),
         "going": gettext("neither withdrawn nor cancelled"),
     }
 

@@ -88,7 +88,7 @@ def act(public_id: str, verb: str) -> AnyResponse:
         session.commit()
     except StaleDataError:
         session.rollback()
-        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+        flash(gettext("A colleague has just changed this. Please check it and try again."))
     return redirect(url_for("entry_actions.done", public_id=public_id), 303)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 
-from calendar_app.db.models import Draft, Entry, Event, Photo
+from calendar_app.db.models import Entry, Event, FormDraft, Photo
 from calendar_app.entries import form_drafts, publishing, revisions
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
@@ -64,7 +64,7 @@ def new(kind: str) -> Any:
         try:
             with revisions.one_act(session):
                 entry = publishing.create(session, kind, values, actor=current_user, at=now())
-                entry.template_id = templates.used(session, current_user, form.template.data or "")
+                entry.template_id = templates.usable_id(session, current_user, form.template.data or "")
                 _finish(entry, form)
             public_id = entry.public_id
         except Invalid as error:
@@ -72,11 +72,10 @@ def new(kind: str) -> Any:
     if form.errors:
         session.rollback()
         return _show(form, kind, None, shown), 422
-    form_drafts.finish(session, current_user, form.key.data or "", at=now())
+    form_drafts.finish_draft(session, current_user, form.key.data or "", at=now())
     session.commit()
-    cookie["posted"] = [*cookie.get("posted", []), (form.key.data, public_id)][
-        -REMEMBERED:
-    ]  # sent twice is posted once
+    posted = [*cookie.get("posted", []), (form.key.data, public_id)]
+    cookie["posted"] = posted[-REMEMBERED:]  # a form that is sent twice is posted once
     return redirect(url_for("entry_actions.done", public_id=public_id), 303)
 
 
@@ -99,7 +98,8 @@ def _begin(kind: str) -> Any:
             form.start_date.data = request.args.get("date", "")[:10]  # an empty day of the month that was pressed
     form.key.data = secrets.token_urlsafe(9)
     form.department_id.data = current_user.department_id or form.department_id.data
-    left = [one for one in form_drafts.of(session, current_user) if one.kind == kind and not one.entry and not told]
+    unfinished = [] if told else form_drafts.unfinished_drafts(session, current_user)
+    left = [draft for draft in unfinished if draft.kind == kind and not draft.entry]
     photos = [{"id": photo.id, "alt": photo.alt} for photo in shown]
     year = suggestions.last_year(session, current_user, today())
     return _show(form, kind, None, photos, left=left, told=told, last_year=year)
@@ -109,13 +109,13 @@ def _from_template(form: Any, kind: str, number: int) -> tuple[list[str], list[P
     template = templates.find(session, current_user, number)
     if template is None or template.kind != kind:
         abort(404)
-    told = prefill.from_template(form, template, templates.following(session, template, today()), config)
-    return told, templates.photos(template)
+    told = prefill.from_template(form, template, templates.next_form(session, template, today()), config)
+    return told, templates.shown_photos(template)
 
 
-def _resume(draft: Draft, entry: Entry | None) -> Any:
+def _resume(draft: FormDraft, entry: Entry | None) -> Any:
     """The form as it was left."""
-    given = MultiDict([(name, one) for name, held in draft.fields.items() for one in held])
+    given = MultiDict([(name, value) for name, held in draft.fields.items() for value in held])
     form = _form(draft.kind, entry, formdata=given)
     form.key.data = draft.key
     return _show(form, draft.kind, entry, photo_fields.held(given), resumed=draft)
@@ -142,11 +142,8 @@ def edit(public_id: str) -> Any:
         try:
             with revisions.one_act(session):
                 saved = publishing.save(session, entry, values, actor=current_user, at=now(), note=form.note.data)
-                if (
-                    saved
-                    and not (form.note.data or form.asked.data)
-                    and advice_messages.unexplained(session, entry, was)
-                ):
+                explained = form.note.data or form.asked.data
+                if saved and not explained and advice_messages.unexplained(session, entry, was):
                     session.rollback()
                     form.asked.data = "y"
                     return _show(form, entry.kind, editable(public_id), shown, ask=True), 422
@@ -159,7 +156,7 @@ def edit(public_id: str) -> Any:
     if form.errors:
         session.rollback()
         return _show(form, entry.kind, editable(public_id), shown), 422
-    form_drafts.finish(session, current_user, form_drafts.key_of(public_id), at=now())
+    form_drafts.finish_draft(session, current_user, form_drafts.key_of(public_id), at=now())
     session.commit()
     return redirect(url_for("entry_actions.done", public_id=public_id), 303)
 
@@ -184,16 +181,16 @@ def dates() -> Any:
     values = _values(form, kind, photo_fields.held(request.form), was, looking=True)
     odd = advice_messages.of_dates(form)
     odd += advice_messages.lines(session, kind, values, entry, today=today()) if values["title"] else []
-    return {"sections": [asdict(one) for one in sections], "advice": [asdict(one) for one in odd]}
+    return {"sections": [asdict(section) for section in sections], "advice": [asdict(piece) for piece in odd]}
 
 
 def _quick(shown: list[Values]) -> str:
     """The same page with what a line says filled in."""
     first = {"department_id": str(current_user.department_id or ""), "key": secrets.token_urlsafe(9)}
     draft = quickadd.look(session, request.form.get(quickadd.LINE, ""), today())
-    given, kept = quickadd.fill(request.form, draft, first)
+    given, kept = quickadd.fill_form(request.form, draft, first)
     form = _form("event", formdata=given)
-    return _preview(form, "event", None, shown, quick=quickadd.told(form, given, draft, kept))
+    return _preview(form, "event", None, shown, quick=quickadd.describe(form, given, draft, kept))
 
 
 def _preview(form: Any, kind: str, entry: Entry | None, shown: list[Values], **more: Any) -> str:
@@ -245,7 +242,7 @@ def _keep(form: Any, kind: str, entry: Entry | None, shown: list[Values]) -> Any
     told: dict[str, Any]
     try:
         with revisions.one_act(session):
-            kept = templates.keep(session, name, kind, values, home, actor=current_user, at=now())
+            kept = templates.save_template(session, name, kind, values, home, actor=current_user, at=now())
         session.commit()
         form.template.data, form.template_name.data, told = str(kept.id), kept.name, {"kept": kept}
     except Invalid as error:
@@ -278,8 +275,9 @@ def _finish(entry: Entry, form: Any) -> None:
 
 
 def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **more: Any) -> str:
-    rows = {row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_([one["id"] for one in photos])))}
-    shown = [(rows[one["id"]], one["alt"]) for one in photos if one["id"] in rows]
+    ids = [photo["id"] for photo in photos]
+    rows = {row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_(ids)))}
+    shown = [(rows[photo["id"]], photo["alt"]) for photo in photos if photo["id"] in rows]
     more = {"theirs": {}, "left": [], "said_of": fields.said} | suggestion_chips.offered(form, kind, today()) | more
     return render_template("staff/form.html", form=form, kind=kind, entry=entry, pictures=shown, **more)
 

@@ -9,7 +9,7 @@ from flask_security import current_user
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app.db.models import Draft
+from calendar_app.db.models import FormDraft
 from calendar_app.entries import form_drafts, photos, uploads
 from calendar_app.web import config, csrf, lang, now, session
 
@@ -44,7 +44,7 @@ def keep(key: str) -> Any:
     fields = request.form.to_dict(flat=False)
     about = {"kind": request.form.get("kind", ""), "entry": request.form.get("entry", "")}
     try:
-        if not form_drafts.keep(session, current_user, key, fields, **about, at=now()):
+        if not form_drafts.save_draft(session, current_user, key, fields, **about, at=now()):
             abort(400)
         session.commit()
     except IntegrityError:  # two at once: the other one is as new
@@ -56,7 +56,7 @@ def keep(key: str) -> Any:
 def drop(key: str) -> AnyResponse:
     """Thrown away; back to where the button was pressed."""
     back = address(form_drafts.find(session, current_user, key), fresh=True)
-    form_drafts.finish(session, current_user, key, at=now())
+    form_drafts.finish_draft(session, current_user, key, at=now())
     session.commit()
     return redirect(url_for("entry_actions.desk") if "desk" in request.form else back, 303)
 
@@ -69,7 +69,7 @@ def take_photo() -> Any:
     session.rollback()  # encoding takes a second: nobody else's save should wait for it
     limit, alt = config.upload_mb * 2**20, request.form.get("photos_alt", "")
     try:
-        row = uploads.take(upload.stream, config.photos, limit=limit, alt=alt, by=user_id, at=now())
+        row = uploads.save_upload(upload.stream, config.photos, limit=limit, alt=alt, by=user_id, at=now())
     except photos.BadPhoto as error:
         return {"error": photos.message(error, lang())}, 422
     session.add(row)
@@ -91,7 +91,7 @@ def take_over(response: Response) -> Response:
     if carried and current_user.is_authenticated:
         try:
             form = json.loads(carried)
-            form_drafts.keep(
+            form_drafts.save_draft(
                 session, current_user, form["key"], form["fields"], kind=form["kind"], entry=form["entry"], at=now()
             )
         except (ValueError, TypeError, KeyError, AttributeError):  # not made by our page
@@ -101,17 +101,17 @@ def take_over(response: Response) -> Response:
     return response
 
 
-def unfinished() -> list[Draft]:
+def unfinished() -> list[FormDraft]:
     """For the desk: what this person was typing."""
-    return form_drafts.of(session, current_user)
+    return form_drafts.unfinished_drafts(session, current_user)
 
 
 def finished() -> dict[str, int]:
     """For a device: when each form was finished, in milliseconds since 1970, as its own clock counts."""
-    return {key: round(at.timestamp() * 1000) for key, at in form_drafts.finished(session, current_user).items()}
+    return {key: round(at.timestamp() * 1000) for key, at in form_drafts.finished_at(session, current_user).items()}
 
 
-def address(draft: Draft | None, fresh: bool = False) -> str:
+def address(draft: FormDraft | None, fresh: bool = False) -> str:
     """The form in which it goes on; `fresh` without what was typed."""
     if draft is None:
         return url_for("entry_actions.desk")

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_security import current_user
 from markupsafe import Markup
 from sqlalchemy import select
@@ -38,16 +38,21 @@ def unread_page() -> str:
     """What the others made public since one last looked: of the own department, or of all."""
     home = _home()
     shown = home if request.args.get("of") != "all" else None
-    found = unread.since(session, _me(), shown)
-    changes = [form_values.changes(one.before, one.row.snapshot, config.zone) if one.before else [] for one in found]
+    found = unread.unread_changes(session, _me(), shown)
+    changes = [
+        form_values.changes(unread_change.before, unread_change.revision.snapshot, config.zone)
+        if unread_change.before
+        else []
+        for unread_change in found
+    ]
     said = comments.unread(session, _me(), shown)
     return render_template(
         "staff/news.html",
         found=list(zip(found, changes, strict=True)),
         said=said,
-        more=len(found) == unread.MOST and unread.count(session, _me(), shown) - unread.MOST,
-        newest=max([one.row.number for one in found], default=0),
-        newest_comment=max([one.id for one in said], default=0),
+        more=len(found) == unread.MOST and unread.count_unread(session, _me(), shown) - unread.MOST,
+        newest=max([unread_change.revision.number for unread_change in found], default=0),
+        newest_comment=max([comment.id for comment in said], default=0),
         home=home,
         everything=shown is None,
     )
@@ -73,12 +78,14 @@ def comment(public_id: str) -> AnyResponse:
         comments.add(session, entry, request.form.get("text", ""), actor=_me(), at=now(), thanks=thanks)
         session.commit()
         flash(
-            gettext("Your thanks are there.") if thanks else gettext("Your comment is there. Only colleagues see it.")
+            gettext("Thank you, we have recorded it.")
+            if thanks
+            else gettext("Your comment was added. Only colleagues can see it.")
         )
     except Invalid as error:
         session.rollback()
         long = error.errors["text"] == "too_long"
-        flash(gettext("At most 2,000 characters, please.") if long else gettext("Please write something."))
+        flash(gettext("Please write at most 2,000 characters.") if long else gettext("Please write a comment."))
     if request.form.get("back") == "news":
         return redirect(url_for("home.unread"), 303)
     return redirect(url_for("entry_actions.done", public_id=public_id, _anchor="comments"), 303)
@@ -90,7 +97,11 @@ def settle(number: int, verb: str) -> AnyResponse:
     found = session.get(Comment, number) or abort(404)
     if verb == "remove":
         gone = comments.remove(session, found, actor=_me(), at=now())
-        flash(gettext("Taken back.") if gone else gettext("Only your own, and only for ten minutes."))
+        flash(
+            gettext("Undone.")
+            if gone
+            else gettext("You can remove only your own comments, and only within ten minutes.")
+        )
     elif found.author_id == current_user.id or permissions.may(current_user, "edit", found.entry):
         comments.resolve(found, actor=_me(), at=now())
     else:
@@ -104,18 +115,18 @@ def settle(number: int, verb: str) -> AnyResponse:
 def choose() -> str:
     """Whose work, all that is current of it, and who might take it."""
     person = _giver(request.args.get("person", current_user.id, int))
-    found = handover.current(session, person, today())
+    found = handover.current_entries(session, person, today())
     everybody = session.scalars(select(User).where(User.active).order_by(User.department_id, User.id)).all()
     people = session.scalars(select(User).order_by(User.department_id, User.id)).all()
     return render_template(
         "staff/handover.html",
         person=person,
         found=found,
-        things=handover.things_of(session, person),
-        counts=handover.count(found),
-        group=handover.group,
-        people=[one for one in people if _may_give(one)],
-        takers=[one for one in everybody if one.id != person.id and _may_take(one)],
+        things=handover.templates_and_sources_of(session, person),
+        counts=handover.count_by_heading(found),
+        group=handover.heading,
+        people=[colleague for colleague in people if _may_give(colleague)],
+        takers=[colleague for colleague in everybody if colleague.id != person.id and _may_take(colleague)],
         departments=_departments() if permissions.may(current_user, "manage_users") else [],
     )
 
@@ -130,16 +141,26 @@ def hand_over() -> AnyResponse:
     ):
         abort(403)
     ticked = set(request.form.getlist("entry"))
-    entries = [one for one in handover.current(session, person, today()) if one.public_id in ticked]
+    entries = [entry for entry in handover.current_entries(session, person, today()) if entry.public_id in ticked]
     ticked = set(request.form.getlist("thing"))
-    things = [one for one in handover.things_of(session, person) if f"{one.__tablename__}:{one.id}" in ticked]
+    things = [
+        thing
+        for thing in handover.templates_and_sources_of(session, person)
+        if f"{thing.__tablename__}:{thing.id}" in ticked
+    ]
     if not (entries or things) or not (taker or home):
-        flash(gettext("Please tick at least one entry, and choose who takes it."))
+        flash(gettext("Please select at least one entry, and choose who takes over."))
         return redirect(url_for("home.choose", person=person.id), 303)
     act = handover.hand_over(session, entries, taker, home, things=things, actor=_me(), at=now())
     session.commit()
     count = len(entries) + len(things)
-    flash(gettext("Handed over: %(count)s entries. One press takes all of it back.", count=count))
+    flash(
+        ngettext(
+            "Handed over: %(num)s entry. You can undo it with one button.",
+            "Handed over: %(num)s entries. You can undo all of it with one button.",
+            count,
+        )
+    )
     if not batch_dates.rows(session, act):  # it was with them already
         return redirect(url_for("home.choose", person=person.id), 303)
     return redirect(url_for("batch_dates.done", act=act), 303)
@@ -147,28 +168,34 @@ def hand_over() -> AnyResponse:
 
 def comments_of(entry: Entry) -> list[tuple[Comment, bool]]:
     """What was said about an entry, each with whether this person may still take it away."""
-    return [(one, comments.may_remove(one, current_user, now())) for one in comments.of_entry(session, entry)]
+    return [
+        (comment, comments.may_remove(comment, current_user, now())) for comment in comments.on_entry(session, entry)
+    ]
 
 
 def morning() -> dict[str, Any]:
     """Today at a glance: what is on with its status line, what closes soon, what was asked, what is new."""
     home = _home()
     wanted = Filter((("department", (home.slug,)),)) if home else EVERYTHING
-    on = [one for one in queries.occurrences(session, today(), today(), wanted) if one.event.precision == "exact"]
+    on = [
+        occurrence
+        for occurrence in queries.occurrences(session, today(), today(), wanted)
+        if occurrence.event.precision == "exact"
+    ]
     closing = deadlines.between(session, today(), today() + CLOSING, wanted)
     asked = comments.unanswered(session, _me(), home)
     return {
         "on": sorted(on, key=_season_first),
-        "lines": queries.headlines(session, [one.event for one in on]),
-        "closing": [one for one in closing if one.kind == "closes"],
+        "lines": queries.headlines(session, [occurrence.event for occurrence in on]),
+        "closing": [deadline for deadline in closing if deadline.kind == "closes"],
         "asked": asked[:ON_DESK],
         "asked_more": max(len(asked) - ON_DESK, 0),
-        "unread": unread.count(session, _me(), home) + len(comments.unread(session, _me(), home)),
+        "unread": unread.count_unread(session, _me(), home) + len(comments.unread(session, _me(), home)),
     }
 
 
-def _season_first(one: Occurrence) -> tuple[bool, Any]:
-    return one.first_day == one.last_day, one.start
+def _season_first(occurrence: Occurrence) -> tuple[bool, Any]:
+    return occurrence.first_day == occurrence.last_day, occurrence.start
 
 
 def _me() -> User:

@@ -1,6 +1,6 @@
-"""Import at the desk: a file or an address is read and shown with its defects; what is ticked is published as one act.
+"""Import at the desk: show the rows of a file or an address with their defects; publish the ticked rows as one act.
 
-Of an address can be said at the same time that it is to be followed from now on.
+An address can be followed from then on.
 """
 
 import hashlib
@@ -36,16 +36,16 @@ def register(app: Flask) -> None:
 
 @bp.route("", methods=["GET", "POST"])
 def choose() -> Any:
-    """Take a file or an address; what it holds is kept until it has been dealt with."""
+    """Accept a file or an address, and keep its content until it is imported."""
     request.max_content_length = importing.MAX_BYTES + 2**16
     if request.method == "GET":
         return _asking({})
     upload: Any = request.files.get("file")
     url = request.form.get("url", "").strip()
     try:
-        found = _fetched(url) if url else Fetched(upload.read() if upload else b"")
-        data = found.data or b""
-        detect.parse_file(data, _setting())
+        fetched = _fetched(url) if url else Fetched(upload.read() if upload else b"")
+        data = fetched.data or b""
+        detect.parse_file(data, _context())
     except NotFetched as error:
         return _asking({"url": fetch.problem_message(error.code, error.given, lang())}), 422
     except importing.Unreadable as error:
@@ -55,7 +55,7 @@ def choose() -> Any:
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(data)
     if url:
-        kept = {"url": fetch.normalize_address(url), "etag": found.etag, "last_modified": found.last_modified}
+        kept = {"url": fetch.normalize_address(url), "etag": fetched.etag, "last_modified": fetched.last_modified}
         _beside(name).write_text(json.dumps(kept))
     source = follow.source_name(url, data) if url else Path(upload.filename or "").name
     return redirect(url_for("imports.preview", name=name, source=source[:100]), 303)
@@ -66,7 +66,7 @@ def _asking(errors: dict[str, str]) -> str:
 
 
 def _fetched(url: str) -> Fetched:
-    """Outside any transaction: nobody's save waits for somebody else's server."""
+    """Fetch outside any transaction, so that no save waits for a foreign server."""
     with reading_elsewhere() as free:
         if not free:
             raise NotFetched("occupied")
@@ -91,16 +91,16 @@ def _preview(name: str, source: str, errors: dict[str, str]) -> str:
         more=max(0, len(found.rows) - SHOWN),
         good=sum(not row.refused for row in found.rows),
         departments=[
-            one
-            for one in _departments()
-            if permissions.may(current_user, "post", SimpleNamespace(department_id=one.id))
+            department
+            for department in _departments()
+            if permissions.may(current_user, "post", SimpleNamespace(department_id=department.id))
         ],
     )
 
 
 @bp.post("/<name>")
 def take(name: str) -> Any:
-    """Publish the rows that are ticked, with their mends where those are ticked; follow the address, if that was pressed."""
+    """Publish the ticked rows, with their ticked corrections; or follow the address."""
     source = request.form.get("source", "")[:100].strip() or name[:8]
     department = request.form.get("department", 0, int)
     if not permissions.may(current_user, "post", SimpleNamespace(department_id=department)):
@@ -110,7 +110,7 @@ def take(name: str) -> Any:
     given: dict[str, Any] = {"department_id": department, "actor": current_user, "at": now()}
     total, act = save.import_in_portions(writing, source, list(_ticked(_read(name))), **given)
     _forget(name)
-    flash(_told(total))
+    flash(_summary(total))
     return redirect(url_for("batch_dates.done", act=act) if act else url_for("imports.choose"), 303)
 
 
@@ -122,15 +122,15 @@ def _follow(name: str, source: str, department: int) -> Any:
             followed = follow.start_following(
                 session, source, kept["url"], department, _choices(_read(name)), at=now(), owner=current_user
             )
-            ask = follow.request_for(followed, _setting())
+            ask = follow.request_for(followed, _context())
     except Invalid as error:
         session.rollback()
         return _preview(name, source, {"source": _refused(next(iter(error.errors.values())))}), 422
     if len(_read(name).rows) > SHOWN:  # more than a person should wait for
-        flash(gettext("It is followed. The worker takes its entries in the next minutes."))
+        flash(gettext("The source is followed. Its entries will be imported in the next few minutes."))
     else:
-        total = follow.import_fetched(writing, ask, found, _setting(), actor=current_user, at=now())
-        flash(_told(total or save.ImportResult()))
+        total = follow.import_fetched(writing, ask, found, _context(), actor=current_user, at=now())
+        flash(_summary(total or save.ImportResult()))
     _forget(name)
     return redirect(url_for("sources.every"), 303)
 
@@ -138,16 +138,16 @@ def _follow(name: str, source: str, department: int) -> Any:
 def _refused(code: str) -> str:
     match code:
         case "followed":
-            return str(gettext("This address is followed already."))
+            return str(gettext("This address is already followed."))
         case "taken":
-            return str(gettext("There are entries or a source of this name. Please choose another."))
+            return str(gettext("This name is already used by entries or a source. Please choose another."))
         case _:
             return str(gettext("It needs a name of its own."))
 
 
-def _choices(found: ParsedFile) -> dict[str, Any]:
-    """What the person left out or wanted as it is stays so in every later reading."""
-    shown = [row for row in found.rows[:SHOWN] if not row.refused]
+def _choices(file: ParsedFile) -> dict[str, Any]:
+    """Return the choices that later readings keep: rows left out, and rows taken without corrections."""
+    shown = [row for row in file.rows[:SHOWN] if not row.refused]
     ticked, mends = set(request.form.getlist("row")), set(request.form.getlist("mend"))
     return {
         "out": [save.row_key(row) for row in shown if str(row.number) not in ticked],
@@ -159,20 +159,20 @@ def _proposes(row: ImportRow) -> bool:
     return any(defect.proposed for defect in row.defects)
 
 
-def _told(total: save.ImportResult) -> str:
+def _summary(total: save.ImportResult) -> str:
     counts = {name: len(getattr(total, name)) for name in ("created", "changed", "same", "kept", "refused")}
-    said = gettext(
-        "%(created)s new, %(changed)s changed, %(same)s as before; in %(kept)s your own words stay, %(refused)s refused.",
+    summary = gettext(
+        "%(created)s new, %(changed)s changed, %(same)s unchanged; your edits kept in %(kept)s, %(refused)s rejected.",
         **counts,
     )
-    own = gettext("%(count)s come from this calendar itself and stay as they are.", count=len(total.own))
-    return f"{said} {own}" if total.own else str(said)
+    own = gettext("%(count)s came from this calendar and are left unchanged.", count=len(total.own))
+    return f"{summary} {own}" if total.own else str(summary)
 
 
-def _ticked(found: ParsedFile) -> Iterator[ImportRow]:
-    """Rows beyond those that were shown are taken with all their mends."""
+def _ticked(file: ParsedFile) -> Iterator[ImportRow]:
+    """Yield the ticked rows; rows beyond the shown ones come with all corrections."""
     chosen, mends = set(request.form.getlist("row")), set(request.form.getlist("mend"))
-    for place, row in enumerate(found.rows):
+    for place, row in enumerate(file.rows):
         if place >= SHOWN:
             yield importing.mend(row)
         elif str(row.number) in chosen:
@@ -183,7 +183,7 @@ def _read(name: str) -> ParsedFile:
     path = _path(name)
     if not path.is_file():
         abort(404)
-    return detect.parse_file(path.read_bytes(), _setting())
+    return detect.parse_file(path.read_bytes(), _context())
 
 
 def _path(name: str) -> Path:
@@ -193,7 +193,7 @@ def _path(name: str) -> Path:
 
 
 def _beside(name: str) -> Path:
-    """Where it was read, for what came from an address."""
+    """Return the path of the record of where a file was fetched from."""
     return _path(name).with_suffix(".json")
 
 
@@ -207,7 +207,7 @@ def _forget(name: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def _setting() -> ImportContext:
+def _context() -> ImportContext:
     return follow.import_context(config, now())
 
 

@@ -57,7 +57,7 @@ def revoke(number: int) -> AnyResponse:
         abort(403)
     people.revoke(session, found, actor=current_user, at=now())
     session.commit()
-    flash(gettext("The link works no more."))
+    flash(gettext("The link no longer works."))
     return redirect(url_for("people.everybody"), 303)
 
 
@@ -67,7 +67,7 @@ def switch(number: int, verb: str) -> AnyResponse:
     try:
         people.set_active(session, person, verb == "reopen", actor=current_user, at=now())
         session.commit()
-        flash(gettext("The account is open.") if person.active else gettext("The account is closed."))
+        flash(gettext("The account is active.") if person.active else gettext("The account is closed."))
     except Invalid as error:
         session.rollback()
         flash(_said(*error.errors.values()))
@@ -82,7 +82,7 @@ def place(number: int) -> AnyResponse:
     person = session.get(User, number) or abort(404)
     home = session.get(Department, request.form.get("department_id", 0, int))
     try:
-        people.place(session, person, request.form.get("role", ""), home, actor=current_user, at=now())
+        people.assign_role(session, person, request.form.get("role", ""), home, actor=current_user, at=now())
         session.commit()
         flash(gettext("Saved."))
     except Invalid as error:
@@ -111,7 +111,7 @@ def appoint(number: int) -> AnyResponse:
 @bp.route("/invitation/<token>", methods=["GET", "POST"])
 def join(token: str) -> Any:
     """The invited person chooses a password, and is in. Looking uses nothing up: mail programs look first."""
-    found = people.opened_by(session, token, at=now())
+    found = people.find_invitation(session, token, at=now())
     if found is None:
         return _private(render_template("accounts/join.html", found=None), 410)
     name, password = request.form.get("name", found.name)[:100], request.form.get("password", "")
@@ -125,7 +125,7 @@ def join(token: str) -> Any:
     if user is None:
         return _private(render_template("accounts/join.html", found=None), 410)
     sign_in(user)
-    flash(gettext("Welcome. You can post at once; nobody has to approve it."))
+    flash(gettext("Welcome. You can post right away; no approval is needed."))
     return redirect(url_for("entry_actions.desk"), 303)
 
 
@@ -145,21 +145,21 @@ def me() -> Any:
 @bp.get("/mail/<token>")
 def letters(token: str) -> Any:
     """Works without signing in. Only the button, or the mail program's own, turns anything off."""
-    person = weekly_digest.turned_off_by(session, token, config.secret_key) or abort(404)
+    person = weekly_digest.find_subscriber(session, token, config.secret_key) or abort(404)
     return _private(render_template("accounts/letters.html", person=person), 200)
 
 
 @bp.post("/mail/<token>")
 @csrf.exempt  # RFC 8058: the mail program sends no cookie and no token of ours, the signature in the address stands for both
 def stop_letters(token: str) -> Any:
-    person = weekly_digest.turned_off_by(session, token, config.secret_key) or abort(404)
+    person = weekly_digest.find_subscriber(session, token, config.secret_key) or abort(404)
     person.weekly_mail = False
     session.commit()
     return _private(render_template("accounts/letters.html", person=person), 200)
 
 
-def officer_terms() -> dict[int, list[people.Term]]:
-    return people.terms(session)
+def officer_terms() -> dict[int, list[people.OfficerTerm]]:
+    return people.officer_terms(session)
 
 
 def _private(page: str, status: int) -> AnyResponse:
@@ -174,7 +174,7 @@ def _wrong(password: str) -> str:
     errors, _normal = current_app.extensions["security"]._password_util.validate(password, True)
     if errors:
         return str(errors[0])
-    return "" if password == request.form.get("password_again") else gettext("The two passwords differ.")
+    return "" if password == request.form.get("password_again") else gettext("The two passwords do not match.")
 
 
 def _manageable(number: int) -> User:
@@ -186,10 +186,10 @@ def _manageable(number: int) -> User:
 
 def _said(code: str) -> str:
     words: dict[str, str] = {
-        "email": gettext("This is no e-mail address."),
-        "there_already": gettext("This person is in the list already."),
+        "email": gettext("This is not an email address."),
+        "there_already": gettext("This person is already in the list."),
         "required": gettext("Please fill this in."),
-        "last_admin": gettext("This is the last administrator: somebody must be left who can let the others in."),
+        "last_admin": gettext("This is the last administrator: someone must be able to invite others."),
     }
     return words[code]
 
@@ -200,12 +200,12 @@ def _list(typed: dict[str, str], errors: dict[str, str] | None = None, **more: A
     leads = permissions.may(current_user, "lead")
     return render_template(
         "staff/people.html",
-        people=people.everybody(session),
-        last=people.last_acts(session),
-        waiting=people.waiting(session, home, at=now()) if leads else [],
-        departments=[one for one in every if permissions.may(current_user, "lead", one)],
+        people=people.list_users(session),
+        last=people.last_activity(session),
+        waiting=people.open_invitations(session, home, at=now()) if leads else [],
+        departments=[department for department in every if permissions.may(current_user, "lead", department)],
         roles=[role for role in ROLES if permissions.may_give(current_user, role)],
-        manages=lambda one: permissions.may_manage(current_user, one) and one.id != current_user.id,
+        manages=lambda user: permissions.may_manage(current_user, user) and user.id != current_user.id,
         typed=typed,
         errors=errors or {},
         **more,

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, jsonify, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_security import current_user
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
@@ -15,7 +15,7 @@ from calendar_app.delivery import reply_mail
 from calendar_app.entries import permissions, revisions
 from calendar_app.entries.editing import Invalid
 from calendar_app.feedback import answers, inbox, statistics
-from calendar_app.feedback.statistics import Speed, Waiting
+from calendar_app.feedback.statistics import ResponseTimes, WaitingCount
 from calendar_app.web import config, now, session
 
 bp = Blueprint("questions", __name__, url_prefix="/staff/questions")
@@ -44,7 +44,7 @@ def everything() -> str:
     chosen = wanted if wanted in statistics.SHOWN else "waiting"
     home = None if request.args.get("of") == "all" else _home()
     start = min(max(request.args.get("start", 0, int), 0), 100_000)
-    found = statistics.listed(session, chosen, current_user, home, start)
+    found = statistics.list_page(session, chosen, current_user, home, start)
     return render_template(
         "staff/questions.html",
         found=found[: statistics.PAGE],
@@ -82,7 +82,7 @@ def act(number: int, verb: str) -> Any:
     typed = {name: request.form.get(name, "") for name in ("text", "question", "answer", "comment", "reason")}
     try:
         if verb not in ("comment", "give_back", "withdraw"):
-            inbox.expect(found, request.form.get("version", 0, int))
+            inbox.check_version(found, request.form.get("version", 0, int))
         _do(found, verb, typed)
         session.commit()
     except (inbox.Overtaken, StaleDataError):
@@ -95,80 +95,84 @@ def act(number: int, verb: str) -> Any:
     return redirect(url_for("questions.one", number=number), 303)
 
 
-def _do(one: Feedback, verb: str, typed: dict[str, str]) -> None:
+def _do(feedback: Feedback, verb: str, typed: dict[str, str]) -> None:
     given: dict[str, Any] = {"actor": _me(), "at": now()}
     match verb:
         case "answer":
-            inbox.answer(session, one, typed["text"], **given)
-            reply_mail.queue(session, one, config, at=given["at"])
+            inbox.answer(session, feedback, typed["text"], **given)
+            reply_mail.queue(session, feedback, config, at=given["at"])
         case "take" | "give_back":
-            inbox.take(session, one, give_back=verb == "give_back", **given)
+            inbox.assign(session, feedback, give_back=verb == "give_back", **given)
         case "pass":
             to = session.get(Department, request.form.get("department", 0, int))
             if to is None:
                 raise Invalid(department="required")
-            inbox.pass_on(session, one, to, typed["reason"], **given)
+            inbox.pass_on(session, feedback, to, typed["reason"], **given)
         case "comment":
-            inbox.comment(session, one, typed["comment"], **given)
+            inbox.comment(session, feedback, typed["comment"], **given)
         case "publish" | "withdraw":
-            _show(one, verb, typed, given)
+            _show(feedback, verb, typed, given)
         case _:
-            inbox.settle(session, one, SETTLED[verb], **given)
+            inbox.set_state(session, feedback, SETTLED[verb], **given)
 
 
-def _show(one: Feedback, verb: str, typed: dict[str, str], given: dict[str, Any]) -> None:
+def _show(feedback: Feedback, verb: str, typed: dict[str, str], given: dict[str, Any]) -> None:
     """Onto the page of the entry, or off it: whoever may edit the entry. One act, so that it has its Undo."""
-    if one.entry is None or not permissions.may(current_user, "edit", one.entry):
+    if feedback.entry is None or not permissions.may(current_user, "edit", feedback.entry):
         abort(403)
     with revisions.one_act(session):
         if verb == "publish":
-            answers.publish(session, one, typed["question"], typed["answer"], **given)
+            answers.publish(session, feedback, typed["question"], typed["answer"], **given)
         else:
-            answers.withdraw(session, one, **given)
+            answers.withdraw(session, feedback, **given)
 
 
-def _told(one: Feedback, verb: str) -> str:
+def _told(feedback: Feedback, verb: str) -> str:
     if verb == "answer":
-        sent = one.email and config.mail_server
+        sent = feedback.email and config.mail_server
         return str(
-            gettext("Answered, and sent by mail.") if sent else gettext("Answered. The asker sees it on their page.")
+            gettext("Answered and sent by email.")
+            if sent
+            else gettext("Answered. The person who asked sees it on their own page.")
         )
     told = {
         "take": gettext("You answer this."),
-        "give_back": gettext("Given back: anybody may answer it."),
-        "pass": gettext("Passed on."),
-        "close": gettext("Put aside: no answer needed."),
+        "give_back": gettext("Released: anyone can answer it now."),
+        "pass": gettext("Forwarded."),
+        "close": gettext("Marked as “No answer needed”."),
         "spam": gettext("Marked as spam."),
-        "reopen": gettext("It waits for an answer again."),
-        "comment": gettext("Your comment is there. Only colleagues see it."),
-        "publish": gettext("It stands on the page, with the answer."),
-        "withdraw": gettext("Taken off the page."),
+        "reopen": gettext("It is waiting for an answer again."),
+        "comment": gettext("Your comment was added. Only colleagues can see it."),
+        "publish": gettext("The question and its answer are now on the page."),
+        "withdraw": gettext("Removed from the page."),
     }
     return str(told[verb])
 
 
-def _page(one: Feedback, typed: dict[str, str], wrong: str = "", errors: Any = None, overtaken: bool = False) -> str:
-    mine = permissions.may(current_user, "edit", one)
+def _page(
+    feedback: Feedback, typed: dict[str, str], wrong: str = "", errors: Any = None, overtaken: bool = False
+) -> str:
+    mine = permissions.may(current_user, "edit", feedback)
     return render_template(
         "staff/question.html",
-        one=one,
+        one=feedback,
         mine=mine,
-        shows=mine and one.entry is not None and permissions.may(current_user, "edit", one.entry),
+        shows=mine and feedback.entry is not None and permissions.may(current_user, "edit", feedback.entry),
         typed=typed,
         wrong=wrong,
         errors=errors or {},
         overtaken=overtaken,
         departments=session.scalars(select(Department).order_by(Department.id)).all() if mine else [],
-        suggested=_suggested(one) if mine else "",
+        suggested=_suggested(feedback) if mine else "",
         now=now(),
     )
 
 
-def _suggested(one: Feedback) -> str:
+def _suggested(feedback: Feedback) -> str:
     """What the answer begins with after the entry was corrected ("tell the asker"); else nothing."""
     if request.args.get("told") != "corrected":
         return ""
-    if one.lang == "ja":
+    if feedback.lang == "ja":
         return "お知らせいただき、ありがとうございました。ご指摘のとおり訂正しました。"
     return "Thank you for telling us. We have corrected it."
 
@@ -187,32 +191,32 @@ def reply_days(number: int) -> AnyResponse:
         session.commit()
         flash(gettext("Saved."))
     else:
-        flash(gettext("From 1 to 30 working days, please."))
+        flash(gettext("Please enter 1 to 30 working days."))
     return redirect(url_for("venues_departments_tags.departments"), 303)
 
 
-def asked_now() -> Waiting:
-    return statistics.waiting(session, _home(), now())
+def asked_now() -> WaitingCount:
+    return statistics.count_waiting(session, _home(), now())
 
 
 def asked_on_desk() -> dict[str, Any]:
     """What waits, the longest first; and how many said thanks this week."""
     at, home = now(), _home()
     return {
-        "found": statistics.oldest(session, home, ON_DESK),
-        "waiting": statistics.waiting(session, home, at),
-        "thanks": statistics.thanks(session, home, at - THANKED),
+        "found": statistics.oldest_waiting(session, home, ON_DESK),
+        "waiting": statistics.count_waiting(session, home, at),
+        "thanks": statistics.count_thanks(session, home, at - THANKED),
         "now": at,
     }
 
 
 def asked_about(entry: Entry) -> list[Feedback]:
-    return statistics.about(session, entry) if permissions.may(current_user, "edit", entry) else []
+    return statistics.waiting_about(session, entry) if permissions.may(current_user, "edit", entry) else []
 
 
-def answering() -> list[Speed]:
+def answering() -> list[ResponseTimes]:
     """Of those who are asked something."""
-    return [one for one in statistics.speeds(session, now()) if one.waiting.number or one.answered]
+    return [row for row in statistics.response_times(session, now()) if row.waiting.number or row.answered]
 
 
 def age(spent: timedelta) -> str:
@@ -221,11 +225,11 @@ def age(spent: timedelta) -> str:
     if minutes < 60:
         return str(gettext("%(count)s min", count=minutes))
     if minutes < 48 * 60:
-        return str(gettext("%(count)s h", count=minutes // 60))
-    return str(gettext("%(count)s days", count=minutes // (24 * 60)))
+        return str(gettext("%(count)s hr", count=minutes // 60))
+    return str(ngettext("%(num)s day", "%(num)s days", minutes // (24 * 60)))
 
 
-def _in_words(found: Waiting) -> str:
+def _in_words(found: WaitingCount) -> str:
     if not found.number:
         return ""
     said = gettext("Questions waiting: %(count)s", count=found.number)

@@ -1,4 +1,4 @@
-"""What a line about an event is understood as, while it is still being typed."""
+"""Report the reading of a line about an event while a person types it."""
 
 from dataclasses import asdict
 from typing import Any
@@ -17,11 +17,11 @@ def register(app: Flask) -> None:
 
 @bp.post("/quick")
 def look() -> Any:
-    """For the page's script: (label, said back, words of the line) in order, doubts, and what is left over."""
+    """Return for the page's script (label, meaning, words of the line) in text order, doubts, and leftover text."""
     form = forms.EventForm(formdata=None)
-    draft = quickadd.look(session, request.form.get(quickadd.LINE, ""), today())
+    reading = quickadd.look(session, request.form.get(quickadd.LINE, ""), today())
     return {
-        "understood": [row[1:] for row in quickadd.understood(form, draft)],
-        "doubts": [asdict(one) for one in draft.doubts],
-        "left": draft.left,
+        "understood": [row[1:] for row in quickadd.understood(form, reading)],
+        "doubts": [asdict(doubt) for doubt in reading.doubts],
+        "left": reading.left,
     }

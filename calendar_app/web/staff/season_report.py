@@ -49,7 +49,7 @@ def line(public_id: str) -> Any:
         flash(_said(error))
         return _page(_event(public_id), typed), 422
     session.commit()
-    flash(gettext("Published. It stands on the page, in the feeds and in every calendar."))
+    flash(gettext("Published. It is on the page, in the feeds and in every subscribed calendar."))
     return redirect(url_for("entry_actions.done", public_id=made.public_id), 303)
 
 
@@ -58,7 +58,7 @@ def _event(public_id: str) -> Event:
     return event if isinstance(event, Event) and event.public else abort(404)
 
 
-def _publish(event: Event, typed: dict[str, str], stored: photos.Stored | None) -> Entry:
+def _publish(event: Event, typed: dict[str, str], stored: photos.StoredPhoto | None) -> Entry:
     if not typed["headline"]:
         raise Invalid(headline="required")
     last = queries.headlines(session, [event]).get(event.id)
@@ -101,15 +101,15 @@ def _same(last: Announcement, typed: dict[str, str]) -> bool:
     return told and last.published_at is not None and now() - last.published_at < TWICE
 
 
-def _taken() -> photos.Stored | None:
+def _taken() -> photos.StoredPhoto | None:
     """The picture just taken, if one was."""
     upload: Any = request.files.get("photo")
     if not upload or not upload.filename:
         return None
-    return photos.take(upload.stream, config.photos, limit=config.upload_mb * 2**20)
+    return photos.store(upload.stream, config.photos, limit=config.upload_mb * 2**20)
 
 
-def _photo(stored: photos.Stored | None, alt: str) -> list[Values]:
+def _photo(stored: photos.StoredPhoto | None, alt: str) -> list[Values]:
     if not stored:
         return []
     size = {"width": stored.width, "height": stored.height, "sizes": stored.sizes}
@@ -124,7 +124,7 @@ def _said(error: Exception) -> str:
         return formatting.message(error, lang())
     if isinstance(error, photos.BadPhoto):
         return photos.message(error, lang())
-    return str(gettext("Please choose a word, or write one."))
+    return str(gettext("Please choose a word or write one."))
 
 
 def _page(event: Event, typed: dict[str, str]) -> str:

@@ -38,9 +38,9 @@ class DateForm(FlaskForm):
     start_date = StringField(_("Starts on"), filters=[strip])
     start_time = StringField(_("at"), filters=[strip])
     end_date = StringField(_("Ends on"), filters=[strip], description=_("Empty: the same day"))
-    end_time = StringField(_("until"), filters=[strip], description=_("24:00 and 25:30 are the next day"))
+    end_time = StringField(_("until"), filters=[strip], description=_("24:00 and 25:30 mean the next day"))
     venue_id = SelectField(_("Venue"), coerce=number)
-    note = StringField(_("Note or reason, for everybody"), filters=[strip], validators=[Length(max=NOTE)])
+    note = StringField(_("Note or reason (public)"), filters=[strip], validators=[Length(max=NOTE)])
     version = HiddenField()
 
 
@@ -54,24 +54,24 @@ def register(app: Flask) -> None:
 def dates(public_id: str) -> str:
     """Every date of a series from a month back."""
     event = _series(public_id)
-    shown = [one for one in event.occurrences if one.last_day >= today() - BACK]
+    shown = [occurrence for occurrence in event.occurrences if occurrence.last_day >= today() - BACK]
     return render_template("staff/dates.html", event=event, shown=shown)
 
 
 @bp.route("/entries/<public_id>/dates/<stamp>", methods=["GET", "POST"])
 def date(public_id: str, stamp: str) -> Any:
     """One date: every button saves what is typed, and says its own."""
-    one = _date(_series(public_id), stamp)
+    occurrence = _date(_series(public_id), stamp)
     form = DateForm()
     form.venue_id.choices = [("", "―"), *((venue.id, venue.name) for venue in _venues())]
     if request.method == "GET":
-        _fill(form, one)
-        return _page(form, one)
-    if form.version.data != str(one.event.version):
-        return _changed_meanwhile(form, one)
+        _fill(form, occurrence)
+        return _page(form, occurrence)
+    if form.version.data != str(occurrence.event.version):
+        return _changed_meanwhile(form, occurrence)
     form.validate()
     try:
-        act, event = _save(form, one)
+        act, event = _save(form, occurrence)
     except Invalid as error:
         _say(form, error)
     except StaleDataError:
@@ -81,7 +81,7 @@ def date(public_id: str, stamp: str) -> Any:
         session.rollback()
         return _page(form, _date(_series(public_id), stamp)), 422
     session.commit()
-    for odd in (gettext("Saved."), *(one.said for one in mends(form).values())):
+    for odd in (gettext("Saved."), *(mend.said for mend in mends(form).values())):
         flash(odd)
     return redirect(url_for("single_dates.dates", public_id=event.public_id, act=act), 303)
 
@@ -89,21 +89,23 @@ def date(public_id: str, stamp: str) -> Any:
 @bp.post("/entries/<public_id>/dates/<stamp>/decide")
 def decide(public_id: str, stamp: str) -> AnyResponse:
     """One tap in the morning: it goes ahead, it does not, or it goes to the reserve date."""
-    one = _date(_event(public_id), stamp)
+    occurrence = _date(_event(public_id), stamp)
     choice = request.form.get("choice", "")
-    if choice not in _choices(one):
+    if choice not in _choices(occurrence):
         abort(400)
-    if not one.event.public or not weather.waits(one, today()):
+    if not occurrence.event.public or not weather.waits(occurrence, today()):
         flash(gettext("A colleague has decided already."))
         return redirect(url_for("entry_actions.desk"), 303)
     note = request.form.get("note", "").strip()[:NOTE]
     try:
         with revisions.one_act(session) as act:
-            single_dates.decide(session, one.event, one.original, choice, note=note, actor=current_user, at=now())
+            single_dates.decide(
+                session, occurrence.event, occurrence.original, choice, note=note, actor=current_user, at=now()
+            )
         session.commit()
     except StaleDataError:
         session.rollback()
-        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+        flash(gettext("A colleague has just changed this. Please check it and try again."))
         return redirect(url_for("entry_actions.desk"), 303)
     return redirect(url_for("entry_actions.desk", act=act), 303)
 
@@ -118,10 +120,10 @@ def undo_revision(public_id: str, number: int) -> AnyResponse:
     try:
         undone = undo.undo(session, row, actor=current_user, at=now())
         session.commit()
-        flash(gettext("Taken back.") if undone else gettext("There was nothing left to take back."))
+        flash(gettext("Undone.") if undone else gettext("There was nothing left to undo."))
     except (StaleDataError, Invalid):
         session.rollback()
-        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+        flash(gettext("A colleague has just changed this. Please check it and try again."))
     return redirect(url_for("entry_actions.history", public_id=public_id), 303)
 
 
@@ -156,40 +158,42 @@ def clashes_of(event: Event) -> list[conflicts.Clash]:
     return conflicts.of(session, event, today())
 
 
-def stamp_of(one: Occurrence) -> str:
+def stamp_of(occurrence: Occurrence) -> str:
     """What names a date in an address: where its series put it."""
-    return f"{one.original:%Y%m%dT%H%M}"
+    return f"{occurrence.original:%Y%m%dT%H%M}"
 
 
-def _choices(one: Occurrence) -> tuple[str, ...]:
-    return ("held", "cancelled", "reserve") if one.event.weather_rule == "reserve" else ("held", "cancelled")
+def _choices(occurrence: Occurrence) -> tuple[str, ...]:
+    return ("held", "cancelled", "reserve") if occurrence.event.weather_rule == "reserve" else ("held", "cancelled")
 
 
-def _save(form: DateForm, one: Occurrence) -> tuple[str, Event]:
+def _save(form: DateForm, occurrence: Occurrence) -> tuple[str, Event]:
     """Do what the pressed button says; the name of the act, and the event whose dates are to be shown then."""
-    event, values = one.event, _read(form, one)
+    event, values = occurrence.event, _read(form, occurrence)
     given: dict[str, Any] = {"actor": current_user, "at": now()}
     with revisions.one_act(session) as act:
         if form.errors:
             return act, event
         match request.form.get("action"):
             case "normal":
-                single_dates.change_date(session, event, one.original, {}, **given)
+                single_dates.change_date(session, event, occurrence.original, {}, **given)
             case "following":
-                changes = _for_all_that_follow(form, one, values)
+                changes = _for_all_that_follow(form, occurrence, values)
                 if not form.errors:
-                    event = single_dates.split(session, event, one.original, changes, note=form.note.data, **given)
+                    event = single_dates.split(
+                        session, event, occurrence.original, changes, note=form.note.data, **given
+                    )
             case "end":
-                event = single_dates.end_series(session, event, one.original, form.note.data, **given)
+                event = single_dates.end_series(session, event, occurrence.original, form.note.data, **given)
             case action:
-                status = STATUSES.get(action or "") or (one.status if one.status in KEPT else None)
-                single_dates.change_date(session, event, one.original, values | {"status": status}, **given)
+                status = STATUSES.get(action or "") or (occurrence.status if occurrence.status in KEPT else None)
+                single_dates.change_date(session, event, occurrence.original, values | {"status": status}, **given)
     return act, event
 
 
-def _read(form: DateForm, one: Occurrence) -> Values:
+def _read(form: DateForm, occurrence: Occurrence) -> Values:
     """What is typed. What cannot be read is an error at its field."""
-    all_day = one.event.all_day
+    all_day = occurrence.event.all_day
     start = _moment(form.start_date, None if all_day else form.start_time)
     end = _end(form, start, all_day)
     if start and end and end < start:
@@ -199,9 +203,9 @@ def _read(form: DateForm, one: Occurrence) -> Values:
 
 def _moment(day: StringField, clock: StringField | None) -> datetime | None:
     if not day.data:
-        wrong(day, gettext("Please write the date."))
+        wrong(day, gettext("Please enter the date."))
     if clock is not None and not clock.data:
-        wrong(clock, gettext("Please write the time."))
+        wrong(clock, gettext("Please enter the time."))
     return moment(day, clock, today(), time())
 
 
@@ -213,18 +217,20 @@ def _end(form: DateForm, start: datetime | None, all_day: bool) -> datetime | No
     return moment(form.start_date, form.end_time, today(), time()) if form.end_time.data else None
 
 
-def _for_all_that_follow(form: DateForm, one: Occurrence, values: Values) -> Values:
+def _for_all_that_follow(form: DateForm, occurrence: Occurrence, values: Values) -> Values:
     """Their time and place, where they change; on other days they would be another series."""
-    event, start = one.event, datetime.fromisoformat(values["start"])
-    if start.date() != one.original.date():
+    event, start = occurrence.event, datetime.fromisoformat(values["start"])
+    if start.date() != occurrence.original.date():
         wrong(
             form.start_date,
-            gettext("Only the time and the place of all that follow change here. For other days, edit the series."),
+            gettext(
+                "Here you can change only the time and venue of this and all later dates. To change the days, edit the series."
+            ),
         )
     length = event.end - event.start if event.end else None
     usual = {
-        "start": iso(one.original),
-        "end": iso(one.original + length) if length else None,
+        "start": iso(occurrence.original),
+        "end": iso(occurrence.original + length) if length else None,
         "venue_id": event.venue_id,
     }
     changes = {name: values[name] for name in usual if values[name] and values[name] != usual[name]}
@@ -234,33 +240,33 @@ def _for_all_that_follow(form: DateForm, one: Occurrence, values: Values) -> Val
 
 
 def _say(form: DateForm, error: Invalid) -> None:
-    texts = {"not_splittable": gettext("The series cannot be parted at this date.")}
+    texts = {"not_splittable": gettext("The series cannot be split at this date.")}
     for code in error.errors.values():
         wrong(form.start_date, texts.get(code, gettext("This cannot be saved.")))
 
 
-def _changed_meanwhile(form: DateForm, one: Occurrence) -> Any:
+def _changed_meanwhile(form: DateForm, occurrence: Occurrence) -> Any:
     """What is typed stays; pressing again means it."""
-    form.version.data = one.event.version
-    flash(gettext("A colleague has just changed this. Please look at it and press again."))
-    return _page(form, one), 409
+    form.version.data = occurrence.event.version
+    flash(gettext("A colleague has just changed this. Please check it and try again."))
+    return _page(form, occurrence), 409
 
 
-def _fill(form: DateForm, one: Occurrence) -> None:
-    start, end = one.wall_start, one.wall_end
+def _fill(form: DateForm, occurrence: Occurrence) -> None:
+    start, end = occurrence.wall_start, occurrence.wall_end
     split(form.start_date, form.start_time, start)
     split(form.end_date, form.end_time, end)
-    if end is None or one.first_day == one.last_day:
+    if end is None or occurrence.first_day == occurrence.last_day:
         form.end_date.data = ""
         if end and end.date() > start.date():  # in the small hours, as people say it
             form.end_time.data = f"{end.hour + 24}:{end.minute:02}"
-    form.venue_id.data = one.venue_id or one.event.venue_id
-    form.note.data, form.version.data = one.note, one.event.version
+    form.venue_id.data = occurrence.venue_id or occurrence.event.venue_id
+    form.note.data, form.version.data = occurrence.note, occurrence.event.version
 
 
-def _page(form: DateForm, one: Occurrence) -> str:
-    can_part = single_dates.splittable(one.event, one.original)
-    return render_template("staff/date.html", form=form, one=one, event=one.event, can_part=can_part)
+def _page(form: DateForm, occurrence: Occurrence) -> str:
+    can_part = single_dates.splittable(occurrence.event, occurrence.original)
+    return render_template("staff/date.html", form=form, one=occurrence, event=occurrence.event, can_part=can_part)
 
 
 def _series(public_id: str) -> Event:
@@ -275,7 +281,7 @@ def _event(public_id: str) -> Event:
 
 
 def _date(event: Event, stamp: str) -> Occurrence:
-    return next((one for one in event.occurrences if stamp_of(one) == stamp), None) or abort(404)
+    return next((occurrence for occurrence in event.occurrences if stamp_of(occurrence) == stamp), None) or abort(404)
 
 
 def _venues() -> list[Venue]:

@@ -1,4 +1,4 @@
-"""Followed addresses at the staff desk: how they are, what they have that differs from ours, what they have no more."""
+"""Followed addresses at the desk: their state, their differences from our entries, entries they no longer have."""
 
 from datetime import datetime
 from typing import Any
@@ -32,19 +32,21 @@ def register(app: Flask) -> None:
 
 @bp.get("")
 def every() -> str:
-    """All of them, those that need a person first."""
-    found = session.scalars(select(Source).order_by(Source.name)).all()
-    troubled = {one.id for one in found if follow.problem_message(one, lang()) or one.missing or one.differing}
+    """List all sources, those that need a person first."""
+    sources = session.scalars(select(Source).order_by(Source.name)).all()
+    troubled = {
+        source.id for source in sources if follow.problem_message(source, lang()) or source.missing or source.differing
+    }
     return render_template(
         "staff/sources.html",
-        found=sorted(found, key=lambda one: one.id not in troubled),
-        mine={one.id for one in found if permissions.may(current_user, "edit", one)},
+        found=sorted(sources, key=lambda source: source.id not in troubled),
+        mine={source.id for source in sources if permissions.may(current_user, "edit", source)},
     )
 
 
 @bp.get("/<int:number>")
 def one(number: int) -> str:
-    """What the source says and what stands here, side by side; and what it has no more."""
+    """Show the source's values beside ours, and the entries it no longer has."""
     source = session.get(Source, number) or abort(404)
     return render_template(
         "staff/source.html",
@@ -62,19 +64,19 @@ def one(number: int) -> str:
 
 @bp.post("/<int:number>")
 def change(number: int) -> AnyResponse:
-    """Another name, address or department; its entries follow, and one press takes it back."""
+    """Change name, address or department; the entries follow, and one press undoes it."""
     source = _mine(number)
     values: dict[str, Any] = {name: request.form.get(name, getattr(source, name)) for name in ("name", "url")}
     home = request.form.get("department", source.department_id, int)
     if home != source.department_id:
-        if home not in [one.id for one in _departments()]:
+        if home not in [department.id for department in _departments()]:
             abort(403)
         values["department_id"] = home
     try:
         with revisions.one_act(session):
             changed = manage.change(session, source, values, actor=current_user, at=now())
         session.commit()
-        flash(gettext("Saved.") if changed else gettext("Nothing was changed."))
+        flash(gettext("Saved.") if changed else gettext("No changes were made."))
     except NotFetched as error:
         session.rollback()
         flash(fetch.problem_message(error.code, error.given, lang()))
@@ -83,24 +85,24 @@ def change(number: int) -> AnyResponse:
         flash(_refusal(*next(iter(error.errors.items()))))
     except StaleDataError:
         session.rollback()
-        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+        flash(gettext("A colleague has just changed this. Please check it and try again."))
     return redirect(url_for("sources.one", number=number), 303)
 
 
 def failing() -> list[Source]:
-    """For the desk: those that fail, of those that this person may mend."""
-    return [one for one in manage.failing(session) if permissions.may(current_user, "edit", one)]
+    """List the failing sources that this person may change."""
+    return [source for source in manage.failing(session) if permissions.may(current_user, "edit", source)]
 
 
 def _departments() -> list[Department]:
-    """To which this person may give a source: all for an administrator."""
+    """List the departments that this person may give a source to: all for an administrator."""
     manages = permissions.may(current_user, "manage_site")
     return list(session.scalars(select(Department).order_by(Department.id))) if manages else []
 
 
 def _refusal(field: str, code: str) -> str:
     if code == "followed":
-        return str(gettext("This address is followed already."))
+        return str(gettext("This address is already followed."))
     return str(gettext("It needs a name of its own."))
 
 
@@ -108,12 +110,16 @@ def _refusal(field: str, code: str) -> str:
 def act(number: int, verb: str) -> AnyResponse:
     source = _mine(number)
     if verb == "refresh":
-        if told := _refreshed(number):
-            flash(told)
+        if message := _refreshed(number):
+            flash(message)
     else:
         follow.switch(source, verb == "start", at=now())
         session.commit()
-        flash(gettext("Followed again.") if verb == "start" else gettext("Not followed any more. Its entries stay."))
+        flash(
+            gettext("The source is followed again.")
+            if verb == "start"
+            else gettext("No longer followed. Its entries stay.")
+        )
     if request.form.get("back"):
         return redirect(url_for("sources.one", number=number), 303)
     return redirect(url_for("sources.every", _anchor=f"source-{number}"), 303)
@@ -121,7 +127,7 @@ def act(number: int, verb: str) -> AnyResponse:
 
 @bp.post("/<int:number>/<public_id>/<any(take, leave):verb>")
 def settle(number: int, public_id: str, verb: str) -> AnyResponse:
-    """Take the source's words for an entry, or leave ours."""
+    """Take the source's values for an entry, or keep ours."""
     source = _mine(number)
     entry = queries.by_public_id(session, Entry, public_id) or abort(404)
     if entry.id not in source.differing or not permissions.may(current_user, "edit", entry):
@@ -130,12 +136,12 @@ def settle(number: int, public_id: str, verb: str) -> AnyResponse:
         if verb == "take":
             review.take_theirs(session, source, entry, actor=current_user, at=now())
         else:
-            review.keep_ours(source, entry)
+            review.keep_ours(session, source, entry)
         session.commit()
-        flash(gettext("The words of the source are taken.") if verb == "take" else gettext("Your own words stay."))
+        flash(gettext("The source’s version is used.") if verb == "take" else gettext("Your version is kept."))
     except (StaleDataError, Invalid):
         session.rollback()
-        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+        flash(gettext("A colleague has just changed this. Please check it and try again."))
     return redirect(url_for("sources.one", number=number), 303)
 
 
@@ -147,19 +153,19 @@ def _mine(number: int) -> Source:
 
 
 def _refreshed(number: int) -> str:
-    """Read it now; what to tell of it, but for a problem: that stands beside the source."""
+    """Read a source now and return a message; "" after a problem, which is shown beside the source."""
     with reading_elsewhere() as free:
         if not free:
-            return str(gettext("Another address is being read just now. Please wait a moment and press again."))
+            return str(gettext("Another address is being read right now. Please wait a moment and try again."))
         taken = follow.refresh(writing, number, config, at=now(), now=True, seconds=READING_SECONDS)
     if follow.problem_message(session.get_one(Source, number), lang()):
         return ""
-    return _told(taken) if taken else str(gettext("Nothing has changed there."))
+    return _summary(taken) if taken else str(gettext("Nothing has changed at the source."))
 
 
-def _told(taken: ImportResult) -> str:
+def _summary(taken: ImportResult) -> str:
     counts = {name: len(getattr(taken, name)) for name in ("created", "changed", "kept")}
-    return str(gettext("Read: %(created)s new, %(changed)s changed; in %(kept)s your own words stay.", **counts))
+    return str(gettext("Read: %(created)s new, %(changed)s changed; your edits kept in %(kept)s.", **counts))
 
 
 def _counts(source: Source) -> dict[str, int]:

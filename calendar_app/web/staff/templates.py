@@ -14,7 +14,7 @@ from calendar_app.entries import permissions, revisions
 from calendar_app.entries.editing import Invalid
 from calendar_app.listings import queries
 from calendar_app.staff import templates, undo
-from calendar_app.staff.suggestions import of
+from calendar_app.staff.suggestions import habits_of
 from calendar_app.web import config, lang, now, session, today
 
 bp = Blueprint("templates", __name__, url_prefix="/staff/templates")
@@ -35,10 +35,10 @@ def every() -> str:
     return render_template(
         "staff/templates.html",
         found=found,
-        mine={one.id for one in found if permissions.may(current_user, "edit", one)},
-        uses=templates.uses(session, now()),
-        days={one.id: templates.following(session, one, today()).day for one in found},
-        suggested=[one for kind in ("event", "announcement") for one in suggestions(kind, found)],
+        mine={template.id for template in found if permissions.may(current_user, "edit", template)},
+        uses=templates.count_uses(session, now()),
+        days={template.id: templates.next_form(session, template, today()).day for template in found},
+        suggested=[suggestion for kind in ("event", "announcement") for suggestion in suggestions(kind, found)],
         said=_said,
     )
 
@@ -51,7 +51,7 @@ def keep() -> AnyResponse:
     values = revisions.values(entry) | {"department_id": home}
     with revisions.one_act(session) as act:
         try:
-            kept = templates.keep(session, entry.title, entry.kind, values, home, actor=current_user, at=now())
+            kept = templates.save_template(session, entry.title, entry.kind, values, home, actor=current_user, at=now())
         except Invalid as error:
             session.rollback()
             flash(refusal(error.errors["name"]))
@@ -80,20 +80,20 @@ def remove(number: int) -> AnyResponse:
 
 def offered(*kinds: str) -> list[Template]:
     """For the desk and the form."""
-    return templates.offered(session, current_user, *kinds, at=now())
+    return templates.templates_for(session, current_user, *kinds, at=now())
 
 
 def suggestions(kind: str, known: list[Template]) -> list[Entry]:
     """What is often posted and has no template yet."""
-    often = of(session, current_user, kind).often
-    return templates.candidates(often, known)[:SUGGESTED]
+    often = habits_of(session, current_user, kind).often
+    return templates.template_candidates(often, known)[:SUGGESTED]
 
 
 def refusal(code: str) -> str:
     """Why it was not kept, in words."""
     if code == "required":
-        return str(gettext("Please write a name, or the title."))
-    return str(gettext("There are as many templates as a list can show. Please remove one first."))
+        return str(gettext("Please enter a name or a title."))
+    return str(gettext("The list of templates is full. Please remove one first."))
 
 
 def _changed(template: Template, values: dict[str, Any]) -> str | None:
@@ -105,7 +105,7 @@ def _changed(template: Template, values: dict[str, Any]) -> str | None:
             changed = templates.change(session, template, values, actor=current_user, at=now())
         except Invalid as error:
             session.rollback()
-            unknown = gettext("Please choose when it comes again.")
+            unknown = gettext("Please choose how the next date is set.")
             flash(refusal("required") if "name" in error.errors else unknown)
             return None
     session.commit()
@@ -131,9 +131,9 @@ def _page(template: Template) -> str:
         "staff/template.html",
         template=template,
         mine=permissions.may(current_user, "edit", template),
-        photos=templates.photos(template),
+        photos=templates.shown_photos(template),
         rules=list(dict.fromkeys([*([template.pattern] if template.pattern else []), *rules])),
-        day=templates.following(session, template, today()).day,
+        day=templates.next_form(session, template, today()).day,
         departments=session.scalars(select(Department).order_by(Department.id)).all() if manages else [],
         newest=undo.newest(session, template),
         said=_said,

@@ -52,7 +52,7 @@ def _moved(department: Department) -> bool:
     slug = request.form.get("slug", department.slug).strip().lower()
     taken = select(Department.id).where(Department.slug == slug, Department.id != department.id)
     if not SLUG.fullmatch(slug) or session.scalar(taken):
-        flash(gettext("The address needs small letters, digits and hyphens, and must be its own."))
+        flash(gettext("The address must consist of lower-case letters, digits and hyphens, and must not be in use."))
         return False
     renames.move_department(session, department, slug, actor=current_user, at=now())
     return True

@@ -15,7 +15,7 @@ from calendar_app.entries import describe, permissions
 from calendar_app.listings import filters
 from calendar_app.listings.filters import BadFilter
 from calendar_app.staff import batch_entries, worklist
-from calendar_app.staff.worklist import PAGE, Asked
+from calendar_app.staff.worklist import PAGE, WorklistQuery
 from calendar_app.web import config, lang, session, today
 
 bp = Blueprint("worklist", __name__, url_prefix="/staff/entries")
@@ -29,14 +29,14 @@ def register(app: Flask) -> None:
 @bp.get("")
 def every() -> str:
     """A page of the list (`page`), or a month of it (`view=month`, `month=2027-04`)."""
-    asked = worklist.read(session, request.args.to_dict(flat=False))
+    asked = worklist.read_query(session, request.args.to_dict(flat=False))
     if request.args.get("view") == "month":
         return _month(asked)
-    counts = worklist.count(session, asked, current_user, today())
+    counts = worklist.count_by_state(session, asked, current_user, today())
     found = counts[asked.state] if asked.state else sum(counts.values())
     pages = max(1, -(-found // PAGE))
     page = min(max(request.args.get("page", 1, int), 1), pages)
-    rows = worklist.rows(session, asked, current_user, today(), page) if found else []
+    rows = worklist.page_rows(session, asked, current_user, today(), page) if found else []
     return _page(
         asked,
         rows=rows,
@@ -53,19 +53,19 @@ def every() -> str:
     )
 
 
-def _month(asked: Asked) -> str:
+def _month(asked: WorklistQuery) -> str:
     first = _first(request.args.get("month", ""))
     weeks = formatting.month_weeks(first.year, first.month)
     following = (first + timedelta(days=31)).replace(day=1)
-    found = worklist.month(session, asked, current_user, today(), weeks[0][0], weeks[-1][-1])
-    exact = [one for one in found if one.event.precision == "exact"]
-    inside = [one for one in found if one.first_day < following and one.last_day >= first]
+    found = worklist.occurrences_between(session, asked, current_user, today(), weeks[0][0], weeks[-1][-1])
+    exact = [occurrence for occurrence in found if occurrence.event.precision == "exact"]
+    inside = [occurrence for occurrence in found if occurrence.first_day < following and occurrence.last_day >= first]
     return _page(
         asked,
         first=first,
         weeks=month_grid.month(weeks, exact),
-        days=month_grid.by_day([one for one in inside if one in exact], first),
-        vague=[one for one in inside if one not in exact],
+        days=month_grid.by_day([occurrence for occurrence in inside if occurrence in exact], first),
+        vague=[occurrence for occurrence in inside if occurrence not in exact],
         turns=[_month_address(asked, day) for day in (first - timedelta(days=1), today(), following)],
         states=names()["state"],
         helps=_helps(asked) if not inside else [],
@@ -80,7 +80,7 @@ def _first(month: str) -> date:
     return first if 1900 < first.year < 9999 else abort(404)
 
 
-def _page(asked: Asked, **more: Any) -> str:
+def _page(asked: WorklistQuery, **more: Any) -> str:
     terms = [(words_of(key, value), _address(asked.without(key, value))) for key, value in asked.terms()]
     return render_template(
         "staff/month.html" if "weeks" in more else "staff/entries.html",
@@ -93,7 +93,7 @@ def _page(asked: Asked, **more: Any) -> str:
     )
 
 
-def _address(asked: Asked, **more: str) -> str:
+def _address(asked: WorklistQuery, **more: str) -> str:
     """The list for this filter; a page or an order only where it is not the usual one."""
     if more.get("page") == "1":
         more.pop("page")
@@ -103,17 +103,17 @@ def _address(asked: Asked, **more: str) -> str:
     return url_for("worklist.every") + (f"?{query}" if query else "")
 
 
-def _sorted(asked: Asked, sort: str) -> Asked:
+def _sorted(asked: WorklistQuery, sort: str) -> WorklistQuery:
     return replace(asked, sort="" if sort == "changed" and not asked.words else sort)
 
 
-def _month_address(asked: Asked, day: date) -> str:
+def _month_address(asked: WorklistQuery, day: date) -> str:
     return f"{url_for('worklist.every')}?{asked.query(view='month', month=f'{day:%Y-%m}')}"
 
 
-def _helps(asked: Asked) -> list[tuple[str, str, int]]:
+def _helps(asked: WorklistQuery) -> list[tuple[str, str, int]]:
     """What to leave out so that something is found: its words, the address without it, how many."""
-    found = worklist.helps(session, asked, current_user, today())
+    found = worklist.wider_queries(session, asked, current_user, today())
     return [(words_of(*term), _address(wider), number) for term, wider, number in found]
 
 
@@ -148,8 +148,8 @@ def names() -> dict[str, dict[str, str]]:
         "only": {
             "upcoming": gettext("upcoming"),
             "ended": gettext("ended"),
-            "photo": gettext("without photo"),
-            "venue": gettext("without venue"),
+            "photo": gettext("no photo"),
+            "venue": gettext("no venue"),
             "date": gettext("no exact date"),
         },
         "kind": {"event": gettext("Events"), "announcement": gettext("Announcements")},
@@ -168,8 +168,13 @@ def _offered() -> dict[str, list[tuple[str, str]]]:
     own = {key: list(words.items()) for key, words in names().items() if key != "state"}
     tags = session.scalars(select(Tag.name).order_by(Tag.name))
     return own | {
-        "department": [(one.slug, one.name) for one in session.scalars(select(Department).order_by(Department.id))],
-        "category": [(one.slug, one.name) for one in session.scalars(select(Category).order_by(Category.id))],
-        "venue": [(str(one.id), one.name) for one in session.scalars(select(Venue).order_by(Venue.name))],
+        "department": [
+            (department.slug, department.name)
+            for department in session.scalars(select(Department).order_by(Department.id))
+        ],
+        "category": [
+            (category.slug, category.name) for category in session.scalars(select(Category).order_by(Category.id))
+        ],
+        "venue": [(str(venue.id), venue.name) for venue in session.scalars(select(Venue).order_by(Venue.name))],
         "tag": [(name, f"#{name}") for name in tags],
     }

@@ -89,7 +89,7 @@ def both(
 def texts(both: list[Session]) -> dict[str, list[str]]:
     """All that stands in each entry, by its title."""
     return {
-        entry.title: [text for part in search_index.fields(both[0], entry) for text in part]
+        entry.title: [text for part in search_index.searchable_texts(both[0], entry) for text in part]
         for entry in both[0].scalars(select(Entry).where(Entry.state == "published"))
     }
 
@@ -315,18 +315,18 @@ def test_what_has_not_changed_is_not_written_again(session: Session, post: Any) 
 
 def test_an_index_of_another_version_waits_to_be_made_again(session: Session, post: Any) -> None:
     event = post(session)
-    assert search_index.waiting(session) == []
+    assert search_index.unindexed(session) == []
     session.execute(sa.update(SearchState).values(version=0, digest=""))
-    assert search_index.waiting(session) == [event.id]
-    search_index.put_by_id(session, [event.id])
-    assert search_index.waiting(session) == []
-    assert search_index.waiting(session, anew=True) == [event.id]
+    assert search_index.unindexed(session) == [event.id]
+    search_index.index_ids(session, [event.id])
+    assert search_index.unindexed(session) == []
+    assert search_index.unindexed(session, anew=True) == [event.id]
     assert drafts_too(session, "桜") == []
 
 
 def test_a_text_without_end_is_indexed_as_far_as_both_databases_count(session: Session, post: Any) -> None:
     texts = {"en": {"body": "雪" + "い" * 19_000}, "zh": {"body": "ろ" * 19_000 + "月"}}
     post(session, translations=texts)
-    assert sum(map(len, search_index.places((["あ" * 9_000], [], ["い" * 9_000])))) == MOST_PIECES
+    assert sum(map(len, search_index.piece_positions((["あ" * 9_000], [], ["い" * 9_000])))) == MOST_PIECES
     assert drafts_too(session, "雪い") == ["角館の桜まつり"]
     assert drafts_too(session, "ろ月") == []

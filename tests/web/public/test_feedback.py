@@ -258,7 +258,7 @@ def test_who_asked_is_forgotten_so_many_days_after_the_answer(session: Session, 
     answered, waiting, spam = (
         inbox.receive(
             session,
-            inbox.Asked("question", text, "太郎", "a@b.jp", form=text, address="x", trap=text == "c"),
+            inbox.Submission("question", text, "太郎", "a@b.jp", form=text, address="x", trap=text == "c"),
             entry=event,
             department=None,
             at=NOW,
@@ -271,8 +271,8 @@ def test_who_asked_is_forgotten_so_many_days_after_the_answer(session: Session, 
     rate_limit.allow(session, {"ask:x": 5, "ip:x": 5}, at=NOW)
     session.flush()
     number = spam.id
-    assert inbox.forget(session, 90, at=NOW + timedelta(days=90)) == 0
-    assert inbox.forget(session, 90, at=NOW + timedelta(days=90, seconds=1)) == 2
+    assert inbox.forget_askers(session, 90, at=NOW + timedelta(days=90)) == 0
+    assert inbox.forget_askers(session, 90, at=NOW + timedelta(days=90, seconds=1)) == 2
     session.expire_all()
     assert (answered.name, answered.email, answered.address, answered.form) == ("", "", "", "")
     assert answered.text == "a", "what was asked and answered stays"
@@ -280,7 +280,7 @@ def test_who_asked_is_forgotten_so_many_days_after_the_answer(session: Session, 
     assert session.get(Feedback, number) is None
     assert session.query(Mail).count() == 0
     assert [one.key for one in session.query(Throttle)] == ["ip:x"]
-    assert inbox.forget(session, 90, at=NOW + timedelta(days=91)) == 0
+    assert inbox.forget_askers(session, 90, at=NOW + timedelta(days=91)) == 0
 
 
 # A flood

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Draft, Entry, Event, Revision, User
+from calendar_app.db.models import Entry, Event, FormDraft, Revision, User
 from calendar_app.entries import publishing
 from calendar_app.staff import batch_dates, batch_jobs
 from helpers.staff_desk import entry, every, send, signed_in
@@ -109,7 +109,7 @@ def test_one_act_and_one_undo(
     act = do(desk, verb, dozen, value)
     assert was not in {changed(entry(town, one)) for one in (dozen[0], dozen[11])}
     assert len({row.batch for row in every(town, Revision)} - {None}) == 1
-    assert every(town, Draft) == []
+    assert every(town, FormDraft) == []
     send(desk, f"{act}/undo", {}, page=act)
     assert {changed(entry(town, one)) for one in dozen} == {was}
 
@@ -178,7 +178,7 @@ def test_what_was_broken_off_says_so_and_is_finished_or_taken_back(
     assert rest
     send(desk, rest[1], {}, page=found[1])
     assert {one.status for one in every(town, Event)} == {"scheduled"}
-    assert every(town, Draft) == []
+    assert every(town, FormDraft) == []
     assert "/rest" not in desk.get(found[1]).text
 
 
@@ -193,7 +193,7 @@ def test_half_an_act_is_taken_back_and_forgotten(
     assert found
     send(desk, f"{found[1]}/undo", {}, page=found[1])
     assert "春" not in {tag.name for one in every(town, Event) for tag in one.tags}
-    assert every(town, Draft) == []
+    assert every(town, FormDraft) == []
 
 
 def test_others_save_between_two_portions(write: Session, post: Post, desk: FlaskClient) -> None:
@@ -220,7 +220,7 @@ def test_others_save_between_two_portions(write: Session, post: Post, desk: Flas
 def test_only_who_began_an_act_says_what_becomes_of_the_rest(app: Flask, desk: FlaskClient, write: Session) -> None:
     me = write.scalars(select(User)).one()
     plan = {"verb": "tag", "steps": ["a"], "given": {"value": "春"}, "done": 0}
-    write.add(Draft(user_id=me.id, key="abcdef123", kind="act", fields=plan, updated_at=NOW))
+    write.add(FormDraft(user_id=me.id, key="abcdef123", kind="act", fields=plan, updated_at=NOW))
     person(write, "other@example.jp", department=2)
     write.commit()
     other = signed_in(app, "other@example.jp")
@@ -233,7 +233,7 @@ def test_only_who_began_an_act_says_what_becomes_of_the_rest(app: Flask, desk: F
 def test_a_plan_is_no_form(desk: FlaskClient, write: Session) -> None:
     me = write.scalars(select(User)).one()
     plan = {"verb": "tag", "steps": ["a"], "given": {"value": "春"}, "done": 0}
-    write.add(Draft(user_id=me.id, key="abcdef123", kind="act", fields=plan, updated_at=NOW))
+    write.add(FormDraft(user_id=me.id, key="abcdef123", kind="act", fields=plan, updated_at=NOW))
     write.commit()
     assert desk.get("/staff/events/new?draft=abcdef123").status_code == 200
     assert send(desk, "/staff/drafts/abcdef123/drop", {}, page="/staff/").status_code in (303, 400)

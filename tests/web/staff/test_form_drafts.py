@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Draft, Event, Photo, User
+from calendar_app.db.models import Event, FormDraft, Photo, User
 from calendar_app.entries import form_drafts
 from calendar_app.staff import suggestions
 from helpers.staff_desk import NEW, TYPED, entry, every, picture, publish, send, signed_in, value
@@ -21,9 +21,9 @@ from helpers.town import NOW, STOPPED, person
 KEY = "Abc_def-1234"
 
 
-def left(town: Session) -> list[Draft]:
+def left(town: Session) -> list[FormDraft]:
     """Forms that are not finished; of those that are, nothing may stay but their key."""
-    found = every(town, Draft)
+    found = every(town, FormDraft)
     assert not any(one.fields for one in found if one.finished)
     return [one for one in found if not one.finished]
 
@@ -94,17 +94,17 @@ def test_what_no_form_of_ours_sends_is_refused(desk: FlaskClient, town: Session)
     assert keep(desk, kind="user", title="x").status_code == 400
     assert keep(desk, "x!", title="x").status_code == 400
     assert keep(desk, body="x" * 201_000).status_code == 400
-    assert every(town, Draft) == []
+    assert every(town, FormDraft) == []
 
 
 def test_the_oldest_go_and_a_month_forgets(session: Session) -> None:
     user = person(session)
     for number in range(form_drafts.MOST + 3):
         at = NOW + timedelta(minutes=number)
-        assert form_drafts.keep(session, user, f"key{number:04}", {"title": [str(number)]}, kind="event", at=at)
-    assert len(form_drafts.of(session, user)) == form_drafts.MOST
+        assert form_drafts.save_draft(session, user, f"key{number:04}", {"title": [str(number)]}, kind="event", at=at)
+    assert len(form_drafts.unfinished_drafts(session, user)) == form_drafts.MOST
     form_drafts.prune(session, at=NOW + form_drafts.KEPT + timedelta(minutes=10))
-    assert {one.fields["title"][0] for one in form_drafts.of(session, user)} == {
+    assert {one.fields["title"][0] for one in form_drafts.unfinished_drafts(session, user)} == {
         str(number) for number in range(10, 23)
     }
 
@@ -115,7 +115,7 @@ def test_a_signed_out_form_is_carried_through_the_sign_in(app: Flask, client: Fl
     client.environ_base = {"wsgi.url_scheme": "https", "HTTP_HOST": "calendar.example.jp"}
     answer = client.post(NEW, data=TYPED | {"key": KEY, "title": "<期限切れ>&"})
     assert answer.status_code == 401
-    assert write.scalar(select(Draft)) is None
+    assert write.scalar(select(FormDraft)) is None
     write.rollback()
     carried, token, then = (value(answer.text, name) for name in ("typed", "csrf_token", "next"))
     form = {"email": "staff@example.jp", "typed": carried, "csrf_token": token, "next": then}
@@ -137,7 +137,7 @@ def test_what_is_no_form_is_not_carried(
     client.environ_base = {"wsgi.url_scheme": "https", "HTTP_HOST": "calendar.example.jp"}
     form = {"email": "staff@example.jp", "password": "correct horse battery", "typed": typed}
     assert send(client, "/staff/sign-in", form).status_code == 302
-    assert every(town, Draft) == []
+    assert every(town, FormDraft) == []
 
 
 def test_a_photo_is_taken_as_soon_as_it_is_chosen(desk: FlaskClient, town: Session) -> None:
@@ -172,7 +172,7 @@ def test_habits_are_one_s_own_first(session: Session, post: Any) -> None:
     mine.author_id = user.id
     post(session, title="よその催し", tags=["よそ"], department_id=2)
     session.flush()
-    usual = suggestions.of(session, user, "event")
+    usual = suggestions.habits_of(session, user, "event")
     assert (usual.tags, usual.times) == (["桜", "課"], [("13:00", "14:00")])
     assert (usual.venues, usual.category, usual.contact) == ([1], 1, "桜田 内線12")
 

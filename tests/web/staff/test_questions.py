@@ -101,7 +101,7 @@ def test_what_waits_too_long_is_red_and_the_oldest_stands_first(desk: FlaskClien
     event = post(write)
     for days, text in ((1, "新しい質問"), (9, "古い質問"), (4, "中くらい")):
         given: Any = {"entry": event, "department": None, "at": STOPPED - timedelta(days=days), "zone": TOKYO}
-        inbox.receive(write, inbox.Asked("question", text), **given)
+        inbox.receive(write, inbox.Submission("question", text), **given)
     write.commit()
     page = desk.get("/staff/").text
     places = [page.index(text) for text in ("古い質問", "中くらい", "新しい質問")]
@@ -240,7 +240,7 @@ def test_empty_words_do_not_go_onto_the_page(
 def test_undo_takes_back_what_was_put_on_the_page(session: Session, post: Post) -> None:
     event, actor = post(session), person(session)
     given: Any = {"actor": actor, "at": NOW}
-    one = inbox.receive(session, inbox.Asked("question", "q"), entry=event, department=None, at=NOW, zone=TOKYO)
+    one = inbox.receive(session, inbox.Submission("question", "q"), entry=event, department=None, at=NOW, zone=TOKYO)
     inbox.answer(session, one, "a", **given)
     assert answers.publish(session, one, "Q1", "A1", **given)
     assert not answers.publish(session, one, "Q1", "A1", **given)
@@ -285,7 +285,7 @@ def test_mondays_letter_counts_what_waits(app: Flask, write: Session, post: Post
     monday = STOPPED.astimezone(TOKYO).date()
     assert "回答待ち" not in weekly_digest.compose(write, me, monday, config, "stop")
     given: Any = {"entry": post(write), "department": None, "at": STOPPED - timedelta(days=9), "zone": TOKYO}
-    inbox.receive(write, inbox.Asked("question", "q"), **given)
+    inbox.receive(write, inbox.Submission("question", "q"), **given)
     assert "1件が回答待ちです（うち期限すぎ 1件）" in weekly_digest.compose(write, me, monday, config, "stop")
 
 
@@ -300,10 +300,10 @@ def test_how_fast_each_department_answers(session: Session, post: Post) -> None:
     event, actor = post(session), person(session)
     for hours in (1, 5, 30):
         given: Any = {"entry": event, "department": None, "at": NOW, "zone": TOKYO}
-        one = inbox.receive(session, inbox.Asked("question", f"{hours}"), **given)
+        one = inbox.receive(session, inbox.Submission("question", f"{hours}"), **given)
         inbox.answer(session, one, "a", actor=actor, at=NOW + timedelta(hours=hours))
-    site = inbox.receive(session, inbox.Asked("question", "x"), **given | {"entry": None})
-    rows = statistics.speeds(session, site.due_at)
+    site = inbox.receive(session, inbox.Submission("question", "x"), **given | {"entry": None})
+    rows = statistics.response_times(session, site.due_at)
     told = [(row.department and row.department.slug, row.waiting.late, row.answered, row.median) for row in rows]
     assert told[0] == (None, 1, 0, None)
     assert ("kanko", 0, 3, timedelta(hours=5)) in told

@@ -31,7 +31,7 @@ def register(app: Flask) -> None:
 
 @bp.get("")
 def choose() -> Any:
-    """What is asked for, and every date that fits, with a box where this person may tick it."""
+    """List the dates of a period, with a checkbox on each date that this person may cancel."""
     typed = _typed(request.args)
     if "first" not in request.args:
         return _page(typed | {"first": f"{today()}"})
@@ -41,7 +41,7 @@ def choose() -> Any:
 
 @bp.post("")
 def cancel() -> Any:
-    """Cancel the dates that are ticked, with one reason for everybody."""
+    """Cancel the selected dates, with one public reason."""
     typed, ticked = _typed(request.form), set(request.form.getlist("date"))
     found, errors = _found(typed)
     chosen = [
@@ -66,7 +66,7 @@ def cancel() -> Any:
 
 @bp.get("/<act>")
 def done(act: str) -> str:
-    """What one act has done, and how to take all of it back; what is left to do, if it was broken off."""
+    """Show the result of one batch, its undo, and what remains if it was interrupted."""
     left, undoing = batch_jobs.broken_off(session, act), batch_jobs.undone_by(session, act)
     rows = batch_dates.rows(session, act[:20])
     if not rows and not left:
@@ -78,7 +78,7 @@ def done(act: str) -> str:
 
 @bp.post("/<act>/undo")
 def undo(act: str) -> AnyResponse:
-    """Take back the whole act. What was changed since stays as it is."""
+    """Undo one batch; later changes are kept."""
     rows = _rows(act)
     if not _may_undo(rows):
         abort(403)

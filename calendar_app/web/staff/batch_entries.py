@@ -30,7 +30,7 @@ def register(app: Flask) -> None:
 
 @bp.post("/look")
 def look() -> Any:
-    """What would change, and what would not, and why; nothing changes yet."""
+    """Show what a batch would change, and what not and why, before anything changes."""
     verb = request.form.get("verb", "")
     entries = _entries()
     if verb not in batch_entries.VERBS or not entries:
@@ -47,7 +47,7 @@ def look() -> Any:
 
 @bp.post("")
 def change() -> AnyResponse:
-    """Do what the page before has shown, to those entries and no others."""
+    """Change exactly the entries that the preview listed."""
     verb = request.form.get("verb", "")
     value = batch_entries.meant(session, verb, request.form.get("value", "")) if verb in batch_entries.VERBS else None
     chosen = request.form.get("change", "").split()[: batch_entries.MOST]
@@ -63,7 +63,7 @@ def change() -> AnyResponse:
 
 @bp.post("/<act>/rest")
 def rest(act: str) -> AnyResponse:
-    """Do what is left of an act that was broken off."""
+    """Continue an interrupted batch."""
     if _theirs(act):
         batch_jobs.go_on(writing, act, actor=_me(), at=now())
     return redirect(url_for("batch_dates.done", act=act), 303)
@@ -71,7 +71,7 @@ def rest(act: str) -> AnyResponse:
 
 @bp.post("/<act>/drop")
 def drop(act: str) -> AnyResponse:
-    """Leave undone what is left of an act."""
+    """Give up the rest of an interrupted batch."""
     if _theirs(act):
         batch_jobs.forget(session, act)
         session.commit()

@@ -35,7 +35,7 @@ def register(app: Flask) -> None:
 
 @bp.get("/news", endpoint="unread")
 def unread_page() -> str:
-    """What the others made public since one last looked: of the own department, or of all."""
+    """List what colleagues published since one's last visit, in the own department or everywhere."""
     home = _home()
     shown = home if request.args.get("of") != "all" else None
     found = unread.unread_changes(session, _me(), shown)
@@ -60,7 +60,7 @@ def unread_page() -> str:
 
 @bp.post("/news/read")
 def read() -> AnyResponse:
-    """Everything up to what the page showed has been seen; what came in meanwhile has not."""
+    """Mark as read everything up to the newest revision that the page showed."""
     site = queries.site(session)
     revision, comment = request.form.get("revision", 0, int), request.form.get("comment", 0, int)
     unread.mark_read(session, _me(), min(revision, site.revision), comment)
@@ -71,7 +71,7 @@ def read() -> AnyResponse:
 
 @bp.post("/entries/<public_id>/comments")
 def comment(public_id: str) -> AnyResponse:
-    """Say something to the colleagues, or only thanks."""
+    """Add a comment, or thanks, to one entry."""
     entry = queries.by_public_id(session, Entry, public_id) or abort(404)
     thanks = "thanks" in request.form
     try:
@@ -93,7 +93,7 @@ def comment(public_id: str) -> AnyResponse:
 
 @bp.post("/comments/<int:number>/<any(remove, resolve):verb>")
 def settle(number: int, verb: str) -> AnyResponse:
-    """Take one's own words back, or say that a question is dealt with."""
+    """Remove one's own comment, or mark a comment as resolved."""
     found = session.get(Comment, number) or abort(404)
     if verb == "remove":
         gone = comments.remove(session, found, actor=_me(), at=now())
@@ -113,7 +113,7 @@ def settle(number: int, verb: str) -> AnyResponse:
 
 @bp.get("/handover")
 def choose() -> str:
-    """Whose work, all that is current of it, and who might take it."""
+    """Show the form to hand over one person's current entries."""
     person = _giver(request.args.get("person", current_user.id, int))
     found = handover.current_entries(session, person, today())
     everybody = session.scalars(select(User).where(User.active).order_by(User.department_id, User.id)).all()
@@ -133,6 +133,7 @@ def choose() -> str:
 
 @bp.post("/handover")
 def hand_over() -> AnyResponse:
+    """Hand over the selected entries to a colleague."""
     person = _giver(request.form.get("person", 0, int))
     taker = session.get(User, request.form.get("to", 0, int))
     home = session.get(Department, request.form.get("department", 0, int))

@@ -36,7 +36,7 @@ def register(app: Flask) -> None:
 
 @bp.route("", methods=["GET", "POST"])
 def choose() -> Any:
-    """Accept a file or an address, and keep its content until it is imported."""
+    """Show and accept the upload of a file or a web address to import."""
     request.max_content_length = importing.MAX_BYTES + 2**16
     if request.method == "GET":
         return _asking({})
@@ -75,6 +75,7 @@ def _fetched(url: str) -> Fetched:
 
 @bp.get("/<name>")
 def preview(name: str) -> str:
+    """Show what an uploaded file contains, before anything is published."""
     return _preview(name, request.args.get("source", "") or name[:8], {})
 
 
@@ -100,7 +101,7 @@ def _preview(name: str, source: str, errors: dict[str, str]) -> str:
 
 @bp.post("/<name>")
 def take(name: str) -> Any:
-    """Publish the ticked rows, with their ticked corrections; or follow the address."""
+    """Publish the selected rows, with the selected fixes, and follow the address on request."""
     source = request.form.get("source", "")[:100].strip() or name[:8]
     department = request.form.get("department", 0, int)
     if not permissions.may(current_user, "post", SimpleNamespace(department_id=department)):

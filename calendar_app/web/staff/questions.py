@@ -39,7 +39,7 @@ def register(app: Flask) -> None:
 
 @bp.get("")
 def everything() -> str:
-    """The list: what waits, what was answered, mine, thanks, spam; of the own department, or of all."""
+    """List citizens' questions by state, of the own department or of all."""
     wanted = request.args.get("show", "waiting")
     chosen = wanted if wanted in statistics.SHOWN else "waiting"
     home = None if request.args.get("of") == "all" else _home()
@@ -60,7 +60,7 @@ def everything() -> str:
 
 @bp.get("/waiting.json")
 def count() -> AnyResponse:
-    """How many wait, for the number on every page of the desk; 304 while it is the same."""
+    """Return the number of waiting questions as JSON; 304 while it is unchanged."""
     found = asked_now()
     answer = jsonify(waiting=found.number, late=found.late, text=_in_words(found))
     answer.headers["Cache-Control"] = "private, no-cache"
@@ -70,12 +70,13 @@ def count() -> AnyResponse:
 
 @bp.get("/<int:number>")
 def one(number: int) -> str:
+    """Show one question."""
     return _page(_found(number), {})
 
 
 @bp.post("/<int:number>/<any(answer, take, give_back, pass, close, spam, reopen, comment, publish, withdraw):verb>")
 def act(number: int, verb: str) -> Any:
-    """Do one thing with it. Whatever is refused comes back with its text."""
+    """Answer, assign, close, forward or publish one question; a refused action keeps its text."""
     found = _found(number)
     if verb != "comment" and not permissions.may(current_user, "edit", found):
         abort(403)
@@ -179,7 +180,7 @@ def _suggested(feedback: Feedback) -> str:
 
 @bp.post("/reply-days/<int:number>")
 def reply_days(number: int) -> AnyResponse:
-    """Within how many working days a department answers; it is said on its forms. Whoever leads it decides."""
+    """Set within how many working days a department answers (its head or an administrator)."""
     department = session.get(Department, number) or abort(404)
     if not permissions.may(current_user, "lead", department):
         abort(403)

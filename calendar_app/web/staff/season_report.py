@@ -32,7 +32,7 @@ def register(app: Flask) -> None:
 
 @bp.route("/events/<public_id>/now", methods=["GET", "POST"])
 def line(public_id: str) -> Any:
-    """Every word of the scale is a button that publishes; a photo, a place, another day may be given before."""
+    """Show and publish the status line of a season, with an optional photo, place or day."""
     request.max_content_length = config.upload_mb * 2**20
     event = _event(public_id)
     if request.method == "GET":

@@ -52,7 +52,7 @@ def register(app: Flask) -> None:
 
 @bp.get("/entries/<public_id>/dates")
 def dates(public_id: str) -> str:
-    """Every date of a series from a month back."""
+    """List the dates of a series, from a month ago."""
     event = _series(public_id)
     shown = [occurrence for occurrence in event.occurrences if occurrence.last_day >= today() - BACK]
     return render_template("staff/dates.html", event=event, shown=shown)
@@ -60,7 +60,7 @@ def dates(public_id: str) -> str:
 
 @bp.route("/entries/<public_id>/dates/<stamp>", methods=["GET", "POST"])
 def date(public_id: str, stamp: str) -> Any:
-    """One date: every button saves what is typed, and says its own."""
+    """Show and change one date of a series."""
     occurrence = _date(_series(public_id), stamp)
     form = DateForm()
     form.venue_id.choices = [("", "―"), *((venue.id, venue.name) for venue in _venues())]
@@ -88,7 +88,7 @@ def date(public_id: str, stamp: str) -> Any:
 
 @bp.post("/entries/<public_id>/dates/<stamp>/decide")
 def decide(public_id: str, stamp: str) -> AnyResponse:
-    """One tap in the morning: it goes ahead, it does not, or it goes to the reserve date."""
+    """Record the weather decision for one date: going ahead, cancelled, or moved to the reserve date."""
     occurrence = _date(_event(public_id), stamp)
     choice = request.form.get("choice", "")
     if choice not in _choices(occurrence):
@@ -112,7 +112,7 @@ def decide(public_id: str, stamp: str) -> AnyResponse:
 
 @bp.post("/entries/<public_id>/undo/<int:number>", endpoint="undo")
 def undo_revision(public_id: str, number: int) -> AnyResponse:
-    """Take back one change, from the history."""
+    """Undo one change from the history."""
     entry = editable(public_id)
     row = session.get(Revision, number)
     if row is None or row.entry_id != entry.id:
@@ -129,7 +129,7 @@ def undo_revision(public_id: str, number: int) -> AnyResponse:
 
 @bp.get("/clashes")
 def meeting() -> str:
-    """What meets at one venue, or asks for the same people on one day, in the next 60 days."""
+    """List events that overlap in venue or audience in the next 60 days."""
     return render_template("staff/clashes.html", found=conflicts.coming(session, today()))
 
 

@@ -32,7 +32,7 @@ def register(app: Flask) -> None:
 
 @bp.get("")
 def every() -> str:
-    """List all sources, those that need a person first."""
+    """List the followed sources; those that need attention come first."""
     sources = session.scalars(select(Source).order_by(Source.name)).all()
     troubled = {
         source.id for source in sources if follow.problem_message(source, lang()) or source.missing or source.differing
@@ -46,7 +46,7 @@ def every() -> str:
 
 @bp.get("/<int:number>")
 def one(number: int) -> str:
-    """Show the source's values beside ours, and the entries it no longer has."""
+    """Show a source beside our entries, and the entries it no longer has."""
     source = session.get(Source, number) or abort(404)
     return render_template(
         "staff/source.html",
@@ -64,7 +64,7 @@ def one(number: int) -> str:
 
 @bp.post("/<int:number>")
 def change(number: int) -> AnyResponse:
-    """Change name, address or department; the entries follow, and one press undoes it."""
+    """Change the name, address or department of a source and of its entries."""
     source = _mine(number)
     values: dict[str, Any] = {name: request.form.get(name, getattr(source, name)) for name in ("name", "url")}
     home = request.form.get("department", source.department_id, int)
@@ -108,6 +108,7 @@ def _refusal(field: str, code: str) -> str:
 
 @bp.post("/<int:number>/<any(stop, start, refresh):verb>")
 def act(number: int, verb: str) -> AnyResponse:
+    """Stop, resume or read a source."""
     source = _mine(number)
     if verb == "refresh":
         if message := _refreshed(number):
@@ -127,7 +128,7 @@ def act(number: int, verb: str) -> AnyResponse:
 
 @bp.post("/<int:number>/<public_id>/<any(take, leave):verb>")
 def settle(number: int, public_id: str, verb: str) -> AnyResponse:
-    """Take the source's values for an entry, or keep ours."""
+    """Take the source's version of an entry, or keep ours."""
     source = _mine(number)
     entry = queries.by_public_id(session, Entry, public_id) or abort(404)
     if entry.id not in source.differing or not permissions.may(current_user, "edit", entry):

@@ -28,7 +28,7 @@ def register(app: Flask) -> None:
 
 @bp.get("")
 def every() -> str:
-    """A page of the list (`page`), or a month of it (`view=month`, `month=2027-04`)."""
+    """List entries: a page of them (`page`), or a month (`view=month`, `month=2027-04`)."""
     asked = worklist.read_query(session, request.args.to_dict(flat=False))
     if request.args.get("view") == "month":
         return _month(asked)

@@ -57,12 +57,12 @@ def calendar() -> Response:
     return _month(today().year, today().month)
 
 
-@bp.get("/calendar/<int:year>/<int(fixed_digits=2):month>")
+@bp.get("/calendar/<year:year>/<int(fixed_digits=2):month>")
 def month(year: int, month: int) -> Response:
     return _month(year, month)
 
 
-@bp.get("/calendar/<int:year>/<int(fixed_digits=2):month>/<int(fixed_digits=2):day>")
+@bp.get("/calendar/<year:year>/<int(fixed_digits=2):month>/<int(fixed_digits=2):day>")
 def day(year: int, month: int, day: int) -> Response:
     shown = _date(year, month, day)
     found = queries.occurrences(session, shown, shown, asked())

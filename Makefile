@@ -9,7 +9,7 @@ COMPILE := build/uv/bin/uv pip compile --quiet --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev setup-test setup-bench run demo-reset test lint types check bench lighthouse soak pictures lock clean
+.PHONY: help setup setup-dev setup-test setup-bench run demo-reset test lint types check bench lighthouse soak pictures routes lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -68,6 +68,9 @@ soak: setup-bench ## Keep a server under load and watch it for leaks; then every
 
 pictures: setup-test ## Take the pictures of every page again: docs/pictures/
 	@PYTHONPATH=.:tests $(PYTHON) tests/helpers/pictures.py
+
+routes: setup ## Write docs/routes.md, the list of all addresses, from the code
+	@mkdir -p build && $(APP) routes --markdown >build/routes.md && mv build/routes.md docs/routes.md
 
 lock: setup ## Resolve both lock files again: make lock [ARGS=--upgrade]
 	@test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }

@@ -105,17 +105,17 @@ _WHEN = (
         Field("timezone", "code", _("Time zone"), 60),
         Field("rule", "code", _("Repeats"), 400),
         Field("rdates", "list", _("More dates")),
-        Field("exdates", "list", _("Dates to leave out")),
+        Field("exdates", "list", _("Dates to exclude")),
         Field("overrides", "json", _("Single dates")),
-        Field("skips", "list", _("Not on")),
-        Field("shift", "choice", _("On a day off"), 20, choices=("", "next_weekday", "previous_weekday")),
+        Field("skips", "list", _("Except on")),
+        Field("shift", "choice", _("On weekends and holidays"), 20, choices=("", "next_weekday", "previous_weekday")),
         Field("slots", "list", _("More times on the same day")),
     ),
     # How exactly a date is known: the day; 上旬, 中旬 or 下旬; the month; the season of the year.
-    *_kept(Field("precision", "choice", _("How exact"), 10, choices=("exact", "part", "month", "season"), notice="precision", sequence=True)),
+    *_kept(Field("precision", "choice", _("Date precision"), 10, choices=("exact", "part", "month", "season"), notice="precision", sequence=True)),
     *_placed(
         # How firmly: said, still being arranged, forecast from nature, or what it is in most years.
-        Field("certainty", "choice", _("How sure"), 10, choices=("confirmed", "planned", "forecast", "usual"), notice="certainty", sequence=True),
+        Field("certainty", "choice", _("Date certainty"), 10, choices=("confirmed", "planned", "forecast", "usual"), notice="certainty", sequence=True),
     ),
     *_kept(
         Field(
@@ -145,9 +145,9 @@ _WHERE = (
     *_kept(Field("previous_id", "reference", _("The edition before"))),
 )  # fmt: skip
 _FACTS = _placed(
-    Field("audience", "line", _("For whom"), 200, searched=True, line=_line("対象", "For"), columns=("対象者", "対象", "targetPerson")),
+    Field("audience", "line", _("Audience"), 200, searched=True, line=_line("対象", "For"), columns=("対象者", "対象", "targetPerson")),
     Field(
-        "fee", "integer", _("Fee in yen"), 0, _("0 is free; empty says nothing."), (0, 10_000_000),
+        "fee", "integer", _("Fee in yen"), 0, _("0 means free; leave empty to show nothing."), (0, 10_000_000),
         line=_line("料金", "Fee"), columns=("料金(基本)", "料金", "fee_JPY", "feeJPY"),
     ),
     Field(
@@ -161,10 +161,10 @@ _FACTS = _placed(
     Field("weather", "line", _("More about bad weather"), 200, searched=True, line=_line("雨天時", "In bad weather")),
     Field("weather_rule", "choice", _("In bad weather"), 20, choices=tuple(labels.WEATHER)),
     Field("reserve_start", "moment", _("Reserve date"), line=_line("予備日", "Reserve date")),
-    Field("decision", "line", _("When it is decided"), 60, _("Like: at 6 am of the day"), line=_line("開催の決定", "Decided")),
+    Field("decision", "line", _("When the decision is made"), 60, _("For example: at 6 am on the day"), line=_line("開催の決定", "Decided")),
     Field("facilities", "json", _("Accessibility and support"), line=_line("バリアフリー・支援", "Accessibility")),
     Field(
-        "facilities_note", "line", _("More about this, and whom to ask"), 300, _("Like: child care from the age of one"),
+        "facilities_note", "line", _("Details and whom to contact"), 300, _("For example: child care from the age of one"),
         searched=True, line=_line("支援について", "About accessibility"),
     ),
     Field("facilities_by", "moment", _("Ask for it by"), line=_line("支援の申込期限", "Ask for help by")),
@@ -173,8 +173,8 @@ _FACTS = _placed(
 _NEWS = (
     *_placed(
         Field("importance", "choice", _("Importance"), 20, choices=("normal", "important", "emergency"), sequence=True),
-        Field("valid_until", "instant", _("On top until"), sequence=True),
-        Field("headline", "line", _("Status line"), 60, _("A word or two that the season then shows: 満開"), searched=True),
+        Field("valid_until", "instant", _("Keep at the top until"), sequence=True),
+        Field("headline", "line", _("Status line"), 60, _("A word or two shown on the season’s page: 満開"), searched=True),
         Field("about_id", "reference", _("About")),
     ),
     *_kept(
@@ -196,7 +196,7 @@ RECORDED = {
     "state": _("State"),
     "status": _("Status"),
     "reason": _("Reason"),
-    "owner": _("Looked after by"),
+    "owner": _("Responsible"),
     "answers": _("Questions and answers"),
 }
 LABELS = labels.LABELS | {field.name: field.line for field in FIELDS.values() if field.line}

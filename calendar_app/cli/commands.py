@@ -20,6 +20,7 @@ COMMANDS = {
         "Take events and announcements from iCalendar, CSV, RSS or Atom: first a look, then with --apply.",
     ),
     "init": ("init", "init", "Create the database or bring it up to date. Safe to repeat."),
+    "routes": ("routes", "routes", "List every address: methods, module and purpose."),
     "serve": ("serve", "serve", "Serve on HOST:PORT, with the worker for due work beside it."),
     "user": ("user", "user", "People who may sign in."),
     "work": (

@@ -1,6 +1,6 @@
 """The phrases of `formatting`. Other languages come from catalogs; names of days and months from CLDR."""
 
-from calendar_app.dates.parse import WEEKDAYS_EN, WEEKDAYS_JA
+from calendar_app.dates.parse import MONTHS, WEEKDAYS_EN, WEEKDAYS_JA
 from calendar_app.text.languages import Words
 
 WEEKDAYS = {
@@ -8,6 +8,8 @@ WEEKDAYS = {
     "en": tuple(name[:3] for name in WEEKDAYS_EN),
     "easy": tuple(f"{name}曜日" for name in WEEKDAYS_JA),
 }
+# Where CLDR's names are not the ones we want: it writes Sept.
+MONTH_NAMES = {"en": {"wide": MONTHS, "abbreviated": tuple(name[:3] for name in MONTHS)}}
 HOLIDAY = Words(  # itself, its substitute
     {
         "ja": ("祝", "振休"),

@@ -11,8 +11,19 @@ from zoneinfo import ZoneInfo
 import jpholiday
 from babel.dates import format_time
 
-from calendar_app.dates.format_phrases import DATE, DAY, HOLIDAY, MONTH, SHORT_DATE, SPAN, TIME, WEEKDAYS, WHEN
-from calendar_app.dates.parse import ERAS, MONTHS, BadDate, message, parse_date, parse_time
+from calendar_app.dates.format_phrases import (
+    DATE,
+    DAY,
+    HOLIDAY,
+    MONTH,
+    MONTH_NAMES,
+    SHORT_DATE,
+    SPAN,
+    TIME,
+    WEEKDAYS,
+    WHEN,
+)
+from calendar_app.dates.parse import ERAS, BadDate, message, parse_date, parse_time
 from calendar_app.text import languages
 
 __all__ = [
@@ -164,8 +175,8 @@ def say_span(start: datetime, end: datetime | None, all_day: bool, lang: str) ->
 
 
 def _name(month: int, lang: str, width: str) -> str:
-    if lang == "en":
-        return MONTHS[month - 1] if width == "wide" else MONTHS[month - 1][:3]
+    if lang in MONTH_NAMES:
+        return MONTH_NAMES[lang][width][month - 1]
     return str(languages.locale(lang).months["format"][width][month])
 
 
@@ -198,16 +209,22 @@ def _say_days(first: date, last: date, lang: str, today: date | None) -> str:
     begin, until = say_date(first, lang, today=today), say_date(last, lang, today=first)
     if languages.formal(lang) and (first.year, first.month) == (last.year, last.month):
         until = until.partition("月")[2]
-    if languages.year_last(lang):
-        begin, until = _english_days(first, last, today)
+    if _year_last(lang):
+        begin, until = _days_with_year_last(first, last, lang, today)
     return WHEN[lang]["whole"].format(day=begin, until=until)
 
 
-def _english_days(first: date, last: date, today: date | None) -> tuple[str, str]:
+def _year_last(lang: str) -> bool:
+    """Tell whether a date ends with its year. The language's own phrase decides, so that no other list can contradict it."""
+    whole = DATE[lang][0]
+    return whole.index("{year}") > whole.index("{day.day")
+
+
+def _days_with_year_last(first: date, last: date, lang: str, today: date | None) -> tuple[str, str]:
     """Write a shared year once, at the end; leave out holidays, which would seem to name the whole span."""
     both = first.year != last.year
     year = both or today is None or last.year != today.year
-    return _say(first, SHORT_DATE["en"], "en", year=both), _say(last, SHORT_DATE["en"], "en", year=year)
+    return _say(first, SHORT_DATE[lang], lang, year=both), _say(last, SHORT_DATE[lang], lang, year=year)
 
 
 def _shape(start: datetime, end: datetime | None) -> str:

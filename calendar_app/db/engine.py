@@ -1,7 +1,7 @@
-"""Engines, sessions, column types. SQLite by default, PostgreSQL by its address; no Flask here.
+"""Engines, sessions and column types for SQLite (the default) and PostgreSQL.
 
-One engine, two ways to begin: reading, and writing. On SQLite a writer takes the lock when it begins (BEGIN IMMEDIATE):
-with the driver's default, transactions that read first and write later lose updates or fail with "database is locked".
+Transactions begin for reading or for writing. On SQLite a writer takes the lock at its start (BEGIN IMMEDIATE): with
+the driver's default, transactions that read first and write later lose updates or fail with "database is locked".
 """
 
 import sqlite3
@@ -19,13 +19,13 @@ from sqlalchemy.orm import DeclarativeBase, Session
 try:
     # Debian's SQLite 3.40 has the WAL-reset corruption bug; this package brings its own, newer SQLite.
     import pysqlite3.dbapi2 as sqlite_module
-except ImportError:  # no wheel for this machine: the system's SQLite, with a warning from `doctor`
+except ImportError:  # no wheel for this platform: use the system's SQLite; `doctor` warns
     sqlite_module = sqlite3
 
 sqlite: ModuleType = sqlite_module
 SQLITE_SAFE_SINCE = (3, 51, 3)
 
-# busy_timeout first: changing the journal mode can itself meet a lock.
+# busy_timeout comes first, because changing the journal mode can itself meet a lock.
 PRAGMAS = (
     "PRAGMA busy_timeout=5000",
     "PRAGMA journal_mode=WAL",
@@ -38,7 +38,7 @@ PRAGMAS = (
 
 
 class UTCDateTime(sa.types.TypeDecorator[datetime]):
-    """An instant. Takes aware datetimes only, gives aware UTC back."""
+    """An instant. Takes aware datetimes only and gives aware UTC."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
@@ -58,7 +58,7 @@ class UTCDateTime(sa.types.TypeDecorator[datetime]):
 
 
 class WallTime(sa.types.TypeDecorator[datetime]):
-    """What a clock on the wall shows where the event is: a naive datetime, as a person typed it."""
+    """Wall-clock time where the event takes place: a naive datetime, as a person typed it."""
 
     impl = sa.DateTime(timezone=False)
     cache_ok = True
@@ -70,6 +70,8 @@ class WallTime(sa.types.TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
+    """The base of all models, with the names of constraints that migrations rely on."""
+
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own declaration
         datetime: UTCDateTime,
         dict[str, Any]: sa.JSON,
@@ -87,6 +89,7 @@ class Base(DeclarativeBase):
 
 
 def make_engine(url: str) -> Engine:
+    """Make the engine of a database URL, SQLite or PostgreSQL."""
     if make_url(url).get_backend_name() != "sqlite":
         return sa.create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5})
     engine = sa.create_engine(url, module=sqlite, connect_args={"check_same_thread": False, "timeout": 5})
@@ -96,11 +99,12 @@ def make_engine(url: str) -> Engine:
 
 
 def for_writing(engine: Engine) -> Engine:
-    """The same engine and pool; its transactions begin with the write lock."""
+    """Give the same engine and pool with transactions that begin with the write lock."""
     return engine.execution_options(begin="BEGIN IMMEDIATE")
 
 
 def write_session(engine: Engine) -> Session:
+    """Open a session whose transaction begins with the write lock."""
     return Session(for_writing(engine))
 
 
@@ -115,6 +119,7 @@ def newest_reader(engine: Engine) -> Callable[[], tuple[int, datetime | None]]:
     query = "SELECT public_revision, due_at FROM site WHERE id = 1"
 
     def read() -> tuple[int, datetime | None]:
+        """Give the newest public revision. Raises the driver's error when the database is away."""
         try:
             if not hasattr(kept, "connection"):
                 kept.connection = _raw_connection(engine)
@@ -146,7 +151,7 @@ def _raw_connection(engine: Engine) -> Any:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
+    connection.isolation_level = None  # transactions are begun explicitly
     for pragma in PRAGMAS:
         connection.execute(pragma)
 
@@ -156,4 +161,5 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 def sqlite_version() -> tuple[int, ...]:
+    """Give the version of the SQLite in use, as (3, 53, 0)."""
     return tuple(int(part) for part in sqlite.sqlite_version.split("."))

@@ -1,7 +1,7 @@
 """Values become an entry's columns: cleaned, checked, applied. These limits hold whatever a form or an import let through."""
 
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from calendar_app import fields
 from calendar_app.dates import repeat_patterns
-from calendar_app.dates.recurrence import MAX_DAYS, BadRule, check, normalise, rule_dates
-from calendar_app.db.models import Entry, Event, Photo, Tag
-from calendar_app.entries import revisions, uploads
+from calendar_app.dates.recurrence import MAX_DAYS, BadRule, Repeat, check, normalise, rule_dates
+from calendar_app.db.models import Entry, Event, FormerName, Photo, Tag
+from calendar_app.entries import exceptions, revisions, uploads
 from calendar_app.entries.revisions import Values
 from calendar_app.text import facilities
 from calendar_app.text.markup import clean, html, uri
@@ -29,9 +29,11 @@ class Invalid(ValueError):
         self.errors = errors
 
 
-def cleaned(values: Values) -> Values:
-    """The values with every text sanitised. Raises Invalid (required, too_long, bad_address)."""
+def cleaned(session: Session, values: Values) -> Values:
+    """The values with every text sanitised and tags by their present names. Raises Invalid (required, too_long, bad_address)."""
     kept = {name: _clean_value(name, value) for name, value in values.items()}
+    if kept.get("tags"):
+        kept["tags"] = present_tags(session, kept["tags"])
     if "title" in kept and not kept["title"]:
         raise Invalid(title="required")
     if wrong := {name: code for name, value in kept.items() if (code := _wrong(name, value))}:
@@ -71,9 +73,32 @@ def tag_name(typed: str) -> str:
     return "".join(letter for letter in folded if letter.isalnum() or letter in "_ー・々")[:TAG]
 
 
+def changes(now: Values, wanted: Values) -> Values:
+    """Of the wanted values those that differ from the present ones. The order of tags says nothing."""
+    differing = {name: value for name, value in wanted.items() if value != now.get(name)}
+    if "tags" in differing and set(differing["tags"]) == set(now.get("tags", ())):
+        del differing["tags"]
+    return differing
+
+
+def present_tags(session: Session, names: list[str]) -> list[str]:
+    """Tags by their present names, each once: a name from before a rename or a merge stands for the tag it became."""
+    renamed = select(FormerName.old, FormerName.new).where(FormerName.key == "tag", FormerName.old.in_(names))
+    present = {former.old: former.new for former in session.execute(renamed)} if names else {}
+    return list(dict.fromkeys(present.get(name, name) for name in names))
+
+
+def dates_of(values: Values) -> Repeat:
+    """The dates that the values of an event give. Raises Invalid."""
+    names = fields.names_where(notice="dates")
+    event = Event(**{name: revisions.decode(name, values[name]) for name in names if name in values})
+    _check_dates(event)
+    return event.repeat
+
+
 def apply(session: Session, entry: Entry, changes: Values) -> None:
     """Write cleaned values into an entry's columns and derive what follows from them. Raises Invalid."""
-    was = entry.start if isinstance(entry, Event) else None
+    was = entry.repeat if isinstance(entry, Event) and entry.id else None
     for name, value in changes.items():
         if name == "tags":
             entry.tags = [_tag(session, typed) for typed in value]
@@ -86,9 +111,9 @@ def apply(session: Session, entry: Entry, changes: Values) -> None:
     if "body" in changes:
         entry.body_html = html(entry.body, "")
     if isinstance(entry, Event):
-        if "overrides" not in changes:
-            _follow_start(entry, was)
         _check_dates(entry)
+        if was:
+            exceptions.follow(entry, was, [name for name in exceptions.NAMES if name not in changes])
 
 
 def _check_dates(event: Event) -> None:
@@ -117,20 +142,6 @@ def _adjusted(event: Event) -> list[Values]:
         return []
     days = rule_dates(event.repeat, event.start.date() + timedelta(days=MAX_DAYS))
     return repeat_patterns.stored(repeat_patterns.adjust(days, event.skips, event.shift))
-
-
-def _follow_start(event: Event, was: datetime | None) -> None:
-    """Move a series' exceptions to its new time: each is known by the moment that the series gave it."""
-    if was is None or was.time() == event.start.time():
-        return
-
-    def moved(text: str) -> str:
-        typed = datetime.fromisoformat(text)
-        return datetime.combine(typed, event.start.time()).isoformat() if typed.time() == was.time() else text
-
-    event.exdates = [moved(text) for text in event.exdates]
-    event.rdates = [moved(text) for text in event.rdates]
-    event.overrides = [override | {"original": moved(override["original"])} for override in event.overrides]
 
 
 def _tag(session: Session, name: str) -> Tag:

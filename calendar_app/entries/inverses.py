@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Entry, Event, Revision
-from calendar_app.entries import change_notices, publishing, revisions, single_dates
+from calendar_app.entries import change_notices, editing, publishing, revisions, single_dates
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
 
@@ -52,6 +52,7 @@ def undo_edit(session: Session, entry: Entry, before: Snapshot, row: Revision, *
 
 STATUS_KINDS = ("cancelled", "postponed", "full", "moved_online", "held", "restored", "settled")
 EDIT_KINDS = ("changed", "corrected", "rescheduled", "confirmed", "dates_added", "moved", "extended", "deadline")
+LISTS = ("tags", "rdates", "exdates")  # of which each item was added or taken away by itself
 INVERSES: dict[str, Inverse] = (
     dict.fromkeys((*STATUS_KINDS, *EDIT_KINDS, "expired"), undo_edit)
     | dict.fromkeys(("scheduled", "unscheduled"), undo_schedule)
@@ -103,9 +104,17 @@ def _said(thing: Event | Snapshot) -> tuple[str, str]:
 
 def _taken_back(session: Session, before: Snapshot, after: Snapshot, entry: Entry) -> Values:
     """The values that undo the step between two snapshots, of those fields that are still as that step left them."""
-    old, new, now = before["values"], after["values"], revisions.values(entry)
+    now = revisions.values(entry)
+    old, new = (
+        shot["values"] | {"tags": editing.present_tags(session, shot["values"]["tags"])} for shot in (before, after)
+    )
     same = {name: old.get(name) for name in now if new.get(name) != old.get(name) and now[name] == new.get(name)}
-    if "tags" in same or new["tags"] == old["tags"]:
-        return same
-    kept = [name for name in now["tags"] if name in old["tags"] or name not in new["tags"]]
-    return same | {"tags": kept + [name for name in old["tags"] if name not in (*new["tags"], *kept)]}
+    left = ("tags",) if {"start", "rule"} & same.keys() else LISTS  # exceptions follow their series
+    lists = [name for name in left if name in now and name not in same and set(old[name]) != set(new[name])]
+    return same | {name: _list_taken_back(old[name], new[name], now[name]) for name in lists}
+
+
+def _list_taken_back(old: list[str], new: list[str], now: list[str]) -> list[str]:
+    """The present list without what a change added to it, and with what that took away."""
+    kept = [item for item in now if item in old or item not in new]
+    return kept + [item for item in old if item not in (*new, *kept)]

@@ -6,6 +6,7 @@ the caller owns the transaction.
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -39,7 +40,7 @@ def create(session: Session, kind: str, values: Values, *, actor: User | None, a
     )
     session.add(entry)
     with session.no_autoflush:
-        editing.apply(session, entry, editing.cleaned(values))
+        editing.apply(session, entry, editing.cleaned(session, values))
     session.flush()
     occurrences.rebuild(session, entry)
     revisions.append(session, "created", entry, actor=actor, at=at, public=False)
@@ -50,7 +51,7 @@ def save(session: Session, entry: Entry, values: Values, *, actor: User | None, 
     """Change what is given in `values`; False when nothing differs. `note` tells the public of a correction."""
     revisions.lock(session)
     now = revisions.values(entry)
-    changes = {name: value for name, value in editing.cleaned(values).items() if value != now.get(name)}
+    changes = editing.changes(now, editing.cleaned(session, values))
     if not changes and not note:
         return False
     was = entry.repeat if isinstance(entry, Event) else None
@@ -133,14 +134,48 @@ def withdraw(session: Session, entry: Entry, reason: str, *, actor: User | None,
 
 
 def restore(session: Session, entry: Entry, *, actor: User | None, at: datetime) -> None:
-    """Take back a withdrawal, or else a cancellation or another status: it goes ahead as it was."""
+    """Take back a withdrawal, or else a cancellation or another status: it is as it was before."""
     revisions.lock(session)
     if entry.state == "withdrawn":
+        seen = revisions.last_public(session, entry)
         entry.state = "published" if entry.published_at else "draft"
         change_notices.record(session, entry, Notice("reinstated"), actor=actor, at=at)
+        if seen and entry.public:
+            _tell_since(session, entry, seen, actor=actor, at=at)
     elif isinstance(entry, Event) and entry.status != "scheduled":
-        entry.status, entry.reason, entry.status_at = "scheduled", "", at
-        change_notices.record(session, entry, Notice("restored", notable=True, sequence=True), actor=actor, at=at)
+        entry.status, entry.reason, entry.status_at = *_status_before(session, entry), at
+        kind = entry.status if entry.status in ("full", "moved_online") else "restored"
+        notice = Notice(kind, notable=True, sequence=True)
+        change_notices.record(session, entry, notice, actor=actor, at=at, note=entry.reason)
+
+
+def _status_before(session: Session, event: Event) -> tuple[str, str]:
+    """Status and reason before it was called off; before it was full or moved online too, if it is that now."""
+    off = ("cancelled", "postponed")
+    ended = off if event.status in off else (*off, "full", "moved_online", event.status)
+    for shot in revisions.snapshots(session, event):
+        if shot["status"] not in ended:
+            break
+    else:
+        return "scheduled", ""
+    return shot["status"], shot["reason"]
+
+
+def _tell_since(session: Session, entry: Entry, seen: dict[str, Any], *, actor: User | None, at: datetime) -> None:
+    """Tell what differs from the snapshot that the public has `seen` last: of edits made meanwhile nobody outside was told."""
+    before = revisions.known(entry.kind, seen["values"])
+    before["tags"] = editing.present_tags(session, before["tags"])
+    now = {name: value for name, value in revisions.values(entry).items() if name in before}
+    changes = editing.changes(before, now)
+    event = entry if isinstance(entry, Event) else None
+    notice = change_notices.of_edit(entry, before, editing.dates_of(before) if event else None, changes, "")
+    if event and (seen["status"], seen["reason"]) != (event.status, event.reason):
+        notice = change_notices.of_status(seen["status"], event.status)
+    elif event and notice.kind in ("rescheduled", "confirmed"):
+        _reschedule(event, before, "", at)
+    if notice.notable or notice.sequence:
+        note = event.reason if event and notice.kind == event.status else ""
+        change_notices.record(session, entry, notice, actor=actor, at=at, note=note)
 
 
 def revert(session: Session, entry: Entry, number: int, *, actor: User | None, at: datetime) -> bool:

@@ -211,6 +211,17 @@ def of_version(entry: Entry, version: int) -> Values | None:
     return None
 
 
+def snapshots(session: Session, entry: Entry) -> Iterator[dict[str, Any]]:
+    """The snapshots of an entry, newest first."""
+    query = select(Revision.snapshot).where(Revision.entry_id == entry.id)
+    yield from session.scalars(query.order_by(Revision.number.desc()))
+
+
+def last_public(session: Session, entry: Entry) -> dict[str, Any] | None:
+    """The entry as the public has seen it last; None when it never was public."""
+    return next((shot for shot in snapshots(session, entry) if shot["state"] == "published"), None)
+
+
 def before(session: Session, row: Revision) -> dict[str, Any] | None:
     """The snapshot of the same entry before this change, or None for its first."""
     earlier = select(Revision).where(Revision.entry_id == row.entry_id, Revision.number < row.number)

@@ -30,7 +30,7 @@ def change_date(
     """
     revisions.lock(session)
     before = change_of(event, original)
-    after = _differing(event, original, before, editing.cleaned(values))
+    after = _differing(event, original, before, editing.cleaned(session, values))
     if before == after:
         return
     others = [one for one in event.overrides if one["original"] != original.isoformat()]
@@ -113,6 +113,8 @@ def split(
     now = revisions.values(event)
     later = cast(Event, publishing.create(session, "event", _following(event, original, now), **given))
     publishing.save(session, later, values, **given)  # as an edit: its exceptions follow a new time
+    if event.status != "postponed" or not {"start", "end"} & values.keys():  # new dates end a postponement
+        _keep_status(event, later)
     editing.apply(session, event, _until(original, now))
     said = f"{FROM_HERE.format(day=formatting.say_date(original.date(), 'ja'))}{note}" if values else ""
     kind = "rescheduled" if {"start", "end"} & values.keys() else "moved" if values else "changed"
@@ -124,6 +126,12 @@ def split(
     elif event.publish_at:
         publishing.schedule(session, later, event.publish_at, **given)
     return later
+
+
+def _keep_status(event: Event, later: Event) -> None:
+    """Let the second part say of itself the same as the series: that it is full, moved or called off."""
+    for name in ("status", "reason", "status_at", "previous_starts"):
+        setattr(later, name, getattr(event, name))
 
 
 def splittable(event: Event, original: datetime) -> bool:

@@ -40,7 +40,7 @@ HEADINGS = tables(
         "tag": {"ja": "ハッシュタグで", "en": "By hashtag"},
         "department": {"ja": "担当課で選ぶ", "en": "By department"},
         "venue": {"ja": "会場で", "en": "By venue"},
-        "audience": {"ja": "対象", "en": "For whom"},
+        "audience": {"ja": "対象", "en": "Audience"},
     }
 )
 

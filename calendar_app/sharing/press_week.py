@@ -26,7 +26,7 @@ MOST_NEWS = 50
 WIDTHS = range(8, 41)  # letters a line
 ORDERS = ("day", "category")
 
-_RUNNING = Words({"ja": "期間中", "en": "On all the time"})
+_RUNNING = Words({"ja": "期間中", "en": "Ongoing"})
 _NEWS = Words({"ja": "お知らせ", "en": "News"})
 _OTHER = Words({"ja": "その他", "en": "Other"})
 _NOTHING = Words({"ja": "この期間の催しはありません。", "en": "Nothing is planned for these days."})

@@ -1,4 +1,4 @@
-"""What colleagues say to each other about an entry: never public, never edited, answered or done."""
+"""Comments of colleagues on an entry. They are never public and never edited; they are answered or marked as done."""
 
 from datetime import datetime, timedelta
 
@@ -12,12 +12,15 @@ from calendar_app.staff.handover import looked_after_by
 from calendar_app.text.markup import clean
 
 LONGEST = 2000
-REGRET = timedelta(minutes=10)  # how long one's own may be taken away
+REGRET = timedelta(minutes=10)  # how long the author may delete a comment
 
 
 def add(session: Session, entry: Entry, text: str, *, actor: User, at: datetime, thanks: bool = False) -> Comment:
-    """Say something about an entry as it stands now. A second thanks for the same state is the first one."""
-    revisions.lock(session)  # numbers become visible in order: readers keep the last one they saw
+    """Add a comment, or thanks, on the entry's current state.
+
+    A second thanks for the same state is the first one. Raises Invalid when the text is empty or too long.
+    """
+    revisions.lock(session)  # ids become visible in order, because readers keep the last one that they saw
     text = clean(text).strip()
     if not thanks and not text:
         raise Invalid(text="required")
@@ -34,43 +37,47 @@ def add(session: Session, entry: Entry, text: str, *, actor: User, at: datetime,
 
 
 def may_remove(comment: Comment, actor: User, at: datetime) -> bool:
+    """Whether the actor may still delete the comment."""
     return comment.author_id == actor.id and at - comment.at < REGRET
 
 
 def remove(session: Session, comment: Comment, *, actor: User, at: datetime) -> bool:
-    """Take one's own words back, while they are warm."""
+    """Delete one's own comment within REGRET. False if it is too late or another's."""
     if may := may_remove(comment, actor, at):
         session.delete(comment)
     return may
 
 
 def resolve(comment: Comment, *, actor: User, at: datetime) -> None:
+    """Mark a comment as done."""
     if comment.resolved_at is None:
         comment.resolved_at, comment.resolved_by_id = at, actor.id
 
 
 def on_entry(session: Session, entry: Entry) -> list[Comment]:
-    """Oldest first, as one reads a conversation."""
+    """List an entry's comments, oldest first."""
     query = select(Comment).where(Comment.entry_id == entry.id).order_by(Comment.id)
     return list(session.scalars(query.options(selectinload(Comment.author), selectinload(Comment.resolved_by))))
 
 
 def unanswered(session: Session, person: User, department: Department | None, most: int = 100) -> list[Comment]:
-    """What others asked of a department (or of all) and nobody has marked as done, oldest first."""
+    """List comments of others on a department's entries (or all) that nobody has marked as done, oldest first."""
     query = _to(person, department).where(Comment.resolved_at.is_(None), ~Comment.thanks).order_by(Comment.id)
     loads = selectinload(Comment.author), selectinload(Comment.entry).selectinload(Entry.department)
     return list(session.scalars(query.options(*loads).limit(most)))
 
 
 def unread(session: Session, person: User, department: Department | None, most: int = 100) -> list[Comment]:
-    """What others have said, thanks too, since this person last marked all as read; newest first."""
+    """List comments and thanks of others since this person last marked all as read, newest first."""
     query = _to(person, department).where(Comment.id > person.seen_comment).order_by(Comment.id.desc())
     loads = selectinload(Comment.author), selectinload(Comment.entry).selectinload(Entry.department)
     return list(session.scalars(query.options(*loads).limit(most)))
 
 
 def _to(person: User, department: Department | None) -> Select[Comment]:
-    """Of others, about what a department publishes, this person looks after or has commented on."""
+    """Select comments of others on entries that a department publishes, or that this person looks after or has
+    commented on.
+    """
     query = select(Comment).join(Comment.entry).where(Comment.author_id != person.id)
     if department is None:
         return query

@@ -1,4 +1,7 @@
-"""How fresh each department's pages are. Every number is one query over all departments; its list has the same condition."""
+"""Measure how fresh each department's pages are.
+
+Each number is one query; the list behind it has the same conditions.
+"""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -10,15 +13,15 @@ from sqlalchemy.orm import Session, selectinload
 
 from calendar_app.db.models import Announcement, Department, Entry, Event, Occurrence, Photo
 
-OLD = timedelta(days=90)  # an announcement without an end should be looked at again
-QUIET = timedelta(days=7)  # so old a status line says little of a running season
+OLD = timedelta(days=90)  # an announcement without an end is due for review
+QUIET = timedelta(days=7)  # an older status line says little of a running season
 MOST = 200
 WHAT = ("photo", "venue", "deadline", "season", "announcement")
 
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """One department's numbers. `days` since its last publication: None when there was none; `month` dates in the next month."""
+    """A department's numbers. `days` since its last publication (None if never), `month`: dates in the next month."""
 
     department: Department
     days: int | None
@@ -27,13 +30,16 @@ class Freshness:
 
     @property
     def need(self) -> int:
-        """What sorts the board: each thing to do counts one, a week of silence one, an empty month three."""
+        """The sort key of the board:
+
+        1 for each entry to look at, 1 for each week of silence (12 at most), 3 for an empty month.
+        """
         silence = 12 if self.days is None else min(self.days // 7, 12)
         return sum(self.counts.values()) + silence + 3 * (self.month == 0)
 
 
 def board(session: Session, today: date, zone: ZoneInfo) -> list[Freshness]:
-    """Every department, the one in most need first."""
+    """Give every department's numbers, the most needy first."""
     last, month = _last_published(session), _dates(session, *next_month(today))
     found = {what: _counts(session, what, today, zone) for what in WHAT}
     rows = [
@@ -49,7 +55,7 @@ def board(session: Session, today: date, zone: ZoneInfo) -> list[Freshness]:
 
 
 def next_month(today: date) -> tuple[date, date]:
-    """Its first and its last day."""
+    """Give the first and the last day of the month after today's."""
     first = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
     return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
 
@@ -57,7 +63,7 @@ def next_month(today: date) -> tuple[date, date]:
 def measured_entries(
     session: Session, what: str, today: date, zone: ZoneInfo, department: Department | None
 ) -> list[Entry]:
-    """The entries behind a number, nearest or oldest first."""
+    """List the entries behind a number of WHAT, nearest or oldest first."""
     model, conditions = _asked(what, today, zone)
     query = select(model).where(*conditions).options(selectinload(model.department))
     if department:
@@ -72,7 +78,7 @@ def _last_published(session: Session) -> dict[int, datetime]:
 
 
 def _dates(session: Session, first: date, last: date) -> dict[int, int]:
-    """How many dates each department has on these days."""
+    """Count each department's dates on these days."""
     on = Occurrence.first_day <= last, Occurrence.last_day >= first, Event.state == "published"
     query = select(Event.department_id, func.count(Occurrence.id)).join(Occurrence.event).where(*on)
     return dict(session.execute(query.group_by(Event.department_id)).all())
@@ -85,7 +91,7 @@ def _counts(session: Session, what: str, today: date, zone: ZoneInfo) -> dict[in
 
 
 def _asked(what: str, today: date, zone: ZoneInfo) -> tuple[Any, tuple[Any, ...]]:
-    """What a number counts: a table and its conditions."""
+    """Give the table and the conditions of a number."""
     midnight = datetime.combine(today, time())
     begins = midnight.replace(tzinfo=zone)
     coming = (
@@ -98,7 +104,7 @@ def _asked(what: str, today: date, zone: ZoneInfo) -> tuple[Any, tuple[Any, ...]
             return Event, (*coming, Event.id.not_in(select(Photo.entry_id).where(Photo.entry_id.is_not(None))))
         case "venue":
             return Event, (*coming, Event.venue_id.is_(None), Event.online_url == "")
-        case "deadline":  # a day without a time is midnight, and good through that day
+        case "deadline":  # a day without a time is stored as midnight and lasts through that day
             return Event, (*coming, Event.apply_deadline < midnight, Event.status != "full")
         case "season":
             return Event, (*coming, Event.id.in_(_running(today)), Event.id.in_(_quiet(begins - QUIET)))
@@ -108,12 +114,12 @@ def _asked(what: str, today: date, zone: ZoneInfo) -> tuple[Any, tuple[Any, ...]
 
 
 def _running(today: date) -> Any:
-    """The events that have gone on for a week at least, and still do."""
+    """Select the events that have run for at least QUIET and still do."""
     return select(Occurrence.event_id).where(Occurrence.first_day <= today - QUIET, Occurrence.last_day >= today)
 
 
 def _quiet(before: datetime) -> Any:
-    """The seasons that have had a status line, and none of late."""
+    """Select the seasons whose newest status line is older than `before`."""
     lines = select(Announcement.about_id).where(Announcement.headline != "", Announcement.state == "published")
     newest = func.max(Announcement.published_at)
     return lines.where(Announcement.about_id.is_not(None)).group_by(Announcement.about_id).having(newest < before)

@@ -1,6 +1,6 @@
-"""The transfers of April: everything that somebody looks after and that still matters goes to a colleague, by one act.
+"""Hand everything that a person looks after and that is still current to a colleague, as one act.
 
-Who wrote an entry stays its author; `owner_id` says who looks after it now, where that is somebody else.
+The author of an entry stays its author; `owner_id` names who looks after it now, if that is somebody else.
 """
 
 from collections.abc import Iterable
@@ -16,27 +16,31 @@ from calendar_app.importing.sources import manage
 from calendar_app.listings import queries
 
 KIND = "handed_over"
-GROUPS = ("draft", "scheduled", "event", "announcement")  # the headings of the list
+GROUPS = ("draft", "scheduled", "event", "announcement")  # headings of the list, in order
 
 
 def looked_after_by(person: User) -> ColumnElement[bool]:
+    """The condition that a person looks after an entry."""
     return func.coalesce(Entry.owner_id, Entry.author_id) == person.id
 
 
 def current_entries(session: Session, person: User, today: date) -> list[Entry]:
-    """What a person looks after and what is not over: drafts, scheduled, coming or running, in force; in this order."""
+    """List a person's entries that are not over:
+
+    drafts, scheduled, coming or running events, announcements in force.
+    """
     query = select(Entry).where(looked_after_by(person), queries.still_current(today))
     found = session.scalars(query.options(selectinload(Entry.department)).order_by(Entry.id)).all()
     return sorted(found, key=lambda entry: (GROUPS.index(heading(entry)), entry.id))
 
 
 def heading(entry: Entry) -> str:
-    """Under which heading of the list it stands."""
+    """Give the heading under which the list shows an entry: one of GROUPS."""
     return entry.state if entry.state in ("draft", "scheduled") else entry.kind
 
 
 def templates_and_sources_of(session: Session, person: User) -> list[settings_changes.Kept]:
-    """The templates that they look after, and the sources: also those of their department that nobody in particular does."""
+    """List a person's templates and sources, including the sources of their department that nobody looks after."""
     query = select(Template).where(Template.owner_id == person.id, Template.removed.is_(False))
     kept = session.scalars(query.order_by(Template.name, Template.id))
     return [*kept, *manage.looked_after_by(session, person)]
@@ -70,7 +74,7 @@ def hand_over(
 def _give_thing(
     session: Session, thing: settings_changes.Kept, to: User | None, department: Department | None, **given: Any
 ) -> None:
-    """What was the whole city's stays so."""
+    """Give a template or a source to somebody. One that belongs to the whole city keeps no department."""
     values: dict[str, Any] = {"owner_id": to.id} if to else {}
     if department and thing.department_id is not None:
         values["department_id"] = department.id
@@ -81,7 +85,7 @@ def _give_thing(
 
 
 def take_back(session: Session, entry: Entry, before: dict[str, Any], row: Revision, **given: Any) -> bool:
-    """Back to who looked after it before, unless it has been given on since."""
+    """Give the entry back to its former owner. False if it has been handed on since."""
     if entry.owner_id != row.snapshot.get("owner_id"):
         return False
     _give(session, entry, before.get("owner_id"), **given)
@@ -92,7 +96,7 @@ INVERSES = {KIND: take_back}
 
 
 def _give(session: Session, entry: Entry, owner_id: int | None, *, actor: User | None, at: datetime) -> None:
-    """The version stays: nothing that a form holds has changed."""
+    """Set the owner. `version` stays, because no field of the form changes."""
     entry.owner_id = owner_id
     session.flush()
     session.expire(entry, ["owner"])
@@ -100,6 +104,6 @@ def _give(session: Session, entry: Entry, owner_id: int | None, *, actor: User |
 
 
 def count_by_heading(entries: Iterable[Entry]) -> dict[str, int]:
-    """How many stand under each heading, of those that have any."""
+    """Count the entries under each heading; headings without entries are left out."""
     groups = [heading(entry) for entry in entries]
     return {name: groups.count(name) for name in GROUPS if name in groups}

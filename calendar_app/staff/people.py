@@ -1,4 +1,4 @@
-"""Who works at the desk: invited by a link, closed, opened again, given a role; and who speaks for a department since when."""
+"""Manage the people at the desk: invitations, accounts, roles, and each department's press officer."""
 
 import hashlib
 import secrets
@@ -19,7 +19,7 @@ VALID = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class OfficerTerm:
-    """Who was a department's press officer, and from when on; `since` is unknown for who was there from the start."""
+    """A press officer's name and first day; `since` is None if the day is unknown."""
 
     name: str
     since: date | None
@@ -28,7 +28,11 @@ class OfficerTerm:
 def invite(
     session: Session, *, email: str, name: str, role: str, department: Department | None, actor: User, at: datetime
 ) -> tuple[Invitation, str]:
-    """A link for one person, with the token that nobody can read again. An earlier link to the same address ends."""
+    """Invite a person.
+
+    Gives the invitation and its token, which is stored only as a hash. Earlier links to the address end. Raises Invalid
+    when a value is missing or the address has an account.
+    """
     revisions.lock(session)
     email, name = clean(email, lines=False).lower(), clean(name, lines=False)
     _check(session, email, name, role, department)
@@ -63,12 +67,12 @@ def _check(session: Session, email: str, name: str, role: str, department: Depar
 
 
 def find_invitation(session: Session, token: str, *, at: datetime) -> Invitation | None:
-    """The invitation that a token still opens."""
+    """Find the open invitation of a token; None if it is used, revoked or expired."""
     return session.scalar(select(Invitation).where(Invitation.token_hash == _hash(token), *_open(at)))
 
 
 def open_invitations(session: Session, department_id: int | None, *, at: datetime) -> list[Invitation]:
-    """The links that have not been used, of one department or of all."""
+    """List the open invitations of one department or of all, newest first."""
     query = select(Invitation).where(*_open(at)).order_by(Invitation.created_at.desc(), Invitation.id.desc())
     return list(session.scalars(query.where(Invitation.department_id == department_id) if department_id else query))
 
@@ -82,8 +86,8 @@ def _hash(token: str) -> str:
 
 
 def accept(session: Session, token: str, *, name: str, password_hash: str, at: datetime) -> User | None:
-    """Let the invited person in; None when the link has been used, taken back or has grown old."""
-    site = revisions.lock(session)  # of two presses at once the second finds it used
+    """Create the invited person's account. None if the invitation is used, revoked or expired."""
+    site = revisions.lock(session)  # the lock makes the second of two simultaneous requests find it used
     found = find_invitation(session, token, at=at)
     if found is None or session.scalar(select(User.id).where(User.email == found.email)):
         return None
@@ -106,6 +110,7 @@ def accept(session: Session, token: str, *, name: str, password_hash: str, at: d
 
 
 def revoke(session: Session, invitation: Invitation, *, actor: User, at: datetime) -> None:
+    """Revoke an open invitation; a used or revoked one stays as it is."""
     revisions.lock(session)
     if invitation.used_at is None and invitation.revoked_at is None:
         invitation.revoked_at = at
@@ -113,7 +118,10 @@ def revoke(session: Session, invitation: Invitation, *, actor: User, at: datetim
 
 
 def set_active(session: Session, user: User, active: bool, *, actor: User, at: datetime) -> None:
-    """Close an account, which ends all its sessions at once, or open it again. What the person wrote stays."""
+    """Close an account, which ends its sessions at once, or reopen it.
+
+    Entries stay. Raises Invalid for the last administrator.
+    """
     revisions.lock(session)
     session.refresh(user)
     if user.active == active:
@@ -128,7 +136,7 @@ def set_active(session: Session, user: User, active: bool, *, actor: User, at: d
 def assign_role(
     session: Session, user: User, role: str, department: Department | None, *, actor: User, at: datetime
 ) -> None:
-    """Give a person a role in a department."""
+    """Give a person a role in a department. Raises Invalid without a department, or for the last administrator."""
     revisions.lock(session)
     session.refresh(user)
     if role not in ROLES or (department is None and role != "admin"):
@@ -140,37 +148,38 @@ def assign_role(
 
 
 def _keep_an_admin(session: Session, leaving: User) -> None:
-    """Somebody must be left who can let the others in."""
+    """Raises Invalid when nobody would be left who can manage people."""
     others = select(User.id).where(User.role == "admin", User.active, User.id != leaving.id)
     if leaving.role == "admin" and session.scalar(others.limit(1)) is None:
         raise Invalid(role="last_admin")
 
 
 def _record(session: Session, kind: str, thing: Invitation | User, *, actor: User, at: datetime) -> None:
-    """For the audit: who let whom in. An address of mail is nobody's business there."""
+    """Record who let whom in, for the audit. Mail addresses are left out."""
     values = {"name": thing.name, "role": thing.role, "department_id": thing.department_id}
     revisions.append(session, kind, thing, actor=actor, at=at, public=False, shot={"values": values})
 
 
 def clean_name(name: str) -> str:
+    """Clean a typed name to one line of at most 100 characters."""
     return clean(name, lines=False)[:100]
 
 
 def last_activity(session: Session) -> dict[int, datetime]:
-    """When each person last wrote anything."""
+    """Give the moment of each person's last revision, by user id."""
     acts = select(Revision.actor_id, func.max(Revision.at)).where(Revision.actor_id.is_not(None))
     return {actor: at for actor, at in session.execute(acts.group_by(Revision.actor_id)) if actor}
 
 
 def list_users(session: Session) -> list[User]:
-    """Department by department, open accounts first."""
+    """List all users by department, open accounts first."""
     return list(session.scalars(select(User).order_by(User.department_id, ~User.active, User.created_at, User.id)))
 
 
 def appoint(
     session: Session, department: Department, officer: str, since: date, *, actor: User | None, at: datetime
 ) -> None:
-    """Name a department's press officer, from a day on. It is public."""
+    """Name a department's press officer from a day on. The revision is public."""
     revisions.lock(session)
     officer = clean_name(officer)
     if (department.officer, department.officer_since) == (officer, since):
@@ -181,7 +190,7 @@ def appoint(
 
 
 def officer_terms(session: Session) -> dict[int, list[OfficerTerm]]:
-    """The press officers of each department as history has them, newest first."""
+    """Give the press officers of each department from its revisions, newest first."""
     rows = session.execute(
         select(Revision.subject, Revision.snapshot)
         .where(Revision.subject.startswith("department:"))
@@ -193,7 +202,7 @@ def officer_terms(session: Session) -> dict[int, list[OfficerTerm]]:
         its = found.setdefault(int(subject.partition(":")[2]), [])
         if "officer" in values and (
             not its or its[-1].name != values["officer"]
-        ):  # of a corrected day the newest counts
+        ):  # of corrections of one day the newest counts
             since = values.get("officer_since")
             its.append(OfficerTerm(values["officer"], date.fromisoformat(since) if since else None))
     return {department: [term for term in its if term.name] for department, its in found.items()}

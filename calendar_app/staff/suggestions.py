@@ -1,4 +1,4 @@
-"""What a person, or else their department, usually writes: read from their own last entries, kept nowhere."""
+"""Suggest what a person or their department usually enters, read from their last entries; nothing is stored."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterable
@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from calendar_app.db.models import Entry, Event, Tag, User
 
-LOOKED_AT = 60  # entries
-OWN = 3  # one of their own counts as so many of colleagues
+LOOKED_AT = 60  # newest entries that are read
+OWN = 3  # weight of one's own entries; a colleague's weighs 1
 VENUES, TAGS, TIMES, AUDIENCES, OFTEN = 5, 8, 3, 6, 4
 YEAR, AHEAD = timedelta(days=364), timedelta(days=60)
 T = TypeVar("T", bound=Hashable)
@@ -20,7 +20,10 @@ T = TypeVar("T", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """Most usual first. `times` are those of a day, start and end; `often` the newest of what was posted more than once."""
+    """Suggestions, most usual first.
+
+    `times` are pairs of start and end (HH:MM); `often` has the newest of each repeated title.
+    """
 
     venues: list[int]
     tags: list[str]
@@ -32,10 +35,10 @@ class Habits:
 
 
 def habits_of(session: Session, user: User, kind: str) -> Habits:
-    """From the last entries of this kind, by one query (and one for their tags)."""
+    """Read the habits from the last entries of this kind, in one query (and one for tags)."""
     model = Event if kind == "event" else Entry
     query = select(model).where(Entry.kind == kind, Entry.state != "withdrawn")
-    if user.department_id or user.role != "admin":  # an administrator of no department writes for all of them
+    if user.department_id or user.role != "admin":  # an administrator without a department writes for all of them
         query = query.where(or_(Entry.author_id == user.id, Entry.department_id == user.department_id))
     query = query.order_by(Entry.created_at.desc(), Entry.id.desc()).limit(LOOKED_AT).options(selectinload(model.tags))
     found = list(session.scalars(query))
@@ -55,7 +58,7 @@ def habits_of(session: Session, user: User, kind: str) -> Habits:
 
 
 def last_year(session: Session, user: User, today: date) -> list[Event]:
-    """What took place a year before the next two months, of one's own department, and has no edition since."""
+    """List the department's events of a year before the next 60 days that have no later edition."""
     since = datetime.combine(today - YEAR, time())
     later = select(Event.previous_id).where(Event.previous_id.is_not(None))
     query = select(Event).where(Event.start.between(since, since + AHEAD), Event.rule == "", Event.state == "published")
@@ -64,7 +67,7 @@ def last_year(session: Session, user: User, today: date) -> list[Event]:
 
 
 def _usual(weighed: Iterable[tuple[T, int]], most: int) -> list[T]:
-    """The commonest; of those that are alike the newest, which come first."""
+    """Give the values of most weight; of equal ones the newest, which come first."""
     counts: Counter[T] = Counter()
     for thing, weight in weighed:
         counts[thing] += weight
@@ -80,14 +83,14 @@ def _contact(entry: Entry) -> str:
 
 
 def _times(event: Event) -> tuple[str, str] | None:
-    """10:00 and 12:00, of an event of one day that says both."""
+    """Give start and end of an event within one day, if it has both."""
     if event.all_day or event.end is None or event.end.date() != event.start.date():
         return None
     return f"{event.start:%H:%M}", f"{event.end:%H:%M}"
 
 
 def _often(found: list[Entry]) -> list[Entry]:
-    """What was posted again and again under one title: the newest of each."""
+    """List the newest entry of each title that was used more than once, most frequent first."""
     counts = Counter(entry.title for entry in found)
     newest = {entry.title: entry for entry in reversed(found)}
     return [newest[title] for title, count in counts.most_common() if count > 1][:OFTEN]

@@ -1,4 +1,4 @@
-"""What is posted again and again: kept as a template, offered with what is used most first. A template publishes nothing."""
+"""Keep entries that recur as templates and offer the most used first. A template publishes nothing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 
 from calendar_app.dates import next_edition, repeat_patterns
 from calendar_app.db.models import Entry, Event, Photo, Template, User
-from calendar_app.entries import revisions, settings_changes, uploads
+from calendar_app.entries import editing, revisions, settings_changes, uploads
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
 from calendar_app.staff import suggestions
 
-LOOKED_BACK = timedelta(days=400)  # a year, and the days by which its feasts move
-MOST = 100  # of a department: what nobody can look through is no help
+LOOKED_BACK = timedelta(days=400)  # a year, and the days by which a yearly date may shift
+MOST = 100  # templates of one department; a longer list helps nobody
 NAME = 100
-# What is never so again: other entries that it followed, and what was said of single dates.
+# Values that are never repeated: links to other entries, and changes of single dates.
 ONCE: Values = {
     **dict.fromkeys(("previous_id", "supersedes_id", "seen_at", "valid_until")),
     "rdates": [],
@@ -29,14 +29,16 @@ ONCE: Values = {
 
 @dataclass(frozen=True, slots=True)
 class NextForm:
-    """The values of a form, and the day that the pattern gave; None where the person has to write it."""
+    """The values of a new form, and the day that the pattern gave; None if the person has to choose it."""
 
     values: Values
     day: date | None
 
 
 def seen_by(user: User) -> ColumnElement[bool]:
-    """Those of one's department and of the whole city; of everybody for an administrator without a department."""
+    """The condition for templates of the user's department and of the city; an administrator without a department sees
+    all.
+    """
     if user.role == "admin" and not user.department_id:
         return Template.removed.is_(False)
     theirs = or_(Template.department_id.is_(None), Template.department_id == user.department_id)
@@ -44,7 +46,7 @@ def seen_by(user: User) -> ColumnElement[bool]:
 
 
 def templates_for(session: Session, user: User, *kinds: str, at: datetime) -> list[Template]:
-    """What this person uses most first, a colleague's use counts less; then what the department used, then by name."""
+    """List the user's templates by use: their own entries weigh most, then their department's, then by name."""
     query = select(Template).where(seen_by(user))
     found = session.scalars(query.where(Template.kind.in_(kinds)) if kinds else query).all()
     uses = _uses(session, user, at)
@@ -52,23 +54,24 @@ def templates_for(session: Session, user: User, *kinds: str, at: datetime) -> li
 
 
 def shown_photos(template: Template) -> list[Photo]:
-    """Those that it shows now; older ones stay for an undo."""
+    """List the photos that the template shows. Earlier ones stay, for Undo."""
     shown = [photo["id"] for photo in template.values.get("photos", ())]
     return [photo for photo in template.photos if photo.id in shown]
 
 
 def find(session: Session, user: User, number: int) -> Template | None:
+    """Find one of the templates that the user sees."""
     return session.scalar(select(Template).where(Template.id == number, seen_by(user)))
 
 
 def usable_id(session: Session, user: User, number: str) -> int | None:
-    """The number that a form brings back, if it is one of this person's templates."""
+    """Check a template id that a form sends: None unless it is one of this person's templates."""
     found = find(session, user, int(number)) if number.isdecimal() and len(number) < 10 else None
     return found.id if found else None
 
 
 def count_uses(session: Session, at: datetime) -> dict[int, int]:
-    """How many entries each template has made within a year."""
+    """Count the entries that each template has made within LOOKED_BACK."""
     query = select(Entry.template_id, func.count()).where(Entry.created_at >= at - LOOKED_BACK)
     return {number: count for number, count in session.execute(query.group_by(Entry.template_id)) if number}
 
@@ -85,7 +88,7 @@ def _uses(session: Session, user: User, at: datetime) -> dict[int, int]:
 
 
 def template_candidates(often: Iterable[Entry], known: Iterable[Template]) -> list[Entry]:
-    """Of what is often posted, what no template has the name of."""
+    """List the frequent entries whose title no template has."""
     names = {template.name for template in known} | {template.values.get("title") for template in known}
     return [entry for entry in often if entry.title not in names]
 
@@ -93,7 +96,7 @@ def template_candidates(often: Iterable[Entry], known: Iterable[Template]) -> li
 def save_template(
     session: Session, name: str, kind: str, values: Values, department_id: int | None, *, actor: User, at: datetime
 ) -> Template:
-    """Keep values under a name, over what that name held; the act can be undone. Raises Invalid (name)."""
+    """Save values under a name, replacing a template of that name. Can be undone. Raises Invalid (name)."""
     revisions.lock(session)
     name = name.strip()[:NAME]
     if not name:
@@ -115,7 +118,10 @@ def save_template(
 
 
 def change(session: Session, template: Template, values: dict[str, Any], *, actor: User, at: datetime) -> bool:
-    """Another name, pattern, department or owner; or `removed`. Raises Invalid (name, pattern)."""
+    """Change name, pattern, department or owner, or set `removed`.
+
+    False if nothing differs. Raises Invalid (name, pattern).
+    """
     if "name" in values and not values["name"]:
         raise Invalid(name="required")
     if values.get("pattern") and values["pattern"] not in [template.pattern, *next_edition.returning(template.values)]:
@@ -126,8 +132,9 @@ def change(session: Session, template: Template, values: dict[str, Any], *, acto
 
 
 def next_form(session: Session, template: Template, today: date) -> NextForm:
-    """What the form begins with: the values on the next day of the pattern that was not posted from it already."""
+    """Give the values of a new form, on the next day of the pattern that has no entry yet."""
     values = revisions.known(template.kind, template.values)
+    values["tags"] = editing.present_tags(session, values.get("tags", []))
     if template.kind != "event" or not values.get("start"):
         return NextForm(values, None)
     start = datetime.fromisoformat(values["start"])
@@ -147,13 +154,13 @@ def next_form(session: Session, template: Template, today: date) -> NextForm:
 
 
 def _of_its_kind(template: Template) -> ColumnElement[bool]:
-    """What was made from it, and what its own department posts under the same title without it."""
+    """The condition for events made from the template, or posted under its title by its department."""
     alike = (Event.title == template.values.get("title")) & (Event.department_id == template.department_id)
     return or_(Event.template_id == template.id, alike)
 
 
 def earlier_days(session: Session, kind: str, title: str, department_id: int | None) -> list[date]:
-    """On which days the last ones of this title began."""
+    """List the days on which the last events of this title began (at most 12)."""
     query = select(Event.start).where(Event.title == title, Event.state != "withdrawn", Event.rule == "")
     if department_id:
         query = query.where(Event.department_id == department_id)
@@ -165,19 +172,19 @@ def earlier_days(session: Session, kind: str, title: str, department_id: int | N
 
 
 def _kept(kind: str, values: Values) -> Values:
-    """A repeat stays without the day of its end: that is another one each time."""
+    """Drop what differs each time, including the last day of a repeat."""
     kept = {name: ONCE.get(name, value) for name, value in revisions.known(kind, values).items()}
     rule = str(kept.get("rule") or "")
     return kept | ({"rule": next_edition.endless(rule)} if "UNTIL=" in rule else {})
 
 
 def _same_day(old: Values, new: Values) -> bool:
-    """Whether a pattern that a person chose for the one fits the other: the form shows another day each time."""
+    """Whether the pattern chosen for the old values fits the new ones. The day itself differs each time."""
     return bool(old.get("start")) and (old.get("rule"), old.get("precision")) == (new.get("rule"), new.get("precision"))
 
 
 def _photos(session: Session, template: Template, wanted: list[Values]) -> list[Values]:
-    """Copies of the rows: an entry that changes its photos changes no template."""
+    """Copy the photos, so that a change of the entry's photos leaves the template unchanged."""
     rows = []
     for kept_photo in wanted:
         if (photo := session.get(Photo, kept_photo["id"])) and photo.template_id != template.id:

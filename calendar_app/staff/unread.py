@@ -1,4 +1,4 @@
-"""Reading after: what colleagues have made public since one last looked, each with what was there before."""
+"""List what colleagues have made public since a person last looked, each with the state before."""
 
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ MOST = 100
 
 
 class UnreadChange(NamedTuple):
-    """A change, and the snapshot before it ({} for the first)."""
+    """A change and the snapshot before it; {} for the first."""
 
     revision: Revision
     before: dict[str, Any]
@@ -20,7 +20,7 @@ class UnreadChange(NamedTuple):
 def unread_changes(
     session: Session, person: User, department: Department | None, most: int = MOST
 ) -> list[UnreadChange]:
-    """The public changes by others above this person's mark, newest first."""
+    """List the public changes by others that are newer than the person's mark, newest first."""
     earlier, before = aliased(Revision), aliased(Revision)
     number = select(func.max(earlier.number)).where(
         earlier.entry_id == Revision.entry_id, earlier.number < Revision.number
@@ -36,6 +36,7 @@ def unread_changes(
 
 
 def count_unread(session: Session, person: User, department: Department | None) -> int:
+    """Count the changes that `unread_changes` would list."""
     return session.scalar(_unread(select(func.count(Revision.number)), person, department)) or 0
 
 
@@ -46,7 +47,7 @@ def _unread(query: Select[Any], person: User, department: Department | None) -> 
 
 
 def mark_read(session: Session, person: User, revision: int, comment: int) -> None:
-    """Everything up to these numbers counts as read; a mark never goes back."""
+    """Mark everything up to these numbers as read. A mark never goes back."""
     person.seen_revision = max(person.seen_revision, revision)
     person.seen_comment = max(person.seen_comment, comment)
     session.flush()

@@ -1,6 +1,6 @@
-"""The desk's list of entries, in every state: the filters of the public pages, and what only colleagues ask for.
+"""List entries in every state for the desk, by the public filters and some that only staff need.
 
-Nothing is remembered: what is asked for stands in the address.
+The address holds the whole query; nothing is remembered.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,15 +20,15 @@ from calendar_app.listings.search import find
 from calendar_app.listings.search.query import spelled
 
 PAGE = 50
-SHARED = ("kind", "tag", "department", "category", "venue", "status", "from", "to")  # as the public pages have them
+SHARED = ("kind", "tag", "department", "category", "venue", "status", "from", "to")  # as on the public pages
 WHOSE = ("me", "department")
-ONLY = ("upcoming", "ended", "photo", "venue", "date")  # the last three: without one
+ONLY = ("upcoming", "ended", "photo", "venue", "date")  # photo, venue and date select entries without one
 SORTS = ("changed", "date")
 
 
 @dataclass(frozen=True, slots=True)
 class WorklistQuery:
-    """What an address of the list asks for. `words` as typed, `meant` as they are looked for."""
+    """The query of a list's address. `words` is as typed, `meant` as searched for."""
 
     wanted: Filter = EVERYTHING
     words: str = ""
@@ -39,7 +39,7 @@ class WorklistQuery:
     sort: str = ""
 
     def query(self, **more: str) -> str:
-        """The one spelling of it as a query string."""
+        """Spell the query canonically as a query string, with `more` parameters."""
         pairs = [("q", self.words), ("state", self.state), ("whose", self.whose)]
         pairs += [("only", condition) for condition in self.only]
         pairs += [(key, value) for key, values in self.wanted.terms for value in values]
@@ -47,13 +47,13 @@ class WorklistQuery:
         return urlencode([(key, value) for key, value in pairs if value])
 
     def terms(self) -> list[tuple[str, str]]:
-        """Each single thing that narrows the list, as (key, value)."""
+        """List each condition of the query as (key, value)."""
         own = [("q", self.words), ("state", self.state), ("whose", self.whose)]
         shared = [(key, value) for key, values in self.wanted.terms for value in values]
         return [pair for pair in [*own, *(("only", condition) for condition in self.only), *shared] if pair[1]]
 
     def without(self, key: str, value: str) -> "WorklistQuery":
-        """The same, without one of its terms."""
+        """Give the query without one of its conditions."""
         match key:
             case "q":
                 return replace(self, words="", meant="")
@@ -68,7 +68,7 @@ class WorklistQuery:
 
 
 def read_query(session: Session, args: Mapping[str, Sequence[str]]) -> WorklistQuery:
-    """Raises BadFilter for a day that is none; what else is unknown is not asked for."""
+    """Read a query from an address; unknown values are ignored. Raises BadFilter for an invalid day."""
 
     def first_known(key: str, known: Iterable[str]) -> str:
         value = next(iter(args.get(key, ())), "")
@@ -89,6 +89,7 @@ def read_query(session: Session, args: Mapping[str, Sequence[str]]) -> WorklistQ
 
 
 def conditions(asked: WorklistQuery, user: User, today: date) -> list[ColumnElement[bool]]:
+    """Translate a query into SQL conditions."""
     made = asked.wanted.conditions() + [_only(condition, today) for condition in asked.only]
     if asked.meant:
         made.append(find.contains(asked.meant))
@@ -117,7 +118,7 @@ def _only(what: str, today: date) -> ColumnElement[bool]:
 
 
 class WorklistRow(NamedTuple):
-    """An entry with its next date (or else its last), the number of dates to come, and its newest change."""
+    """An entry with its next date (or its last), the number of dates to come, and its newest change."""
 
     entry: Any
     date: Occurrence | None
@@ -126,7 +127,7 @@ class WorklistRow(NamedTuple):
 
 
 def count_by_state(session: Session, asked: WorklistQuery, user: User, today: date) -> dict[str, int]:
-    """How many there are in each state, whatever state is asked for."""
+    """Count the entries in each state, ignoring the query's own state."""
     found = conditions(replace(asked, state=""), user, today)
     rows = session.execute(select(Entry.state, func.count().label("number")).where(*found).group_by(Entry.state))
     counts: dict[str, int] = {row.state: row.number for row in rows}
@@ -134,19 +135,19 @@ def count_by_state(session: Session, asked: WorklistQuery, user: User, today: da
 
 
 def public_ids(session: Session, asked: WorklistQuery, user: User, today: date, most: int) -> list[str]:
-    """Everything that the list holds, in its order, on whatever page."""
+    """List the public ids of the whole list in its order, at most `most`."""
     query = select(Entry.public_id).where(*conditions(asked, user, today))
     return list(session.scalars(query.order_by(*_order(asked, today)).limit(most)))
 
 
 def page_rows(session: Session, asked: WorklistQuery, user: User, today: date, page: int) -> list[WorklistRow]:
-    """One page of the list; the first is 1."""
+    """List one page, counted from 1."""
     query = select(Entry).where(*conditions(asked, user, today)).order_by(*_order(asked, today))
     return rows_of(session, session.scalars(_shown(query).limit(PAGE).offset(PAGE * (page - 1))).all(), today)
 
 
 def rows_of(session: Session, entries: Sequence[Entry], today: date) -> list[WorklistRow]:
-    """What the list says of these entries."""
+    """Complete entries to rows of the list."""
     ids = [entry.id for entry in entries]
     newest = select(func.max(Revision.number)).where(Revision.entry_id.in_(ids)).group_by(Revision.entry_id)
     loads = selectinload(Revision.actor)
@@ -160,7 +161,7 @@ def rows_of(session: Session, entries: Sequence[Entry], today: date) -> list[Wor
 
 
 def _dates(session: Session, ids: list[int], today: date) -> dict[int, tuple[Occurrence | None, int]]:
-    """The next date of each event, or else its last; and how many are to come."""
+    """Map event ids to the next date (or the last) and the number of dates to come."""
     coming = Occurrence.last_day >= today
     which = select(
         Occurrence.event_id,
@@ -176,7 +177,7 @@ def _dates(session: Session, ids: list[int], today: date) -> dict[int, tuple[Occ
 def occurrences_between(
     session: Session, asked: WorklistQuery, user: User, today: date, first: date, last: date
 ) -> list[Occurrence]:
-    """Every date of these days; what was withdrawn only when it is asked for."""
+    """List the dates in these days, inclusive; withdrawn events only if their state is asked for."""
     shown = [] if asked.state else [Event.state != "withdrawn"]
     query = (
         select(Occurrence)
@@ -191,7 +192,7 @@ def occurrences_between(
 def wider_queries(
     session: Session, asked: WorklistQuery, user: User, today: date
 ) -> list[tuple[tuple[str, str], WorklistQuery, int]]:
-    """Of a list in which nothing was found: which single term, left out, would let how many be found; most first."""
+    """Suggest what to leave out of a query without results: (condition, wider query, number of results), most first."""
     made = []
     for term in asked.terms():
         wider = asked.without(*term)
@@ -207,7 +208,10 @@ def _shown(query: sa.Select[Any]) -> sa.Select[Any]:
 
 
 def _order(asked: WorklistQuery, today: date) -> list[Any]:
-    """By date: what comes next first, then what is over, the latest first, then what has no date. Else the last change first."""
+    """Order by date:
+
+    coming ones first, then past ones from the latest, then those without a date. Otherwise by the last change.
+    """
     newest = select(func.max(Revision.number)).where(Revision.entry_id == Entry.id).correlate(Entry).scalar_subquery()
     changed = [newest.desc(), Entry.id.desc()]
     if asked.sort == "date":

@@ -26,7 +26,8 @@ STAFF = ("ja", "en")  # the languages of the desk
 class Language:
     """`tag` is BCP 47. `after` lists the languages that stand in for it, nearest first.
 
-    `wide`: brackets, colons and commas are full width. `spaced`: spaces separate words.
+    `wide`: brackets, colons and commas are full width. `spaced`: spaces separate words. `formal`, `plain`: see the
+    functions of these names. `reads_kanji`: its readers know Japanese names in kanji.
     """
 
     name: str
@@ -34,15 +35,18 @@ class Language:
     after: tuple[str, ...]
     wide: bool = False
     spaced: bool = False
+    formal: bool = False
+    plain: bool = False
+    reads_kanji: bool = False
 
 
 # "simple" is a registered variant (2015) for exactly this; a bare "ja" would say that both pages are the same.
 LANGUAGES = {
-    "ja": Language("日本語", "ja", (), wide=True),
-    "easy": Language("やさしい日本語", "ja-simple", ("ja",), wide=True),
+    "ja": Language("日本語", "ja", (), wide=True, formal=True),
+    "easy": Language("やさしい日本語", "ja-simple", ("ja",), wide=True, plain=True),
     "en": Language("English", "en", ("ja",), spaced=True),
-    "zh": Language("简体中文", "zh-Hans", ("en", "ja"), wide=True),
-    "zh-Hant": Language("繁體中文", "zh-Hant", ("zh", "en", "ja"), wide=True),
+    "zh": Language("简体中文", "zh-Hans", ("en", "ja"), wide=True, reads_kanji=True),
+    "zh-Hant": Language("繁體中文", "zh-Hant", ("zh", "en", "ja"), wide=True, reads_kanji=True),
     "ko": Language("한국어", "ko", ("en", "ja"), spaced=True),
 }
 # How else people and programs write them; each answers by going to the one spelling.
@@ -125,17 +129,12 @@ def spaced(lang: str) -> bool:
 
 def formal(lang: str) -> bool:
     """Tell whether the language is that of town halls: with era years, names of holidays, readings of names."""
-    return lang == "ja"
+    return LANGUAGES[lang].formal
 
 
 def plain(lang: str) -> bool:
     """Tell whether the language is for learners: 「10時から」, never "10:00–"."""
-    return lang == "easy"
-
-
-def year_last(lang: str) -> bool:
-    """Tell whether a date ends with its year."""
-    return lang == "en"
+    return LANGUAGES[lang].plain
 
 
 def colon(lang: str) -> str:
@@ -152,7 +151,7 @@ def named(name: str, english: str, lang: str) -> str:
 
     Chinese readers know 仙北市 better than "Semboku City", and find it on signs; names with kana appear in English.
     """
-    if lang.startswith("zh") and not messages(lang).get(english) and not _KANA.search(name):
+    if LANGUAGES[lang].reads_kanji and not messages(lang).get(english) and not _KANA.search(name):
         return name
     for code in chain(lang):
         if code == "ja":

@@ -25,7 +25,15 @@ from calendar_app.web.converters import Number, Year
 VIEWS = (
     *("staff.sign_in", "text_language"),
     *("public.pages", "public.agenda_and_map", "public.archive", "public.subscribe", "public.share", "public.feeds"),
-    *("public.embed", "public.print", "public.press", "public.open_data", "public.sitemap", "public.web_app"),
+    *(
+        "public.embed",
+        "public.print",
+        "public.press",
+        "public.open_data",
+        "public.sitemap",
+        "public.web_app",
+        "public.photos",
+    ),
     *("public.search", "staff.worklist", "staff.batch_entries", "staff.entry_actions", "staff.entry_form"),
     *("staff.form_drafts", "staff.quickadd", "staff.season_report", "staff.single_dates", "staff.batch_dates"),
     *("staff.imports", "staff.sources", "staff.templates", "staff.venues_departments_tags", "staff.people"),

@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from calendar_app.dates import formatting
+from calendar_app.text import languages
 
 TODAY = date(2026, 11, 23)
 
@@ -603,3 +604,11 @@ def test_any_string_is_read_or_refused_with_a_sentence_and_nothing_else(text):
         except formatting.BadDate as error:
             formatting.message(error, "ja")
             formatting.message(error, "en")
+
+
+def test_a_language_to_come_puts_the_year_where_its_phrase_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a catalog French borrows the English phrases, whose year is last; its names of days and months are its own."""
+    monkeypatch.setitem(languages.LANGUAGES, "fr", languages.Language("Français", "fr", ("en", "ja"), spaced=True))
+    first, last = at("2027-04-15"), at("2027-04-18")
+    assert formatting.say_when(first, last, True, "fr") == "jeu. 15 avr. – dim. 18 avr. 2027"
+    assert formatting.say_when(first, last.replace(year=2028), True, "fr") == "jeu. 15 avr. 2027 – mar. 18 avr. 2028"

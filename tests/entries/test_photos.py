@@ -455,7 +455,7 @@ def test_server_killed_in_the_middle_leaves_only_what_sweep_removes(
 ) -> None:
     folder = worker(tmp_path, monkeypatch, "pathlib.Path('pid').write_text(str(os.getpid()))\ntime.sleep(600)")
     code = (
-        "import io, sys; from pathlib import Path; from calendar_app import photos\n"
+        "import io, sys; from pathlib import Path; from calendar_app.entries import photos\n"
         "photos.WORKER = Path(sys.argv[1]); photos.store(io.BytesIO(b'anything'), Path(sys.argv[2]))"
     )
     server = subprocess.Popen([sys.executable, "-c", code, str(photos.WORKER), str(folder)])

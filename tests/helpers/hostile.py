@@ -94,7 +94,7 @@ def _born(session: Session, values: dict[str, Any], dice: Random, tags: dict[str
     event.created_at = event.updated_at = event.changed_at = made
     event.published_at = made if state in ("published", "withdrawn") else None
     event.publish_at = STOPPED + timedelta(days=9) if state == "scheduled" else None
-    values = editing.cleaned(values)
+    values = editing.cleaned(session, values)
     event.tags = [tags.setdefault(name, Tag(name=name)) for name in values.pop("tags")]
     editing.apply(session, event, values)
     return event

@@ -90,7 +90,7 @@ def test_a_date_that_nobody_knew_stands_in_a_group_of_its_own(client: FlaskClien
     post(write, **whole_day("文化祭", "2026-10-24"))
     write.commit()
     page = client.get("/archive/2026?lang=en").text
-    assert page.index("文化祭") < page.index("Without a fixed day") < page.index("植樹祭")
+    assert page.index("文化祭") < page.index("No fixed date") < page.index("植樹祭")
     assert "10月下旬" in client.get("/archive/2026").text
 
 

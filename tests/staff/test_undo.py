@@ -55,7 +55,7 @@ def news(client: FlaskClient) -> list[str]:
 def undo(desk: FlaskClient, page: str) -> None:
     """Press the Undo that stands on a page."""
     text = desk.get(page).text
-    form = re.search(r'action="(/staff/bulk/[^"]+/undo)">.*?name="back" value="([^"]*)"', text, re.DOTALL)
+    form = re.search(r'action="(/staff/bulk/[^"]+/undo)">.*?name="back"\s+value="([^"]*)"', text, re.DOTALL)
     assert form, page
     assert send(desk, form[1], {"back": form[2]}, page=page).status_code == 303
 

@@ -1,4 +1,4 @@
-"""The database's versions: numbered files, each up and down. Run from code, so that no working folder matters."""
+"""Run the migrations from code, so that no working directory matters. Each numbered file goes up and down."""
 
 from pathlib import Path
 
@@ -10,12 +10,13 @@ from sqlalchemy.engine import Engine
 
 from calendar_app.db.engine import for_writing
 
-# The full-text index and what SQLite keeps behind it are tables that no model describes.
+# The full-text index and SQLite's tables behind it have no model.
 INDEX = "search_index"
 FOLDER = Path(__file__).resolve().parent
 
 
 def alembic_config(connection: sa.Connection | None = None) -> Config:
+    """Build Alembic's configuration for a connection."""
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
@@ -24,19 +25,22 @@ def alembic_config(connection: sa.Connection | None = None) -> Config:
 
 
 def upgrade(engine: Engine, to: str = "head") -> None:
+    """Migrate up to a version, in one transaction."""
     with for_writing(engine).begin() as connection:
         command.upgrade(alembic_config(connection), to)
 
 
 def downgrade(engine: Engine, to: str = "base") -> None:
+    """Migrate down to a version, in one transaction."""
     with for_writing(engine).begin() as connection:
         command.downgrade(alembic_config(connection), to)
 
 
 def head_revision() -> str:
+    """Give the newest version's name."""
     return ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
 
 
 def is_modelled(name: str | None, kind: str, _parents: object) -> bool:
-    """Whether what the database holds under this name is described by a model."""
+    """Whether a model describes the database's object of this name; Alembic's `include_name`."""
     return kind != "table" or not (name or "").startswith(INDEX)

@@ -1,4 +1,4 @@
-"""How Alembic runs here: always from code (`calendar_app.db.migrations.upgrade`), on the connection it is given."""
+"""Alembic's environment. It always runs from code (`calendar_app.db.migrations.upgrade`), on a given connection."""
 
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from calendar_app.db.migrations import is_modelled
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
-    """A migration names the database's own types: ours may have changed when it runs again."""
+    """Write the database's own types into a migration, because ours may change after it is written."""
     if kind == "type" and isinstance(item, sa.types.TypeDecorator):
         return f"sa.{item.impl!r}"
     return False

@@ -1,7 +1,7 @@
-"""Every table. Columns, and properties of their own columns only: no mail, no addresses, no formatting.
+"""All tables: columns, and properties of their own columns only.
 
-Instants are aware UTC (`UTCDateTime`); an event's own start and end are wall-clock times in its `timezone`.
-An all-day end is the last day, inclusive.
+Instants are aware UTC (`UTCDateTime`). An event's start and end are wall-clock times in its `timezone`; the end of an
+all-day event is its last day, inclusive.
 """
 
 from calendar_app.db.models.desk import Comment, Invitation, Mail

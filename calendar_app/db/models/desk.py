@@ -1,4 +1,4 @@
-"""What colleagues are to one another: invited, answered, written to."""
+"""Tables of the desk: invitations, comments, outgoing mail."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from calendar_app.db.models.places import Department
 
 
 class Invitation(Base):
-    """A link that lets one person in, once. Only the SHA-256 of its token is kept: a stolen copy opens nothing."""
+    """A link that lets one person in once. Only the SHA-256 of its token is stored."""
 
     __tablename__ = "invitation"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -35,7 +35,7 @@ class Invitation(Base):
 
 
 class Comment(Base):
-    """What a colleague says about an entry, never public. `revision` is the state of the entry that it is about."""
+    """A colleague's comment on an entry, never public. `revision` is the state of the entry that it refers to."""
 
     __tablename__ = "comment"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -54,9 +54,9 @@ class Comment(Base):
 
 
 class Mail(Base):
-    """A letter that is to be sent, or was. `key` names its occasion, so that no occasion makes two.
+    """A letter to send, or sent. `key` is unique for its occasion, which prevents duplicates.
 
-    `due_at` is also the lease of whoever is sending it: past that time it is anybody's again.
+    `due_at` is also the lease of a worker that is sending it; after that moment another worker may claim it.
     """
 
     __tablename__ = "mail"

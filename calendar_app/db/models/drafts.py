@@ -1,4 +1,4 @@
-"""What somebody is typing and has not saved."""
+"""Forms that are being typed and are not saved."""
 
 from datetime import datetime
 from typing import Any
@@ -10,9 +10,10 @@ from calendar_app.db.engine import Base
 
 
 class FormDraft(Base):
-    """A form as one person left it: `fields` are its texts by name, as sent. `entry` is the public id of what is edited.
+    """A form as a person left it. `fields` holds the texts by field name, as sent; `entry` is the edited entry's public
+    id.
 
-    One that is finished, saved or thrown away, holds nothing more: it tells this person's other devices so.
+    A finished draft (saved or discarded) has no fields; it tells the person's other devices that it is finished.
     """
 
     __tablename__ = "draft"

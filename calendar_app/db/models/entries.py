@@ -1,4 +1,4 @@
-"""What is published, and on which days."""
+"""Tables of what is published, and of its dates."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,8 @@ def words(name: str, **given: Any) -> Any:
 
 
 class EntryTag(Base):
+    """The tags of an entry."""
+
     __tablename__ = "entry_tag"
     entry_id: Mapped[int] = mapped_column(sa.ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
     tag_id: Mapped[int] = mapped_column(sa.ForeignKey("tag.id"), primary_key=True, index=True)
@@ -37,11 +39,11 @@ class EntryTag(Base):
 class Entry(Base):
     """What is published: an event or an announcement.
 
-    What was imported names its `source` and is known there by `source_uid`; `imported` holds the values last taken, so that
-    the next edition of the source changes only what nobody has changed here.
+    An imported entry names its `source` and its `source_uid` there. `imported` holds the values last imported, so that
+    the next import changes only what nobody has edited here.
 
-    `changed_at` moves with any public change of what is shown (LAST-MODIFIED); `updated_at` only with those that the
-    public must notice (atom:updated). `version` is the optimistic lock of the editing form.
+    `changed_at` moves with any public change (LAST-MODIFIED), `updated_at` only with notable ones (atom:updated).
+    `version` is the optimistic lock of the form.
     """
 
     __tablename__ = "entry"
@@ -59,9 +61,9 @@ class Entry(Base):
     translations: Mapped[dict[str, Any]] = mapped_column(default=dict)
     department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"), index=True)
     author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-    # Who looks after it now, when that is no longer its author.
+    # Who looks after it now; NULL: its author.
     owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-    # Which template it was made from.
+    # The template that it was made from.
     template_id: Mapped[int | None] = mapped_column(sa.ForeignKey("template.id"), index=True)
     created_at: Mapped[datetime]
     publish_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -80,7 +82,7 @@ class Entry(Base):
     tags: Mapped[list[Tag]] = relationship(secondary="entry_tag", order_by="Tag.id")
     photos: Mapped[list["Photo"]] = relationship(back_populates="entry", order_by="Photo.position, Photo.id")
     revisions: Mapped[list["Revision"]] = relationship(back_populates="entry", order_by="Revision.number.desc()")
-    # Questions that stand on its page with their answers, as the staff put them.
+    # Questions with answers that are published on its page.
     answers: Mapped[list["Feedback"]] = relationship(
         primaryjoin="and_(Feedback.entry_id == Entry.id, Feedback.published_at.is_not(None))",
         order_by="Feedback.published_at, Feedback.id",
@@ -96,13 +98,15 @@ class Entry(Base):
 
     @property
     def public(self) -> bool:
+        """Whether readers see the entry."""
         return self.state == "published"
 
 
 class Event(Entry):
-    """What takes place. Without a precise date, `start` and `end` are the first and the last day that it may be.
+    """An event. Without an exact date, `start` and `end` are the first and the last possible day.
 
-    `adjusted` follows from the rule, `skips` and `shift` and is made by `editing`: the dates that were left out, and why.
+    `adjusted` lists the dates that `skips` and `shift` leave out or move, with the reason; `editing` computes it from
+    the rule.
     """
 
     __tablename__ = "event"
@@ -135,7 +139,7 @@ class Event(Entry):
     url: Mapped[str] = words("url")
     ticket_url: Mapped[str] = words("ticket_url")
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id"), index=True)
-    # The series that this one was split from, or last year's edition.
+    # The series that it was split from, or last year's event.
     previous_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id"), index=True)
     category_id: Mapped[int | None] = mapped_column(sa.ForeignKey("category.id"), index=True)
     audience: Mapped[str] = words("audience")
@@ -147,7 +151,7 @@ class Event(Entry):
     apply_deadline: Mapped[datetime | None] = mapped_column(WallTime, index=True)
     contact: Mapped[str] = words("contact")
     organizer: Mapped[str] = words("organizer")
-    # What it has beside its venue, or otherwise; more about it and whom to ask; and by when one must ask.
+    # Facilities beside or instead of the venue's, a note with the contact, and the time by which to ask.
     facilities: Mapped[dict[str, Any]] = mapped_column(default=dict)
     facilities_note: Mapped[str] = words("facilities_note")
     facilities_by: Mapped[datetime | None] = mapped_column(WallTime)
@@ -170,11 +174,12 @@ class Event(Entry):
 
     @property
     def confirmed(self) -> bool:
+        """Whether the date is decided."""
         return self.certainty == "confirmed"
 
     @property
     def repeat(self) -> Repeat:
-        """The dates as `recurrence` reads them; what was adjusted counts as typed, for the whole of its day."""
+        """The dates as `recurrence` reads them. Adjusted dates count as typed ones, for their whole day."""
         moments = datetime.fromisoformat
         moved = [adjustment["to"] for adjustment in self.adjusted if adjustment.get("to")]
         return Repeat(
@@ -197,13 +202,15 @@ def _override(override: dict[str, Any]) -> Override:
 
 
 class Announcement(Entry):
+    """An announcement; one with a `headline` is the status line of the event that it is `about`."""
+
     __tablename__ = "announcement"
     id: Mapped[int] = mapped_column(sa.ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
     importance: Mapped[str] = words("importance", default="normal")
-    # Past it the announcement leaves the top of pages; its own page stays.
+    # After it the announcement leaves the top of pages; its own page stays.
     valid_until: Mapped[datetime | None] = mapped_column(index=True)
     expired: Mapped[bool] = mapped_column(default=False)
-    # A season's status line: a word or two, where it was seen, and when (the zone of the event).
+    # A season's status line: its headline, the place, and the time seen (in the event's zone).
     headline: Mapped[str] = words("headline")
     place: Mapped[str] = words("place")
     seen_at: Mapped[datetime | None] = mapped_column(WallTime)
@@ -221,15 +228,17 @@ class Announcement(Entry):
 
 
 class Occurrence(Base):
-    """One concrete date of an event, made by `publishing` from its rule. Every list page is a range query on this.
+    """One concrete date of an event, expanded from its rule by `publishing`. Every list page is a range query on this
+    table.
 
-    `start` and `end` are instants, end exclusive; `first_day` and `last_day` are the days on the wall, inclusive.
-    `long` ones (over 60 days) are few and asked for apart, so that the index serves the many short ones.
+    `start` and `end` are instants, end exclusive; `first_day` and `last_day` are local days, inclusive. `long` ones
+    (over 60 days) are few and are queried apart, so that the index serves the many short ones.
     """
 
     __tablename__ = "occurrence"
     id: Mapped[int] = mapped_column(primary_key=True)
-    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"))  # indexed with `original`
+    # the unique constraint with `original` is its index
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"))
     original: Mapped[datetime] = mapped_column(WallTime)
     wall_start: Mapped[datetime] = mapped_column(WallTime)
     wall_end: Mapped[datetime | None] = mapped_column(WallTime)
@@ -252,7 +261,7 @@ class Occurrence(Base):
 
 
 class Photo(Base):
-    """A picture as stored: files named by content, `sizes` in bytes by file name."""
+    """A stored picture. Files are named by content; `sizes` maps file names to bytes."""
 
     __tablename__ = "photo"
     id: Mapped[int] = mapped_column(primary_key=True)

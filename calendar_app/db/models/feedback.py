@@ -1,4 +1,4 @@
-"""What citizens write back, and what became of it."""
+"""Tables of what citizens write, and of how it was handled."""
 
 from datetime import datetime
 
@@ -17,11 +17,11 @@ FEEDBACK_STATES = ("waiting", "answered", "closed", "spam")
 
 
 class Feedback(Base):
-    """What a citizen wrote about an entry, a department or (neither) the site; never public as it was written.
+    """A citizen's message about an entry, a department or (neither) the site. It is never public as written.
 
-    `token` is the asker's private address, `form` the form it was typed in, `address` a keyed hash of where it came from.
-    `public_…` is what the staff made of it for the entry's page, and stands there while `published_at` is set.
-    `version` is the optimistic lock of whoever answers.
+    `token` is the address of the asker's private page, `form` the form's id, `address` a keyed hash of the sender's IP
+    address. `public_question` and `public_answer` are on the entry's page while `published_at` is set. `version` is the
+    optimistic lock.
     """
 
     __tablename__ = "feedback"
@@ -67,7 +67,7 @@ class Feedback(Base):
 
 
 class FeedbackNote(Base):
-    """What colleagues did with it or said about it, never public. `act` is "comment" or the verb."""
+    """A colleague's act or comment on a message, never public. `act` is "comment" or the verb."""
 
     __tablename__ = "feedback_note"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,4 +1,4 @@
-"""Who works at the desk."""
+"""Tables of the people at the desk."""
 
 from datetime import datetime
 
@@ -9,12 +9,15 @@ from calendar_app.db.engine import Base
 from calendar_app.db.models.columns import one_of
 from calendar_app.db.models.places import Department
 
-# A member works for a department, its head also looks after its people, an administrator after the city.
+# A member works for a department, a head also manages its people, an administrator manages the city.
 ROLES = ("member", "head", "admin")
 
 
 class User(Base):
-    """`seen_revision` and `seen_comment`: how far this person has read after the others."""
+    """A person at the desk.
+
+    `seen_revision` and `seen_comment` are the last changes of others that the person has read.
+    """
 
     __tablename__ = "user"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -22,7 +25,7 @@ class User(Base):
     name: Mapped[str] = mapped_column(sa.String(100))
     password: Mapped[str | None] = mapped_column(sa.String(255))
     active: Mapped[bool] = mapped_column(default=True)
-    # Changing it ends every session of this user.
+    # A new value ends all sessions of the user.
     fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)
     role: Mapped[str] = mapped_column(sa.String(20), default="member")
     department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
@@ -37,7 +40,7 @@ class User(Base):
 
 
 class Throttle(Base):
-    """How full a bucket is: tries at signing in, by address and by account."""
+    """A leaky bucket that limits sign-ins and messages, by address or account."""
 
     __tablename__ = "throttle"
     key: Mapped[str] = mapped_column(sa.String(120), primary_key=True)

@@ -1,4 +1,4 @@
-"""Whom an entry is from, what kind it is, where it is."""
+"""Tables of departments, categories, venues and tags."""
 
 from datetime import date
 from typing import Any
@@ -10,6 +10,8 @@ from calendar_app.db.engine import Base
 
 
 class Department(Base):
+    """A department of the city; it owns entries."""
+
     __tablename__ = "department"
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(sa.String(40), unique=True)
@@ -17,19 +19,21 @@ class Department(Base):
     name_en: Mapped[str] = mapped_column(sa.String(100), default="")
     contact: Mapped[str] = mapped_column(sa.String(200), default="")
     hours: Mapped[str] = mapped_column(sa.String(200), default="")
-    # Its press officer, and since when; who it was before stands in its revisions.
+    # The press officer, and the first day; former ones are in the revisions.
     officer: Mapped[str] = mapped_column(sa.String(100), default="")
     officer_since: Mapped[date | None]
-    # Within so many working days what citizens ask is to be answered.
+    # Working days within which to answer questions.
     reply_days: Mapped[int] = mapped_column(default=2)
 
     @property
     def department_id(self) -> int:
-        """Whose it is, as of everything that a department answers for (`access.may`)."""
+        """The owner, as of everything that a department owns (`permissions.may`)."""
         return self.id
 
 
 class Category(Base):
+    """A kind of event, of the open-data standard."""
+
     __tablename__ = "category"
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(sa.String(40), unique=True)
@@ -38,6 +42,8 @@ class Category(Base):
 
 
 class Venue(Base):
+    """A place; lat and lon are WGS 84 degrees."""
+
     __tablename__ = "venue"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(100), unique=True)
@@ -47,7 +53,7 @@ class Venue(Base):
     lon: Mapped[float | None]
     access: Mapped[str] = mapped_column(sa.Text, default="")
     outdoor: Mapped[bool] = mapped_column(default=False)
-    # What is known of what it has (`facilities`), and a line about that.
+    # Known facilities by code (`text.facilities`), and a note.
     facilities: Mapped[dict[str, Any]] = mapped_column(default=dict)
     facilities_note: Mapped[str] = mapped_column(sa.String(300), default="")
 

@@ -1,4 +1,4 @@
-"""What has changed, and by what names filters are known."""
+"""Tables of the site, its revisions, and former names in addresses."""
 
 from datetime import datetime
 from typing import Any
@@ -27,9 +27,10 @@ class Site(Base):
 
 
 class Revision(Base):
-    """One change of anything that can be seen. `public`: visible outside; `notable`: an item of the feeds, with its guid.
+    """A change of anything that can be seen. `public`: readers see it; `notable`: it is an item of the feeds, with its
+    `guid`.
 
-    `original` names the one date of a series that it is about; rows of one `batch` were one act, and are undone as one.
+    `original` names the date of a series that changed. Rows with the same `batch` are one act and are undone together.
     """
 
     __tablename__ = "revision"
@@ -62,7 +63,7 @@ class LastChange(Base):
 
 
 class ShortAddress(Base):
-    """A short name for a filter, for ever: `/f/<code>.ics` is `/calendar.ics?<query>`."""
+    """A permanent short code of a filter: `/f/<code>.ics` is `/calendar.ics?<query>`."""
 
     __tablename__ = "short_address"
     code: Mapped[str] = mapped_column(sa.String(12), primary_key=True)
@@ -71,7 +72,7 @@ class ShortAddress(Base):
 
 
 class FormerName(Base):
-    """What a tag (its name) or a department (its slug) was called in addresses before."""
+    """A former name of a tag, or slug of a department, that addresses may still use."""
 
     __tablename__ = "former_name"
     key: Mapped[str] = mapped_column(sa.String(20), primary_key=True)

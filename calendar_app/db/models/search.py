@@ -1,4 +1,7 @@
-"""What has been indexed for search. The index itself, `search_index`, is each database's own (see `calendar_app.entries.search_index`)."""
+"""Tables about the search index.
+
+`search_index` itself differs by database (see `calendar_app.entries.search_index`).
+"""
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +10,7 @@ from calendar_app.db.engine import Base
 
 
 class SearchState(Base):
-    """That an entry is in the index: by which version of the pieces, and a digest of the texts."""
+    """That an entry is indexed: the version of the tokenising, and a digest of the texts."""
 
     __tablename__ = "search_state"
     entry_id: Mapped[int] = mapped_column(sa.ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
@@ -16,7 +19,7 @@ class SearchState(Base):
 
 
 class SearchWord(Base):
-    """Words of titles and names as they are compared, to know what was meant by a mistyped one."""
+    """Normalised words of titles and names, for suggesting corrections of mistyped ones."""
 
     __tablename__ = "search_word"
     entry_id: Mapped[int] = mapped_column(sa.ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)

@@ -1,4 +1,4 @@
-"""Addresses that are read again and again: other people's calendars, feeds and lists."""
+"""Tables of followed addresses: calendars, feeds and lists of others."""
 
 from datetime import date, datetime
 from typing import Any
@@ -11,14 +11,14 @@ from calendar_app.db.models.places import Department
 
 
 class Source(Base):
-    """A followed address. Its entries name it in `Entry.source`; the department answers for them.
+    """A followed address. Its entries name it in `Entry.source`; the department owns them.
 
-    `every` is how long it waits after a reading that went well, `asked` what the source itself wishes (0: nothing), both in
-    minutes. `problem` is a code of `fetch_messages` or of `importing.messages`, with what its sentence needs beside it.
-    `choices` are the rows that a person left out, or took without their mends, by their keys. `counts` tells of the last
-    reading in which anything was new, `act` is the last that changed something here. `missing` and `differing` are the
-    entries (ids) that a person has to look at. `owner_id` looks after it (NULL: nobody in particular). `moved_to` is where
-    a permanent redirect leads, seen `moved_count` times since `moved_since`; `former_url` is the address before the last move.
+    `every` is the interval between readings and `asked` the interval that the source asks for (0: none), both in
+    minutes. `problem` is a code of `fetch_messages` or `importing.messages`, with the values of its message in
+    `problem_given`. `choices` holds rows left out or taken without corrections, by key. `counts` is the summary of the
+    last reading with changes, `act` the last act that changed entries. `missing` and `differing` are entry ids that a
+    person has to review. `owner_id` looks after it (NULL: nobody). `moved_to` is the target of a permanent redirect,
+    seen `moved_count` times since `moved_since`; `former_url` is the address before the last move.
     """
 
     __tablename__ = "source"
@@ -40,7 +40,7 @@ class Source(Base):
 
     etag: Mapped[str] = mapped_column(sa.String(200), default="")
     last_modified: Mapped[str] = mapped_column(sa.String(200), default="")
-    # Of the bytes last read, and how far endless repeats were followed then: the same bytes need no second reading.
+    # Of the bytes last read, and how far endless repeats were expanded: the same bytes are not read again.
     digest: Mapped[str] = mapped_column(sa.String(64), default="")
     horizon: Mapped[date | None]
     shape: Mapped[str] = mapped_column(sa.String(100), default="")

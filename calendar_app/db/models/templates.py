@@ -1,4 +1,4 @@
-"""What is posted again and again, kept to be posted once more."""
+"""Tables of templates for entries that recur."""
 
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,11 @@ from calendar_app.db.models.places import Department
 
 
 class Template(Base):
-    """A form filled in but for its dates. Without a department it is the whole city's.
+    """A form filled in except for its dates. Without a department it belongs to the whole city.
 
-    `values` are those of `revisions.values`, with the dates of the entry that it was made from; `pattern` is the endless
-    RRULE that says on which day the next one is, "" where nobody can know. Its photos are rows of its own. One that was
-    removed stays, to be brought back.
+    `values` are those of `revisions.values`, with the dates of the original entry. `pattern` is an endless RRULE (RFC
+    5545) that gives the next day, "" if it cannot be known. Photos are rows of its own. A removed template stays, for
+    Undo.
     """
 
     __tablename__ = "template"

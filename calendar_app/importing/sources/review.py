@@ -36,7 +36,7 @@ def record_reading(
     kept = [save.row_key(row) for row in rows if row.number in result.kept]
     ids = {*source.differing, *session.scalars(_of(source).where(Entry.source_uid.in_(kept)))}
     entries = session.scalars(select(Entry).where(Entry.id.in_(ids)))
-    source.differing = sorted(entry.id for entry in entries if conflicts(entry))
+    source.differing = sorted(entry.id for entry in entries if conflicts(session, entry))
     counts: dict[str, Any] = {name: len(getattr(result, name)) for name in ("created", "changed", "same", "refused")}
     source.counts = counts | {"rows": len(there), "missing": len(source.missing), "known": len(ours)}
 
@@ -58,14 +58,14 @@ def missing_events(session: Session, source: Source, at: datetime) -> list[Event
 def differing_entries(session: Session, source: Source) -> list[tuple[Entry, Snapshot, Snapshot]]:
     """List the entries with a new text from the source in fields that were edited here, as (entry, ours, theirs)."""
     entries = session.scalars(select(Entry).where(Entry.id.in_(source.differing)).order_by(Entry.id))
-    pairs = ((entry, conflicts(entry)) for entry in entries if entry.state != "withdrawn")
+    pairs = ((entry, conflicts(session, entry)) for entry in entries if entry.state != "withdrawn")
     return [(entry, *_snapshots(session, entry, theirs)) for entry, theirs in pairs if theirs]
 
 
-def conflicts(entry: Entry) -> Values:
+def conflicts(session: Session, entry: Entry) -> Values:
     """Return the source's present values of the fields that both sides have changed."""
     sent, taken, here = entry.imported.get("theirs", {}), entry.imported.get("ours", {}), revisions.values(entry)
-    theirs = editing.cleaned({name: value for name, value in sent.items() if name in taken and name in here})
+    theirs = editing.cleaned(session, {name: value for name, value in sent.items() if name in taken and name in here})
     return {
         name: value for name, value in theirs.items() if value != taken[name] and here[name] not in (taken[name], value)
     }
@@ -73,7 +73,7 @@ def conflicts(entry: Entry) -> Values:
 
 def take_theirs(session: Session, source: Source, entry: Entry, *, actor: User, at: datetime) -> str:
     """Replace our values by the source's; return the name of the act. Raises Invalid."""
-    theirs = conflicts(entry)
+    theirs = conflicts(session, entry)
     with revisions.one_act(session) as act:
         publishing.save(session, entry, theirs, actor=actor, at=at)
     now = revisions.values(entry)
@@ -81,9 +81,9 @@ def take_theirs(session: Session, source: Source, entry: Entry, *, actor: User, 
     return act
 
 
-def keep_ours(source: Source, entry: Entry) -> None:
+def keep_ours(session: Session, source: Source, entry: Entry) -> None:
     """Keep our values; the entry is listed again only when the source changes once more."""
-    _settle(source, entry, conflicts(entry))
+    _settle(source, entry, conflicts(session, entry))
 
 
 def _settle(source: Source, entry: Entry, seen: Values) -> None:

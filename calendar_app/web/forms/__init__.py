@@ -36,11 +36,11 @@ REPEATS = (
     ("", _("does not repeat")),
     ("weekly", _("every week")),
     ("biweekly", _("every two weeks")),
-    ("monthly_date", _("every month, by its days")),
-    ("monthly_weekday", _("every month, by its weekdays")),
-    ("monthly_last", _("every month, on the last of a weekday")),
+    ("monthly_date", _("every month, by date")),
+    ("monthly_weekday", _("every month, by weekday")),
+    ("monthly_last", _("every month, on the last such weekday")),
     ("yearly", _("every year")),
-    ("dates", _("on dates of its own")),
+    ("dates", _("on specific dates")),
 )
 WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 NTHS = ((1, _("1st")), (2, _("2nd")), (3, _("3rd")), (4, _("4th")), (5, _("5th")), (-1, _("last")))
@@ -51,7 +51,7 @@ SKIPS = (
     ("weekend", _("weekends")),
 )
 SHIFTS = (
-    ("", _("as the rule says")),
+    ("", _("keep the date")),
     ("next_weekday", _("to the next weekday")),
     ("previous_weekday", _("to the weekday before")),
 )
@@ -71,21 +71,21 @@ class BoxesField(SelectMultipleField):
 
 
 class EntryForm(TranslatedFields, FlaskForm):
-    title = typed("title", required=_("Please write a title."), filters=[strip])
+    title = typed("title", required=_("Please enter a title."), filters=[strip])
     department_id = typed("department_id", coerce=int)
     tags = StringField(_("Hashtags"), [Length(max=500)], description=_("Separated by spaces: #桜 #仙北市"))
-    tags_used = BoxesField(_("Used lately"), validate_choice=False)
+    tags_used = BoxesField(_("Recently used"), validate_choice=False)
     summary = typed("summary")
     body = typed("body")
-    photos = MultipleFileField(_("Photos"), description=_("JPEG, PNG or WebP. Location data is removed."))
+    photos = MultipleFileField(_("Photos"), description=_("JPEG, PNG or WebP. Location data is removed automatically."))
     photos_alt = StringField(
-        _("What the new photo shows"), [Length(max=uploads.ALT)], description=_("For people who cannot see it.")
+        _("Description of the new photo"), [Length(max=uploads.ALT)], description=_("For people who cannot see it.")
     )
     contact = typed("contact")
     publish_date = StringField(_("Publish on"), [Length(max=60)])
     publish_time = StringField(_("at"), [Length(max=60)])
     note = StringField(
-        _("Correction notice"), [Length(max=500)], description=_("If filled in, feeds tell everybody of the change.")
+        _("Correction notice"), [Length(max=500)], description=_("If you fill this in, the feeds announce the change.")
     )
     version = HiddenField()
     key = HiddenField()
@@ -95,7 +95,7 @@ class EntryForm(TranslatedFields, FlaskForm):
     template_name = StringField(
         _("Name of the template"),
         [Length(max=100)],
-        description=_("Empty: the title. A name that is there is replaced."),
+        description=_("Empty: the title. A template with the same name is replaced."),
     )
     template_city = BooleanField(_("For the whole city"))
 
@@ -105,26 +105,28 @@ class RepeatFields:
 
     repeats = SelectField(_("Repeats"), default="", choices=[SelectChoice(*pair) for pair in REPEATS])
     weekdays = BoxesField(_("Weekdays"), coerce=int, choices=[SelectChoice(*pair) for pair in enumerate(WEEKDAYS)])
-    nths = BoxesField(_("Which of the month"), coerce=int, choices=[SelectChoice(*pair) for pair in NTHS])
+    nths = BoxesField(_("Which week of the month"), coerce=int, choices=[SelectChoice(*pair) for pair in NTHS])
     month_days = StringField(
-        _("Days of the month"), [Length(max=80)], description=_("1, 15 or 末日. Empty: the day of the start")
+        _("Days of the month"),
+        [Length(max=80)],
+        description=_("1, 15 or 末日. Empty: the day of the month of the first date"),
     )
     repeat_until = StringField(_("Repeats until"), [Length(max=60)], description=_("Empty: the end of the fiscal year"))
     repeat_count = AmountField(_("Or how many times"), [Optional(), NumberRange(1, MAX_INSTANCES)])
-    skips = BoxesField(_("Not on"), choices=[SelectChoice(*pair) for pair in SKIPS])
-    shift = SelectField(_("On a day off"), default="", choices=[SelectChoice(*pair) for pair in SHIFTS])
+    skips = BoxesField(_("Except on"), choices=[SelectChoice(*pair) for pair in SKIPS])
+    shift = SelectField(_("On weekends and holidays"), default="", choices=[SelectChoice(*pair) for pair in SHIFTS])
     slots = StringField(_("More times on the same day"), [Length(max=300)], description=_("13:00-14:30, 15:00-16:30"))
     own_dates = TextAreaField(
-        _("More dates"), [Length(max=8000)], description=_("One a line, with a time if it differs: 4/15 13:00-15:00")
+        _("More dates"), [Length(max=8000)], description=_("One per line, with a time if it differs: 4/15 13:00-15:00")
     )
-    left_out = TextAreaField(_("Dates to leave out"), [Length(max=8000)], description=_("One a line"))
+    left_out = TextAreaField(_("Dates to exclude"), [Length(max=8000)], description=_("One per line"))
 
 
 class EventForm(RepeatFields, accessibility.SupportFields, EntryForm):
-    start_date = day("start", _("4/15, 令和9年4月15日 or 4月下旬"), required=_("Please write the date."))
+    start_date = day("start", _("4/15, 令和9年4月15日 or 4月下旬"), required=_("Please enter the date."))
     start_time = StringField(_("at"), [Length(max=60)], description=_("10:00 or 午後1時半; empty: all day"))
     end_date = day("end", _("Empty: the same day"))
-    end_time = StringField(_("until"), [Length(max=60)], description=_("24:00 and 25:30 are the next day"))
+    end_time = StringField(_("until"), [Length(max=60)], description=_("24:00 and 25:30 mean the next day"))
     all_day = BooleanField(_("All day"))
     certainty = typed("certainty", default="confirmed", choices=[SelectChoice(*pair) for pair in CERTAINTIES])
     venue_id = typed("venue_id", validate_choice=True)
@@ -189,7 +191,7 @@ def offer(form: EntryForm, session: Session, user: User, usual: Habits, entry: E
 def _venues(session: Session, usual: list[int]) -> list[SelectChoice]:
     """Every venue by name; the usual ones stand first."""
     names = {row.id: row.name for row in session.execute(select(Venue.id, Venue.name).order_by(Venue.name))}
-    first = [SelectChoice(str(id_), names[id_], optgroup=gettext("Used lately")) for id_ in usual if id_ in names]
+    first = [SelectChoice(str(id_), names[id_], optgroup=gettext("Recently used")) for id_ in usual if id_ in names]
     heading = gettext("Every venue") if first else None
     rest = [SelectChoice(str(id_), name, optgroup=heading) for id_, name in names.items() if id_ not in usual]
     return [SelectChoice("", "—"), *first, *rest]

@@ -29,7 +29,7 @@ class SupportFields:
 
 
 def _list(code: str) -> SelectField:
-    unsaid = _("as the venue") if facilities.FACILITIES[code].of_place else "—"
+    unsaid = _("same as the venue") if facilities.FACILITIES[code].of_place else "—"
     answers = [SelectChoice(name, LazyString(_say, code, there)) for name, there in ANSWERS.items()]
     return SelectField(LazyString(_name, code), default="", choices=[SelectChoice("", unsaid), *answers])
 

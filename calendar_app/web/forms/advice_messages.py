@@ -37,15 +37,15 @@ NEEDED = (
     "parent_id",
 )
 WORDS = {
-    "past": _("The date is over already."),
-    "alt": _("A photo has no words yet for people who cannot see it."),
-    "deadline": _("It says how to apply, but not by when."),
+    "past": _("The date has already passed."),
+    "alt": _("A photo has no description yet for people who cannot see it."),
+    "deadline": _("It says how to apply but gives no deadline."),
     "weekday": _("“%(found)s” is not that weekday."),
-    "mobile": _("“%(found)s” looks like somebody's own mobile number."),
+    "mobile": _("“%(found)s” looks like a personal mobile number."),
     "mail": _("“%(found)s” looks like a private address."),
-    "letters": _("“%(found)s” may be read or shown wrongly on some devices."),
-    "here": _("The words of a link should say where it leads, not “%(found)s”."),
-    "double": _("“%(found)s” is on that day already."),
+    "letters": _("“%(found)s” may be displayed or read aloud incorrectly on some devices."),
+    "here": _("Link text should say where the link leads, not “%(found)s”."),
+    "double": _("“%(found)s” is already on that day."),
     "venue": _("“%(found)s” is at the same venue at the same time."),
     "audience": _("“%(found)s” is for the same people on that day."),
 }

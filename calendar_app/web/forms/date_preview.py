@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
 from calendar_app.dates import formatting, recurrence, repeat_patterns
@@ -48,7 +48,7 @@ def preview(form: EventForm, session: Session, was: Values, *, today: date, zone
             repeats.refuse(form, error.errors.get("rule", ""))
             wrong = [field for field in form if field.name in FIELDS and field.errors]
     lines = [f"{field.label.text}: {message}" for field in wrong for message in field.errors]
-    return [Section(gettext("Please look at these places"), lines, "bad")]
+    return [Section(gettext("Please check these fields"), lines, "bad")]
 
 
 def _event(session: Session, was: Values, values: Values) -> Event:
@@ -61,10 +61,10 @@ def _event(session: Session, was: Values, values: Values) -> Event:
 def _sections(event: Event, typed_start: datetime | None, today: date) -> list[Section]:
     found = recurrence.expand(event.repeat, date.max)
     told = [
-        Section(gettext("It will say:"), _words(event)),
+        Section(gettext("Dates as shown:"), _words(event)),
         _first(event, typed_start),
         _dates(event, found, today),
-        Section(gettext("Left out or moved"), _some(_missing(event, today))),
+        Section(gettext("Excluded or moved"), _some(_missing(event, today))),
         *_single_changes(event),
     ]
     return [one for one in told if one.lines]
@@ -73,7 +73,7 @@ def _sections(event: Event, typed_start: datetime | None, today: date) -> list[S
 def _words(event: Event) -> list[str]:
     if event.precision != "exact":
         span = formatting.say_when(event.start, event.end, True, lang())
-        return [*(describe.when(event, code) for code in LANGUAGES), gettext("Some time in: %(span)s", span=span)]
+        return [*(describe.when(event, code) for code in LANGUAGES), gettext("Sometime in %(span)s", span=span)]
     if not (event.rule or event.slots):
         return [describe.when(event, code) for code in LANGUAGES]
     return [repeat_patterns.say_pattern(event.rule, event.skips, event.shift, event.slots, code) for code in LANGUAGES]
@@ -84,7 +84,9 @@ def _first(event: Event, typed_start: datetime | None) -> Section:
     if typed_start is None or typed_start == event.start:
         return Section("", [])
     said = [formatting.say_date(one.date(), lang()) for one in (event.start, typed_start)]
-    line = gettext("It begins on %(first)s: the rule does not fall on %(typed)s.", first=said[0], typed=said[1])
+    line = gettext(
+        "The first date is %(first)s, because the repeat does not include %(typed)s.", first=said[0], typed=said[1]
+    )
     return Section(gettext("The first date moves"), [line], "warn")
 
 
@@ -94,7 +96,7 @@ def _dates(event: Event, found: list[Instance], today: date) -> Section:
         return Section("", [])
     coming = [one for one in found if (one.end or one.start).date() >= today]
     years = [None, *(one.start.year for one in coming)]
-    heading = gettext("Dates: %(count)s in all. Next:", count=len(found))
+    heading = ngettext("%(num)s date in all. Next:", "%(num)s dates in all. Next:", len(found))
     return Section(heading, _some(_say(one, event, year) for one, year in zip(coming, years, strict=False)))
 
 
@@ -111,7 +113,7 @@ def _missing(event: Event, today: date) -> list[str]:
     """The dates to come that the rule gives and that do not take place then, and why."""
     made = [(one.day, repeat_patterns.say_adjustment(one, lang())) for one in repeat_patterns.read(event.adjusted)]
     typed_out = {datetime.fromisoformat(one).date() for one in event.exdates}
-    by_hand = [(day, gettext("%(day)s: left out by hand", day=formatting.say_date(day, lang()))) for day in typed_out]
+    by_hand = [(day, gettext("%(day)s: excluded by hand", day=formatting.say_date(day, lang()))) for day in typed_out]
     return [said for day, said in sorted([*made, *by_hand]) if day >= today]
 
 
@@ -122,8 +124,8 @@ def _single_changes(event: Event) -> list[Section]:
     lost = recurrence.orphans(replace(repeat, overrides=changed))
     kept = [one for one in changed if one not in lost]
     return [
-        Section(gettext("Changed one by one, and no longer among the dates"), _some(map(_say_change, lost)), "warn"),
-        Section(gettext("Changed one by one, and kept so"), _some(map(_say_change, kept))),
+        Section(gettext("Changed individually, but no longer among the dates"), _some(map(_say_change, lost)), "warn"),
+        Section(gettext("Changed individually and kept"), _some(map(_say_change, kept))),
     ]
 
 

@@ -59,7 +59,7 @@ def _vague(form: EventForm, today: date) -> Values | None:
         wrong(form.end_date if last else form.start_date, formatting.message(error, lang()))
         return UNREAD
     if found is None:
-        wrong(form.end_date, gettext("Write the end in the same way as the start, or leave it empty."))
+        wrong(form.end_date, gettext("Enter the end in the same form as the start, or leave it empty."))
         return UNREAD
     return {
         "start": iso(datetime.combine(found.first, time())),

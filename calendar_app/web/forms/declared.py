@@ -63,7 +63,7 @@ def day(name: str, description: Any = "", *, required: str = "") -> Any:
 def web_address(_form: Form, field: Field) -> None:
     """Raises ValidationError unless it is an address of the web."""
     if not uri(field.data):
-        raise ValidationError(lazy_gettext("Please write an address that begins with https://."))
+        raise ValidationError(lazy_gettext("Please enter an address that begins with https://."))
 
 
 def complete(form: Any, kind: str) -> None:

@@ -11,9 +11,9 @@ MESSAGES = {
     "required": _("Please fill this in."),
     "too_long": _("This is too long."),
     "before_start": _("The end is before the start."),
-    "in_the_past": _("This time is past already."),
-    "already_public": _("It is public already."),
-    "bad_address": _("Please write an address that begins with https://."),
+    "in_the_past": _("This time has already passed."),
+    "already_public": _("It is already public."),
+    "bad_address": _("Please enter an address that begins with https://."),
 }
 FIELDS = {"start": "start_date", "end": "end_date", "publish_at": "publish_date"}
 

@@ -82,7 +82,7 @@ def _read_event(form: EventForm, today: date, zone: ZoneInfo, was: Values) -> Va
     near = max(today, start.date()) if start else today
     reserve = moment(form.reserve_date, form.reserve_time, near, start.time() if start else time(0))
     if reserve and start and reserve <= start:
-        wrong(form.reserve_date, gettext("The reserve date is not after the first one."))
+        wrong(form.reserve_date, gettext("The reserve date must be after the event date."))
     moments = {"apply_start": iso(opens), "apply_deadline": iso(closes), "reserve_start": iso(reserve)}
     return values | moments | {"timezone": was.get("timezone") or zone.key}
 
@@ -90,7 +90,7 @@ def _read_event(form: EventForm, today: date, zone: ZoneInfo, was: Values) -> Va
 def publish_moment(form: EntryForm, *, today: date, zone: ZoneInfo) -> Moment:
     """The moment at which a scheduled entry becomes public; an error at its input when that is empty."""
     if not form.publish_date.data.strip():
-        wrong(form.publish_date, gettext("Please write when to publish."))
+        wrong(form.publish_date, gettext("Please enter when to publish."))
         return None
     found = moment(form.publish_date, form.publish_time, today, time(9))
     return found.replace(tzinfo=zone) if found else None

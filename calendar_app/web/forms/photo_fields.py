@@ -36,5 +36,7 @@ def stored(form: Any, config: Config, by: int, at: datetime) -> list[Photo]:
         except photos.BadPhoto as error:
             form.photo_errors.append(f"{upload.filename}: {photos.message(error, lang())}")
     if len(sent(form)) > AT_ONCE:
-        form.photo_errors.append(gettext("At most %(most)s photos at once; the rest was left out.", most=AT_ONCE))
+        form.photo_errors.append(
+            gettext("You can add up to %(most)s photos at once; the rest were left out.", most=AT_ONCE)
+        )
     return rows

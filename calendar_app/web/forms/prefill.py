@@ -23,7 +23,7 @@ def fill(session: Session, form: Any, source: Entry, wanted: str, config: Config
     values = revisions.values(source)
     if not isinstance(source, Event):
         form_values.fill(form, values, config.zone)
-        return [gettext("A copy of “%(title)s”. Please look through it.", title=source.title)]
+        return [gettext("A copy of “%(title)s”. Please check it.", title=source.title)]
     if wanted == "year":
         values, move = next_edition.next_year(values, [one.start.date() for one in seasons.editions(source)], today)
         values["parent_id"] = _next_parent(session, source)
@@ -32,7 +32,7 @@ def fill(session: Session, form: Any, source: Entry, wanted: str, config: Config
         return [gettext("The next edition of “%(title)s”.", title=source.title), *_say(move, source)]
     form_values.fill(form, next_edition.again(values), config.zone)
     form.start_date.data = form.end_date.data = ""
-    return [gettext("A copy of “%(title)s”. Only the date is still missing.", title=source.title)]
+    return [gettext("A copy of “%(title)s”. Only the date is missing.", title=source.title)]
 
 
 def from_template(form: Any, template: Template, following: NextForm, config: Config) -> list[str]:
@@ -45,10 +45,10 @@ def from_template(form: Any, template: Template, following: NextForm, config: Co
         return said
     if following.day is None:
         form.start_date.data = form.end_date.data = ""
-        return [*said, gettext("Only the date is still missing.")]
+        return [*said, gettext("Only the date is missing.")]
     day = formatting.say_date(following.day, lang())
     said.append(
-        gettext("%(day)s, the next date: %(pattern)s", day=day, pattern=rrule_text.say(template.pattern, lang()))
+        gettext("%(day)s, the next date (%(pattern)s)", day=day, pattern=rrule_text.say(template.pattern, lang()))
     )
     if name := formatting.holiday(following.day):
         said.append(gettext("%(day)s is a public holiday: %(name)s", day=day, name=name))
@@ -68,7 +68,7 @@ def _say(move: Move, source: Event) -> list[str]:
     if move.nth:
         nth = str(dict(NTHS)[move.nth])
         why = gettext(
-            "by the weekday: %(nth)s %(weekday)s of the month", nth=nth, weekday=formatting.weekday(move.new, lang())
+            "by weekday: %(nth)s %(weekday)s of the month", nth=nth, weekday=formatting.weekday(move.new, lang())
         )
     else:
         why = gettext("on the same date as before")
@@ -76,7 +76,7 @@ def _say(move: Move, source: Event) -> list[str]:
     if name := formatting.holiday(move.new):
         said.append(gettext("%(day)s is a public holiday: %(name)s", day=new, name=name))
     if source.apply_deadline or source.apply_start or source.reserve_start:
-        said.append(gettext("Application and reserve dates moved along."))
+        said.append(gettext("The application and reserve dates were moved by the same number of days."))
     if source.exdates or source.overrides:
-        said.append(gettext("Dates left out and single changes were not taken along."))
+        said.append(gettext("Excluded dates and changes to single dates were not copied."))
     return said

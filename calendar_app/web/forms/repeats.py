@@ -34,13 +34,13 @@ LAST_DAY = ("末日", "末", "last")
 
 # What is wrong with a rule, by BadRule's code: the field, and the sentence.
 BAD_RULES = {
-    "unbounded": ("repeat_until", _("Please say until when it repeats, or how many times.")),
-    "two_ends": ("repeat_count", _("Please say until when or how many times, not both.")),
-    "no_dates": ("repeats", _("This gives no date at all. Please look at the start, the days and the end.")),
-    "nothing_left": ("repeats", _("Nothing is left: every date is left out.")),
+    "unbounded": ("repeat_until", _("Please enter an end date or the number of times.")),
+    "two_ends": ("repeat_count", _("Please enter either an end date or the number of times, not both.")),
+    "no_dates": ("repeats", _("This gives no dates. Please check the start, the days and the end.")),
+    "nothing_left": ("repeats", _("No dates remain: all of them are excluded.")),
     "too_long": ("repeat_until", _("An event can repeat for ten years at most.")),
-    "too_many": ("repeats", _("These are too many dates: 2,000 at most.")),
-    "sub_daily": ("repeats", _("An event can repeat from day to day, not within a day.")),
+    "too_many": ("repeats", _("Too many dates: 2,000 at most.")),
+    "sub_daily": ("repeats", _("An event cannot repeat within a day.")),
     "end_before_start": ("end_date", _("The end is before the start.")),
 }
 OTHERWISE = ("repeats", _("It cannot repeat like this. Please choose again."))
@@ -54,7 +54,7 @@ def read(form: EventForm, when: Values, was: Values, today: date) -> Values:
         return kept
     slots = _read_slots(form, when["all_day"])
     if form.repeats.data and when["precision"] != "exact":
-        wrong(form.repeats, gettext("A date that is not known to the day cannot repeat."))
+        wrong(form.repeats, gettext("An event without an exact date cannot repeat."))
     elif not form.repeats.data:
         return NOTHING | {"slots": slots, "overrides": _with_ends(was, when, [])}
     rule = was.get("rule", "") if form.repeats.data == "rule" else _rule(form, start, today)
@@ -90,7 +90,7 @@ def offer(form: EventForm, values: Values) -> None:
     """Let a rule that the form has no words for be kept. `values` are the event's so far."""
     start, rule = parsed(values.get("start")), values.get("rule", "")
     if rule and start and _kind(repeat_patterns.choice_of(rule, start)) == "rule":
-        said = gettext("as it is: %(rule)s", rule=repeat_patterns.say_pattern(rule, (), "", (), lang()))
+        said = gettext("as is: %(rule)s", rule=repeat_patterns.say_pattern(rule, (), "", (), lang()))
         form.repeats.choices = [*form.repeats.choices, SelectChoice("rule", said)]
 
 
@@ -132,7 +132,7 @@ def _days(field: Field) -> tuple[int, ...]:
     words = [word.removesuffix("日") or word for word in re.split(r"[\s、,・]+", folded) if word]
     days = [-1 if word in LAST_DAY else int(word) if word.isdecimal() and len(word) < 3 else 0 for word in words]
     if any(day not in range(-1, 32) or not day for day in days):
-        wrong(field, gettext("Please write days of a month, from 1 to 31, or 末日."))
+        wrong(field, gettext("Please enter days of the month, from 1 to 31, or 末日."))
         return ()
     return tuple(days)
 
@@ -149,16 +149,16 @@ def _on_the_rule(when: Values, was: Values, rule: str) -> Values:
 def _read_slots(form: EventForm, all_day: bool) -> list[list[str]]:
     slots = _try(form.slots, parse_lists.parse_slots)
     if slots and all_day:
-        wrong(form.slots, gettext("Please write the first time above: now it takes the whole day."))
+        wrong(form.slots, gettext("Please enter the time of the first date above: at present it lasts all day."))
     return [[part for part in slot if part] for slot in slots]
 
 
 def _own_dates(form: EventForm, all_day: bool, today: date) -> list[Line]:
     lines = _lines(form.own_dates, today)
     if all_day and any(timed for _start, _end, timed in lines):
-        wrong(form.own_dates, gettext("Please write the first time above: now it takes the whole day."))
+        wrong(form.own_dates, gettext("Please enter the time of the first date above: at present it lasts all day."))
     if form.repeats.data == "dates" and not form.own_dates.data.strip():
-        wrong(form.own_dates, gettext("Please write the dates, one a line."))
+        wrong(form.own_dates, gettext("Please enter the dates, one per line."))
     return lines
 
 

@@ -26,7 +26,7 @@ def register(app: Flask) -> None:
 
 @bp.get("/weekend")
 def weekend() -> Response:
-    """Saturday and Sunday to come; on a weekend, this one."""
+    """Show the coming weekend; on a weekend, the current one."""
     wanted = asked()
     saturday, sunday = formatting.weekend(today())
     found = queries.occurrences(session, saturday, sunday, wanted)
@@ -39,7 +39,7 @@ def weekend() -> Response:
 
 @bp.get("/agenda")
 def agenda() -> Response:
-    """Day after day, from today or from the day asked for; what is running already stands on the first page only."""
+    """List events day by day from today, or from the day asked for."""
     wanted = asked()
     first = wanted.day("from") or today()
     found = queries.upcoming(session, first, AGENDA + 1, wanted)
@@ -62,17 +62,19 @@ def agenda() -> Response:
 
 @bp.get("/seasons")
 def seasons() -> Response:
+    """Show the seasons of the current year."""
     return _seasons(today().year)
 
 
 @bp.get("/seasons/<year:year>")
 def seasons_of(year: int) -> Response:
+    """Show the seasons of one year."""
     return _seasons(year)
 
 
 @bp.get("/map")
 def places() -> Response:
-    """Where something is on in the next weeks. The list says all that the map says; the map comes when it is asked for."""
+    """Show where events take place in the coming weeks, as a list and on a map."""
     wanted = asked()
     found = queries.occurrences(session, today(), today() + MAP_DAYS, wanted)
     by_venue: dict[Venue, list[Occurrence]] = {}

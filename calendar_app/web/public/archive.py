@@ -19,7 +19,7 @@ def register(app: Flask) -> None:
 
 @bp.get("/deadlines")
 def closing_soon() -> Response:
-    """What closes in the next 30 days, then what opens."""
+    """List the applications that close in the next 30 days, then those that open."""
     wanted = asked()
     found = deadlines.between(session, today(), today() + deadlines.SOON, wanted)
     return page(
@@ -33,6 +33,7 @@ def closing_soon() -> Response:
 
 @bp.get("/archive/")
 def years() -> Response:
+    """List the fiscal years."""
     wanted = asked()
     said = filters.words(session, wanted, lang())
     return page("public/archive.html", wanted, years=fiscal_years.counts(session, wanted), said=said)
@@ -40,6 +41,7 @@ def years() -> Response:
 
 @bp.get("/archive/<year:year>")
 def year(year: int) -> Response:
+    """List every event of one fiscal year."""
     wanted = asked()
     said = filters.words(session, wanted, lang())
     found = fiscal_years.occurrences(session, year, wanted) or abort(404)

@@ -37,7 +37,7 @@ def register(app: Flask) -> None:
 
 @bp.get("/embed")
 def frame() -> Response:
-    """What the frame shows. Made for any page: no script of it is needed, no cookie is read or set."""
+    """Show the calendar inside a frame on another site, without cookies."""
     wanted, look, theme, count = asked(), _one_of("look", LOOKS), _one_of("theme", THEMES), _count()
     first = today().replace(day=1)
     if look == "month":
@@ -65,7 +65,7 @@ def frame() -> Response:
 
 @bp.get("/embed/events/<public_id>")
 def event(public_id: str) -> Response:
-    """One event as a card: what oEmbed gives for its page."""
+    """Show one event as a card for other sites: what oEmbed answers for its page."""
     found = queries.by_public_id(session, Event, public_id)
     if found is None or not found.public:
         abort(404)
@@ -79,7 +79,7 @@ def event(public_id: str) -> Response:
 
 @bp.get("/embed.js")
 def script() -> Response:
-    """The one line that others write into their pages; it may be mended, so it is not kept for long."""
+    """Send the script that puts the frame into another site's page; cached briefly, so that fixes arrive."""
     response = send_file(PACKAGE / "static" / "embed.js", max_age=3600, conditional=False, etag=False)
     response.headers["Cache-Control"] = "public, max-age=3600"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -88,7 +88,7 @@ def script() -> Response:
 
 @bp.get("/embed/build")
 def build() -> Response:
-    """Choose by pressing; the page shows the frame as it will be, and the lines to copy."""
+    """Show the page where a site owner chooses a frame and copies its code."""
     wanted, look, theme, count = asked(), _one_of("look", LOOKS), _one_of("theme", THEMES), _count()
     query = _query(wanted, look, theme, count)
     response = page(
@@ -111,7 +111,7 @@ def build() -> Response:
 
 @bp.get("/oembed")
 def oembed() -> Response:
-    """oEmbed 1.0: what to show for an address of ours. 404 for what is not ours or not public, 501 for other formats."""
+    """Answer an oEmbed 1.0 request; 404 for other sites' addresses and for what is not public, 501 for other formats."""
     form = request.args.get("format", "json")
     if form not in ("json", "xml"):
         abort(501)

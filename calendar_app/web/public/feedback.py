@@ -66,23 +66,26 @@ def ask_path(thing: Any = None) -> str:
 
 @bp.route("/ask", methods=["GET", "POST"])
 def about_site() -> Any:
+    """Show and accept the form for a question about the whole site."""
     return _answer(About(request.path))
 
 
 @bp.route("/departments/<slug>/ask", methods=["GET", "POST"])
 def about_department(slug: str) -> Any:
+    """Show and accept the form for a question to one department."""
     found = session.scalar(select(Department).where(Department.slug == slug)) or abort(404)
     return _answer(About(request.path, department=found))
 
 
 @bp.route("/<any(events, announcements):kinds>/<public_id>/ask", methods=["GET", "POST"])
 def about_entry(kinds: str, public_id: str) -> Any:
+    """Show and accept the form for a question about one entry."""
     return _answer(About(request.path, entry=shown(Event if kinds == "events" else Announcement, public_id)))
 
 
 @bp.get("/questions/<token>")
 def private(token: str) -> Response:
-    """How it stands and what the answer is, for whoever has the address."""
+    """Show the state of a question, and its answer, to whoever has the address."""
     found = statistics.by_token(session, token) or abort(404)
     return _private(
         page("public/asked.html", one=found, here=_here(token), addresses=None, moment_before=timedelta(seconds=1))
@@ -167,12 +170,12 @@ def _private(answer: Response) -> Response:
 def _say(name: str, error: str, typed: dict[str, str]) -> str:
     count = f"{len(typed['text'].strip()):,}"
     if name == "text" and error == "too_long":
-        return str(gettext("At most 1,000 letters, please; now there are %(count)s.", count=count))
+        return str(gettext("Please write at most 1,000 characters; you have written %(count)s.", count=count))
     told = {
         "text": gettext("Please write your message."),
         "kind": gettext("Please choose one."),
-        "email": gettext("This does not look like an e-mail address. Example: hanako@example.jp"),
-        "name": gettext("At most 60 letters, please."),
+        "email": gettext("This does not look like an email address. Example: hanako@example.jp"),
+        "name": gettext("Please write at most 60 characters."),
     }
     return str(told[name])
 

@@ -74,7 +74,7 @@ def feed_head(name: str, wanted: Filter, updated: datetime, entries: list[FeedIt
 
 
 def log(form: str) -> Response:
-    """What is new or changed, from kept fragments where the format has them."""
+    """Send what is new or changed, as one of the feed formats; from kept fragments where the format has them."""
     wanted, format = asked(), registry.FORMATS[form]
     notices = emergencies.on_top(session, wanted, queries.log_outlines(session, _midnight(), wanted))
     updated = validators.changed_at(session, wanted)
@@ -104,6 +104,7 @@ def _log_items(guids: list[str]) -> list[FeedItem]:
 
 
 def upcoming(form: str) -> Response:
+    """Send the upcoming events, as one of the feed formats."""
     wanted = asked()
     found = queries.upcoming(session, today(), UPCOMING_ITEMS, wanted)
     entries = emergencies.feed_items(session, wanted, site_view())
@@ -113,7 +114,7 @@ def upcoming(form: str) -> Response:
 
 
 def closing_soon(form: str) -> Response:
-    """What opens or closes in the next 30 days; a deadline that is moved is a new item."""
+    """Send the application deadlines of the next 30 days; a deadline that moves is a new item."""
     wanted = asked()
     found = deadlines.between(session, today(), today() + deadlines.SOON, wanted)
     entries = emergencies.feed_items(session, wanted, site_view())
@@ -124,7 +125,7 @@ def closing_soon(form: str) -> Response:
 
 @bp.get("/deadlines.ics")
 def deadline_calendar() -> Response:
-    """Each deadline as an event of its own, changed in place when it moves."""
+    """Send each application deadline as an iCalendar event, changed in place when it moves."""
     wanted = asked()
     first, last = queries.calendar_window(today())
     urgent, updated = _urgent(wanted)
@@ -137,7 +138,7 @@ def deadline_calendar() -> Response:
 
 @bp.get("/archive/<year:year>.ics")
 def archive(year: int) -> Response:
-    """A whole 年度 to keep."""
+    """Send every event of one fiscal year as iCalendar."""
     wanted = asked()
     events = fiscal_years.events(fiscal_years.occurrences(session, year, wanted)) or abort(404)
     window, headlines = fiscal_years.days(year), queries.headlines(session, events)
@@ -151,6 +152,7 @@ def archive(year: int) -> Response:
 
 @bp.get("/calendar.ics")
 def calendar() -> Response:
+    """Send the events of a filter as iCalendar."""
     wanted = asked()
     outlines = queries.calendar_outlines(session, today(), wanted)
     urgent, updated = _urgent(wanted)
@@ -177,7 +179,7 @@ def _urgent(wanted: Filter) -> tuple[list[EventItem], datetime]:
 @bp.get("/ical")
 @bp.get("/ical/")
 def elsewhere() -> AnyResponse:
-    """Lead on from where people guess a feed to be, and where many a city had it before. It lives at one address, for ever."""
+    """Redirect from the addresses where programs and people guess a feed to be."""
     name = {"/atom.xml": "/feed.atom", "/ical": "/calendar.ics"}.get(request.path.rstrip("/"), "/feed.rss")
     response = redirect(site_view().url(name, asked().query()), 301)
     response.headers["Cache-Control"] = "public, max-age=86400"
@@ -185,7 +187,7 @@ def elsewhere() -> AnyResponse:
 
 
 def short(code: str, form: str) -> Response:
-    """A filter by its short name: the same answer, not a way to it, for programs that do not follow one."""
+    """Send the feed of a filter by its short name, without a redirect, for programs that do not follow one."""
     query = short_links.query_of(session, code)
     if query is None:
         abort(404)
@@ -195,6 +197,7 @@ def short(code: str, form: str) -> Response:
 
 @bp.get("/events/<public_id>.ics")
 def event(public_id: str) -> Response:
+    """Send one event as iCalendar."""
     found = shown(Event, public_id)
     entry = items.event_item(found, site_view(), queries.headlines(session, [found]).get(found.id))
     body = ics.render_single(entry, occurrences_until(found), lang())

@@ -26,19 +26,19 @@ def open_to_every_website(response: Response) -> Response:
 
 @bp.get("/events.csv")
 def event_list() -> Response:
-    """The 32 columns of the recommended data set, in their order."""
+    """Send the recommended data set's 32 columns as CSV."""
     return _csv(open_data.EVENT_LIST, "events.csv")
 
 
 @bp.get("/events-core.csv")
 def core_table() -> Response:
-    """The core model (GIF, DS-43C) as a table."""
+    """Send the events in the GIF core model (DS-43C) as CSV."""
     return _csv(open_data.CORE_MODEL, "events-core.csv")
 
 
 @bp.get("/events-core.json")
 def core_objects() -> Response:
-    """The core model by its English names."""
+    """Send the events in the GIF core model, with its English names, as JSON."""
     body = open_data.render_json(open_data.CORE_MODEL, _rows())
     return _answer(body, "application/json; charset=utf-8", "events-core.json")
 

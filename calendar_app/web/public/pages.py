@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NoReturn
 
-from flask import Blueprint, Flask, Response, abort, jsonify, redirect, send_file, url_for
+from flask import Blueprint, Flask, Response, abort, jsonify, redirect, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.dates import formatting, month_grid, repeat_patterns
-from calendar_app.db.models import Announcement, Category, Department, Entry, Event, Occurrence, Photo, Tag
-from calendar_app.entries import photos
+from calendar_app.db.models import Announcement, Category, Department, Event, Occurrence, Tag
 from calendar_app.feeds import deadlines, items
 from calendar_app.formats import json_ld
 from calendar_app.listings import filter_options, filters, queries, renames, seasons, series
@@ -32,12 +31,12 @@ INDEXED_BACK, INDEXED_AHEAD = timedelta(days=2 * 365), timedelta(days=3 * 365)
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.add_template_global(srcset)
     app.jinja_env.globals.update(say_stage=season_stages.say, moved_from=series.moved_from)
 
 
 @bp.get("/")
 def home() -> Response:
+    """Show today, this weekend, the running seasons and the newest announcements."""
     day = today()
     coming = queries.occurrences(session, day, day + HOME_DAYS) or queries.upcoming(session, day, HOME_NEXT)
     headlines = queries.headlines(session, [occurrence.event for occurrence in coming])
@@ -54,16 +53,19 @@ def home() -> Response:
 
 @bp.get("/calendar/")
 def calendar() -> Response:
+    """Show the current month."""
     return _month(today().year, today().month)
 
 
 @bp.get("/calendar/<year:year>/<int(fixed_digits=2):month>")
 def month(year: int, month: int) -> Response:
+    """Show one month as a grid and as a list."""
     return _month(year, month)
 
 
 @bp.get("/calendar/<year:year>/<int(fixed_digits=2):month>/<int(fixed_digits=2):day>")
 def day(year: int, month: int, day: int) -> Response:
+    """Show every event of one day."""
     shown = _date(year, month, day)
     found = queries.occurrences(session, shown, shown, asked())
     return page(
@@ -82,6 +84,7 @@ def day(year: int, month: int, day: int) -> Response:
 
 @bp.get("/events/<public_id>")
 def event(public_id: str) -> Response:
+    """Show one event."""
     found = shown(Event, public_id)
     coming = [occurrence for occurrence in found.occurrences if occurrence.last_day >= today()]
     tomorrow = today() + timedelta(days=1)
@@ -114,6 +117,7 @@ def _described(event: Event, coming: list[Occurrence]) -> str:
 
 @bp.get("/announcements/")
 def announcements() -> Response:
+    """List the announcements, newest first."""
     wanted = asked()
     found = queries.announcements(session, 100, wanted)
     return page("public/announcements.html", wanted, announcements=found)
@@ -121,25 +125,28 @@ def announcements() -> Response:
 
 @bp.get("/announcements/<public_id>")
 def announcement(public_id: str) -> Response:
+    """Show one announcement."""
     found = shown(Announcement, public_id)
     return page("public/announcement.html", announcement=found, changes=queries.changes(session, found, EVENT_CHANGES))
 
 
 @bp.get("/tags/<name>")
 def tag(name: str) -> Response:
+    """Show the upcoming events and the announcements of one tag."""
     found = session.scalar(select(Tag).where(Tag.name == name)) or _renamed("tag", name)
     return _about("tag", found.name, "#" + found.name, None)
 
 
 @bp.get("/departments/<slug>")
 def department(slug: str) -> Response:
+    """Show the upcoming events and the announcements of one department."""
     found = session.scalar(select(Department).where(Department.slug == slug)) or _renamed("department", slug)
     return _about("department", slug, languages.named(found.name, found.name_en, lang()), found)
 
 
 @bp.get("/for/<audience>")
 def audience(audience: str) -> Response:
-    """What is on for one group of people."""
+    """Show the upcoming events for one audience."""
     name = audiences.name(audience, lang()) if audience in audiences.AUDIENCES else abort(404)
     return _about("audience", audience, name, None)
 
@@ -149,25 +156,9 @@ def _renamed(key: str, old: str) -> NoReturn:
     move_to(f"/{key}s/{renames.current_name(session, key, old) or abort(404)}")
 
 
-@bp.get("/photos/<name>")
-def photo(name: str) -> Response:
-    """A picture of something public. Withdrawing an entry takes its pictures away too."""
-    path = photos.path_of(config.photos, name)
-    stem = name.partition("-")[0]
-    known = select(Photo).join(Entry, Entry.id == Photo.entry_id).where(Photo.name == stem, Entry.state == "published")
-    found = session.scalar(known.limit(1))
-    if path is None or found is None:
-        abort(404)
-    if photos.is_card(name) and not path.exists():
-        photos.make_card(config.photos, stem, found.width)
-    response = send_file(path, max_age=7 * 86400, conditional=False, etag=False)
-    response.headers["Cache-Control"] = "public, max-age=604800"
-    return response
-
-
 @bp.get("/healthz")
 def healthz() -> Response:
-    """Say that this process and its database answer, and when the worker was last seen.
+    """Answer 200 while this process and its database respond.
 
     "late" means that nobody does what is due, or that no mail goes out: no worker for a minute.
     """
@@ -181,13 +172,8 @@ def healthz() -> Response:
 
 @bp.get("/calendar")
 def calendar_without_slash() -> AnyResponse:
+    """Redirect to the address with the slash."""
     return redirect(url_for("pages.calendar"), 308)
-
-
-def srcset(photo: Photo, kind: str) -> str:
-    """The stored widths of a picture, as `srcset` writes them; `kind` is "jpg", "webp" or "avif", which not every photo has."""
-    widths = sorted(photos.width_of(name) for name in photo.sizes if name.endswith(kind))
-    return ", ".join(f"/photos/{photos.file_name(photo.name, width, kind)} {width}w" for width in widths)
 
 
 def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement], day: date) -> dict[str, Any]:

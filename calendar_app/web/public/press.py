@@ -37,12 +37,14 @@ def register(app: Flask) -> None:
 
 @bp.get("/press")
 def week() -> Response:
+    """Show the coming week for newsrooms."""
     made = _made(asked())
     return page("public/press.html", made.filter, **_shown(made))
 
 
 @bp.get("/press.txt")
 def text() -> Response:
+    """Send the events of some days as plain text."""
     response = Response(_lines(_made(asked()).text), content_type="text/plain; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=900"
     response.headers["Content-Disposition"] = 'inline; filename="press.txt"'
@@ -52,6 +54,7 @@ def text() -> Response:
 
 @bp.get("/staff/press")
 def desk() -> str:
+    """Show the text for newspapers at the staff desk."""
     made = _made(asked())
     body = made.text if len(quote(made.text)) < MAIL_LINK else made.sheet.head[-1]
     mail = f"mailto:?subject={quote(_subject(made))}&body={quote(_lines(body))}"
@@ -60,7 +63,7 @@ def desk() -> str:
 
 @bp.get("/staff/press.eml")
 def mail() -> Response:
-    """A message that mail programs open as one of one's own, not yet sent."""
+    """Send the text for newspapers as an unsent email draft."""
     made = _made(asked())
     message = EmailMessage()
     message["Subject"] = _subject(made)

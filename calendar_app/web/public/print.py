@@ -25,13 +25,14 @@ def register(app: Flask) -> None:
 
 @bp.get(f"{MONTH}/<any(wall, list):form>")
 def sheet(year: int, month: int, form: str) -> Response:
+    """Show one month as a poster or a list for paper."""
     wanted = asked()
     return page(FORMS[form], wanted, form=form, style="", **_month(year, month, wanted))
 
 
 @bp.get(f"{MONTH}/<any(wall, list):form>.pdf")
 def pdf(year: int, month: int, form: str) -> Response:
-    """Only with the extra `pdf`; 404 without it."""
+    """Send one month as PDF; 404 unless the extra `pdf` is installed."""
     if find_spec("weasyprint") is None:
         abort(404)
     from weasyprint import HTML

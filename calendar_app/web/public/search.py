@@ -50,6 +50,7 @@ def register(app: Flask) -> None:
 
 @bp.get("/search", endpoint="find")
 def search_page() -> Response:
+    """Search events and announcements."""
     try:
         wanted = asked()
     except BadFilter:

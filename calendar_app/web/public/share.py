@@ -32,7 +32,7 @@ def register(app: Flask) -> None:
 
 @bp.get(f"/cards/<public_id>-<any({', '.join(cards.SIZES)}):size>.jpg")
 def card(public_id: str, size: str) -> Response:
-    """A picture that says what, when and where, for networks that show one beside a link."""
+    """Send the picture of an entry that networks show beside a link."""
     entry = shown(Entry, public_id)
     try:
         made = cards.render(entry, size, site_view(), folder=config.cards, pictures=config.photos, font=config.font)
@@ -43,7 +43,7 @@ def card(public_id: str, size: str) -> Response:
 
 @bp.get("/cards/<public_id>-qr.<any(svg, png):form>")
 def code(public_id: str, form: str) -> Response:
-    """The address of the entry's page, to be photographed."""
+    """Send the QR code of an entry's page."""
     address = site_view().entry(shown(Entry, public_id))
     if form == "svg":
         return _file(qr.svg(address, str(escape(address))).encode(), "image/svg+xml")
@@ -75,7 +75,7 @@ def share_links(entry: Entry) -> dict[str, str]:
 
 @bp.get("/staff/entries/<public_id>/share")
 def kit(public_id: str) -> str:
-    """Every text and picture of one public entry; `in` is the language of the texts, not of the page."""
+    """Show every text and picture for sharing one public entry; `in` is the language of the texts."""
     entry = queries.by_public_id(session, Entry, public_id) or abort(404)
     told = _edition(request.args.get("in", ""))
     return render_template(

@@ -34,12 +34,13 @@ def register(app: Flask) -> None:
 
 @bp.get("/robots.txt")
 def robots() -> Response:
+    """Send robots.txt."""
     return _answer(ROBOTS.format(base_url=config.base_url), "text/plain; charset=utf-8")
 
 
 @bp.get("/sitemap.xml")
 def sitemap() -> Response:
-    """Pages that stay: newest entries first, as far as the standard's limit goes."""
+    """Send the sitemap: newest entries first, up to the limit of the standard."""
     return _answer(HEAD + "".join(_addresses()) + "</urlset>\n", "application/xml; charset=utf-8")
 
 

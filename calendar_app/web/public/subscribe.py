@@ -27,12 +27,13 @@ def register(app: Flask) -> None:
 
 @bp.get("/subscribe")
 def choose() -> Response:
+    """Show the page where a filter is chosen and subscribed to."""
     return _page("")
 
 
 @bp.get("/f/<code>")
 def named(code: str) -> Response:
-    """The same for a filter with a short name: to be given away, on paper too."""
+    """Show the subscribe page of a filter by its short name."""
     query = short_links.query_of(session, code)
     if query is None:
         abort(404)
@@ -43,6 +44,7 @@ def named(code: str) -> Response:
 @bp.post("/subscribe")
 @csrf.exempt  # a stranger's press may make a name for a filter; it tells nothing and changes nothing else
 def shorten() -> AnyResponse:
+    """Create a short address for a filter."""
     wanted = asked()
     address = request.remote_addr or ""
     if not rate_limit.allow(session, {f"short:{address}": CODES_PER_HOUR}, at=now()):

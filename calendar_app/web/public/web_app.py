@@ -17,6 +17,7 @@ def register(app: Flask) -> None:
 
 @bp.get("/manifest.webmanifest")
 def manifest() -> Response:
+    """Send the web app manifest."""
     language = lang()
     icons = [
         {"src": asset("favicon.svg"), "sizes": "any", "type": "image/svg+xml"},
@@ -41,7 +42,7 @@ def manifest() -> Response:
 
 @bp.get("/sw.js")
 def worker() -> Response:
-    """Asked anew each time: a worker with a fault must not live on."""
+    """Send the service worker; browsers revalidate it each time, so that a faulty one is replaced."""
     response = send_file(PACKAGE / "static" / "sw.js", conditional=False, etag=False)
     response.headers["Cache-Control"] = "public, no-cache"
     return response
@@ -49,12 +50,13 @@ def worker() -> Response:
 
 @bp.get("/offline")
 def offline() -> Response:
+    """Show the page that a browser without a connection falls back to."""
     return page("public/offline.html")
 
 
 @bp.get("/accessibility")
 def accessibility() -> Response:
-    """The town's own statement, or until it has written one, what is true of every installation."""
+    """Show the accessibility statement: the town's own, or the one that holds for every installation."""
     own = next((path for path in _statements() if path.is_file()), None)
     said = markup.html(own.read_text(encoding="utf-8"), config.base_url) if own else ""
     return page("public/accessibility.html", said=said)

@@ -31,7 +31,7 @@ def register(app: Flask) -> None:
 
 @bp.get("")
 def choose() -> Any:
-    """What is asked for, and every date that fits, with a box where this person may tick it."""
+    """List the dates of a period, with a checkbox on each date that this person may cancel."""
     typed = _typed(request.args)
     if "first" not in request.args:
         return _page(typed | {"first": f"{today()}"})
@@ -41,7 +41,7 @@ def choose() -> Any:
 
 @bp.post("")
 def cancel() -> Any:
-    """Cancel the dates that are ticked, with one reason for everybody."""
+    """Cancel the selected dates, with one public reason."""
     typed, ticked = _typed(request.form), set(request.form.getlist("date"))
     found, errors = _found(typed)
     chosen = [
@@ -50,23 +50,23 @@ def cancel() -> Any:
         if name_of(occurrence) in ticked and permissions.may(current_user, "edit", occurrence.event)
     ]
     if not typed["reason"]:
-        errors["reason"] = gettext("Please write why: everybody who comes will read it.")
+        errors["reason"] = gettext("Please give a reason: people who plan to come will read it.")
     if not chosen:
-        errors["date"] = gettext("Please tick at least one date.")
+        errors["date"] = gettext("Please select at least one date.")
     if errors:
         return _page(typed, found, ticked, errors), 422
     given = {"reason": typed["reason"]}
     act = batch_jobs.start(writing, "dates", batch_dates.steps(chosen), given, actor=current_user, at=now())
     if not batch_dates.rows(session, act):
-        flash(gettext("Nothing had to be changed any more."))
+        flash(gettext("There was nothing left to change."))
         return redirect(url_for("batch_dates.choose"), 303)
-    flash(gettext("Done. It stands on the pages, in the feeds and in every calendar."))
+    flash(gettext("Done. It is on the pages, in the feeds and in every subscribed calendar."))
     return redirect(url_for("batch_dates.done", act=act), 303)
 
 
 @bp.get("/<act>")
 def done(act: str) -> str:
-    """What one act has done, and how to take all of it back; what is left to do, if it was broken off."""
+    """Show the result of one batch, its undo, and what remains if it was interrupted."""
     left, undoing = batch_jobs.broken_off(session, act), batch_jobs.undone_by(session, act)
     rows = batch_dates.rows(session, act[:20])
     if not rows and not left:
@@ -78,12 +78,12 @@ def done(act: str) -> str:
 
 @bp.post("/<act>/undo")
 def undo(act: str) -> AnyResponse:
-    """Take back the whole act. What was changed since stays as it is."""
+    """Undo one batch; later changes are kept."""
     rows = _rows(act)
     if not _may_undo(rows):
         abort(403)
     undone = batch_dates.rows(session, batch_jobs.start_undo(writing, act, actor=current_user, at=now()))
-    flash(gettext("Taken back.") if undone else gettext("There was nothing left to take back."))
+    flash(gettext("Undone.") if undone else gettext("There was nothing left to undo."))
     return redirect(_back(act), 303)
 
 

@@ -30,11 +30,11 @@ def register(app: Flask) -> None:
 
 @bp.post("/look")
 def look() -> Any:
-    """What would change, and what would not, and why; nothing changes yet."""
+    """Show what a batch would change, and what not and why, before anything changes."""
     verb = request.form.get("verb", "")
     entries = _entries()
     if verb not in batch_entries.VERBS or not entries:
-        error = gettext("Please tick at least one entry.") if not entries else gettext("Please choose what to do.")
+        error = gettext("Please select at least one entry.") if not entries else gettext("Please choose what to do.")
         return _page(verb, entries, error=error), 422
     if "value" not in request.form and verb in batch_entries.TYPED:
         return _page(verb, entries)
@@ -47,7 +47,7 @@ def look() -> Any:
 
 @bp.post("")
 def change() -> AnyResponse:
-    """Do what the page before has shown, to those entries and no others."""
+    """Change exactly the entries that the preview listed."""
     verb = request.form.get("verb", "")
     value = batch_entries.meant(session, verb, request.form.get("value", "")) if verb in batch_entries.VERBS else None
     chosen = request.form.get("change", "").split()[: batch_entries.MOST]
@@ -56,14 +56,14 @@ def change() -> AnyResponse:
     me = _me()
     act = batch_jobs.start(writing, verb, chosen, {"value": value}, actor=me, at=now())
     if not batch_dates.rows(session, act):
-        flash(gettext("Nothing had to be changed any more."))
+        flash(gettext("There was nothing left to change."))
         return redirect(_back(), 303)
     return redirect(url_for("batch_dates.done", act=act), 303)
 
 
 @bp.post("/<act>/rest")
 def rest(act: str) -> AnyResponse:
-    """Do what is left of an act that was broken off."""
+    """Continue an interrupted batch."""
     if _theirs(act):
         batch_jobs.go_on(writing, act, actor=_me(), at=now())
     return redirect(url_for("batch_dates.done", act=act), 303)
@@ -71,7 +71,7 @@ def rest(act: str) -> AnyResponse:
 
 @bp.post("/<act>/drop")
 def drop(act: str) -> AnyResponse:
-    """Leave undone what is left of an act."""
+    """Give up the rest of an interrupted batch."""
     if _theirs(act):
         batch_jobs.forget(session, act)
         session.commit()
@@ -104,7 +104,7 @@ def verb_words() -> dict[str, str]:
     """Every act by its name in the program, and what it is called on buttons."""
     return {
         "tag": gettext("Add a tag"),
-        "untag": gettext("Take a tag away"),
+        "untag": gettext("Remove a tag"),
         "department": gettext("Move to another department"),
         "category": gettext("Change the category"),
         "publish": gettext("Publish drafts"),
@@ -183,9 +183,9 @@ def _back() -> str:
 def _wrong(verb: str) -> str:
     match verb:
         case "cancel":
-            return str(gettext("Please write why: everybody who comes will read it."))
+            return str(gettext("Please give a reason: people who plan to come will read it."))
         case "tag" | "untag":
-            return str(gettext("Please write a tag: letters and numbers."))
+            return str(gettext("Please enter a tag of letters and numbers."))
         case _:
             return str(gettext("Please choose one."))
 
@@ -193,18 +193,18 @@ def _wrong(verb: str) -> str:
 def left_words() -> dict[str, str]:
     """Why an entry is left out."""
     return {
-        "rights": gettext("of another department: not yours to change"),
+        "rights": gettext("of another department (you cannot change it)"),
         "withdrawn": gettext("withdrawn"),
         "announcement": gettext("announcements, not events"),
-        "same": gettext("they are so already"),
+        "same": gettext("already in this state"),
         "without": gettext("they do not have this tag"),
-        "target": gettext("you may not post for that department"),
-        "scheduled": gettext("scheduled: they become public by themselves"),
-        "public": gettext("public already"),
-        "not_scheduled": gettext("not scheduled"),
+        "target": gettext("you are not allowed to post for that department"),
+        "scheduled": gettext("scheduled: published automatically"),
+        "public": gettext("already public"),
+        "not_scheduled": gettext("no publication scheduled"),
         "not_public": gettext("not public yet"),
-        "cancelled": gettext("cancelled already"),
-        "over": gettext("over already"),
+        "cancelled": gettext("already cancelled"),
+        "over": gettext("already over"),
         "going": gettext("neither withdrawn nor cancelled"),
     }
 

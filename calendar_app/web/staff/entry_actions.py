@@ -31,6 +31,7 @@ def register(app: Flask) -> None:
 
 @bp.get("/")
 def desk() -> str:
+    """Show the home page of the staff desk."""
     mine, wanted = select(Entry).order_by(Entry.changed_at.desc(), Entry.id.desc()).limit(8), Filter()
     if (department := current_user.department) and current_user.role != "admin":
         mine = mine.where(Entry.department_id == department.id)
@@ -46,7 +47,7 @@ def desk() -> str:
 
 @bp.get("/entries/<public_id>")
 def done(public_id: str) -> str:
-    """What became of it, and where it went; a draft as it will look."""
+    """Show one entry at the staff desk: its state, its channels, its next steps."""
     entry = _entry(public_id)
     mine = permissions.may(current_user, "edit", entry)
     keys = [form_drafts.key_of(public_id), *(key for key, made in cookie.get("posted", []) if made == public_id)]
@@ -55,6 +56,7 @@ def done(public_id: str) -> str:
 
 @bp.get("/entries/<public_id>/history")
 def history(public_id: str) -> str:
+    """Show the revisions of one entry."""
     entry = _entry(public_id)
     rows = list(entry.revisions)
     shots = [row.snapshot for row in rows] + [{}]
@@ -65,11 +67,13 @@ def history(public_id: str) -> str:
 
 @bp.get("/entries/<public_id>/status")
 def status(public_id: str) -> str:
+    """Show the form to cancel, postpone or withdraw one entry."""
     return render_template("staff/status.html", entry=editable(public_id))
 
 
 @bp.post("/entries/<public_id>/<any(publish, cancel, postpone, full, withdraw, restore, unschedule, revert):verb>")
 def act(public_id: str, verb: str) -> AnyResponse:
+    """Publish, cancel, postpone, withdraw or restore one entry."""
     entry: Any = editable(public_id)
     reason = request.form.get("reason", "")[:500]
     given: dict[str, Any] = {"actor": current_user, "at": now()}
@@ -88,7 +92,7 @@ def act(public_id: str, verb: str) -> AnyResponse:
         session.commit()
     except StaleDataError:
         session.rollback()
-        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+        flash(gettext("A colleague has just changed this. Please check it and try again."))
     return redirect(url_for("entry_actions.done", public_id=public_id), 303)
 
 

@@ -45,6 +45,7 @@ def register(app: Flask) -> None:
 @bp.route("/<any(event, announcement):kind>s/new", methods=["GET", "POST"])
 @csrf.exempt  # the form checks its token itself, so that a late one costs no text
 def new(kind: str) -> Any:
+    """Show and accept the form for a new entry."""
     allow_photos()
     if request.method == "GET":
         return _begin(kind)
@@ -124,6 +125,7 @@ def _resume(draft: FormDraft, entry: Entry | None) -> Any:
 @bp.route("/entries/<public_id>/edit", methods=["GET", "POST"])
 @csrf.exempt
 def edit(public_id: str) -> Any:
+    """Show and accept the form for an existing entry."""
     allow_photos()
     entry = editable(public_id)
     form = _form(entry.kind, entry)
@@ -173,7 +175,7 @@ def _open(form: Any, entry: Entry) -> Any:
 
 @bp.post("/preview")
 def dates() -> Any:
-    """The dates of a form that is still being typed, in words, and what looks odd in it, for the page's script."""
+    """Return the dates of a form in progress as text, with warnings, for the page's script."""
     public_id, kind = request.form.get("entry", ""), request.form.get("kind", "event")
     form = _form(kind if kind in opening.FORMS else abort(404), entry := editable(public_id) if public_id else None)
     sections = _sections(form, entry) if kind == "event" and form.start_date.data else []

@@ -38,7 +38,7 @@ def allow() -> None:
 
 @bp.post("/drafts/<key>")
 def keep(key: str) -> Any:
-    """The form as it stands, sent by the page's script; when it was kept."""
+    """Store the form in progress, sent by the page's script, and return when it was stored."""
     if key in dict(cookie.get("posted", [])):
         return {"at": ""}  # sent on leaving the page whose button had been pressed
     fields = request.form.to_dict(flat=False)
@@ -54,7 +54,7 @@ def keep(key: str) -> Any:
 
 @bp.post("/drafts/<key>/drop")
 def drop(key: str) -> AnyResponse:
-    """Thrown away; back to where the button was pressed."""
+    """Discard a form in progress and go back."""
     back = address(form_drafts.find(session, current_user, key), fresh=True)
     form_drafts.finish_draft(session, current_user, key, at=now())
     session.commit()
@@ -63,7 +63,7 @@ def drop(key: str) -> AnyResponse:
 
 @bp.post("/photos/new")
 def take_photo() -> Any:
-    """One picture, as soon as it is chosen: when the button is pressed it is there already."""
+    """Store a photo as soon as it is chosen, before the form is sent."""
     upload: Any = request.files.get("photos") or abort(400)
     user_id = current_user.id
     session.rollback()  # encoding takes a second: nobody else's save should wait for it

@@ -16,6 +16,7 @@ def register(app: Flask) -> None:
 
 @bp.get("")
 def board() -> str:
+    """Show the content freshness of each department."""
     rows = freshness.board(session, today(), config.zone)
     return render_template(
         "staff/freshness.html", rows=rows, what=freshness.WHAT, month=freshness.next_month(today())[0]
@@ -24,7 +25,7 @@ def board() -> str:
 
 @bp.get("/<what>")
 def behind(what: str) -> str:
-    """The entries behind a number, of one department (`department`, its slug) or of all."""
+    """List the entries behind one number, of one department (`department`, its slug) or of all."""
     slug = request.args.get("department", "")
     home = (session.scalar(select(Department).where(Department.slug == slug)) or abort(404)) if slug else None
     if what not in freshness.WHAT:

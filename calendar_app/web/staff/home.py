@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_security import current_user
 from markupsafe import Markup
 from sqlalchemy import select
@@ -35,7 +35,7 @@ def register(app: Flask) -> None:
 
 @bp.get("/news", endpoint="unread")
 def unread_page() -> str:
-    """What the others made public since one last looked: of the own department, or of all."""
+    """List what colleagues published since one's last visit, in the own department or everywhere."""
     home = _home()
     shown = home if request.args.get("of") != "all" else None
     found = unread.unread_changes(session, _me(), shown)
@@ -60,7 +60,7 @@ def unread_page() -> str:
 
 @bp.post("/news/read")
 def read() -> AnyResponse:
-    """Everything up to what the page showed has been seen; what came in meanwhile has not."""
+    """Mark as read everything up to the newest revision that the page showed."""
     site = queries.site(session)
     revision, comment = request.form.get("revision", 0, int), request.form.get("comment", 0, int)
     unread.mark_read(session, _me(), min(revision, site.revision), comment)
@@ -71,19 +71,21 @@ def read() -> AnyResponse:
 
 @bp.post("/entries/<public_id>/comments")
 def comment(public_id: str) -> AnyResponse:
-    """Say something to the colleagues, or only thanks."""
+    """Add a comment, or thanks, to one entry."""
     entry = queries.by_public_id(session, Entry, public_id) or abort(404)
     thanks = "thanks" in request.form
     try:
         comments.add(session, entry, request.form.get("text", ""), actor=_me(), at=now(), thanks=thanks)
         session.commit()
         flash(
-            gettext("Your thanks are there.") if thanks else gettext("Your comment is there. Only colleagues see it.")
+            gettext("Thank you, we have recorded it.")
+            if thanks
+            else gettext("Your comment was added. Only colleagues can see it.")
         )
     except Invalid as error:
         session.rollback()
         long = error.errors["text"] == "too_long"
-        flash(gettext("At most 2,000 characters, please.") if long else gettext("Please write something."))
+        flash(gettext("Please write at most 2,000 characters.") if long else gettext("Please write a comment."))
     if request.form.get("back") == "news":
         return redirect(url_for("home.unread"), 303)
     return redirect(url_for("entry_actions.done", public_id=public_id, _anchor="comments"), 303)
@@ -91,11 +93,15 @@ def comment(public_id: str) -> AnyResponse:
 
 @bp.post("/comments/<int:number>/<any(remove, resolve):verb>")
 def settle(number: int, verb: str) -> AnyResponse:
-    """Take one's own words back, or say that a question is dealt with."""
+    """Remove one's own comment, or mark a comment as resolved."""
     found = session.get(Comment, number) or abort(404)
     if verb == "remove":
         gone = comments.remove(session, found, actor=_me(), at=now())
-        flash(gettext("Taken back.") if gone else gettext("Only your own, and only for ten minutes."))
+        flash(
+            gettext("Undone.")
+            if gone
+            else gettext("You can remove only your own comments, and only within ten minutes.")
+        )
     elif found.author_id == current_user.id or permissions.may(current_user, "edit", found.entry):
         comments.resolve(found, actor=_me(), at=now())
     else:
@@ -107,7 +113,7 @@ def settle(number: int, verb: str) -> AnyResponse:
 
 @bp.get("/handover")
 def choose() -> str:
-    """Whose work, all that is current of it, and who might take it."""
+    """Show the form to hand over one person's current entries."""
     person = _giver(request.args.get("person", current_user.id, int))
     found = handover.current_entries(session, person, today())
     everybody = session.scalars(select(User).where(User.active).order_by(User.department_id, User.id)).all()
@@ -127,6 +133,7 @@ def choose() -> str:
 
 @bp.post("/handover")
 def hand_over() -> AnyResponse:
+    """Hand over the selected entries to a colleague."""
     person = _giver(request.form.get("person", 0, int))
     taker = session.get(User, request.form.get("to", 0, int))
     home = session.get(Department, request.form.get("department", 0, int))
@@ -143,12 +150,18 @@ def hand_over() -> AnyResponse:
         if f"{thing.__tablename__}:{thing.id}" in ticked
     ]
     if not (entries or things) or not (taker or home):
-        flash(gettext("Please tick at least one entry, and choose who takes it."))
+        flash(gettext("Please select at least one entry, and choose who takes over."))
         return redirect(url_for("home.choose", person=person.id), 303)
     act = handover.hand_over(session, entries, taker, home, things=things, actor=_me(), at=now())
     session.commit()
     count = len(entries) + len(things)
-    flash(gettext("Handed over: %(count)s entries. One press takes all of it back.", count=count))
+    flash(
+        ngettext(
+            "Handed over: %(num)s entry. You can undo it with one button.",
+            "Handed over: %(num)s entries. You can undo all of it with one button.",
+            count,
+        )
+    )
     if not batch_dates.rows(session, act):  # it was with them already
         return redirect(url_for("home.choose", person=person.id), 303)
     return redirect(url_for("batch_dates.done", act=act), 303)

@@ -36,7 +36,7 @@ def register(app: Flask) -> None:
 
 @bp.route("", methods=["GET", "POST"])
 def choose() -> Any:
-    """Accept a file or an address, and keep its content until it is imported."""
+    """Show and accept the upload of a file or a web address to import."""
     request.max_content_length = importing.MAX_BYTES + 2**16
     if request.method == "GET":
         return _asking({})
@@ -75,6 +75,7 @@ def _fetched(url: str) -> Fetched:
 
 @bp.get("/<name>")
 def preview(name: str) -> str:
+    """Show what an uploaded file contains, before anything is published."""
     return _preview(name, request.args.get("source", "") or name[:8], {})
 
 
@@ -100,7 +101,7 @@ def _preview(name: str, source: str, errors: dict[str, str]) -> str:
 
 @bp.post("/<name>")
 def take(name: str) -> Any:
-    """Publish the ticked rows, with their ticked corrections; or follow the address."""
+    """Publish the selected rows, with the selected fixes, and follow the address on request."""
     source = request.form.get("source", "")[:100].strip() or name[:8]
     department = request.form.get("department", 0, int)
     if not permissions.may(current_user, "post", SimpleNamespace(department_id=department)):
@@ -127,7 +128,7 @@ def _follow(name: str, source: str, department: int) -> Any:
         session.rollback()
         return _preview(name, source, {"source": _refused(next(iter(error.errors.values())))}), 422
     if len(_read(name).rows) > SHOWN:  # more than a person should wait for
-        flash(gettext("It is followed. The worker takes its entries in the next minutes."))
+        flash(gettext("The source is followed. Its entries will be imported in the next few minutes."))
     else:
         total = follow.import_fetched(writing, ask, found, _context(), actor=current_user, at=now())
         flash(_summary(total or save.ImportResult()))
@@ -138,9 +139,9 @@ def _follow(name: str, source: str, department: int) -> Any:
 def _refused(code: str) -> str:
     match code:
         case "followed":
-            return str(gettext("This address is followed already."))
+            return str(gettext("This address is already followed."))
         case "taken":
-            return str(gettext("There are entries or a source of this name. Please choose another."))
+            return str(gettext("This name is already used by entries or a source. Please choose another."))
         case _:
             return str(gettext("It needs a name of its own."))
 
@@ -162,10 +163,10 @@ def _proposes(row: ImportRow) -> bool:
 def _summary(total: save.ImportResult) -> str:
     counts = {name: len(getattr(total, name)) for name in ("created", "changed", "same", "kept", "refused")}
     summary = gettext(
-        "%(created)s new, %(changed)s changed, %(same)s as before; in %(kept)s your own words stay, %(refused)s refused.",
+        "%(created)s new, %(changed)s changed, %(same)s unchanged; your edits kept in %(kept)s, %(refused)s rejected.",
         **counts,
     )
-    own = gettext("%(count)s come from this calendar itself and stay as they are.", count=len(total.own))
+    own = gettext("%(count)s came from this calendar and are left unchanged.", count=len(total.own))
     return f"{summary} {own}" if total.own else str(summary)
 
 

@@ -29,12 +29,13 @@ def register(app: Flask) -> None:
 
 @bp.get("/people")
 def everybody() -> str:
+    """List the staff and the open invitations."""
     return _list({})
 
 
 @bp.post("/people")
 def invite() -> Any:
-    """Make a link. It is shown this once: only its hash is kept."""
+    """Create an invitation link, shown once; only its hash is stored."""
     typed = {name: request.form.get(name, "").strip()[:300] for name in TYPED}
     home = session.get(Department, int(typed["department_id"])) if typed["department_id"].isdecimal() else None
     if not permissions.may_give(current_user, typed["role"]) or not permissions.may(current_user, "lead", home):
@@ -52,22 +53,24 @@ def invite() -> Any:
 
 @bp.post("/people/invitations/<int:number>/revoke")
 def revoke(number: int) -> AnyResponse:
+    """Revoke an invitation."""
     found = session.get(Invitation, number) or abort(404)
     if not permissions.may_manage(current_user, found):
         abort(403)
     people.revoke(session, found, actor=current_user, at=now())
     session.commit()
-    flash(gettext("The link works no more."))
+    flash(gettext("The link no longer works."))
     return redirect(url_for("people.everybody"), 303)
 
 
 @bp.post("/people/<int:number>/<any(close, reopen):verb>")
 def switch(number: int, verb: str) -> AnyResponse:
+    """Close or reopen an account."""
     person = _manageable(number)
     try:
         people.set_active(session, person, verb == "reopen", actor=current_user, at=now())
         session.commit()
-        flash(gettext("The account is open.") if person.active else gettext("The account is closed."))
+        flash(gettext("The account is active.") if person.active else gettext("The account is closed."))
     except Invalid as error:
         session.rollback()
         flash(_said(*error.errors.values()))
@@ -76,7 +79,7 @@ def switch(number: int, verb: str) -> AnyResponse:
 
 @bp.post("/people/<int:number>/place")
 def place(number: int) -> AnyResponse:
-    """Another role, another department. Only an administrator."""
+    """Change a person's role and department (administrators only)."""
     if not permissions.may(current_user, "manage_users"):
         abort(403)
     person = session.get(User, number) or abort(404)
@@ -93,7 +96,7 @@ def place(number: int) -> AnyResponse:
 
 @bp.post("/departments/<int:number>/officer")
 def appoint(number: int) -> AnyResponse:
-    """Who speaks for a department, from which day on."""
+    """Set the press officer of a department from a given day."""
     department = session.get(Department, number) or abort(404)
     if not permissions.may(current_user, "lead", department):
         abort(403)
@@ -110,7 +113,7 @@ def appoint(number: int) -> AnyResponse:
 
 @bp.route("/invitation/<token>", methods=["GET", "POST"])
 def join(token: str) -> Any:
-    """The invited person chooses a password, and is in. Looking uses nothing up: mail programs look first."""
+    """Show and accept the form where an invited person chooses a password; viewing it does not use up the link."""
     found = people.find_invitation(session, token, at=now())
     if found is None:
         return _private(render_template("accounts/join.html", found=None), 410)
@@ -125,13 +128,13 @@ def join(token: str) -> Any:
     if user is None:
         return _private(render_template("accounts/join.html", found=None), 410)
     sign_in(user)
-    flash(gettext("Welcome. You can post at once; nobody has to approve it."))
+    flash(gettext("Welcome. You can post right away; no approval is needed."))
     return redirect(url_for("entry_actions.desk"), 303)
 
 
 @bp.route("/me", methods=["GET", "POST"])
 def me() -> Any:
-    """One's own name, and whether the letter of Monday comes."""
+    """Show and change one's own name and whether the Monday email is sent."""
     if request.method == "POST":
         person = session.get_one(User, current_user.id)
         person.name = people.clean_name(request.form.get("name", "")) or person.name
@@ -144,7 +147,7 @@ def me() -> Any:
 
 @bp.get("/mail/<token>")
 def letters(token: str) -> Any:
-    """Works without signing in. Only the button, or the mail program's own, turns anything off."""
+    """Show the button that stops the Monday email, without signing in."""
     person = weekly_digest.find_subscriber(session, token, config.secret_key) or abort(404)
     return _private(render_template("accounts/letters.html", person=person), 200)
 
@@ -152,6 +155,7 @@ def letters(token: str) -> Any:
 @bp.post("/mail/<token>")
 @csrf.exempt  # RFC 8058: the mail program sends no cookie and no token of ours, the signature in the address stands for both
 def stop_letters(token: str) -> Any:
+    """Stop the Monday email."""
     person = weekly_digest.find_subscriber(session, token, config.secret_key) or abort(404)
     person.weekly_mail = False
     session.commit()
@@ -174,7 +178,7 @@ def _wrong(password: str) -> str:
     errors, _normal = current_app.extensions["security"]._password_util.validate(password, True)
     if errors:
         return str(errors[0])
-    return "" if password == request.form.get("password_again") else gettext("The two passwords differ.")
+    return "" if password == request.form.get("password_again") else gettext("The two passwords do not match.")
 
 
 def _manageable(number: int) -> User:
@@ -186,10 +190,10 @@ def _manageable(number: int) -> User:
 
 def _said(code: str) -> str:
     words: dict[str, str] = {
-        "email": gettext("This is no e-mail address."),
-        "there_already": gettext("This person is in the list already."),
+        "email": gettext("This is not an email address."),
+        "there_already": gettext("This person is already in the list."),
         "required": gettext("Please fill this in."),
-        "last_admin": gettext("This is the last administrator: somebody must be left who can let the others in."),
+        "last_admin": gettext("This is the last administrator: someone must be able to invite others."),
     }
     return words[code]
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, jsonify, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_security import current_user
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
@@ -39,7 +39,7 @@ def register(app: Flask) -> None:
 
 @bp.get("")
 def everything() -> str:
-    """The list: what waits, what was answered, mine, thanks, spam; of the own department, or of all."""
+    """List citizens' questions by state, of the own department or of all."""
     wanted = request.args.get("show", "waiting")
     chosen = wanted if wanted in statistics.SHOWN else "waiting"
     home = None if request.args.get("of") == "all" else _home()
@@ -60,7 +60,7 @@ def everything() -> str:
 
 @bp.get("/waiting.json")
 def count() -> AnyResponse:
-    """How many wait, for the number on every page of the desk; 304 while it is the same."""
+    """Return the number of waiting questions as JSON; 304 while it is unchanged."""
     found = asked_now()
     answer = jsonify(waiting=found.number, late=found.late, text=_in_words(found))
     answer.headers["Cache-Control"] = "private, no-cache"
@@ -70,12 +70,13 @@ def count() -> AnyResponse:
 
 @bp.get("/<int:number>")
 def one(number: int) -> str:
+    """Show one question."""
     return _page(_found(number), {})
 
 
 @bp.post("/<int:number>/<any(answer, take, give_back, pass, close, spam, reopen, comment, publish, withdraw):verb>")
 def act(number: int, verb: str) -> Any:
-    """Do one thing with it. Whatever is refused comes back with its text."""
+    """Answer, assign, close, forward or publish one question; a refused action keeps its text."""
     found = _found(number)
     if verb != "comment" and not permissions.may(current_user, "edit", found):
         abort(403)
@@ -131,18 +132,20 @@ def _told(feedback: Feedback, verb: str) -> str:
     if verb == "answer":
         sent = feedback.email and config.mail_server
         return str(
-            gettext("Answered, and sent by mail.") if sent else gettext("Answered. The asker sees it on their page.")
+            gettext("Answered and sent by email.")
+            if sent
+            else gettext("Answered. The person who asked sees it on their own page.")
         )
     told = {
         "take": gettext("You answer this."),
-        "give_back": gettext("Given back: anybody may answer it."),
-        "pass": gettext("Passed on."),
-        "close": gettext("Put aside: no answer needed."),
+        "give_back": gettext("Released: anyone can answer it now."),
+        "pass": gettext("Forwarded."),
+        "close": gettext("Marked as “No answer needed”."),
         "spam": gettext("Marked as spam."),
-        "reopen": gettext("It waits for an answer again."),
-        "comment": gettext("Your comment is there. Only colleagues see it."),
-        "publish": gettext("It stands on the page, with the answer."),
-        "withdraw": gettext("Taken off the page."),
+        "reopen": gettext("It is waiting for an answer again."),
+        "comment": gettext("Your comment was added. Only colleagues can see it."),
+        "publish": gettext("The question and its answer are now on the page."),
+        "withdraw": gettext("Removed from the page."),
     }
     return str(told[verb])
 
@@ -177,7 +180,7 @@ def _suggested(feedback: Feedback) -> str:
 
 @bp.post("/reply-days/<int:number>")
 def reply_days(number: int) -> AnyResponse:
-    """Within how many working days a department answers; it is said on its forms. Whoever leads it decides."""
+    """Set within how many working days a department answers (its head or an administrator)."""
     department = session.get(Department, number) or abort(404)
     if not permissions.may(current_user, "lead", department):
         abort(403)
@@ -189,7 +192,7 @@ def reply_days(number: int) -> AnyResponse:
         session.commit()
         flash(gettext("Saved."))
     else:
-        flash(gettext("From 1 to 30 working days, please."))
+        flash(gettext("Please enter 1 to 30 working days."))
     return redirect(url_for("venues_departments_tags.departments"), 303)
 
 
@@ -223,8 +226,8 @@ def age(spent: timedelta) -> str:
     if minutes < 60:
         return str(gettext("%(count)s min", count=minutes))
     if minutes < 48 * 60:
-        return str(gettext("%(count)s h", count=minutes // 60))
-    return str(gettext("%(count)s days", count=minutes // (24 * 60)))
+        return str(gettext("%(count)s hr", count=minutes // 60))
+    return str(ngettext("%(num)s day", "%(num)s days", minutes // (24 * 60)))
 
 
 def _in_words(found: WaitingCount) -> str:

@@ -17,7 +17,7 @@ def register(app: Flask) -> None:
 
 @bp.post("/quick")
 def look() -> Any:
-    """Return for the page's script (label, meaning, words of the line) in text order, doubts, and leftover text."""
+    """Return what one typed line or a pasted notice was recognised as, for the page's script."""
     form = forms.EventForm(formdata=None)
     reading = quickadd.look(session, request.form.get(quickadd.LINE, ""), today())
     return {

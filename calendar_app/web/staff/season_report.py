@@ -32,7 +32,7 @@ def register(app: Flask) -> None:
 
 @bp.route("/events/<public_id>/now", methods=["GET", "POST"])
 def line(public_id: str) -> Any:
-    """Every word of the scale is a button that publishes; a photo, a place, another day may be given before."""
+    """Show and publish the status line of a season, with an optional photo, place or day."""
     request.max_content_length = config.upload_mb * 2**20
     event = _event(public_id)
     if request.method == "GET":
@@ -49,7 +49,7 @@ def line(public_id: str) -> Any:
         flash(_said(error))
         return _page(_event(public_id), typed), 422
     session.commit()
-    flash(gettext("Published. It stands on the page, in the feeds and in every calendar."))
+    flash(gettext("Published. It is on the page, in the feeds and in every subscribed calendar."))
     return redirect(url_for("entry_actions.done", public_id=made.public_id), 303)
 
 
@@ -124,7 +124,7 @@ def _said(error: Exception) -> str:
         return formatting.message(error, lang())
     if isinstance(error, photos.BadPhoto):
         return photos.message(error, lang())
-    return str(gettext("Please choose a word, or write one."))
+    return str(gettext("Please choose a word or write one."))
 
 
 def _page(event: Event, typed: dict[str, str]) -> str:

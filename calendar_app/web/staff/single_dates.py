@@ -38,9 +38,9 @@ class DateForm(FlaskForm):
     start_date = StringField(_("Starts on"), filters=[strip])
     start_time = StringField(_("at"), filters=[strip])
     end_date = StringField(_("Ends on"), filters=[strip], description=_("Empty: the same day"))
-    end_time = StringField(_("until"), filters=[strip], description=_("24:00 and 25:30 are the next day"))
+    end_time = StringField(_("until"), filters=[strip], description=_("24:00 and 25:30 mean the next day"))
     venue_id = SelectField(_("Venue"), coerce=number)
-    note = StringField(_("Note or reason, for everybody"), filters=[strip], validators=[Length(max=NOTE)])
+    note = StringField(_("Note or reason (public)"), filters=[strip], validators=[Length(max=NOTE)])
     version = HiddenField()
 
 
@@ -52,7 +52,7 @@ def register(app: Flask) -> None:
 
 @bp.get("/entries/<public_id>/dates")
 def dates(public_id: str) -> str:
-    """Every date of a series from a month back."""
+    """List the dates of a series, from a month ago."""
     event = _series(public_id)
     shown = [occurrence for occurrence in event.occurrences if occurrence.last_day >= today() - BACK]
     return render_template("staff/dates.html", event=event, shown=shown)
@@ -60,7 +60,7 @@ def dates(public_id: str) -> str:
 
 @bp.route("/entries/<public_id>/dates/<stamp>", methods=["GET", "POST"])
 def date(public_id: str, stamp: str) -> Any:
-    """One date: every button saves what is typed, and says its own."""
+    """Show and change one date of a series."""
     occurrence = _date(_series(public_id), stamp)
     form = DateForm()
     form.venue_id.choices = [("", "―"), *((venue.id, venue.name) for venue in _venues())]
@@ -88,7 +88,7 @@ def date(public_id: str, stamp: str) -> Any:
 
 @bp.post("/entries/<public_id>/dates/<stamp>/decide")
 def decide(public_id: str, stamp: str) -> AnyResponse:
-    """One tap in the morning: it goes ahead, it does not, or it goes to the reserve date."""
+    """Record the weather decision for one date: going ahead, cancelled, or moved to the reserve date."""
     occurrence = _date(_event(public_id), stamp)
     choice = request.form.get("choice", "")
     if choice not in _choices(occurrence):
@@ -105,14 +105,14 @@ def decide(public_id: str, stamp: str) -> AnyResponse:
         session.commit()
     except StaleDataError:
         session.rollback()
-        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+        flash(gettext("A colleague has just changed this. Please check it and try again."))
         return redirect(url_for("entry_actions.desk"), 303)
     return redirect(url_for("entry_actions.desk", act=act), 303)
 
 
 @bp.post("/entries/<public_id>/undo/<int:number>", endpoint="undo")
 def undo_revision(public_id: str, number: int) -> AnyResponse:
-    """Take back one change, from the history."""
+    """Undo one change from the history."""
     entry = editable(public_id)
     row = session.get(Revision, number)
     if row is None or row.entry_id != entry.id:
@@ -120,16 +120,16 @@ def undo_revision(public_id: str, number: int) -> AnyResponse:
     try:
         undone = undo.undo(session, row, actor=current_user, at=now())
         session.commit()
-        flash(gettext("Taken back.") if undone else gettext("There was nothing left to take back."))
+        flash(gettext("Undone.") if undone else gettext("There was nothing left to undo."))
     except (StaleDataError, Invalid):
         session.rollback()
-        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+        flash(gettext("A colleague has just changed this. Please check it and try again."))
     return redirect(url_for("entry_actions.history", public_id=public_id), 303)
 
 
 @bp.get("/clashes")
 def meeting() -> str:
-    """What meets at one venue, or asks for the same people on one day, in the next 60 days."""
+    """List events that overlap in venue or audience in the next 60 days."""
     return render_template("staff/clashes.html", found=conflicts.coming(session, today()))
 
 
@@ -203,9 +203,9 @@ def _read(form: DateForm, occurrence: Occurrence) -> Values:
 
 def _moment(day: StringField, clock: StringField | None) -> datetime | None:
     if not day.data:
-        wrong(day, gettext("Please write the date."))
+        wrong(day, gettext("Please enter the date."))
     if clock is not None and not clock.data:
-        wrong(clock, gettext("Please write the time."))
+        wrong(clock, gettext("Please enter the time."))
     return moment(day, clock, today(), time())
 
 
@@ -223,7 +223,9 @@ def _for_all_that_follow(form: DateForm, occurrence: Occurrence, values: Values)
     if start.date() != occurrence.original.date():
         wrong(
             form.start_date,
-            gettext("Only the time and the place of all that follow change here. For other days, edit the series."),
+            gettext(
+                "Here you can change only the time and venue of this and all later dates. To change the days, edit the series."
+            ),
         )
     length = event.end - event.start if event.end else None
     usual = {
@@ -238,7 +240,7 @@ def _for_all_that_follow(form: DateForm, occurrence: Occurrence, values: Values)
 
 
 def _say(form: DateForm, error: Invalid) -> None:
-    texts = {"not_splittable": gettext("The series cannot be parted at this date.")}
+    texts = {"not_splittable": gettext("The series cannot be split at this date.")}
     for code in error.errors.values():
         wrong(form.start_date, texts.get(code, gettext("This cannot be saved.")))
 
@@ -246,7 +248,7 @@ def _say(form: DateForm, error: Invalid) -> None:
 def _changed_meanwhile(form: DateForm, occurrence: Occurrence) -> Any:
     """What is typed stays; pressing again means it."""
     form.version.data = occurrence.event.version
-    flash(gettext("A colleague has just changed this. Please look at it and press again."))
+    flash(gettext("A colleague has just changed this. Please check it and try again."))
     return _page(form, occurrence), 409
 
 

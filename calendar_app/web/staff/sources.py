@@ -32,7 +32,7 @@ def register(app: Flask) -> None:
 
 @bp.get("")
 def every() -> str:
-    """List all sources, those that need a person first."""
+    """List the followed sources; those that need attention come first."""
     sources = session.scalars(select(Source).order_by(Source.name)).all()
     troubled = {
         source.id for source in sources if follow.problem_message(source, lang()) or source.missing or source.differing
@@ -46,7 +46,7 @@ def every() -> str:
 
 @bp.get("/<int:number>")
 def one(number: int) -> str:
-    """Show the source's values beside ours, and the entries it no longer has."""
+    """Show a source beside our entries, and the entries it no longer has."""
     source = session.get(Source, number) or abort(404)
     return render_template(
         "staff/source.html",
@@ -64,7 +64,7 @@ def one(number: int) -> str:
 
 @bp.post("/<int:number>")
 def change(number: int) -> AnyResponse:
-    """Change name, address or department; the entries follow, and one press undoes it."""
+    """Change the name, address or department of a source and of its entries."""
     source = _mine(number)
     values: dict[str, Any] = {name: request.form.get(name, getattr(source, name)) for name in ("name", "url")}
     home = request.form.get("department", source.department_id, int)
@@ -76,7 +76,7 @@ def change(number: int) -> AnyResponse:
         with revisions.one_act(session):
             changed = manage.change(session, source, values, actor=current_user, at=now())
         session.commit()
-        flash(gettext("Saved.") if changed else gettext("Nothing was changed."))
+        flash(gettext("Saved.") if changed else gettext("No changes were made."))
     except NotFetched as error:
         session.rollback()
         flash(fetch.problem_message(error.code, error.given, lang()))
@@ -85,7 +85,7 @@ def change(number: int) -> AnyResponse:
         flash(_refusal(*next(iter(error.errors.items()))))
     except StaleDataError:
         session.rollback()
-        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+        flash(gettext("A colleague has just changed this. Please check it and try again."))
     return redirect(url_for("sources.one", number=number), 303)
 
 
@@ -102,12 +102,13 @@ def _departments() -> list[Department]:
 
 def _refusal(field: str, code: str) -> str:
     if code == "followed":
-        return str(gettext("This address is followed already."))
+        return str(gettext("This address is already followed."))
     return str(gettext("It needs a name of its own."))
 
 
 @bp.post("/<int:number>/<any(stop, start, refresh):verb>")
 def act(number: int, verb: str) -> AnyResponse:
+    """Stop, resume or read a source."""
     source = _mine(number)
     if verb == "refresh":
         if message := _refreshed(number):
@@ -115,7 +116,11 @@ def act(number: int, verb: str) -> AnyResponse:
     else:
         follow.switch(source, verb == "start", at=now())
         session.commit()
-        flash(gettext("Followed again.") if verb == "start" else gettext("Not followed any more. Its entries stay."))
+        flash(
+            gettext("The source is followed again.")
+            if verb == "start"
+            else gettext("No longer followed. Its entries stay.")
+        )
     if request.form.get("back"):
         return redirect(url_for("sources.one", number=number), 303)
     return redirect(url_for("sources.every", _anchor=f"source-{number}"), 303)
@@ -123,7 +128,7 @@ def act(number: int, verb: str) -> AnyResponse:
 
 @bp.post("/<int:number>/<public_id>/<any(take, leave):verb>")
 def settle(number: int, public_id: str, verb: str) -> AnyResponse:
-    """Take the source's values for an entry, or keep ours."""
+    """Take the source's version of an entry, or keep ours."""
     source = _mine(number)
     entry = queries.by_public_id(session, Entry, public_id) or abort(404)
     if entry.id not in source.differing or not permissions.may(current_user, "edit", entry):
@@ -132,12 +137,12 @@ def settle(number: int, public_id: str, verb: str) -> AnyResponse:
         if verb == "take":
             review.take_theirs(session, source, entry, actor=current_user, at=now())
         else:
-            review.keep_ours(source, entry)
+            review.keep_ours(session, source, entry)
         session.commit()
-        flash(gettext("The words of the source are taken.") if verb == "take" else gettext("Your own words stay."))
+        flash(gettext("The source’s version is used.") if verb == "take" else gettext("Your version is kept."))
     except (StaleDataError, Invalid):
         session.rollback()
-        flash(gettext("A colleague has just changed this. Please look at it and press again."))
+        flash(gettext("A colleague has just changed this. Please check it and try again."))
     return redirect(url_for("sources.one", number=number), 303)
 
 
@@ -152,16 +157,16 @@ def _refreshed(number: int) -> str:
     """Read a source now and return a message; "" after a problem, which is shown beside the source."""
     with reading_elsewhere() as free:
         if not free:
-            return str(gettext("Another address is being read just now. Please wait a moment and press again."))
+            return str(gettext("Another address is being read right now. Please wait a moment and try again."))
         taken = follow.refresh(writing, number, config, at=now(), now=True, seconds=READING_SECONDS)
     if follow.problem_message(session.get_one(Source, number), lang()):
         return ""
-    return _summary(taken) if taken else str(gettext("Nothing has changed there."))
+    return _summary(taken) if taken else str(gettext("Nothing has changed at the source."))
 
 
 def _summary(taken: ImportResult) -> str:
     counts = {name: len(getattr(taken, name)) for name in ("created", "changed", "kept")}
-    return str(gettext("Read: %(created)s new, %(changed)s changed; in %(kept)s your own words stay.", **counts))
+    return str(gettext("Read: %(created)s new, %(changed)s changed; your edits kept in %(kept)s.", **counts))
 
 
 def _counts(source: Source) -> dict[str, int]:

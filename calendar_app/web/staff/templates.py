@@ -30,7 +30,7 @@ def register(app: Flask) -> None:
 
 @bp.get("")
 def every() -> str:
-    """What is used most first; and what is posted again and again without one."""
+    """List the templates, most used first, and repeated entries that have none."""
     found = offered()
     return render_template(
         "staff/templates.html",
@@ -45,7 +45,7 @@ def every() -> str:
 
 @bp.post("")
 def keep() -> AnyResponse:
-    """An entry, whoever wrote it, becomes a template of one's own department."""
+    """Save an entry as a template of one's own department."""
     entry = queries.by_public_id(session, Entry, request.form.get("entry", "")) or abort(404)
     home = current_user.department_id or entry.department_id
     values = revisions.values(entry) | {"department_id": home}
@@ -62,7 +62,7 @@ def keep() -> AnyResponse:
 
 @bp.route("/<int:number>", methods=["GET", "POST"])
 def one(number: int) -> Any:
-    """What it holds and when it comes again; its name, pattern and department."""
+    """Show and change one template: its content, pattern, name and department."""
     template = templates.find(session, current_user, number) or abort(404)
     if request.method == "POST":
         act = _changed(template, _typed(template))
@@ -73,6 +73,7 @@ def one(number: int) -> Any:
 
 @bp.post("/<int:number>/remove")
 def remove(number: int) -> AnyResponse:
+    """Remove one template."""
     template = templates.find(session, current_user, number) or abort(404)
     act = _changed(template, {"removed": True})
     return redirect(url_for("templates.every", act=act), 303)
@@ -92,8 +93,8 @@ def suggestions(kind: str, known: list[Template]) -> list[Entry]:
 def refusal(code: str) -> str:
     """Why it was not kept, in words."""
     if code == "required":
-        return str(gettext("Please write a name, or the title."))
-    return str(gettext("There are as many templates as a list can show. Please remove one first."))
+        return str(gettext("Please enter a name or a title."))
+    return str(gettext("The list of templates is full. Please remove one first."))
 
 
 def _changed(template: Template, values: dict[str, Any]) -> str | None:
@@ -105,7 +106,7 @@ def _changed(template: Template, values: dict[str, Any]) -> str | None:
             changed = templates.change(session, template, values, actor=current_user, at=now())
         except Invalid as error:
             session.rollback()
-            unknown = gettext("Please choose when it comes again.")
+            unknown = gettext("Please choose how the next date is set.")
             flash(refusal("required") if "name" in error.errors else unknown)
             return None
     session.commit()

@@ -26,7 +26,7 @@ def register(app: Flask) -> None:
 
 @bp.route("/venues", methods=["GET", "POST"])
 def venues() -> Any:
-    """Every venue by name; renaming one reaches every calendar that shows it."""
+    """List the venues; a new name appears in every calendar that shows the venue."""
     texts = ("name", "name_en", "address", "access", "facilities_note")
     if request.method == "POST" and _save(Venue, _named(Venue) or Venue(), texts, boxes=("outdoor",)):
         return redirect(url_for("venues_departments_tags.venues"), 303)
@@ -36,7 +36,7 @@ def venues() -> Any:
 
 @bp.route("/departments", methods=["GET", "POST"])
 def departments() -> Any:
-    """Who publishes, and how they are reached. Everybody may look, an administrator may change."""
+    """List the departments; administrators can change them."""
     mine = permissions.may(current_user, "manage_site")
     if request.method == "POST":
         department = (_named(Department) or abort(404)) if mine else abort(403)
@@ -52,7 +52,7 @@ def _moved(department: Department) -> bool:
     slug = request.form.get("slug", department.slug).strip().lower()
     taken = select(Department.id).where(Department.slug == slug, Department.id != department.id)
     if not SLUG.fullmatch(slug) or session.scalar(taken):
-        flash(gettext("The address needs small letters, digits and hyphens, and must be its own."))
+        flash(gettext("The address must consist of lower-case letters, digits and hyphens, and must not be in use."))
         return False
     renames.move_department(session, department, slug, actor=current_user, at=now())
     return True
@@ -60,7 +60,7 @@ def _moved(department: Department) -> bool:
 
 @bp.route("/tags", methods=["GET", "POST"])
 def tags() -> Any:
-    """Every tag with its use. A new name that exists already makes the two one."""
+    """List the tags and their use; renaming a tag to an existing name merges the two."""
     mine = permissions.may(current_user, "manage_site")
     if request.method == "POST":
         tag = (_named(Tag) or abort(404)) if mine else abort(403)
@@ -108,7 +108,7 @@ def _facilities(was: facilities.Known) -> facilities.Known:
 
 @bp.get("/photos/<name>")
 def photo(name: str) -> Response:
-    """A picture for colleagues, published or not."""
+    """Send a photo to staff, published or not."""
     path = photos.path_of(config.photos, name)
     if path is None or not path.exists():
         abort(404)

@@ -29,7 +29,7 @@ def register(app: Flask) -> None:
 
 @bp.get("")
 def every() -> str:
-    """A page of the list (`page`), or a month of it (`view=month`, `month=2027-04`)."""
+    """List entries: a page of them (`page`), or a month (`view=month`, `month=2027-04`)."""
     asked = worklist.read_query(session, request.args.to_dict(flat=False))
     if request.args.get("view") == "month":
         return _month(asked)
@@ -147,8 +147,8 @@ def names() -> dict[str, dict[str, str]]:
         "only": {
             "upcoming": gettext("upcoming"),
             "ended": gettext("ended"),
-            "photo": gettext("without photo"),
-            "venue": gettext("without venue"),
+            "photo": gettext("no photo"),
+            "venue": gettext("no venue"),
             "date": gettext("no exact date"),
         },
         "kind": {"event": gettext("Events"), "announcement": gettext("Announcements")},

@@ -350,7 +350,7 @@ def settle(town: Town, verb: str) -> None:
         if verb == "take":
             review.take_theirs(session, source, entry, actor=None, at=town.at)  # type: ignore[arg-type]
         else:
-            review.keep_ours(source, entry)
+            review.keep_ours(session, source, entry)
 
 
 def test_a_local_edit_is_kept_and_shown_when_the_source_changes_it_too(town: Town, there: Host) -> None:

@@ -41,7 +41,7 @@ def test_every_view_takes_the_filter_along(client: FlaskClient, write: Session, 
     for other in VIEWS:
         assert f'href="{other}?tag=%E9%9B%AA"' in page
     assert client.get(f"{address}?tag=none").status_code == 404
-    assert "Narrow down" in client.get(f"{address}?lang=en").text
+    assert "Filter" in client.get(f"{address}?lang=en").text
 
 
 def test_the_weekend_is_the_coming_one(client: FlaskClient, write: Session, post: Any) -> None:

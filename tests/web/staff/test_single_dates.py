@@ -390,7 +390,7 @@ def test_an_error_loses_neither_reason_nor_ticks(desk: FlaskClient, market: str)
     ticked = f"{market}/20270308T0800"
     answer = send(desk, "/staff/bulk", STORM | {"date": ticked, "reason": ""}, page="/staff/bulk?first=3/1")
     assert answer.status_code == 422
-    assert re.findall(r'value="([^"]+)" checked', answer.text) == [ticked]
+    assert re.findall(r'value="([^"]+)"\s+checked', answer.text) == [ticked]
     answer = send(desk, "/staff/bulk", STORM | {"reason": "暴風のため"}, page="/staff/bulk?first=3/1")
     assert answer.status_code == 422
     assert value(answer.text, "reason") == "暴風のため"

@@ -1,0 +1,37 @@
+"""Photos of public entries: their files, and the widths that a page offers."""
+
+from flask import Blueprint, Flask, Response, abort, send_file
+from sqlalchemy import select
+
+from calendar_app.db.models import Entry, Photo
+from calendar_app.entries import photos
+from calendar_app.web import config, session
+
+bp = Blueprint("photos", __name__)
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+    app.add_template_global(srcset)
+
+
+@bp.get("/photos/<name>")
+def photo(name: str) -> Response:
+    """Send a photo of a public entry; withdrawing the entry removes its photos too."""
+    path = photos.path_of(config.photos, name)
+    stem = name.partition("-")[0]
+    known = select(Photo).join(Entry, Entry.id == Photo.entry_id).where(Photo.name == stem, Entry.state == "published")
+    found = session.scalar(known.limit(1))
+    if path is None or found is None:
+        abort(404)
+    if photos.is_card(name) and not path.exists():
+        photos.make_card(config.photos, stem, found.width)
+    response = send_file(path, max_age=7 * 86400, conditional=False, etag=False)
+    response.headers["Cache-Control"] = "public, max-age=604800"
+    return response
+
+
+def srcset(photo: Photo, kind: str) -> str:
+    """The stored widths of a picture, as `srcset` writes them; `kind` is "jpg", "webp" or "avif", which not every photo has."""
+    widths = sorted(photos.width_of(name) for name in photo.sizes if name.endswith(kind))
+    return ", ".join(f"/photos/{photos.file_name(photo.name, width, kind)} {width}w" for width in widths)

@@ -11,7 +11,6 @@ import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -22,7 +21,7 @@ from calendar_app.db.models import Event
 from calendar_app.entries import publishing
 from helpers.services import PostgreSQL, browser
 from helpers.staff_desk import signed_in
-from helpers.town import NOW, SAKURA, Clock, copied, person, set_up, settings
+from helpers.town import NOW, SAKURA, TEMPLATES, Clock, copied, person, set_up, settings
 
 # A busy machine is no fault of an example. Failures are written out, to be replayed elsewhere.
 hypothesis.settings.register_profile("tests", deadline=None, print_blob=True)
@@ -82,15 +81,12 @@ def config(sqlite_url: str, tmp_path: Path) -> Config:
     return settings(tmp_path, sqlite_url)
 
 
-TEMPLATES = FileSystemBytecodeCache()
-
-
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """Views, templates and catalogs, put together once for all tests of a process."""
     made = build(settings(tmp_path_factory.mktemp("built"), ""))
     made.testing = True
-    made.jinja_env.bytecode_cache = TEMPLATES  # compiled once for all tests
+    made.jinja_env.bytecode_cache = TEMPLATES
     return made
 
 

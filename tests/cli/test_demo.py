@@ -19,7 +19,11 @@ DAYS = ["2028-02-29", *MORE]
 
 
 @pytest.fixture(params=DAYS)
-def city(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Session, date, datetime]]:
+def city(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Session, date, datetime]]:
+    """Without its pictures, which take twice as long as all else and are in the demo city that others look at."""
+    monkeypatch.setattr("calendar_app.cli.demo.city.FOLDER", tmp_path)
     today = date.fromisoformat(request.param)
     at = datetime.combine(today, time(3), UTC)
     engine = make_engine(f"sqlite:///{tmp_path}/calendar.db")

@@ -89,7 +89,7 @@ def clerk(database_url: str, engine: Engine, tmp_path: Path) -> Iterator[Clerk]:
     with Server(tmp_path / "instance", {"CALENDAR_DATABASE_URL": database_url}) as server, browser() as chromium:
         phone = chromium.new_context(**PHONE)
         phone.add_init_script(SAY_VIOLATIONS)
-        phone.set_default_timeout(10_000)
+        phone.set_default_timeout(60_000)
         made = Clerk(phone.new_page(), server.url)
         made.page.on("console", lambda message: made.complaints.append(message.text))
         made.page.on("pageerror", lambda error: made.complaints.append(str(error)))

@@ -126,6 +126,6 @@ def test_pages_are_painted_before_any_script_has_come(demo: City, page: Page) ->
     page.route("**/*.js*", lambda route: waiting.append(route))
     for name, address in demo.addresses(FRAMES).items():
         page.goto(address, wait_until="commit")
-        page.wait_for_function(PAINTED, timeout=10_000)
+        page.wait_for_function(PAINTED, timeout=60_000)
         assert page.locator("h1").count(), name
     assert waiting

@@ -459,9 +459,9 @@ def test_server_killed_in_the_middle_leaves_only_what_sweep_removes(
         "photos.WORKER = Path(sys.argv[1]); photos.store(io.BytesIO(b'anything'), Path(sys.argv[2]))"
     )
     server = subprocess.Popen([sys.executable, "-c", code, str(photos.WORKER), str(folder)])
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not (pid := "".join(path.read_text() for path in folder.glob(".upload-*/pid"))):
-        assert time.monotonic() < deadline, "the child never started"
+        assert server.poll() is None and time.monotonic() < deadline, "the child never started"  # noqa: PT018
         time.sleep(0.02)
     server.kill()
     server.wait()

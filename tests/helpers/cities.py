@@ -18,7 +18,7 @@ from calendar_app.db.engine import Engine, make_engine, write_session
 from calendar_app.db.models import Site
 from calendar_app.entries import due
 from helpers import hostile
-from helpers.town import SITE_ID, STOPPED, Clock, set_up
+from helpers.town import SITE_ID, STOPPED, TEMPLATES, Clock, set_up
 
 
 def demo(factory: pytest.TempPathFactory) -> Config:
@@ -34,9 +34,21 @@ def thousand(factory: pytest.TempPathFactory) -> Config:
 @contextmanager
 def looked_at(config: Config) -> Iterator[Flask]:
     """Its application, under the clock of the tests."""
+    with stopped_clock():
+        yield application(config)
+
+
+def application(config: Config) -> Flask:
+    made = create_app(config)
+    made.jinja_env.bytecode_cache = TEMPLATES
+    return made
+
+
+@contextmanager
+def stopped_clock() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("calendar_app.web.datetime", Clock)
-        yield create_app(config)
+        yield
 
 
 def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Config], None]) -> Config:

@@ -25,7 +25,7 @@ class Reader:
     """A polling client on one kept connection."""
 
     def __init__(self, url: str) -> None:
-        self.connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
+        self.connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
 
     def ask(self, path: str, *, method: str = "GET", **headers: str) -> Answer:
         """Header names come with underscores: If_None_Match."""

@@ -3,12 +3,14 @@
 Over real HTTP on this machine, under the clock of the tests.
 """
 
+import atexit
 import shutil
 import threading
-from collections.abc import Container, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import wraps
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -50,6 +52,7 @@ class City:
     url: str = ""
     public: dict[str, str] = field(default_factory=dict)
     staff: dict[str, str] = field(default_factory=dict)
+    cookies: list[Any] = field(default_factory=list)  # of the colleague who has signed in
 
     def addresses(self, wanted: Container[str] | None = None) -> dict[str, str]:
         """Of all its pages, or of those named."""
@@ -72,44 +75,57 @@ class Handler(WSGIRequestHandler):
 def served(config: Config, city: City) -> Iterator[City]:
     port = free_port()
     city.url = f"http://{LOOPBACK}:{port}"
-    with cities.looked_at(replace(config, base_url=city.url)) as app:
-        server = make_server(LOOPBACK, port, app, threaded=True, request_handler=Handler)
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
-            yield city
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+    app = cities.application(replace(config, base_url=city.url))
+    server = make_server(LOOPBACK, port, app, threaded=True, request_handler=Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield city
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
-@contextmanager
-def demo(factory: pytest.TempPathFactory) -> Iterator[City]:
+_opened: dict[Callable[..., tuple[Config, City]], City] = {}
+
+
+def once(make: Callable[[pytest.TempPathFactory], tuple[Config, City]]) -> Callable[..., AbstractContextManager[City]]:
+    """A city that is put together once in a process and stays open for all who look at it, each under the tests' clock."""
+
+    @contextmanager
+    @wraps(make)
+    def opened(factory: pytest.TempPathFactory) -> Iterator[City]:
+        with cities.stopped_clock():
+            if make not in _opened:
+                stack = ExitStack()
+                atexit.register(stack.close)
+                _opened[make] = stack.enter_context(served(*make(factory)))
+            yield _opened[make]
+
+    return opened
+
+
+@once
+def demo(factory: pytest.TempPathFactory) -> tuple[Config, City]:
     config = own_copy(cities.demo(factory), factory)
     with arranged(config) as session:
-        city = City(public=of_the_demo(session), staff=at_the_desk(session, config.instance))
-    with served(config, city):
-        yield city
+        return config, City(public=of_the_demo(session), staff=at_the_desk(session, config.instance))
 
 
-@contextmanager
-def empty(factory: pytest.TempPathFactory) -> Iterator[City]:
+@once
+def empty(factory: pytest.TempPathFactory) -> tuple[Config, City]:
     config = own_copy(None, factory)
     with arranged(config) as session:
         person(session, role="admin")
         code = short_links.mint(session, filters.Filter((("kind", ("event",)),)), at=NOW)
     lists = ("", "entries", "news", "bulk", "sources", "people", "freshness", "handover", "clashes")
-    city = City(
-        public=everywhere("2027/03", DAY) | {"short": f"/f/{code}"},
-        staff={f"staff {name}": f"/staff/{name}" for name in lists},
-    )
-    with served(config, city):
-        yield city
+    public = everywhere("2027/03", DAY) | {"short": f"/f/{code}"}
+    return config, City(public=public, staff={f"staff {name}": f"/staff/{name}" for name in lists})
 
 
-@contextmanager
-def crowded(factory: pytest.TempPathFactory) -> Iterator[City]:
+@once
+def crowded(factory: pytest.TempPathFactory) -> tuple[Config, City]:
     """Sixty events on one day, five over weeks; long names for everything, no photos."""
     config = own_copy(None, factory)
     with arranged(config) as session:
@@ -119,8 +135,7 @@ def crowded(factory: pytest.TempPathFactory) -> Iterator[City]:
             city.public[f"event {number}"] = f"/events/{one.public_id}"
         news = session.scalars(select(Announcement).limit(1)).one()
         city.public |= {"announcement": f"/announcements/{news.public_id}", "tag": f"/tags/{WIDE[:50]}"}
-    with served(config, city):
-        yield city
+    return config, city
 
 
 def own_copy(city: Config | None, factory: pytest.TempPathFactory) -> Config:
@@ -304,6 +319,10 @@ def crowd(session: Session) -> None:
 
 
 def sign_in(context: BrowserContext, city: City) -> None:
+    """Through the form, the first time: tries are rationed, and a cookie holds on."""
+    if city.cookies:
+        context.add_cookies(city.cookies)
+        return
     page = context.new_page()
     page.goto(f"{city.url}/staff/")
     page.fill("#email", "staff@example.jp")
@@ -311,3 +330,4 @@ def sign_in(context: BrowserContext, city: City) -> None:
     page.click("main form button")
     page.wait_for_url(f"{city.url}/staff/")
     page.close()
+    city.cookies = context.cookies()  # type: ignore[assignment]

@@ -116,7 +116,7 @@ def opened_town(base: Path) -> Iterator[tuple[pages.City, dict[str, str]]]:
         )
         series = pages.event_like(session, Event.rule != "")
         names = {"season": f"/events/{festival.public_id}", "entry": festival.public_id, "series": series.public_id}
-    with pages.served(config, pages.City()) as city:
+    with cities.stopped_clock(), pages.served(config, pages.City()) as city:
         yield city, names
 
 

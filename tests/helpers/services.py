@@ -149,17 +149,17 @@ class Server:
         self.session = self._process.pid  # of everything it starts, for ps
         # The whole group: a server that had to be killed leaves worker processes behind.
         self._last_act = _when_we_end('kill -s KILL -- "-$1"', self._process.pid)
-        self._wait_until_healthy(seconds=20)
+        self._wait_until_healthy(seconds=120)
 
     def log(self) -> str:
         """What the server has printed so far."""
         return self._log.read_text(errors="replace")
 
     def stop(self) -> int:
-        """End it as an operator does, or by force after 10 seconds; its exit code."""
+        """End it as an operator does, or by force after a minute; its exit code."""
         self._process.terminate()
         try:
-            code = self._process.wait(timeout=10)
+            code = self._process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             self._process.kill()
             code = self._process.wait()
@@ -243,7 +243,7 @@ def _account_for_postgresql() -> dict[str, Any]:
 
 def _answers(port: int, path: str) -> bool:
     # Not urllib: the surroundings may name a proxy.
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=30)
     try:
         connection.request("GET", path)
         return connection.getresponse().status == 200

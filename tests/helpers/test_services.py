@@ -29,7 +29,7 @@ def ask(url: str, question: str) -> object:
         return connection.scalar(text(question))
 
 
-def wait_until(reached: Callable[[], bool], seconds: float = 10) -> bool:
+def wait_until(reached: Callable[[], bool], seconds: float = 60) -> bool:
     deadline = time.monotonic() + seconds
     while not (done := reached()) and time.monotonic() < deadline:
         time.sleep(0.05)

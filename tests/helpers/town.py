@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from argon2 import PasswordHasher
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
 from calendar_app.config import Config, load
@@ -19,7 +20,7 @@ from calendar_app.entries import publishing
 SITE_ID = "calendar.example.jp"
 NOW = datetime(2027, 3, 1, 0, 0, tzinfo=UTC)
 STOPPED = NOW + timedelta(hours=3)  # when the pages are looked at; later than what happened at NOW
-
+TEMPLATES = FileSystemBytecodeCache()  # compiled once for all tests
 
 SAKURA: dict[str, Any] = {
     "title": "角館の桜まつり",

@@ -1,4 +1,4 @@
-"""Before an entry is public: everything that looks odd, in words, each with the field to jump to. Nothing here refuses."""
+"""Advice before an entry becomes public: everything that looks odd, in words, with the input to jump to. Nothing is refused."""
 
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -53,7 +53,7 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`field` is the id to jump to; `mends` are what one press writes there, each as (words, typed)."""
+    """One piece of advice. `field` is the input to jump to; `mends` are texts that one press writes there, as (words, typed)."""
 
     code: str
     field: str
@@ -62,21 +62,21 @@ class Line:
 
 
 def lines(session: Session, kind: str, values: Values, entry: Entry | None, *, today: date) -> list[Line]:
-    """What looks odd; of an entry that is public, only what has not been so before."""
+    """The advice on the values of a form. Of a public entry, only advice that its present values do not give."""
     found = _all(session, kind, values, entry, today)
     if entry and entry.public:
         before = _all(session, kind, revisions.values(entry), entry, today)
-        found = [one for one in found if one not in before]
-    return [_line(one) for one in found]
+        found = [piece for piece in found if piece not in before]
+    return list(map(_line, found))
 
 
 def of_dates(form: Any) -> list[Line]:
-    """Dates that were typed with another day's weekday; what is saved does not show it any more."""
-    return [Line("date_weekday", name, one.said, one.ways) for name, one in fields.mends(form).items()]
+    """Advice on dates typed with a wrong weekday, which the saved values do not show."""
+    return [Line("date_weekday", name, mend.said, mend.ways) for name, mend in fields.mends(form).items()]
 
 
 def unexplained(session: Session, entry: Entry, was: Values) -> bool:
-    """Whether firm dates of a public event have just changed, so that its readers should be told why."""
+    """Whether the latest change gave a public event new firm dates, so that readers should learn the reason."""
     if not isinstance(entry, Event) or "confirmed" not in (was["certainty"], entry.certainty):
         return False
     newest = select(Revision).where(Revision.entry_id == entry.id).order_by(Revision.number.desc()).limit(1)
@@ -92,12 +92,12 @@ def _all(session: Session, kind: str, values: Values, entry: Entry | None, today
         found.append(Advice("double", "title", double.title))
     if kind == "event" and values.get("start"):
         met = _met(session, values, entry, today)
-        found += [one for one in met if not double or one.found != describe.title(double, lang())]
+        found += [piece for piece in met if not double or piece.found != describe.title(double, lang())]
     return found
 
 
 def _met(session: Session, values: Values, entry: Entry | None, today: date) -> list[Advice]:
-    """Whom it would meet: worked out from dates that are not in the database."""
+    """Advice on other events at the same time, from dates that are not in the database yet."""
     event = Event(**{name: revisions.decode(name, values[name]) for name in NEEDED if values.get(name) is not None})
     event.id, event.status, event.precision = entry.id if entry else 0, "scheduled", values.get("precision", "exact")
     for name in ("rdates", "exdates", "overrides", "slots", "adjusted"):
@@ -110,28 +110,28 @@ def _met(session: Session, values: Values, entry: Entry | None, today: date) -> 
     for row in made[: conflicts.MOST]:
         Occurrence(**row._asdict()).event = event
     met = conflicts.of(session, event, today)[:SHOWN]
-    fields = {"venue": "venue_id", "audience": "audience"}
-    return [Advice(one.why, fields[one.why], describe.title(one.other.event, lang())) for one in met]
+    names = {"venue": "venue_id", "audience": "audience"}
+    return [Advice(each.why, names[each.why], describe.title(each.other.event, lang())) for each in met]
 
 
-def _line(one: Advice) -> Line:
-    field = form_values.PARTS.get(one.field, (one.field,))[0]
-    return Line(one.code, field, str(WORDS[one.code]) % {"found": one.found})
+def _line(piece: Advice) -> Line:
+    name = form_values.PARTS.get(piece.field, (piece.field,))[0]
+    return Line(piece.code, name, str(WORDS[piece.code]) % {"found": piece.found})
 
 
 def asked(
     form: Any, session: Session, kind: str, values: Values, entry: Entry | None, *, today: date, zone: ZoneInfo
 ) -> list[Line]:
-    """What looks odd in something about to be public. It is said once: pressing again publishes.
+    """The advice on an entry about to become public. It appears once: pressing the button again publishes.
 
-    What only becomes a draft is saved whatever is odd; a message says what was typed and dropped.
+    A draft is saved without advice; a message names weekdays that were typed wrongly.
     """
     action = request.form.get("action")
     if form.errors or form.warned.data:
         return []
     if not (action in ("publish", "schedule") or (entry is not None and entry.public)):
-        for one in of_dates(form):
-            flash(one.said)
+        for line in of_dates(form):
+            flash(line.said)
         return []
     if action == "schedule":
         form_values.publish_moment(form, today=today, zone=zone)

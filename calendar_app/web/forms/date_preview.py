@@ -1,4 +1,4 @@
-"""What the dates of a form would become, in words, before anything is saved: what takes place, what is left out, and why."""
+"""Preview the dates of a form in words before anything is saved: the dates, the dates left out, and the reasons."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ class Section:
 
 
 def preview(form: EventForm, session: Session, was: Values, *, today: date, zone: ZoneInfo) -> list[Section]:
-    """What the form's dates say; what is wrong with them stands at its fields, and is said here too."""
+    """The sections of the preview; with errors, one section that lists them. Nothing is stored."""
     values = form_values.read(form, "event", today=today, zone=zone, was=was)
     wrong = [field for field in form if field.name in FIELDS and field.errors]
     if not wrong:
@@ -52,7 +52,7 @@ def preview(form: EventForm, session: Session, was: Values, *, today: date, zone
 
 
 def _event(session: Session, was: Values, values: Values) -> Event:
-    """The event as saving would make it: only its dates, and not kept. Raises Invalid."""
+    """An event with the dates that saving would give it, outside the session. Raises Invalid."""
     event = Event(**{name: revisions.decode(name, was[name]) for name in DATED if name in was})
     editing.apply(session, event, {name: values[name] for name in DATED if values.get(name) != was.get(name)})
     return event
@@ -67,7 +67,7 @@ def _sections(event: Event, typed_start: datetime | None, today: date) -> list[S
         Section(gettext("Excluded or moved"), _some(_missing(event, today))),
         *_single_changes(event),
     ]
-    return [one for one in told if one.lines]
+    return [section for section in told if section.lines]
 
 
 def _words(event: Event) -> list[str]:
@@ -80,7 +80,7 @@ def _words(event: Event) -> list[str]:
 
 
 def _first(event: Event, typed_start: datetime | None) -> Section:
-    """A start that is not on the rule moves to the first date that is."""
+    """The warning that the rule moves the typed start to its first date."""
     if typed_start is None or typed_start == event.start:
         return Section("", [])
     said = [formatting.say_date(one.date(), lang()) for one in (event.start, typed_start)]
@@ -91,7 +91,7 @@ def _first(event: Event, typed_start: datetime | None) -> Section:
 
 
 def _dates(event: Event, found: list[Instance], today: date) -> Section:
-    """The dates that are still to come, if there is more than the one that was typed."""
+    """The coming dates of an event that has more than one."""
     if event.precision != "exact" or len(found) < 2:
         return Section("", [])
     coming = [one for one in found if (one.end or one.start).date() >= today]
@@ -100,13 +100,14 @@ def _dates(event: Event, found: list[Instance], today: date) -> Section:
     return Section(heading, _some(_say(one, event, year) for one, year in zip(coming, years, strict=False)))
 
 
-def _say(one: Instance, event: Event, year: int | None) -> str:
-    """In short; with its year where that is not the `year` of the line before."""
-    said = formatting.say_span(one.start, one.end, event.all_day, lang())
-    if one.start.year != year:
-        said = f"{one.start.year}年 {said}" if lang() == "ja" else f"{one.start.year}: {said}"
-    name = formatting.holiday(one.start.date()) if lang() == "ja" else ""
-    return labels.marked(labels.bracketed(said, name, lang()), labels.STATUS_MARKS[one.status or "scheduled"], lang())
+def _say(instance: Instance, event: Event, year: int | None) -> str:
+    """A date in short, with its year where the line before has another `year`."""
+    said = formatting.say_span(instance.start, instance.end, event.all_day, lang())
+    if instance.start.year != year:
+        said = f"{instance.start.year}年 {said}" if lang() == "ja" else f"{instance.start.year}: {said}"
+    name = formatting.holiday(instance.start.date()) if lang() == "ja" else ""
+    mark = labels.STATUS_MARKS[instance.status or "scheduled"]
+    return labels.marked(labels.bracketed(said, name, lang()), mark, lang())
 
 
 def _missing(event: Event, today: date) -> list[str]:
@@ -118,27 +119,31 @@ def _missing(event: Event, today: date) -> list[str]:
 
 
 def _single_changes(event: Event) -> list[Section]:
-    """The dates that were changed one by one: those that lose their place in the series, and those that keep it."""
+    """The single dates that were changed by hand, first those that are no longer dates of the series."""
     repeat = event.repeat
-    changed = tuple(one for one in repeat.overrides if one.status or one.note or one.start or one.venue_id)
+    changed = tuple(
+        override
+        for override in repeat.overrides
+        if override.status or override.note or override.start or override.venue_id
+    )
     lost = recurrence.orphans(replace(repeat, overrides=changed))
-    kept = [one for one in changed if one not in lost]
+    kept = [override for override in changed if override not in lost]
     return [
         Section(gettext("Changed individually, but no longer among the dates"), _some(map(_say_change, lost)), "warn"),
         Section(gettext("Changed individually and kept"), _some(map(_say_change, kept))),
     ]
 
 
-def _say_change(one: Override) -> str:
-    said = formatting.say_date(one.original.date(), lang())
-    if one.start and one.start.date() != one.original.date():
-        said += f" → {formatting.say_date(one.start.date(), lang())}"
-    marked = labels.marked(said, labels.STATUS_MARKS[one.status or "scheduled"], lang())
-    return labels.bracketed(marked, one.note, lang())
+def _say_change(override: Override) -> str:
+    said = formatting.say_date(override.original.date(), lang())
+    if override.start and override.start.date() != override.original.date():
+        said += f" → {formatting.say_date(override.start.date(), lang())}"
+    marked = labels.marked(said, labels.STATUS_MARKS[override.status or "scheduled"], lang())
+    return labels.bracketed(marked, override.note, lang())
 
 
 def _some(lines: Iterable[str]) -> list[str]:
-    """The first lines, and how many more there are."""
+    """The first ten lines, and the number of the others."""
     every = list(lines)
     rest = len(every) - SHOWN
     return every[:SHOWN] + ([gettext("… and %(count)s more", count=rest)] if rest > 0 else [])

@@ -1,4 +1,4 @@
-"""When an event is, as typed ↔ its values: to the minute, to the day, or 「4月下旬」, as exactly as anybody knows."""
+"""Turn the inputs of an event's dates into values and back: to the minute, to the day, or inexact as in 「4月下旬」."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -16,7 +16,7 @@ CONFIRMED = {"ja": "確定", "en": "confirmed"}
 
 
 def read(form: EventForm, today: date) -> Values:
-    """What cannot be read is an error at its field; its values are None."""
+    """The values of start, end, all_day, precision and certainty. A date that cannot be read is an error and None."""
     if (vague := _vague(form, today)) is not None:
         return vague
     all_day = form.all_day.data or not form.start_time.data.strip()
@@ -48,7 +48,7 @@ def fill(form: EventForm, values: Values) -> None:
 
 
 def _vague(form: EventForm, today: date) -> Values | None:
-    """The values of a date that is not known to the day; None if it seems to be. Times beside it say nothing."""
+    """The values of an inexact date, whose times are ignored; None if the date is exact."""
     first, last = form.start_date.data.strip(), form.end_date.data.strip()
     try:
         found = approximate.parse_period(first, today)
@@ -71,18 +71,18 @@ def _vague(form: EventForm, today: date) -> Values | None:
 
 
 def _certainty(typed: str, chosen: str) -> str:
-    """Words beside the date win; without any it is what was chosen, and nothing vague is confirmed by saying nothing."""
+    """Words typed beside the date win over the list; an inexact date is confirmed only by words that say so."""
     return typed if typed != "planned" or chosen == "confirmed" else chosen
 
 
 def _say(start: datetime, end: Moment, values: Values) -> str:
-    """The imprecise date as it would be typed."""
+    """An inexact date as a person would type it."""
     said = approximate.say_period(start, end, values["precision"], "confirmed", lang())
     return labels.bracketed(said, CONFIRMED[lang()] if values.get("certainty") == "confirmed" else "", lang())
 
 
 def _end(form: EventForm, start: Moment, all_day: bool, today: date) -> Moment:
-    """An empty end date is the day of the start; it is read even when the start is wrong, to tell of all errors at once."""
+    """The end; an empty end date means the day of the start. A wrong start does not hide the errors of the end."""
     near, clock = (start.date(), start.time()) if start else (today, time(0))
     if form.end_date.data.strip():
         return moment(form.end_date, None if all_day else form.end_time, near, clock)
@@ -92,6 +92,6 @@ def _end(form: EventForm, start: Moment, all_day: bool, today: date) -> Moment:
 
 
 def _clock(end: datetime, start: datetime) -> str:
-    """An end in the small hours as people say it: 25:30."""
+    """An end in the small hours as people write it: 25:30."""
     hours = end.hour + (24 if end.date() > start.date() else 0)
     return f"{hours:02}:{end.minute:02}"

@@ -1,4 +1,4 @@
-"""One field of a form: what it holds, what is wrong with it; and two of them as one moment."""
+"""Helpers for one input of a form, its value and its errors, and for two inputs that hold one moment."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -14,7 +14,7 @@ Moment = datetime | None
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """A date was read, but its weekday says another one: what is so, and what may be meant, each as (words, typed)."""
+    """A date whose weekday does not fit it: the error, and the two possible days, each as (words, typed)."""
 
     said: str
     ways: list[tuple[str, str]]
@@ -34,20 +34,24 @@ def lang() -> str:
 
 
 def wrong(field: Field, message: str) -> None:
+    """Add an error to an input, once."""
     if message not in field.errors:
         field.errors = [*field.errors, message]
 
 
 def said(field: Field) -> str:
-    """What a field holds, as a person reads it."""
+    """The value of an input as a person reads it: of a list, the labels of the chosen entries."""
     if isinstance(field, SelectField | SelectMultipleField):
         held = field.data if isinstance(field.data, list) else [field.data]
-        return "、".join(str(one.label) for one in field.choices if field.coerce(one.value) in held)
+        return "、".join(str(choice.label) for choice in field.choices if field.coerce(choice.value) in held)
     return str(field.data if field.data is not None else "")
 
 
 def moment(day: Field, clock: Field | None, today: date, otherwise: time) -> Moment:
-    """Two fields as one wall-clock time; None when the day is empty or cannot be read."""
+    """Read the inputs of a day and a time as one wall-clock moment; `otherwise` is the time where none is typed.
+
+    None when the day is empty or cannot be read; then the error stands at its input. A wrong weekday sets `day.mend`.
+    """
     if not day.data.strip():
         return None
     try:
@@ -58,7 +62,7 @@ def moment(day: Field, clock: Field | None, today: date, otherwise: time) -> Mom
             return None
         found = datetime.combine(error.given["day"], time())
         days = error.given["day"], error.given["nearest"]
-        day.mend = Mend(formatting.message(error, lang()), [(_short(one), f"{one}") for one in days])
+        day.mend = Mend(formatting.message(error, lang()), [(_short(possible), f"{possible}") for possible in days])
     else:
         day.mend = None
     if clock is None or not clock.data.strip():
@@ -71,7 +75,7 @@ def moment(day: Field, clock: Field | None, today: date, otherwise: time) -> Mom
 
 
 def mends(form: Any) -> dict[str, Mend]:
-    """By the names of the fields, once they have been read."""
+    """The proposals for dates with a wrong weekday, by the names of their inputs, after the form has been read."""
     return {field.name: field.mend for field in form if getattr(field, "mend", None)}
 
 
@@ -80,7 +84,7 @@ def _short(day: date) -> str:
 
 
 def split(day: Field, clock: Field, found: Moment, *, midnight: str = "00:00") -> None:
-    """One moment into two fields. `midnight` is "" where an empty time is read as that."""
+    """Fill the inputs of a day and a time with a moment. `midnight` is "" where an empty time means midnight."""
     day.data = f"{found:%Y-%m-%d}" if found else ""
     clock.data = f"{found:%H:%M}".replace("00:00", midnight) if found else ""
 

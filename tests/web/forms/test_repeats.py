@@ -361,7 +361,7 @@ def phone(engine: Engine, database_url: str, tmp_path: Path) -> Iterator[tuple[P
         session.commit()
     with Server(tmp_path / "instance", {"CALENDAR_DATABASE_URL": database_url}) as server, browser() as chromium:
         made = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, locale="ja-JP")
-        made.set_default_timeout(10_000)
+        made.set_default_timeout(60_000)
         page = made.new_page()
         page.goto(f"{server.url}/staff/")
         page.fill("#email", "staff@example.jp")

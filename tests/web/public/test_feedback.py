@@ -304,7 +304,7 @@ def test_a_flood_from_one_address_fills_nothing(
         def code(number: int) -> int:
             form = urlencode({"kind": "question", "text": f"{number}", "token": token}).encode()
             try:
-                return int(build_opener(Stay).open(Request(server.url + path, form), timeout=20).status)
+                return int(build_opener(Stay).open(Request(server.url + path, form), timeout=60).status)
             except HTTPError as error:
                 return error.code
 

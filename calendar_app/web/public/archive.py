@@ -39,7 +39,7 @@ def years() -> Response:
     return page("public/archive.html", wanted, years=fiscal_years.counts(session, wanted), said=said)
 
 
-@bp.get("/archive/<int(fixed_digits=4):year>")
+@bp.get("/archive/<year:year>")
 def year(year: int) -> Response:
     """List every event of one fiscal year."""
     wanted = asked()

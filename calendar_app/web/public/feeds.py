@@ -136,7 +136,7 @@ def deadline_calendar() -> Response:
     return _answer(ics.render(feed, entries, last), ics.ICS, "deadlines.ics", feed.links["ics"], feed.page_url)
 
 
-@bp.get("/archive/<int(fixed_digits=4):year>.ics")
+@bp.get("/archive/<year:year>.ics")
 def archive(year: int) -> Response:
     """Send every event of one fiscal year as iCalendar."""
     wanted = asked()
@@ -170,13 +170,18 @@ def _urgent(wanted: Filter) -> tuple[list[EventItem], datetime]:
     return found, max([validators.changed_at(session, wanted), *(item.modified for item in found)])
 
 
+@bp.get("/feed")
 @bp.get("/feed/")
+@bp.get("/rss")
+@bp.get("/rss/")
 @bp.get("/rss.xml")
 @bp.get("/atom.xml")
+@bp.get("/ical")
+@bp.get("/ical/")
 def elsewhere() -> AnyResponse:
-    """Redirect from the addresses where programs guess a feed to be."""
-    form = "atom" if request.path == "/atom.xml" else "rss"
-    response = redirect(site_view().url(f"/feed.{form}", asked().query()), 301)
+    """Redirect from the addresses where programs and people guess a feed to be."""
+    name = {"/atom.xml": "/feed.atom", "/ical": "/calendar.ics"}.get(request.path.rstrip("/"), "/feed.rss")
+    response = redirect(site_view().url(name, asked().query()), 301)
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response
 

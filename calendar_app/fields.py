@@ -176,11 +176,11 @@ _NEWS = (
         Field("valid_until", "instant", _("Keep at the top until"), sequence=True),
         Field("headline", "line", _("Status line"), 60, _("A word or two shown on the season’s page: 満開"), searched=True),
         Field("about_id", "reference", _("About")),
+        Field("supersedes_id", "reference", _("Replaces"), line=_line("前のお知らせ", "Replaces")),
     ),
     *_kept(
         Field("place", "line", _("Where it was seen"), 100, searched=True),
         Field("seen_at", "moment", _("When it was seen")),
-        Field("supersedes_id", "reference", _("Replaces")),
     ),
 )  # fmt: skip
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app import fields
@@ -95,7 +96,9 @@ def record(
     public = entry.public if public is None else public
     if public:
         entry.sequence += notice.sequence
-        touch([entry, *_shown_with(entry)], at)
+        touch([entry, *_shown_with(session, entry)], at)
+        if isinstance(entry, Announcement) and entry.supersedes:
+            touch_replaced(entry.supersedes, at)
         if notice.notable:
             entry.updated_at = entry.changed_at
     entry.version += 1
@@ -113,8 +116,15 @@ def touch(entries: Iterable[Entry], at: datetime) -> None:
         entry.changed_at = max(at.replace(microsecond=0), next_second)
 
 
-def _shown_with(entry: Entry) -> list[Entry]:
-    """The entries whose VEVENT shows this one too: a status line stands in its season's."""
-    if isinstance(entry, Announcement) and entry.about and entry.headline:
-        return [entry.about]
-    return []
+def touch_replaced(announcement: Announcement, at: datetime) -> None:
+    """An announcement gets a replacement, or loses it: calendars take its end, or its return, for a new version."""
+    announcement.sequence += 1
+    touch([announcement], at)
+
+
+def _shown_with(session: Session, entry: Entry) -> list[Entry]:
+    """The entries that show this one too: a season its status line, an announcement the title of the one it replaces."""
+    if not isinstance(entry, Announcement):
+        return []
+    newer = session.scalars(select(Announcement).where(Announcement.supersedes_id == entry.id))
+    return [*newer, *([entry.about] if entry.about and entry.headline else [])]

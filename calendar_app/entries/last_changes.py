@@ -31,6 +31,8 @@ def record(session: Session, thing: Any, before: dict[str, Any], now: dict[str, 
 def _keys(thing: Any, before: dict[str, Any], now: dict[str, Any]) -> set[str]:
     if not isinstance(thing, Entry) or "emergency" in (before.get("importance"), now.get("importance")):
         return {EVERYTHING}
+    if before.get("supersedes_id") or now.get("supersedes_id"):  # an emergency may leave every feed's top
+        return {EVERYTHING}
     keys = {f"kind:{thing.kind}"} | keys_of(before) | keys_of(now)
     shown_with = thing.about if isinstance(thing, Announcement) else None
     if shown_with:  # a status line stands in the calendar entry of its season

@@ -55,7 +55,10 @@ def save(session: Session, entry: Entry, values: Values, *, actor: User | None, 
     if not changes and not note:
         return False
     was = entry.repeat if isinstance(entry, Event) else None
+    replaced = entry.supersedes if isinstance(entry, Announcement) and "supersedes_id" in changes else None
     editing.apply(session, entry, changes)
+    if replaced and entry.public:
+        change_notices.touch_replaced(replaced, at)
     if isinstance(entry, Announcement) and "valid_until" in changes:
         entry.expired = entry.valid_until is not None and entry.valid_until <= at
     notice = change_notices.of_edit(entry, now, was, changes, note)

@@ -39,8 +39,12 @@ def event_items(session: Session, wanted: Filter, site_view: SiteView, today: da
     zone = ZoneInfo(site_view.timezone)
     since = datetime.combine(today, time(), zone) - STAYS
     there = or_(~Announcement.expired, Announcement.valid_until >= since, Announcement.id.in_(_expired_since(since)))
+    replaced = set(session.scalars(queries.replaced_ids()))
+    there &= or_(Announcement.id.not_in(replaced), Announcement.changed_at >= since)
     query = select(Announcement).where(there, *_all(wanted)).order_by(Announcement.published_at, Announcement.id)
-    return [_event_item(one, site_view, today) for one in session.scalars(query)]
+    return [
+        _event_item(one, site_view, today, over=one.expired or one.id in replaced) for one in session.scalars(query)
+    ]
 
 
 def _expired_since(since: datetime) -> Select[int | None]:
@@ -48,7 +52,7 @@ def _expired_since(since: datetime) -> Select[int | None]:
     return select(Revision.entry_id).where(Revision.kind == "expired", Revision.at >= since)
 
 
-def _event_item(one: Announcement, site_view: SiteView, today: date) -> EventItem:
+def _event_item(one: Announcement, site_view: SiteView, today: date, *, over: bool) -> EventItem:
     lang, zone = site_view.lang, ZoneInfo(site_view.timezone)
     published = one.published_at or one.created_at
     start = published.astimezone(zone).date()
@@ -62,7 +66,7 @@ def _event_item(one: Announcement, site_view: SiteView, today: date) -> EventIte
         created=published,
         modified=modified.astimezone(published.tzinfo),
         title=title,
-        status="over" if one.expired else "scheduled",
+        status="over" if over else "scheduled",
         repeat=Repeat(datetime.combine(start, time()), datetime.combine(last, time()), all_day=True),
         timezone=site_view.timezone,
         transparent=True,
@@ -88,7 +92,7 @@ def on_top(session: Session, wanted: Filter, notices: list[NoticeOutline]) -> li
     query = (
         select(Revision.guid, Revision.at, Announcement.changed_at, Announcement.id)
         .join(Announcement, Announcement.id == Revision.entry_id)
-        .where(Revision.notable, ~Announcement.expired, *_all(wanted))
+        .where(Revision.notable, ~Announcement.expired, Announcement.id.not_in(queries.replaced_ids()), *_all(wanted))
         .order_by(Revision.number.desc())
     )
     newest: dict[int, NoticeOutline] = {}

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import cast
 
+from calendar_app import fields
 from calendar_app.dates import formatting
 from calendar_app.dates.recurrence import Instance, without_cancelled
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Photo, Revision
@@ -151,6 +152,7 @@ def feed_item(
     lang = site_view.lang
     body, summary = describe.text(entry, "body", lang), describe.text(entry, "summary", lang)
     event = entry if isinstance(entry, Event) else None
+    replaced = _replaced(entry, site_view)
     return FeedItem(
         id=id,
         url=site_view.entry(entry),
@@ -159,8 +161,9 @@ def feed_item(
         published=at.replace(microsecond=0),
         updated=at.replace(microsecond=0),
         lead=describe.lead(event, lang, occurrence) if event else "",
-        text="\n".join(filter(None, [note, summary, plain(body)])),
-        html=html("\n\n".join(filter(None, [note, summary, body])), site_view.base_url),
+        text="\n".join(filter(None, [note, summary, plain(body), replaced])),
+        html=html("\n\n".join(filter(None, [note, summary, body])), site_view.base_url)
+        + (f"\n<p>{linked(replaced)}</p>" if replaced else ""),
         details=describe.details(event, lang, occurrence.venue if occurrence else None) if event else (),
         department=describe.department(entry, lang),
         categories=tuple(filter(None, [_category(event, lang) if event else ""])),
@@ -170,6 +173,15 @@ def feed_item(
         event=event_item(event, site_view) if event else None,
         instance=instance(occurrence) if occurrence else None,
     )
+
+
+def _replaced(entry: Entry, site_view: SiteView) -> str:
+    """A plain line naming the announcement that this one replaces, with its address; "" when it replaces none."""
+    old = entry.supersedes if isinstance(entry, Announcement) else None
+    if old is None or not old.public:
+        return ""
+    said = fields.labelled("supersedes_id", describe.text(old, "title", site_view.lang), site_view.lang)
+    return f"{said} {site_view.entry(old)}"
 
 
 def instance(one: Occurrence) -> Instance:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session, contains_eager, selectin_polymorphic, selectinload
+from sqlalchemy.orm import Session, aliased, contains_eager, selectin_polymorphic, selectinload
 
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Revision, Site
 from calendar_app.entries.occurrences import LONG
@@ -184,9 +184,25 @@ def announcements(session: Session, most: int, wanted: Filter = EVERYTHING) -> l
     return list(session.scalars(query))
 
 
+def replaced_ids() -> Select[tuple[int | None]]:
+    """The announcements in whose place a public one stands: they keep their pages but leave the top."""
+    newer = aliased(Announcement, flat=True)
+    return select(newer.supersedes_id).where(newer.state == "published", newer.supersedes_id.is_not(None))
+
+
+def replaced_by(session: Session, announcement: Announcement) -> Announcement | None:
+    """The newest public announcement that replaces this one."""
+    query = select(Announcement).where(Announcement.supersedes_id == announcement.id, Announcement.state == "published")
+    return session.scalar(query.order_by(Announcement.published_at.desc(), Announcement.id.desc()).limit(1))
+
+
 def emergencies(session: Session) -> list[Announcement]:
+    """The emergencies in force, newest first."""
     query = select(Announcement).where(
-        Announcement.state == "published", Announcement.importance == "emergency", ~Announcement.expired
+        Announcement.state == "published",
+        Announcement.importance == "emergency",
+        ~Announcement.expired,
+        Announcement.id.not_in(replaced_ids()),
     )
     return list(session.scalars(query.order_by(Announcement.published_at.desc())))
 
@@ -196,7 +212,7 @@ def headlines(session: Session, events: Iterable[Event]) -> dict[int, Announceme
     query = (
         select(Announcement)
         .where(Announcement.about_id.in_([event.id for event in events]), Announcement.headline != "")
-        .where(Announcement.state == "published", ~Announcement.expired)
+        .where(Announcement.state == "published", ~Announcement.expired, Announcement.id.not_in(replaced_ids()))
         .order_by(Announcement.published_at, Announcement.id)
     )
     return {one.about_id: one for one in session.scalars(query) if one.about_id}

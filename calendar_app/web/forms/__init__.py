@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 from wtforms import (
     BooleanField,
@@ -22,7 +22,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange, Optional
 
 from calendar_app.dates.rrule import MAX_INSTANCES
-from calendar_app.db.models import Category, Department, Entry, Event, User, Venue
+from calendar_app.db.models import Announcement, Category, Department, Entry, Event, User, Venue
 from calendar_app.entries import permissions, uploads
 from calendar_app.staff.suggestions import Habits
 from calendar_app.text import labels
@@ -164,6 +164,7 @@ class AnnouncementForm(EntryForm):
     until_date = day("valid_until")
     until_time = StringField(_("at"), [Length(max=60)])
     about_id = typed("about_id")
+    supersedes_id = typed("supersedes_id")
     headline = typed("headline")
 
 
@@ -179,6 +180,8 @@ def offer(form: EntryForm, session: Session, user: User, usual: Habits, entry: E
     form.department_id.choices = [SelectChoice(department.id, department.name) for department in allowed]
     field = form.parent_id if isinstance(form, EventForm) else form.about_id
     field.choices = _with_nothing(_events(session, form, entry))
+    if isinstance(form, AnnouncementForm):
+        form.supersedes_id.choices = _with_nothing(_earlier_news(session, user, entry))
     if isinstance(form, EventForm):
         form.weather_rule.choices = [SelectChoice(code, words[lang()] or "—") for code, words in labels.WEATHER.items()]
         accessibility.offer(form, session)
@@ -208,3 +211,18 @@ def _events(session: Session, form: EntryForm, entry: Entry | None) -> list[tupl
     query = select(Event).where(or_(fitting & (Event.state != "withdrawn"), Event.id == named))
     query = query.where(Event.id != (entry.id if entry else 0)).order_by(Event.id != named, Event.start.desc())
     return [(event.id, f"{event.title}（{event.start:%Y-%m-%d}）") for event in session.scalars(query.limit(OFFERED))]
+
+
+def _earlier_news(session: Session, user: User, entry: Entry | None) -> list[tuple[int, str]]:
+    """The public announcements that an announcement may replace, the latest first: those of the writer's department."""
+    named = entry.supersedes_id if isinstance(entry, Announcement) else None
+    fitting = Announcement.state == "published"
+    if user.role != "admin":
+        fitting &= Announcement.department_id == user.department_id
+    query = select(Announcement).where(or_(fitting, Announcement.id == named))
+    if entry:  # neither itself nor its own replacement
+        query = query.where(Announcement.id != entry.id, func.coalesce(Announcement.supersedes_id, 0) != entry.id)
+    query = query.order_by(Announcement.id != named, Announcement.published_at.desc(), Announcement.id.desc())
+    return [
+        (news.id, f"{news.title}（{news.published_at:%Y-%m-%d}）") for news in session.scalars(query.limit(OFFERED))
+    ]

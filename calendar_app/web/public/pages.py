@@ -127,7 +127,12 @@ def announcements() -> Response:
 def announcement(public_id: str) -> Response:
     """Show one announcement."""
     found = shown(Announcement, public_id)
-    return page("public/announcement.html", announcement=found, changes=queries.changes(session, found, EVENT_CHANGES))
+    return page(
+        "public/announcement.html",
+        announcement=found,
+        changes=queries.changes(session, found, EVENT_CHANGES),
+        replaced_by=queries.replaced_by(session, found),
+    )
 
 
 @bp.get("/tags/<name>")

@@ -184,7 +184,7 @@ def announcements(session: Session, most: int, wanted: Filter = EVERYTHING) -> l
     return list(session.scalars(query))
 
 
-def replaced_ids() -> Select[tuple[int | None]]:
+def replaced_ids() -> Select[int | None]:
     """The announcements in whose place a public one stands: they keep their pages but leave the top."""
     newer = aliased(Announcement, flat=True)
     return select(newer.supersedes_id).where(newer.state == "published", newer.supersedes_id.is_not(None))

@@ -14,14 +14,13 @@ from icalendar.prop import vCategory, vRecur, vText, vUri
 
 from calendar_app.dates.recurrence import IcsParts, Instance, expand, ics_parts
 from calendar_app.fields import EVENT, labelled
-from calendar_app.formats import EventItem, Feed, FeedFormat, shared
+from calendar_app.formats import EventItem, Feed, FeedFormat, ics_limits, shared
+from calendar_app.formats.ics_limits import SortKey
 from calendar_app.formats.vtimezone import vtimezone
 from calendar_app.text.labels import STATUS_MARKS, bracketed, marked
 from calendar_app.text.languages import Words, tag
 from calendar_app.text.markup import clean, cut, uri
 
-MAX_VEVENTS = 1_000  # past this, or past about 1 MB, Google leaves out events and tells nobody
-MAX_BYTES = 900_000
 DESCRIPTION_LIMIT = 2_000
 MAX_CATEGORIES = 5
 POLL = "PT4H"
@@ -32,18 +31,9 @@ SEASON_LENGTH = timedelta(days=7)
 END_ASSUMED = "X-CALENDAR-APP-END-ASSUMED"  # DTEND is a guess: whoever reads the calendar again must not keep it
 END_UNKNOWN = Words({"ja": "終了時刻未定", "en": "End time to be announced"})
 SEASON = Words({"ja": "期間", "en": "Season"})
-LEFT_OUT = Words(
-    {
-        "ja": "長すぎるため、今日から遠い日の催しが{0}件入っていません。年度・担当課・期間ごとに分けて登録すると、すべて入ります。",
-        "en": "This calendar is too long for calendar apps: {0} events far from today are left out. "
-        "Subscribe by fiscal year, department or period, and nothing will be left out.",
-    }
-)
 ONLINE = Words({"ja": "オンライン", "en": "Online"})
 
 ICS = FeedFormat("ics", "text/calendar", "iCalendar", feeds=("calendar", "deadlines"))
-
-SortKey = tuple[datetime, str]
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +79,7 @@ def join(feed: Feed, fragments: Iterable[tuple[SortKey, bytes]], zones: Iterable
 
     They are sorted here; where not all fit, those that come first are kept. `left_out` others were not rendered at all.
     """
-    kept, too_many = within_limits(fragments)
+    kept, too_many = ics_limits.within_limits(fragments)
     left_out += too_many
     if left_out:
         log.warning("%s is too long for calendar apps: %d events left out", feed.id, left_out)
@@ -159,7 +149,7 @@ def _head(feed: Feed, left_out: int = 0) -> Calendar:
     calendar.add("X-WR-CALNAME", SafeText(name))
     calendar.add("NAME", SafeText(name))
     # iCalendar has no property for a licence that programs of today take: LINK (RFC 9253) is an error to libical.
-    said = LEFT_OUT[feed.lang].format(left_out) if left_out else ""
+    said = ics_limits.LEFT_OUT[feed.lang].format(left_out) if left_out else ""
     if description := " ".join(filter(None, [said, bracketed(feed.description, shared.rights(feed), feed.lang)])):
         calendar.add("X-WR-CALDESC", SafeText(description))
         calendar.add("DESCRIPTION", SafeText(description))
@@ -180,20 +170,6 @@ def _assemble(calendar: Calendar, zones: Iterable[str], fragments: Iterable[byte
     header = calendar.to_ical(sorted=False).removesuffix(footer)
     timezones = [component for zone in sorted(set(zones)) if (component := vtimezone(zone))]
     return b"".join([header, *timezones, *fragments, footer])
-
-
-def within_limits(fragments: Iterable[tuple[SortKey, bytes]]) -> tuple[list[tuple[SortKey, bytes]], int]:
-    """The fragments that calendar apps take, and the number of the others. What fits no longer takes no other with it."""
-    count = size = left_out = 0
-    kept = []
-    for key, fragment in fragments:
-        vevents = fragment.count(b"BEGIN:VEVENT\r\n")
-        if count + vevents > MAX_VEVENTS or size + len(fragment) > MAX_BYTES:
-            left_out += 1
-            continue
-        count, size = count + vevents, size + len(fragment)
-        kept.append((key, fragment))
-    return kept, left_out
 
 
 def _vevent(event: EventItem, instance: Instance, lang: str, uid: str = "") -> Event:

@@ -191,7 +191,7 @@ def test_10_the_program_refuses_to_run_without_its_assertions() -> None:
 def test_11_what_no_longer_fits_is_logged_and_can_be_reached(
     client: FlaskClient, write: Session, post: Post, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(ics, "MAX_VEVENTS", 3)
+    monkeypatch.setattr(ics_limits, "MAX_VEVENTS", 3)
     for number in range(5):
         post(write, title=f"第{number}回", start=f"2027-04-0{number + 1}T00:00:00", tags=[f"部{number}"])
     write.commit()
@@ -281,7 +281,9 @@ def test_the_last_change_of_a_calendar_never_goes_back(client: FlaskClient, writ
     assert Calendar.from_ical(client.get("/calendar.ics").data)["LAST-MODIFIED"].dt > before
 
 
-@pytest.mark.parametrize("limit", ["calendar_app.formats.ics.MAX_VEVENTS", "calendar_app.listings.queries.MAX_EVENTS"])
+@pytest.mark.parametrize(
+    "limit", ["calendar_app.formats.ics_limits.MAX_VEVENTS", "calendar_app.listings.queries.MAX_EVENTS"]
+)
 def test_11_what_runs_and_what_is_near_stays_and_the_furthest_is_left_out(
     client: FlaskClient, write: Session, post: Post, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:

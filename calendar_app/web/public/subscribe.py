@@ -9,7 +9,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.feeds import calendar_parts
-from calendar_app.formats import ics, registry
+from calendar_app.formats import ics_limits, registry
 from calendar_app.listings import filters, queries, short_links
 from calendar_app.listings.filters import Filter
 from calendar_app.sharing import qr
@@ -64,7 +64,9 @@ def _page(code: str) -> Response:
     found = queries.calendar_outlines(session, today(), wanted)
     outlines = found[: queries.MAX_EVENTS]
     vevents = calendar_parts.vevents(session, outlines, wanted, site_view=site_view(), today=today(), kept=fragments)
-    kept, _ = ics.within_limits(zip([(outline.start, outline.uid) for outline in outlines], vevents, strict=True))
+    kept, _ = ics_limits.within_limits(
+        zip([(outline.start, outline.uid) for outline in outlines], vevents, strict=True)
+    )
     said = filters.words(session, wanted, lang())
     return page(
         "public/subscribe.html",

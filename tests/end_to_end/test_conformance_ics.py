@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from calendar_app.dates.recurrence import Repeat
 from calendar_app.db.models import Event, Venue
 from calendar_app.entries import publishing, single_dates
-from calendar_app.formats import EventItem, ics
+from calendar_app.formats import EventItem, ics, ics_limits
 from calendar_app.text.markup import clean
 from formats.test_ics import (
     ALL,

@@ -95,7 +95,7 @@ def record(
     public = entry.public if public is None else public
     if public:
         entry.sequence += notice.sequence
-        touch([entry, *_shown_with(entry)], at)
+        touch([entry, *_shown_with(session, entry)], at)
         if notice.notable:
             entry.updated_at = entry.changed_at
     entry.version += 1
@@ -113,8 +113,11 @@ def touch(entries: Iterable[Entry], at: datetime) -> None:
         entry.changed_at = max(at.replace(microsecond=0), next_second)
 
 
-def _shown_with(entry: Entry) -> list[Entry]:
-    """The entries whose VEVENT shows this one too: a status line stands in its season's."""
-    if isinstance(entry, Announcement) and entry.about and entry.headline:
-        return [entry.about]
-    return []
+def _shown_with(session: Session, entry: Entry) -> list[Event]:
+    """The seasons whose VEVENT shows this status line, before the change or after it."""
+    if not isinstance(entry, Announcement):
+        return []
+    before: Values = next((shot["values"] for shot in revisions.snapshots(session, entry)), {})
+    lines = [(before.get("headline"), before.get("about_id")), (entry.headline, entry.about_id)]
+    seasons = {about_id for headline, about_id in lines if headline and about_id}
+    return [session.get_one(Event, about_id) for about_id in sorted(seasons)]

@@ -62,6 +62,13 @@ def touched(path: str) -> list[str]:
     return named_in(Path(path).name) if path.startswith("calendar_app/static/") else []
 
 
+def known_as(module: str) -> set[str]:
+    """The names under which others import a module: its own, and that of its folder if that hands it on."""
+    name = f"calendar_app/{module}".removesuffix("/__init__")
+    folder = Path(name).parent
+    return {name, str(folder)} if name in imports(ROOT / folder / "__init__.py") else {name}
+
+
 def by_distance(paths: list[str]) -> Iterator[Path]:
     """Tests, the nearest to the change first; some come twice."""
     tests = sorted(TESTS.rglob("test_*.py"))
@@ -70,7 +77,7 @@ def by_distance(paths: list[str]) -> Iterator[Path]:
     yield from filter(None, map(its_test, found))
     yield from (TESTS / f"{test}.py" for start, test in ALWAYS.items() for path in paths if _under(path, start))
     helpers = {f"helpers/{Path(path).stem}" for path in paths if path.startswith("tests/helpers/")}
-    wanted = {f"calendar_app/{module}" for module in found} | helpers
+    wanted = {name for module in found for name in known_as(module)} | helpers
     nearest = [test for test in tests if imports(test) & wanted]
     yield from sorted(nearest, key=lambda test: len(imports(test)))  # who imports little asks about little
     above = [module for module in modules() if imports(PACKAGE / f"{module}.py") & wanted]

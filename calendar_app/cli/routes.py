@@ -80,10 +80,10 @@ def _markdown_lines(found: list[Route]) -> Iterator[str]:
     yield ""
     yield "Every address of the application. `make routes` writes this page from the code; a test keeps it up to date."
     for part in PARTS:
-        yield from ("", f"## {part}", "", "| address | methods | module | purpose |", "| --- | --- | --- | --- |")
+        yield from ("", f"## {part}", "", "| address | module | purpose |", "| --- | --- | --- |")
         for one in found:
             if part_of(one.address) == part:
-                yield f"| `{one.address}` | {one.methods} | `{one.module}` | {one.purpose} |"
+                yield f"| {one.methods} `{one.address}` | `{one.module}` | {one.purpose} |"
 
 
 def _module(view: Callable[..., Any]) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app import fields
 from calendar_app.dates import formatting
+from calendar_app.dates.limits import read_day
 from calendar_app.db.models import STATUSES, Category, Department, Event, Tag, Venue
 from calendar_app.listings import filter_conditions, filter_options
 from calendar_app.listings.filter_options import Options
@@ -27,7 +28,6 @@ Terms = Mapping[str, Sequence[str]]  # the values of each key of a filter
 
 MOST_SEARCHES = 4
 MINUS = "−"  # before what a filter leaves out, in words
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 WINDOW = re.compile(r"(0|[1-9][0-9]{0,3})-(0|[1-9][0-9]{0,3})", re.ASCII)  # days back, days ahead
 WITHOUT_CANCELLED = Words({"ja": "中止を除く", "en": "without what is cancelled"})
 WINDOWED = Words({"ja": "{}日前から{}日後まで", "en": "from {} days back to {} days ahead"})
@@ -93,11 +93,10 @@ def _searches(key: str, typed: Sequence[str]) -> list[str]:
     return list(read.values())
 
 
-def _is_day(value: str) -> bool:
-    try:
-        return bool(DAY.fullmatch(value) and date.fromisoformat(value))
-    except ValueError:
-        return False
+def _hashtag(value: str) -> str:
+    """The name of a tag as it is stored: a sign before it says only that it is one."""
+    minus = "-" if value.startswith("-") else ""
+    return minus + value.removeprefix("-").lstrip("#＃")
 
 
 # What they ask of an entry.
@@ -182,7 +181,7 @@ def _minus(value: str) -> str:
 
 
 def _by_id(value: str) -> ColumnElement[bool]:
-    return Venue.id == (int(value) if value.isdecimal() else 0)
+    return Venue.id == (int(value) if value.isdecimal() and len(value) < 10 else 0)
 
 
 # In the one order in which they are written in an address.
@@ -196,6 +195,7 @@ FILTER_KEYS: dict[str, FilterKey] = {
         ),
         FilterKey(
             "tag",
+            spelled=_hashtag,
             say=_say_thing("tag", Tag, lambda name: Tag.name == name, "#"),
             conditions=_any_of("tag", filter_conditions.by_tag),
             heading=HEADINGS["tag"],
@@ -265,8 +265,8 @@ FILTER_KEYS: dict[str, FilterKey] = {
             say=lambda _, value, lang: CONTAINING[lang].format(value),
             conditions=_containing,
         ),
-        FilterKey("from", read=_one_of(_is_day), say=_say_day(FROM), conditions=_within_days),
-        FilterKey("to", read=_one_of(_is_day), say=_say_day(UNTIL), conditions=_until_alone),
+        FilterKey("from", read=_one_of(read_day), say=_say_day(FROM), conditions=_within_days),
+        FilterKey("to", read=_one_of(read_day), say=_say_day(UNTIL), conditions=_until_alone),
         FilterKey(
             "cancelled",
             read=_one_of(("mark", "drop").__contains__, unless="mark"),

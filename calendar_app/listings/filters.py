@@ -7,6 +7,7 @@ what `q` says itself is read by `search.query`.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
@@ -18,6 +19,8 @@ from calendar_app.listings.filter_options import Options
 from calendar_app.text import languages
 
 __all__ = ["EVERYTHING", "BadFilter", "Filter"]
+
+MOST_PARAMETERS = 100  # of one address
 
 # Keys that change how an answer is written, not what it is about, by the beginning of the addresses that know them.
 OPTIONS = {
@@ -105,20 +108,55 @@ def read_filter(pairs: Mapping[str, Sequence[str]]) -> Filter:
 
 
 def known(path: str, query: str) -> list[tuple[str, str]]:
-    """The parameters of a query string that say something, as sent: unknown ones must not make new entries."""
+    """The parameters of a query string that say something, as sent: unknown ones must not make new entries.
+
+    Raises ValueError for more parameters than anybody means.
+    """
     if not query:
         return []
     sent = query.encode("latin-1", "replace").decode("utf-8", "replace")  # WSGI gives bytes as latin-1 (PEP 3333)
-    options = [name for start, names in OPTIONS.items() if path.startswith(start) for name in names]
-    among = {*keys(), *options}
-    return [pair for pair in parse_qsl(sent, keep_blank_values=True, max_num_fields=100) if pair[0] in among]
+    pairs = parse_qsl(sent, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
+    return [pair for pair in pairs if _key_meant(pair[0], _keys_at(path))]
 
 
-def in_order(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def in_order(path: str, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The same filter in its one spelling: in the order of the keys, nothing twice, nothing empty."""
-    order = (*keys(), *(name for names in OPTIONS.values() for name in names))
-    spelled = {(key, _spelled(key, value) or value) for key, value in pairs if value.strip("-")}
+    order = _keys_at(path)
+    meant = [(_key_meant(name, order), value) for name, value in pairs if value.strip("-")]
+    spelled = {(key, _spelled(key, value) or value) for key, value in meant}
     return sorted(spelled, key=lambda pair: (order.index(pair[0]), pair[1]))
+
+
+def _keys_at(path: str) -> tuple[str, ...]:
+    """The keys that addresses at a path know, in their order."""
+    return (*keys(), *(name for start, names in OPTIONS.items() if path.startswith(start) for name in names))
+
+
+def _key_meant(name: str, among: Sequence[str]) -> str:
+    """The key that a parameter's name means, "" for none.
+
+    `TAG`, `tag[]`, `tags` and `departmnet` mean a key too: who mistypes a filter must not subscribe to the whole city.
+    """
+    if name in among:
+        return name
+    plain = name.strip().casefold().removesuffix("[]")
+    if plain in among:
+        return plain
+    near = [key for key in among if plain == f"{key}s" or (len(key) >= 5 and _one_slip(plain, key))]
+    return near[0] if len(near) == 1 else ""
+
+
+def _one_slip(typed: str, word: str) -> bool:
+    """Whether one letter is missing, too many or wrong, or two neighbours have changed places."""
+    head = _shared(typed, word)
+    tail = _shared(typed[head:][::-1], word[head:][::-1])
+    left, right = typed[head : len(typed) - tail], word[head : len(word) - tail]
+    return max(len(left), len(right)) <= 1 or (len(left) == len(right) == 2 and left == right[::-1])
+
+
+def _shared(first: str, second: str) -> int:
+    """How many letters two words begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
 
 
 def _spelled(key: str, value: str) -> str:

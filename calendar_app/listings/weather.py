@@ -45,6 +45,12 @@ def goes_ahead(one: Occurrence) -> bool:
     return describe.status(one) not in ("cancelled", "postponed")
 
 
+def outlasts(one: Occurrence, first: date, last: date) -> bool:
+    """Whether it also runs on other days than these, so that it can close on these days only. A late night does not count."""
+    beyond = one.first_day < first or last < one.last_day
+    return beyond and (one.event.all_day or one.end - one.start >= timedelta(days=1))
+
+
 def outdoor(one: Occurrence) -> bool:
     """At an open-air venue, or with a weather rule; what moves indoors in rain is none."""
     venue = one.venue or one.event.venue

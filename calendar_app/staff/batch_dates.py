@@ -1,13 +1,21 @@
-"""One act upon many dates: find them, cancel them with one reason. `batch_jobs` does it in portions and takes it back as one."""
+"""One act upon many dates: cancel them with one reason; what runs longer only closes on the chosen days.
+
+`batch_jobs` does it in portions and takes it back as one.
+"""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, time
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from calendar_app import fields
+from calendar_app.dates import formatting
 from calendar_app.db.models import Entry, Event, Occurrence, Revision, User
 from calendar_app.entries import permissions, publishing, single_dates
+
+CLOSED = "{days}は休みます。"
 
 
 def steps(dates: Iterable[Occurrence]) -> list[str]:
@@ -23,18 +31,37 @@ def steps(dates: Iterable[Occurrence]) -> list[str]:
     ]
 
 
+def closures(dates: Iterable[Occurrence], first: date, last: date) -> list[str]:
+    """The steps that close each of these long dates from `first` to `last`, on those of the days on which it runs."""
+    return [f"{one.event.public_id} {max(first, one.first_day)}/{min(last, one.last_day)}" for one in dates]
+
+
 def step(session: Session, _verb: str, one: str, given: dict[str, str], *, actor: User | None, at: datetime) -> bool:
-    """Cancel an event or one date of it, unless it is public no more; as `batch_jobs` calls it."""
+    """Cancel an event or one date of it, or close it on some days, unless it is public no more; as `batch_jobs` calls it."""
     public_id, _, original = one.partition(" ")
     event = session.scalar(select(Event).where(Event.public_id == public_id))
     if event is None or not event.public or (actor and not permissions.may(actor, "edit", event)):
         return False
+    first, _, last = original.partition("/")
+    if last:
+        return _close(session, event, first, last, given["reason"], actor=actor, at=at)
     if original:
         day = datetime.fromisoformat(original)
         single_dates.set_status(session, event, day, "cancelled", given["reason"], actor=actor, at=at)
     else:
         publishing.cancel(session, event, given["reason"], actor=actor, at=at)
     return True
+
+
+def _close(session: Session, event: Event, first: str, last: str, reason: str, **given: Any) -> bool:
+    """Say in the note about the dates that it is closed on these days, where there is room, and tell the public why."""
+    begin, end = (datetime.combine(date.fromisoformat(day), time()) for day in (first, last))
+    said = CLOSED.format(days=formatting.say_when(begin, end, True, "ja"))
+    if said in event.date_note:
+        return False
+    note = f"{said}{event.date_note}"
+    fits = len(note) <= (fields.EVENT["date_note"].limit or 0)
+    return publishing.save(session, event, {"date_note": note} if fits else {}, note=f"{said}{reason}", **given)
 
 
 def rows(session: Session, act: str) -> list[Revision]:

@@ -9,7 +9,6 @@ import hashlib
 import logging
 import re
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from calendar_app.listings.filters import in_order, known
 from calendar_app.web.negotiation import COMPRESS, chosen_encoding, compressible, http_date
+from calendar_app.web.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,8 @@ OWN_HEADERS = ("content-length", "etag", "vary", "set-cookie")
 # An answer that is not kept is everybody's too: it saw no cookie.
 PERSONAL_HEADERS = ("vary", "set-cookie")
 OVERHEAD = 2048  # headers and book-keeping of one answer, in bytes, rounded up
+FILE = re.compile(r"^(/[^/]*\.(?:ics|atom|rss|json|csv|txt))/+$")  # a file's address needs nothing behind it
+HOST = re.compile(r"[A-Za-z0-9.:_\[\]-]{0,255}", re.ASCII)
 # Kept for a day only: an address that means something else one day must not live on in browsers.
 MOVED = [("Cache-Control", "public, max-age=86400"), ("Access-Control-Allow-Origin", "*")]
 STALE = ("Warning", '110 - "Response is Stale"')
@@ -71,6 +73,19 @@ class Answer:
         return self.stamp == stamp or self.immutable or stamp is None
 
 
+@dataclass(slots=True)
+class Miss:
+    """A stored answer that no page is there (404), or no longer (410): some programs ask for ever."""
+
+    stamp: Stamp | None
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def size(self) -> int:
+        return OVERHEAD + len(self.body)
+
+
 class Cache:
     """WSGI middleware. `newest()` gives the public revision number and the instant at which the next thing is due, or raises.
 
@@ -95,26 +110,32 @@ class Cache:
         self.zone = zone
         self.do_due = do_due
         self.base = urlsplit(base_url)
-        self.limit = limit
         self.compress_ics = compress_ics
-        self.kept: OrderedDict[str, Answer] = OrderedDict()
-        self.bytes = 0
-        self.lock = threading.Lock()
+        self.kept: Shelf[Answer] = Shelf(limit)
+        self.misses: Shelf[Miss] = Shelf(limit // 16)  # of their own: they must not push out what people read
         self.making: dict[str, threading.Lock] = {}
 
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
+        if _malformed(environ):
+            return _refuse(start)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or path.startswith(PASSED):
             if not path.startswith(WATCHING):
                 self._stamp()  # what is due is done before anybody looks at it or changes it
             return self.app(environ, start)
-        asked = known(path, environ["QUERY_STRING"])
-        if asked != (spelled := in_order(asked)):
-            return self._moved(start, path, spelled)
+        try:
+            asked = known(path, environ["QUERY_STRING"])
+        except ValueError:
+            return _refuse(start)
+        plain = FILE.sub(r"\1", path)
+        if asked != (spelled := in_order(path, asked)) or path != plain:
+            return self._moved(start, plain, spelled)
         key = f"{path}?{urlencode(spelled)}" if spelled else path
         stamp = self._stamp()
         answer = self.kept.get(key)
         if answer is None or not answer.good(stamp):
+            if (miss := self.misses.get(key)) and miss.stamp == stamp:
+                return _send(environ, start, miss.status, miss.headers, [miss.body])
             with self._only_one(key):
                 answer = self.kept.get(key)
                 if answer is None or not answer.good(stamp):
@@ -122,8 +143,6 @@ class Cache:
                     if not isinstance(made, Answer):
                         return _send(environ, start, *made)
                     answer = made
-        else:
-            self._used(key)
         return self._serve(answer, environ, start, stale=answer.stamp != stamp and not answer.immutable)
 
     def _moved(self, start: StartResponse, path: str, pairs: list[tuple[str, str]]) -> Iterable[bytes]:
@@ -162,11 +181,14 @@ class Cache:
         """Ask Flask, for the whole page. What may be kept is kept; on an error the last good answer is served instead."""
         status, headers, body = _ask(self.app, self._public(environ, key))
         named = {name.lower(): value for name, value in headers}
-        if status.startswith("5") and key in self.kept:
+        if status.startswith("5") and (kept := self.kept.get(key)):
             log.error("%s failed with %s; serving the last good answer", key, status)
-            return self.kept[key]
+            return kept
         if not status.startswith("200") or "public" not in named.get("cache-control", ""):
-            return status, [pair for pair in headers if pair[0].lower() not in PERSONAL_HEADERS], [body]
+            shared = [pair for pair in headers if pair[0].lower() not in PERSONAL_HEADERS]
+            if status.startswith(("404", "410")):
+                self.misses.put(key, Miss(stamp, status, shared, body))
+            return status, shared, [body]
         answer = Answer(
             key=key,
             stamp=stamp,
@@ -177,7 +199,7 @@ class Cache:
             compressible=compressible(named.get("content-type", ""), self.compress_ics) and len(body) > 256,
             immutable="immutable" in named["cache-control"],
         )
-        self._keep(key, answer)
+        self.kept.put(key, answer)
         return answer
 
     def _public(self, environ: Environ, key: str) -> Environ:
@@ -190,23 +212,6 @@ class Cache:
             "HTTP_HOST": self.base.netloc,
             "wsgi.url_scheme": self.base.scheme,
         }
-
-    def _keep(self, key: str, answer: Answer) -> None:
-        with self.lock:
-            if old := self.kept.pop(key, None):
-                self.bytes -= old.size()
-            if answer.size() > self.limit // 4:
-                return
-            self.kept[key] = answer
-            self.bytes += answer.size()
-            while self.bytes > self.limit:
-                _, oldest = self.kept.popitem(last=False)
-                self.bytes -= oldest.size()
-
-    def _used(self, key: str) -> None:
-        with self.lock:
-            if key in self.kept:
-                self.kept.move_to_end(key)
 
     def _serve(self, answer: Answer, environ: Environ, start: StartResponse, *, stale: bool) -> Iterable[bytes]:
         encoding = chosen_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")) if answer.compressible else ""
@@ -232,9 +237,7 @@ class Cache:
     def _body(self, answer: Answer, encoding: str) -> bytes:
         if encoding not in answer.bodies:
             body = answer.bodies[encoding] = COMPRESS[encoding](answer.bodies[""])
-            with self.lock:
-                if self.kept.get(answer.key) is answer:
-                    self.bytes += len(body)
+            self.kept.grown(answer.key, answer, len(body))
         return answer.bodies[encoding]
 
 
@@ -266,3 +269,16 @@ def _send(
 ) -> Iterable[bytes]:
     start(status, headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else body
+
+
+def _malformed(environ: Environ) -> bool:
+    """Whether the host is no name, or the address holds a NUL, which no text of ours does and PostgreSQL refuses."""
+    named = HOST.fullmatch(environ.get("HTTP_HOST", ""))
+    return not named or "\0" in environ["PATH_INFO"] or "%00" in environ["QUERY_STRING"]
+
+
+def _refuse(start: StartResponse) -> Iterable[bytes]:
+    """A request that no program of good will sends: too many parameters, a host that is no name."""
+    body = b"400 Bad Request\n"
+    start("400 BAD REQUEST", [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))])
+    return [body]

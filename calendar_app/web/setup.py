@@ -19,6 +19,7 @@ from calendar_app.feeds import items
 from calendar_app.formats import registry
 from calendar_app.text import facilities, labels, languages
 from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, lang, qr_of, site_view, today
+from calendar_app.web.converters import Number, Year
 
 # Accounts first: they guard the rest.
 VIEWS = (
@@ -63,6 +64,7 @@ def register(app: Flask, configured: settings.Config) -> None:
     app.after_request(_finish)
     app.teardown_appcontext(_end_session)
 
+    app.url_map.converters |= {"int": Number, "year": Year}
     for name in VIEWS:
         import_module(f"calendar_app.web.{name}").register(app)
 

@@ -44,7 +44,7 @@ def undocumented_addresses(app: Flask) -> list[str]:
     missing = []
     for rule in app.url_map.iter_rules():
         if rule.endpoint.startswith(("feeds.", "open_data.")):
-            plain = re.sub(r"<(?:int|string)(?:\([^)]*\))?:(\w+)>", r"<\1>", rule.rule)
+            plain = re.sub(r"<(?:int|string|year)(?:\([^)]*\))?:(\w+)>", r"<\1>", rule.rule)
             forms = re.search(r"<any\(([^)]*)\):form>", plain)
             for form in forms[1].split(", ") if forms else [""]:
                 address = plain.replace(forms[0], form) if forms else plain

@@ -130,5 +130,40 @@ def test_only_a_departments_dates_of_these_days(session: Session, post: Post, to
 def test_no_more_are_found_than_one_act_can_take(
     session: Session, town: dict[str, Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch_dates, "MOST", 2)
+    monkeypatch.setattr(weather, "MOST", 2)
     assert len(found(session)) == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "longer"),
+    [
+        ({}, True),  # the season of weeks
+        (TIMED, False),
+        (TIMED | {"start": "2027-04-25T22:00:00", "end": "2027-04-26T02:00:00"}, False),  # the night after the last day
+        (TIMED | {"start": "2027-04-24T10:00:00", "end": "2027-04-26T16:00:00"}, True),
+        ({"start": "2027-04-17T00:00:00", "end": "2027-04-25T00:00:00"}, False),  # exactly these days
+    ],
+)
+def test_only_what_runs_on_other_days_too_is_longer(
+    session: Session, post: Post, values: dict[str, Any], longer: bool
+) -> None:
+    post(session, **values)
+    assert [weather.outlasts(one, *STORM) for one in found(session)] == [longer]
+
+
+@pytest.mark.parametrize("before", ["", "開門は日の出", "長" * 195])
+def test_a_season_closes_on_these_days_and_goes_on_and_one_undo_opens_it(
+    session: Session, post: Post, before: str
+) -> None:
+    season = post(session, date_note=before)
+    given: dict[str, Any] = {"actor": None, "at": LATER}
+    with revisions.one_act(session) as act:
+        for step in batch_dates.closures(found(session), date(2027, 4, 17), date(2027, 4, 18)):
+            assert batch_dates.step(session, "dates", step, {"reason": "暴風のため"}, **given)
+    said = "2027年4月17日（土）〜18日（日）は休みます。"
+    assert (season.status, [one.status for one in season.occurrences]) == ("scheduled", [None])
+    assert batch_dates.rows(session, act)[-1].note == f"{said}暴風のため"
+    assert batch_dates.rows(session, act)[-1].notable
+    assert season.date_note == (before if len(before) > 100 else said + before)
+    undo_act(session, act, actor=None, at=LATER)
+    assert season.date_note == before

@@ -66,7 +66,7 @@ def seasons() -> Response:
     return _seasons(today().year)
 
 
-@bp.get("/seasons/<int(fixed_digits=4):year>")
+@bp.get("/seasons/<year:year>")
 def seasons_of(year: int) -> Response:
     """Show the seasons of one year."""
     return _seasons(year)

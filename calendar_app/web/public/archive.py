@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask, Response, abort
 
 from calendar_app.feeds import deadlines
-from calendar_app.formats.ics import MAX_VEVENTS
+from calendar_app.formats.ics_limits import MAX_VEVENTS
 from calendar_app.listings import filters, fiscal_years
 from calendar_app.web import asked, lang, page, session, today
 
@@ -39,7 +39,7 @@ def years() -> Response:
     return page("public/archive.html", wanted, years=fiscal_years.counts(session, wanted), said=said)
 
 
-@bp.get("/archive/<int(fixed_digits=4):year>")
+@bp.get("/archive/<year:year>")
 def year(year: int) -> Response:
     """List every event of one fiscal year."""
     wanted = asked()

@@ -136,7 +136,7 @@ def deadline_calendar() -> Response:
     return _answer(ics.render(feed, entries, last), ics.ICS, "deadlines.ics", feed.links["ics"], feed.page_url)
 
 
-@bp.get("/archive/<int(fixed_digits=4):year>.ics")
+@bp.get("/archive/<year:year>.ics")
 def archive(year: int) -> Response:
     """Send every event of one fiscal year as iCalendar."""
     wanted = asked()
@@ -154,14 +154,16 @@ def archive(year: int) -> Response:
 def calendar() -> Response:
     """Send the events of a filter as iCalendar."""
     wanted = asked()
-    outlines = queries.calendar_outlines(session, today(), wanted)
+    found = queries.calendar_outlines(session, today(), wanted)
+    outlines = found[: queries.MAX_EVENTS]
     urgent, updated = _urgent(wanted)
     feed = feed_head("calendar", wanted, updated, [])
     bodies = calendar_parts.vevents(session, outlines, wanted, site_view=site_view(), today=today(), kept=fragments)
-    vevents = list(zip([(outline.start, outline.uid) for outline in outlines], bodies, strict=True))
-    vevents += [(ics.sort_key(item), ics.vevents(item, lang(), today())) for item in urgent]
+    vevents = [(ics.sort_key(item), ics.vevents(item, lang(), today())) for item in urgent]
+    vevents += zip([(outline.start, outline.uid) for outline in outlines], bodies, strict=True)
     zones = {zone for outline in outlines for zone in ics.zones_of(outline.timezone, outline.all_day)}
-    return _answer(ics.join(feed, vevents, zones), ics.ICS, "calendar.ics", feed.links["ics"], feed.page_url)
+    body = ics.join(feed, vevents, zones, len(found) - len(outlines))
+    return _answer(body, ics.ICS, "calendar.ics", feed.links["ics"], feed.page_url)
 
 
 def _urgent(wanted: Filter) -> tuple[list[EventItem], datetime]:
@@ -170,13 +172,18 @@ def _urgent(wanted: Filter) -> tuple[list[EventItem], datetime]:
     return found, max([validators.changed_at(session, wanted), *(item.modified for item in found)])
 
 
+@bp.get("/feed")
 @bp.get("/feed/")
+@bp.get("/rss")
+@bp.get("/rss/")
 @bp.get("/rss.xml")
 @bp.get("/atom.xml")
+@bp.get("/ical")
+@bp.get("/ical/")
 def elsewhere() -> AnyResponse:
-    """Redirect from the addresses where programs guess a feed to be."""
-    form = "atom" if request.path == "/atom.xml" else "rss"
-    response = redirect(site_view().url(f"/feed.{form}", asked().query()), 301)
+    """Redirect from the addresses where programs and people guess a feed to be."""
+    name = {"/atom.xml": "/feed.atom", "/ical": "/calendar.ics"}.get(request.path.rstrip("/"), "/feed.rss")
+    response = redirect(site_view().url(name, asked().query()), 301)
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response
 

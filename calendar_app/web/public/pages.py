@@ -57,13 +57,13 @@ def calendar() -> Response:
     return _month(today().year, today().month)
 
 
-@bp.get("/calendar/<int:year>/<int(fixed_digits=2):month>")
+@bp.get("/calendar/<year:year>/<int(fixed_digits=2):month>")
 def month(year: int, month: int) -> Response:
     """Show one month as a grid and as a list."""
     return _month(year, month)
 
 
-@bp.get("/calendar/<int:year>/<int(fixed_digits=2):month>/<int(fixed_digits=2):day>")
+@bp.get("/calendar/<year:year>/<int(fixed_digits=2):month>/<int(fixed_digits=2):day>")
 def day(year: int, month: int, day: int) -> Response:
     """Show every event of one day."""
     shown = _date(year, month, day)

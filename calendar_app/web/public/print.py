@@ -14,7 +14,7 @@ from calendar_app.web import PACKAGE, asked, config, lang, page, session, today
 bp = Blueprint("print", __name__)
 
 AHEAD, BACK = timedelta(days=800), timedelta(days=400)  # a PDF is work: not for every month that can be thought of
-MONTH = "/paper/<int(fixed_digits=4):year>/<int(fixed_digits=2):month>"
+MONTH = "/paper/<year:year>/<int(fixed_digits=2):month>"
 FORMS = {"wall": "paper/wall.html", "list": "paper/list.html"}
 
 

@@ -41,7 +41,7 @@ def choose() -> Any:
 
 @bp.post("")
 def cancel() -> Any:
-    """Cancel the selected dates, with one public reason."""
+    """Cancel the selected dates, and close longer events on these days only, with one public reason."""
     typed, ticked = _typed(request.form), set(request.form.getlist("date"))
     found, errors = _found(typed)
     chosen = [
@@ -56,7 +56,7 @@ def cancel() -> Any:
     if errors:
         return _page(typed, found, ticked, errors), 422
     given = {"reason": typed["reason"]}
-    act = batch_jobs.start(writing, "dates", batch_dates.steps(chosen), given, actor=current_user, at=now())
+    act = batch_jobs.start(writing, "dates", _steps(chosen, typed), given, actor=current_user, at=now())
     if not batch_dates.rows(session, act):
         flash(gettext("There was nothing left to change."))
         return redirect(url_for("batch_dates.choose"), 303)
@@ -120,8 +120,7 @@ def _typed(given: MultiDict[str, str]) -> dict[str, str]:
 def _found(typed: dict[str, str]) -> tuple[list[Occurrence], dict[str, str]]:
     """The dates that fit, and what is wrong with what was typed, by field."""
     errors: dict[str, str] = {}
-    first = _day(typed, "first", errors)
-    last = _day(typed, "last", errors) if typed["last"] else first
+    first, last = _days(typed, errors)
     if not first or not last:
         return [], errors
     if last < first:
@@ -129,6 +128,25 @@ def _found(typed: dict[str, str]) -> tuple[list[Occurrence], dict[str, str]]:
     if last - first > LONGEST:
         return [], errors | {"last": gettext("Please choose at most three months at once.")}
     return weather.find(session, first, last, _filter(typed), outdoors=bool(typed["outdoors"])), errors
+
+
+def _days(typed: dict[str, str], errors: dict[str, str]) -> tuple[date | None, date | None]:
+    """The first and the last chosen day."""
+    first = _day(typed, "first", errors)
+    return first, _day(typed, "last", errors) if typed["last"] else first
+
+
+def _parted(typed: dict[str, str], found: list[Occurrence]) -> tuple[list[Occurrence], list[Occurrence]]:
+    """The dates that lie within the chosen days, and those that run longer."""
+    first, last = _days(typed, {})
+    longer = [one for one in found if first and last and weather.outlasts(one, first, last)]
+    return [one for one in found if one not in longer], longer
+
+
+def _steps(chosen: list[Occurrence], typed: dict[str, str]) -> list[str]:
+    first, last = _days(typed, {})
+    within, longer = _parted(typed, chosen)
+    return batch_dates.steps(within) + (batch_dates.closures(longer, first, last) if first and last else [])
 
 
 def _day(typed: dict[str, str], name: str, errors: dict[str, str]) -> date | None:
@@ -155,12 +173,15 @@ def _page(
     ticked: set[str] | None = None,
     errors: dict[str, str] | None = None,
 ) -> str:
-    """Every box is ticked at first; then as the person left them."""
+    """Every box is ticked at first, but for events that run longer; then as the person left them."""
+    within, longer = _parted(typed, found or [])
     mine = {occurrence.id for occurrence in found or () if permissions.may(current_user, "edit", occurrence.event)}
     return render_template(
         "staff/bulk.html",
         typed=typed,
         found=found,
+        within=within,
+        longer=longer,
         mine=mine,
         ticked=ticked,
         errors=errors or {},

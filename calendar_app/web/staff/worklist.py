@@ -10,6 +10,7 @@ from flask_security import current_user
 from sqlalchemy import select
 
 from calendar_app.dates import formatting, month_grid
+from calendar_app.dates.limits import read_day
 from calendar_app.db.models import Category, Department, Entry, Tag, Venue
 from calendar_app.entries import describe, permissions
 from calendar_app.listings import filters
@@ -73,11 +74,9 @@ def _month(asked: WorklistQuery) -> str:
 
 
 def _first(month: str) -> date:
-    try:
-        first = date.fromisoformat(f"{month}-01") if month else today().replace(day=1)
-    except ValueError:
-        abort(404)
-    return first if 1900 < first.year < 9999 else abort(404)
+    if not month:
+        return today().replace(day=1)
+    return read_day(f"{month}-01") or abort(404)
 
 
 def _page(asked: WorklistQuery, **more: Any) -> str:

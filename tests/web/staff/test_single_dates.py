@@ -444,3 +444,23 @@ def test_every_page_is_there_in_both_languages(desk: FlaskClient, market: str, m
     for path in ("/staff/", f"/staff/entries/{market}/dates", address(market), "/staff/bulk", "/staff/clashes"):
         assert desk.get(path, query_string={"lang": lang}).status_code == 200
     assert desk.get(f"/staff/bulk/{act}", query_string={"lang": lang}).status_code == 200
+
+
+def test_a_storm_leaves_the_season_unticked_and_closes_it_on_its_days_only(
+    desk: FlaskClient, write: Session, made: Any
+) -> None:
+    market = made(**TODAYS)
+    season = made(
+        title="展覧会", start="2027-02-20T00:00:00", end="2027-04-03T00:00:00", all_day=True, rule="", tags=[]
+    )
+    days = {"first": "2027-03-01", "last": "2027-03-02"}
+    page = desk.get("/staff/bulk", query_string=days).text
+    boxes = re.findall(r'<input type="checkbox" name="date" value="([^"]+)"\s*(checked)?', page)
+    assert [(name[:8], ticked) for name, ticked in boxes] == [(market, "checked"), (season, "")]
+    answer = send(desk, "/staff/bulk", days | {"date": [name for name, _ in boxes], "reason": "暴風のため"})
+    assert answer.status_code == 303
+    write.expire_all()
+    states = {event.public_id: (event.status, event.date_note) for event in write.scalars(select(Event))}
+    assert states[market] == ("cancelled", "")
+    assert states[season] == ("scheduled", "2027年3月1日（月）〜2日（火）は休みます。")
+    assert "3月1日（月）〜2日（火）は休みます。暴風のため" in desk.get(f"/events/{season}").text

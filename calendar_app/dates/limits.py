@@ -1,0 +1,18 @@
+"""The days that pages and filters know: wide enough for every town, narrow enough that a day more or less is still a date."""
+
+import re
+from datetime import date
+
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+_DAY = re.compile(r"([0-9]{4})-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+def read_day(text: str) -> date | None:
+    """The day that YYYY-MM-DD names; None for what names none, and for a year outside of the limits."""
+    written = _DAY.fullmatch(text)
+    if not written or not FIRST_YEAR <= int(written[1]) <= LAST_YEAR:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

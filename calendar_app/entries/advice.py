@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from calendar_app.dates import formatting
+from calendar_app.entries import editing, exceptions
 from calendar_app.fields import FIELDS, KINDS, texts
 
 TEXTS = tuple(dict.fromkeys(name for kind in KINDS for name in texts(kind) if FIELDS[name].form))
@@ -48,6 +49,18 @@ def check_values(values: dict[str, Any], today: date) -> list[Advice]:
         text = str(values.get(field) or "")
         given += [Advice(code, field, found) for code, look in LOOKS.items() for found in look(text, today)]
     return given
+
+
+def lost_dates(before: dict[str, Any], after: dict[str, Any]) -> list[Advice]:
+    """One piece for each cancelled or changed date of a series that finds no place in its new dates; `found` is the ISO day.
+
+    Values that give no dates give no advice: the form says what is wrong with them.
+    """
+    try:
+        was, now = editing.dates_of(before), editing.dates_of(after)
+    except editing.Invalid:
+        return []
+    return [Advice("lost_dates", "rule", f"{day}") for day in exceptions.lost(was, now, before, after)]
 
 
 def _past(values: dict[str, Any], today: date) -> Iterator[Advice]:

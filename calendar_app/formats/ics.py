@@ -14,14 +14,13 @@ from icalendar.prop import vCategory, vRecur, vText, vUri
 
 from calendar_app.dates.recurrence import IcsParts, Instance, expand, ics_parts
 from calendar_app.fields import EVENT, labelled
-from calendar_app.formats import EventItem, Feed, FeedFormat, shared
+from calendar_app.formats import EventItem, Feed, FeedFormat, ics_limits, shared
+from calendar_app.formats.ics_limits import SortKey
 from calendar_app.formats.vtimezone import vtimezone
 from calendar_app.text.labels import STATUS_MARKS, bracketed, marked
 from calendar_app.text.languages import Words, tag
 from calendar_app.text.markup import clean, cut, uri
 
-MAX_VEVENTS = 1_000  # past this, or past about 1 MB, Google leaves out events and tells nobody
-MAX_BYTES = 900_000
 DESCRIPTION_LIMIT = 2_000
 MAX_CATEGORIES = 5
 POLL = "PT4H"
@@ -29,13 +28,12 @@ COLOR = "mediumvioletred"  # a name of CSS, near the colour of the pages
 DEFAULT_LENGTH = timedelta(hours=2)  # when nobody said when it ends: without an end some views show nothing
 SEASON_LENGTH = timedelta(days=7)
 
+END_ASSUMED = "X-CALENDAR-APP-END-ASSUMED"  # DTEND is a guess: whoever reads the calendar again must not keep it
 END_UNKNOWN = Words({"ja": "終了時刻未定", "en": "End time to be announced"})
 SEASON = Words({"ja": "期間", "en": "Season"})
 ONLINE = Words({"ja": "オンライン", "en": "Online"})
 
 ICS = FeedFormat("ics", "text/calendar", "iCalendar", feeds=("calendar", "deadlines"))
-
-SortKey = tuple[datetime, str]
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +58,7 @@ class Geo(str):
 
 def render(feed: Feed, events: Sequence[EventItem], horizon: date) -> bytes:
     """A calendar to subscribe to."""
-    fragments = ((sort_key(event), vevents(event, feed.lang, horizon)) for event in events)
+    fragments = sorted((sort_key(event), vevents(event, feed.lang, horizon)) for event in events)
     return join(feed, fragments, {zone for event in events for zone in zones(event)})
 
 
@@ -76,10 +74,16 @@ def render_archive(feed: Feed, events: Sequence[EventItem], horizon: date) -> by
     return _assemble(_head(feed), {feed.timezone, *(zone for event in events for zone in zones(event))}, ordered)
 
 
-def join(feed: Feed, fragments: Iterable[tuple[SortKey, bytes]], zones: Iterable[str]) -> bytes:
-    """The calendar of fragments already rendered, sorted here. `zones` are those that the fragments use."""
-    ordered = [fragment for _, fragment in sorted(fragments)]
-    return _assemble(_head(feed), {feed.timezone, *zones}, _within_limits(ordered, feed.id))
+def join(feed: Feed, fragments: Iterable[tuple[SortKey, bytes]], zones: Iterable[str], left_out: int = 0) -> bytes:
+    """The calendar of fragments already rendered. `zones` are those that the fragments use.
+
+    They are sorted here; where not all fit, those that come first are kept. `left_out` others were not rendered at all.
+    """
+    kept, too_many = ics_limits.within_limits(fragments)
+    left_out += too_many
+    if left_out:
+        log.warning("%s is too long for calendar apps: %d events left out", feed.id, left_out)
+    return _assemble(_head(feed, left_out), {feed.timezone, *zones}, [fragment for _, fragment in sorted(kept)])
 
 
 def sort_key(event: EventItem) -> SortKey:
@@ -138,16 +142,19 @@ def _calendar(lang: str) -> Calendar:
     return calendar
 
 
-def _head(feed: Feed) -> Calendar:
+def _head(feed: Feed, left_out: int = 0) -> Calendar:
     calendar = _calendar(feed.lang)
     # Half of the programs unescape a name and half do not, so it has nothing to escape.
     name = shared.title(feed.title).translate({ord(","): "、", ord(";"): "；", ord("\\"): "＼"})
     calendar.add("X-WR-CALNAME", SafeText(name))
     calendar.add("NAME", SafeText(name))
     # iCalendar has no property for a licence that programs of today take: LINK (RFC 9253) is an error to libical.
-    if description := bracketed(feed.description, shared.rights(feed), feed.lang):
+    said = ics_limits.LEFT_OUT[feed.lang].format(left_out) if left_out else ""
+    if description := " ".join(filter(None, [said, bracketed(feed.description, shared.rights(feed), feed.lang)])):
         calendar.add("X-WR-CALDESC", SafeText(description))
         calendar.add("DESCRIPTION", SafeText(description))
+    if left_out:
+        calendar.add("X-CALENDAR-APP-LEFT-OUT", SafeText(str(left_out)))
     calendar.add("X-WR-TIMEZONE", SafeText(feed.timezone))
     calendar.add("REFRESH-INTERVAL", SafeText(POLL, {"VALUE": "DURATION"}))
     calendar.add("X-PUBLISHED-TTL", SafeText(POLL))
@@ -165,20 +172,6 @@ def _assemble(calendar: Calendar, zones: Iterable[str], fragments: Iterable[byte
     return b"".join([header, *timezones, *fragments, footer])
 
 
-def _within_limits(fragments: Iterable[bytes], feed_id: str) -> Iterator[bytes]:
-    """An event that no longer fits is left out whole; it takes no other with it."""
-    count = size = left_out = 0
-    for fragment in fragments:
-        vevents = fragment.count(b"BEGIN:VEVENT\r\n")
-        if count + vevents > MAX_VEVENTS or size + len(fragment) > MAX_BYTES:
-            left_out += 1
-            continue
-        count, size = count + vevents, size + len(fragment)
-        yield fragment
-    if left_out:
-        log.warning("%s is too long for calendar apps: %d events left out", feed_id, left_out)
-
-
 def _vevent(event: EventItem, instance: Instance, lang: str, uid: str = "") -> Event:
     status = shared.status(event, instance)
     component = Event()
@@ -191,6 +184,8 @@ def _vevent(event: EventItem, instance: Instance, lang: str, uid: str = "") -> E
     component.add("SUMMARY", SafeText(shared.title(marked(event.title, STATUS_MARKS[status], lang)), language))
     component.add("DTSTART", _moment(instance.start, event))
     component.add("DTEND", _end(instance, event))
+    if _end_assumed(instance, event):
+        component.add(END_ASSUMED, SafeText("TRUE"))
     component.add("STATUS", _status(event, status))
     free = event.transparent or event.repeat.all_day or status in shared.OFF
     component.add("TRANSP", "TRANSPARENT" if free else "OPAQUE")
@@ -239,12 +234,13 @@ def _add_extras(component: Event, event: EventItem, instance: Instance, lang: st
 def _description(event: EventItem, instance: Instance, lang: str) -> str:
     """Plain text. The address comes last, also when the rest is cut: few calendar apps show URL."""
     notice = marked(shared.reason(event, instance), STATUS_MARKS[shared.status(event, instance)], lang)
-    end_unknown = not event.repeat.all_day and _known_end(instance) is None
     paragraphs = [
         notice,
         event.headline,
         event.summary,
-        "\n".join(filter(None, [END_UNKNOWN[lang] if end_unknown else "", *shared.details(event, instance)])),
+        "\n".join(
+            filter(None, [END_UNKNOWN[lang] if _end_assumed(instance, event) else "", *shared.details(event, instance)])
+        ),
         *(labelled(name, value, lang) for name in ("organizer", "contact") if (value := getattr(event, name))),
     ]
     body = "\n".join(filter(None, (clean(paragraph).strip() for paragraph in paragraphs)))
@@ -271,6 +267,10 @@ def _end(instance: Instance, event: EventItem) -> date | datetime:
     if event.repeat.all_day:
         return (instance.end or instance.start).date() + timedelta(days=1)
     return _moment(_known_end(instance) or instance.start + DEFAULT_LENGTH, event)
+
+
+def _end_assumed(instance: Instance, event: EventItem) -> bool:
+    return not event.repeat.all_day and _known_end(instance) is None
 
 
 def _known_end(instance: Instance) -> datetime | None:

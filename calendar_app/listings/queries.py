@@ -17,7 +17,7 @@ E = TypeVar("E", bound=Entry)
 WINDOW_BACK, WINDOW_AHEAD = timedelta(days=60), timedelta(days=400)
 CANCELLED_STAYS = timedelta(days=30)
 LONGEST_WINDOW = timedelta(days=3653)
-MAX_EVENTS = 1000
+MAX_EVENTS = 1000  # in a subscribed calendar: Google silently loses what is more
 LOG_ITEMS, LOG_DAYS, LOG_MOST = 50, timedelta(days=14), 200
 
 
@@ -96,7 +96,7 @@ class EventOutline(NamedTuple):
 def calendar_outlines(session: Session, today: date, wanted: Filter) -> list[EventOutline]:
     """The events of a subscribed calendar: 60 days back to 400 ahead, cancelled ones until 30 days after their end.
 
-    At most 1,000, the nearest to today kept: Google silently loses what is more.
+    Running and coming ones first, then the past from the newest back: `MAX_EVENTS` of them fit, the others are left out.
     """
     first, last = calendar_window(today, wanted)
     its = select(func.max(Occurrence.last_day)).where(Occurrence.event_id == Event.id)
@@ -108,8 +108,7 @@ def calendar_outlines(session: Session, today: date, wanted: Filter) -> list[Eve
         select(*columns)
         .where(Event.state == "published", Event.id.in_(dates), *wanted.conditions())
         .where(or_(Event.status != "cancelled", ends >= today - CANCELLED_STAYS))
-        .order_by(ends < today, Event.start, Event.id)
-        .limit(MAX_EVENTS)
+        .order_by(ends < today, sa.case((ends >= today, Event.start)), ends.desc(), Event.id)
     )
     return [EventOutline._make([*row[:6], any(row[6:])]) for row in session.execute(query)]
 

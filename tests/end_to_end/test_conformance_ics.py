@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from calendar_app.dates.recurrence import Repeat
 from calendar_app.db.models import Event, Venue
 from calendar_app.entries import publishing, single_dates
-from calendar_app.formats import EventItem, ics
+from calendar_app.formats import EventItem, ics, ics_limits
 from calendar_app.text.markup import clean
 from formats.test_ics import (
     ALL,
@@ -191,13 +191,22 @@ def test_10_the_program_refuses_to_run_without_its_assertions() -> None:
 def test_11_what_no_longer_fits_is_logged_and_can_be_reached(
     client: FlaskClient, write: Session, post: Post, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(ics, "MAX_VEVENTS", 3)
+    monkeypatch.setattr(ics_limits, "MAX_VEVENTS", 3)
     for number in range(5):
         post(write, title=f"第{number}回", start=f"2027-04-0{number + 1}T00:00:00", tags=[f"部{number}"])
     write.commit()
     with caplog.at_level(logging.WARNING):
-        assert len(vevents(client.get("/calendar.ics").data)) == 3
+        body = client.get("/calendar.ics").data.decode().replace("\r\n ", "")
+    assert len(vevents(body.encode())) == 3
     assert "2 events left out" in caplog.text
+    assert "\r\nX-CALENDAR-APP-LEFT-OUT:2\r\n" in body
+    assert "遠い日の催しが2件入っていません" in body[: body.index("BEGIN:VEVENT")]
+    page = client.get("/subscribe").text
+    assert "今日から遠い日の催しが2件入っていません。" in page
+    assert "カレンダーに入る催し 3件" in page
+    assert 'href="/subscribe?from=2027-04-01"' in page
+    assert 'href="/subscribe?department=kanko"' in page
+    assert "LEFT-OUT" not in client.get("/calendar.ics?tag=部4").text
     assert len(vevents(client.get("/calendar.ics?tag=部4").data)) == 1
     assert len(vevents(client.get("/archive/2027.ics").data)) == 5
 
@@ -270,3 +279,26 @@ def test_the_last_change_of_a_calendar_never_goes_back(client: FlaskClient, writ
     publishing.withdraw(write, newest, "", actor=None, at=LATER)
     write.commit()
     assert Calendar.from_ical(client.get("/calendar.ics").data)["LAST-MODIFIED"].dt > before
+
+
+@pytest.mark.parametrize(
+    "limit", ["calendar_app.formats.ics_limits.MAX_VEVENTS", "calendar_app.listings.queries.MAX_EVENTS"]
+)
+def test_11_what_runs_and_what_is_near_stays_and_the_furthest_is_left_out(
+    client: FlaskClient, write: Session, post: Post, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(limit, 4)
+    days = {
+        "running": "2027-02-01",
+        "near": "2027-03-02",
+        "far": "2027-12-01",
+        "past": "2027-02-20",
+        "old": "2027-01-05",
+    }
+    for title, day in days.items():
+        end = "2027-03-20" if title == "running" else day
+        post(write, title=title, start=f"{day}T00:00:00", end=f"{end}T00:00:00")
+    write.commit()
+    body = client.get("/calendar.ics").data
+    assert [title for title in days if f"SUMMARY:{title}\r\n".encode() in body] == ["running", "near", "far", "past"]
+    assert b"X-CALENDAR-APP-LEFT-OUT:1\r\n" in body

@@ -125,7 +125,7 @@ def test_a_year_is_a_calendar_that_every_program_reads(client: FlaskClient, mark
 def test_an_archive_is_whole_however_long_it_is(
     client: FlaskClient, market: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("calendar_app.formats.ics.MAX_VEVENTS", 1)
+    monkeypatch.setattr("calendar_app.formats.ics_limits.MAX_VEVENTS", 1)
     monkeypatch.setattr("calendar_app.web.public.archive.MAX_VEVENTS", 1)
     assert len(titles(client, "/archive/2025.ics")) == 3
     assert "leave out at least 2 of these" in client.get("/archive/2025?lang=en").text

@@ -210,7 +210,12 @@ def _end(
     all_day: bool,
     defects: list[Defect],
 ) -> datetime | None:
-    """Parse DTEND or DURATION; of whole days the end is inclusive. An unreadable end becomes None, or the start of whole days."""
+    """Parse DTEND or DURATION; of whole days the end is inclusive. An unreadable end becomes None, or the start of whole days.
+
+    An end that our own calendars mark as assumed is not known either.
+    """
+    if not all_day and text_value(properties, "X-CALENDAR-APP-END-ASSUMED").upper() == "TRUE":
+        return None
     given = first_property(properties, "DTEND") or first_property(properties, "DURATION")
     if given is None:
         return start if all_day else None

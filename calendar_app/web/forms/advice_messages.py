@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app.dates import recurrence
+from calendar_app.dates import formatting, recurrence
 from calendar_app.dates.recurrence import BadRule
 from calendar_app.db.models import Entry, Event, Occurrence, Revision
 from calendar_app.entries import advice, describe, duplicates, occurrences, revisions
@@ -44,6 +44,10 @@ WORDS = {
     "mobile": _("“%(found)s” looks like a personal mobile number."),
     "mail": _("“%(found)s” looks like a private address."),
     "letters": _("“%(found)s” may be displayed or read aloud incorrectly on some devices."),
+    "lost_dates": _(
+        "The cancelled or changed date of %(found)s does not fit the new days: that week will go ahead as usual. "
+        "Exclude a new date if it should not."
+    ),
     "here": _("Link text should say where the link leads, not “%(found)s”."),
     "double": _("“%(found)s” is already on that day."),
     "venue": _("“%(found)s” is at the same venue at the same time."),
@@ -93,6 +97,7 @@ def _all(session: Session, kind: str, values: Values, entry: Entry | None, today
     if kind == "event" and values.get("start"):
         met = _met(session, values, entry, today)
         found += [piece for piece in met if not double or piece.found != describe.title(double, lang())]
+        found += advice.lost_dates(before := revisions.values(entry), before | values) if entry else []
     return found
 
 
@@ -116,7 +121,8 @@ def _met(session: Session, values: Values, entry: Entry | None, today: date) -> 
 
 def _line(piece: Advice) -> Line:
     name = form_values.PARTS.get(piece.field, (piece.field,))[0]
-    return Line(piece.code, name, str(WORDS[piece.code]) % {"found": piece.found})
+    said = formatting.say_date(date.fromisoformat(piece.found), lang()) if piece.code == "lost_dates" else piece.found
+    return Line(piece.code, name, str(WORDS[piece.code]) % {"found": said})
 
 
 def asked(

@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask, Response, abort
 
 from calendar_app.feeds import deadlines
-from calendar_app.formats.ics import MAX_VEVENTS
+from calendar_app.formats.ics_limits import MAX_VEVENTS
 from calendar_app.listings import filters, fiscal_years
 from calendar_app.web import asked, lang, page, session, today
 

@@ -154,14 +154,16 @@ def archive(year: int) -> Response:
 def calendar() -> Response:
     """Send the events of a filter as iCalendar."""
     wanted = asked()
-    outlines = queries.calendar_outlines(session, today(), wanted)
+    found = queries.calendar_outlines(session, today(), wanted)
+    outlines = found[: queries.MAX_EVENTS]
     urgent, updated = _urgent(wanted)
     feed = feed_head("calendar", wanted, updated, [])
     bodies = calendar_parts.vevents(session, outlines, wanted, site_view=site_view(), today=today(), kept=fragments)
-    vevents = list(zip([(outline.start, outline.uid) for outline in outlines], bodies, strict=True))
-    vevents += [(ics.sort_key(item), ics.vevents(item, lang(), today())) for item in urgent]
+    vevents = [(ics.sort_key(item), ics.vevents(item, lang(), today())) for item in urgent]
+    vevents += zip([(outline.start, outline.uid) for outline in outlines], bodies, strict=True)
     zones = {zone for outline in outlines for zone in ics.zones_of(outline.timezone, outline.all_day)}
-    return _answer(ics.join(feed, vevents, zones), ics.ICS, "calendar.ics", feed.links["ics"], feed.page_url)
+    body = ics.join(feed, vevents, zones, len(found) - len(outlines))
+    return _answer(body, ics.ICS, "calendar.ics", feed.links["ics"], feed.page_url)
 
 
 def _urgent(wanted: Filter) -> tuple[list[EventItem], datetime]:

@@ -1,5 +1,6 @@
 """How to follow: choose by pressing, see what it is, and take it into any program."""
 
+from datetime import date, timedelta
 from urllib.parse import parse_qsl, quote, urlencode
 
 from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
@@ -8,7 +9,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.feeds import calendar_parts
-from calendar_app.formats import registry
+from calendar_app.formats import ics_limits, registry
 from calendar_app.listings import filters, queries, short_links
 from calendar_app.listings.filters import Filter
 from calendar_app.sharing import qr
@@ -60,21 +61,32 @@ def shorten() -> AnyResponse:
 
 def _page(code: str) -> Response:
     wanted = asked()
-    outlines = queries.calendar_outlines(session, today(), wanted)
+    found = queries.calendar_outlines(session, today(), wanted)
+    outlines = found[: queries.MAX_EVENTS]
     vevents = calendar_parts.vevents(session, outlines, wanted, site_view=site_view(), today=today(), kept=fragments)
+    kept, _ = ics_limits.within_limits(
+        zip([(outline.start, outline.uid) for outline in outlines], vevents, strict=True)
+    )
     said = filters.words(session, wanted, lang())
     return page(
         "public/subscribe.html",
         wanted,
         said=said,
-        count=len(outlines),
-        full=len(outlines) >= queries.MAX_EVENTS,
-        size=(HEAD_BYTES + sum(map(len, vevents))) // 1000,
+        count=len(kept),
+        left_out=len(found) - len(kept),
+        cut=_next_half(today()),
+        one_day=timedelta(days=1),
+        size=(HEAD_BYTES + sum(len(vevent) for _, vevent in kept)) // 1000,
         coming=queries.upcoming(session, today(), NEXT, wanted),
         code=code,
         ways=_ways(wanted, code, " ".join([site_view().name, *said])),
         choosers=filters.choosers(session, lang()),
     )
+
+
+def _next_half(day: date) -> date:
+    """The first day of the next half of a fiscal year: 1 April or 1 October."""
+    return min(start for year in (day.year, day.year + 1) for month in (4, 10) if (start := date(year, month, 1)) > day)
 
 
 def _address(form: str, wanted: Filter, code: str) -> str:

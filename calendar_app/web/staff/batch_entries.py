@@ -79,15 +79,18 @@ def drop(act: str) -> AnyResponse:
 
 
 def _theirs(act: str) -> bool:
-    """Whether anything is left to do of it. Only who began an act, or an administrator, says what becomes of the rest."""
+    """Whether anything is left to do of it; 403 with a sentence for who may not decide about the rest."""
     plan = batch_jobs.broken_off(session, act)
     if plan and not may_end(plan):
-        abort(403)
+        abort(403, "not_your_act")
     return plan is not None
 
 
 def may_end(plan: FormDraft) -> bool:
-    return bool(plan.user_id == current_user.id or current_user.role == "admin")
+    """Whether this person may finish or drop the rest of a batch: who began it, the head of that person's department, or an
+    administrator."""
+    began = session.get_one(User, plan.user_id)
+    return bool(plan.user_id == current_user.id or permissions.may(current_user, "lead", began))
 
 
 def broken_off() -> list[FormDraft]:

@@ -5,9 +5,11 @@ from datetime import date, datetime
 import pytest
 
 from calendar_app.dates.recurrence import Repeat, expand
+from calendar_app.formats import ics as ics_format
 from calendar_app.importing import MAX_ROWS, Unreadable, mend
 from calendar_app.importing.formats import ics
 from calendar_app.importing.formats.ics_recurrence import MAX_WALK
+from helpers.feed_samples import NO_END, feed
 from helpers.import_samples import SETTING, calendar, codes, dates, event, read, read_text, row
 
 
@@ -229,3 +231,11 @@ def test_a_calendar_without_events_is_empty_and_other_text_is_none() -> None:
 def test_text_is_never_taken_for_the_name_of_a_file() -> None:
     with pytest.raises(Unreadable):
         ics.parse_ics(b"/etc/hostname", SETTING)
+
+
+def test_an_end_that_our_own_calendar_assumed_stays_unknown() -> None:
+    own = ics_format.render(feed(), [NO_END], date(2028, 3, 31)).decode()
+    (taken,) = read_text(own).rows
+    assert (taken.values["start"], taken.values["end"]) == (NO_END.repeat.start.isoformat(), None)
+    unmarked = own.replace("X-CALENDAR-APP-END-ASSUMED:TRUE\r\n", "")
+    assert read_text(unmarked).rows[0].values["end"] == "2027-06-01T12:00:00"

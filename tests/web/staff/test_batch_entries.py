@@ -217,17 +217,41 @@ def test_others_save_between_two_portions(write: Session, post: Post, desk: Flas
     assert [one.status for one in series.occurrences] == [None] * 14
 
 
-def test_only_who_began_an_act_says_what_becomes_of_the_rest(app: Flask, desk: FlaskClient, write: Session) -> None:
+def broken_off(write: Session) -> None:
+    """An act of the colleague of the desk, none of which is done."""
     me = write.scalars(select(User)).one()
     plan = {"verb": "tag", "steps": ["a"], "given": {"value": "春"}, "done": 0}
     write.add(FormDraft(user_id=me.id, key="abcdef123", kind="act", fields=plan, updated_at=NOW))
-    person(write, "other@example.jp", department=2)
+
+
+@pytest.mark.parametrize(("role", "department"), [("member", 1), ("member", 2), ("head", 2)])
+def test_a_stranger_to_an_act_is_told_who_decides_about_its_rest(
+    app: Flask, desk: FlaskClient, write: Session, role: str, department: int
+) -> None:
+    broken_off(write)
+    person(write, "other@example.jp", role=role, department=department)
     write.commit()
     other = signed_in(app, "other@example.jp")
     for verb in ("rest", "drop"):
         assert f"abcdef123/{verb}" not in other.get("/staff/bulk/abcdef123").text
-        assert send(other, f"/staff/entries/many/abcdef123/{verb}", {}, page="/staff/").status_code == 403
+        refused = send(other, f"/staff/entries/many/abcdef123/{verb}", {}, page="/staff/")
+        assert refused.status_code == 403
+        assert "始めた人、その人の課の課長、管理者" in refused.text
     assert "/staff/bulk/abcdef123" in desk.get("/staff/").text
+
+
+@pytest.mark.parametrize(("role", "department"), [("head", 1), ("admin", 2)])
+@pytest.mark.parametrize("verb", ["rest", "drop"])
+def test_a_head_and_an_administrator_end_what_a_colleague_began(
+    app: Flask, desk: FlaskClient, write: Session, town: Session, role: str, department: int, verb: str
+) -> None:
+    broken_off(write)
+    person(write, "other@example.jp", role=role, department=department)
+    write.commit()
+    other = signed_in(app, "other@example.jp")
+    assert f"abcdef123/{verb}" in other.get("/staff/bulk/abcdef123").text
+    assert send(other, f"/staff/entries/many/abcdef123/{verb}", {}, page="/staff/").status_code == 303
+    assert every(town, FormDraft) == []
 
 
 def test_a_plan_is_no_form(desk: FlaskClient, write: Session) -> None:

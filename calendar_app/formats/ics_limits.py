@@ -1,0 +1,33 @@
+"""How much of a calendar the calendar apps take, and the words for what did not fit."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from calendar_app.text.languages import Words
+
+MAX_VEVENTS = 1_000  # past this, or past about 1 MB, Google leaves out events and tells nobody
+MAX_BYTES = 900_000
+
+SortKey = tuple[datetime, str]
+
+LEFT_OUT = Words(
+    {
+        "ja": "長すぎるため、今日から遠い日の催しが{0}件入っていません。年度・担当課・期間ごとに分けて登録すると、すべて入ります。",
+        "en": "This calendar is too long for calendar apps: {0} events far from today are left out. "
+        "Subscribe by fiscal year, department or period, and nothing will be left out.",
+    }
+)
+
+
+def within_limits(fragments: Iterable[tuple[SortKey, bytes]]) -> tuple[list[tuple[SortKey, bytes]], int]:
+    """The fragments that calendar apps take, and the number of the others. What fits no longer takes no other with it."""
+    count = size = left_out = 0
+    kept = []
+    for key, fragment in fragments:
+        vevents = fragment.count(b"BEGIN:VEVENT\r\n")
+        if count + vevents > MAX_VEVENTS or size + len(fragment) > MAX_BYTES:
+            left_out += 1
+            continue
+        count, size = count + vevents, size + len(fragment)
+        kept.append((key, fragment))
+    return kept, left_out

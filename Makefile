@@ -9,7 +9,7 @@ COMPILE := build/uv/bin/uv pip compile --quiet --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev setup-test setup-bench run demo-reset test lint types check bench lighthouse soak pictures routes lock clean
+.PHONY: help setup setup-dev setup-test setup-bench run demo-reset test quick lint types check bench lighthouse soak pictures routes lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ demo-reset: setup ## Put the SQLite database and photos aside, and load the demo
 
 test: setup-test ## Run the whole suite: make test [ARGS="-k feed"]
 	@$(PYTHON) -m pytest $(ARGS)
+
+quick: setup-test ## Run the tests that a change touches, in under a minute: make quick [ARGS=-x]
+	@PYTHONPATH=.:tests $(PYTHON) tests/helpers/quick.py $(ARGS)
 
 lint: setup-dev ## Check style and formatting
 	@$(PYTHON) -m ruff check

@@ -123,8 +123,12 @@ def touch_replaced(announcement: Announcement, at: datetime) -> None:
 
 
 def _shown_with(session: Session, entry: Entry) -> list[Entry]:
-    """The entries that show this one too: a season its status line, an announcement the title of the one it replaces."""
+    """The entries that show this one too: a season its status line, before the change or after it; an announcement the
+    title of the one it replaces."""
     if not isinstance(entry, Announcement):
         return []
+    before: Values = next((shot["values"] for shot in revisions.snapshots(session, entry)), {})
+    lines = [(before.get("headline"), before.get("about_id")), (entry.headline, entry.about_id)]
+    seasons = {about_id for headline, about_id in lines if headline and about_id}
     newer = session.scalars(select(Announcement).where(Announcement.supersedes_id == entry.id))
-    return [*newer, *([entry.about] if entry.about and entry.headline else [])]
+    return [*newer, *(session.get_one(Event, about_id) for about_id in sorted(seasons))]

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Announcement, Entry, LastChange
+from calendar_app.db.models import Entry, Event, LastChange
 
 EVERYTHING = "*"  # a venue, a department, a tag has another name; an emergency reaches every feed
 COLUMNS = ("department_id", "category_id")
@@ -18,7 +18,7 @@ COLUMNS = ("department_id", "category_id")
 
 def record(session: Session, thing: Any, before: dict[str, Any], now: dict[str, Any], at: datetime) -> None:
     """Note a public change of a thing at an instant (UTC). `before` and `now` are its values, {} where there are none."""
-    keys = _keys(thing, before, now)
+    keys = _keys(session, thing, before, now)
     moment = max(at, thing.changed_at) if isinstance(thing, Entry) else at
     known = {row.key: row for row in session.scalars(select(LastChange).where(LastChange.key.in_(keys)))}
     for key in sorted(keys - known.keys()):
@@ -28,16 +28,16 @@ def record(session: Session, thing: Any, before: dict[str, Any], now: dict[str, 
     session.flush()
 
 
-def _keys(thing: Any, before: dict[str, Any], now: dict[str, Any]) -> set[str]:
+def _keys(session: Session, thing: Any, before: dict[str, Any], now: dict[str, Any]) -> set[str]:
     if not isinstance(thing, Entry) or "emergency" in (before.get("importance"), now.get("importance")):
         return {EVERYTHING}
     if before.get("supersedes_id") or now.get("supersedes_id"):  # an emergency may leave every feed's top
         return {EVERYTHING}
     keys = {f"kind:{thing.kind}"} | keys_of(before) | keys_of(now)
-    shown_with = thing.about if isinstance(thing, Announcement) else None
-    if shown_with:  # a status line stands in the calendar entry of its season
-        tags = [tag.name for tag in shown_with.tags]
-        keys |= {"kind:event"} | keys_of({name: getattr(shown_with, name) for name in COLUMNS} | {"tags": tags})
+    for about_id in filter(None, {before.get("about_id"), now.get("about_id")}):
+        season = session.get_one(Event, about_id)  # a status line stands in the calendar entry of its season
+        tags = [tag.name for tag in season.tags]
+        keys |= {"kind:event"} | keys_of({name: getattr(season, name) for name in COLUMNS} | {"tags": tags})
     return keys
 
 

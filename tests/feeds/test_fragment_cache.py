@@ -19,6 +19,7 @@ from calendar_app.feeds.fragment_cache import FragmentKey, Fragments
 from calendar_app.formats import ics
 from helpers.town import NOW, STOPPED, announce
 
+LATER = NOW + timedelta(hours=1)
 TWO = [FragmentKey("a", "1"), FragmentKey("b", "1")]
 
 
@@ -188,3 +189,22 @@ def test_a_series_sent_date_by_date_goes_on_with_the_window(
     assert ":20280731T100000" not in first
     monkeypatch.setattr("helpers.town.STOPPED", STOPPED + timedelta(days=400))
     assert ":20280731T100000" in create_app(config).test_client().get("/calendar.ics").text
+
+
+@pytest.mark.parametrize("values", [{"about_id": 2}, {"about_id": None}, {"headline": ""}])
+def test_a_status_line_that_leaves_a_season_leaves_its_calendar(
+    client: FlaskClient, write: Session, post: Any, values: dict[str, Any]
+) -> None:
+    season, other = town(write, post)
+    line = announce(write, about_id=season.id, headline="満開")
+    publishing.save(write, other, {"tags": ["花火"]}, actor=None, at=NOW)
+    write.commit()
+    calendar = client.get("/calendar.ics?tag=桜")
+    assert "満開" in calendar.text
+    publishing.save(
+        write, line, {name: other.id if value == 2 else value for name, value in values.items()}, actor=None, at=LATER
+    )
+    write.commit()
+    after = client.get("/calendar.ics?tag=桜")
+    assert "満開" not in after.text
+    assert season.changed_at == LATER

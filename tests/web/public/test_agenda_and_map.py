@@ -140,7 +140,7 @@ def test_the_map_comes_when_it_is_asked_for(tab: Page, town_url: str) -> None:
     tab.goto(f"{town_url}/map")
     tab.wait_for_load_state("networkidle")
     assert [url for url in asked if not url.startswith(town_url)] == []
-    tab.get_by_role("button", name="地図を出す").click()
+    tab.get_by_role("button", name="地図を表示").click()
     pin = tab.locator(".pin")
     pin.wait_for()
     elsewhere = [url for url in asked if not url.startswith(town_url)]

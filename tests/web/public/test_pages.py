@@ -286,7 +286,7 @@ def test_the_decision_for_today_or_tomorrow_stands_on_top(client: FlaskClient, w
     write.commit()
     banners = get(client, f"/events/{series.public_id}").words["header"]
     assert banners.count("開催決定") == 2
-    assert "あす" in banners
+    assert "明日" in banners
     assert "3月8日" not in banners
 
 

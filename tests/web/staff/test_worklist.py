@@ -192,3 +192,10 @@ def test_others_entries_have_no_edit_link(app: Flask, desk: FlaskClient, write: 
     write.commit()
     assert "data-edit" in desk.get(LIST).text
     assert "data-edit" not in signed_in(app, "library@example.jp").get(LIST).text
+
+
+@pytest.mark.usefixtures("town_of_five")
+def test_a_cell_without_text_is_empty(desk: FlaskClient) -> None:
+    """The stylesheet leaves out cells that are `:empty`; one with white space would take a line on a phone."""
+    assert re.search(r"<td></td>", desk.get("/staff/entries").text)
+    assert not re.search(r"<td>\s+</td>", desk.get("/staff/entries").text)

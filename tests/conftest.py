@@ -3,9 +3,8 @@
 import gc
 from collections.abc import Callable, Iterator
 from copy import copy
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
@@ -18,14 +17,15 @@ from calendar_app import attach, build
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event
-from calendar_app.entries import publishing
+from helpers.compiled import share_compiled_statements
 from helpers.services import PostgreSQL, browser
 from helpers.staff_desk import signed_in
-from helpers.town import NOW, SAKURA, TEMPLATES, Clock, copied, person, set_up, settings
+from helpers.town import TEMPLATES, Clock, copied, person, published, set_up, settings
 
 # A busy machine is no fault of an example. Failures are written out, to be replayed elsewhere.
 hypothesis.settings.register_profile("tests", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("tests")
+share_compiled_statements()
 gc.set_threshold(200_000, 50, 100)  # looking for garbage took a third of the suite's time
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -123,14 +123,7 @@ def write(config: Config) -> Iterator[Session]:
 @pytest.fixture
 def post() -> Callable[..., Event]:
     """Publish an event: 角館の桜まつり, changed by the arguments."""
-
-    def make(session: Session, *, at: datetime = NOW, **values: Any) -> Event:
-        event = publishing.create(session, "event", SAKURA | values, actor=None, at=at)
-        publishing.publish(session, event, actor=None, at=at)
-        assert isinstance(event, Event)
-        return event
-
-    return make
+    return published
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import pytest
 
-from helpers import TESTS
 from helpers.places import ELSEWHERE, entry_of, its_test, modules, of_its_name
 
 
@@ -15,12 +14,3 @@ def test_every_module_has_its_test() -> None:
 @pytest.mark.parametrize("entry", ELSEWHERE)
 def test_the_table_names_only_what_is_tested_elsewhere(entry: str) -> None:
     assert [module for module in modules() if entry_of(module) == entry and not of_its_name(module).exists()], entry
-
-
-def test_tests_stand_in_folders_of_the_application() -> None:
-    """So that whoever looks for a test looks in one place; the rest is about the whole."""
-    known = {of_its_name(module) for module in modules()} | {TESTS / f"{place}.py" for place in ELSEWHERE.values()}
-    whole = [TESTS, TESTS / "end_to_end", TESTS / "helpers"]
-    strays = {path.relative_to(TESTS).as_posix() for path in TESTS.rglob("test_*.py") if path.parent not in whole}
-    strays -= {path.relative_to(TESTS).as_posix() for path in known}
-    assert strays == set()

@@ -98,7 +98,7 @@ def dates_of(values: Values) -> Repeat:
 
 def apply(session: Session, entry: Entry, changes: Values) -> None:
     """Write cleaned values into an entry's columns and derive what follows from them. Raises Invalid."""
-    was = entry.repeat if isinstance(entry, Event) and entry.id else None
+    was = entry.repeat if isinstance(entry, Event) and entry.start else None
     for name, value in changes.items():
         if name == "tags":
             entry.tags = [_tag(session, typed) for typed in value]

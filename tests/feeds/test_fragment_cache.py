@@ -1,5 +1,6 @@
 """Kept pieces of feeds: used again across restarts, made anew by exactly what changes them, never missed."""
 
+import shutil
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from calendar_app import create_app
 from calendar_app.config import Config
 from calendar_app.db.models import Department, Event, Venue
 from calendar_app.entries import publishing
+from calendar_app.feeds import fragment_cache
 from calendar_app.feeds.fragment_cache import FragmentKey, Fragments
 from calendar_app.formats import ics
 from helpers.town import NOW, STOPPED, announce
@@ -208,3 +210,25 @@ def test_a_status_line_that_leaves_a_season_leaves_its_calendar(
     after = client.get("/calendar.ics?tag=桜")
     assert "満開" not in after.text
     assert season.changed_at == LATER
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("formats/ics.py", "entries/describe.py", "dates/recurrence.py", "text/labels.py", "db/models/entries.py"),
+        *("feeds/items.py", "translations/ko/LC_MESSAGES/messages.po"),
+    ],
+)
+def test_the_stamp_changes_with_every_byte_that_a_feed_is_made_by(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "calendar_app"
+    left_out = shutil.ignore_patterns("static", "pictures", "*.json", "__pycache__")
+    shutil.copytree(fragment_cache.SOURCES, copy, ignore=left_out)
+    monkeypatch.setattr(fragment_cache, "SOURCES", copy)
+    stamp = fragment_cache.renderer.__wrapped__  # of what stands there now, without the one that is remembered
+    before = stamp()
+    with (copy / source).open("ab") as file:
+        file.write(b"#")
+    assert stamp() != before
+    assert len(before) == 16

@@ -17,6 +17,7 @@ ELSEWHERE = {
     "cli/imports": "importing/test_save",
     "dates/business_days": "web/staff/test_questions",
     "dates/format_phrases": "dates/test_formatting",
+    "dates/limits": "dates/test_recurrence",
     "dates/parse": "dates/test_formatting",
     "dates/rrule_text": "dates/test_rrule",
     "db/": "db/test_migrations",

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from calendar_app.config import Config, load
 from calendar_app.db import migrations
 from calendar_app.db.engine import make_engine, write_session
-from calendar_app.db.models import Category, Department, Entry, Site, User, Venue
+from calendar_app.db.models import Category, Department, Entry, Event, Site, User, Venue
 from calendar_app.entries import publishing
 
 SITE_ID = "calendar.example.jp"
@@ -79,6 +79,13 @@ class Clock(datetime):
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> Self:
         return cls.fromtimestamp(STOPPED.timestamp(), tz)
+
+
+def published(session: Session, *, at: datetime = NOW, **values: Any) -> Event:
+    event = publishing.create(session, "event", SAKURA | values, actor=None, at=at)
+    publishing.publish(session, event, actor=None, at=at)
+    assert isinstance(event, Event)
+    return event
 
 
 def announce(session: Session, *, at: datetime = NOW, **values: Any) -> Entry:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote
 
@@ -11,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from calendar_app.db.engine import make_engine, write_session
 from calendar_app.entries import publishing, single_dates
 from calendar_app.listings.filters import BadFilter, keys, read_filter
-from helpers.town import NOW
+from helpers.town import NOW, copied, published
 
 SHOWS = ["/calendar.ics", "/feed.json", "/upcoming.json", "/events.csv", "/calendar/2027/04"]
 SUNDAYS = {"start": "2027-04-04T08:00:00", "end": "2027-04-04T10:00:00", "all_day": False}
@@ -26,11 +28,28 @@ CHILDREN = {
 }
 
 
+@pytest.fixture(scope="module")
+def city_of_two(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made once: nobody writes into it but into copies."""
+    path = copied(sqlite_template, tmp_path_factory.mktemp("two"))
+    engine = make_engine(f"sqlite:///{path}")
+    with write_session(engine) as session:
+        published(session)
+        published(session, **CHILDREN, start="2027-04-20T00:00:00", end="2027-04-20T00:00:00")
+        session.commit()
+    engine.dispose()
+    return path
+
+
 @pytest.fixture
-def two(write: Session, post: Any) -> None:
-    post(write)
-    post(write, **CHILDREN, start="2027-04-20T00:00:00", end="2027-04-20T00:00:00")
-    write.commit()
+def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    template = "city_of_two" if "two" in request.fixturenames else "sqlite_template"
+    return f"sqlite:///{copied(request.getfixturevalue(template), tmp_path)}"
+
+
+@pytest.fixture
+def two() -> None:
+    """For a test that asks for two events."""
 
 
 @pytest.mark.parametrize("address", SHOWS)

@@ -53,7 +53,7 @@ def preview(form: EventForm, session: Session, was: Values, *, today: date, zone
 
 def _event(session: Session, was: Values, values: Values) -> Event:
     """An event with the dates that saving would give it, outside the session. Raises Invalid."""
-    event = Event(**{name: revisions.decode(name, was[name]) for name in DATED if name in was})
+    event = Event(adjusted=[], **{name: revisions.decode(name, was[name]) for name in DATED if name in was})
     editing.apply(session, event, {name: values[name] for name in DATED if values.get(name) != was.get(name)})
     return event
 

@@ -143,7 +143,7 @@ def test_an_event_goes_from_the_form_to_every_channel(clerk: Clerk, citizen: Rea
 
     clerk.restore(event)
     assert "中止" not in clerk.text(f"/events/{event}").partition("変更のお知らせ")[0]
-    restored = see_it_in_calendars(citizen, event, TITLE, first, last)
+    restored = see_it_in_calendars(citizen, event, f"【日時変更】{TITLE}", first, last)
     see_one_more_item(citizen, news, f"【開催】{TITLE}")
 
     versions = [posted, moved, cancelled, restored]

@@ -133,7 +133,7 @@ def test_subscriber_holds_the_right_thing_after_every_sync(town: tuple[Session, 
 
     publishing.restore(session, event, actor=None, at=now())
     session.commit()
-    assert held(subscriber) == (TITLE, "CONFIRMED", 3, f"{moved} 13:00")
+    assert held(subscriber) == (f"【日時変更】{TITLE}", "CONFIRMED", 3, f"{moved} 13:00")
     assert "中止" not in subscriber.agenda()
 
     publishing.withdraw(session, event, "", actor=None, at=now())

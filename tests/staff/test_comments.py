@@ -305,7 +305,7 @@ def test_undo_leaves_alone_what_was_given_on_since(session: Session) -> None:
     )
     act = handover.hand_over(session, [kept, moved], second, home, **given)
     handover.hand_over(session, [moved], third, None, **given)
-    undo_act(session, act, **given)
+    undo_act(session, act, actor=None, at=NOW)
     assert (kept.owner_id, kept.department_id) == (None, 1)
     assert (moved.owner_id, moved.department_id) == (third.id, 1)
 

@@ -19,7 +19,7 @@ from calendar_app.cli.demo.city import FOLDER, City, venue
 from calendar_app.cli.demo.move_years import Record
 from calendar_app.dates.formatting import fiscal_year
 from calendar_app.db.models import Category, Department, Event, Revision, User
-from calendar_app.entries import publishing, revisions
+from calendar_app.entries import due, publishing, revisions
 from calendar_app.staff import comments, people, templates
 
 PEOPLE = (
@@ -44,6 +44,7 @@ def load_city(session: Session, *, today: date, at: datetime, photo_folder: Path
     say(f"loading {len(city.acts)} acts of a year in the town hall …")
     for when, act in sorted(city.acts, key=lambda pair: pair[0]):
         city.clock = when
+        due.run(session, at=when)  # as the worker does
         act(when)
     _talk(city)
     questions.ask(city)

@@ -74,11 +74,8 @@ def tag_name(typed: str) -> str:
 
 
 def changes(now: Values, wanted: Values) -> Values:
-    """Of the wanted values those that differ from the present ones. The order of tags says nothing."""
-    differing = {name: value for name, value in wanted.items() if value != now.get(name)}
-    if "tags" in differing and set(differing["tags"]) == set(now.get("tags", ())):
-        del differing["tags"]
-    return differing
+    """Of the wanted values those that differ from the present ones."""
+    return {name: value for name, value in wanted.items() if not revisions.same(name, value, now.get(name))}
 
 
 def present_tags(session: Session, names: list[str]) -> list[str]:

@@ -87,7 +87,8 @@ def publish(
     if entry.state == "withdrawn":
         raise Gone(entry.public_id)
     entry.state, entry.publish_at, entry.published_at = "published", None, since or at
-    change_notices.record(session, entry, Notice("published", notable=notable), actor=actor, at=at)
+    notice = Notice("published", notable=notable, by_clock=since is not None)
+    change_notices.record(session, entry, notice, actor=actor, at=at)
 
 
 def schedule(session: Session, entry: Entry, publish_at: datetime, *, actor: User | None, at: datetime) -> None:

@@ -57,8 +57,8 @@ class Geo(str):
 
 
 def render(feed: Feed, events: Sequence[EventItem], horizon: date) -> bytes:
-    """A calendar to subscribe to."""
-    fragments = sorted((sort_key(event), vevents(event, feed.lang, horizon)) for event in events)
+    """A calendar to subscribe to. Where not all events fit, those that come first are kept."""
+    fragments = [(sort_key(event), vevents(event, feed.lang, horizon)) for event in events]
     return join(feed, fragments, {zone for event in events for zone in zones(event)})
 
 

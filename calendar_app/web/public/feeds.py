@@ -129,9 +129,8 @@ def deadline_calendar() -> Response:
     wanted = asked()
     first, last = queries.calendar_window(today())
     urgent, updated = _urgent(wanted)
-    entries = [
-        deadlines.event_item(deadline, site_view()) for deadline in deadlines.between(session, first, last, wanted)
-    ] + urgent
+    found = deadlines.nearest_first(deadlines.between(session, first, last, wanted), today())
+    entries = urgent + [deadlines.event_item(deadline, site_view()) for deadline in found]
     feed = feed_head("deadlines", wanted, updated, [])
     return _answer(ics.render(feed, entries, last), ics.ICS, "deadlines.ics", feed.links["ics"], feed.page_url)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from calendar_app import fields
 from calendar_app.dates import repeat_patterns
 from calendar_app.dates.recurrence import MAX_DAYS, BadRule, Repeat, check, normalise, rule_dates
-from calendar_app.db.models import Entry, Event, FormerName, Photo, Tag
+from calendar_app.db.models import Announcement, Entry, Event, FormerName, Photo, Tag
 from calendar_app.entries import exceptions, revisions, uploads
 from calendar_app.entries.revisions import Values
 from calendar_app.text import facilities
@@ -95,6 +95,7 @@ def dates_of(values: Values) -> Repeat:
 
 def apply(session: Session, entry: Entry, changes: Values) -> None:
     """Write cleaned values into an entry's columns and derive what follows from them. Raises Invalid."""
+    _check_replacement(session, entry, changes.get("supersedes_id"))
     was = entry.repeat if isinstance(entry, Event) and entry.start else None
     for name, value in changes.items():
         if name == "tags":
@@ -111,6 +112,17 @@ def apply(session: Session, entry: Entry, changes: Values) -> None:
         _check_dates(entry)
         if was:
             exceptions.follow(entry, was, [name for name in exceptions.NAMES if name not in changes])
+
+
+def _check_replacement(session: Session, entry: Entry, replaced_id: int | None) -> None:
+    """Raises Invalid where one announcement would replace another that replaces it in turn: all would leave the top."""
+    seen: set[int] = set()
+    while replaced_id and replaced_id not in seen:
+        if replaced_id == entry.id:
+            raise Invalid(supersedes_id="loop")
+        seen.add(replaced_id)
+        replaced = session.get(Announcement, replaced_id)
+        replaced_id = replaced.supersedes_id if replaced else None
 
 
 def _check_dates(event: Event) -> None:

@@ -47,7 +47,10 @@ def undo_edit(session: Session, entry: Entry, before: Snapshot, row: Revision, *
     """Values of an entry, the status of an event, or one date of a series."""
     if isinstance(entry, Event):
         return (_undo_date if row.original else _undo_event)(session, entry, before, row, **given)
-    return publishing.save(session, entry, _taken_back(session, before, row.snapshot, entry), **given)
+    try:
+        return publishing.save(session, entry, _taken_back(session, before, row.snapshot, entry), **given)
+    except Invalid:  # what it replaced then replaces it now
+        return False
 
 
 STATUS_KINDS = ("cancelled", "postponed", "full", "moved_online", "held", "restored", "settled")
@@ -87,7 +90,10 @@ def _undo_event(session: Session, event: Event, before: Snapshot, row: Revision,
     if row.kind == "rescheduled":
         _forget_start(event, row.snapshot["values"]["start"])
     if told:
-        change_notices.record(session, event, change_notices.of_status(was[0], status[0]), note=status[1], **given)
+        notice = change_notices.of_status(was[0], status[0])
+        if was[0] == "cancelled" and status[0] not in ("cancelled", "postponed"):
+            notice = publishing.changed_meanwhile(event, before["values"], at=given["at"]) or notice
+        change_notices.record(session, event, notice, note=event.reason, **given)
     return saved or told
 
 

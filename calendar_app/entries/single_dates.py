@@ -114,7 +114,7 @@ def split(
     later = cast(Event, publishing.create(session, "event", _following(event, original, now), **given))
     publishing.save(session, later, values, **given)  # as an edit: its exceptions follow a new time
     if event.status != "postponed" or not {"start", "end"} & values.keys():  # new dates end a postponement
-        _keep_status(event, later)
+        _keep_status(session, event, later, **given)
     editing.apply(session, event, _until(original, now))
     said = f"{FROM_HERE.format(day=formatting.say_date(original.date(), 'ja'))}{note}" if values else ""
     kind = "rescheduled" if {"start", "end"} & values.keys() else "moved" if values else "changed"
@@ -128,10 +128,20 @@ def split(
     return later
 
 
-def _keep_status(event: Event, later: Event) -> None:
-    """Let the second part say of itself the same as the series: that it is full, moved or called off."""
+def _keep_status(session: Session, event: Event, later: Event, **given: Any) -> None:
+    """Let the second part say of itself the same as the series: that it is full, moved or called off.
+
+    Each state goes into the history of the second part, with what the series said before it was called off: restored, the
+    second part says that again.
+    """
+    if event.status in ("cancelled", "postponed"):
+        before = publishing.before_status(session, event)
+        later.status, later.reason = before["status"], before["reason"]
+        change_notices.record(session, later, Notice(), **given)
     for name in ("status", "reason", "status_at", "previous_starts"):
         setattr(later, name, getattr(event, name))
+    if later.status != "scheduled":
+        change_notices.record(session, later, Notice(), **given)
 
 
 def splittable(event: Event, original: datetime) -> bool:

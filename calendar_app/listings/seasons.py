@@ -41,7 +41,7 @@ def record(session: Session, event: Event, site_view: SiteView, today: date) -> 
     return Record(
         news=[one for one in about if not one.headline],
         reports=sorted(reports, key=lambda one: describe.seen_at(one, site_view), reverse=True),
-        newest=[] if over else _newest(reports),
+        newest=[] if over else _newest(reports, set(session.scalars(queries.replaced_ids()))),
         editions={one.start.year: one for one in reversed(found)},
         years=years,
         words=month_grid.shared_words(years),
@@ -65,11 +65,11 @@ def parts(session: Session, event: Event, today: date) -> list[Occurrence]:
     return sorted(found, key=lambda one: (one.last_day < today, one.start))
 
 
-def _newest(reports: Iterable[Announcement]) -> list[Announcement]:
-    """Of reports given newest first, the one that holds at each place."""
+def _newest(reports: Iterable[Announcement], replaced: set[int | None]) -> list[Announcement]:
+    """Of reports given latest sighting first, the one that holds at each place."""
     places: dict[str, Announcement] = {}
     for one in reports:
-        if not one.expired:
+        if not one.expired and one.id not in replaced:
             places.setdefault(one.place, one)
     return list(places.values())
 

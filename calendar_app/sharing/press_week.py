@@ -143,12 +143,13 @@ def _once(found: Iterable[Occurrence]) -> list[tuple[Occurrence, list[Occurrence
 
 
 def _news(session: Session, wanted: Filter, site_view: SiteView, today: date) -> tuple[str, ...]:
-    """Write the announcements of the last week that are still valid. Status lines of seasons are left out."""
+    """Write the announcements of the last week that are still valid and not replaced. Status lines of seasons are left out."""
     found = queries.announcements(session, MOST_NEWS, wanted.but("from").but("to"))
+    replaced = set(session.scalars(queries.replaced_ids()))
     return tuple(
         press_text.column_paragraph(announcement, site_view, today)
         for announcement in found
-        if _new(announcement, today)
+        if announcement.id not in replaced and _new(announcement, today)
     )
 
 

@@ -54,14 +54,14 @@ def step(session: Session, _verb: str, one: str, given: dict[str, str], *, actor
 
 
 def _close(session: Session, event: Event, first: str, last: str, reason: str, **given: Any) -> bool:
-    """Say in the note about the dates that it is closed on these days, where there is room, and tell the public why."""
+    """Say that it is closed on these days in the note about the dates, or in the text where that is full; tell the public why."""
     begin, end = (datetime.combine(date.fromisoformat(day), time()) for day in (first, last))
     said = CLOSED.format(days=formatting.say_when(begin, end, True, "ja"))
-    if said in event.date_note:
+    if said in event.date_note or said in event.body:
         return False
-    note = f"{said}{event.date_note}"
-    fits = len(note) <= (fields.EVENT["date_note"].limit or 0)
-    return publishing.save(session, event, {"date_note": note} if fits else {}, note=f"{said}{reason}", **given)
+    texts = {"date_note": f"{said}{event.date_note}", "body": f"{said}\n\n{event.body}".strip()}
+    fitting = {name: text for name, text in texts.items() if len(text) <= (fields.FIELDS[name].limit or 0)}
+    return publishing.save(session, event, dict([*fitting.items()][:1]), note=f"{said}{reason}", **given)
 
 
 def rows(session: Session, act: str) -> list[Revision]:

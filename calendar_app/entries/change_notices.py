@@ -117,9 +117,11 @@ def touch(entries: Iterable[Entry], at: datetime) -> None:
 
 
 def touch_replaced(announcement: Announcement, at: datetime) -> None:
-    """An announcement gets a replacement, or loses it: calendars take its end, or its return, for a new version."""
+    """An announcement gets a replacement, or loses it: calendars take its end, or its return, for a new version. So does
+    the season whose status line it is."""
     announcement.sequence += 1
-    touch([announcement], at)
+    seasons = [announcement.about] if announcement.headline and announcement.about else []
+    touch([announcement, *seasons], at)
 
 
 def _shown_with(session: Session, entry: Entry) -> list[Entry]:

@@ -71,8 +71,8 @@ def _found(city: City, data: Record, extra: Record) -> None:
         city.categories[name] = Category()
         values = {"slug": slug, "name": name, "name_en": english}
         publishing.save_reference(city.session, city.categories[name], values, actor=None, at=begun)
-    for one in data["venues"]:
-        venue(city, one["name"], one, extra["venues_en"].get(one["name"], ""))
+    for place in data["venues"]:
+        venue(city, place["name"], place, extra["venues_en"].get(place["name"], ""))
     for email, name, department, role in PEOPLE:
         city.session.add(user := _person(email, name, city.departments[department], role, begun))
         city.session.flush()

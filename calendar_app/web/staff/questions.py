@@ -69,7 +69,7 @@ def count() -> AnyResponse:
 
 
 @bp.get("/<int:number>")
-def one(number: int) -> str:
+def show(number: int) -> str:
     """Show one question."""
     return _page(_found(number), {})
 
@@ -93,7 +93,7 @@ def act(number: int, verb: str) -> Any:
         session.rollback()
         return _page(_found(number), typed, wrong=verb, errors=error.errors), 422
     flash(_told(found, verb))
-    return redirect(url_for("questions.one", number=number), 303)
+    return redirect(url_for("questions.show", number=number), 303)
 
 
 def _do(feedback: Feedback, verb: str, typed: dict[str, str]) -> None:
@@ -156,7 +156,7 @@ def _page(
     mine = permissions.may(current_user, "edit", feedback)
     return render_template(
         "staff/question.html",
-        one=feedback,
+        question=feedback,
         mine=mine,
         shows=mine and feedback.entry is not None and permissions.may(current_user, "edit", feedback.entry),
         typed=typed,

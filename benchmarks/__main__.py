@@ -122,10 +122,10 @@ def _rate(url: str, encoding: str, conditional: bool) -> float:
         headers += ["-H", f"If-None-Match: {_get(url, encoding)[1]['etag']}"]
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", *headers, url]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    found = re.search(r"Requests/sec:\s+([\d.]+)", printed)
-    if not found or ("Non-2xx" in printed and not conditional):
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", printed)
+    if not rate or ("Non-2xx" in printed and not conditional):
         raise SystemExit(f"wrk measured nothing at {url}:\n{printed}")
-    return float(found[1])
+    return float(rate[1])
 
 
 def _misses(base: str) -> None:

@@ -96,8 +96,8 @@ def _like(typed: str) -> Any:
 
 def _page(session: Session, typed: str) -> None:
     conditions = [find.contains(typed)]
-    if found := find.hits(session, typed, TODAY, *conditions):
-        facets.count(session, found, conditions, TODAY, "ja")
+    if hits := find.hits(session, typed, TODAY, *conditions):
+        facets.count(session, hits, conditions, TODAY, "ja")
     else:
         find.meant(session, typed, Entry.state == "published")
 
@@ -171,8 +171,8 @@ def _questions(chance: random.Random) -> dict[str, list[str]]:
     }
 
 
-def _median(work: Callable[[Any], Any], given: Sequence[Any]) -> float:
-    return median(_timed(work, question) for question in given) * 1000
+def _median(work: Callable[[Any], Any], questions: Sequence[Any]) -> float:
+    return median(_timed(work, question) for question in questions) * 1000
 
 
 def _timed(work: Callable[[Any], Any], question: Any) -> float:

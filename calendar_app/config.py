@@ -72,10 +72,10 @@ def _language(value: str) -> str:
 
 
 def _languages(value: str) -> tuple[str, ...]:
-    given = tuple(dict.fromkeys(map(tongues.spelled, value.replace(",", " ").split())))
-    if unknown := set(given) - tongues.LANGUAGES.keys():
+    codes = tuple(dict.fromkeys(map(tongues.spelled, value.replace(",", " ").split())))
+    if unknown := set(codes) - tongues.LANGUAGES.keys():
         raise ValueError(f"some of {' '.join(tongues.LANGUAGES)}, not {' '.join(sorted(unknown))}")
-    return given
+    return codes
 
 
 def _networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -206,11 +206,11 @@ class Config:
 def load(environ: Mapping[str, str] = os.environ) -> Config:
     """The settings of this process. Raises BadSetting for a name or a value we do not know."""
     instance = Path(environ.get(PREFIX + "INSTANCE") or ROOT / "instance").resolve()
-    given = _from_file(instance / "config.toml") | _from_environ(environ)
+    settings = _from_file(instance / "config.toml") | _from_environ(environ)
     known = {f.name: f for f in fields(Config)}
-    if unknown := sorted(given.keys() - known.keys()):
+    if unknown := sorted(settings.keys() - known.keys()):
         raise BadSetting(f"unknown setting: {', '.join(PREFIX + name.upper() for name in unknown)}")
-    values = {name: _read(name, known[name].metadata["read"], raw) for name, raw in given.items()} | {
+    values = {name: _read(name, known[name].metadata["read"], raw) for name, raw in settings.items()} | {
         "instance": instance
     }
     values["database_url"] = values.get("database_url") or f"sqlite:///{instance / 'calendar.db'}"

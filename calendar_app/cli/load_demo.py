@@ -34,6 +34,6 @@ def demo(config: Config, if_empty: bool) -> None:
 def _show_every_language(config: Config) -> None:
     """The demo's pages are in all languages that there are, unless its settings say otherwise."""
     path = config.instance / "config.toml"
-    said = path.read_text() if path.exists() else ""
-    if "languages" not in said and "CALENDAR_LANGUAGES" not in os.environ:
-        path.write_text(f'{said}languages = "{" ".join(LANGUAGES)}"\n')
+    settings = path.read_text() if path.exists() else ""
+    if "languages" not in settings and "CALENDAR_LANGUAGES" not in os.environ:
+        path.write_text(f'{settings}languages = "{" ".join(LANGUAGES)}"\n')

@@ -72,10 +72,10 @@ def read_due(config: Config) -> bool:
         source_id = next_due(session, at)
     if source_id is None:
         return False
-    taken = refresh(partial(writing, config), source_id, config, at=at)
+    result = refresh(partial(writing, config), source_id, config, at=at)
     with Session(make_engine(config.database_url)) as session:
         source = session.get_one(Source, source_id)
-        click.echo(f"worker: {source.name}: {problem_message(source, 'en') or taken or 'as before'}")
+        click.echo(f"worker: {source.name}: {problem_message(source, 'en') or result or 'as before'}")
     return True
 
 

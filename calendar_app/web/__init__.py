@@ -111,10 +111,10 @@ def today() -> date:
 
 def lang() -> str:
     """The language of this page: named in its address, or else the site's own. The desk speaks the nearest of its two."""
-    asked = request.args.get("lang", "")
+    code = request.args.get("lang", "")
     if request.path.startswith("/staff"):
-        return languages.nearest(asked, languages.STAFF, config.language)
-    return asked if asked in config.offered else config.language
+        return languages.nearest(code, languages.STAFF, config.language)
+    return code if code in config.offered else config.language
 
 
 def site_view() -> SiteView:
@@ -157,26 +157,26 @@ def editable(public_id: str) -> Entry:
 
 def shown(model: type[Any], public_id: str) -> Any:
     """The public entry of this id; 404 when there is none, 410 when it was withdrawn."""
-    found = queries.by_public_id(session, model, public_id)
-    if found is None or found.published_at is None:
+    entry = queries.by_public_id(session, model, public_id)
+    if entry is None or entry.published_at is None:
         abort(404)
-    if not found.public:
+    if not entry.public:
         raise Gone(public_id)
-    return found
+    return entry
 
 
-def asked() -> Filter:
+def requested_filter() -> Filter:
     """The filter of this address. Raises BadFilter, also for a value that names nothing: no page may forget to look."""
-    wanted = filters.read_filter(request.args.to_dict(flat=False))
-    if wanted.lang and wanted.lang not in config.offered:
-        raise filters.BadFilter(f"lang={wanted.lang}")
+    site_filter = filters.read_filter(request.args.to_dict(flat=False))
+    if site_filter.lang and site_filter.lang not in config.offered:
+        raise filters.BadFilter(f"lang={site_filter.lang}")
     try:
-        filters.words(session, wanted, lang())
+        filters.words(session, site_filter, lang())
     except filters.BadFilter:
-        if (renamed := renames.current(session, wanted)) == wanted:
+        if (renamed := renames.current(session, site_filter)) == site_filter:
             raise
         move_to(request.path, renamed.query())
-    return wanted
+    return site_filter
 
 
 def move_to(path: str, query: str = "") -> NoReturn:
@@ -184,15 +184,15 @@ def move_to(path: str, query: str = "") -> NoReturn:
     abort(redirect(config.base_url + quote(path) + (f"?{query}" if query else ""), 301))
 
 
-def page(template: str, wanted: Filter = EVERYTHING, **context: Any) -> Response:
+def page(template: str, site_filter: Filter = EVERYTHING, **context: Any) -> Response:
     """A public page, with what stands on every one: its addresses, its feeds' filter, the emergencies.
 
     Every cache may keep it and must ask again each time; the question costs a 304.
     """
     shared = {
-        "wanted": Filter(wanted.terms),
-        "terms": {key: list(values) for key, values in wanted.terms},
-        "addresses": addresses(wanted),
+        "wanted": Filter(site_filter.terms),
+        "terms": {key: list(values) for key, values in site_filter.terms},
+        "addresses": addresses(site_filter),
         "emergencies": queries.emergencies(session),
     }
     response = current_app.make_response(render_template(template, **shared | context))
@@ -200,12 +200,14 @@ def page(template: str, wanted: Filter = EVERYTHING, **context: Any) -> Response
     return response
 
 
-def addresses(wanted: Filter) -> dict[str, str]:
+def addresses(site_filter: Filter) -> dict[str, str]:
     """This page in each language, by its one absolute address."""
-    return in_every_language(quote(request.path), wanted)
+    return in_every_language(quote(request.path), site_filter)
 
 
-def in_every_language(path: str, wanted: Filter = EVERYTHING) -> dict[str, str]:
+def in_every_language(path: str, site_filter: Filter = EVERYTHING) -> dict[str, str]:
     """The absolute addresses of a page, by language; that of the site is not named in its own."""
-    queried = {code: Filter(wanted.terms, code if code != config.language else "").query() for code in config.offered}
+    queried = {
+        code: Filter(site_filter.terms, code if code != config.language else "").query() for code in config.offered
+    }
     return {code: config.base_url + path + (f"?{query}" if query else "") for code, query in queried.items()}

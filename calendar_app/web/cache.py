@@ -124,11 +124,11 @@ class Cache:
                 self._stamp()  # what is due is done before anybody looks at it or changes it
             return self.app(environ, start)
         try:
-            asked = known(path, environ["QUERY_STRING"])
+            parameters = known(path, environ["QUERY_STRING"])
         except ValueError:
             return _refuse(start)
         plain = FILE.sub(r"\1", path)
-        if asked != (spelled := in_order(path, asked)) or path != plain:
+        if parameters != (spelled := in_order(path, parameters)) or path != plain:
             return self._moved(start, plain, spelled)
         key = f"{path}?{urlencode(spelled)}" if spelled else path
         stamp = self._stamp()
@@ -139,10 +139,10 @@ class Cache:
             with self._only_one(key):
                 answer = self.kept.get(key)
                 if answer is None or not answer.good(stamp):
-                    made = self._make(environ, key, stamp)
-                    if not isinstance(made, Answer):
-                        return _send(environ, start, *made)
-                    answer = made
+                    result = self._make(environ, key, stamp)
+                    if not isinstance(result, Answer):
+                        return _send(environ, start, *result)
+                    answer = result
         return self._serve(answer, environ, start, stale=answer.stamp != stamp and not answer.immutable)
 
     def _moved(self, start: StartResponse, path: str, pairs: list[tuple[str, str]]) -> Iterable[bytes]:
@@ -181,9 +181,9 @@ class Cache:
         """Ask Flask, for the whole page. What may be kept is kept; on an error the last good answer is served instead."""
         status, headers, body = _ask(self.app, self._public(environ, key))
         named = {name.lower(): value for name, value in headers}
-        if status.startswith("5") and (kept := self.kept.get(key)):
+        if status.startswith("5") and (last_good := self.kept.get(key)):
             log.error("%s failed with %s; serving the last good answer", key, status)
-            return kept
+            return last_good
         if not status.startswith("200") or "public" not in named.get("cache-control", ""):
             shared = [pair for pair in headers if pair[0].lower() not in PERSONAL_HEADERS]
             if status.startswith(("404", "410")):
@@ -203,9 +203,9 @@ class Cache:
         return answer
 
     def _public(self, environ: Environ, key: str) -> Environ:
-        asked = {name: value for name, value in environ.items() if name not in UNSEEN}
+        visible = {name: value for name, value in environ.items() if name not in UNSEEN}
         query = key.partition("?")[2]
-        return asked | {
+        return visible | {
             "REQUEST_METHOD": "GET",
             "QUERY_STRING": query,
             "REQUEST_URI": key,
@@ -226,13 +226,13 @@ class Cache:
         body = self._body(answer, encoding)
         tag = ("ETag", f'"{answer.tag}-{encoding}"' if encoding else f'"{answer.tag}"')
         if status.startswith("304"):
-            made = [pair for pair in answer.headers if pair[0].lower() in KEPT_ON_304] + [tag]
+            headers = [pair for pair in answer.headers if pair[0].lower() in KEPT_ON_304] + [tag]
         else:
             coding = [("Content-Encoding", encoding)] if encoding else []
-            made = [*answer.headers, tag, *coding, ("Content-Length", str(len(body)))]
-        made.append(("Vary", "Accept-Encoding"))
-        answer.ready[status, encoding] = made
-        return made
+            headers = [*answer.headers, tag, *coding, ("Content-Length", str(len(body)))]
+        headers.append(("Vary", "Accept-Encoding"))
+        answer.ready[status, encoding] = headers
+        return headers
 
     def _body(self, answer: Answer, encoding: str) -> bytes:
         if encoding not in answer.bodies:
@@ -243,8 +243,8 @@ class Cache:
 
 def _not_modified(answer: Answer, environ: Environ) -> bool:
     """RFC 9110 section 13.2.2: If-None-Match decides alone; a tag that a proxy made weak or marked -gzip still counts."""
-    if asked := environ.get("HTTP_IF_NONE_MATCH"):
-        return asked.strip() == "*" or any(tag == answer.tag for tag in ENTITY_TAG.findall(asked))
+    if tags := environ.get("HTTP_IF_NONE_MATCH"):
+        return tags.strip() == "*" or any(tag == answer.tag for tag in ENTITY_TAG.findall(tags))
     since = http_date(environ.get("HTTP_IF_MODIFIED_SINCE"))
     return bool(since and answer.modified and answer.modified <= since)
 

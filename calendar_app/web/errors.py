@@ -23,13 +23,13 @@ def register(app: Flask) -> None:
 
 
 def on_http(error: HTTPException) -> Response:
-    made = answer(error.code or 500, error.description or "")
-    made.headers.extend(
+    response = answer(error.code or 500, error.description or "")
+    response.headers.extend(
         (name, value) for name, value in error.get_headers() if name not in ("Content-Type", "Content-Length")
     )
     if error.response is not None:  # a redirect, or an answer that was made already
         return current_app.make_response(error.response)
-    return made
+    return response
 
 
 def on_database(error: OperationalError) -> Response:

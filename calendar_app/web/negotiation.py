@@ -39,7 +39,7 @@ def compressible(content_type: str, compress_ics: bool) -> bool:
 def http_date(header: str | None) -> datetime | None:
     """The instant (UTC) that an HTTP date names; None where it names none."""
     try:
-        found = parsedate_to_datetime(header) if header else None
+        moment = parsedate_to_datetime(header) if header else None
     except ValueError:
         return None
-    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment

@@ -10,8 +10,8 @@ from calendar_app.db.models import Throttle
 
 def allow(session: Session, buckets: Mapping[str, int], *, at: datetime) -> bool:
     """Put one try into each bucket; False when one of them is full. `buckets` gives tries per hour by key."""
-    taken = [_pour(session, key, per_hour, at) for key, per_hour in buckets.items()]
-    return all(taken)
+    accepted = [_pour(session, key, per_hour, at) for key, per_hour in buckets.items()]
+    return all(accepted)
 
 
 def full(session: Session, buckets: Mapping[str, int], *, at: datetime) -> bool:

@@ -91,21 +91,21 @@ def _settle(app: Flask, configured: settings.Config) -> None:
 def _load_catalogs(app: Flask) -> None:
     """Messages straight from the .po files: no compiled copy that could be forgotten or go stale."""
     with app.app_context():
-        kept = get_babel(app).instance.domain_instance.cache
+        catalogs = get_babel(app).instance.domain_instance.cache
     for code in languages.LANGUAGES:
-        kept[str(languages.locale(code)), "messages"] = _translations(code)
+        catalogs[str(languages.locale(code)), "messages"] = _translations(code)
 
 
 def _translations(code: str) -> Translations:
     """A catalog, and behind it those that stand in for it."""
     write_mo(compiled := BytesIO(), languages.catalog(code))
     compiled.seek(0)
-    made = Translations(compiled)
+    translations = Translations(compiled)
     for other in languages.translations(code)[1:]:
         if other == "en":  # English is what the messages are written in
             break
-        made.add_fallback(_translations(other))
-    return made
+        translations.add_fallback(_translations(other))
+    return translations
 
 
 def _extend_templates(app: Flask) -> None:

@@ -32,8 +32,8 @@ OCCASIONS: dict[str, Record] = {
 
 
 def of_place(name: str) -> Record:
-    return next((said for part, said in PLACES.items() if part in name), {})
+    return next((answers for part, answers in PLACES.items() if part in name), {})
 
 
 def of_occasion(title: str) -> Record:
-    return next((said for part, said in OCCASIONS.items() if part in title), {})
+    return next((answers for part, answers in OCCASIONS.items() if part in title), {})

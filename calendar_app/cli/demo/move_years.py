@@ -59,7 +59,7 @@ def event_dates(record: Record, years: int, hint: Record) -> Record:
         start += timedelta(days=(typed.weekday() - start.weekday() + 3) % 7 - 3)
     rule = _rule(record["rrule"], years) if record["rrule"] else ""
     if rule:
-        start = datetime.combine(given(start, rule)[0], start.time())
+        start = datetime.combine(rule_days(start, rule)[0], start.time())
     delta = start - typed
     listed = [datetime.fromisoformat(text) + delta for text in record["rdate"]]
     extra = [] if rule or "slots" in hint else listed
@@ -82,7 +82,7 @@ def _ends(day: datetime, clock: str) -> Record:
 def _nearest(start: datetime, rule: str, text: str, years: int) -> str:
     """The date of the moved series that stands where this one stood."""
     wanted = moment(text, years).date()
-    return _iso(datetime.combine(min(given(start, rule), key=lambda day: abs(day - wanted)), start.time()))
+    return _iso(datetime.combine(min(rule_days(start, rule), key=lambda day: abs(day - wanted)), start.time()))
 
 
 def _rule(text: str, years: int) -> str:
@@ -91,7 +91,7 @@ def _rule(text: str, years: int) -> str:
     return recurrence.normalise(f"{head}UNTIL={end:%Y%m%d}")
 
 
-def given(start: datetime, rule: str) -> list[date]:
+def rule_days(start: datetime, rule: str) -> list[date]:
     return recurrence.rule_dates(Repeat(start, None, rule=rule), start.date() + timedelta(days=800))
 
 

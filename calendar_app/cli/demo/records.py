@@ -40,9 +40,9 @@ def _texts(name: str, english: Texts, others: dict[str, Texts]) -> Texts:
 
 def _newest(announcement: Record, city: City) -> int:
     """So many years that the announcement is the newest that can have been made by now."""
-    made = datetime.fromisoformat(announcement["published"]).date()
-    years = city.today.year - made.year
-    return years if move_years.moved(made, years) <= city.today else years - 1
+    day = datetime.fromisoformat(announcement["published"]).date()
+    years = city.today.year - day.year
+    return years if move_years.moved(day, years) <= city.today else years - 1
 
 
 def _plan_event(city: City, record: Record, years: int, texts: Texts) -> None:
@@ -122,11 +122,11 @@ def _event_values(city: City, record: Record, moved: Record) -> Record:
 
 def hinted(hint: Record, start: str) -> Record:
     """What a hint says better than the record, most of it about rain."""
-    kept: Record = {name: hint[name] for name in HINTS if name in hint}
+    values: Record = {name: hint[name] for name in HINTS if name in hint}
     if "reserve_days" in hint:
         reserve = datetime.fromisoformat(start) + timedelta(days=hint["reserve_days"])
-        kept["reserve_start"] = reserve.isoformat()
-    return kept
+        values["reserve_start"] = reserve.isoformat()
+    return values
 
 
 def _title(title: str, years: int) -> str:

@@ -82,7 +82,7 @@ def _town(city: City, record: Record, day: date, rule: str) -> Callable[[datetim
     def open_(at: datetime) -> None:
         start, end = (datetime.combine(day, time.fromisoformat(record[edge])) for edge in ("from", "to"))
         if rule:
-            delta = move_years.given(start, rule)[0] - day
+            delta = move_years.rule_days(start, rule)[0] - day
             start, end = start + delta, end + delta
         values: Record = {
             name: record[name] for name in ("title", "summary", "tags", "fee", "capacity") if name in record

@@ -49,20 +49,20 @@ for _code, _field in NAMES.items():
 def offer(form: Any, session: Session) -> None:
     """What each venue says of itself, for the line above the lists."""
     rows = session.execute(select(Venue.id, Venue.facilities, Venue.facilities_note))
-    said = {str(row.id): (facilities.cleaned(row.facilities), row.facilities_note) for row in rows}
+    venues = {str(row.id): (facilities.cleaned(row.facilities), row.facilities_note) for row in rows}
     form.at_venues = {
         id_: "　".join(filter(None, [facilities.sentence(known, lang()), note]))
-        for id_, (known, note) in said.items()
+        for id_, (known, note) in venues.items()
         if known or note
     }
 
 
 def read(form: Any, was: Values, today: date) -> Values:
     """The values of these fields; a facility that the form does not ask about stays as it was."""
-    kept = {code: there for code, there in was.get("facilities", {}).items() if code not in NAMES}
+    others = {code: there for code, there in was.get("facilities", {}).items() if code not in NAMES}
     typed = {code: ANSWERS[form[name].data] for code, name in NAMES.items() if form[name].data in ANSWERS}
     by = moment(form.facilities_by, None, today, time(0))
-    return {"facilities": facilities.cleaned(kept | typed), "facilities_by": iso(by)}
+    return {"facilities": facilities.cleaned(others | typed), "facilities_by": iso(by)}
 
 
 def fill(form: Any, values: Values) -> None:

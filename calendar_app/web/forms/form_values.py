@@ -62,8 +62,8 @@ def read(form: EntryForm, kind: str, *, today: date, zone: ZoneInfo, was: Values
 def _tags(form: EntryForm, was: list[str]) -> list[str]:
     """The tags ticked and typed. Tags of before keep their order, so that ticking another is the only change."""
     typed = form.tags.data.replace("#", " ").replace("＃", " ").replace("、", " ").replace(",", " ").split()
-    given = dict.fromkeys([*form.tags_used.data, *typed])
-    return [*(name for name in was if name in given), *(name for name in given if name not in was)]
+    tags = dict.fromkeys([*form.tags_used.data, *typed])
+    return [*(name for name in was if name in tags), *(name for name in tags if name not in was)]
 
 
 def _read_event(form: EventForm, today: date, zone: ZoneInfo, was: Values) -> Values:
@@ -92,8 +92,8 @@ def publish_moment(form: EntryForm, *, today: date, zone: ZoneInfo) -> Moment:
     if not form.publish_date.data.strip():
         wrong(form.publish_date, gettext("Please enter when to publish."))
         return None
-    found = moment(form.publish_date, form.publish_time, today, time(9))
-    return found.replace(tzinfo=zone) if found else None
+    instant = moment(form.publish_date, form.publish_time, today, time(9))
+    return instant.replace(tzinfo=zone) if instant else None
 
 
 def fill(form: EntryForm, values: Values, zone: ZoneInfo) -> None:

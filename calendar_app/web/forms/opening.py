@@ -22,9 +22,9 @@ from calendar_app.web.forms import fields, form_values, repeats
 FORMS = {"event": forms.EventForm, "announcement": forms.AnnouncementForm}
 
 
-def opened(session: Session, user: User, kind: str, entry: Entry | None = None, **given: Any) -> Any:
+def opened(session: Session, user: User, kind: str, entry: Entry | None = None, **options: Any) -> Any:
     """The form of a kind, with what its lists offer this person."""
-    form: Any = FORMS[kind](**given)
+    form: Any = FORMS[kind](**options)
     form.usual = suggestions.habits_of(session, user, kind)
     forms.offer(form, session, user, form.usual, entry)
     if isinstance(entry, Event):
@@ -39,11 +39,11 @@ def values(
     form.validate()
     for message in getattr(form, "photo_errors", ()):
         fields.wrong(form.photos, message)
-    found = form_values.read(form, kind, today=today, zone=config.zone, was=was)
-    found["photos"] = shown
+    typed = form_values.read(form, kind, today=today, zone=config.zone, was=was)
+    typed["photos"] = shown
     if kind == "event" and (before := queries.by_public_id(session, Event, form.previous.data or "")):
-        found["previous_id"] = before.id
-    return found
+        typed["previous_id"] = before.id
+    return typed
 
 
 def new_venue(session: Session, name: str, *, actor: User, at: datetime) -> int:
@@ -55,14 +55,21 @@ def new_venue(session: Session, name: str, *, actor: User, at: datetime) -> int:
 
 
 def look(
-    session: Session, kind: str, entry: Entry | None, values: Values, site_view: SiteView, *, until: date, **given: Any
+    session: Session,
+    kind: str,
+    entry: Entry | None,
+    values: Values,
+    site_view: SiteView,
+    *,
+    until: date,
+    **options: Any,
 ) -> previews.EntryPreviews | None:
     """Every channel, from the entry as saving would make it. The caller takes it back. `given` is actor and at."""
     try:
         if entry is None:
-            entry = publishing.create(session, kind, values, **given)
+            entry = publishing.create(session, kind, values, **options)
         else:
-            publishing.save(session, entry, values, **given)
+            publishing.save(session, entry, values, **options)
         return previews.preview_channels(entry, site_view, until)
     except Invalid:
         return None

@@ -15,11 +15,11 @@ from calendar_app.web.forms.fields import lang
 AT_ONCE = 10
 
 
-def held(given: MultiDict[str, str]) -> list[Values]:
+def held(fields: MultiDict[str, str]) -> list[Values]:
     """Those that a form showed and that are still wanted."""
-    ids = [number for number in given.getlist("photo") if number.isdecimal() and len(number) < 10]
-    kept = [number for number in dict.fromkeys(ids) if f"drop-{number}" not in given]
-    return [{"id": int(number), "alt": given.get(f"alt-{number}", "")[: uploads.ALT]} for number in kept]
+    ids = [number for number in fields.getlist("photo") if number.isdecimal() and len(number) < 10]
+    wanted = [number for number in dict.fromkeys(ids) if f"drop-{number}" not in fields]
+    return [{"id": int(number), "alt": fields.get(f"alt-{number}", "")[: uploads.ALT]} for number in wanted]
 
 
 def sent(form: Any) -> list[Any]:

@@ -42,19 +42,19 @@ def from_template(form: Any, template: Template, following: NextForm, config: Co
     form_values.fill(form, following.values, config.zone)
     form.template.data, form.template_name.data = str(template.id), template.name
     form.template_city.data = template.department_id is None
-    said = [gettext("From the template “%(name)s”. Nothing is public yet.", name=template.name)]
+    messages = [gettext("From the template “%(name)s”. Nothing is public yet.", name=template.name)]
     if template.kind != "event":
-        return said
+        return messages
     if following.day is None:
         form.start_date.data = form.end_date.data = ""
-        return [*said, gettext("Only the date is missing.")]
+        return [*messages, gettext("Only the date is missing.")]
     day = formatting.say_date(following.day, lang())
-    said.append(
+    messages.append(
         gettext("%(day)s, the next date (%(pattern)s)", day=day, pattern=rrule_text.say(template.pattern, lang()))
     )
     if name := formatting.holiday(following.day):
-        said.append(gettext("%(day)s is a public holiday: %(name)s", day=day, name=name))
-    return said
+        messages.append(gettext("%(day)s is a public holiday: %(name)s", day=day, name=name))
+    return messages
 
 
 def _next_parent(session: Session, source: Event) -> int | None:
@@ -74,11 +74,11 @@ def _say(move: Move, source: Event) -> list[str]:
         )
     else:
         why = gettext("on the same date as before")
-    said = [gettext("%(old)s → %(new)s, %(why)s", old=old, new=new, why=why)]
+    messages = [gettext("%(old)s → %(new)s, %(why)s", old=old, new=new, why=why)]
     if name := formatting.holiday(move.new):
-        said.append(gettext("%(day)s is a public holiday: %(name)s", day=new, name=name))
+        messages.append(gettext("%(day)s is a public holiday: %(name)s", day=new, name=name))
     if source.apply_deadline or source.apply_start or source.reserve_start:
-        said.append(gettext("The application and reserve dates were moved by the same number of days."))
+        messages.append(gettext("The application and reserve dates were moved by the same number of days."))
     if source.exdates or source.overrides:
-        said.append(gettext("Excluded dates and changes to single dates were not copied."))
-    return said
+        messages.append(gettext("Excluded dates and changes to single dates were not copied."))
+    return messages

@@ -48,10 +48,10 @@ OTHERWISE = ("repeats", _("It cannot repeat like this. Please choose again."))
 
 def read(form: EventForm, when: Values, was: Values, today: date) -> Values:
     """The values of the repeat, and of `when` those that it moves. A program that says nothing of repeats keeps them."""
-    kept = {name: was[name] for name in FIELDS if name in was}
+    unchanged = {name: was[name] for name in FIELDS if name in was}
     start = parsed(when["start"])
     if not form.repeats.raw_data or start is None:
-        return kept
+        return unchanged
     slots = _read_slots(form, when["all_day"])
     if form.repeats.data and when["precision"] != "exact":
         wrong(form.repeats, gettext("An event without an exact date cannot repeat."))
@@ -92,8 +92,8 @@ def offer(form: EventForm, values: Values) -> None:
     """Let a rule that the form has no words for be kept. `values` are the event's so far."""
     start, rule = parsed(values.get("start")), values.get("rule", "")
     if rule and start and _kind(repeat_patterns.choice_of(rule, start)) == "rule":
-        said = gettext("as is: %(rule)s", rule=repeat_patterns.say_pattern(rule, (), "", (), lang()))
-        form.repeats.choices = [*form.repeats.choices, SelectChoice("rule", said)]
+        text = gettext("as is: %(rule)s", rule=repeat_patterns.say_pattern(rule, (), "", (), lang()))
+        form.repeats.choices = [*form.repeats.choices, SelectChoice("rule", text)]
 
 
 def refuse(form: EventForm, code: str) -> None:
@@ -113,7 +113,7 @@ def _rule(form: EventForm, start: datetime, today: date) -> str:
         wrong(form.repeat_until, gettext("The end is before the start."))
     if not until and not count:
         until = datetime.combine(repeat_patterns.default_until(start.date()), time())
-    asked = replace(
+    choice = replace(
         shape,
         weekdays=tuple(sorted({*form.weekdays.data} & {*range(7)})),
         nths=shape.nths or tuple(form.nths.data),
@@ -122,7 +122,7 @@ def _rule(form: EventForm, start: datetime, today: date) -> str:
         count=count,
     )
     try:
-        return repeat_patterns.rule_of(asked, start)
+        return repeat_patterns.rule_of(choice, start)
     except BadRule as error:
         refuse(form, error.code)
         return ""
@@ -199,9 +199,9 @@ def _typed_dates(values: Values) -> list[Line]:
         for override in values.get("overrides", [])
         if not override.get("start")
     }
-    found = _moments(values, "rdates")
+    moments = _moments(values, "rdates")
     return [
-        (start, ends.get(start.isoformat()), not values.get("all_day") and start.time() != time()) for start in found
+        (start, ends.get(start.isoformat()), not values.get("all_day") and start.time() != time()) for start in moments
     ]
 
 

@@ -27,7 +27,7 @@ def days(today: date) -> list[Chip]:
     ahead = [today + timedelta(number) for number in range(2, AHEAD)]
     weekends = [(_short(day), day) for day in ahead if day.weekday() > 4]
     near = [(gettext("Today"), today), (gettext("Tomorrow"), today + timedelta(1))]
-    return [(said, {"start_date": day.isoformat()}) for said, day in near + weekends]
+    return [(name, {"start_date": day.isoformat()}) for name, day in near + weekends]
 
 
 def times(usual: Habits) -> list[Chip]:

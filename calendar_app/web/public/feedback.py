@@ -57,11 +57,11 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(ask_path=ask_path)
 
 
-def ask_path(thing: Any = None) -> str:
+def ask_path(subject: Any = None) -> str:
     """Where to write about an entry, a department or the site."""
-    if isinstance(thing, Entry):
-        return url_for("feedback.about_entry", kinds=f"{thing.kind}s", public_id=thing.public_id)
-    return url_for("feedback.about_department", slug=thing.slug) if thing else url_for("feedback.about_site")
+    if isinstance(subject, Entry):
+        return url_for("feedback.about_entry", kinds=f"{subject.kind}s", public_id=subject.public_id)
+    return url_for("feedback.about_department", slug=subject.slug) if subject else url_for("feedback.about_site")
 
 
 @bp.route("/ask", methods=["GET", "POST"])
@@ -73,8 +73,8 @@ def about_site() -> Any:
 @bp.route("/departments/<slug>/ask", methods=["GET", "POST"])
 def about_department(slug: str) -> Any:
     """Show and accept the form for a question to one department."""
-    found = session.scalar(select(Department).where(Department.slug == slug)) or abort(404)
-    return _answer(About(request.path, department=found))
+    department = session.scalar(select(Department).where(Department.slug == slug)) or abort(404)
+    return _answer(About(request.path, department=department))
 
 
 @bp.route("/<any(events, announcements):kinds>/<public_id>/ask", methods=["GET", "POST"])
@@ -86,9 +86,15 @@ def about_entry(kinds: str, public_id: str) -> Any:
 @bp.get("/questions/<token>")
 def private(token: str) -> Response:
     """Show the state of a question, and its answer, to whoever has the address."""
-    found = statistics.by_token(session, token) or abort(404)
+    question = statistics.by_token(session, token) or abort(404)
     return _private(
-        page("public/asked.html", question=found, here=_here(token), addresses=None, moment_before=timedelta(seconds=1))
+        page(
+            "public/asked.html",
+            question=question,
+            here=_here(token),
+            addresses=None,
+            moment_before=timedelta(seconds=1),
+        )
     )
 
 
@@ -126,14 +132,14 @@ def _received(about: About, typed: dict[str, str], form: str) -> str:
     if rate_limit.full(session, buckets, at=at):
         raise Refused("many", request.form["token"])
     texts = {name: typed[name] for name in ("kind", "text", "name", "email")}
-    asked = Submission(**texts, lang=lang(), form=form, address=address, trap=bool(typed["website"]))
+    submission = Submission(**texts, lang=lang(), form=form, address=address, trap=bool(typed["website"]))
     with write_session(current_app.extensions["calendar_engine"]) as writing:
         entry = writing.get(Entry, about.entry.id) if about.entry else None
         department = writing.get(Department, about.department.id) if about.department else None
-        made = inbox.receive(writing, asked, entry=entry, department=department, at=at, zone=config.zone)
-        if made.asked_at == at and not rate_limit.allow(writing, buckets, at=at):
+        question = inbox.receive(writing, submission, entry=entry, department=department, at=at, zone=config.zone)
+        if question.asked_at == at and not rate_limit.allow(writing, buckets, at=at):
             raise Refused("many", request.form["token"])
-        token = made.token
+        token = question.token
         writing.commit()
     return token
 
@@ -171,13 +177,13 @@ def _say(name: str, error: str, typed: dict[str, str]) -> str:
     count = f"{len(typed['text'].strip()):,}"
     if name == "text" and error == "too_long":
         return str(gettext("Please write at most 1,000 characters; you have written %(count)s.", count=count))
-    told = {
+    messages = {
         "text": gettext("Please write your message."),
         "kind": gettext("Please choose one."),
         "email": gettext("This does not look like an email address. Example: hanako@example.jp"),
         "name": gettext("Please write at most 60 characters."),
     }
-    return str(told[name])
+    return str(messages[name])
 
 
 def _signer() -> URLSafeSerializer:

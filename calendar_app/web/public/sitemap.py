@@ -73,13 +73,13 @@ def _addresses() -> Iterator[str]:
 
 def _address(path: str, more: str = "") -> str:
     """A page, and the same in the other languages that the site offers."""
-    found = in_every_language(path)
+    addresses = in_every_language(path)
     others = "".join(
         f'<xhtml:link rel="alternate" hreflang="{tag(code)}" href="{escape(address)}"/>'
-        for code, address in found.items()
-        if len(found) > 1
+        for code, address in addresses.items()
+        if len(addresses) > 1
     )
-    return f"<url><loc>{escape(found[config.language])}</loc>{more}{others}</url>\n"
+    return f"<url><loc>{escape(addresses[config.language])}</loc>{more}{others}</url>\n"
 
 
 def _answer(body: str, content_type: str) -> Response:

@@ -35,18 +35,18 @@ def choose() -> Any:
     typed = _typed(request.args)
     if "first" not in request.args:
         return _page(typed | {"first": f"{today()}"})
-    found, errors = _found(typed)
-    return _page(typed, found, errors=errors), 422 if errors else 200
+    occurrences, errors = _found(typed)
+    return _page(typed, occurrences, errors=errors), 422 if errors else 200
 
 
 @bp.post("")
 def cancel() -> Any:
     """Cancel the selected dates, and close longer events on these days only, with one public reason."""
     typed, ticked = _typed(request.form), set(request.form.getlist("date"))
-    found, errors = _found(typed)
+    occurrences, errors = _found(typed)
     chosen = [
         occurrence
-        for occurrence in found
+        for occurrence in occurrences
         if name_of(occurrence) in ticked and permissions.may(current_user, "edit", occurrence.event)
     ]
     if not typed["reason"]:
@@ -54,9 +54,9 @@ def cancel() -> Any:
     if not chosen:
         errors["date"] = gettext("Please select at least one date.")
     if errors:
-        return _page(typed, found, ticked, errors), 422
-    given = {"reason": typed["reason"]}
-    act = batch_jobs.start(writing, "dates", _steps(chosen, typed), given, actor=current_user, at=now())
+        return _page(typed, occurrences, ticked, errors), 422
+    options = {"reason": typed["reason"]}
+    act = batch_jobs.start(writing, "dates", _steps(chosen, typed), options, actor=current_user, at=now())
     if not batch_dates.rows(session, act):
         flash(gettext("There was nothing left to change."))
         return redirect(url_for("batch_dates.choose"), 303)
@@ -109,12 +109,12 @@ def _rows(act: str) -> list[Revision]:
 
 
 def _may_undo(rows: list[Revision]) -> bool:
-    things = [row.entry or settings_changes.thing_of(session, row) for row in rows]
-    return all(entry is None or permissions.may(current_user, "edit", entry) for entry in things)
+    changed = [row.entry or settings_changes.thing_of(session, row) for row in rows]
+    return all(entry is None or permissions.may(current_user, "edit", entry) for entry in changed)
 
 
-def _typed(given: MultiDict[str, str]) -> dict[str, str]:
-    return {name: given.get(name, "").strip()[:REASON] for name in FIELDS}
+def _typed(fields: MultiDict[str, str]) -> dict[str, str]:
+    return {name: fields.get(name, "").strip()[:REASON] for name in FIELDS}
 
 
 def _found(typed: dict[str, str]) -> tuple[list[Occurrence], dict[str, str]]:
@@ -136,11 +136,11 @@ def _days(typed: dict[str, str], errors: dict[str, str]) -> tuple[date | None, d
     return first, _day(typed, "last", errors) if typed["last"] else first
 
 
-def _parted(typed: dict[str, str], found: list[Occurrence]) -> tuple[list[Occurrence], list[Occurrence]]:
+def _parted(typed: dict[str, str], occurrences: list[Occurrence]) -> tuple[list[Occurrence], list[Occurrence]]:
     """The dates that lie within the chosen days, and those that run longer."""
     first, last = _days(typed, {})
-    longer = [occurrence for occurrence in found if first and last and weather.outlasts(occurrence, first, last)]
-    return [occurrence for occurrence in found if occurrence not in longer], longer
+    longer = [occurrence for occurrence in occurrences if first and last and weather.outlasts(occurrence, first, last)]
+    return [occurrence for occurrence in occurrences if occurrence not in longer], longer
 
 
 def _steps(chosen: list[Occurrence], typed: dict[str, str]) -> list[str]:
@@ -158,8 +158,8 @@ def _day(typed: dict[str, str], name: str, errors: dict[str, str]) -> date | Non
 
 
 def _filter(typed: dict[str, str]) -> Filter:
-    asked = {name: [typed[name]] for name in ("department", "category", "venue")}
-    return filters.read_filter(asked | {"tag": [editing.tag_name(typed["tag"])]})
+    terms = {name: [typed[name]] for name in ("department", "category", "venue")}
+    return filters.read_filter(terms | {"tag": [editing.tag_name(typed["tag"])]})
 
 
 def name_of(occurrence: Occurrence) -> str:
@@ -169,17 +169,19 @@ def name_of(occurrence: Occurrence) -> str:
 
 def _page(
     typed: dict[str, str],
-    found: list[Occurrence] | None = None,
+    occurrences: list[Occurrence] | None = None,
     ticked: set[str] | None = None,
     errors: dict[str, str] | None = None,
 ) -> str:
     """Every box is ticked at first, but for events that run longer; then as the person left them."""
-    within, longer = _parted(typed, found or [])
-    mine = {occurrence.id for occurrence in found or () if permissions.may(current_user, "edit", occurrence.event)}
+    within, longer = _parted(typed, occurrences or [])
+    mine = {
+        occurrence.id for occurrence in occurrences or () if permissions.may(current_user, "edit", occurrence.event)
+    }
     return render_template(
         "staff/bulk.html",
         typed=typed,
-        found=found,
+        found=occurrences,
         within=within,
         longer=longer,
         mine=mine,

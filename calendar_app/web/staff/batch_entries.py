@@ -41,8 +41,8 @@ def look() -> Any:
     value = batch_entries.meant(session, verb, request.form.get("value", ""))
     if value is None:
         return _page(verb, entries, error=_wrong(verb)), 422
-    found = batch_entries.outlook(session, entries, verb, value, actor=_me(), today=today())
-    return _page(verb, entries, value=value, outlook=found)
+    preview = batch_entries.outlook(session, entries, verb, value, actor=_me(), today=today())
+    return _page(verb, entries, value=value, outlook=preview)
 
 
 @bp.post("")
@@ -125,8 +125,8 @@ def _entries() -> list[Entry]:
     match request.form.get("scope", ""):
         case "found":
             query = MultiDict(_pairs(request.form.get("query", "")))
-            asked = worklist.read_query(session, query.to_dict(flat=False))
-            chosen = worklist.public_ids(session, asked, _me(), today(), batch_entries.MOST)
+            worklist_query = worklist.read_query(session, query.to_dict(flat=False))
+            chosen = worklist.public_ids(session, worklist_query, _me(), today(), batch_entries.MOST)
         case "page":
             chosen = request.form.get("shown", "").split()
         case _:
@@ -164,10 +164,10 @@ def _offered(verb: str, entries: list[Entry]) -> list[tuple[Any, str]]:
         case "untag":
             return [(name, name) for name in sorted({tag.name for entry in entries for tag in entry.tags})]
         case "department":
-            found = session.scalars(select(Department).order_by(Department.id))
+            departments = session.scalars(select(Department).order_by(Department.id))
             return [
                 (department.id, department.name)
-                for department in found
+                for department in departments
                 if permissions.may(_me(), "post", batch_entries.Home(department.id))
             ]
         case "category":

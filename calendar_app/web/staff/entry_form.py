@@ -50,8 +50,8 @@ def new(kind: str) -> Any:
     if request.method == "GET":
         return _begin(kind)
     form = _form(kind)
-    if made := dict(cookie.get("posted", [])).get(form.key.data):
-        return redirect(url_for("entry_actions.done", public_id=made), 303)
+    if posted_id := dict(cookie.get("posted", [])).get(form.key.data):
+        return redirect(url_for("entry_actions.done", public_id=posted_id), 303)
     shown = _pictures(form)
     if request.form.get("action") == "quick" and kind == "event":
         return _quick(shown)
@@ -84,14 +84,17 @@ def _begin(kind: str) -> Any:
     """The form with what this person usually writes, or as they left it."""
     if draft := form_drafts.find(session, current_user, request.args.get("draft", "")):
         return _resume(draft, None)
-    form, told, shown = _form(kind), [], []
+    form, messages, shown = _form(kind), [], []
     if wanted := request.args.get("from"):
         source = queries.by_public_id(session, Entry, wanted)
         if source is None or source.kind != kind:
             abort(404)
-        told, shown = prefill.fill(session, form, source, request.args.get("next", ""), config, today()), source.photos
+        messages, shown = (
+            prefill.fill(session, form, source, request.args.get("next", ""), config, today()),
+            source.photos,
+        )
     elif number := request.args.get("template", 0, int):
-        told, shown = _from_template(form, kind, number)
+        messages, shown = _from_template(form, kind, number)
     else:
         form.contact.data = form.usual.contact
         if kind == "event":
@@ -99,27 +102,27 @@ def _begin(kind: str) -> Any:
             form.start_date.data = request.args.get("date", "")[:10]  # an empty day of the month that was pressed
     form.key.data = secrets.token_urlsafe(9)
     form.department_id.data = current_user.department_id or form.department_id.data
-    unfinished = [] if told else form_drafts.unfinished_drafts(session, current_user)
+    unfinished = [] if messages else form_drafts.unfinished_drafts(session, current_user)
     left = [draft for draft in unfinished if draft.kind == kind and not draft.entry]
     photos = [{"id": photo.id, "alt": photo.alt} for photo in shown]
     year = suggestions.last_year(session, current_user, today())
-    return _show(form, kind, None, photos, left=left, told=told, last_year=year)
+    return _show(form, kind, None, photos, left=left, told=messages, last_year=year)
 
 
 def _from_template(form: Any, kind: str, number: int) -> tuple[list[str], list[Photo]]:
     template = templates.find(session, current_user, number)
     if template is None or template.kind != kind:
         abort(404)
-    told = prefill.from_template(form, template, templates.next_form(session, template, today()), config)
-    return told, templates.shown_photos(template)
+    messages = prefill.from_template(form, template, templates.next_form(session, template, today()), config)
+    return messages, templates.shown_photos(template)
 
 
 def _resume(draft: FormDraft, entry: Entry | None) -> Any:
     """The form as it was left."""
-    given = MultiDict([(name, value) for name, held in draft.fields.items() for value in held])
-    form = _form(draft.kind, entry, formdata=given)
+    fields = MultiDict([(name, value) for name, held in draft.fields.items() for value in held])
+    form = _form(draft.kind, entry, formdata=fields)
     form.key.data = draft.key
-    return _show(form, draft.kind, entry, photo_fields.held(given), resumed=draft)
+    return _show(form, draft.kind, entry, photo_fields.held(fields), resumed=draft)
 
 
 @bp.route("/entries/<public_id>/edit", methods=["GET", "POST"])
@@ -190,17 +193,17 @@ def _quick(shown: list[Values]) -> str:
     """The same page with what a line says filled in."""
     first = {"department_id": str(current_user.department_id or ""), "key": secrets.token_urlsafe(9)}
     draft = quickadd.look(session, request.form.get(quickadd.LINE, ""), today())
-    given, kept = quickadd.fill_form(request.form, draft, first)
-    form = _form("event", formdata=given)
-    return _preview(form, "event", None, shown, quick=quickadd.describe(form, given, draft, kept))
+    filled, conflicts = quickadd.fill_form(request.form, draft, first)
+    form = _form("event", formdata=filled)
+    return _preview(form, "event", None, shown, quick=quickadd.describe(form, filled, draft, conflicts))
 
 
 def _preview(form: Any, kind: str, entry: Entry | None, shown: list[Values], **more: Any) -> str:
     """The same page with the dates in words, and how every channel will look; what else may be wrong is not said yet."""
     sections = _sections(form, entry) if kind == "event" and form.start_date.data else []
     values = _values(form, kind, shown, revisions.values(entry) if entry else {})
-    given = {"until": today() + AHEAD, "actor": current_user, "at": now()}
-    look = None if form.errors else opening.look(session, kind, entry, values, site_view(), **given)
+    options = {"until": today() + AHEAD, "actor": current_user, "at": now()}
+    look = None if form.errors else opening.look(session, kind, entry, values, site_view(), **options)
     session.rollback()
     for field in form:
         if field.name not in (*date_preview.FIELDS, "photos", "csrf_token"):
@@ -217,14 +220,14 @@ def _sections(form: Any, entry: Entry | None) -> list[date_preview.Section]:
 
 
 def _odd(form: Any, kind: str, entry: Entry | None, values: Values) -> list[advice_messages.Line]:
-    found = advice_messages.asked(form, session, kind, values, entry, today=today(), zone=config.zone)
-    if found:
+    advice = advice_messages.advice_once(form, session, kind, values, entry, today=today(), zone=config.zone)
+    if advice:
         session.rollback()
-    return found
+    return advice
 
 
-def _form(kind: str, entry: Entry | None = None, **given: Any) -> Any:
-    return opening.opened(session, current_user, kind, entry, **given)
+def _form(kind: str, entry: Entry | None = None, **options: Any) -> Any:
+    return opening.opened(session, current_user, kind, entry, **options)
 
 
 def _values(form: Any, kind: str, shown: list[Values], was: Values, looking: bool = False) -> Values:
@@ -241,18 +244,18 @@ def _keep(form: Any, kind: str, entry: Entry | None, shown: list[Values]) -> Any
         return _show(form, kind, entry and editable(entry.public_id), shown), 422
     home = None if form.template_city.data and current_user.role == "admin" else form.department_id.data
     name = form.template_name.data or form.title.data or ""
-    told: dict[str, Any]
+    outcome: dict[str, Any]
     try:
         with revisions.one_act(session):
-            kept = templates.save_template(session, name, kind, values, home, actor=current_user, at=now())
+            template = templates.save_template(session, name, kind, values, home, actor=current_user, at=now())
         session.commit()
-        form.template.data, form.template_name.data, told = str(kept.id), kept.name, {"kept": kept}
+        form.template.data, form.template_name.data, outcome = str(template.id), template.name, {"kept": template}
     except Invalid as error:
         session.rollback()
-        told = {"unkept": error.errors["name"]}
+        outcome = {"unkept": error.errors["name"]}
     for field in form:
         field.errors = []
-    return _show(form, kind, entry and editable(entry.public_id), shown, **told), 422 if "unkept" in told else 200
+    return _show(form, kind, entry and editable(entry.public_id), shown, **outcome), 422 if "unkept" in outcome else 200
 
 
 def _pictures(form: Any) -> list[Values]:
@@ -286,8 +289,8 @@ def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **mor
 
 def _conflict(form: Any, entry: Entry, yours: Values) -> Any:
     """Somebody saved in between. Fields that only they changed are taken over, yours stay; both see what happened."""
-    told = opening.conflict(session, current_user, form, entry, yours, config.zone)
-    return _show(form, entry.kind, entry, **told), 409
+    conflict = opening.conflict(session, current_user, form, entry, yours, config.zone)
+    return _show(form, entry.kind, entry, **conflict), 409
 
 
 def _aside(form: Any) -> Any:

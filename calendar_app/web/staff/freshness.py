@@ -30,5 +30,5 @@ def behind(what: str) -> str:
     home = (session.scalar(select(Department).where(Department.slug == slug)) or abort(404)) if slug else None
     if what not in freshness.WHAT:
         abort(404)
-    found = freshness.measured_entries(session, what, today(), config.zone, home)
-    return render_template("staff/freshness_list.html", found=found, what=what, department=home)
+    entries = freshness.measured_entries(session, what, today(), config.zone, home)
+    return render_template("staff/freshness_list.html", found=entries, what=what, department=home)

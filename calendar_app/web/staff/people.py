@@ -41,23 +41,23 @@ def invite() -> Any:
     if not permissions.may_give(current_user, typed["role"]) or not permissions.may(current_user, "lead", home):
         abort(403)
     try:
-        given: Any = {"email": typed["email"], "name": typed["name"], "role": typed["role"], "department": home}
-        made, token = people.invite(session, actor=current_user, at=now(), **given)
+        fields: Any = {"email": typed["email"], "name": typed["name"], "role": typed["role"], "department": home}
+        invitation, token = people.invite(session, actor=current_user, at=now(), **fields)
     except Invalid as error:
         session.rollback()
         return _list(typed, {name: _said(code) for name, code in error.errors.items()}), 422
     session.commit()
     link = config.base_url + url_for("people.join", token=token)
-    return _list({}, link=link, invited=made)
+    return _list({}, link=link, invited=invitation)
 
 
 @bp.post("/people/invitations/<int:number>/revoke")
 def revoke(number: int) -> AnyResponse:
     """Revoke an invitation."""
-    found = session.get(Invitation, number) or abort(404)
-    if not permissions.may_manage(current_user, found):
+    invitation = session.get(Invitation, number) or abort(404)
+    if not permissions.may_manage(current_user, invitation):
         abort(403)
-    people.revoke(session, found, actor=current_user, at=now())
+    people.revoke(session, invitation, actor=current_user, at=now())
     session.commit()
     flash(gettext("The link no longer works."))
     return redirect(url_for("people.everybody"), 303)
@@ -114,14 +114,14 @@ def appoint(number: int) -> AnyResponse:
 @bp.route("/invitation/<token>", methods=["GET", "POST"])
 def join(token: str) -> Any:
     """Show and accept the form where an invited person chooses a password; viewing it does not use up the link."""
-    found = people.find_invitation(session, token, at=now())
-    if found is None:
+    invitation = people.find_invitation(session, token, at=now())
+    if invitation is None:
         return _private(render_template("accounts/join.html", found=None), 410)
-    name, password = request.form.get("name", found.name)[:100], request.form.get("password", "")
+    name, password = request.form.get("name", invitation.name)[:100], request.form.get("password", "")
     wrong = "" if request.method == "GET" else _wrong(password)
     if request.method == "GET" or wrong:
         return _private(
-            render_template("accounts/join.html", found=found, name=name, wrong=wrong), 422 if wrong else 200
+            render_template("accounts/join.html", found=invitation, name=name, wrong=wrong), 422 if wrong else 200
         )
     user = people.accept(session, token, name=name, password_hash=hash_password(password), at=now())
     session.commit()
@@ -168,9 +168,9 @@ def officer_terms() -> dict[int, list[people.OfficerTerm]]:
 
 def _private(page: str, status: int) -> AnyResponse:
     """The address of this page is a key: no other site learns it."""
-    made = current_app.make_response((page, status))
-    made.headers["Referrer-Policy"] = "same-origin"
-    return made
+    response = current_app.make_response((page, status))
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
 
 
 def _wrong(password: str) -> str:

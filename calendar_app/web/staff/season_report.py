@@ -43,14 +43,14 @@ def line(public_id: str) -> Any:
     try:
         session.rollback()  # encoding takes a second: nobody else's save should wait for it
         stored = _taken()
-        made = _publish(_event(public_id), typed, stored)
+        announcement = _publish(_event(public_id), typed, stored)
     except (Invalid, formatting.BadDate, photos.BadPhoto) as error:
         session.rollback()
         flash(_said(error))
         return _page(_event(public_id), typed), 422
     session.commit()
     flash(gettext("Published. It is on the page, in the feeds and in every subscribed calendar."))
-    return redirect(url_for("entry_actions.done", public_id=made.public_id), 303)
+    return redirect(url_for("entry_actions.done", public_id=announcement.public_id), 303)
 
 
 def _event(public_id: str) -> Event:
@@ -82,9 +82,9 @@ def _publish(event: Event, typed: dict[str, str], stored: photos.StoredPhoto | N
         "tags": [tag.name for tag in event.tags],
         "photos": _photo(stored, typed["alt"] or f"{event.title}{where}"),
     }
-    made = publishing.create(session, "announcement", values, actor=current_user, at=now())
-    publishing.publish(session, made, actor=current_user, at=now())
-    return made
+    announcement = publishing.create(session, "announcement", values, actor=current_user, at=now())
+    publishing.publish(session, announcement, actor=current_user, at=now())
+    return announcement
 
 
 def _until(headline: str, seen: date) -> str | None:
@@ -97,8 +97,8 @@ def _until(headline: str, seen: date) -> str | None:
 
 def _same(last: Announcement, typed: dict[str, str]) -> bool:
     """The second press of an impatient thumb."""
-    told = (last.headline, last.place, last.author_id) == (typed["headline"], typed["place"], current_user.id)
-    return told and last.published_at is not None and now() - last.published_at < TWICE
+    same = (last.headline, last.place, last.author_id) == (typed["headline"], typed["place"], current_user.id)
+    return same and last.published_at is not None and now() - last.published_at < TWICE
 
 
 def _taken() -> photos.StoredPhoto | None:
@@ -142,5 +142,5 @@ def _page(event: Event, typed: dict[str, str]) -> str:
 
 def _used(event: Event, column: InstrumentedAttribute[str]) -> list[str]:
     """What was said of this event before, newest first."""
-    said = select(column).where(Announcement.about_id == event.id, column != "").order_by(Announcement.id.desc())
-    return list(dict.fromkeys(session.scalars(said.limit(REMEMBERED))))
+    used = select(column).where(Announcement.about_id == event.id, column != "").order_by(Announcement.id.desc())
+    return list(dict.fromkeys(session.scalars(used.limit(REMEMBERED))))

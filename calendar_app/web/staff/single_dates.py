@@ -170,24 +170,26 @@ def _choices(occurrence: Occurrence) -> tuple[str, ...]:
 def _save(form: DateForm, occurrence: Occurrence) -> tuple[str, Event]:
     """Do what the pressed button says; the name of the act, and the event whose dates are to be shown then."""
     event, values = occurrence.event, _read(form, occurrence)
-    given: dict[str, Any] = {"actor": current_user, "at": now()}
+    actor_and_time: dict[str, Any] = {"actor": current_user, "at": now()}
     with revisions.one_act(session) as act:
         if form.errors:
             return act, event
         match request.form.get("action"):
             case "normal":
-                single_dates.change_date(session, event, occurrence.original, {}, **given)
+                single_dates.change_date(session, event, occurrence.original, {}, **actor_and_time)
             case "following":
                 changes = _for_all_that_follow(form, occurrence, values)
                 if not form.errors:
                     event = single_dates.split(
-                        session, event, occurrence.original, changes, note=form.note.data, **given
+                        session, event, occurrence.original, changes, note=form.note.data, **actor_and_time
                     )
             case "end":
-                event = single_dates.end_series(session, event, occurrence.original, form.note.data, **given)
+                event = single_dates.end_series(session, event, occurrence.original, form.note.data, **actor_and_time)
             case action:
                 status = STATUSES.get(action or "") or (occurrence.status if occurrence.status in KEPT else None)
-                single_dates.change_date(session, event, occurrence.original, values | {"status": status}, **given)
+                single_dates.change_date(
+                    session, event, occurrence.original, values | {"status": status}, **actor_and_time
+                )
     return act, event
 
 

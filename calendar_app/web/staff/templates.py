@@ -31,14 +31,16 @@ def register(app: Flask) -> None:
 @bp.get("")
 def every() -> str:
     """List the templates, most used first, and repeated entries that have none."""
-    found = offered()
+    offered_templates = offered()
     return render_template(
         "staff/templates.html",
-        found=found,
-        mine={template.id for template in found if permissions.may(current_user, "edit", template)},
+        found=offered_templates,
+        mine={template.id for template in offered_templates if permissions.may(current_user, "edit", template)},
         uses=templates.count_uses(session, now()),
-        days={template.id: templates.next_form(session, template, today()).day for template in found},
-        suggested=[suggestion for kind in ("event", "announcement") for suggestion in suggestions(kind, found)],
+        days={template.id: templates.next_form(session, template, today()).day for template in offered_templates},
+        suggested=[
+            suggestion for kind in ("event", "announcement") for suggestion in suggestions(kind, offered_templates)
+        ],
         said=_said,
     )
 
@@ -51,13 +53,15 @@ def keep() -> AnyResponse:
     values = revisions.values(entry) | {"department_id": home}
     with revisions.one_act(session) as act:
         try:
-            kept = templates.save_template(session, entry.title, entry.kind, values, home, actor=current_user, at=now())
+            template = templates.save_template(
+                session, entry.title, entry.kind, values, home, actor=current_user, at=now()
+            )
         except Invalid as error:
             session.rollback()
             flash(refusal(error.errors["name"]))
             return redirect(url_for("templates.every"), 303)
     session.commit()
-    return redirect(url_for("templates.show", number=kept.id, act=act), 303)
+    return redirect(url_for("templates.show", number=template.id, act=act), 303)
 
 
 @bp.route("/<int:number>", methods=["GET", "POST"])

@@ -1,4 +1,4 @@
-"""Other ways to look at the same dates: a weekend, an agenda without end, the seasons of a year, a map."""
+"""Other views of the same dates: the weekend, the agenda, the seasons of a year and the map."""
 
 from datetime import date, timedelta
 from urllib.parse import urlsplit
@@ -13,9 +13,9 @@ from calendar_app.web import POLICY, config, lang, page, requested_filter, sessi
 
 bp = Blueprint("agenda_and_map", __name__)
 
-AGENDA = 40  # dates of one page, at least; a day is never cut
+AGENDA = 40  # the least number of dates on a page; a day is never divided
 MAP_DAYS = timedelta(days=60)
-SEASON = timedelta(days=9)  # from ten days on
+SEASON = timedelta(days=9)  # an event this long counts as a season
 YEARS = 10
 
 
@@ -107,7 +107,7 @@ def _seasons(year: int) -> Response:
 
 
 def _with_from(terms: dict[str, list[str]], day: date) -> dict[str, list[str]]:
-    """The same filter from another day on."""
+    """The filter parameters with another first day."""
     return terms | {"from": [day.isoformat()]}
 
 

@@ -1,4 +1,4 @@
-"""What no month's page shows at once: all that must be applied for soon, and whole years."""
+"""Lists that no month shows: application deadlines, and whole fiscal years."""
 
 from flask import Blueprint, Flask, Response, abort
 

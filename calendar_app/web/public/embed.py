@@ -1,4 +1,4 @@
-"""The calendar on other people's pages: a frame, one line of script that puts it there, oEmbed, and a page that writes both."""
+"""The calendar on other sites: a frame, a script that inserts it, oEmbed, and the page that generates the code."""
 
 import re
 from typing import Any
@@ -23,7 +23,7 @@ LOOKS = ("list", "cards", "month")
 THEMES = ("auto", "light", "dark")
 COUNTS = (3, 5, 10, 20, 30)
 COUNT = 5
-WIDTH, HEIGHT = 600, 480  # of a frame that nobody has measured yet, in CSS pixels
+WIDTH, HEIGHT = 600, 480  # CSS pixels; the default size of a frame
 FRAMED = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 FRAMING = POLICY + "; frame-src 'self'"
 ONE = re.compile(r"/(?P<kind>events|announcements)/(?P<public_id>[0-9a-z]+)", re.ASCII)
@@ -120,7 +120,7 @@ def oembed() -> Response:
     width = min(WIDTH, request.args.get("maxwidth", WIDTH, int))
     height = min(HEIGHT, request.args.get("maxheight", HEIGHT, int))
     address = request.args.get("url", "")
-    if spoken := parse_qs(urlsplit(address).query).get("lang"):  # told in the language of that page
+    if spoken := parse_qs(urlsplit(address).query).get("lang"):  # answer in the language of that page
         request.args = ImmutableMultiDict({**request.args, "lang": spoken[0]})
     answer = _described(address, max(width, 1), max(height, 1)) or abort(404)
     response = Response(_xml(answer), content_type="text/xml; charset=utf-8") if form == "xml" else jsonify(answer)
@@ -150,7 +150,7 @@ def _count() -> int:
 
 
 def _query(site_filter: Filter, look: str, theme: str, count: int) -> str:
-    """The frame's query string; what is as usual is not written."""
+    """The query string of the frame, without default values."""
     language = lang() if lang() != config.language else ""
     options = {"look": (look, LOOKS[0]), "theme": (theme, THEMES[0]), "count": (str(count), str(COUNT))}
     changed = [f"{name}={value}" for name, (value, usual) in options.items() if value != usual]
@@ -158,7 +158,7 @@ def _query(site_filter: Filter, look: str, theme: str, count: int) -> str:
 
 
 def _lines(site_filter: Filter, query: str) -> dict[str, str]:
-    """What to copy: the script's line, whose link stays where scripts are blocked; and the bare frame."""
+    """The code to copy: the line with the script, which contains a link for when scripts are blocked, and the frame alone."""
     heading, link = _title(site_filter), site_view().url("/calendar/", site_filter.query())
     options = Markup(' data-query="{}"').format(query) if query else ""
     script = Markup('<p><a href="{}">{}</a></p>\n<script src="{}/embed.js"{} async></script>')
@@ -212,7 +212,7 @@ def _one_described(kind: str, public_id: str, shared: dict[str, Any], width: int
 
 
 def _wanted_by(path: str, query: str) -> Filter | None:
-    """The filter that a page of ours shows; None for a page that is no list, or asks for what there is not."""
+    """The filter of one of our pages; None for a page without a list or with an unknown filter value."""
     about = ABOUT.fullmatch(path)
     if not about and not LISTS.fullmatch(path):
         return None

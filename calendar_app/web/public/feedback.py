@@ -1,7 +1,7 @@
-"""Citizens write back: ask, report a mistake, say thanks. No account, no cookie, no script; nothing of it is public by itself.
+"""Forms with which citizens ask, report a mistake or say thanks, without account, cookie or script. Nothing becomes public.
 
-A form is sent only with the token that it was given: signed, for this address, not too young (nobody types so fast) and not
-too old. Whatever is refused comes back with the text in it.
+A form is accepted only with its signed token, which names the address and the time of opening: at least three seconds ago,
+because nobody types faster, and at most two days ago. A refused form comes back with its text.
 """
 
 import hashlib
@@ -27,13 +27,16 @@ from calendar_app.web import config, csrf, lang, now, page, rate_limit, session,
 bp = Blueprint("feedback", __name__)
 
 YOUNGEST, OLDEST = timedelta(seconds=3), timedelta(days=2)
-PER_HOUR, ALL_PER_HOUR = 10, 400  # of one address; of everybody: more is a flood, and the telephone is named instead
-FIELDS = ("kind", "text", "name", "email", "website")  # the last is the trap
+PER_HOUR, ALL_PER_HOUR = (
+    10,
+    400,
+)  # messages from one address, and in total; beyond that the page names the telephone number instead
+FIELDS = ("kind", "text", "name", "email", "website")  # people never see "website", so only robots fill it in
 FORM_BYTES = 64 * 1024
 
 
 class About(NamedTuple):
-    """What somebody writes about: an entry, a department, or the site. `path` is the address of the form."""
+    """The subject of a message: an entry, a department or the site. `path` is the path of the form."""
 
     path: str
     entry: Entry | None = None
@@ -45,20 +48,20 @@ class About(NamedTuple):
 
 
 class Refused(Exception):
-    """Not taken, for now: why (a word), and the token to send again with."""
+    """A form that is refused for now: the reason as one word, and the token for sending it again."""
 
     def __init__(self, why: str, token: str = "") -> None:
         self.why, self.token = why, token
 
 
 def register(app: Flask) -> None:
-    csrf.exempt(bp)  # it has a token of its own: this one needs a cookie
+    csrf.exempt(bp)  # its own token protects the form, because the usual one needs a cookie
     app.register_blueprint(bp)
     app.jinja_env.globals.update(ask_path=ask_path)
 
 
 def ask_path(subject: Any = None) -> str:
-    """Where to write about an entry, a department or the site."""
+    """The path of the form about an entry, a department or the site."""
     if isinstance(subject, Entry):
         return url_for("feedback.about_entry", kinds=f"{subject.kind}s", public_id=subject.public_id)
     return url_for("feedback.about_department", slug=subject.slug) if subject else url_for("feedback.about_site")
@@ -126,7 +129,7 @@ def _take(about: About) -> AnyResponse:
 
 
 def _received(about: About, typed: dict[str, str], form: str) -> str:
-    """Where its answer will stand. The write lock is taken only for what is taken in: no flood can hold it."""
+    """Store a message and return the token of its private page. A flood of messages takes no write lock."""
     at, address = now(), sender(request.remote_addr or "", config.secret_key)
     buckets = {f"{inbox.NOBODY}{address}": PER_HOUR, f"{inbox.NOBODY}all": ALL_PER_HOUR}
     if rate_limit.full(session, buckets, at=at):
@@ -166,7 +169,7 @@ def _form(
 
 
 def _private(answer: Response) -> Response:
-    """Each form has its own token and each answer its own reader: no cache keeps them, no link leads back to them."""
+    """Forbid caches, referrers and search engines: each form has its own token and each answer its own reader."""
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Referrer-Policy"] = "same-origin" if request.path.endswith("/ask") else "no-referrer"
     answer.headers["X-Robots-Tag"] = "noindex"
@@ -191,12 +194,12 @@ def _signer() -> URLSafeSerializer:
 
 
 def _token(path: str) -> str:
-    """Says which form this is, and when it was opened."""
+    """A signed token that holds the path of the form, the time of opening and a random name."""
     return str(_signer().dumps([path, int(now().timestamp()), secrets.token_urlsafe(9)]))
 
 
 def _opened(path: str, token: str) -> str:
-    """The name of the form that has this token. Raises Refused."""
+    """The random name in a token. Raises Refused when the token is wrong, too old or too young."""
     try:
         about, opened, form = _signer().loads(token)
         age = now() - datetime.fromtimestamp(opened, UTC)
@@ -210,7 +213,7 @@ def _opened(path: str, token: str) -> str:
 
 
 def sender(address: str, secret_key: str) -> str:
-    """A keyed hash of where something came from, for counting only; of IPv6 the network, of which everybody has one."""
+    """A keyed hash of an IP address, 32 hex digits, for counting only. IPv6 addresses count by /64 network."""
     try:
         known = ip_address(address)
         number = int(known) >> (64 if known.version == 6 else 0)

@@ -1,4 +1,4 @@
-"""The feeds: one filter, one SELECT, one format. The cache in front adds ETag, 304 and compression."""
+"""The feeds: each reads one filter, makes one SELECT and writes one format. The cache adds ETag, 304 and compression."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -38,7 +38,7 @@ TITLES = tables(
 
 
 def register(app: Flask) -> None:
-    """The addresses: of feeds of items and of short names one for each registered format, calendars as written below."""
+    """Register the feeds of items and the short names in every registered format, and the calendars below."""
     app.register_blueprint(bp)
     for name, view in {"feed": log, "upcoming": upcoming, "deadlines": closing_soon}.items():
         app.add_url_rule(f"/{name}.{_any(registry.of_items(name))}", f"{bp.name}.{view.__name__}", view)
@@ -47,13 +47,13 @@ def register(app: Flask) -> None:
 
 
 def _any(formats: list[FeedFormat]) -> str:
-    """The end of a rule that takes the extension of one of these as `form`."""
+    """The end of a URL rule that takes the extension of one of these formats as `form`."""
     return f"<any({', '.join(feed_format.extension for feed_format in formats)}):form>"
 
 
 @bp.after_request
 def open_to_every_website(response: Response) -> Response:
-    """CORS: a script elsewhere may read the feeds; before it sends If-None-Match, its browser asks (OPTIONS) for leave."""
+    """Allow scripts of other sites to read the feeds (CORS), and answer the OPTIONS request before an If-None-Match."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified, Link"
     if request.method == "OPTIONS":
@@ -88,7 +88,7 @@ def log(form: str) -> Response:
 def _log_fragments(
     feed: Feed, notices: list[NoticeOutline], form: str, make: Callable[[Feed], dict[str, bytes]]
 ) -> list[bytes]:
-    """Each notice as it stands in the feed; `make` renders those that are not kept yet."""
+    """The rendered fragment of each notice. `make` renders the fragments that are not kept yet."""
 
     def render(guids: list[str]) -> dict[str, bytes]:
         return make(replace(feed, items=tuple(_log_items(guids))))
@@ -98,7 +98,7 @@ def _log_fragments(
 
 
 def _log_items(guids: list[str]) -> list[FeedItem]:
-    """In the order of the guids."""
+    """The items of the notices, in the order of the guids."""
     rows = {row.guid: row for row in queries.log_rows(session, guids)}
     return [items.log_item(rows[guid], site_view()) for guid in guids if guid in rows]
 
@@ -169,7 +169,7 @@ def calendar() -> Response:
 
 
 def _urgent(site_filter: Filter) -> tuple[list[EventItem], datetime]:
-    """The emergencies of a calendar, and when anything in it changed last."""
+    """The emergencies of a calendar, and the instant of the last change in it."""
     urgent = emergencies.event_items(session, site_filter, site_view(), today())
     return urgent, max([validators.changed_at(session, site_filter), *(item.modified for item in urgent)])
 
@@ -213,7 +213,7 @@ def occurrences_until(event: Event) -> Any:
 
 
 def _syndicated(form: str, feed: Feed) -> Response:
-    """A feed of items, whole. Raises LookupError for a format that lists none."""
+    """A complete feed of items. Raises LookupError for a format without items."""
     format = registry.FORMATS[form]
     if format.render is None:
         raise LookupError(form)
@@ -221,12 +221,12 @@ def _syndicated(form: str, feed: Feed) -> Response:
 
 
 def _answer(body: bytes, format: FeedFormat, filename: str, own: str, page: str) -> Response:
-    """A feed that every cache may keep. `own` is its address, `page` that of the page that shows the same."""
+    """A feed response that every cache may keep. `own` is its address, `page` the address of the matching page."""
     response = Response(body, content_type=format.content_type)
     response.headers["Cache-Control"] = CACHE_CONTROL
     links = [f'<{own}>; rel="self"', f'<{page}>; rel="alternate"; type="text/html"']
     if licence := labels.licence_url(config.licence):
-        links.append(f'<{licence}>; rel="license"')  # RFC 4946; the one place where a calendar can name it
+        links.append(f'<{licence}>; rel="license"')  # RFC 4946; a calendar can name its licence only in this header
     response.headers["Link"] = ", ".join(links)
     response.last_modified = _last_modified()
     if filename:
@@ -235,10 +235,10 @@ def _answer(body: bytes, format: FeedFormat, filename: str, own: str, page: str)
 
 
 def _last_modified() -> datetime:
-    """Moves with every public change and with the day, since windows and lists are cut by days; never back."""
+    """The Last-Modified instant: the last public change or the start of the day, because lists begin with a day."""
     return max(queries.site(session).changed_at, _midnight())
 
 
 def _midnight() -> datetime:
-    """The instant at which the city's day began."""
+    """The instant at which today began in the zone of the city."""
     return datetime.combine(today(), datetime.min.time(), config.zone)

@@ -1,4 +1,4 @@
-"""Open data for other programs: the standard event list and the core model. The same filters as everywhere."""
+"""Open data for other programs: the standard event list and the core model, with the same filters as the pages."""
 
 from urllib.parse import quote
 
@@ -20,6 +20,7 @@ def register(app: Flask) -> None:
 
 @bp.after_request
 def open_to_every_website(response: Response) -> Response:
+    """Allow scripts of other sites to read the data (CORS)."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 

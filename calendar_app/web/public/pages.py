@@ -1,4 +1,4 @@
-"""What citizens see. Every list is one range query; every page links the feeds of what it shows."""
+"""The public pages. Every list is one range query, and every page links the feeds of its own content."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -37,7 +37,7 @@ HOME_SEASONS, HOME_NEXT, HOME_CLOSING = 4, 12, 5
 EVENT_CHANGES = 10
 RELATED = 4
 LEFT_OUT_AHEAD = timedelta(days=92)
-# Months further away are not for search engines: they would walk the calendar for ever.
+# Search engines may not index months further away, because they would follow the calendar for ever.
 INDEXED_BACK, INDEXED_AHEAD = timedelta(days=2 * 365), timedelta(days=3 * 365)
 
 
@@ -120,11 +120,10 @@ def event(public_id: str) -> Response:
 
 
 def _described(event: Event, coming: list[Occurrence]) -> str:
-    """What search engines read of the event: its coming dates, or the past ones when there is no other."""
+    """The JSON-LD of an event for search engines: its coming dates, or its past dates when none is coming."""
     shown = [items.instance(occurrence) for occurrence in coming or event.occurrences]
-    return json_ld.render(
-        items.event_item(event, site_view()), shown, site_view().publisher, site_view().base_url, lang()
-    )
+    view = site_view()
+    return json_ld.render(items.event_item(event, view), shown, view.publisher, view.base_url, lang())
 
 
 @bp.get("/announcements/")
@@ -169,7 +168,7 @@ def audience(audience: str) -> Response:
 
 
 def _renamed(key: str, old: str) -> NoReturn:
-    """On to the page that has another name now; 404 for what was never there."""
+    """Redirect to the page that was renamed; 404 for a name that never existed."""
     move_to(f"/{key}s/{renames.current_name(session, key, old) or abort(404)}")
 
 
@@ -177,12 +176,11 @@ def _renamed(key: str, old: str) -> NoReturn:
 def healthz() -> Response:
     """Answer 200 while this process and its database respond.
 
-    "late" means that nobody does what is due, or that no mail goes out: no worker for a minute.
+    "late" means that due work waits or that the worker has not run, for at least one minute.
     """
     site, seen = queries.site(session), config.worker_seen
     late = now() - timedelta(seconds=max(60, 6 * config.work_seconds))
-    overdue = site.due_at is not None and site.due_at < late
-    status = "late" if overdue or seen < late.timestamp() else "ok"
+    status = "late" if (site.due_at and site.due_at < late) or seen < late.timestamp() else "ok"
     worker = datetime.fromtimestamp(seen, UTC).isoformat(timespec="seconds") if seen else None
     return jsonify(status=status, revision=site.revision, worker=worker)
 
@@ -194,7 +192,7 @@ def calendar_without_slash() -> AnyResponse:
 
 
 def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement], day: date) -> dict[str, Any]:
-    """Each date once: as a season with its picture, as one of today, of the weekend, or of the days after."""
+    """Place each date in one list of the home page: seasons, running, today, the weekend, later, or without a day."""
     saturday, sunday = formatting.weekend(day)
     vague, coming = _vague(coming), _exact(coming)
     running = [
@@ -203,7 +201,7 @@ def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement],
         if occurrence.first_day <= day < occurrence.last_day or occurrence.first_day < day
     ]
     telling = [occurrence for occurrence in running if occurrence.event_id in headlines or occurrence.event.photos]
-    # What opened last is what people come for now: the cherries before the spring they are part of.
+    # The season that opened last comes first, because people look for it: cherry blossom before the whole spring.
     telling.sort(key=lambda occurrence: (occurrence.event_id in headlines, occurrence.first_day), reverse=True)
     seasons = telling[:HOME_SEASONS]
     starting = [occurrence for occurrence in coming if occurrence.first_day >= day and occurrence not in running]
@@ -226,7 +224,7 @@ def _exact(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
 
 
 def _vague(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
-    """What has no day yet: its occurrence is all the days that it may be, and no band or row of a day may say so."""
+    """The occurrences without a known day. Each covers all possible days, so none may appear on a day or as a band."""
     return [occurrence for occurrence in occurrences if occurrence.event.precision != "exact"]
 
 
@@ -238,7 +236,7 @@ def _date(year: int, month: int, day: int = 1) -> date:
 
 
 def _near(day: date, days: int) -> date | None:
-    """The day so many days on; None where the calendar of the machine ends."""
+    """The day `days` later; None outside the range of dates."""
     try:
         return day + timedelta(days)
     except OverflowError:
@@ -249,13 +247,14 @@ def _indexed(day: date) -> bool:
     return today() - INDEXED_BACK <= day <= today() + INDEXED_AHEAD
 
 
-def _categories() -> list[Category]:
-    return list(session.scalars(select(Category).order_by(Category.id)))
+def _categories(occurrences: Iterable[Occurrence]) -> list[Category]:
+    ids = {occurrence.event.category_id for occurrence in occurrences}
+    return [category for category in session.scalars(select(Category).order_by(Category.id)) if category.id in ids]
 
 
 def _month(year: int, month: int) -> Response:
     first = _date(year, month)
-    if not 1 < year < 9999:  # the weeks at the edges reach beyond what a date can be
+    if not 1 < year < 9999:  # the first or last week would leave the range of dates
         abort(404)
     weeks = formatting.month_weeks(year, month)
     following = (first + timedelta(days=31)).replace(day=1)
@@ -280,21 +279,19 @@ def _month(year: int, month: int) -> Response:
         applications=deadlines.between(session, first, following - timedelta(days=1), site_filter),
         found=inside,
         said=filters.words(session, site_filter, lang()),
-        categories=[
-            category for category in _categories() if category.id in {date.event.category_id for date in occurrences}
-        ],
+        categories=_categories(occurrences),
         headlines=queries.headlines(session, [occurrence.event for occurrence in occurrences]),
     )
 
 
 def _about(key: str, value: str, heading: str, department: Department | None) -> Response:
-    """A page about one tag or one department: what comes up, what was announced, and its own feeds."""
+    """The page of a tag, department or audience: coming events, announcements, and its feeds."""
     site_filter = Filter(((key, (value,)),))
     occurrences = queries.upcoming(session, today(), 60, site_filter)
     return page(
         "public/about.html",
         site_filter,
-        addresses=addresses(EVERYTHING),  # the address says it already
+        addresses=addresses(EVERYTHING),  # the path names the filter already
         heading=heading,
         department=department,
         days=month_grid.by_day(occurrences, today()),

@@ -32,6 +32,6 @@ def photo(name: str) -> Response:
 
 
 def srcset(photo: Photo, kind: str) -> str:
-    """The stored widths of a picture, as `srcset` writes them; `kind` is "jpg", "webp" or "avif", which not every photo has."""
+    """The `srcset` value of a picture: stored widths in pixels. `kind` is "jpg", "webp" or "avif" (not every photo)."""
     widths = sorted(photos.width_of(name) for name in photo.sizes if name.endswith(kind))
     return ", ".join(f"/photos/{photos.file_name(photo.name, width, kind)} {width}w" for width in widths)

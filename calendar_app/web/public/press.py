@@ -1,4 +1,4 @@
-"""The week for newspapers: a public page and a plain text that newsrooms fetch, and at the desk a mail that is ready to send."""
+"""The coming week for newspapers: a public page, a plain text for newsrooms, and at the desk an email ready to send."""
 
 from datetime import timedelta
 from email.message import EmailMessage
@@ -18,11 +18,11 @@ from calendar_app.web import lang, page, requested_filter, session, site_view, t
 bp = Blueprint("press", __name__)
 
 FAR = timedelta(days=3660)
-MAIL_LINK = 1800  # characters of an address that every mail program takes
+MAIL_LINK = 1800  # characters; every mail program accepts an address of this length
 
 
 class Wanted(NamedTuple):
-    """What an address asks for, and the text of it."""
+    """The options in an address, and the press text that they produce."""
 
     filter: Filter
     order: str
@@ -89,7 +89,7 @@ def _made(site_filter: Filter) -> Wanted:
 
 
 def _contact(site_filter: Filter) -> str:
-    """Whom to ask about all of it: the one department that it is of."""
+    """The contact of the department, when the filter names exactly one; "" otherwise."""
     slugs = site_filter.values("department")
     department = session.scalar(select(Department).where(Department.slug == slugs[0])) if len(slugs) == 1 else None
     return (department.contact or department.name) if department else ""
@@ -124,5 +124,5 @@ def _subject(release: Wanted) -> str:
 
 
 def _lines(text: str) -> str:
-    """As mail and older editors want them."""
+    """The text with CRLF line ends, which mail and older editors need."""
     return text.replace("\n", "\r\n")

@@ -1,4 +1,4 @@
-"""The calendar on paper: a month for the wall, a month as a column for the town's magazine. As a page, and as PDF."""
+"""The calendar for paper, as a page and as PDF: a month as a wall poster, or as a column for the town magazine."""
 
 from datetime import date, timedelta
 from importlib.util import find_spec
@@ -13,7 +13,10 @@ from calendar_app.web import PACKAGE, config, lang, page, requested_filter, sess
 
 bp = Blueprint("print", __name__)
 
-AHEAD, BACK = timedelta(days=800), timedelta(days=400)  # a PDF is work: not for every month that can be thought of
+AHEAD, BACK = (
+    timedelta(days=800),
+    timedelta(days=400),
+)  # a PDF takes long to make, so only months in this range have one
 MONTH = "/paper/<year:year>/<int(fixed_digits=2):month>"
 FORMS = {"wall": "paper/wall.html", "list": "paper/list.html"}
 
@@ -48,7 +51,7 @@ def pdf(year: int, month: int, form: str) -> Response:
 
 
 def _fetch_nothing(url: str, *_args: Any, **_options: Any) -> Any:
-    """All that a sheet needs is in it."""
+    """Refuse every address, because a sheet contains all that it needs. Raises ValueError."""
     raise ValueError(f"a sheet of paper asked for {url}")
 
 

@@ -1,4 +1,4 @@
-"""To be passed on: pictures and a QR code of every public entry, and a page at the desk with all texts ready."""
+"""Share a public entry: its pictures and QR code, and a page of the desk with all texts ready."""
 
 import re
 from dataclasses import replace
@@ -57,7 +57,7 @@ def _file(body: bytes, kind: str) -> Response:
 
 
 def share_image(entry: Entry) -> Image | None:
-    """What a page offers to networks: its card; the bare photo where no card can be drawn."""
+    """The picture that a page offers to networks: its card, or its photo when there is no font to draw a card."""
     try:
         fonts.find(config.font)
     except fonts.NoFont:
@@ -70,6 +70,7 @@ def share_image(entry: Entry) -> Image | None:
 
 
 def share_links(entry: Entry) -> dict[str, str]:
+    """The addresses with which a reader shares an entry, by network."""
     return reader_links(entry, site_view())
 
 
@@ -100,7 +101,7 @@ def _edition(code: str) -> SiteView:
 
 
 def _pictures(entry: Entry, edition: SiteView) -> list[dict[str, Any]]:
-    """Each size with its address on this server and a file name that says what is in it."""
+    """The picture of an entry in each size (pixels), with its address and a file name that contains the title."""
     language: dict[str, Any] = {"lang": edition.lang} if edition.lang != config.language else {}
     stem = re.sub(r'[\s\\/:*?"<>|.#%]+', "_", describe.text(entry, "title", edition.lang))[:40].strip("_")
     stamp = cards.fingerprint(entry, edition)[:10]

@@ -1,4 +1,4 @@
-"""How to follow: choose by pressing, see what it is, and take it into any program."""
+"""The subscribe page: choose a filter with links, see its content, and add it to any calendar program."""
 
 from datetime import date, timedelta
 from urllib.parse import parse_qsl, quote, urlencode
@@ -30,7 +30,7 @@ from calendar_app.web import (
 bp = Blueprint("subscribe", __name__)
 
 NEXT = 10
-HEAD_BYTES = 1500  # of a calendar without events, about
+HEAD_BYTES = 1500  # of a calendar without events, roughly
 CODES_PER_HOUR = 30
 
 
@@ -55,7 +55,7 @@ def named(code: str) -> Response:
 
 
 @bp.post("/subscribe")
-@csrf.exempt  # a stranger's press may make a name for a filter; it tells nothing and changes nothing else
+@csrf.exempt  # anybody may create a name for a filter, because it reveals nothing and changes nothing else
 def shorten() -> AnyResponse:
     """Create a short address for a filter."""
     site_filter = requested_filter()
@@ -104,12 +104,12 @@ def _next_half(day: date) -> date:
 
 
 def _address(form: str, site_filter: Filter, code: str) -> str:
-    """The feed of this filter in a format: by its short name, where it has one."""
+    """The address of the feed of a filter in a format, with the short name if there is one."""
     return f"{config.base_url}/f/{code}.{form}" if code else site_view().url(f"/feed.{form}", site_filter.query())
 
 
 def _ways(site_filter: Filter, code: str, name: str) -> dict[str, str]:
-    """The addresses that each program wants. Google takes no https, Outlook no webcal."""
+    """The addresses by program. Google does not accept https, Outlook does not accept webcal."""
     long = site_view().url("/calendar.ics", site_filter.query())
     plain = f"{config.base_url}/f/{code}.ics" if code else long
     webcal = "webcal:" + plain.partition(":")[2]

@@ -1,5 +1,4 @@
-"""The site as an app on a phone: what it is called, what it keeps for where there is no network. And what the town says of
-its accessibility."""
+"""The site as an app on a phone: its name, and its pages without a network. Also the accessibility statement."""
 
 from pathlib import Path
 

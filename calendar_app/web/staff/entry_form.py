@@ -89,10 +89,8 @@ def _begin(kind: str) -> Any:
         source = queries.by_public_id(session, Entry, wanted)
         if source is None or source.kind != kind:
             abort(404)
-        messages, shown = (
-            prefill.fill(session, form, source, request.args.get("next", ""), config, today()),
-            source.photos,
-        )
+        messages = prefill.fill(session, form, source, request.args.get("next", ""), config, today())
+        shown = source.photos
     elif number := request.args.get("template", 0, int):
         messages, shown = _from_template(form, kind, number)
     else:
@@ -289,8 +287,9 @@ def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **mor
 
 def _conflict(form: Any, entry: Entry, yours: Values) -> Any:
     """Somebody saved in between. Fields that only they changed are taken over, yours stay; both see what happened."""
-    conflict = opening.conflict(session, current_user, form, entry, yours, config.zone)
-    return _show(form, entry.kind, entry, **conflict), 409
+    return _show(
+        form, entry.kind, entry, **opening.conflict(session, current_user, form, entry, yours, config.zone)
+    ), 409
 
 
 def _aside(form: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Advice before an entry becomes public: everything that looks odd, in words, with the input to jump to. Nothing is refused."""
+"""Advice before an entry becomes public: possible mistakes in words, each with its input. Advice never refuses a form."""
 
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field

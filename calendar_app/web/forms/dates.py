@@ -34,7 +34,7 @@ def fill(form: EventForm, values: Values) -> None:
     if start and values.get("precision", "exact") != "exact":
         form.start_date.data = _say(start, end, values)
         form.start_time.data = form.end_date.data = form.end_time.data = ""
-        form.all_day.data = False  # if the day becomes known, its hours may be too
+        form.all_day.data = False  # a known day may also have known times
         return
     split(form.start_date, form.start_time, start)
     split(form.end_date, form.end_time, end)

@@ -29,7 +29,7 @@ def number(value: str) -> int | None:
 
 
 def lang() -> str:
-    """The language in which errors are said."""
+    """The language of error messages."""
     return "ja" if str(get_locale()).startswith("ja") else "en"
 
 

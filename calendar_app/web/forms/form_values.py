@@ -44,12 +44,12 @@ def read(form: EntryForm, kind: str, *, today: date, zone: ZoneInfo, was: Values
     `was` holds the entry's values so far: translations and a time zone that the form does not show are kept.
     """
     for field in form:
-        if isinstance(field, StringField) and field.data is None:  # a program may leave out inputs
+        if isinstance(field, StringField) and field.data is None:  # a program may omit inputs
             field.data = ""
     values: Values = {name: form[name].data for name in declared.direct(kind)}
     values["tags"] = _tags(form, was.get("tags", []))
     values["translations"] = translations.read(form, was.get("translations", {}))
-    if form.summary_easy.raw_data:  # the form showed it: it becomes a translation like any other
+    if form.summary_easy.raw_data:  # the form showed this text, so it becomes an ordinary translation
         values["summary_easy"] = ""
     if isinstance(form, EventForm):
         values |= _read_event(form, today=today, zone=zone, was=was)
@@ -75,7 +75,7 @@ def _read_event(form: EventForm, today: date, zone: ZoneInfo, was: Values) -> Va
     opens = moment(form.open_date, form.open_time, today, time(0))
     closes = moment(form.deadline_date, form.deadline_time, today, time(0))
     if closes and form.deadline_time.data.strip() and closes.time() == time(0):
-        closes -= timedelta(days=1)  # 24:00 is the end of that day: a deadline without a time
+        closes -= timedelta(days=1)  # a deadline without a time is the end of that day, 24:00
     whole_day = closes and closes.time() == time(0)
     if opens and closes and closes + timedelta(days=bool(whole_day)) <= opens:
         wrong(form.deadline_date, gettext("The end is before the start."))
@@ -100,7 +100,10 @@ def fill(form: EntryForm, values: Values, zone: ZoneInfo) -> None:
     """Fill a form with values, as a person would type them."""
     for name, value in values.items():
         if name in form and name not in ("photos", "tags"):
-            form[name].data, form[name].raw_data = value, None  # or a number's input would show what was sent
+            form[name].data, form[name].raw_data = (
+                value,
+                None,
+            )  # otherwise the input of a number would show the sent text
     offered = [choice.value for choice in form.tags_used.choices or ()]
     form.tags_used.data = [name for name in values.get("tags", ()) if name in offered]
     form.tags.data = " ".join(f"#{name}" for name in values.get("tags", ()) if name not in offered)

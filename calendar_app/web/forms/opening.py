@@ -1,4 +1,4 @@
-"""A form as it is opened and as it is read, for whoever shows one: its lists, and the values of what is typed in it."""
+"""Open a form with its lists, and read the typed values, for every view that shows a form."""
 
 from datetime import date, datetime
 from typing import Any
@@ -23,7 +23,7 @@ FORMS = {"event": forms.EventForm, "announcement": forms.AnnouncementForm}
 
 
 def opened(session: Session, user: User, kind: str, entry: Entry | None = None, **options: Any) -> Any:
-    """The form of a kind, with what its lists offer this person."""
+    """The form of a kind of entry, with the choices that this person may use. `options` go to the class of the form."""
     form: Any = FORMS[kind](**options)
     form.usual = suggestions.habits_of(session, user, kind)
     forms.offer(form, session, user, form.usual, entry)
@@ -35,7 +35,7 @@ def opened(session: Session, user: User, kind: str, entry: Entry | None = None, 
 def values(
     session: Session, form: Any, kind: str, shown: list[Values], was: Values, config: Config, *, today: date
 ) -> Values:
-    """What is typed in a form; what is wrong stands at its fields. `shown` are its photos."""
+    """The typed values of a form; errors stand at its fields. `shown` are its photos."""
     form.validate()
     for message in getattr(form, "photo_errors", ()):
         fields.wrong(form.photos, message)
@@ -47,7 +47,7 @@ def values(
 
 
 def new_venue(session: Session, name: str, *, actor: User, at: datetime) -> int:
-    """The number of the venue of this name, made if there is none."""
+    """The number of the venue with this name. It creates the venue when there is none."""
     venue = session.scalar(select(Venue).where(func.lower(Venue.name) == name.lower()))
     if venue is None:
         publishing.save_thing(session, venue := Venue(), {"name": name}, actor=actor, at=at)
@@ -64,7 +64,7 @@ def look(
     until: date,
     **options: Any,
 ) -> previews.EntryPreviews | None:
-    """Every channel, from the entry as saving would make it. The caller takes it back. `given` is actor and at."""
+    """The preview of every channel, made by saving the entry. The caller must roll back. `options` are actor and at."""
     try:
         if entry is None:
             entry = publishing.create(session, kind, values, **options)

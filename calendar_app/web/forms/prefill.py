@@ -1,4 +1,4 @@
-"""A form filled from an entry that exists: a copy of it, or its next edition, with what was moved said in words."""
+"""Fill a form from an existing entry: as a copy or as its next edition, with messages about the moved dates."""
 
 from datetime import date
 from typing import Any
@@ -19,7 +19,7 @@ from calendar_app.web.forms.fields import lang
 
 
 def fill(session: Session, form: Any, source: Entry, wanted: str, config: Config, today: date) -> list[str]:
-    """Fill `form` from `source`; with `wanted` "year" as its next edition. What was done, in words."""
+    """Fill `form` from `source`; with `wanted` "year" as its next edition. Return messages that describe it."""
     values = revisions.values(source)
     if not isinstance(source, Event):
         form_values.fill(form, values, config.zone)
@@ -38,7 +38,7 @@ def fill(session: Session, form: Any, source: Entry, wanted: str, config: Config
 
 
 def from_template(form: Any, template: Template, following: NextForm, config: Config) -> list[str]:
-    """Fill `form` from a template, on the day that its pattern gives. What was done, in words."""
+    """Fill `form` from a template, on the day of its pattern. Return messages that describe it."""
     form_values.fill(form, following.values, config.zone)
     form.template.data, form.template_name.data = str(template.id), template.name
     form.template_city.data = template.department_id is None
@@ -58,7 +58,7 @@ def from_template(form: Any, template: Template, following: NextForm, config: Co
 
 
 def _next_parent(session: Session, source: Event) -> int | None:
-    """The edition of the season to which the next one belongs, if it is there already."""
+    """The next edition of the season to which `source` belongs, if it exists."""
     if source.parent_id is None:
         return None
     query = select(Event.id).where(Event.previous_id == source.parent_id, Event.state != "withdrawn")

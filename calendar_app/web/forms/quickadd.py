@@ -24,7 +24,7 @@ LINE, GAVE, OVER = (
     "quick_over",
 )  # names of the inputs: the line, what it gave last, what it may replace
 
-# What belongs together: a line's end with a typed start would be a third date that nobody meant.
+# Fields that are filled together: the end of a line with a typed start would give a date that nobody meant.
 GROUPS = (
     (
         *(

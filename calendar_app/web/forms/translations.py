@@ -1,4 +1,4 @@
-"""The fields of an entry in other languages: one set for each language, of which a form shows those that the site offers."""
+"""The fields of an entry in other languages: one set for each language. A form shows the languages of the site."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -51,9 +51,10 @@ def read(form: Form, was: Values) -> Values:
 
 
 def fill(form: Form, values: Values) -> None:
+    """Fill the inputs of every language with the translations in `values`."""
     for code in LANGUAGES:
         texts = values.get("translations", {}).get(code, {})
-        if code == "easy":  # what was written before in a column of its own
+        if code == "easy":  # older versions kept this text in its own column
             texts = {"summary": values.get("summary_easy", "")} | texts
         for text in TEXTS:
             form[name_of(text, code)].data = texts.get(text, "")

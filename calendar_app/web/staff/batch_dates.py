@@ -1,4 +1,4 @@
-"""Many dates at once: a storm is coming, and everything out of doors is cancelled by one act, which one press takes back."""
+"""Cancel many dates in one act, for example all outdoor events before a storm. One button undoes the act."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from calendar_app.web import lang, now, session, today, writing
 
 bp = Blueprint("batch_dates", __name__, url_prefix="/staff/bulk")
 
-LONGEST = timedelta(days=92)  # of days at once: a storm is shorter, and a range asks for every date in it
+LONGEST = timedelta(days=92)  # the longest period; a storm is shorter, and a long period lists too many dates
 REASON = 300
 FIELDS = ("first", "last", "outdoors", "tag", "department", "category", "venue", "reason")
 
@@ -88,7 +88,7 @@ def undo(act: str) -> AnyResponse:
 
 
 def _back(act: str) -> str:
-    """Where the button was pressed: at the desk, at an entry, at its dates, or on the page of the act."""
+    """The address of the page on which the Undo button was pressed."""
     match request.form.get("back", ""):
         case "":
             return url_for("batch_dates.done", act=act)
@@ -118,7 +118,7 @@ def _typed(fields: MultiDict[str, str]) -> dict[str, str]:
 
 
 def _found(typed: dict[str, str]) -> tuple[list[Occurrence], dict[str, str]]:
-    """The dates that fit, and what is wrong with what was typed, by field."""
+    """The dates that match the typed conditions, and the errors by field."""
     errors: dict[str, str] = {}
     first, last = _days(typed, errors)
     if not first or not last:
@@ -163,7 +163,7 @@ def _filter(typed: dict[str, str]) -> Filter:
 
 
 def name_of(occurrence: Occurrence) -> str:
-    """What names a date in the form."""
+    """The value that identifies a date in the form: public id and original wall-clock start."""
     return f"{occurrence.event.public_id}/{occurrence.original:%Y%m%dT%H%M}"
 
 
@@ -173,7 +173,7 @@ def _page(
     ticked: set[str] | None = None,
     errors: dict[str, str] | None = None,
 ) -> str:
-    """Every box is ticked at first, but for events that run longer; then as the person left them."""
+    """Show the dates. At first every box is ticked except for events that run longer; later, as the person left them."""
     within, longer = _parted(typed, occurrences or [])
     mine = {
         occurrence.id for occurrence in occurrences or () if permissions.may(current_user, "edit", occurrence.event)

@@ -1,4 +1,4 @@
-"""The freshness board: which pages grow old, by department. Everybody may look; nobody is ranked in public."""
+"""The freshness board: outdated pages by department. All staff may see it; it is not public."""
 
 from flask import Blueprint, Flask, abort, render_template, request
 from sqlalchemy import select

@@ -1,4 +1,4 @@
-"""Colleagues instead of a boss: read after, comment, hand over; and what the desk shows of it first thing in the morning."""
+"""Work between colleagues: read recent changes, comment, hand over; and the morning summary of the desk."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from calendar_app.web.forms import form_values
 bp = Blueprint("home", __name__, url_prefix="/staff")
 
 CLOSING = timedelta(days=3)
-ON_DESK = 5  # comments shown there
+ON_DESK = 5  # comments on the desk
 
 
 def register(app: Flask) -> None:
@@ -162,20 +162,20 @@ def hand_over() -> AnyResponse:
             count,
         )
     )
-    if not batch_dates.rows(session, act):  # it was with them already
+    if not batch_dates.rows(session, act):  # the taker had everything already
         return redirect(url_for("home.choose", person=person.id), 303)
     return redirect(url_for("batch_dates.done", act=act), 303)
 
 
 def comments_of(entry: Entry) -> list[tuple[Comment, bool]]:
-    """What was said about an entry, each with whether this person may still take it away."""
+    """The comments on an entry, each with whether this person may still remove it."""
     return [
         (comment, comments.may_remove(comment, current_user, now())) for comment in comments.on_entry(session, entry)
     ]
 
 
 def morning() -> dict[str, Any]:
-    """Today at a glance: what is on with its status line, what closes soon, what was asked, what is new."""
+    """The morning summary: today's events with their status lines, deadlines of three days, open questions, unread changes."""
     home = _home()
     wanted = Filter((("department", (home.slug,)),)) if home else EVERYTHING
     on = [
@@ -204,7 +204,7 @@ def _me() -> User:
 
 
 def _home() -> Department | None:
-    """The department that the desk is about; None for who looks after the whole city."""
+    """The department of the desk; None for an administrator, who sees the whole city."""
     return None if current_user.role == "admin" else current_user.department
 
 
@@ -214,12 +214,12 @@ def _giver(number: int) -> User:
 
 
 def _may_give(person: User) -> bool:
-    """One's own work; a head gives for the own department, an administrator for everybody."""
+    """Tell whether this person may hand over the work of `person`: their own, their department's as head, or all as administrator."""
     return bool(person.id == current_user.id or permissions.may(current_user, "lead", person))
 
 
 def _may_take(person: User) -> bool:
-    """Within one's department; an administrator gives to everybody."""
+    """Tell whether `person` may receive work: a colleague of the same department, or anybody for an administrator."""
     return permissions.may(current_user, "manage_users") or person.department_id == current_user.department_id
 
 

@@ -1,4 +1,4 @@
-"""Who works here: the list, invitations by link, opening and closing accounts, one's own settings, letters turned off."""
+"""The staff: their list, invitations by link, accounts, own settings, and the way to stop the weekly email."""
 
 from typing import Any
 
@@ -153,7 +153,7 @@ def letters(token: str) -> Any:
 
 
 @bp.post("/mail/<token>")
-@csrf.exempt  # RFC 8058: the mail program sends no cookie and no token of ours, the signature in the address stands for both
+@csrf.exempt  # RFC 8058: the mail program sends neither cookie nor token, so the signature in the address replaces both
 def stop_letters(token: str) -> Any:
     """Stop the Monday email."""
     person = weekly_digest.find_subscriber(session, token, config.secret_key) or abort(404)
@@ -163,18 +163,19 @@ def stop_letters(token: str) -> Any:
 
 
 def officer_terms() -> dict[int, list[people.OfficerTerm]]:
+    """The terms of the press officers, by the number of the department."""
     return people.officer_terms(session)
 
 
 def _private(page: str, status: int) -> AnyResponse:
-    """The address of this page is a key: no other site learns it."""
+    """Keep the address of a page from other sites, because it gives access."""
     response = current_app.make_response((page, status))
     response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 
 def _wrong(password: str) -> str:
-    """What Flask-Security has against a password, or that it was not typed twice alike."""
+    """The objection to a password in words: that of Flask-Security, or that the two passwords differ; "" without one."""
     errors, _normal = current_app.extensions["security"]._password_util.validate(password, True)
     if errors:
         return str(errors[0])

@@ -1,4 +1,4 @@
-"""What citizens wrote, at the desk: seen at once, taken, answered, passed on, put on the page of the entry."""
+"""The questions of citizens at the desk: assign, answer, forward and publish them on the page of the entry."""
 
 from datetime import timedelta
 from typing import Any
@@ -118,7 +118,7 @@ def _do(feedback: Feedback, verb: str, typed: dict[str, str]) -> None:
 
 
 def _show(feedback: Feedback, verb: str, typed: dict[str, str], actor_and_time: dict[str, Any]) -> None:
-    """Onto the page of the entry, or off it: whoever may edit the entry. One act, so that it has its Undo."""
+    """Publish the answer on the page of the entry, or withdraw it; 403 unless this person may edit the entry. It can be undone."""
     if feedback.entry is None or not permissions.may(current_user, "edit", feedback.entry):
         abort(403)
     with revisions.one_act(session):
@@ -170,7 +170,7 @@ def _page(
 
 
 def _suggested(feedback: Feedback) -> str:
-    """What the answer begins with after the entry was corrected ("tell the asker"); else nothing."""
+    """The suggested answer after a correction of the entry ("tell the asker"); "" otherwise."""
     if request.args.get("told") != "corrected":
         return ""
     if feedback.lang == "ja":
@@ -202,11 +202,12 @@ def reply_days(number: int) -> AnyResponse:
 
 
 def asked_now() -> WaitingCount:
+    """The number of questions that wait for this person or department, and how many are overdue."""
     return statistics.count_waiting(session, _home(), now())
 
 
 def asked_on_desk() -> dict[str, Any]:
-    """What waits, the longest first; and how many said thanks this week."""
+    """The waiting questions for the desk, oldest first, and the number of thanks this week."""
     at, home = now(), _home()
     return {
         "found": statistics.oldest_waiting(session, home, ON_DESK),
@@ -217,16 +218,17 @@ def asked_on_desk() -> dict[str, Any]:
 
 
 def asked_about(entry: Entry) -> list[Feedback]:
+    """The waiting questions about an entry, when this person may edit it."""
     return statistics.waiting_about(session, entry) if permissions.may(current_user, "edit", entry) else []
 
 
 def answering() -> list[ResponseTimes]:
-    """Of those who are asked something."""
+    """The response times of the departments that have questions."""
     return [row for row in statistics.response_times(session, now()) if row.waiting.number or row.answered]
 
 
 def age(spent: timedelta) -> str:
-    """How long, in one number: minutes, hours, days."""
+    """A duration in words with one unit: minutes, hours below two days, or days."""
     minutes = max(int(spent.total_seconds() // 60), 1)
     if minutes < 60:
         return str(gettext("%(count)s min", count=minutes))
@@ -252,5 +254,5 @@ def _me() -> User:
 
 
 def _home() -> Department | None:
-    """Whose questions: of one's department; of all for who looks after the whole city."""
+    """The department whose questions this person sees; None for an administrator, who sees all."""
     return None if current_user.role == "admin" else current_user.department

@@ -174,5 +174,5 @@ def _counts(source: Source) -> dict[str, int]:
 
 
 def _local(moment: datetime) -> datetime:
-    """An instant as the clock on the wall shows it, to the minute."""
+    """The wall-clock time of an instant in the zone of the city, to the minute."""
     return moment.astimezone(config.zone).replace(tzinfo=None, second=0, microsecond=0)

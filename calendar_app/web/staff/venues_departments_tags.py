@@ -1,4 +1,4 @@
-"""What entries are made of, at the staff desk: venues, departments, tags, and the photos of drafts."""
+"""Venues, departments and tags at the staff desk, and the photos of drafts."""
 
 import re
 from typing import Any
@@ -48,7 +48,7 @@ def departments() -> Any:
 
 
 def _moved(department: Department) -> bool:
-    """Give its page another address, if the form names one."""
+    """Give the page of a department the new address in the form, if there is one."""
     slug = request.form.get("slug", department.slug).strip().lower()
     same_slug = select(Department.id).where(Department.slug == slug, Department.id != department.id)
     if not SLUG.fullmatch(slug) or session.scalar(same_slug):
@@ -76,12 +76,12 @@ def tags() -> Any:
 
 
 def _named(model: Any) -> Any:
-    """The thing that the form is about; None for a form without an id."""
+    """The row that the form changes; None for a form without an id."""
     return (session.get(model, request.form.get("id", 0, int)) or abort(404)) if request.form.get("id") else None
 
 
 def _save(model: Any, row: Any, fields: tuple[str, ...], boxes: tuple[str, ...] = ()) -> bool:
-    """Save what the form gives, of those texts that it has and which boxes are ticked; a name must be its own."""
+    """Save the texts and boxes of the form. Return False when the name is empty or used already."""
     limits = {field: getattr(model, field).type.length or LONGEST for field in fields}
     values: dict[str, Any] = {
         field: request.form[field].strip()[: limits[field]] for field in fields if field in request.form
@@ -100,7 +100,7 @@ def _save(model: Any, row: Any, fields: tuple[str, ...], boxes: tuple[str, ...] 
 
 
 def _facilities(was: facilities.Known) -> facilities.Known:
-    """What the lists of the form say; what it does not ask about stays."""
+    """The facilities chosen in the form; those that the form does not contain stay unchanged."""
     typed = {code: request.form.get(f"has_{code}") for code in facilities.OF_PLACE}
     unasked = {code: there for code, there in was.items() if typed.get(code) is None}
     return facilities.cleaned(unasked | {code: answer == "yes" for code, answer in typed.items() if answer})

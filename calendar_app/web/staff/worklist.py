@@ -1,4 +1,4 @@
-"""The working list of the desk, as a list and as a month: every entry in every state, found, counted, in order."""
+"""The working list of the desk, as a list or a month: entries in every state, filtered, counted and sorted."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -99,7 +99,7 @@ def _page(worklist_query: WorklistQuery, **more: Any) -> str:
 
 
 def _address(worklist_query: WorklistQuery, **more: str) -> str:
-    """The list for this filter; a page or an order only where it is not the usual one."""
+    """The address of the list for a query, with the page and the order only when they differ from the default."""
     if more.get("page") == "1":
         more.pop("page")
     if "sort" in more:
@@ -117,13 +117,13 @@ def _month_address(worklist_query: WorklistQuery, day: date) -> str:
 
 
 def _helps(worklist_query: WorklistQuery) -> list[tuple[str, str, int]]:
-    """What to leave out so that something is found: its words, the address without it, how many."""
+    """The filter terms whose removal gives results: their words, the address without them, the number of results."""
     wider_queries = worklist.wider_queries(session, worklist_query, current_user, today())
     return [(words_of(*term), _address(wider), number) for term, wider, number in wider_queries]
 
 
 def words_of(key: str, value: str) -> str:
-    """One term of the filter in words."""
+    """The value of a filter key in words."""
     name = names().get(key, {}).get(value)
     if name or key in names():
         return name or value
@@ -136,12 +136,12 @@ def words_of(key: str, value: str) -> str:
 
 
 def moment(at: datetime) -> str:
-    """An instant in words, on the town's clocks."""
+    """An instant in words, in the time zone of the city, to the minute."""
     return describe.moment(at.astimezone(config.zone).replace(tzinfo=None, second=0, microsecond=0), lang())
 
 
 def names() -> dict[str, dict[str, str]]:
-    """What can be chosen of each key that has its words here."""
+    """The labels of the choices, by filter key; keys whose labels come from the database are missing."""
     return {
         "state": {
             "draft": gettext("Draft"),
@@ -169,7 +169,7 @@ def names() -> dict[str, dict[str, str]]:
 
 
 def _offered() -> dict[str, list[tuple[str, str]]]:
-    """What the form offers, for each key."""
+    """The choices of the form, as (value, label), by filter key."""
     own = {key: list(words.items()) for key, words in names().items() if key != "state"}
     tags = session.scalars(select(Tag.name).order_by(Tag.name))
     return own | {

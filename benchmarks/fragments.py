@@ -61,7 +61,7 @@ def _fill(session: Session) -> None:
     now = datetime.now(UTC)
     for number in range(DEPARTMENTS):
         values = {"slug": f"d{number}", "name": f"第{number}課"}
-        publishing.save_thing(session, Department(), values, actor=None, at=now)
+        publishing.save_reference(session, Department(), values, actor=None, at=now)
     for number in range(EVENTS):
         day = date.today() + timedelta(days=number % 390)
         values = {

@@ -69,8 +69,8 @@ def load(session: Session, count: int = EVENTS, seed: int = 2027) -> None:
     actor_and_time: dict[str, Any] = {"actor": None, "at": MADE - timedelta(days=1)}
     for name, address, lat, lon in VENUES:
         values = {"name": name, "address": address, "lat": lat, "lon": lon}
-        publishing.save_thing(session, Venue(), values, **actor_and_time)
-    publishing.save_thing(session, Category(), {"slug": "music", "name": "音楽; 歌, 踊り"}, **actor_and_time)
+        publishing.save_reference(session, Venue(), values, **actor_and_time)
+    publishing.save_reference(session, Category(), {"slug": "music", "name": "音楽; 歌, 踊り"}, **actor_and_time)
     tags: dict[str, Tag] = {}
     with session.no_autoflush:
         events = [_born(session, _values(dice, number), dice, tags, number) for number in range(count)]

@@ -54,7 +54,7 @@ def venue(city: City, name: str, place: Record | None = None, english: str = "")
         values |= {"lat": place.get("lat"), "lon": place.get("lon"), "outdoor": name in city.outdoor}
         values |= accessibility.of_place(name)
         city.venues[name] = Venue()
-        publishing.save_thing(city.session, city.venues[name], values, actor=None, at=city.clock)
+        publishing.save_reference(city.session, city.venues[name], values, actor=None, at=city.clock)
     return city.venues[name].id
 
 

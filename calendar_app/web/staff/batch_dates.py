@@ -109,7 +109,7 @@ def _rows(act: str) -> list[Revision]:
 
 
 def _may_undo(rows: list[Revision]) -> bool:
-    changed = [row.entry or settings_changes.thing_of(session, row) for row in rows]
+    changed = [row.entry or settings_changes.setting_of(session, row) for row in rows]
     return all(entry is None or permissions.may(current_user, "edit", entry) for entry in changed)
 
 

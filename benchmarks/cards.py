@@ -1,4 +1,4 @@
-"""Share cards: what drawing one takes, of each size, without and with a photo; the first of a process apart."""
+"""Measure the drawing of share cards in each size, with and without a photo. The first card of a process counts apart."""
 
 import sys
 import tempfile

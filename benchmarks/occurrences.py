@@ -31,7 +31,7 @@ RULE = "FREQ=WEEKLY;UNTIL=20281231"
 
 def main() -> None:
     print(f"{RULES} weekly rules over two years{'µs an occurrence':>36}")
-    # First: what later parts of this run keep in memory would hide what a rebuild takes.
+    # Runs first, because memory that later parts keep would hide the memory of a rebuild.
     for rules in (100, RULES):
         for what, seconds, written, megabytes in _rebuilt(rules):
             line = f"rows of {rules} rules, {what}"
@@ -70,7 +70,7 @@ def _timed(work: Callable[[], Any]) -> float:
 
 
 def _rebuilt(rules: int) -> Iterator[tuple[str, float, int, float]]:
-    """In SQLite: what is done, its seconds, the occurrences, and how far the highest use of memory rose meanwhile."""
+    """Rebuild occurrences in SQLite. Yields the step, its seconds, the number of rows and the growth of peak memory in MB."""
     with tempfile.TemporaryDirectory(prefix="calendar-bench-") as folder:
         url = f"sqlite:///{folder}/calendar.db"
         set_up(url)

@@ -24,7 +24,9 @@ PHRASINGS = Path(__file__).resolve().parent.parent / "tests" / "data" / "quickad
 TODAY = date(2027, 3, 1)
 SAMPLE, ROUNDS = 100, 5
 _ECHO = re.compile(r"(?:開始|終了|申込期限)(?:日|日時|時刻)\s*[:：]\s*[\d/.:年月日 -]+")
-_NEWS = re.compile(r"(?:を(?:開催|実施)します|のお知らせ|のご案内)[!！]*$")  # said of a title, and no part of it
+_NEWS = re.compile(
+    r"(?:を(?:開催|実施)します|のお知らせ|のご案内)[!！]*$"
+)  # remarks on a title that are not part of it
 
 Row = dict[str, str]
 
@@ -83,7 +85,7 @@ def _notices(sample: list[Row], choice: random.Random, rows: list[Row]) -> None:
 
 
 def _posted(row: Row) -> date:
-    """A month before it begins, or before one may no longer apply."""
+    """The day of posting: a month before the start or before the deadline."""
     days = [date.fromisoformat(day) for day in (row["開始日"], row["申込期限日"]) if day]
     return min(days) - timedelta(30)
 
@@ -113,7 +115,7 @@ def _print(heading: str, right: Counter[str], totals: Counter[str]) -> None:
 
 
 def _checks(row: Row, draft: Reading, venues: list[KnownVenue]) -> dict[str, bool]:
-    """What the notice says, and whether it was read so."""
+    """The facts of a notice, each with whether the reader found it."""
     values = draft.values
     last = row["終了日"] or row["開始日"]
     same_day = last == row["開始日"]
@@ -136,7 +138,7 @@ def _checks(row: Row, draft: Reading, venues: list[KnownVenue]) -> dict[str, boo
 
 
 def _has(text: str, day: str) -> bool:
-    """Whether the free text says this day at all."""
+    """Tell whether the free text contains this day."""
     month, number = int(day[5:7]), int(day[8:])
     return bool(re.search(rf"(?<!\d){month}(?:月|/){number}(?!\d)", _free(text)))
 
@@ -187,7 +189,7 @@ def _bracketed(row: Row) -> str:
 
 
 def _prose(row: Row) -> str:
-    """No labels but for applying: title, when and where in one line, then the text as it is."""
+    """A notice with only the label of the application: title, date and place in one line, then the free text."""
     head = [_title(row), _when(row, lambda day: f"{day.month}月{day.day}日"), _place(row)]
     rest = [row["説明"], row["定員"] and f"定員{row['定員']}人", f"参加費{_fee(row)}" if _fee(row) else ""]
     apply = f"申込方法：{_free(row['申込方法'])}" if _free(row["申込方法"]) else ""

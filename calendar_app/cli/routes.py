@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 PARTS = ("Public pages and feeds", "Staff desk", "Static files")
-# Views of the libraries, whose own docstrings speak of their implementation.
+# Purposes of the views of libraries, whose docstrings describe the implementation.
 LIBRARY_VIEWS = {
     "security.login": "Sign in.",
     "security.logout": "Sign out.",

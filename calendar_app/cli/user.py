@@ -1,4 +1,4 @@
-"""`calendar-app user`: the people who may sign in."""
+"""`calendar-app user`: add, list and change the people who may sign in."""
 
 import secrets
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The brushes of the demo's pictures: skies, hills, petals, trees. Each gives a piece of SVG; dice are seeded."""
+"""Parts of the demo's pictures: skies, hills, petals, trees. Each function returns SVG; the random numbers are seeded."""
 
 import math
 import random
@@ -50,7 +50,7 @@ def scatter(
 
 
 def blossom(rng: Rng, x: float, y: float, radius: float, count: int, colours: list[str]) -> str:
-    """A cloud of petals, denser towards its middle."""
+    """Many petals around a centre, denser towards the middle."""
     parts = []
     for _ in range(count):
         angle, far = rng.uniform(0, 6.3), radius * math.sqrt(rng.random())
@@ -69,7 +69,7 @@ def blossom(rng: Rng, x: float, y: float, radius: float, count: int, colours: li
 def branch(
     rng: Rng, x: float, y: float, angle: float, length: float, width: float, tips: list[tuple[float, float]]
 ) -> str:
-    """A tree by halves; where it ends, `tips` remembers the place."""
+    """A branch that divides in two repeatedly. It appends the end points to `tips`."""
     if length < 45:
         tips.append((x, y))
         return ""
@@ -87,7 +87,7 @@ def tree(rng: Rng, x: float, y: float, size: float, colours: list[str], petals: 
 
 
 def weeping(rng: Rng, x: float, colours: list[str]) -> str:
-    """シダレザクラ: long hanging branches, beaded with blossom."""
+    """A weeping cherry (シダレザクラ): long hanging branches with blossoms."""
     parts = []
     for _ in range(46):
         top, reach = rng.uniform(-80, 120), rng.uniform(-420, 420)

@@ -1,4 +1,4 @@
-"""What citizens of the demo city wrote: some of it waits, some was answered, one answer stands on a page. All invented."""
+"""Invented questions of citizens of the demo city: some wait, some are answered, one answer is on a page."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -53,7 +53,7 @@ def ask(city: City) -> None:
 
 
 def _next(city: City) -> list[Event]:
-    """Three different events that come soon, of three departments where there are as many."""
+    """Three different coming events, from three departments if possible."""
     coming = select(Event).join(Occurrence).where(Event.state == "published", Occurrence.first_day >= city.today)
     events = list(dict.fromkeys(city.session.scalars(coming.order_by(Occurrence.first_day, Event.id).limit(60))))
     firsts = list({event.department_id: event for event in reversed(events)}.values())[::-1]

@@ -1,4 +1,4 @@
-"""What the demo's pictures show: one function a scene, from the farthest layer to the nearest."""
+"""The scenes of the demo's pictures: one function for each, which draws from the farthest layer to the nearest."""
 
 import math
 

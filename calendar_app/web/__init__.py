@@ -21,7 +21,6 @@ from sqlalchemy.orm import Session
 from werkzeug.local import LocalProxy
 
 from calendar_app import config as settings
-from calendar_app.db.engine import for_writing
 from calendar_app.db.models import Entry
 from calendar_app.entries import permissions
 from calendar_app.entries.publishing import Gone
@@ -34,11 +33,6 @@ from calendar_app.text import languages
 
 PACKAGE = Path(__file__).resolve().parent.parent
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-# POSTs that change nothing, or take the write lock late, by themselves.
-LOOKING = (
-    *("entry_form.dates", "quickadd.look", "imports.choose", "batch_entries.look"),
-    *("feedback.about_entry", "feedback.about_department", "feedback.about_site"),
-)
 FORM_BYTES = 256 * 1024
 LONG_FORM = 4 * 2**20  # more than any field takes: what is too long is answered at its field
 READING_SECONDS = 10.0  # for somebody else's server, while a person waits
@@ -65,9 +59,7 @@ _elsewhere = BoundedSemaphore(1)
 
 def _session() -> Session:
     if "session" not in g:
-        engine = current_app.extensions["calendar_engine"]
-        looks = request.method in SAFE_METHODS or request.endpoint in LOOKING
-        g.session = Session(engine if looks else for_writing(engine))
+        g.session = Session(current_app.extensions["calendar_engine"])
     return cast(Session, g.session)
 
 

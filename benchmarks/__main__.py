@@ -110,7 +110,7 @@ def _compare(ours: str, theirs: str, files: dict[str, str]) -> None:
     for name, path in PATHS.items():
         for case, encoding in (("plain", "identity"), ("gzip", "gzip"), ("304", "gzip")):
             addresses = (ours + path, theirs + files[name])
-            rates = [[_rate(one, encoding, case == "304") for one in addresses] for _ in range(ROUNDS)]
+            rates = [[_rate(address, encoding, case == "304") for address in addresses] for _ in range(ROUNDS)]
             ratio = median(mine / other for mine, other in rates)
             mine, other = (median(column) for column in zip(*rates, strict=True))
             print(f"{name + ' ' + case:32}{mine:10,.0f}{other:10,.0f}{ratio:10.2f}")

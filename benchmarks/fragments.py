@@ -48,7 +48,7 @@ def main() -> None:
             _say("first calendar after a restart", _asked(config, "/calendar.ics"), plain)
             _edit_one(session)
             _say("after one edit", _asked(config, "/calendar.ics"), plain)
-            filters = [f"/calendar.ics?tag=t{tag}&department=d{one}" for tag in range(20) for one in range(10)]
+            filters = [f"/calendar.ics?tag=t{tag}&department=d{number}" for tag in range(20) for number in range(10)]
             _say(f"median of {len(filters)} filters", median(_each(config, filters)), plain)
         engine.dispose()
 
@@ -61,7 +61,7 @@ def _fill(session: Session) -> None:
     now = datetime.now(UTC)
     for number in range(DEPARTMENTS):
         values = {"slug": f"d{number}", "name": f"第{number}課"}
-        publishing.save_thing(session, Department(), values, actor=None, at=now)
+        publishing.save_reference(session, Department(), values, actor=None, at=now)
     for number in range(EVENTS):
         day = date.today() + timedelta(days=number % 390)
         values = {
@@ -92,7 +92,7 @@ def _rendered_by_icalendar(config: Config) -> Callable[[], Any]:
         pieces = queries.calendar_outlines(session, web.today(), EVERYTHING)
         events = queries.events_of(session, [piece.public_id for piece in pieces])
         first, last = queries.calendar_window(web.today())
-        entries = [items.event_item(one, site_view, None, (first, last)) for one in events]
+        entries = [items.event_item(event, site_view, None, (first, last)) for event in events]
         feed = channel.feed(site_view, "calendar", "a", "b", "", datetime.now(UTC), [])
         return lambda: ics.render(feed, entries, last)
 

@@ -44,7 +44,11 @@ def main() -> None:
 
 
 def _ours() -> list[Any]:
-    return [one for start in STARTS for one in expand(Repeat(start, start + timedelta(hours=1), rule=RULE), date.max)]
+    return [
+        instance
+        for start in STARTS
+        for instance in expand(Repeat(start, start + timedelta(hours=1), rule=RULE), date.max)
+    ]
 
 
 def _walked() -> list[date]:
@@ -52,7 +56,7 @@ def _walked() -> list[date]:
 
 
 def _dateutil() -> list[datetime]:
-    return [one for start in STARTS for one in rrulestr(RULE, dtstart=start)]
+    return [instance for start in STARTS for instance in rrulestr(RULE, dtstart=start)]
 
 
 def _best(work: Callable[[], Any]) -> float:

@@ -125,7 +125,7 @@ def _checks(row: Row, draft: Reading, venues: list[KnownVenue]) -> dict[str, boo
         ends = values.get("end_time", "") == row["終了時刻"][:5] or not (same_day and row["終了時刻"])
         checks["time"] = values.get("start_time") == row["開始時刻"][:5] and ends
     if place := _place(row):
-        checks["venue"] = values.get("venue_id") in [one.id for one in venues if one.name == place]
+        checks["venue"] = values.get("venue_id") in [venue.id for venue in venues if venue.name == place]
     if row["料金(基本)"]:
         checks["fee"] = values.get("fee") == row["料金(基本)"]
     if row["定員"]:

@@ -77,10 +77,10 @@ def _measure(name: str, url: str) -> None:
 
 
 def _ask(session: Session, kind: str, questions: Sequence[str]) -> None:
-    counts = [_count(session, find.contains(one)) for one in questions]  # also makes what is kept of statements
-    ours = _median(lambda one: _count(session, find.contains(one)), questions)
-    page = _median(lambda one: _page(session, one), questions[: QUESTIONS // 4])
-    scan = _median(lambda one: _count(session, _like(one)), questions[:LOOKS])
+    counts = [_count(session, find.contains(text)) for text in questions]  # also makes what is kept of statements
+    ours = _median(lambda text: _count(session, find.contains(text)), questions)
+    page = _median(lambda text: _page(session, text), questions[: QUESTIONS // 4])
+    scan = _median(lambda text: _count(session, _like(text)), questions[:LOOKS])
     print(f"{kind:40}{ours:8.2f}{median(counts):8.0f}{page:8.1f}{scan:8.1f}{scan / ours:14.0f}")
 
 
@@ -172,12 +172,12 @@ def _questions(chance: random.Random) -> dict[str, list[str]]:
 
 
 def _median(work: Callable[[Any], Any], given: Sequence[Any]) -> float:
-    return median(_timed(work, one) for one in given) * 1000
+    return median(_timed(work, question) for question in given) * 1000
 
 
-def _timed(work: Callable[[Any], Any], one: Any) -> float:
+def _timed(work: Callable[[Any], Any], question: Any) -> float:
     begun = time.perf_counter()
-    work(one)
+    work(question)
     return time.perf_counter() - begun
 
 

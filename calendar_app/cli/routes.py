@@ -67,7 +67,7 @@ def part_of(address: str) -> str:
 
 def text_table(found: list[Route]) -> str:
     """Format routes for a terminal, two lines each: addresses are too long for columns."""
-    return "\n".join(f"{one.address}  {one.methods}\n    {one.purpose}  ({one.module})" for one in found)
+    return "\n".join(f"{route.address}  {route.methods}\n    {route.purpose}  ({route.module})" for route in found)
 
 
 def markdown_page(found: list[Route]) -> str:
@@ -81,9 +81,9 @@ def _markdown_lines(found: list[Route]) -> Iterator[str]:
     yield "Every address of the application. `make routes` writes this page from the code; a test keeps it up to date."
     for part in PARTS:
         yield from ("", f"## {part}", "", "| address | module | purpose |", "| --- | --- | --- |")
-        for one in found:
-            if part_of(one.address) == part:
-                yield f"| {one.methods} `{one.address}` | `{one.module}` | {one.purpose} |"
+        for route in found:
+            if part_of(route.address) == part:
+                yield f"| {route.methods} `{route.address}` | `{route.module}` | {route.purpose} |"
 
 
 def _module(view: Callable[..., Any]) -> str:

@@ -56,8 +56,8 @@ def make_user(email: str, name: str, password: str, department: Department | Non
 def list_users(config: Config) -> None:
     """Who may sign in."""
     with writing(config) as session:
-        for one in session.scalars(select(User).order_by(User.email)):
-            click.echo(f"{one.email}\t{one.name}\t{one.role}\t{'' if one.active else 'closed'}")
+        for person in session.scalars(select(User).order_by(User.email)):
+            click.echo(f"{person.email}\t{person.name}\t{person.role}\t{'' if person.active else 'closed'}")
 
 
 @user.command("password")

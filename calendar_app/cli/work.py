@@ -13,7 +13,7 @@ import click
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from calendar_app.cli.session import writing
+from calendar_app.cli.session import require_database, writing
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine
 from calendar_app.db.models import Source
@@ -22,15 +22,19 @@ from calendar_app.entries import due, form_drafts, photos
 from calendar_app.feedback import inbox
 from calendar_app.importing.sources.follow import next_due, problem_message, refresh
 
+GRACE = 7.0  # seconds for a round to end after SIGTERM
+
 
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is due now, then stop.")
+@click.option("--beside", type=int, hidden=True, help="The process to end with.")
 @click.pass_obj
-def work(config: Config, once: bool) -> None:
+def work(config: Config, once: bool, beside: int | None) -> None:
     """Publish what is scheduled, end what has expired, read the sources that are followed, as they become due."""
-    parent = os.getppid()
     stopping: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
+    signal.signal(signal.SIGTERM, lambda number, _frame: _stop(stopping, number))
+    require_database(config)
+    parent = beside or os.getppid()
     if not once:  # beside it: somebody else's slow server must not keep what is due here waiting
         threading.Thread(target=follow, args=(config, stopping), daemon=True).start()
     while not stopping and os.getppid() == parent:
@@ -44,6 +48,14 @@ def work(config: Config, once: bool) -> None:
         if once:
             break
         _sleep(config.work_seconds, stopping)
+
+
+def _stop(stopping: list[int], number: int) -> None:
+    """End after this round, or in the middle of one that takes too long: nothing is half done but in a transaction."""
+    stopping.append(number)
+    leaving = threading.Timer(GRACE, os._exit, [0])
+    leaving.daemon = True
+    leaving.start()
 
 
 def _one_round(config: Config) -> None:

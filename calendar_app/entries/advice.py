@@ -1,6 +1,6 @@
-"""What looks odd in an entry before it is public. Advice, never a refusal: each piece names its field, and what it found.
+"""Find what looks odd in an entry before it is published. Advice never refuses an entry; each piece names its field.
 
-Values as `revisions.values` gives them. The words for it are in `forms.advising`.
+Values have the form of `revisions.values`. `web.forms.advice_messages` has the texts for each code.
 """
 
 import re
@@ -14,7 +14,7 @@ from calendar_app.entries import editing, exceptions
 from calendar_app.fields import FIELDS, KINDS, texts
 
 TEXTS = tuple(dict.fromkeys(name for kind in KINDS for name in texts(kind) if FIELDS[name].form))
-# Of these, what two programs of old read as different letters in spite of being in both their tables.
+# These are in both tables, but old programs map them to different characters.
 _ALIKE = set("～－∥￠￡￢―")
 _DATED = re.compile(
     r"(?:[0-9０-９]{1,4}[年/／])?[0-9０-９]{1,2}[月/／][0-9０-９]{1,2}日?[ 　]*[(（]([月火水木金土日])[^)）]{0,4}[)）]"
@@ -35,7 +35,8 @@ _NO_DEADLINE = re.compile(r"不要|当日|随時|先着|なし|not needed|no nee
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """`code` is stable; `field` is named as in the values; `found` is the piece of text, or whom it meets."""
+    """One piece of advice. `code` is stable; `field` is named as in the values; `found` is the text or the entry it is
+    about."""
 
     code: str
     field: str
@@ -43,18 +44,18 @@ class Advice:
 
 
 def check_values(values: dict[str, Any], today: date) -> list[Advice]:
-    """Everything that can be seen in the values themselves, in the order of the form."""
-    given = [*_past(values, today), *_alt(values), *_deadline(values)]
+    """Return all advice that the values alone can give, in the order of the form. `today` is the local day of the site."""
+    advice = [*_past(values, today), *_alt(values), *_deadline(values)]
     for field in TEXTS:
         text = str(values.get(field) or "")
-        given += [Advice(code, field, found) for code, look in LOOKS.items() for found in look(text, today)]
-    return given
+        advice += [Advice(code, field, found) for code, look in LOOKS.items() for found in look(text, today)]
+    return advice
 
 
 def lost_dates(before: dict[str, Any], after: dict[str, Any]) -> list[Advice]:
-    """One piece for each cancelled or changed date of a series that finds no place in its new dates; `found` is the ISO day.
+    """Return one piece for each cancelled or changed date that has no place in the new dates; `found` is its ISO day.
 
-    Values that give no dates give no advice: the form says what is wrong with them.
+    Values without valid dates give no advice, because the form reports them as errors.
     """
     try:
         was, now = editing.dates_of(before), editing.dates_of(after)
@@ -80,7 +81,7 @@ def _deadline(values: dict[str, Any]) -> Iterator[Advice]:
 
 
 def _weekday(text: str, today: date) -> Iterator[str]:
-    """「4月20日（月）」, when that is no Monday."""
+    """Yield dates whose weekday is wrong: 「4月20日（月）」 when that day is no Monday."""
     for match in _DATED.finditer(text):
         try:
             formatting.parse_date(_WEEKDAY.split(match[0])[0] + f"（{match[1]}）", today)
@@ -98,13 +99,13 @@ def _mail(text: str, today: date) -> Iterator[str]:
 
 
 def _letters(text: str, today: date) -> Iterator[str]:
-    """①, ㈱, ㍻, 髙, ｶﾅ: letters that some programs and screen readers show or say as others, all in one."""
+    """Yield, in one string, letters that some programs and screen readers get wrong: ①, ㈱, ㍻, 髙, ｶﾅ."""
     if odd := "".join(dict.fromkeys(letter for letter in text if odd_letter(letter))):
         yield odd
 
 
 def _here(text: str, today: date) -> Iterator[str]:
-    """A link whose words do not say where it leads."""
+    """Yield links whose text does not say where they lead."""
     yield from (match[1] or match[2] or match[0] for match in _HERE.finditer(text))
 
 
@@ -112,7 +113,7 @@ LOOKS = {"weekday": _weekday, "mobile": _mobile, "mail": _mail, "letters": _lett
 
 
 def odd_letter(letter: str) -> bool:
-    """Half-width kana, and what NEC and IBM added to the standard's table of letters."""
+    """Whether a letter is half-width kana or one of the letters that NEC and IBM added to the JIS table."""
     if "｡" <= letter <= "ﾟ":
         return True
     return letter > "\x7f" and letter not in _ALIKE and _has(letter, "cp932") and not _has(letter, "shift_jis")

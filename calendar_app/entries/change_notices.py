@@ -71,7 +71,8 @@ def _of_place_or_deadline(before: Values, changes: Values) -> str:
 
 
 def of_status(was: str, now: str) -> Notice:
-    """What the public is told when a status is taken back; of a "rescheduled" the new dates have told it."""
+    """Return the notice for a changed status. Leaving "rescheduled" tells nobody, since the new dates were announced
+    before."""
     if now in ("cancelled", "postponed", "full", "moved_online"):
         return Notice(now, notable=True, sequence=True)
     restored = was in ("cancelled", "postponed", "full", "moved_online")
@@ -105,8 +106,8 @@ def record(
     session.flush()
     if notice.dates:
         occurrences.rebuild(session, entry)
-    told: dict[str, Any] = {"public": public, "notable": public and notice.notable, "note": note}
-    revisions.append(session, notice.kind, entry, actor=actor, at=at, original=notice.original, **told)
+    details: dict[str, Any] = {"public": public, "notable": public and notice.notable, "note": note}
+    revisions.append(session, notice.kind, entry, actor=actor, at=at, original=notice.original, **details)
 
 
 def touch(entries: Iterable[Entry], at: datetime) -> None:
@@ -117,14 +118,15 @@ def touch(entries: Iterable[Entry], at: datetime) -> None:
 
 
 def touch_replaced(announcement: Announcement, at: datetime) -> None:
-    """An announcement gets a replacement, or loses it: calendars take its end, or its return, for a new version."""
+    """Raise the SEQUENCE of an announcement that gains or loses its replacement, because it ends or returns in
+    calendars."""
     announcement.sequence += 1
     touch([announcement], at)
 
 
 def _shown_with(session: Session, entry: Entry) -> list[Entry]:
-    """The entries that show this one too: a season its status line, before the change or after it; an announcement the
-    title of the one it replaces."""
+    """Return other entries that show this one: the season whose status line it is or was, and announcements that
+    replace it."""
     if not isinstance(entry, Announcement):
         return []
     before: Values = next((shot["values"] for shot in revisions.snapshots(session, entry)), {})

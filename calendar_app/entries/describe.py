@@ -1,4 +1,4 @@
-"""What pages, calendars, feeds and messages say of an entry in a language: title, when, where, details."""
+"""Put an entry into words in one language, for pages, calendars, feeds and messages: title, when, where, details."""
 
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -15,30 +15,33 @@ from calendar_app.text.labels import STATUS_MARKS, marked
 
 
 def text(entry: Entry, field: str, lang: str) -> str:
-    """A field in the reader's language, or the nearest that there is."""
+    """Return a field in the reader's language, or in the nearest language that has it."""
     return text_and_language(entry, field, lang)[0]
 
 
 def text_and_language(entry: Entry, field: str, lang: str) -> tuple[str, str]:
-    """The same, and the language that it is in; "" for that of the site, in which everything is written first."""
+    """Return a field and the code of its language; "" stands for the site's language, in which everything is first
+    written."""
     for code in languages.translations(lang):
-        if found := entry.translations.get(code, {}).get(field) or _easy(entry, field, code):
-            return str(found), code
+        if translated := entry.translations.get(code, {}).get(field) or _easy(entry, field, code):
+            return str(translated), code
     return str(getattr(entry, field)), ""
 
 
 def _easy(entry: Entry, field: str, code: str) -> str:
-    """The summary in easy Japanese has a column of its own: it is older than the other translations."""
+    """Return the summary in easy Japanese, which has a column of its own because it is older than the other
+    translations."""
     return entry.summary_easy if (field, code) == ("summary", "easy") else ""
 
 
 def title(entry: Entry, lang: str) -> str:
-    """The title with its status before it: 【中止】夏まつり."""
+    """Return the title with its status mark: 【中止】夏まつり."""
     mark = STATUS_MARKS[entry.status] if isinstance(entry, Event) else STATUS_MARKS["scheduled"]
     return marked(text(entry, "title", lang), mark, lang)
 
 
 def place(venue: Venue | None, lang: str) -> Place | None:
+    """Return a venue as a place with its name in `lang`; None without a venue."""
     if venue is None:
         return None
     name = languages.named(venue.name, venue.name_en, lang)
@@ -46,55 +49,59 @@ def place(venue: Venue | None, lang: str) -> Place | None:
 
 
 def when(event: Event, lang: str, occurrence: Occurrence | None = None, *, today: date | None = None) -> str:
-    """Date and time in words, of one date or of the whole event; 「4月下旬（日程調整中）」 while nobody knows the day."""
+    """Return date and time in words, of one date or of the whole event. A day not yet known reads 「4月下旬（日程調整中）」.
+
+    Times are wall-clock times of the event's own zone. `today` lets the current year be left out.
+    """
     if event.precision != "exact":
         last = event.end or event.start
         return approximate.say_period(event.start, last, event.precision, event.certainty, lang, today=today)
     start, end = (occurrence.wall_start, occurrence.wall_end) if occurrence else (event.start, event.end)
-    said = formatting.say_when(start, end, event.all_day, lang, today=today)
-    return labels.bracketed(said, approximate.say_certainty(event.certainty, lang), lang)
+    words = formatting.say_when(start, end, event.all_day, lang, today=today)
+    return labels.bracketed(words, approximate.say_certainty(event.certainty, lang), lang)
 
 
 def status(occurrence: Occurrence) -> str:
-    """How one date stands. What the whole event says comes first when it is off: no date of it can go ahead."""
+    """Return the status of one date. A cancelled or postponed event overrides it, since no date of it can go ahead."""
     whole = occurrence.event.status
     return whole if whole in ("cancelled", "postponed") else occurrence.status or whole
 
 
 def lead(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
-    """The first line of every description: when and where."""
+    """Return the first line of every description: when and where."""
     where = place(occurrence.venue if occurrence and occurrence.venue else event.venue, lang)
     return " ".join(filter(None, [when(event, lang, occurrence), where.name if where else ""]))
 
 
 def details(event: Event, lang: str, venue: Venue | None = None) -> tuple[str, ...]:
-    """Fee, places, audience, how to apply: one plain line each. `venue` is that of a single date elsewhere."""
+    """Return fee, places, audience and how to apply, one plain line each. `venue` is that of a single date held
+    elsewhere."""
     special = {
         "fee": fee(event, lang),
         "weather": weather(event, lang),
         **accessibility.facility_texts(event, lang, venue),
     }
     special |= dict.fromkeys(("contact", "organizer"), "")  # each format writes these two by itself
-    said = {name: special.get(name, _plain(event, field, lang)) for name, field in fields.EVENT.items() if field.line}
-    return tuple(fields.labelled(name, value, lang) for name, value in said.items() if value)
+    values = {name: special.get(name, _plain(event, field, lang)) for name, field in fields.EVENT.items() if field.line}
+    return tuple(fields.labelled(name, value, lang) for name, value in values.items() if value)
 
 
 def facts(event: Event, lang: str) -> list[tuple[str, str, bool]]:
-    """What the generic part of an event's page shows: label, words, and whether these are an address."""
+    """Return the rows of the generic part of an event's page: label, text, and whether the text is an address."""
     generic = {name: field for name, field in fields.EVENT.items() if field.line and field.page == "generic"}
-    found = [(fields.LABELS[link.name][lang], link.url, True) for link in links(event, lang) if link.name in generic]
-    said = {name: _plain(event, field, lang) for name, field in generic.items()}
-    return found + [(fields.LABELS[name][lang], value, False) for name, value in said.items() if value]
+    rows = [(fields.LABELS[link.name][lang], link.url, True) for link in links(event, lang) if link.name in generic]
+    values = {name: _plain(event, field, lang) for name, field in generic.items()}
+    return rows + [(fields.LABELS[name][lang], value, False) for name, value in values.items() if value]
 
 
 def links(event: Event, lang: str) -> tuple[Link, ...]:
-    """The addresses that an event gives beside its own page, each with its plain line."""
-    given = {name: getattr(event, name) for name in fields.names("event", "url") if fields.EVENT[name].line}
-    return tuple(Link(name, url, fields.labelled(name, url, lang)) for name, url in given.items() if url)
+    """Return the addresses that an event gives beside its own page, each with its plain line."""
+    addresses = {name: getattr(event, name) for name in fields.names("event", "url") if fields.EVENT[name].line}
+    return tuple(Link(name, url, fields.labelled(name, url, lang)) for name, url in addresses.items() if url)
 
 
 def _plain(event: Event, field: Field, lang: str) -> str:
-    """A field's value as plain words; "" where it is empty or has no words of its own."""
+    """Return a field's value as plain text; "" where it is empty or another function writes it."""
     value = getattr(event, field.name)
     if field.type == "moment":
         return moment(value, lang) if value else ""
@@ -102,33 +109,36 @@ def _plain(event: Event, field: Field, lang: str) -> str:
 
 
 def fee(event: Event, lang: str) -> str:
-    """What it costs, and what was written beside it where that says more: 「無料」, not 「無料、無料」."""
+    """Return the fee in yen with its note, unless both say the same: 「無料」, not 「無料、無料」."""
     amount = labels.yen(event.fee, lang) if event.fee is not None else ""
     return languages.comma(lang).join(dict.fromkeys(filter(None, [amount, event.fee_note])))
 
 
 def weather(event: Event, lang: str) -> str:
-    """What happens in bad weather: the rule, and what was written beside it."""
+    """Return the rule for bad weather with its note."""
     rule = labels.WEATHER[event.weather_rule][lang]
     return labels.bracketed(rule, event.weather, lang) if rule else event.weather
 
 
 def moment(value: datetime, lang: str) -> str:
+    """Return a wall-clock moment in words; midnight stands for a whole day."""
     return formatting.say_when(value, value, value.time() == time(), lang)
 
 
 def seen_at(announcement: Announcement, site_view: SiteView) -> datetime:
-    """When a status line was seen, on the wall; the time of its publication where nobody said."""
+    """Return the wall-clock time at which a status line was seen, or else the time of its publication, in the site's
+    zone."""
     published = announcement.published_at or announcement.created_at
     return announcement.seen_at or published.astimezone(ZoneInfo(site_view.timezone)).replace(tzinfo=None)
 
 
 def say_headline(announcement: Announcement, site_view: SiteView) -> str:
-    """A season's status line with its day and place: 「4月24日（土） 満開（武家屋敷通り）」."""
+    """Return a season's status line with its day and place: 「4月24日（土） 満開（武家屋敷通り）」."""
     day = seen_at(announcement, site_view).date()
-    said = f"{formatting.say_date(day, site_view.lang, today=day)} {season_stages.say(announcement.headline, site_view.lang)}"
-    return labels.bracketed(said, announcement.place, site_view.lang)
+    words = f"{formatting.say_date(day, site_view.lang, today=day)} {season_stages.say(announcement.headline, site_view.lang)}"
+    return labels.bracketed(words, announcement.place, site_view.lang)
 
 
 def department(entry: Entry, lang: str) -> str:
+    """Return the name of the entry's department in `lang`."""
     return languages.named(entry.department.name, entry.department.name_en, lang)

@@ -1,7 +1,7 @@
-"""Do what has become due by the clock. The worker asks every few seconds; so does every reader, before an answer is given.
+"""Do the work that has become due. The worker runs it every few seconds; each reader runs it before the answer is made.
 
-Whoever comes first after `site.due_at` does the work, once, under the write lock. So a page is right at the moment itself,
-with the worker or without it.
+The first caller after `site.due_at` does the work once, under the write lock. So pages are right at that very moment,
+with or without the worker.
 """
 
 from datetime import datetime
@@ -15,16 +15,16 @@ from calendar_app.entries.change_notices import Notice
 
 
 def waits(session: Session, *, at: datetime) -> bool:
-    """Whether anything may be due at the instant `at` (UTC). A cheap look that takes no lock."""
+    """Whether any work may be due at the instant `at` (UTC). A cheap check without a lock."""
     due_at = session.scalar(select(Site.due_at).where(Site.id == 1))
     return due_at is not None and due_at <= at
 
 
 def run(session: Session, *, at: datetime) -> list[Entry]:
-    """Publish what is scheduled, expire announcements, end 【日時変更】; give the changed entries. Takes the write lock.
+    """Publish scheduled entries, expire announcements and end 【日時変更】; return the changed entries. Takes the write lock.
 
-    A late run does each thing as of its own time: what was scheduled counts as published when it should have been, and
-    is no news if it is over by now.
+    A late run uses the due times: a scheduled entry counts as published when it was due, and is no news if it is over
+    by now. `at` is an instant (UTC).
     """
     site = revisions.lock(session)
     if site.due_at is None or site.due_at > at:
@@ -44,7 +44,8 @@ def _publish(session: Session, at: datetime) -> list[Entry]:
 
 
 def over(entry: Entry, at: datetime) -> bool:
-    """Whether nobody can go or act any more at the instant `at`: the last date has ended, the time of the notice has passed."""
+    """Whether an entry is over at the instant `at` (UTC): its last date has ended, or an announcement's validity has
+    passed."""
     if isinstance(entry, Announcement):
         return entry.valid_until is not None and entry.valid_until <= at
     ends = [occurrence.end for occurrence in entry.occurrences] if isinstance(entry, Event) else []

@@ -1,7 +1,7 @@
-"""When the clock next changes something public: a publication, the end of an announcement, a move that is no news any more.
+"""Compute when time next changes something public: a publication, the end of an announcement, the end of 【日時変更】.
 
-`site.due_at` holds the earliest of these moments. It may be too early, never too late: whoever finds it passed does the due
-work (`entries.due`), which sets it anew.
+`site.due_at` holds the earliest of these moments. It may be too early but never too late: the first caller after it
+does the due work (`entries.due`), which sets it again.
 """
 
 from datetime import datetime, timedelta
@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from calendar_app.db.models import Announcement, Entry, Event
 
-SETTLING_DATES = 2  # on the first somebody may still come at the old time, on the second everybody has heard
-SETTLING_TIME = timedelta(days=7)  # an event of every day has two dates before anybody has read of the move
+SETTLING_DATES = 2  # on the first date somebody may still come at the old time; by the second everybody knows
+SETTLING_TIME = timedelta(days=7)  # a daily event has two dates before anybody has read of the change
 
 
 def of(entry: Entry) -> datetime | None:
@@ -27,7 +27,11 @@ def of(entry: Entry) -> datetime | None:
 
 
 def settles_at(event: Event) -> datetime | None:
-    """When new dates have become the usual ones: after the second date that follows the move, but not within a week; or when all is over."""
+    """Return the instant (UTC) at which new dates have become the usual ones; None while the event has no dates or
+    status time.
+
+    That is after the second date that follows the change, but at least a week after it, or when the event is over.
+    """
     ends = sorted(occurrence.end for occurrence in event.occurrences)
     if not ends or event.status_at is None:
         return None
@@ -41,13 +45,13 @@ def settles_at(event: Event) -> datetime | None:
 
 
 def rescheduled(session: Session) -> list[Event]:
-    """Every public event that still says that it has been moved."""
+    """Return every public event that still shows 【日時変更】."""
     query = select(Event).where(Event.status == "rescheduled", Event.state == "published").order_by(Event.id)
     return list(session.scalars(query.options(selectinload(Event.occurrences))))
 
 
 def earliest(session: Session) -> datetime | None:
-    """The instant (UTC) at which the next thing becomes due, of all entries; None if nothing will."""
+    """Return the earliest instant (UTC) at which work becomes due for any entry; None if there is none."""
     scheduled = select(func.min(Entry.publish_at)).where(Entry.state == "scheduled")
     ending = select(func.min(Announcement.valid_until)).where(Announcement.state == "published", ~Announcement.expired)
     moments = [session.scalar(scheduled), session.scalar(ending), *map(settles_at, rescheduled(session))]

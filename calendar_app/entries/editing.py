@@ -1,4 +1,4 @@
-"""Values become an entry's columns: cleaned, checked, applied. These limits hold whatever a form or an import let through."""
+"""Turn values into an entry's columns: clean, check and apply them. The limits hold for forms and imports alike."""
 
 import unicodedata
 from datetime import timedelta
@@ -30,19 +30,22 @@ class Invalid(ValueError):
 
 
 def cleaned(session: Session, values: Values) -> Values:
-    """The values with every text sanitised and tags by their present names. Raises Invalid (required, too_long, bad_address)."""
-    kept = {name: _clean_value(name, value) for name, value in values.items()}
-    if kept.get("tags"):
-        kept["tags"] = present_tags(session, kept["tags"])
-    if "title" in kept and not kept["title"]:
+    """Return the values with texts sanitised and tags under their present names.
+
+    Raises Invalid when a text is required but empty (required), too long (too_long) or no address (bad_address).
+    """
+    checked = {name: _clean_value(name, value) for name, value in values.items()}
+    if checked.get("tags"):
+        checked["tags"] = present_tags(session, checked["tags"])
+    if "title" in checked and not checked["title"]:
         raise Invalid(title="required")
-    if wrong := {name: code for name, value in kept.items() if (code := _wrong(name, value))}:
+    if wrong := {name: code for name, value in checked.items() if (code := _wrong(name, value))}:
         raise Invalid(**wrong)
-    return kept
+    return checked
 
 
 def _wrong(name: str, value: Any) -> str:
-    """The code of what is wrong with a text; "" when nothing is."""
+    """Return the error code of a text, or ""."""
     if not isinstance(value, str):
         return ""
     field = fields.FIELDS.get(name)
@@ -68,13 +71,14 @@ def _clean_value(name: str, value: Any) -> Any:
 
 
 def tag_name(typed: str) -> str:
-    """A hashtag as it is stored: full-width forms folded, without # and without letters that end a hashtag on networks."""
+    """Return a hashtag as it is stored: width folded, without # and without letters that end a hashtag on social
+    networks."""
     folded = unicodedata.normalize("NFKC", clean(typed, lines=False)).lstrip("#")
     return "".join(letter for letter in folded if letter.isalnum() or letter in "_ー・々")[:TAG]
 
 
 def changes(now: Values, wanted: Values) -> Values:
-    """Of the wanted values those that differ from the present ones. The order of tags says nothing."""
+    """Return the wanted values that differ from the present ones. The order of tags does not matter."""
     differing = {name: value for name, value in wanted.items() if value != now.get(name)}
     if "tags" in differing and set(differing["tags"]) == set(now.get("tags", ())):
         del differing["tags"]
@@ -82,14 +86,14 @@ def changes(now: Values, wanted: Values) -> Values:
 
 
 def present_tags(session: Session, names: list[str]) -> list[str]:
-    """Tags by their present names, each once: a name from before a rename or a merge stands for the tag it became."""
+    """Return tags under their present names, each once: a renamed or merged tag becomes the tag that replaced it."""
     renamed = select(FormerName.old, FormerName.new).where(FormerName.key == "tag", FormerName.old.in_(names))
     present = {former.old: former.new for former in session.execute(renamed)} if names else {}
     return list(dict.fromkeys(present.get(name, name) for name in names))
 
 
 def dates_of(values: Values) -> Repeat:
-    """The dates that the values of an event give. Raises Invalid."""
+    """Return the dates that an event's values give, as wall-clock times. Raises Invalid when they are no valid dates."""
     names = fields.names_where(notice="dates")
     event = Event(**{name: revisions.decode(name, values[name]) for name in names if name in values})
     _check_dates(event)
@@ -97,7 +101,10 @@ def dates_of(values: Values) -> Repeat:
 
 
 def apply(session: Session, entry: Entry, changes: Values) -> None:
-    """Write cleaned values into an entry's columns and derive what follows from them. Raises Invalid."""
+    """Write cleaned values into an entry's columns and derive the others from them.
+
+    Raises Invalid when a choice is unknown, the end lies before the start, or the rule is bad.
+    """
     was = entry.repeat if isinstance(entry, Event) and entry.start else None
     for name, value in changes.items():
         if name == "tags":
@@ -137,7 +144,8 @@ def _check_dates(event: Event) -> None:
 
 
 def _adjusted(event: Event) -> list[Values]:
-    """The dates of the rule that are left out or moved, with reasons. Stored, so that new holidays change no past page."""
+    """Return the dates that the rule's holiday options skip or move, with reasons. Stored, so new holidays change no
+    past page."""
     if not (event.skips or event.shift):
         return []
     days = rule_dates(event.repeat, event.start.date() + timedelta(days=MAX_DAYS))
@@ -152,7 +160,7 @@ def _tag(session: Session, name: str) -> Tag:
 
 
 def _photos(session: Session, entry: Entry, wanted: list[dict[str, Any]]) -> list[Photo]:
-    """The photos of these ids, in this order. A photo of another entry or of a template is copied."""
+    """Return the photos of these ids in this order. A photo of another entry or of a template is copied."""
     rows = []
     for position, shown in enumerate(wanted):
         if photo := session.get(Photo, shown["id"]):

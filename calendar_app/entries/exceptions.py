@@ -1,4 +1,4 @@
-"""Exceptions of a series (dates left out, further dates, single changes) when the series itself moves."""
+"""Keep the exceptions of a series (left-out dates, further dates, single changes) in step when the series itself moves."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -15,23 +15,24 @@ WEEK = timedelta(days=7)
 
 
 def follow(event: Event, was: Repeat, names: Iterable[str]) -> None:
-    """Move the exceptions named along with a series whose dates were `was`: each is known by where its series put it.
+    """Move the named exceptions along with a series whose dates were `was`. Each is known by its planned start.
 
-    A new time moves all of them. New weekdays move those of dates that the series has no more, within their week.
+    A new time moves all of them. New weekdays move those of dates that the series has lost, within their week.
     """
     if (was.start, was.rule) == (event.start, event.rule):
         return
     days, clock = _moved_days(was, event.repeat), event.start.time()
     for name in names:
-        found = getattr(event, name)
-        moved = [_moved(item, was, clock, {} if name == "rdates" else days) for item in found]
+        items = getattr(event, name)
+        moved = [_moved(item, was, clock, {} if name == "rdates" else days) for item in items]
         setattr(event, name, moved)
 
 
 def lost(was: Repeat, now: Repeat, before: Values, after: Values) -> list[date]:
-    """The days left out or changed that the new dates `now` have no place for, though they have another day of that week.
+    """Return the left-out or changed days that have no place in the new dates `now`, although their week has another
+    date.
 
-    `before` and `after` are the values of the two; an exception that was taken out by hand is not lost.
+    `before` and `after` are the values of both versions; an exception removed by hand is not lost.
     """
     old, new = ({instance.original.date() for instance in expand(_bare(repeat), date.max)} for repeat in (was, now))
     moved, days = _moved_days(was, now), set()
@@ -49,7 +50,7 @@ def _bare(repeat: Repeat) -> Repeat:
 
 
 def _moved(item: Any, was: Repeat, clock: time, days: dict[date, date]) -> Any:
-    """An exception, a moment or a single change, where the series has its date now."""
+    """Return an exception (an ISO moment or a single change) at the present date of the series."""
     if isinstance(item, str):
         return _there(datetime.fromisoformat(item), was, clock, days).isoformat()
     original = datetime.fromisoformat(item["original"])
@@ -66,9 +67,9 @@ def _there(moment: datetime, was: Repeat, clock: time, days: dict[date, date]) -
 
 
 def _moved_days(was: Repeat, now: Repeat) -> dict[date, date]:
-    """Where the rule's dates went that it has no more: in each week, counted from the start, by their order.
+    """Map each day that the rule has lost to the day that replaced it: in each week from the start, by their order.
 
-    None went anywhere when the start moved by a week or more: that is another season of the series.
+    Empty when the start moved by a week or more: that is another season of the series.
     """
     if abs(now.start.date() - was.start.date()) >= WEEK:
         return {}

@@ -1,4 +1,4 @@
-"""From an event's rule to its rows in `occurrence`: the one place where wall-clock time becomes instants and days."""
+"""Expand an event's dates into rows of `occurrence`. Only here does wall-clock time become instants (UTC) and days."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
@@ -34,33 +34,33 @@ GONE = "DELETE FROM occurrence WHERE event_id = {} AND original = {}"
 NEW = f"INSERT INTO occurrence ({_NAMES}) VALUES ({{}})"  # noqa: S608
 
 LONG = timedelta(days=60)
-# A rule is bounded by itself (`recurrence.check`); this only has to lie behind its last date.
+# `recurrence.check` limits each rule; this only has to lie after the last date of any rule.
 FAR = timedelta(days=3660)
-# A night that ends by this hour belongs to the day on which it began.
+# An event that ends by this hour belongs to the day on which it began.
 NIGHT_ENDS = time(5)
 
 
 def rebuild(session: Session, entry: Entry) -> None:
-    """Make the occurrences of an event what its dates say; rows that are right already are not touched.
+    """Make the rows in `occurrence` match an event's dates; rows that are right already are not touched.
 
-    By the driver itself: to prepare values one by one costs three times what the database needs.
+    Uses the driver directly: SQLAlchemy's preparation of each value costs three times what the database needs.
     """
     if not isinstance(entry, Event):
         return
-    made = occurrence_rows(entry, expand(entry.repeat, entry.start.date() + FAR))
+    rows = occurrence_rows(entry, expand(entry.repeat, entry.start.date() + FAR))
     connection = session.connection()
-    wanted = set(map(_texts, made) if connection.dialect.name == "sqlite" else map(tuple, made))
+    wanted = set(map(_texts, rows) if connection.dialect.name == "sqlite" else map(tuple, rows))
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    kept = set(map(tuple, connection.exec_driver_sql(KEPT.format(mark), (entry.id,))))
-    if gone := [(row[0], row[1]) for row in kept - wanted]:
+    stored = set(map(tuple, connection.exec_driver_sql(KEPT.format(mark), (entry.id,))))
+    if gone := [(row[0], row[1]) for row in stored - wanted]:
         connection.exec_driver_sql(GONE.format(mark, mark), gone)
-    if new := sorted(wanted - kept):
+    if new := sorted(wanted - stored):
         connection.exec_driver_sql(NEW.format(", ".join([mark] * len(OccurrenceRow._fields))), new)
     session.expire(entry, ["occurrences"])
 
 
 def occurrence_rows(event: Event, instances: Iterable[Instance]) -> list[OccurrenceRow]:
-    """Occurrences as their columns. A series has hundreds, and nobody reads them back at once: so no objects."""
+    """Return occurrences as rows, not objects: a series has hundreds, and nobody reads them back at once."""
     event_id, all_day, zone = event.id, event.all_day, ZoneInfo(event.timezone)
     return [_row(event_id, all_day, zone, instance) for instance in instances]
 
@@ -76,7 +76,7 @@ def _row(event_id: int, all_day: bool, zone: ZoneInfo, instance: Instance) -> Oc
 
 
 def _texts(row: OccurrenceRow) -> tuple[object, ...]:
-    """As SQLAlchemy reads them in SQLite: moments with microseconds, instants without their +00:00."""
+    """Return a row as SQLAlchemy stores it in SQLite: moments with microseconds, instants without their +00:00."""
     event_id, original, wall_start, wall_end, start, end, first_day, last_day, *about = row
     begin = _text(wall_start)
     walls = (begin if original == wall_start else _text(original)), begin, wall_end and _text(wall_end)
@@ -88,7 +88,8 @@ def _text(moment: datetime) -> str:
 
 
 def local_days(start: datetime, end: datetime | None, all_day: bool) -> tuple[date, date]:
-    """First and last day on the wall, inclusive. An end at midnight or in the small hours is still the evening's."""
+    """Return first and last day on the wall, inclusive. An end by five in the morning still belongs to the evening
+    before."""
     first = start.date()
     if end is None or all_day:
         return first, (end or start).date()
@@ -97,7 +98,10 @@ def local_days(start: datetime, end: datetime | None, all_day: bool) -> tuple[da
 
 
 def instants(instance: Instance, all_day: bool, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Start and exclusive end as instants. A wall time that a clock change skips moves forward; one that comes twice is the first."""
+    """Return start and exclusive end as instants in `zone`.
+
+    A wall time that a clock change skips moves forward; of a time that occurs twice the first counts.
+    """
     end = instance.end or instance.start
     if all_day:
         end = datetime.combine(end.date() + timedelta(days=1), time())

@@ -1,5 +1,8 @@
-"""Who may do what. Everybody who signs in may publish for their own department, read everything and comment on it;
-its head also looks after its people; an administrator may do all of it for all departments."""
+"""Decide who may do what. Everybody who signs in may publish for their own department, and read and comment on
+everything.
+
+The head of a department also manages its people; an administrator may do all of it for all departments.
+"""
 
 from typing import Protocol
 
@@ -19,20 +22,21 @@ class Owned(Protocol):
 ADMIN_ACTIONS = frozenset({"manage_users", "manage_site"})
 
 
-def may(actor: Actor, action: str, thing: Owned | None = None) -> bool:
-    """Actions: "edit" an entry of a department, "post" for one, "lead" its people, and the ADMIN_ACTIONS that need no thing."""
+def may(actor: Actor, action: str, owned: Owned | None = None) -> bool:
+    """Whether the actor may "edit" or "post" entries of `owned`'s department, "lead" its people, or do one of
+    ADMIN_ACTIONS."""
     if actor.role == "admin":
         return True
     if action in ADMIN_ACTIONS or (action == "lead" and actor.role != "head"):
         return False
-    return thing is None or (actor.department_id is not None and thing.department_id == actor.department_id)
+    return owned is None or (actor.department_id is not None and owned.department_id == actor.department_id)
 
 
 def may_give(actor: Actor, role: str) -> bool:
-    """Whether this person may let somebody in with a role, or take it away."""
+    """Whether the actor may give somebody a role, or take it away."""
     return actor.role == "admin" or (actor.role == "head" and role == "member")
 
 
 def may_manage(actor: Actor, person: Actor) -> bool:
-    """Whether this person may close another's account or open it again."""
+    """Whether the actor may close another person's account or open it again."""
     return may(actor, "lead", person) and may_give(actor, person.role)

@@ -1,7 +1,7 @@
-"""The child that decodes one picture: reads it from standard input, writes clean copies into the current folder.
+"""Decode one picture: read it from standard input and write clean copies into the current folder.
 
-Run by `photos` as a program with `python -I`, so it imports nothing of ours. A picture is hostile until this is done:
-what a decoder can be made to do, it does here, under limits, and the server never opens the original.
+`photos` runs this file as a program with `python -I`, so it imports nothing of ours. Until it is decoded a picture
+counts as hostile: decoding happens in this process only, under limits, and the server never opens the original.
 """
 
 import io
@@ -22,7 +22,7 @@ TALLEST = 6400  # pixels; a scroll-like picture gets narrower instead (WebP ends
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
 PIXELS = 60_000_000
 JPEG_PIXELS = 4 * PIXELS  # above PIXELS the decoder itself can always halve both sides
-AVIF_PIXELS = 4_000_000  # of one copy: a second's work; what is taller goes without
+AVIF_PIXELS = 4_000_000  # of one copy, about a second of work; larger copies get no AVIF
 COLOUR_PROFILE_BYTES = 1024 * 1024  # a printer's CMYK profile is about 550 kB
 
 MEMORY_BYTES = 1024 * 1024 * 1024
@@ -30,7 +30,7 @@ CPU_SECONDS = 10
 FILE_BYTES = 16 * 1024 * 1024
 
 
-# What turns a picture upright, by the number in its EXIF orientation tag.
+# How to turn a picture upright, by the value of its EXIF orientation tag.
 TURNS = {
     2: Transpose.FLIP_LEFT_RIGHT,
     3: Transpose.ROTATE_180,
@@ -44,7 +44,8 @@ SIDEWAYS = {5, 6, 7, 8}
 
 
 def main() -> None:
-    """Leaves `<width>.jpg`, `<width>.webp`, mostly `<width>.avif`, and `report.json`: the size and widths made, or a `refused` code."""
+    """Write `<width>.jpg`, `<width>.webp`, mostly `<width>.avif`, and `report.json`: the size and widths, or a
+    `refused` code."""
     set_limits()
     try:
         report = write(decoded(sys.stdin.buffer))
@@ -58,15 +59,17 @@ class Refused(Exception):
 
 
 def set_limits() -> None:
+    """Limit memory, processor time and file size of this process."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would keep what we are here to remove
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the personal data of the original
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # every thread reserves address space, so many cores would hit the limit
 
 
 def decoded(stream: BinaryIO) -> Image.Image:
-    """The first frame: upright, sRGB, on white, as wide as the widest copy. Refused says why not."""
+    """Return the first frame: upright, sRGB, on white, as wide as the widest copy. Raises Refused when it cannot be
+    decoded."""
     try:
         return cleaned(opened(stream))
     except UnidentifiedImageError:
@@ -78,6 +81,7 @@ def decoded(stream: BinaryIO) -> Image.Image:
 
 
 def write(picture: Image.Image) -> dict[str, object]:
+    """Write all copies of a picture into the current folder; return its size in pixels and the widths."""
     full, height = picture.size
     widths = [*(width for width in WIDTHS if width < full), full]
     for width in reversed(widths):
@@ -91,6 +95,7 @@ def write(picture: Image.Image) -> dict[str, object]:
 
 
 def opened(stream: BinaryIO) -> Image.Image:
+    """Open a picture without decoding it. Raises what Pillow raises when it is none, or too large."""
     is_jpeg = stream.read(3) == b"\xff\xd8\xff"
     stream.seek(0)
     warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -99,7 +104,7 @@ def opened(stream: BinaryIO) -> Image.Image:
 
 
 def cleaned(picture: Image.Image) -> Image.Image:
-    """Pixels alone, pasted into a new image: a re-encoded original would keep its comment segment."""
+    """Return the pixels alone, pasted into a new image, because a re-encoded original would keep its comment segment."""
     orientation = orientation_of(picture)
     profile = picture.info.get("icc_profile")
     size = fitting(picture.size, sideways=orientation in SIDEWAYS)
@@ -115,6 +120,7 @@ def cleaned(picture: Image.Image) -> Image.Image:
 
 
 def orientation_of(picture: Image.Image) -> int:
+    """Return the value of the EXIF orientation tag, 1 when there is none."""
     try:
         return int(picture.getexif().get(0x0112, 1))
     except Exception:  # broken EXIF is common and no reason to lose the photo
@@ -122,7 +128,7 @@ def orientation_of(picture: Image.Image) -> int:
 
 
 def fitting(size: tuple[int, int], *, sideways: bool) -> tuple[int, int]:
-    """The stored size, as the file lies, whose upright form is at most WIDTHS[-1] wide and TALLEST tall."""
+    """Return the stored size in pixels before turning. Upright it is at most WIDTHS[-1] wide and TALLEST tall."""
     width, height = reversed(size) if sideways else size
     scale = min(1, WIDTHS[-1] / width, TALLEST / height)
     fitted = max(1, round(width * scale)), max(1, round(height * scale))
@@ -130,7 +136,7 @@ def fitting(size: tuple[int, int], *, sideways: bool) -> tuple[int, int]:
 
 
 def in_true_colour(picture: Image.Image) -> Image.Image:
-    """Palettes and 16 bits made into a mode that can be resized; transparency kept."""
+    """Convert palettes and 16 bits into a mode that can be resized, and keep transparency."""
     if picture.mode.startswith("I"):
         picture = picture.point(lambda value: value / 256).convert("L")  # convert() alone would clip at 255
         picture.info.pop("transparency", None)
@@ -140,6 +146,7 @@ def in_true_colour(picture: Image.Image) -> Image.Image:
 
 
 def in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    """Convert a picture from its colour profile to sRGB."""
     mode = "RGBA" if picture.mode == "RGBA" else "RGB"
     if not profile or len(profile) > COLOUR_PROFILE_BYTES:
         return picture.convert(mode)

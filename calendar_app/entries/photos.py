@@ -1,7 +1,7 @@
-"""Takes one uploaded picture: checks it, removes all that is personal, keeps it in several widths as AVIF, WebP and JPEG.
+"""Store an uploaded picture: check it, remove all personal data, and keep it in several widths as AVIF, WebP and JPEG.
 
-The original is never opened in this process and never kept: a child program (`photo_worker`) decodes it under limits.
-Files are named by content and appear whole or not at all.
+This process never opens or keeps the original: a child process (`photo_worker`) decodes it under limits. Files are
+named by their content and appear whole or not at all.
 """
 
 import hashlib
@@ -21,16 +21,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 LIMIT = 32 * 1024 * 1024
-KINDS = ("jpg", "webp", "avif")  # the last only where it pays, and for photos of before not at all
+KINDS = ("jpg", "webp", "avif")  # avif only for smaller copies, and not for older photos
 
 WORKER = Path(__file__).with_name("photo_worker.py")
-WALL_SECONDS = (
-    60.0  # for a child that hangs; one that works ends by its ten seconds of processor, however busy the machine is
-)
+WALL_SECONDS = 60.0  # for a child that hangs; a working child ends after ten seconds of processor time
 CHUNK = 64 * 1024
 WORK_PREFIX = ".upload-"
 FILE_NAME = re.compile(r"([0-9a-f]{2})[0-9a-f]{22}-(?:[1-9][0-9]{0,3}\.(jpg|webp|avif)|1200x630\.jpg)")
-CARD = (1200, 630)  # pixels, as social networks show the picture of a link
+CARD = (1200, 630)  # pixels, the size in which social networks show the picture of a link
 
 # A child may use 1 GiB: two at a time, however many people upload at once.
 _children = threading.BoundedSemaphore(2)
@@ -73,7 +71,7 @@ class BadPhoto(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class StoredPhoto:
-    """One picture as kept: `width` and `height` of the largest copy, `sizes` in bytes by file name."""
+    """A stored picture: `width` and `height` of the largest copy in pixels, `sizes` in bytes by file name."""
 
     name: str
     width: int
@@ -83,7 +81,10 @@ class StoredPhoto:
 
 
 def store(stream: BinaryIO, folder: Path, *, limit: int = LIMIT) -> StoredPhoto:
-    """Stores the picture's copies under `folder`. BadPhoto if it cannot be used; the same picture twice is one set."""
+    """Store copies of a picture below `folder`; the same picture twice gives one set of files. `limit` is in bytes.
+
+    Raises BadPhoto when the upload cannot be used.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=folder) as work:
         room = Path(work)
@@ -94,31 +95,36 @@ def store(stream: BinaryIO, folder: Path, *, limit: int = LIMIT) -> StoredPhoto:
 
 
 def message(error: BadPhoto, lang: str) -> str:
+    """Return the text of an error in `lang`, or else in English."""
     words = MESSAGES[error.code]
     return words.get(lang, words["en"])
 
 
 def file_name(name: str, width: int, kind: str) -> str:
+    """Return the file name of the copy of this width in pixels."""
     return f"{name}-{width}.{kind}"
 
 
 def width_of(file: str) -> int:
-    """Of a copy, by its name."""
+    """Return the width in pixels from a copy's file name."""
     return int(file.rpartition("-")[2].partition(".")[0])
 
 
 def card_name(name: str) -> str:
+    """Return the file name of a picture's card."""
     return f"{name}-{CARD[0]}x{CARD[1]}.jpg"
 
 
 def is_card(file: str) -> bool:
+    """Whether a file name is that of a card."""
     return file.endswith(card_name(""))
 
 
 def make_card(folder: Path, name: str, width: int) -> None:
-    """The copy of CARD's size, made of our own clean JPEG when it is first asked for, then kept beside it.
+    """Make the copy of CARD's size from our own JPEG on first request, and store it beside that.
 
-    A wide picture is cut above and below; a poster stands whole on white.
+    A wide picture is cropped above and below; a tall one stands whole on white. Raises FileNotFoundError for a bad
+    name.
     """
     from PIL import Image, ImageOps  # slow to load, and few requests need it
 
@@ -127,21 +133,21 @@ def make_card(folder: Path, name: str, width: int) -> None:
         raise FileNotFoundError(name)
     with Image.open(source, formats=("JPEG",)) as picture:
         wide = picture.width > picture.height
-        made = ImageOps.fit(picture, CARD) if wide else ImageOps.pad(picture, CARD, color="white")
+        card = ImageOps.fit(picture, CARD) if wide else ImageOps.pad(picture, CARD, color="white")
     with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=folder) as room:
-        made.save(part := Path(room) / final.name, quality=82, progressive=True)
+        card.save(part := Path(room) / final.name, quality=82, progressive=True)
         _to_disk(part)
         os.replace(part, final)
 
 
 def path_of(folder: Path, file: str) -> Path | None:
-    """Where a stored file of this name belongs, existing or not; None for any name that is not ours."""
+    """Return where a stored file of this name belongs, whether or not it exists; None for a name that is not ours."""
     match = FILE_NAME.fullmatch(file)
     return folder / match[1] / file if match else None
 
 
 def sweep(folder: Path, older_than_seconds: float, now: datetime) -> int:
-    """Removes what crashed uploads left behind; how many. An upload under way is seconds old."""
+    """Delete the leftovers of crashed uploads and return their number. An upload under way is seconds old."""
     removed = 0
     for left in folder.glob(f"{WORK_PREFIX}*"):
         with suppress(FileNotFoundError):  # its own upload may have just tidied up
@@ -152,7 +158,7 @@ def sweep(folder: Path, older_than_seconds: float, now: datetime) -> int:
 
 
 def _receive(stream: BinaryIO, upload: BinaryIO, limit: int) -> None:
-    """Copies at most limit + 1 bytes, leaving `upload` at its start."""
+    """Copy at most limit + 1 bytes, and leave `upload` at its start."""
     left = limit + 1
     while left and (chunk := stream.read(min(CHUNK, left))):
         upload.write(chunk)
@@ -165,7 +171,8 @@ def _receive(stream: BinaryIO, upload: BinaryIO, limit: int) -> None:
 
 
 def _shrink(upload: BinaryIO, room: Path) -> dict[str, Any]:
-    """Has the child fill `room`; what it reports. It inherits no environment, where secrets may be."""
+    """Let the child process write into `room` and return its report. The child inherits no environment, which may hold
+    secrets."""
     command = [sys.executable, "-I", str(WORKER)]
     log = room / "errors.txt"
     with _children, log.open("wb") as errors:
@@ -188,7 +195,7 @@ def _shrink(upload: BinaryIO, room: Path) -> dict[str, Any]:
 
 
 def _keep(room: Path, report: dict[str, Any], folder: Path) -> StoredPhoto:
-    """Moves the copies to their final names, each on disk before it can be seen."""
+    """Move the copies to their final names. Each is on disk before it becomes visible."""
     with (room / f"{report['width']}.jpg").open("rb") as largest:
         name = hashlib.file_digest(largest, "sha256").hexdigest()[:24]
     home = folder / name[:2]
@@ -196,11 +203,11 @@ def _keep(room: Path, report: dict[str, Any], folder: Path) -> StoredPhoto:
     sizes: dict[str, int] = {}
     for width in report["widths"]:
         for kind in KINDS:
-            made, final = room / f"{width}.{kind}", home / file_name(name, width, kind)
-            if not made.exists():
+            copy, final = room / f"{width}.{kind}", home / file_name(name, width, kind)
+            if not copy.exists():
                 continue
-            _to_disk(made)
-            os.replace(made, final)
+            _to_disk(copy)
+            os.replace(copy, final)
             sizes[final.name] = final.stat().st_size
     _to_disk(home)
     _to_disk(folder)

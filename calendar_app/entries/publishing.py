@@ -1,6 +1,6 @@
-"""What the town hall does with an entry: save, publish, schedule, unschedule, cancel, postpone, withdraw, restore. The one write path.
+"""Save, publish, schedule, unschedule, cancel, postpone, withdraw and restore entries: the only way to write them.
 
-Each verb takes the write lock, changes the entry, rebuilds its occurrences and appends one revision. Nothing here commits:
+Each function takes the write lock, changes the entry, rebuilds its occurrences and appends one revision. None commits:
 the caller owns the transaction.
 """
 
@@ -16,19 +16,22 @@ from calendar_app.entries import change_notices, editing, occurrences, revisions
 from calendar_app.entries.change_notices import Notice
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
-from calendar_app.entries.search_index import Thing
+from calendar_app.entries.search_index import Reference
 from calendar_app.text.markup import clean
 
-# Short, without letters that are mistaken for one another when read from paper or over the telephone.
+# Without letters that people confuse when they read from paper or over the telephone.
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 
 class Gone(LookupError):
-    """It was published, and has been withdrawn."""
+    """The entry was public and has been withdrawn."""
 
 
 def create(session: Session, kind: str, values: Values, *, actor: User | None, at: datetime) -> Entry:
-    """A new draft. `values` as `revisions.values` gives them; fields left out keep their defaults."""
+    """Create a draft. `values` have the form of `revisions.values`; missing fields keep their defaults.
+
+    Raises Invalid when the values cannot be saved.
+    """
     site = revisions.lock(session)
     entry = (Event if kind == "event" else Announcement)(
         uid=f"{secrets.token_hex(16)}@{site.site_id}",
@@ -48,7 +51,10 @@ def create(session: Session, kind: str, values: Values, *, actor: User | None, a
 
 
 def save(session: Session, entry: Entry, values: Values, *, actor: User | None, at: datetime, note: str = "") -> bool:
-    """Change what is given in `values`; False when nothing differs. `note` tells the public of a correction."""
+    """Change the fields in `values`; False when nothing differs. `note` tells the public of a correction.
+
+    Raises Invalid when the values cannot be saved.
+    """
     revisions.lock(session)
     now = revisions.values(entry)
     changes = editing.changes(now, editing.cleaned(session, values))
@@ -77,9 +83,9 @@ def publish(
     since: datetime | None = None,
     notable: bool = True,
 ) -> None:
-    """Make an entry public at once; nobody has to approve it. Raises Gone for what was withdrawn.
+    """Make an entry public at once; nobody has to approve it. Raises Gone when it was withdrawn.
 
-    `since` is the instant at which it was due, if that is earlier than `at`; without `notable` no feed tells of it.
+    `since` is the instant (UTC) at which it was due, if earlier than `at`; without `notable` no feed announces it.
     """
     revisions.lock(session)
     if entry.state == "published":
@@ -91,7 +97,10 @@ def publish(
 
 
 def schedule(session: Session, entry: Entry, publish_at: datetime, *, actor: User | None, at: datetime) -> None:
-    """Public by itself at `publish_at` (the worker sees to it). Only for what has not been public yet."""
+    """Let the worker publish an entry at the instant `publish_at` (UTC).
+
+    Raises Invalid when it has been public already or `publish_at` is past.
+    """
     revisions.lock(session)
     if entry.state not in ("draft", "scheduled"):
         raise Invalid(publish_at="already_public")
@@ -102,7 +111,7 @@ def schedule(session: Session, entry: Entry, publish_at: datetime, *, actor: Use
 
 
 def unschedule(session: Session, entry: Entry, *, actor: User | None, at: datetime) -> None:
-    """Back to a draft: it does not become public by itself any more. Nothing was public, so nobody outside is told."""
+    """Return a scheduled entry to a draft. Nobody outside is told, because nothing was public."""
     revisions.lock(session)
     if entry.state == "scheduled":
         entry.state, entry.publish_at = "draft", None
@@ -110,22 +119,23 @@ def unschedule(session: Session, entry: Entry, *, actor: User | None, at: dateti
 
 
 def cancel(session: Session, event: Event, reason: str, *, actor: User | None, at: datetime) -> None:
-    """It will not take place. It stays on its page and in every feed, and says so."""
+    """Cancel an event. It stays on its page and in every feed, marked as cancelled."""
     _set_status(session, event, "cancelled", reason, actor=actor, at=at)
 
 
 def postpone(session: Session, event: Event, reason: str, *, actor: User | None, at: datetime) -> None:
-    """It will take place on a day not yet known. Saving new dates ends the postponement."""
+    """Postpone an event to a day not yet known. Saving new dates ends the postponement."""
     _set_status(session, event, "postponed", reason, actor=actor, at=at)
 
 
 def mark(session: Session, event: Event, status: str, reason: str, *, actor: User | None, at: datetime) -> None:
-    """Say that it is full, or has moved online."""
+    """Mark an event as full or moved online."""
     _set_status(session, event, status, reason, actor=actor, at=at)
 
 
 def withdraw(session: Session, entry: Entry, reason: str, *, actor: User | None, at: datetime) -> None:
-    """Published by mistake: it leaves pages and feeds; its address answers 410. The reason is for colleagues only."""
+    """Withdraw an entry published by mistake: it leaves pages and feeds; its address answers 410. Only staff see the
+    reason."""
     revisions.lock(session)
     if entry.state == "withdrawn":
         return
@@ -137,7 +147,7 @@ def withdraw(session: Session, entry: Entry, reason: str, *, actor: User | None,
 
 
 def restore(session: Session, entry: Entry, *, actor: User | None, at: datetime) -> None:
-    """Take back a withdrawal, or else a cancellation or another status: it is as it was before."""
+    """Undo a withdrawal, or else a cancellation or another status: the entry is as it was before."""
     revisions.lock(session)
     if entry.state == "withdrawn":
         seen = revisions.last_public(session, entry)
@@ -153,7 +163,8 @@ def restore(session: Session, entry: Entry, *, actor: User | None, at: datetime)
 
 
 def _status_before(session: Session, event: Event) -> tuple[str, str]:
-    """Status and reason before it was called off; before it was full or moved online too, if it is that now."""
+    """Return status and reason from before the event was called off; if it is full or moved online, from before that
+    too."""
     off = ("cancelled", "postponed")
     ended = off if event.status in off else (*off, "full", "moved_online", event.status)
     for shot in revisions.snapshots(session, event):
@@ -165,7 +176,8 @@ def _status_before(session: Session, event: Event) -> tuple[str, str]:
 
 
 def _tell_since(session: Session, entry: Entry, seen: dict[str, Any], *, actor: User | None, at: datetime) -> None:
-    """Tell what differs from the snapshot that the public has `seen` last: of edits made meanwhile nobody outside was told."""
+    """Announce how the entry differs from the last public snapshot `seen`, since edits of a withdrawn entry told
+    nobody."""
     before = revisions.known(entry.kind, seen["values"])
     before["tags"] = editing.present_tags(session, before["tags"])
     now = {name: value for name, value in revisions.values(entry).items() if name in before}
@@ -182,27 +194,28 @@ def _tell_since(session: Session, entry: Entry, seen: dict[str, Any], *, actor: 
 
 
 def revert(session: Session, entry: Entry, number: int, *, actor: User | None, at: datetime) -> bool:
-    """Bring back the content that revision `number` recorded, as a new change. State and status stay as they are."""
+    """Bring back the values of revision `number` as a new change; state and status stay. Raises LookupError when it has
+    none."""
     for row in entry.revisions:
         if row.number == number:
             return save(session, entry, revisions.known(entry.kind, row.snapshot["values"]), actor=actor, at=at)
     raise LookupError(number)
 
 
-def save_thing(session: Session, thing: Thing, values: Values, *, actor: User | None, at: datetime) -> None:
-    """Add or change a venue, a department, a category. Every entry that shows it counts as changed."""
+def save_reference(session: Session, reference: Reference, values: Values, *, actor: User | None, at: datetime) -> None:
+    """Add or change a venue, a department or a category. Every entry that shows it counts as changed."""
     revisions.lock(session)
     cleaned = {name: clean(value, lines=False) if isinstance(value, str) else value for name, value in values.items()}
-    known = thing.id is not None
+    known = reference.id is not None
     for name, value in cleaned.items():
-        setattr(thing, name, value)
-    session.add(thing)
+        setattr(reference, name, value)
+    session.add(reference)
     session.flush()
     if known:
-        shown = select(Entry).where(Entry.published_at.is_not(None), search_index.entries_showing(thing))
+        shown = select(Entry).where(Entry.published_at.is_not(None), search_index.entries_showing(reference))
         change_notices.touch(session.scalars(shown), at)
     kind = "changed" if known else "created"
-    revisions.append(session, kind, thing, actor=actor, at=at, public=True, shot={"values": cleaned})
+    revisions.append(session, kind, reference, actor=actor, at=at, public=True, shot={"values": cleaned})
 
 
 def _set_status(session: Session, event: Event, status: str, reason: str, *, actor: User | None, at: datetime) -> None:
@@ -215,7 +228,7 @@ def _set_status(session: Session, event: Event, status: str, reason: str, *, act
 
 
 def _reschedule(event: Event, before: Values, note: str, at: datetime) -> None:
-    """New dates end a postponement. Only a date that stood firm has been moved, and is remembered as the one before."""
+    """End a postponement by new dates. A confirmed date counts as moved and is remembered as an earlier start."""
     firm = before["certainty"] == "confirmed"
     was = before["start"]
     if firm and was != event.start.isoformat() and was not in event.previous_starts:

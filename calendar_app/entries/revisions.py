@@ -1,7 +1,7 @@
-"""History: every change of anything that can be seen appends one numbered revision, in the transaction of the change.
+"""Keep history: every visible change appends one numbered revision in its own transaction.
 
-`Values` is the one form in which an entry's content travels between form, snapshot, undo and conflict page: a dict
-that JSON can hold, with the fields of `calendar_app.fields`, "tags" and "photos".
+`Values` is the one form in which an entry's content travels between form, snapshot, undo and conflict page: a dict that
+JSON can hold, with the fields of `calendar_app.fields`, "tags" and "photos".
 """
 
 import secrets
@@ -23,8 +23,8 @@ from calendar_app.text import facilities
 
 Values = dict[str, Any]
 BATCH = "batch"
-LOCKED = "locked"  # in a session: the transaction that holds the write lock
-MOVED = "moved"  # in a session: the transaction that has moved the time of the last change on
+LOCKED = "locked"  # key in session.info: the transaction that holds the write lock
+MOVED = "moved"  # key in session.info: the transaction that has set the time of the last change
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +37,21 @@ class Change:
 
 
 def values(entry: Entry) -> Values:
-    """What a person can edit of an entry, in a form that JSON can hold and that compares by `==`."""
+    """Return all editable values of an entry, in a form that JSON can hold and that compares by `==`."""
     plain = {name: encode(getattr(entry, name)) for name in fields.names(entry.kind)}
-    # In the order in which the database returns them, so that tags typed in another order are no change.
+    # In database order, so that tags typed in another order are no change.
     tags = [tag.name for tag in sorted(entry.tags, key=lambda tag: tag.id or sys.maxsize)]
     photos = [{"id": photo.id, "alt": photo.alt} for photo in entry.photos]
     return plain | {"tags": tags, "photos": photos}
 
 
-def known(kind: str, kept: Values) -> Values:
-    """The values of an older version of the program without the fields that entries no longer have."""
-    return {name: value for name, value in kept.items() if name in (*fields.names(kind), "tags", "photos")}
+def known(kind: str, values: Values) -> Values:
+    """Return stored values without the fields that entries no longer have."""
+    return {name: value for name, value in values.items() if name in (*fields.names(kind), "tags", "photos")}
 
 
 def encode(value: Any) -> Any:
-    """A column's value as `Values` holds it: a moment in ISO 8601."""
+    """Return a column's value as `Values` holds it: a moment in ISO 8601."""
     return value.isoformat() if isinstance(value, datetime) else value
 
 
@@ -62,18 +62,20 @@ def decode(name: str, value: Any) -> Any:
 
 
 def snapshot(entry: Entry) -> dict[str, Any]:
-    """An entry as it is now, with the names of what its numbers refer to, so that history stays readable after a rename."""
+    """Return an entry as it is now, with the names behind its ids, so that history stays readable after a rename."""
     about: dict[str, Any] = {"state": entry.state, "sequence": entry.sequence, "version": entry.version}
     names = {name: _name(entry, name) for name in fields.names(entry.kind, "reference")}
-    if entry.owner:  # set once an entry has been handed over
+    if entry.owner:  # set when an entry has been handed over
         about["owner_id"], names["owner"] = entry.owner_id, entry.owner.name
     if entry.publish_at:
         about["publish_at"] = entry.publish_at.isoformat()
     if isinstance(entry, Event):
         about |= {"status": entry.status, "reason": entry.reason}
     if entry.answers:  # questions answered on its page
-        about["answers"] = [[asked.id, asked.public_question, asked.public_answer] for asked in entry.answers]
-        names["answers"] = "\n".join(f"Q. {asked.public_question} A. {asked.public_answer}" for asked in entry.answers)
+        about["answers"] = [[answer.id, answer.public_question, answer.public_answer] for answer in entry.answers]
+        names["answers"] = "\n".join(
+            f"Q. {answer.public_question} A. {answer.public_answer}" for answer in entry.answers
+        )
     return about | {"values": values(entry), "names": names}
 
 
@@ -131,7 +133,7 @@ def lock(session: Session) -> Site:
 def append(
     session: Session,
     kind: str,
-    thing: Any,
+    subject: Any,
     *,
     actor: User | None,
     at: datetime,
@@ -141,14 +143,14 @@ def append(
     original: datetime | None = None,
     shot: dict[str, Any] | None = None,
 ) -> Revision:
-    """Record one change. Call it last: the snapshot shows the thing as it stands.
+    """Append one change. Call it last: the snapshot shows `subject` as it stands.
 
-    `notable` rows become items of the feeds; `original` is the single date of a series that the change is about;
-    `shot` is the snapshot of a thing that is no entry.
+    `notable` rows become items of the feeds; `original` is the single date of a series that the change is about, by its
+    planned start; `shot` is the snapshot of a subject that is no entry; `at` is an instant (UTC).
     """
     site = lock(session)
     session.flush()
-    entry = thing if isinstance(thing, Entry) else None
+    entry = subject if isinstance(subject, Entry) else None
     number = site.revision = site.revision + 1
     if public:
         site.public_revision = number
@@ -160,7 +162,7 @@ def append(
         at=at,
         actor_id=actor.id if actor else None,
         kind=kind,
-        subject=f"{thing.__tablename__}:{thing.id}",
+        subject=f"{subject.__tablename__}:{subject.id}",
         entry=entry,
         public=public,
         notable=notable,
@@ -174,16 +176,16 @@ def append(
     session.flush()
     if public:
         earlier = (before(session, row) if entry else None) or {}
-        last_changes.record(session, thing, earlier.get("values", {}), row.snapshot.get("values", {}), at)
-    search_index.update(session, thing)
+        last_changes.record(session, subject, earlier.get("values", {}), row.snapshot.get("values", {}), at)
+    search_index.update(session, subject)
     return row
 
 
 def _move_on(session: Session, site: Site, at: datetime) -> None:
     """Move the time of the last public change on by at least a second, once for each transaction.
 
-    HTTP dates count seconds (RFC 9110, section 8.8.2.1). A reader who asks by If-Modified-Since alone, after the first of
-    two changes within one second, would be told for ever that nothing has changed.
+    HTTP dates count seconds (RFC 9110, section 8.8.2.1). After two changes within one second, a reader who saw the
+    first and sends only If-Modified-Since would never learn of the second.
     """
     transaction = session.get_transaction()
     if session.info.get(MOVED) is not transaction:
@@ -192,13 +194,14 @@ def _move_on(session: Session, site: Site, at: datetime) -> None:
 
 
 def new_act() -> str:
-    """A new name for an act that takes several transactions."""
+    """Return a new name for an act that takes several transactions."""
     return secrets.token_urlsafe(9)
 
 
 @contextmanager
 def one_act(session: Session, name: str = "") -> Iterator[str]:
-    """Record everything inside as one act, which is undone as one. Yields its name; pass the name to continue the act."""
+    """Record everything inside as one act, which is undone as a whole. Yields its name; pass the name to continue the
+    act."""
     session.info[BATCH] = name = name or new_act()
     try:
         yield name
@@ -207,13 +210,13 @@ def one_act(session: Session, name: str = "") -> Iterator[str]:
 
 
 def _guid(site: Site, entry: Entry, kind: str, number: int, at: datetime) -> str:
-    """A tag: URI (RFC 4151), made once and stored. The first publication names the entry, every later row a notice."""
+    """Return a tag: URI (RFC 4151), made once and stored. The first publication names the entry, later rows a notice."""
     path = f"{entry.kind}/{entry.public_id}" if kind == "published" else f"notice/{number}"
     return f"tag:{site.site_id},{at.astimezone(UTC).year}:{path}"
 
 
 def of_version(entry: Entry, version: int) -> Values | None:
-    """The values that a form of this version was filled from, or None when history does not have them."""
+    """Return the values from which a form of this version was filled, or None when history does not have them."""
     for row in entry.revisions:
         if row.snapshot.get("version") == version:
             return dict(row.snapshot["values"])
@@ -221,21 +224,21 @@ def of_version(entry: Entry, version: int) -> Values | None:
 
 
 def snapshots(session: Session, entry: Entry) -> Iterator[dict[str, Any]]:
-    """The snapshots of an entry, newest first."""
+    """Yield the snapshots of an entry, newest first."""
     query = select(Revision.snapshot).where(Revision.entry_id == entry.id)
     yield from session.scalars(query.order_by(Revision.number.desc()))
 
 
 def last_public(session: Session, entry: Entry) -> dict[str, Any] | None:
-    """The entry as the public has seen it last; None when it never was public."""
+    """Return the last public snapshot of an entry; None when it never was public."""
     return next((shot for shot in snapshots(session, entry) if shot["state"] == "published"), None)
 
 
 def before(session: Session, row: Revision) -> dict[str, Any] | None:
-    """The snapshot of the same entry before this change, or None for its first."""
+    """Return the snapshot of the same entry before this change, or None for its first."""
     earlier = select(Revision).where(Revision.entry_id == row.entry_id, Revision.number < row.number)
-    found = session.scalar(earlier.order_by(Revision.number.desc()).limit(1))
-    return found.snapshot if found else None
+    previous = session.scalar(earlier.order_by(Revision.number.desc()).limit(1))
+    return previous.snapshot if previous else None
 
 
 def merge(base: Values, theirs: Values, yours: Values) -> tuple[Values, list[str]]:
@@ -253,8 +256,8 @@ def merge(base: Values, theirs: Values, yours: Values) -> tuple[Values, list[str
 
 
 def _name(entry: Entry, reference: str) -> str:
-    """The name or title of the row that a field refers to; "" when it refers to none."""
-    thing: Any = getattr(entry, reference.removesuffix("_id"))
-    if thing is None:
+    """Return the name or title of the row that a field refers to; "" when it refers to none."""
+    row: Any = getattr(entry, reference.removesuffix("_id"))
+    if row is None:
         return ""
-    return str(thing.title if isinstance(thing, Entry) else thing.name)
+    return str(row.title if isinstance(row, Entry) else row.name)

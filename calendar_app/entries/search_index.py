@@ -1,7 +1,7 @@
-"""Keeping the index of words as the entries are: written in the transaction of the change, for drafts too.
+"""Keep the search index in step with the entries. Writes in the transaction of the change, for drafts too.
 
-Three weights: the title; names (tags, venue, department, kind); the rest. On both databases the same pieces stand at the same
-places: SQLite's FTS5 gets them as words, PostgreSQL as a tsvector that needs no dictionary.
+Words have three weights: the title; names (tags, venue, department, kind); the rest. Both databases hold the same
+pieces at the same positions: SQLite's FTS5 as words, PostgreSQL as a tsvector that needs no dictionary.
 """
 
 import hashlib
@@ -34,13 +34,13 @@ from calendar_app.fields import KINDS, names_where
 from calendar_app.text import facilities, labels
 from calendar_app.text.normalize import VERSION, fold, tokens, whole_words
 
-# PostgreSQL knows the first 256 places of a piece, and places up to 16,383: nobody keeps more than that.
+# PostgreSQL stores 256 positions of a piece, and positions up to 16,383. SQLite gets the same limits.
 MOST_PIECES, MOST_ALIKE = 16_000, 255
 MOST_WORDS = 60
-NOTHING = "·"  # keeps a place that no search can match: between fields, nothing follows anything
+NOTHING = "·"  # a position that no search matches, so that no phrase spans two fields
 WEIGHTS = "ABD"
 
-Thing = Venue | Department | Category | Tag
+Reference = Venue | Department | Category | Tag
 
 PUT = {
     "sqlite": "INSERT INTO search_index (rowid, title, names, text) VALUES (:id, :a, :b, :d)",
@@ -48,28 +48,28 @@ PUT = {
 }
 
 
-def update(session: Session, thing: Any) -> None:
-    """Put a changed entry into the index, or the entries that show a changed venue, department, category or tag."""
-    if isinstance(thing, Entry):
-        index_entries(session, [thing])
-    elif isinstance(thing, Thing):
-        index_entries(session, session.scalars(_loaded(entries_showing(thing))))
+def update(session: Session, subject: Any) -> None:
+    """Index a changed entry, or all entries that show a changed venue, department, category or tag."""
+    if isinstance(subject, Entry):
+        index_entries(session, [subject])
+    elif isinstance(subject, Reference):
+        index_entries(session, session.scalars(_loaded(entries_showing(subject))))
 
 
 def index_entries(session: Session, entries: Iterable[Entry]) -> int:
-    """Index these entries where their words are not those of the index already; how many were not."""
-    found = {entry.id: searchable_texts(session, entry) for entry in entries}
-    digests = {id_: _digest(texts) for id_, texts in found.items()}
-    known = select(SearchState.entry_id, SearchState.digest).where(SearchState.entry_id.in_(found))
+    """Index those entries whose words differ from the index; return how many did."""
+    texts_by_id = {entry.id: searchable_texts(session, entry) for entry in entries}
+    digests = {id_: _digest(texts) for id_, texts in texts_by_id.items()}
+    known = select(SearchState.entry_id, SearchState.digest).where(SearchState.entry_id.in_(texts_by_id))
     same = {id_ for id_, digest in session.execute(known) if digests[id_] == digest}
-    changed = {id_: texts for id_, texts in found.items() if id_ not in same}
+    changed = {id_: texts for id_, texts in texts_by_id.items() if id_ not in same}
     if changed:
         _replace(session, changed, digests)
     return len(changed)
 
 
 def unindexed(session: Session, *, anew: bool = False) -> list[int]:
-    """Entries that are not in the index, or with the pieces of another version of the program; `anew`, all: it is emptied."""
+    """Return ids of entries that are not indexed, or by another version of the program. `anew` empties the index first."""
     if anew:
         session.execute(sa.text("DELETE FROM search_index"))
         for model in (SearchState, SearchWord):
@@ -80,16 +80,17 @@ def unindexed(session: Session, *, anew: bool = False) -> list[int]:
 
 
 def index_ids(session: Session, ids: Sequence[int]) -> None:
+    """Index the entries of these ids."""
     index_entries(session, session.scalars(_loaded(Entry.id.in_(ids))))
 
 
 def searchable_texts(session: Session, entry: Entry) -> tuple[list[str], list[str], list[str]]:
-    """What of an entry can be found, by weight, folded."""
+    """Return the searchable texts of an entry, folded, by weight: titles, names, the rest."""
     others = [translation for translation in entry.translations.values() if isinstance(translation, dict)]
     titles = [entry.title, entry.title_kana, *(str(translation.get("title", "")) for translation in others)]
     names = [tag.name for tag in entry.tags] + [entry.department.name, entry.department.name_en]
     texts = [entry.summary, entry.summary_easy, text_of(entry.body_html)]
-    texts += [str(one.get(name, "")) for one in others for name in ("summary", "body")]
+    texts += [str(translation.get(name, "")) for translation in others for name in ("summary", "body")]
     texts += [getattr(entry, name) for name in names_where(searched=True) if name in KINDS[entry.kind]]
     if isinstance(entry, Event):
         names += _names(session, entry)
@@ -100,6 +101,7 @@ def searchable_texts(session: Session, entry: Entry) -> tuple[list[str], list[st
 
 
 def text_of(html: str) -> str:
+    """Return the plain text of HTML."""
     return unescape(re.sub("<[^>]*>", " ", html))
 
 
@@ -136,7 +138,7 @@ def _replace(session: Session, changed: dict[int, Any], digests: dict[int, str])
 
 
 def _table(model: Any) -> sa.Table:
-    """Without its model: rows that nobody reads back at once need no objects."""
+    """Return a model's table: rows that nobody reads back at once need no objects."""
     return cast(sa.Table, model.__table__)
 
 
@@ -145,7 +147,7 @@ def _words(texts: tuple[list[str], list[str], list[str]]) -> list[str]:
 
 
 def piece_positions(texts: tuple[list[str], ...]) -> list[list[str]]:
-    """The pieces of an entry by weight, in order; NOTHING between fields and for what comes too often."""
+    """Return the pieces of an entry by weight, in order. NOTHING stands between fields and for pieces over MOST_ALIKE."""
     placed = [[token for text in part for token in (*tokens(text), NOTHING)] for part in texts]
     left = MOST_PIECES
     for part in placed:
@@ -183,15 +185,15 @@ def _loaded(condition: ColumnElement[bool]) -> Any:
     return query.options(selectin_polymorphic(Entry, [Event, Announcement]), *shared, *event)
 
 
-def entries_showing(thing: Thing) -> ColumnElement[bool]:
-    """Every entry that names the thing, be it for a single date only."""
-    match thing:
+def entries_showing(reference: Reference) -> ColumnElement[bool]:
+    """Return the condition for every entry that names `reference`, even for a single date."""
+    match reference:
         case Tag():
-            return Entry.id.in_(select(EntryTag.entry_id).where(EntryTag.tag_id == thing.id))
+            return Entry.id.in_(select(EntryTag.entry_id).where(EntryTag.tag_id == reference.id))
         case Department():
-            return Entry.department_id == thing.id
+            return Entry.department_id == reference.id
         case Category():
-            return Entry.id.in_(select(Event.id).where(Event.category_id == thing.id))
+            return Entry.id.in_(select(Event.id).where(Event.category_id == reference.id))
         case Venue():
-            single = select(Occurrence.event_id).where(Occurrence.venue_id == thing.id)
-            return Entry.id.in_(select(Event.id).where(or_(Event.venue_id == thing.id, Event.id.in_(single))))
+            single = select(Occurrence.event_id).where(Occurrence.venue_id == reference.id)
+            return Entry.id.in_(select(Event.id).where(or_(Event.venue_id == reference.id, Event.id.in_(single))))

@@ -1,4 +1,4 @@
-"""Changes of what is no entry and still can be taken back: templates, followed sources. Each is a revision that holds both sides."""
+"""Change templates and followed sources so that it can be undone: each change is a revision that holds both sides."""
 
 from datetime import datetime
 from typing import Any
@@ -8,44 +8,50 @@ from sqlalchemy.orm import Session
 from calendar_app.db.models import Revision, Source, Template, User
 from calendar_app.entries import revisions
 
-Kept = Template | Source
+Setting = Template | Source
 MODELS: dict[str, type[Any]] = {"template": Template, "source": Source}
 
 
 def change(
-    session: Session, thing: Kept, values: dict[str, Any], *, actor: User | None, at: datetime, kind: str = "changed"
+    session: Session,
+    setting: Setting,
+    values: dict[str, Any],
+    *,
+    actor: User | None,
+    at: datetime,
+    kind: str = "changed",
 ) -> bool:
-    """Set columns to what JSON can hold; False when nothing differs."""
+    """Set columns to values that JSON can hold; False when nothing differs."""
     revisions.lock(session)
-    was = {name: getattr(thing, name) for name in values}
+    was = {name: getattr(setting, name) for name in values}
     changed = {name: value for name, value in values.items() if value != was[name]}
     if not changed:
         return False
     for name, value in changed.items():
-        setattr(thing, name, value)
+        setattr(setting, name, value)
     session.flush()
-    session.expire(thing, ["department"])
-    shot = {"name": thing.name, "was": {name: was[name] for name in changed}, "now": changed}
-    revisions.append(session, kind, thing, actor=actor, at=at, public=False, shot=shot)
+    session.expire(setting, ["department"])
+    shot = {"name": setting.name, "was": {name: was[name] for name in changed}, "now": changed}
+    revisions.append(session, kind, setting, actor=actor, at=at, public=False, shot=shot)
     return True
 
 
-def take_back(session: Session, thing: Kept, before: dict[str, Any], _row: Revision, **given: Any) -> bool:
-    """Set the columns that a change left as they are now to what they were."""
-    return change(session, thing, before, **given)
+def undo_change(session: Session, setting: Setting, before: dict[str, Any], _row: Revision, **record_args: Any) -> bool:
+    """Restore the columns that nobody has changed since."""
+    return change(session, setting, before, **record_args)
 
 
-INVERSES = {"template": take_back}
+INVERSES = {"template": undo_change}
 
 
-def thing_of(session: Session, row: Revision) -> Kept | None:
-    """What a revision is about, if it is a template or a source."""
+def setting_of(session: Session, row: Revision) -> Setting | None:
+    """Return the template or source that a revision is about; None for anything else."""
     table, _, number = row.subject.partition(":")
-    found: Kept | None = session.get(MODELS[table], int(number)) if table in MODELS else None
-    return found
+    setting: Setting | None = session.get(MODELS[table], int(number)) if table in MODELS else None
+    return setting
 
 
-def restorable_values(thing: Kept, row: Revision) -> dict[str, Any]:
-    """What it was before a change, of those columns that are as that change left them."""
+def restorable_values(setting: Setting, row: Revision) -> dict[str, Any]:
+    """Return the values from before a change, for those columns that nobody has changed since."""
     now, was = row.snapshot.get("now", {}), row.snapshot.get("was", {})
-    return {name: value for name, value in was.items() if getattr(thing, name) == now[name]}
+    return {name: value for name, value in was.items() if getattr(setting, name) == now[name]}

@@ -1,4 +1,4 @@
-"""End 【日時変更】 by a revision once new dates have become the usual ones: whatever the clock changes is a revision."""
+"""End 【日時変更】 by a revision when the new dates have become the usual ones, as every change by time is a revision."""
 
 from datetime import datetime
 
@@ -8,11 +8,12 @@ from calendar_app.db.models import Event
 from calendar_app.entries import change_notices, due_moments
 from calendar_app.entries.change_notices import Notice
 
-MOST = 50  # at once: nobody's save should wait for more
+MOST = 50  # events at once, so that nobody's save waits long for the lock
 
 
 def settle(session: Session, *, at: datetime) -> list[Event]:
-    """End the move of every event whose new dates are no news any more; give those events. The caller holds the write lock.
+    """End 【日時変更】 for every event whose new dates are due to settle at `at` (UTC); return them. The caller holds the
+    write lock.
 
     SEQUENCE stays, since nobody's plan changes; LAST-MODIFIED moves, since the title does.
     """

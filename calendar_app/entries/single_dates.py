@@ -1,6 +1,7 @@
-"""One date of a series: cancel it, move it, say something about it; decide by the weather; end or change all that follow.
+"""Change one date of a series: cancel it, move it, note something, decide by the weather; end or split the series
+there.
 
-A date is known by its `original`, where the series put it: its RECURRENCE-ID in every calendar that holds it.
+`original` identifies a date by its planned start (wall-clock time): its RECURRENCE-ID in every calendar that holds it.
 """
 
 from dataclasses import replace
@@ -24,18 +25,21 @@ FROM_HERE = "{day}の回から変わります。"
 def change_date(
     session: Session, event: Event, original: datetime, values: Values, *, actor: User | None, at: datetime
 ) -> None:
-    """Let one date differ from its series: any of start, end, status, note, venue_id. No values: as the series has it.
+    """Set what differs for one date: start, end, status, note, venue_id. Without values it is as the series has it
+    again.
 
-    Raises Invalid for a date that the series does not have, and for an end before the start.
+    Raises Invalid when the series does not have the date, or the end lies before the start.
     """
     revisions.lock(session)
     before = change_of(event, original)
     after = _differing(event, original, before, editing.cleaned(session, values))
     if before == after:
         return
-    others = [one for one in event.overrides if one["original"] != original.isoformat()]
+    others = [change for change in event.overrides if change["original"] != original.isoformat()]
     changed = [{"original": original.isoformat()} | after] if after else []
-    editing.apply(session, event, {"overrides": sorted([*others, *changed], key=lambda one: str(one["original"]))})
+    editing.apply(
+        session, event, {"overrides": sorted([*others, *changed], key=lambda change: str(change["original"]))}
+    )
     note = after.get("note", "")
     kind = _kind(before, after)
     sequence = any(before.get(name) != after.get(name) for name in {*before, *after} - {"note"})
@@ -47,47 +51,51 @@ def change_date(
 def set_status(
     session: Session, event: Event, original: datetime, status: str, note: str, *, actor: User | None, at: datetime
 ) -> None:
-    """Say "cancelled", "full" or "held" of one date; where and when it was to be, be it moved, stays."""
+    """Set "cancelled", "full" or "held" for one date, and keep its changed time and place. Raises Invalid as
+    `change_date` does."""
     values = change_of(event, original) | {"status": status, "note": note}
     change_date(session, event, original, values, actor=actor, at=at)
 
 
 def change_of(event: Event, original: datetime) -> Values:
-    """What one date has that its series has not; nothing if it is as the series has it."""
-    found: Values = next((one for one in event.overrides if one["original"] == original.isoformat()), {})
-    return {name: value for name, value in found.items() if name != "original"}
+    """Return how one date differs from its series; {} when it does not."""
+    changed: Values = next((change for change in event.overrides if change["original"] == original.isoformat()), {})
+    return {name: value for name, value in changed.items() if name != "original"}
 
 
 def instance(event: Event, original: datetime) -> Instance:
-    """The date of the series that was to be then. Raises Invalid when it has none."""
-    for one in expand(event.repeat, date.max):
-        if one.original == original:
-            return one
+    """Return the date of the series with this planned start. Raises Invalid when there is none."""
+    for candidate in expand(event.repeat, date.max):
+        if candidate.original == original:
+            return candidate
     raise Invalid(original="unknown")
 
 
 def decide(
     session: Session, event: Event, original: datetime, choice: str, *, actor: User | None, at: datetime, note: str = ""
 ) -> None:
-    """The decision by the weather, for one date: "held", "cancelled", or "reserve" (moved to the reserve date)."""
-    one = instance(event, original)
+    """Decide by the weather for one date: "held", "cancelled", or "reserve" (moved to the reserve date).
+
+    Raises Invalid when the series does not have the date, or the choice is unknown.
+    """
+    planned = instance(event, original)
     alone = len(expand(event.repeat, date.max)) == 1
-    given: dict[str, Any] = {"actor": actor, "at": at}
+    record_args: dict[str, Any] = {"actor": actor, "at": at}
     match choice:
         case "held":
-            set_status(session, event, original, "held", note or GOES_AHEAD, **given)
+            set_status(session, event, original, "held", note or GOES_AHEAD, **record_args)
         case "cancelled" if alone:
-            publishing.cancel(session, event, note, **given)
+            publishing.cancel(session, event, note, **record_args)
         case "cancelled":
-            set_status(session, event, original, "cancelled", note, **given)
+            set_status(session, event, original, "cancelled", note, **record_args)
         case "reserve":
-            _to_reserve(session, event, one, alone, note, **given)
+            _to_reserve(session, event, planned, alone, note, **record_args)
         case _:
             raise Invalid(choice="unknown")
 
 
 def reserve_of(event: Event, start: datetime) -> datetime:
-    """When a date takes place instead: the reserve date that was named, if it is still to come, else the next day."""
+    """Return when a date takes place instead: the named reserve date if it lies after `start`, or else the next day."""
     named = event.reserve_start
     return named if named and named > start else start + timedelta(days=1)
 
@@ -102,40 +110,42 @@ def split(
     at: datetime,
     note: str = "",
 ) -> Event:
-    """This date and all that follow become an event of their own, changed by `values`; the series ends before it.
+    """Make this date and all that follow a new event, changed by `values`; the series ends before it. Returns the new
+    event.
 
-    The new event has a new UID and names the old one: a series that calendars hold cannot be two things at once.
+    The new event has a new UID and names the old one, because a UID in calendars cannot stand for two series. Raises
+    Invalid when the series cannot be split here or the values cannot be saved.
     """
     revisions.lock(session)
     if not splittable(event, original):
         raise Invalid(original="not_splittable")
-    given: dict[str, Any] = {"actor": actor, "at": at}
+    record_args: dict[str, Any] = {"actor": actor, "at": at}
     now = revisions.values(event)
-    later = cast(Event, publishing.create(session, "event", _following(event, original, now), **given))
-    publishing.save(session, later, values, **given)  # as an edit: its exceptions follow a new time
+    later = cast(Event, publishing.create(session, "event", _following(event, original, now), **record_args))
+    publishing.save(session, later, values, **record_args)  # as an edit: its exceptions follow a new time
     if event.status != "postponed" or not {"start", "end"} & values.keys():  # new dates end a postponement
         _keep_status(event, later)
     editing.apply(session, event, _until(original, now))
-    said = f"{FROM_HERE.format(day=formatting.say_date(original.date(), 'ja'))}{note}" if values else ""
+    note_with_day = f"{FROM_HERE.format(day=formatting.say_date(original.date(), 'ja'))}{note}" if values else ""
     kind = "rescheduled" if {"start", "end"} & values.keys() else "moved" if values else "changed"
     change_notices.record(
-        session, event, Notice(kind, notable=bool(values), sequence=True, dates=True), **given, note=said
+        session, event, Notice(kind, notable=bool(values), sequence=True, dates=True), **record_args, note=note_with_day
     )
     if event.public:
-        publishing.publish(session, later, **given)
+        publishing.publish(session, later, **record_args)
     elif event.publish_at:
-        publishing.schedule(session, later, event.publish_at, **given)
+        publishing.schedule(session, later, event.publish_at, **record_args)
     return later
 
 
 def _keep_status(event: Event, later: Event) -> None:
-    """Let the second part say of itself the same as the series: that it is full, moved or called off."""
+    """Copy the status of the series (full, moved, called off) to its second part."""
     for name in ("status", "reason", "status_at", "previous_starts"):
         setattr(later, name, getattr(event, name))
 
 
 def splittable(event: Event, original: datetime) -> bool:
-    """Whether the series can be parted here: before one of its rule's own dates, but for the first."""
+    """Whether the series can be split here: at a date of its rule other than the first."""
     days = rule_dates(event.repeat, date.max)
     return original.date() in days[1:] and original.time() == event.start.time()
 
@@ -143,37 +153,37 @@ def splittable(event: Event, original: datetime) -> bool:
 def end_series(
     session: Session, event: Event, original: datetime, reason: str, *, actor: User | None, at: datetime
 ) -> Event:
-    """This date and all that follow are cancelled. They stay in sight, as an event of their own that says so."""
+    """Cancel this date and all that follow. They stay visible as an event of their own. Raises Invalid as `split` does."""
     later = split(session, event, original, {}, actor=actor, at=at)
     publishing.cancel(session, later, reason, actor=actor, at=at)
     return later
 
 
 def _differing(event: Event, original: datetime, before: Values, values: Values) -> Values:
-    """Of the values of a date, those in which it differs from its series; a date that was moved says so."""
+    """Return the values of a date that differ from its series; a moved date has the status "rescheduled"."""
     plain = _as_the_series_has_it(event, original)
     own_end = original.isoformat() in event.rdates and before.get("end")
     if not values and own_end and not before.get("start"):
-        return {"end": own_end}  # typed beside a further date: that is how the series has it
+        return {"end": own_end}  # typed with a further date, so it belongs to the series
     start = datetime.fromisoformat(values.get("start") or plain.start.isoformat())
     usual = {"start": plain.start.isoformat(), "venue_id": event.venue_id}
-    if plain.end:  # as long as ever, wherever it begins
+    if plain.end:  # keeps its length when it starts at another time
         usual["end"] = (start + (plain.end - plain.start)).isoformat()
-    kept = {name: value for name, value in values.items() if value not in (None, "") and value != usual.get(name)}
-    if "start" in kept or ("end" in kept and not own_end):
-        return {"status": "rescheduled"} | kept
-    return {name: value for name, value in kept.items() if (name, value) != ("status", "rescheduled")}
+    differing = {name: value for name, value in values.items() if value not in (None, "") and value != usual.get(name)}
+    if "start" in differing or ("end" in differing and not own_end):
+        return {"status": "rescheduled"} | differing
+    return {name: value for name, value in differing.items() if (name, value) != ("status", "rescheduled")}
 
 
 def _as_the_series_has_it(event: Event, original: datetime) -> Instance:
-    for one in expand(replace(event.repeat, overrides=()), date.max):
-        if one.original == original:
-            return one
+    for candidate in expand(replace(event.repeat, overrides=()), date.max):
+        if candidate.original == original:
+            return candidate
     raise Invalid(original="unknown")
 
 
 def _kind(before: Values, after: Values) -> str:
-    """What the public is told of it. A date that is as before after all, or has places again, is announced as going ahead."""
+    """Return the kind of the public notice. A date as planned again, or with places again, is announced as going ahead."""
     was, now = before.get("status"), after.get("status")
     if now and (now != was or now == "cancelled"):
         return str(now)
@@ -184,29 +194,31 @@ def _kind(before: Values, after: Values) -> str:
     return "moved" if before.get("venue_id") != after.get("venue_id") else "corrected"
 
 
-def _to_reserve(session: Session, event: Event, one: Instance, alone: bool, note: str, **given: Any) -> None:
-    start = reserve_of(event, one.start)
-    end = start + (one.end - one.start) if one.end else None
+def _to_reserve(session: Session, event: Event, planned: Instance, alone: bool, note: str, **record_args: Any) -> None:
+    start = reserve_of(event, planned.start)
+    end = start + (planned.end - planned.start) if planned.end else None
     moved = {"start": start.isoformat(), "end": end.isoformat() if end else None}
     if alone:
         settled: Values = {"overrides": [], "reserve_start": None}
-        publishing.save(session, event, moved | settled, note=note, **given)
+        publishing.save(session, event, moved | settled, note=note, **record_args)
     else:
-        venue = change_of(event, one.original).get("venue_id")
-        change_date(session, event, one.original, moved | {"venue_id": venue, "note": note}, **given)
+        venue = change_of(event, planned.original).get("venue_id")
+        change_date(session, event, planned.original, moved | {"venue_id": venue, "note": note}, **record_args)
 
 
 def _following(event: Event, original: datetime, now: Values) -> Values:
-    """The values of the second part: the same, from this date on."""
+    """Return the values of the second part: the same, from this date on."""
     rule = rrule.parse(event.rule)
     before = [day for day in rule_dates(event.repeat, date.max) if day < original.date()]
     count = rule.count - len(before) if rule.count else None
-    kept = {name: [day for day in now[name] if day >= original.date().isoformat()] for name in ("rdates", "exdates")}
+    exceptions = {
+        name: [day for day in now[name] if day >= original.date().isoformat()] for name in ("rdates", "exdates")
+    }
     return now | {
         "start": original.isoformat(),
         "end": (original + (event.end - event.start)).isoformat() if event.end else None,
         "rule": rrule.write(replace(rule, count=count)),
-        **kept,
+        **exceptions,
         "overrides": [change for change in now["overrides"] if change["original"] >= original.date().isoformat()],
         "previous_id": event.id,
         "photos": [],
@@ -214,8 +226,11 @@ def _following(event: Event, original: datetime, now: Values) -> Values:
 
 
 def _until(original: datetime, now: Values) -> Values:
-    """What is left of the first part."""
+    """Return the values with which the first part ends."""
     first = original.date().isoformat()
     rule = rrule.write(replace(rrule.parse(now["rule"]), until=original.date() - timedelta(days=1), count=None))
-    kept = {name: [day for day in now[name] if day < first] for name in ("rdates", "exdates")}
-    return kept | {"rule": rule, "overrides": [change for change in now["overrides"] if change["original"] < first]}
+    exceptions = {name: [day for day in now[name] if day < first] for name in ("rdates", "exdates")}
+    return exceptions | {
+        "rule": rule,
+        "overrides": [change for change in now["overrides"] if change["original"] < first],
+    }

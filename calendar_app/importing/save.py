@@ -217,7 +217,7 @@ def _venue(session: Session, named: Values, given: dict[str, Any]) -> int | None
     venue = session.scalar(select(Venue).where(Venue.name == name))
     if venue is None:
         about = {"address": str(named.get("address") or "")[:200], "lat": named.get("lat"), "lon": named.get("lon")}
-        publishing.save_thing(session, venue := Venue(), {"name": name} | about, **given)
+        publishing.save_reference(session, venue := Venue(), {"name": name} | about, **given)
     return venue.id
 
 

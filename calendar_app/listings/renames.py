@@ -72,7 +72,7 @@ def move_department(session: Session, department: Department, slug: str, *, acto
     """Give a department's page and feeds another address; the old one leads there."""
     old = department.slug
     if slug != old:
-        publishing.save_thing(session, department, {"slug": slug}, actor=actor, at=at)
+        publishing.save_reference(session, department, {"slug": slug}, actor=actor, at=at)
         _remember(session, "department", old, slug)
 
 

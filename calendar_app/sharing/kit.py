@@ -2,34 +2,21 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from calendar_app.dates import formatting, repeat_patterns
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence
 from calendar_app.entries import describe
 from calendar_app.entries.urls import SiteView
 from calendar_app.fields import labelled
-from calendar_app.sharing.networks import NETWORKS, Network, PostParts, compose, hashtags, shorten
+from calendar_app.sharing.networks import NETWORKS, Network, fill
+from calendar_app.sharing.posts import PostParts, compose, hashtags, shorten
 from calendar_app.text import labels, languages
 from calendar_app.text.labels import IMPORTANCE_MARKS, marked
 from calendar_app.text.languages import Words
 from calendar_app.text.markup import plain
 
 SUBJECT = 60  # characters; lists of mails show only the beginning of a longer one
-
-# Addresses that open a network's editor with a text. Facebook accepts only an address; Instagram has no such page.
-COMPOSERS = {
-    "x": "https://x.com/intent/post?text=",
-    "line": "https://line.me/R/share?text=",
-    "facebook": "https://www.facebook.com/sharer/sharer.php?u=",
-    "bluesky": "https://bsky.app/intent/compose?text=",
-}
-# Sharing links for readers: they share the page's address in their own words.
-READERS = {
-    "LINE": "https://social-plugins.line.me/lineit/share?",
-    "X": "https://x.com/intent/post?",
-    "Facebook": "https://www.facebook.com/sharer/sharer.php?",
-}
 
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _NEXT = Words({"ja": "次回 {}", "en": "next {}"})
@@ -43,14 +30,11 @@ _CLOSING = {"ja": "くわしくは、こちらをご覧ください。\n{}", "en
 
 @dataclass(frozen=True, slots=True)
 class NetworkText:
-    """The text for one network.
-
-    `composer` is the address that opens its editor, up to the text; "" if there is none.
-    """
+    """The text for one network. `composer` is the address that opens the network's editor with it; "" if there is none."""
 
     network: Network
     words: str
-    composer: str = ""
+    composer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +57,11 @@ def network_texts(entry: Entry, site_view: SiteView, today: date) -> list[Networ
 
 
 def _text(said: PostParts, network: Network, entry: Entry, site_view: SiteView) -> NetworkText:
-    composer = COMPOSERS.get(network.name, "")
-    if network.links:
-        return NetworkText(network, compose(said, network), composer)
-    bare = site_view.entry(entry).partition("://")[2]
-    link = _PROFILE[site_view.lang].format(name=site_view.name, link=bare)
-    return NetworkText(network, compose(replace(said, link=link), network), composer)
+    if not network.links:
+        bare = said.link.partition("://")[2]
+        said = replace(said, link=_PROFILE[site_view.lang].format(name=site_view.name, link=bare))
+    words = compose(said, network)
+    return NetworkText(network, words, fill(network.composer, text=words, link=site_view.entry(entry)))
 
 
 def post_parts(entry: Entry, site_view: SiteView, today: date) -> PostParts:
@@ -188,8 +171,7 @@ def contact(entry: Entry) -> str:
 
 
 def reader_links(entry: Entry, site_view: SiteView) -> dict[str, str]:
-    """Map each network's name to a sharing link for readers. The network is contacted only when a link is followed."""
+    """Map each network's label to a sharing link for readers. The network is contacted only when a link is followed."""
     link, said = site_view.entry(entry), heading(entry, site_view.lang)
-    given = {"LINE": {"url": link, "text": said}, "X": {"text": said, "url": link}, "Facebook": {"u": link}}
-    made = {name: READERS[name] + urlencode(query, quote_via=quote) for name, query in given.items()}
+    made = {of.label: fill(of.reader, text=said, link=link) for of in NETWORKS.values() if of.reader}
     return made | {"mail": f"mailto:?subject={quote(said)}&body={quote(link)}"}

@@ -39,7 +39,7 @@ def heading(entry: Entry) -> str:
     return entry.state if entry.state in ("draft", "scheduled") else entry.kind
 
 
-def templates_and_sources_of(session: Session, person: User) -> list[settings_changes.Kept]:
+def templates_and_sources_of(session: Session, person: User) -> list[settings_changes.Setting]:
     """List a person's templates and sources, including the sources of their department that nobody looks after."""
     query = select(Template).where(Template.owner_id == person.id, Template.removed.is_(False))
     kept = session.scalars(query.order_by(Template.name, Template.id))
@@ -52,7 +52,7 @@ def hand_over(
     to: User | None,
     department: Department | None,
     *,
-    things: Iterable[settings_changes.Kept] = (),
+    things: Iterable[settings_changes.Setting] = (),
     **given: Any,
 ) -> str:
     """Give entries, sources and templates to a colleague, to another department, or both. The name of the act.
@@ -72,7 +72,7 @@ def hand_over(
 
 
 def _give_thing(
-    session: Session, thing: settings_changes.Kept, to: User | None, department: Department | None, **given: Any
+    session: Session, thing: settings_changes.Setting, to: User | None, department: Department | None, **given: Any
 ) -> None:
     """Give a template or a source to somebody. One that belongs to the whole city keeps no department."""
     values: dict[str, Any] = {"owner_id": to.id} if to else {}

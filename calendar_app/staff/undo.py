@@ -23,7 +23,7 @@ INVERSES: dict[str, Inverse] = (
 def undo(session: Session, row: Revision, *, actor: User | None, at: datetime) -> bool:
     """Take back one change; False when there is nothing left of it to take back."""
     revisions.lock(session)
-    if thing := settings_changes.thing_of(session, row):
+    if thing := settings_changes.setting_of(session, row):
         before = settings_changes.restorable_values(thing, row)
         return INVERSES[thing.__tablename__](session, thing, before, row, actor=actor, at=at)
     entry, inverse, earlier = row.entry, INVERSES.get(row.kind), revisions.before(session, row)
@@ -32,7 +32,7 @@ def undo(session: Session, row: Revision, *, actor: User | None, at: datetime) -
     return inverse(session, entry, earlier, row, actor=actor, at=at)
 
 
-def newest(session: Session, thing: settings_changes.Kept) -> Revision | None:
+def newest(session: Session, thing: settings_changes.Setting) -> Revision | None:
     """The last change of a template or a source, if it can be taken back and has not been."""
     mine = select(Revision).where(Revision.subject == f"{thing.__tablename__}:{thing.id}")
     row = session.scalar(mine.order_by(Revision.number.desc()).limit(1))

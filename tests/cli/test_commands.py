@@ -87,7 +87,7 @@ def test_work_publishes_what_is_due(run, tmp_path: Path) -> None:  # type: ignor
     run("init")
     begun = datetime.now(UTC) - timedelta(minutes=10)
     with session(tmp_path) as opened:
-        publishing.save_thing(opened, Department(), {"slug": "a", "name": "観光課"}, actor=None, at=begun)
+        publishing.save_reference(opened, Department(), {"slug": "a", "name": "観光課"}, actor=None, at=begun)
         event = publishing.create(opened, "event", SAKURA | {"venue_id": None}, actor=None, at=begun)
         publishing.schedule(opened, event, begun + timedelta(minutes=5), actor=None, at=begun)
         opened.commit()

@@ -21,7 +21,7 @@ def test_concurrent_writers_lose_nothing_and_never_meet_a_lock_error(engine: Eng
         with write_session(engine) as session:
             site = session.get_one(Site, 1)
             _ = site.revision  # read first, write later: what loses updates by the driver's default
-            publishing.save_thing(session, Venue(), {"name": f"会場{number}"}, actor=None, at=NOW)
+            publishing.save_reference(session, Venue(), {"name": f"会場{number}"}, actor=None, at=NOW)
             session.commit()
 
     before = revision(engine)
@@ -43,7 +43,7 @@ def test_newest_revision_is_seen_from_a_kept_connection_at_once(engine: Engine) 
     read = newest_reader(engine)
     before, _ = read()
     with write_session(engine) as session:
-        publishing.save_thing(session, Venue(), {"name": "新しい会場"}, actor=None, at=NOW)
+        publishing.save_reference(session, Venue(), {"name": "新しい会場"}, actor=None, at=NOW)
         assert read() == (before, None)
         session.commit()
     assert read() == (before + 1, None)

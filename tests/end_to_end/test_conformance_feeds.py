@@ -120,7 +120,7 @@ def test_27_ids_outlive_names_and_addresses(
     for url in ("http://calendar.example.jp", "https://events.example.org:8443"):
         assert ids(create_app(replace(config, base_url=url)).test_client()) == before
     department = write.get_one(Department, 1)
-    publishing.save_thing(write, department, {"slug": "tourism", "name": "観光交流課"}, actor=None, at=LATER)
+    publishing.save_reference(write, department, {"slug": "tourism", "name": "観光交流課"}, actor=None, at=LATER)
     write.commit()
     assert ids(client) == before
 

@@ -222,7 +222,7 @@ def test_13_a_renamed_venue_moves_its_events_on(client: FlaskClient, write: Sess
     post(write)
     write.commit()
     (before,) = vevents(client.get("/calendar.ics").data)
-    publishing.save_thing(write, write.get_one(Venue, 1), {"name": "新しい堤"}, actor=None, at=LATER)
+    publishing.save_reference(write, write.get_one(Venue, 1), {"name": "新しい堤"}, actor=None, at=LATER)
     write.commit()
     (after,) = vevents(client.get("/calendar.ics").data)
     assert after["LAST-MODIFIED"].dt > before["LAST-MODIFIED"].dt

@@ -102,7 +102,7 @@ def saves(**values: Any) -> Callable[[Session, datetime], object]:
 
 
 def renames(model: type[Venue | Department], name: str) -> Callable[[Session, datetime], object]:
-    return lambda s, at: publishing.save_thing(s, s.get_one(model, 1), {"name": name}, actor=None, at=at)
+    return lambda s, at: publishing.save_reference(s, s.get_one(model, 1), {"name": name}, actor=None, at=at)
 
 
 PUBLIC_CHANGES: dict[str, Callable[[Session, datetime], object]] = {

@@ -57,7 +57,7 @@ def market(session: Session, post: Post) -> Event:
 def hall(session: Session) -> int:
     """The number of another venue."""
     venue = Venue()
-    publishing.save_thing(session, venue, {"name": "角館交流センター"}, actor=None, at=NOW)
+    publishing.save_reference(session, venue, {"name": "角館交流センター"}, actor=None, at=NOW)
     return venue.id
 
 

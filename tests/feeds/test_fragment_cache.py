@@ -153,7 +153,7 @@ def test_what_is_shown_with_an_event_refreshes_exactly_it(
 
 
 def renamed(session: Session, model: type[Any], name: str, number: int = 1, field: str = "name") -> None:
-    publishing.save_thing(session, session.get_one(model, number), {field: name}, actor=None, at=NOW)
+    publishing.save_reference(session, session.get_one(model, number), {field: name}, actor=None, at=NOW)
 
 
 def test_after_a_restart_the_same_bytes_without_rendering(

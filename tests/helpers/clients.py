@@ -60,12 +60,13 @@ def shown(calendar: bytes) -> dict[str, list[Shown]]:
     old = getattr(vobject.readOne(text), "vevent_list", [])
     dates = recurring_ical_events.of(icalendar.Calendar.from_ical(text)).all()
     return {
-        "ical": [Shown(one.summary, one.dtstart, one.dtend, str(one.status.value)) for one in home],
+        "ical": [Shown(event.summary, event.dtstart, event.dtend, str(event.status.value)) for event in home],
         "vobject": [
-            Shown(*(getattr(one, name).value for name in ("summary", "dtstart", "dtend", "status"))) for one in old
+            Shown(*(getattr(event, name).value for name in ("summary", "dtstart", "dtend", "status"))) for event in old
         ],
         "recurring": [
-            Shown(str(one["SUMMARY"]), one["DTSTART"].dt, one["DTEND"].dt, str(one["STATUS"])) for one in dates
+            Shown(str(event["SUMMARY"]), event["DTSTART"].dt, event["DTEND"].dt, str(event["STATUS"]))
+            for event in dates
         ],
     }
 
@@ -89,13 +90,13 @@ def items(reader: Reader) -> dict[str, list[Item]]:
 
 def _items(form: str, body: bytes) -> list[Item]:
     if form == "json":
-        return [Item(one["id"], one["title"], one["url"]) for one in json.loads(body)["items"]]
+        return [Item(item["id"], item["title"], item["url"]) for item in json.loads(body)["items"]]
     feed = feedparser.parse(body)
     assert not feed.bozo, feed.get("bozo_exception")
-    return [Item(one.id, one.title, one.link) for one in feed.entries]
+    return [Item(item.id, item.title, item.link) for item in feed.entries]
 
 
 def pictures(reader: Reader) -> dict[str, tuple[str, int]]:
     """Address and promised bytes of the newest item's picture, in the formats that promise them."""
     newest = {form: feedparser.parse(reader.fetch(f"/feed.{form}")).entries[0] for form in ("atom", "rss")}
-    return {form: (one.enclosures[0].href, int(one.enclosures[0].length)) for form, one in newest.items()}
+    return {form: (item.enclosures[0].href, int(item.enclosures[0].length)) for form, item in newest.items()}

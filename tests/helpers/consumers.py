@@ -45,7 +45,7 @@ def served(app: Flask) -> Iterator[str]:
 def by_vobject(calendar: bytes) -> list[Known]:
     parsed = vobject.readOne(calendar.decode())
     parsed.validate(raiseException=True)
-    return sorted(Known(one.uid.value, one.summary.value) for one in parsed.vevent_list)
+    return sorted(Known(event.uid.value, event.summary.value) for event in parsed.vevent_list)
 
 
 class Libical:
@@ -66,11 +66,11 @@ class Libical:
         """The events, and how many errors there are: lines it could not read, and rules of RFC 5545 and 5546 broken."""
         kind = self._call("icalcomponent_string_to_kind", b"VEVENT")
         root = ctypes.c_void_p(self._call("icalparser_parse_string", calendar))
-        events, one = [], self._call("icalcomponent_get_first_component", root, kind)
-        while one:
-            texts = (self._call(f"icalcomponent_get_{name}", ctypes.c_void_p(one)) for name in ("uid", "summary"))
+        events, component = [], self._call("icalcomponent_get_first_component", root, kind)
+        while component:
+            texts = (self._call(f"icalcomponent_get_{name}", ctypes.c_void_p(component)) for name in ("uid", "summary"))
             events.append(Known(*(text.decode() for text in texts)))
-            one = self._call("icalcomponent_get_next_component", root, kind)
+            component = self._call("icalcomponent_get_next_component", root, kind)
         good = self._call("icalrestriction_check", root)
         errors = self._call("icalcomponent_count_errors", root) + (not good)
         self._call("icalcomponent_free", root)
@@ -115,7 +115,7 @@ class Agenda:
         fields = ("uid", "title", "start-date-long", "start-time", "status")
         wanted = [part for field in fields for part in ("--json", field)]
         said = self._run("khal", "list", *wanted, first, last)
-        return [one for line in said.splitlines() for one in json.loads(line)]
+        return [event for line in said.splitlines() for event in json.loads(line)]
 
     def _run(self, program: str, *arguments: str, answer: str = "") -> str:
         return run(

@@ -26,16 +26,20 @@ def moment(value: Any) -> str:
 
 def by_recurring_ical_events(calendar: bytes, first: date, last: date) -> list[Seen]:
     found = recurring_ical_events.of(icalendar.Calendar.from_ical(calendar)).between(first, last)
-    return sorted(Seen(str(one["SUMMARY"]), moment(one.start), moment(one.end), str(one["STATUS"])) for one in found)
+    return sorted(
+        Seen(str(event["SUMMARY"]), moment(event.start), moment(event.end), str(event["STATUS"])) for event in found
+    )
 
 
 def by_home_assistant(calendar: bytes, first: date, last: date) -> list[Seen]:
     parsed = IcsCalendarStream.calendar_from_ics(calendar.decode())
     found = parsed.timeline_tz(ZoneInfo("UTC")).included(first, last)
-    return sorted(Seen(one.summary, moment(one.dtstart), moment(one.dtend), str(one.status.value)) for one in found)
+    return sorted(
+        Seen(event.summary, moment(event.dtstart), moment(event.dtend), str(event.status.value)) for event in found
+    )
 
 
 def by_ical_js(node: Node, calendar: bytes, first: date, last: date) -> list[Seen]:
     """`node` runs engines.mjs."""
     question = {"ics": calendar.decode(), "from": first.isoformat(), "to": last.isoformat()}
-    return sorted(Seen(*one) for one in node.ask(question))
+    return sorted(Seen(*event) for event in node.ask(question))

@@ -139,22 +139,22 @@ CALENDARS: dict[str, tuple[EventItem, ...]] = {
 }
 
 
-def item(one: EventItem | None, **changes: object) -> FeedItem:
+def item(event: EventItem | None, **changes: object) -> FeedItem:
     base = FeedItem(
         id="tag:semboku.example.jp,2027:event/k7m2p9qa",
-        url=one.url if one else "https://events.example.jp/announcements/q2w8e4rt",
-        title=one.title if one else "道路の通行止めについて",
+        url=event.url if event else "https://events.example.jp/announcements/q2w8e4rt",
+        title=event.title if event else "道路の通行止めについて",
         published=MODIFIED,
         updated=MODIFIED,
-        lead="2027年4月18日（日） 18:30〜20:30 仙北市民会館" if one else "",
+        lead="2027年4月18日（日） 18:30〜20:30 仙北市民会館" if event else "",
         text="市民吹奏楽団の演奏会です。\n入場無料。",
         html='<p>市民吹奏楽団の演奏会です。<br>入場無料。<a href="https://events.example.jp/access">交通</a></p>',
         details=("料金：無料", "対象：<どなた>でも"),
         department="生涯学習課",
         categories=("音楽",),
         tags=("桜", "角館"),
-        ics_url=f"{one.url}.ics" if one else "",
-        event=one,
+        ics_url=f"{event.url}.ics" if event else "",
+        event=event,
     )
     return replace(base, **changes)  # type: ignore[arg-type]
 

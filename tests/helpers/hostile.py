@@ -69,8 +69,8 @@ def load(session: Session, count: int = EVENTS, seed: int = 2027) -> None:
     given: dict[str, Any] = {"actor": None, "at": MADE - timedelta(days=1)}
     for name, address, lat, lon in VENUES:
         values = {"name": name, "address": address, "lat": lat, "lon": lon}
-        publishing.save_thing(session, Venue(), values, **given)
-    publishing.save_thing(session, Category(), {"slug": "music", "name": "音楽; 歌, 踊り"}, **given)
+        publishing.save_reference(session, Venue(), values, **given)
+    publishing.save_reference(session, Category(), {"slug": "music", "name": "音楽; 歌, 踊り"}, **given)
     tags: dict[str, Tag] = {}
     with session.no_autoflush:
         events = [_born(session, _values(dice, number), dice, tags, number) for number in range(count)]
@@ -137,7 +137,7 @@ def dated(session: Session, tag: str = "") -> list[tuple[Seen, bool]]:
     """
     rows = select(Occurrence).join(Occurrence.event).where(Event.state == "published", *_of(tag))
     seen = [(_seen(row), _stormy(row)) for row in session.scalars(rows.options(contains_eager(Occurrence.event)))]
-    return sorted(one for one in seen if _inside(one[0]))
+    return sorted(pair for pair in seen if _inside(pair[0]))
 
 
 def told(session: Session, tag: str = "") -> list[tuple[str, str]]:
@@ -153,8 +153,8 @@ def within(seen: list[Seen]) -> list[Seen]:
     return sorted(filter(_inside, seen))
 
 
-def _inside(one: Seen) -> bool:
-    return f"{FIRST}" <= one.start[:10] <= f"{LAST}"
+def _inside(date: Seen) -> bool:
+    return f"{FIRST}" <= date.start[:10] <= f"{LAST}"
 
 
 def _of(tag: str) -> list[ColumnElement[bool]]:
@@ -233,8 +233,8 @@ def _dates(dice: Random) -> dict[str, Any]:
         "precision": "part" if inexact else "exact",
         "certainty": "planned" if inexact else "confirmed",
         "rule": made.rule,
-        "rdates": [one.isoformat() for one in made.rdates],
-        "exdates": [one.isoformat() for one in made.exdates],
+        "rdates": [moment.isoformat() for moment in made.rdates],
+        "exdates": [moment.isoformat() for moment in made.exdates],
         "slots": [["13:00", "14:30"], ["22:00", "01:00"]] if not made.all_day and dice.random() < 0.1 else [],
     }
 
@@ -255,7 +255,7 @@ def _repeat(dice: Random) -> Repeat:
         if not days:
             return _repeat(dice)
         start = datetime.combine(days[0], start.time())
-        exdates = [datetime.combine(one, start.time()) for one in days[1:] if dice.random() < 0.1]
+        exdates = [datetime.combine(day, start.time()) for day in days[1:] if dice.random() < 0.1]
         rdates = [datetime.combine(days[-1] + timedelta(days=3), time(3, 15))] if dice.random() < 0.3 else []
         return Repeat(start, _end(start, length), all_day, rule, tuple(rdates), tuple(exdates))
     return Repeat(start, _end(start, length), all_day)
@@ -288,7 +288,7 @@ def _happen(session: Session, event: Event, dice: Random, at: datetime) -> None:
 
 
 def _change_a_date(session: Session, event: Event, dice: Random, *, actor: None, at: datetime) -> None:
-    original = dice.choice([one.original for one in event.occurrences])
+    original = dice.choice([occurrence.original for occurrence in event.occurrences])
     moved = original + timedelta(days=dice.randint(-2, 2), hours=0 if event.all_day else dice.randint(0, 3))
     change = dice.choice(
         [

@@ -19,16 +19,16 @@ def read_text(text: str) -> ParsedFile:
 
 def row(source: ParsedFile, title: str) -> ImportRow:
     """The first whose title begins so."""
-    return next(one for one in source.rows if one.values["title"].startswith(title))
+    return next(candidate for candidate in source.rows if candidate.values["title"].startswith(title))
 
 
-def codes(one: ImportRow) -> list[str]:
-    return [defect.code for defect in one.defects]
+def codes(row: ImportRow) -> list[str]:
+    return [defect.code for defect in row.defects]
 
 
-def dates(one: ImportRow) -> tuple[str | None, str | None, bool]:
+def dates(row: ImportRow) -> tuple[str | None, str | None, bool]:
     """Start, end, whole days: as they are when every proposal is taken."""
-    values = mend(one).values
+    values = mend(row).values
     return values["start"], values["end"], values["all_day"]
 
 

@@ -131,8 +131,8 @@ def crowded(factory: pytest.TempPathFactory) -> tuple[Config, City]:
     with arranged(config) as session:
         crowd(session)
         city = City(public=everywhere("2027/03", DAY), staff=at_the_desk(session, config.instance))
-        for number, one in enumerate(session.scalars(select(Event).order_by(Event.id).limit(6))):
-            city.public[f"event {number}"] = f"/events/{one.public_id}"
+        for number, event in enumerate(session.scalars(select(Event).order_by(Event.id).limit(6))):
+            city.public[f"event {number}"] = f"/events/{event.public_id}"
         news = session.scalars(select(Announcement).limit(1)).one()
         city.public |= {"announcement": f"/announcements/{news.public_id}", "tag": f"/tags/{WIDE[:50]}"}
     return config, city
@@ -202,7 +202,7 @@ def of_the_demo(session: Session) -> dict[str, str]:
         "event to apply for": event_like(session, Event.apply_deadline.is_not(None)),
         "cancelled": event_like(session, Event.status == "cancelled"),
     }
-    public = {name: f"/events/{one.public_id}" for name, one in found.items()}
+    public = {name: f"/events/{event.public_id}" for name, event in found.items()}
     news = select(Announcement).where(Announcement.state == "published")
     for name, told in {"status line": Announcement.headline != "", "announcement": Announcement.headline == ""}.items():
         public[name] = f"/announcements/{session.scalars(news.where(told).limit(1)).one().public_id}"
@@ -302,12 +302,12 @@ def crowd(session: Session) -> None:
     details |= {"body": NARROW * 3, "contact": NARROW, "url": TITLES[2], "audience": NARROW, "capacity": 20}
     for number in range(60):
         values = minimal(TITLES[number % len(TITLES)], **details if number % 2 else {})
-        one = publishing.create(session, "event", values, actor=None, at=NOW)
-        publishing.publish(session, one, actor=None, at=NOW)
+        event = publishing.create(session, "event", values, actor=None, at=NOW)
+        publishing.publish(session, event, actor=None, at=NOW)
         status = STATUSES[number % len(STATUSES)]
         if status != "scheduled":
-            assert isinstance(one, Event)
-            publishing.mark(session, one, status, WIDE, actor=None, at=NOW)
+            assert isinstance(event, Event)
+            publishing.mark(session, event, status, WIDE, actor=None, at=NOW)
     for title in TITLES:
         days: dict[str, Any] = {"start": "2027-02-20T00:00:00", "end": "2027-04-10T00:00:00", "all_day": True}
         band = publishing.create(session, "event", minimal(title, **days), actor=None, at=NOW)

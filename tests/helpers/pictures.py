@@ -133,7 +133,7 @@ def take(page: Page, city: pages.City, paths: dict[str, str]) -> None:
     for name, path in paths.items():
         page.goto(city.url + path)
         shots = [shot(page, size) for size in (pages.PHONE, {"width": 1280, "height": 844})]
-        both = Image.new("RGB", (sum(one.width for one in shots) + 3 * GAP, shots[0].height + 2 * GAP), GROUND)
+        both = Image.new("RGB", (sum(picture.width for picture in shots) + 3 * GAP, shots[0].height + 2 * GAP), GROUND)
         both.paste(shots[0], (GAP, GAP))
         both.paste(shots[1], (shots[0].width + 2 * GAP, GAP))
         both.save(FOLDER / f"{name}.webp", quality=72, method=6)

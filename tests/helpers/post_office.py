@@ -19,7 +19,7 @@ class PostOffice:
 
     @property
     def letters(self) -> list[EmailMessage]:
-        return [cast(EmailMessage, message_from_bytes(one, policy=default)) for one in self.raw]
+        return [cast(EmailMessage, message_from_bytes(message, policy=default)) for message in self.raw]
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def post_office() -> Iterator[PostOffice]:
                 if command == b"DATA":
                     self.wfile.write(b"354 go on\r\n")
                     office.raw.append(b"".join(iter(self.rfile.readline, b".\r\n")))
-                refused = any(one.encode().upper() in command for one in office.refused)
+                refused = any(address.encode().upper() in command for address in office.refused)
                 self.wfile.write(b"550 nobody here\r\n" if refused else b"250 ok\r\n")
                 if command == b"QUIT":
                     return

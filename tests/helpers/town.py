@@ -44,8 +44,8 @@ def set_up(url: str) -> None:
         for slug, name, english in (("kanko", "観光課", "Tourism"), ("toshokan", "学習資料館", "Library")):
             thing = Department()
             values = {"slug": slug, "name": name, "name_en": english, "contact": f"{name} 0187-00-0000"}
-            publishing.save_thing(session, thing, values, actor=None, at=NOW)
-        publishing.save_thing(session, Category(), {"slug": "festival", "name": "催事・観光"}, actor=None, at=NOW)
+            publishing.save_reference(session, thing, values, actor=None, at=NOW)
+        publishing.save_reference(session, Category(), {"slug": "festival", "name": "催事・観光"}, actor=None, at=NOW)
         venue = {
             "name": "桧木内川堤",
             "name_en": "Hinokinai River bank",
@@ -53,7 +53,7 @@ def set_up(url: str) -> None:
             "lat": 39.59,
             "lon": 140.56,
         }
-        publishing.save_thing(session, Venue(), venue, actor=None, at=NOW)
+        publishing.save_reference(session, Venue(), venue, actor=None, at=NOW)
         session.commit()
     engine.dispose()
 

@@ -96,7 +96,7 @@ def test_what_is_off_meets_nobody(session: Session, post: Post) -> None:
 
 
 def test_a_date_at_another_venue_meets_who_is_there(session: Session, post: Post) -> None:
-    publishing.save_thing(session, hall := Venue(), {"name": "交流センター"}, actor=None, at=NOW)
+    publishing.save_reference(session, hall := Venue(), {"name": "交流センター"}, actor=None, at=NOW)
     post(session, **TALK, overrides=[{"original": TALK["start"], "venue_id": hall.id}])
     post(session, **OTHER)
     assert found(session) == []

@@ -116,7 +116,7 @@ def test_the_weather_stops_what_is_outdoors_or_has_a_rule_for_it(
     session: Session, post: Post, outdoor_venue: bool, rule: str, counts: bool
 ) -> None:
     values = {"name": "別の会場", "outdoor": outdoor_venue}
-    publishing.save_thing(session, venue := Venue(), values, actor=None, at=NOW)
+    publishing.save_reference(session, venue := Venue(), values, actor=None, at=NOW)
     post(session, **TIMED, venue_id=venue.id, weather_rule=rule)
     assert bool(found(session, outdoors=True)) == counts
 

@@ -37,7 +37,7 @@ TALK = {
 @pytest.fixture
 def hall(write: Session) -> Venue:
     venue = write.get_one(Venue, 1)
-    publishing.save_thing(write, venue, {"facilities": PLACE, "facilities_note": "入口は北側"}, actor=None, at=NOW)
+    publishing.save_reference(write, venue, {"facilities": PLACE, "facilities_note": "入口は北側"}, actor=None, at=NOW)
     write.commit()
     return venue
 
@@ -115,7 +115,7 @@ def test_a_date_at_another_place_has_what_that_place_has(
     client: FlaskClient, write: Session, hall: Venue, post: Any
 ) -> None:
     other = Venue()
-    publishing.save_thing(write, other, {"name": "公民館", "facilities": {"toilet": False}}, actor=None, at=NOW)
+    publishing.save_reference(write, other, {"name": "公民館", "facilities": {"toilet": False}}, actor=None, at=NOW)
     day = "2027-04-24T10:00:00"
     moved = {"overrides": [{"original": day, "venue_id": other.id}], "rule": "FREQ=WEEKLY;COUNT=3", "all_day": False}
     event = post(write, title="朝市", start="2027-04-17T10:00:00", end="2027-04-17T11:00:00", **moved)
@@ -144,7 +144,7 @@ def test_the_filter_knows_place_and_occasion(session: Session, query: str, found
 
     from calendar_app.listings import filters, queries
 
-    publishing.save_thing(session, session.get_one(Venue, 1), {"facilities": PLACE}, actor=None, at=NOW)
+    publishing.save_reference(session, session.get_one(Venue, 1), {"facilities": PLACE}, actor=None, at=NOW)
     values = {"start": "2027-04-15T00:00:00", "timezone": "Asia/Tokyo", "venue_id": 1, "department_id": 1}
     made = publishing.create(session, "event", TALK | values, actor=None, at=NOW)
     publishing.publish(session, made, actor=None, at=NOW)
@@ -226,7 +226,7 @@ def test_a_venue_that_changes_changes_its_events_in_every_calendar(
     event = post(write)
     write.commit()
     before = client.get("/calendar.ics").data
-    publishing.save_thing(write, write.get_one(Venue, 1), {"facilities": {"dogs": True}}, actor=None, at=NOW)
+    publishing.save_reference(write, write.get_one(Venue, 1), {"facilities": {"dogs": True}}, actor=None, at=NOW)
     write.commit()
     after = client.get("/calendar.ics").data
     assert "補助犬同伴可" in after.decode().replace("\r\n ", "")

@@ -62,7 +62,7 @@ def _found(city: City, data: Record, extra: Record) -> None:
         contact = f"{name} 0187-00-0000"
         values = {"slug": slug, "name": name, "name_en": english, "contact": contact, "hours": "平日 8:30〜17:15"}
         city.departments[name] = Department()
-        publishing.save_thing(city.session, city.departments[name], values, actor=None, at=begun)
+        publishing.save_reference(city.session, city.departments[name], values, actor=None, at=begun)
         april = date(fiscal_year(begun.date()) + number % 3, 4, 1)
         people.appoint(
             city.session, city.departments[name], OFFICERS[number % len(OFFICERS)], april, actor=None, at=begun
@@ -70,9 +70,9 @@ def _found(city: City, data: Record, extra: Record) -> None:
     for name, (slug, english) in extra["categories"].items():
         city.categories[name] = Category()
         values = {"slug": slug, "name": name, "name_en": english}
-        publishing.save_thing(city.session, city.categories[name], values, actor=None, at=begun)
-    for one in data["venues"]:
-        venue(city, one["name"], one, extra["venues_en"].get(one["name"], ""))
+        publishing.save_reference(city.session, city.categories[name], values, actor=None, at=begun)
+    for place in data["venues"]:
+        venue(city, place["name"], place, extra["venues_en"].get(place["name"], ""))
     for email, name, department, role in PEOPLE:
         city.session.add(user := _person(email, name, city.departments[department], role, begun))
         city.session.flush()

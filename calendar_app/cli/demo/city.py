@@ -45,16 +45,16 @@ class City:
             self.acts.append((when, act))
 
 
-def venue(city: City, name: str, one: Record | None = None, english: str = "") -> int | None:
+def venue(city: City, name: str, place: Record | None = None, english: str = "") -> int | None:
     if not name:
         return None
     if name not in city.venues:
-        one = one or {}
-        values = {"name": name, "name_en": english, "address": one.get("address") or "秋田県仙北市"}
-        values |= {"lat": one.get("lat"), "lon": one.get("lon"), "outdoor": name in city.outdoor}
+        place = place or {}
+        values = {"name": name, "name_en": english, "address": place.get("address") or "秋田県仙北市"}
+        values |= {"lat": place.get("lat"), "lon": place.get("lon"), "outdoor": name in city.outdoor}
         values |= accessibility.of_place(name)
         city.venues[name] = Venue()
-        publishing.save_thing(city.session, city.venues[name], values, actor=None, at=city.clock)
+        publishing.save_reference(city.session, city.venues[name], values, actor=None, at=city.clock)
     return city.venues[name].id
 
 
@@ -74,10 +74,10 @@ def post(city: City, key: str, kind: str, values: Record, at: datetime, *, draft
 def photos(city: City, key: str, title: str, file: str = "") -> list[Record]:
     """The picture drawn for this event, stored like any upload; none when there is none."""
     path = FOLDER / "pictures.json"
-    for one in json.loads(path.read_text()) if path.exists() else []:
-        wanted = one["file"] == file if file else any(word == key or word in title for word in one["for"])
-        if wanted and (FOLDER / "pictures" / one["file"]).exists():
-            return [{"id": _photo(city, one["file"]).id, "alt": one["alt_ja"]}]
+    for picture in json.loads(path.read_text()) if path.exists() else []:
+        wanted = picture["file"] == file if file else any(word == key or word in title for word in picture["for"])
+        if wanted and (FOLDER / "pictures" / picture["file"]).exists():
+            return [{"id": _photo(city, picture["file"]).id, "alt": picture["alt_ja"]}]
     return []
 
 

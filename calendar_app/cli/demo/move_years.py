@@ -61,14 +61,14 @@ def event_dates(record: Record, years: int, hint: Record) -> Record:
     if rule:
         start = datetime.combine(given(start, rule)[0], start.time())
     delta = start - typed
-    listed = [datetime.fromisoformat(one) + delta for one in record["rdate"]]
+    listed = [datetime.fromisoformat(text) + delta for text in record["rdate"]]
     extra = [] if rule or "slots" in hint else listed
-    out = [] if {"skips", "shift"} & hint.keys() else [_nearest(start, rule, one, years) for one in record["exdate"]]
+    out = [] if {"skips", "shift"} & hint.keys() else [_nearest(start, rule, text, years) for text in record["exdate"]]
     return {
         "start": _iso(start),
         "end": _iso(datetime.fromisoformat(record["end"]) + delta),
         "rule": rule,
-        "rdates": [_iso(one) for one in extra],
+        "rdates": [_iso(moment) for moment in extra],
         "exdates": out,
         "overrides": [_ends(extra[-1], hint["last_end"])] if "last_end" in hint else [],
         **{name: hint[name] for name in ("skips", "shift", "slots", "precision") if name in hint},

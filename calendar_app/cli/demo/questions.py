@@ -56,8 +56,8 @@ def _next(city: City) -> list[Event]:
     """Three different events that come soon, of three departments where there are as many."""
     coming = select(Event).join(Occurrence).where(Event.state == "published", Occurrence.first_day >= city.today)
     found = list(dict.fromkeys(city.session.scalars(coming.order_by(Occurrence.first_day, Event.id).limit(60))))
-    firsts = list({one.department_id: one for one in reversed(found)}.values())[::-1]
-    return [*firsts, *(one for one in found if one not in firsts)][:3]
+    firsts = list({question.department_id: question for question in reversed(found)}.values())[::-1]
+    return [*firsts, *(question for question in found if question not in firsts)][:3]
 
 
 def _play(city: City, scene: Scene, event: Event | None) -> None:

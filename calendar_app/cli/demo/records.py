@@ -22,61 +22,61 @@ Texts = dict[str, list[str]]  # title and summary, by language
 
 
 def plan(city: City, data: Record, english: Texts, others: dict[str, Texts]) -> None:
-    by_id = {one["id"]: one for one in data["events"]}
+    by_id = {event["id"]: event for event in data["events"]}
     groups: dict[str, list[Record]] = {}
-    for one in data["events"]:
-        groups.setdefault(move_years.root(one, by_id), []).append(one)
+    for event in data["events"]:
+        groups.setdefault(move_years.root(event, by_id), []).append(event)
     years = {name: move_years.years_to_move(records, city.today) for name, records in groups.items()}
-    for one in data["events"]:
-        _plan_event(city, one, years[move_years.root(one, by_id)], _texts(one["id"], english, others))
-    for one in data["announcements"]:
-        of_season = years.get(move_years.root(one, by_id))
-        _plan_announcement(city, one, _newest(one, city) if of_season is None else of_season)
+    for event in data["events"]:
+        _plan_event(city, event, years[move_years.root(event, by_id)], _texts(event["id"], english, others))
+    for announcement in data["announcements"]:
+        of_season = years.get(move_years.root(announcement, by_id))
+        _plan_announcement(city, announcement, _newest(announcement, city) if of_season is None else of_season)
 
 
 def _texts(name: str, english: Texts, others: dict[str, Texts]) -> Texts:
     return ({"en": english[name]} if name in english else {}) | others.get(name, {})
 
 
-def _newest(one: Record, city: City) -> int:
+def _newest(announcement: Record, city: City) -> int:
     """So many years that the announcement is the newest that can have been made by now."""
-    made = datetime.fromisoformat(one["published"]).date()
+    made = datetime.fromisoformat(announcement["published"]).date()
     years = city.today.year - made.year
     return years if move_years.moved(made, years) <= city.today else years - 1
 
 
-def _plan_event(city: City, one: Record, years: int, texts: Texts) -> None:
-    hint = city.hints.get(one["id"], {})
-    moved = move_years.event_dates(one, years, hint)
+def _plan_event(city: City, record: Record, years: int, texts: Texts) -> None:
+    hint = city.hints.get(record["id"], {})
+    moved = move_years.event_dates(record, years, hint)
     starts = datetime.fromisoformat(moved["start"]).replace(tzinfo=TOKYO)
     # Six weeks before, or of late for what is further away; parents before their children.
-    posted = min(starts - timedelta(days=42), city.at - timedelta(days=5 + len(one["title"])))
-    posted = posted.replace(hour=9, minute=len(one["summary"]) % 60) + timedelta(minutes=len(one["id"]))
-    if one["status"] == "postponed":  # decided in the morning of the day: it must have come
+    posted = min(starts - timedelta(days=42), city.at - timedelta(days=5 + len(record["title"])))
+    posted = posted.replace(hour=9, minute=len(record["summary"]) % 60) + timedelta(minutes=len(record["id"]))
+    if record["status"] == "postponed":  # decided in the morning of the day: it must have come
         posted = min(posted, starts - timedelta(days=30))
     translations = {code: {"title": title, "summary": summary} for code, (title, summary) in texts.items()}
 
     def act(at: datetime) -> None:
-        values = _event_values(city, one, moved) | {"translations": translations} | hinted(hint, moved["start"])
-        if one["status"] == "changed" and starts - NOTICE_GIVEN["changed"] <= city.at:
+        values = _event_values(city, record, moved) | {"translations": translations} | hinted(hint, moved["start"])
+        if record["status"] == "changed" and starts - NOTICE_GIVEN["changed"] <= city.at:
             values["start"] = (datetime.fromisoformat(values["start"]) - timedelta(days=2)).isoformat()
             values["end"] = (datetime.fromisoformat(values["end"]) - timedelta(days=2)).isoformat()
-        post(city, one["id"], "event", values, at, draft=one["status"] == "draft")
+        post(city, record["id"], "event", values, at, draft=record["status"] == "draft")
 
     city.on(posted, act)
-    if one["status"] in NOTICE_GIVEN:
-        _plan_status(city, one, moved, max(starts - NOTICE_GIVEN[one["status"]], posted + timedelta(days=1)))
+    if record["status"] in NOTICE_GIVEN:
+        _plan_status(city, record, moved, max(starts - NOTICE_GIVEN[record["status"]], posted + timedelta(days=1)))
 
 
-def _plan_status(city: City, one: Record, moved: Record, when: datetime) -> None:
+def _plan_status(city: City, record: Record, moved: Record, when: datetime) -> None:
 
     def act(at: datetime) -> None:
-        event = city.entries[one["id"]]
-        match one["status"]:
+        event = city.entries[record["id"]]
+        match record["status"]:
             case "cancelled":
                 publishing.cancel(city.session, event, "大雨の予報のため中止します。", actor=None, at=at)
             case "postponed":
-                reason = one["weather"] or "天候のため延期します。"
+                reason = record["weather"] or "天候のため延期します。"
                 publishing.postpone(city.session, event, reason, actor=None, at=at)
             case "full":
                 publishing.mark(city.session, event, "full", "定員に達しました。", actor=None, at=at)
@@ -87,36 +87,36 @@ def _plan_status(city: City, one: Record, moved: Record, when: datetime) -> None
     city.on(when, act)
 
 
-def _event_values(city: City, one: Record, moved: Record) -> Record:
-    years = int(moved["start"][:4]) - int(one["start"][:4])
-    note = one["date_note"] if one["status"] == "tentative" else ""
-    parent = city.entries.get(one["parent"] or "")
-    place = {name: one.get(name) for name in ("address", "lat", "lon")}
+def _event_values(city: City, record: Record, moved: Record) -> Record:
+    years = int(moved["start"][:4]) - int(record["start"][:4])
+    note = record["date_note"] if record["status"] == "tentative" else ""
+    parent = city.entries.get(record["parent"] or "")
+    place = {name: record.get(name) for name in ("address", "lat", "lon")}
     return moved | {
-        "title": _title(one["title"], years),
-        "title_kana": one["title_kana"],
-        "summary": one["summary"],
-        "all_day": one["all_day"],
-        "timezone": one["timezone"],
-        "certainty": "planned" if one["status"] == "tentative" else "confirmed",
+        "title": _title(record["title"], years),
+        "title_kana": record["title_kana"],
+        "summary": record["summary"],
+        "all_day": record["all_day"],
+        "timezone": record["timezone"],
+        "certainty": "planned" if record["status"] == "tentative" else "confirmed",
         "date_note": note,
-        "venue_id": venue(city, one["venue"], place),
-        "department_id": department(city, one["department"]),
-        "category_id": city.categories[one["event_type"]].id,
-        "tags": one["tags"],
-        "contact": one["contact"],
-        "fee": one["fee"],
-        "fee_note": one["fee_note"],
-        "capacity": one["capacity"],
-        "apply": "、".join(filter(None, [one["apply"], one["apply_method"]])),
-        "apply_start": _moved(one["apply_start"], years),
-        "apply_deadline": _moved(one["apply_deadline"], years),
-        "audience": one["target"],
-        "organizer": one["organizer"],
-        "weather": one["weather"] or "",
-        "online_url": one["online_url"] or "",
+        "venue_id": venue(city, record["venue"], place),
+        "department_id": department(city, record["department"]),
+        "category_id": city.categories[record["event_type"]].id,
+        "tags": record["tags"],
+        "contact": record["contact"],
+        "fee": record["fee"],
+        "fee_note": record["fee_note"],
+        "capacity": record["capacity"],
+        "apply": "、".join(filter(None, [record["apply"], record["apply_method"]])),
+        "apply_start": _moved(record["apply_start"], years),
+        "apply_deadline": _moved(record["apply_deadline"], years),
+        "audience": record["target"],
+        "organizer": record["organizer"],
+        "weather": record["weather"] or "",
+        "online_url": record["online_url"] or "",
         "parent_id": parent.id if parent else None,
-        "photos": photos(city, one["id"], one["title"]),
+        "photos": photos(city, record["id"], record["title"]),
     }
 
 
@@ -140,29 +140,29 @@ def _moved(text: str | None, years: int) -> str | None:
     return move_years.moment(text, years).isoformat() if text else None
 
 
-def _plan_announcement(city: City, one: Record, years: int) -> None:
-    published = move_years.moment(one["published"], years).replace(tzinfo=TOKYO)
+def _plan_announcement(city: City, record: Record, years: int) -> None:
+    published = move_years.moment(record["published"], years).replace(tzinfo=TOKYO)
 
     def act(at: datetime) -> None:
-        about, before = city.entries.get(one["related_event"] or ""), city.entries.get(one["supersedes"] or "")
-        dated = [("期間", one["valid_from"], one["valid_to"]), ("締切", one["deadline"], None)]
+        about, before = city.entries.get(record["related_event"] or ""), city.entries.get(record["supersedes"] or "")
+        dated = [("期間", record["valid_from"], record["valid_to"]), ("締切", record["deadline"], None)]
         lines = [f"{label}：{'〜'.join(_day(day, years) for day in days if day)}" for label, *days in dated if days[0]]
-        until = _moved(one["expires"], years)
+        until = _moved(record["expires"], years)
         values = {
-            "title": _title(one["title"], years),
-            "body": "\n\n".join([one["body"], *lines]),
-            "department_id": department(city, one["department"]),
-            "importance": IMPORTANCE[one["importance"]],
+            "title": _title(record["title"], years),
+            "body": "\n\n".join([record["body"], *lines]),
+            "department_id": department(city, record["department"]),
+            "importance": IMPORTANCE[record["importance"]],
             "valid_until": datetime.fromisoformat(until).replace(tzinfo=TOKYO).astimezone(UTC).isoformat()
             if until
             else None,
-            "headline": one["title"].split()[-1] if one["category"] == "開花情報" else "",
+            "headline": record["title"].split()[-1] if record["category"] == "開花情報" else "",
             "about_id": about.id if about else None,
             "supersedes_id": before.id if before else None,
-            "contact": one["contact"] or "",
-            "tags": one["tags"],
+            "contact": record["contact"] or "",
+            "tags": record["tags"],
         }
-        post(city, one["id"], "announcement", values, at)
+        post(city, record["id"], "announcement", values, at)
 
     city.on(published, act)
 

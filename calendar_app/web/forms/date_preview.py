@@ -83,7 +83,7 @@ def _first(event: Event, typed_start: datetime | None) -> Section:
     """The warning that the rule moves the typed start to its first date."""
     if typed_start is None or typed_start == event.start:
         return Section("", [])
-    said = [formatting.say_date(one.date(), lang()) for one in (event.start, typed_start)]
+    said = [formatting.say_date(moment.date(), lang()) for moment in (event.start, typed_start)]
     line = gettext(
         "The first date is %(first)s, because the repeat does not include %(typed)s.", first=said[0], typed=said[1]
     )
@@ -94,10 +94,10 @@ def _dates(event: Event, found: list[Instance], today: date) -> Section:
     """The coming dates of an event that has more than one."""
     if event.precision != "exact" or len(found) < 2:
         return Section("", [])
-    coming = [one for one in found if (one.end or one.start).date() >= today]
-    years = [None, *(one.start.year for one in coming)]
+    coming = [instance for instance in found if (instance.end or instance.start).date() >= today]
+    years = [None, *(instance.start.year for instance in coming)]
     heading = ngettext("%(num)s date in all. Next:", "%(num)s dates in all. Next:", len(found))
-    return Section(heading, _some(_say(one, event, year) for one, year in zip(coming, years, strict=False)))
+    return Section(heading, _some(_say(instance, event, year) for instance, year in zip(coming, years, strict=False)))
 
 
 def _say(instance: Instance, event: Event, year: int | None) -> str:
@@ -112,8 +112,11 @@ def _say(instance: Instance, event: Event, year: int | None) -> str:
 
 def _missing(event: Event, today: date) -> list[str]:
     """The dates to come that the rule gives and that do not take place then, and why."""
-    made = [(one.day, repeat_patterns.say_adjustment(one, lang())) for one in repeat_patterns.read(event.adjusted)]
-    typed_out = {datetime.fromisoformat(one).date() for one in event.exdates}
+    made = [
+        (adjustment.day, repeat_patterns.say_adjustment(adjustment, lang()))
+        for adjustment in repeat_patterns.read(event.adjusted)
+    ]
+    typed_out = {datetime.fromisoformat(text).date() for text in event.exdates}
     by_hand = [(day, gettext("%(day)s: excluded by hand", day=formatting.say_date(day, lang()))) for day in typed_out]
     return [said for day, said in sorted([*made, *by_hand]) if day >= today]
 

@@ -50,7 +50,7 @@ def new_venue(session: Session, name: str, *, actor: User, at: datetime) -> int:
     """The number of the venue of this name, made if there is none."""
     venue = session.scalar(select(Venue).where(func.lower(Venue.name) == name.lower()))
     if venue is None:
-        publishing.save_thing(session, venue := Venue(), {"name": name}, actor=actor, at=at)
+        publishing.save_reference(session, venue := Venue(), {"name": name}, actor=actor, at=at)
     return venue.id
 
 

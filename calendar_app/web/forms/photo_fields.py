@@ -17,9 +17,9 @@ AT_ONCE = 10
 
 def held(given: MultiDict[str, str]) -> list[Values]:
     """Those that a form showed and that are still wanted."""
-    ids = [one for one in given.getlist("photo") if one.isdecimal() and len(one) < 10]
-    kept = [one for one in dict.fromkeys(ids) if f"drop-{one}" not in given]
-    return [{"id": int(one), "alt": given.get(f"alt-{one}", "")[: uploads.ALT]} for one in kept]
+    ids = [number for number in given.getlist("photo") if number.isdecimal() and len(number) < 10]
+    kept = [number for number in dict.fromkeys(ids) if f"drop-{number}" not in given]
+    return [{"id": int(number), "alt": given.get(f"alt-{number}", "")[: uploads.ALT]} for number in kept]
 
 
 def sent(form: Any) -> list[Any]:

@@ -25,7 +25,9 @@ def fill(session: Session, form: Any, source: Entry, wanted: str, config: Config
         form_values.fill(form, values, config.zone)
         return [gettext("A copy of “%(title)s”. Please check it.", title=source.title)]
     if wanted == "year":
-        values, move = next_edition.next_year(values, [one.start.date() for one in seasons.editions(source)], today)
+        values, move = next_edition.next_year(
+            values, [edition.start.date() for edition in seasons.editions(source)], today
+        )
         values["parent_id"] = _next_parent(session, source)
         form_values.fill(form, values, config.zone)
         form.previous.data = source.public_id

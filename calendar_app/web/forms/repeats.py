@@ -63,8 +63,8 @@ def read(form: EventForm, when: Values, was: Values, today: date) -> Values:
     return {
         **moved,
         "rule": rule,
-        "rdates": [one.isoformat() for one, _end, _timed in lines],
-        "exdates": [one.isoformat() for one, _end, _timed in _lines(form.left_out, today)],
+        "rdates": [start.isoformat() for start, _end, _timed in lines],
+        "exdates": [start.isoformat() for start, _end, _timed in _lines(form.left_out, today)],
         "overrides": _with_ends(was, moved or when, lines),
         "skips": form.skips.data if rule else [],
         "shift": form.shift.data if rule else "",
@@ -83,7 +83,9 @@ def fill(form: EventForm, values: Values) -> None:
     form.repeat_count.data, form.repeat_count.raw_data = choice.count, None
     form.slots.data = parse_lists.say_slots(values.get("slots", ()))
     form.own_dates.data = parse_lists.say_lines(_typed_dates(values))
-    form.left_out.data = parse_lists.say_lines((one, None, one.time() != time()) for one in _moments(values, "exdates"))
+    form.left_out.data = parse_lists.say_lines(
+        (start, None, start.time() != time()) for start in _moments(values, "exdates")
+    )
 
 
 def offer(form: EventForm, values: Values) -> None:
@@ -178,8 +180,8 @@ def _with_ends(was: Values, when: Values, lines: list[Line]) -> list[Values]:
     """The single changes, with those ends of further dates that are not as long after the start as the first one's."""
     start, end = parsed(when["start"]), parsed(when["end"])
     length = end - start if start and end else None
-    ends = {one.isoformat(): until for one, until, timed in lines if timed}
-    changes: dict[str, Values] = {one["original"]: one for one in was.get("overrides", [])}
+    ends = {begin.isoformat(): until for begin, until, timed in lines if timed}
+    changes: dict[str, Values] = {override["original"]: override for override in was.get("overrides", [])}
     for original in [*was.get("rdates", []), *ends]:
         change, until = changes.get(original, {"original": original}), ends.get(original)
         if change.get("start"):  # moved since: its end is its own
@@ -187,18 +189,24 @@ def _with_ends(was: Values, when: Values, lines: list[Line]) -> list[Values]:
         as_usual = until is None or (length is not None and until - datetime.fromisoformat(original) == length)
         rest = {name: value for name, value in change.items() if name != "end"}
         changes[original] = rest if as_usual else rest | {"end": iso(until)}
-    return [one for one in changes.values() if len(one) > 1]
+    return [override for override in changes.values() if len(override) > 1]
 
 
 def _typed_dates(values: Values) -> list[Line]:
     """The further dates; a bare one is at the time of the series."""
-    ends = {one["original"]: parsed(one.get("end")) for one in values.get("overrides", []) if not one.get("start")}
+    ends = {
+        override["original"]: parsed(override.get("end"))
+        for override in values.get("overrides", [])
+        if not override.get("start")
+    }
     found = _moments(values, "rdates")
-    return [(one, ends.get(one.isoformat()), not values.get("all_day") and one.time() != time()) for one in found]
+    return [
+        (start, ends.get(start.isoformat()), not values.get("all_day") and start.time() != time()) for start in found
+    ]
 
 
 def _moments(values: Values, name: str) -> list[datetime]:
-    return [datetime.fromisoformat(one) for one in values.get(name, ())]
+    return [datetime.fromisoformat(text) for text in values.get(name, ())]
 
 
 def _kind(choice: Choice) -> str:
@@ -207,4 +215,4 @@ def _kind(choice: Choice) -> str:
         return ""
     nths = (-1,) if choice.kind == "monthly_weekday" and choice.nths == (-1,) else ()
     shape = Choice(choice.kind, interval=choice.interval, nths=nths)
-    return next((name for name, one in KINDS.items() if one == shape), "rule")
+    return next((name for name, known in KINDS.items() if known == shape), "rule")

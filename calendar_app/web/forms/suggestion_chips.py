@@ -18,7 +18,7 @@ AHEAD = 15  # days
 def offered(form: Any, kind: str, today: date) -> dict[str, list[Chip]]:
     if kind != "event":
         return {}
-    names = {one.value: str(one.label) for one in form.venue_id.choices}
+    names = {choice.value: str(choice.label) for choice in form.venue_id.choices}
     return {"days": days(today), "times": times(form.usual), "venues": venues(form.usual, names)}
 
 
@@ -38,7 +38,7 @@ def times(usual: Habits) -> list[Chip]:
 
 
 def venues(usual: Habits, names: dict[str, str]) -> list[Chip]:
-    return [(names[str(one)], {"venue_id": str(one)}) for one in usual.venues if str(one) in names]
+    return [(names[str(number)], {"venue_id": str(number)}) for number in usual.venues if str(number) in names]
 
 
 def _short(day: date) -> str:

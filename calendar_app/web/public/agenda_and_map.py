@@ -113,7 +113,7 @@ def _page(template: str, wanted: Filter, found: list[Occurrence], **more: object
     shared = {
         "said": filters.words(session, wanted, lang()),
         "choosers": filters.choosers(session, lang()),
-        "headlines": queries.headlines(session, [one.event for one in found]),
+        "headlines": queries.headlines(session, [occurrence.event for occurrence in found]),
         "found": found,
     }
     return page(template, wanted, **shared | more)

@@ -88,7 +88,7 @@ def private(token: str) -> Response:
     """Show the state of a question, and its answer, to whoever has the address."""
     found = statistics.by_token(session, token) or abort(404)
     return _private(
-        page("public/asked.html", one=found, here=_here(token), addresses=None, moment_before=timedelta(seconds=1))
+        page("public/asked.html", question=found, here=_here(token), addresses=None, moment_before=timedelta(seconds=1))
     )
 
 

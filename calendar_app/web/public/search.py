@@ -1,4 +1,4 @@
-"""The page of search: what was found, best first, and ways to narrow it down."""
+"""The search page: the results, the best first, and links that narrow the search down."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -26,16 +26,16 @@ PAGE, NEWS, TAGS, LAST_PAGE = 20, 5, 12, 500
 EXCERPT = 110
 
 
-class Found(NamedTuple):
-    """An entry that was found, with the date of it that is shown."""
+class Result(NamedTuple):
+    """An entry that the search found, and the date that its row shows: its next date, or else its last."""
 
     entry: Entry
-    one: Occurrence | None
+    occurrence: Occurrence | None
     coming: bool
 
 
 class Link(NamedTuple):
-    """A way to narrow the search down, or back: `chosen` when it is taken."""
+    """A link that adds a value to the filter, or removes it when it is `chosen`. `number` counts the results of the value."""
 
     name: str
     number: int
@@ -50,144 +50,175 @@ def register(app: Flask) -> None:
 
 @bp.get("/search", endpoint="find")
 def search_page() -> Response:
-    """Search events and announcements."""
+    """Search events and announcements.
+
+    Raises BadFilter when the address holds a wrong filter, NotFound (404) when there is no such page of results.
+    """
     try:
-        wanted = asked()
+        site_filter = asked()
     except BadFilter:
-        if not _means_nothing():
+        if not _is_unreadable():
             raise
-        return _nothing_to_look_for()
-    typed = " ".join(wanted.values("q")[:1])
-    if not wanted.terms:
-        return _page("public/search.html", wanted, typed="", shown="", tags=facets.popular_tags(session, TAGS))
-    found = _hits(wanted, typed)
+        return _nothing_to_search()
+    typed = " ".join(site_filter.values("q")[:1])
+    if not site_filter.terms:
+        return _page("public/search.html", site_filter, typed="", shown="", tags=facets.popular_tags(session, TAGS))
+    hits = _hits(site_filter, typed)
     better = typed
-    if not found and typed:
+    if not hits and typed:
         better = find.meant(session, typed, Entry.state == "published") or typed
-        found = _hits(wanted.but("q", better), better) if better != typed else found
-    return _results(wanted.but("q", better) if typed else wanted, found, typed, better)
+        hits = _hits(site_filter.but("q", better), better) if better != typed else hits
+    return _results(site_filter.but("q", better) if typed else site_filter, hits, typed, better)
 
 
-def _page(template: str, wanted: Filter, **context: Any) -> Response:
-    return page(template, wanted, said=filters.words(session, wanted.but("q"), lang()), **context)
+def _page(template: str, site_filter: Filter, **context: Any) -> Response:
+    return page(template, site_filter, said=filters.words(session, site_filter.but("q"), lang()), **context)
 
 
-def _means_nothing() -> bool:
-    typed = request.args.getlist("q")
-    return any(one.strip() and not spelled(one) for one in typed)
+def _is_unreadable() -> bool:
+    """Tell whether a search text holds neither a letter nor a digit."""
+    return any(text.strip() and not spelled(text) for text in request.args.getlist("q"))
 
 
-def _nothing_to_look_for() -> Response:
+def _nothing_to_search() -> Response:
     tags = facets.popular_tags(session, TAGS)
     response = _page("public/search.html", Filter(), typed="", shown="", tags=tags, unreadable=True)
     response.status_code = 404
     return response
 
 
-def _hits(wanted: Filter, typed: str) -> list[Hit]:
-    """Whatever kind was chosen: the page says how many there are of the other."""
-    return find.hits(session, typed, today(), *wanted.but("kind").conditions())
+def _hits(site_filter: Filter, typed: str) -> list[Hit]:
+    """Search for both kinds of entries, because the page counts the results of the kind that is not chosen too."""
+    return find.hits(session, typed, today(), *site_filter.but("kind").conditions())
 
 
-def _results(wanted: Filter, found: Sequence[Hit], typed: str, better: str) -> Response:
-    events = [hit for hit in found if hit.kind == "event"]
-    news = [hit for hit in found if hit.kind == "announcement"]
-    kinds = wanted.values("kind")
-    events, shown_news = ([] if kinds == ("announcement",) else events), ([] if kinds == ("event",) else news)
-    listed = events or shown_news
-    number = request.args.get("page", 1, int)
-    pages = max(1, -(-len(listed) // PAGE))
-    if not 1 <= number <= pages:
-        abort(404)
-    part = _load(listed[(number - 1) * PAGE : number * PAGE])
-    beside = _load(shown_news[:NEWS]) if events and number == 1 else []
+def _results(site_filter: Filter, hits: Sequence[Hit], typed: str, better: str) -> Response:
+    events, news = _chosen(site_filter, hits, "event"), _chosen(site_filter, hits, "announcement")
+    listed = events or news
+    number, pages = _page_number(len(listed))
+    results = _load(listed[(number - 1) * PAGE : number * PAGE])
     return _page(
         "public/search.html",
-        wanted,
+        site_filter,
         typed=typed,
         shown=better,
-        count=len(events) + len(shown_news),
-        coming=[one for one in part if one.coming],
-        past=[one for one in part if isinstance(one.entry, Event) and not one.coming],
-        news=[one.entry for one in part if isinstance(one.entry, Announcement)] or [one.entry for one in beside],
-        all_news=(_address(wanted.but("kind", "announcement")), len(news)) if events and len(news) > NEWS else None,
-        kinds=_kinds(wanted, found),
-        narrowing=_narrowing(wanted, [*events, *shown_news]) if found else {},
-        turns=[_address(wanted, at) if 1 <= at <= pages else "" for at in (number - 1, number + 1)],
+        count=len(events) + len(news),
+        **_rows(results, news if events and number == 1 else []),
+        all_news=_all_news(site_filter, hits) if events else None,
+        kinds=_kinds(site_filter, hits),
+        narrowing=_narrowing(site_filter, [*events, *news]) if hits else {},
+        turns=[_address(site_filter, other) if 1 <= other <= pages else "" for other in (number - 1, number + 1)],
         number=number,
         pages=pages,
-        headlines=queries.headlines(session, [one.entry for one in part if isinstance(one.entry, Event)]),
-        wide=_address(Filter().but("q", better)) if better and wanted != Filter().but("q", better) else "",
-        tags=[] if found else facets.popular_tags(session, TAGS),
+        wide=_wider(site_filter, better),
+        tags=[] if hits else facets.popular_tags(session, TAGS),
     )
 
 
-def _load(hits: Sequence[Hit]) -> list[Found]:
-    """The entries with what a row shows, each with its next or its last date."""
+def _chosen(site_filter: Filter, hits: Sequence[Hit], kind: str) -> list[Hit]:
+    """The results of a kind; none when the reader chose the other kind alone."""
+    kinds = site_filter.values("kind")
+    return [hit for hit in hits if hit.kind == kind] if not kinds or kind in kinds else []
+
+
+def _page_number(results: int) -> tuple[int, int]:
+    """The number of the page that the address names, from 1, and the number of pages; 404 when it is none of them."""
+    number = request.args.get("page", 1, int)
+    pages = max(1, -(-results // PAGE))
+    if not 1 <= number <= pages:
+        abort(404)
+    return number, pages
+
+
+def _rows(results: Sequence[Result], more_news: Sequence[Hit]) -> dict[str, Any]:
+    """The rows of the page: coming dates, past dates and announcements. A page of events adds a few of `more_news`."""
+    events = [result.entry for result in results if isinstance(result.entry, Event)]
+    news = [result for result in results if isinstance(result.entry, Announcement)] or _load(more_news[:NEWS])
+    return {
+        "coming": [result for result in results if result.coming],
+        "past": [result for result in results if isinstance(result.entry, Event) and not result.coming],
+        "news": [result.entry for result in news],
+        "headlines": queries.headlines(session, events),
+    }
+
+
+def _all_news(site_filter: Filter, hits: Sequence[Hit]) -> tuple[str, int] | None:
+    """The address and the number of all announcements, when there are more than a page of events shows."""
+    number = sum(hit.kind == "announcement" for hit in hits)
+    return (_address(site_filter.but("kind", "announcement")), number) if number > NEWS else None
+
+
+def _wider(site_filter: Filter, typed: str) -> str:
+    """The address of the same search without further filters; "" when there are none."""
+    wide = Filter().but("q", typed)
+    return _address(wide) if typed and site_filter != wide else ""
+
+
+def _load(hits: Sequence[Hit]) -> list[Result]:
+    """Load the entries, in the order of the hits, with all that a row shows."""
     ids = [hit.id for hit in hits]
     events = queries.shown_with(select(Event).where(Event.id.in_(ids)))
     news = select(Announcement).where(Announcement.id.in_(ids))
     options = (selectinload(Announcement.department), selectinload(Announcement.tags))
-    entries: dict[int, Entry] = {one.id: one for one in session.scalars(events)}
-    entries |= {one.id: one for one in session.scalars(news.options(*options))}
-    ones = _dates(hits)
-    return [Found(entries[hit.id], ones.get((hit.id, hit.day)), hit.coming) for hit in hits]
+    entries: dict[int, Entry] = {event.id: event for event in session.scalars(events)}
+    entries |= {announcement.id: announcement for announcement in session.scalars(news.options(*options))}
+    occurrences = _dates(hits)
+    return [Result(entries[hit.id], occurrences.get((hit.id, hit.day)), hit.coming) for hit in hits]
 
 
 def _dates(hits: Iterable[Hit]) -> dict[tuple[int, date | None], Occurrence]:
     days = {hit.id: hit.day for hit in hits if hit.day}
     query = select(Occurrence).where(Occurrence.event_id.in_(days), Occurrence.first_day.in_(set(days.values())))
     latest = query.order_by(Occurrence.start.desc()).options(selectinload(Occurrence.venue))
-    return {(one.event_id, one.first_day): one for one in session.scalars(latest)}
+    return {(occurrence.event_id, occurrence.first_day): occurrence for occurrence in session.scalars(latest)}
 
 
-def _kinds(wanted: Filter, found: Sequence[Hit]) -> list[Link]:
-    chosen = wanted.values("kind")
-    names = {"event": "event", "announcement": "announcement"}
-    made = [Link("", len(found), _address(wanted.but("kind")), not chosen)]
-    for kind in names:
-        number = sum(hit.kind == kind for hit in found)
-        made.append(Link(kind, number, _address(wanted.but("kind", kind)), chosen == (kind,)))
-    return made if all(link.number for link in made) or chosen else []
+def _kinds(site_filter: Filter, hits: Sequence[Hit]) -> list[Link]:
+    chosen = site_filter.values("kind")
+    links = [Link("", len(hits), _address(site_filter.but("kind")), not chosen)]
+    for kind in ("event", "announcement"):
+        number = sum(hit.kind == kind for hit in hits)
+        links.append(Link(kind, number, _address(site_filter.but("kind", kind)), chosen == (kind,)))
+    return links if all(link.number for link in links) or chosen else []
 
 
-def _narrowing(wanted: Filter, found: Sequence[Hit]) -> dict[str, list[Link]]:
-    """For each key what can be pressed, and what was. A key with one value for all tells nothing."""
-    counted = facets.count(session, found, wanted.conditions(), today(), lang())
-    made = {
-        key: [_choice(wanted, key, one) for one in counted[key]]
+def _narrowing(site_filter: Filter, hits: Sequence[Hit]) -> dict[str, list[Link]]:
+    """The links by filter key. A key that has one value for all results is left out, because it narrows nothing down."""
+    counted = facets.count(session, hits, site_filter.conditions(), today(), lang())
+    links_by_key = {
+        key: [_choice(site_filter, key, choice) for choice in counted[key]]
         for key in ("month", "category", "tag", "venue", "access", "department")
     }
-    return {key: links for key, links in made.items() if len(links) > 1 or any(link.chosen for link in links)}
+    return {key: links for key, links in links_by_key.items() if len(links) > 1 or any(link.chosen for link in links)}
 
 
-def _choice(wanted: Filter, key: str, choice: Choice) -> Link:
+def _choice(site_filter: Filter, key: str, choice: Choice) -> Link:
     if key == "month":
         first, last = choice.value.split("/")
-        chosen = (wanted.values("from"), wanted.values("to")) == ((first,), (last,))
-        other = wanted.but("from").but("to") if chosen else wanted.but("from", first).but("to", last)
+        chosen = (site_filter.values("from"), site_filter.values("to")) == ((first,), (last,))
+        other = site_filter.but("from").but("to") if chosen else site_filter.but("from", first).but("to", last)
     else:
-        chosen = choice.value in wanted.values(key)
-        rest = [value for value in wanted.values(key) if value != choice.value]
-        other = wanted.but(key, *rest) if chosen else wanted.but(key, *rest, choice.value)
+        chosen = choice.value in site_filter.values(key)
+        rest = [value for value in site_filter.values(key) if value != choice.value]
+        other = site_filter.but(key, *rest) if chosen else site_filter.but(key, *rest, choice.value)
     return Link(choice.name, choice.number, _address(other), chosen)
 
 
-def _address(wanted: Filter, number: int = 1) -> str:
-    query = Filter(wanted.terms, lang() if lang() != config.language else "").query()
+def _address(site_filter: Filter, number: int = 1) -> str:
+    query = Filter(site_filter.terms, lang() if lang() != config.language else "").query()
     return f"/search?{query}" + (f"&page={number}" if number > 1 else "")
 
 
 def lit(text: str, typed: str) -> Markup:
-    """The text with what was searched for marked in it."""
-    stretches = highlight.parts(text, read(typed))
+    """The text as HTML, with the words of the search marked."""
+    parts = highlight.parts(text, read(typed))
     return Markup("").join(
-        Markup("<mark>{}</mark>").format(one.text) if one.lit else escape(one.text) for one in stretches
+        Markup("<mark>{}</mark>").format(part.text) if part.lit else escape(part.text) for part in parts
     )
 
 
 def excerpt(entry: Entry, typed: str) -> Markup:
-    """The line of its text that says why it was found; else how it begins."""
+    """The part of an entry's text that holds the words of the search, marked; else the beginning. About 110 characters."""
     words = read(typed)
     texts = [describe.text(entry, "summary", lang()), _body(entry)]
     telling = next((text for text in texts if text and highlight.spans(text[: highlight.MOST_READ], words)), "")
@@ -195,5 +226,5 @@ def excerpt(entry: Entry, typed: str) -> Markup:
 
 
 def _body(entry: Entry) -> str:
-    said, translated = describe.text_and_language(entry, "body", lang())
-    return said if translated else text_of(entry.body_html)
+    text, translated = describe.text_and_language(entry, "body", lang())
+    return text if translated else text_of(entry.body_html)

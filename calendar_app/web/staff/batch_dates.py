@@ -97,7 +97,7 @@ def _back(act: str) -> str:
         case "templates":
             return url_for("templates.every")
         case back if back.startswith("source/") and back[7:].isdecimal():
-            return url_for("sources.one", number=int(back[7:]))
+            return url_for("sources.show", number=int(back[7:]))
         case back if back.startswith("entry/"):
             return url_for("entry_actions.done", public_id=back.removeprefix("entry/"))
         case public_id:
@@ -109,7 +109,7 @@ def _rows(act: str) -> list[Revision]:
 
 
 def _may_undo(rows: list[Revision]) -> bool:
-    things = [row.entry or settings_changes.thing_of(session, row) for row in rows]
+    things = [row.entry or settings_changes.setting_of(session, row) for row in rows]
     return all(entry is None or permissions.may(current_user, "edit", entry) for entry in things)
 
 
@@ -139,8 +139,8 @@ def _days(typed: dict[str, str], errors: dict[str, str]) -> tuple[date | None, d
 def _parted(typed: dict[str, str], found: list[Occurrence]) -> tuple[list[Occurrence], list[Occurrence]]:
     """The dates that lie within the chosen days, and those that run longer."""
     first, last = _days(typed, {})
-    longer = [one for one in found if first and last and weather.outlasts(one, first, last)]
-    return [one for one in found if one not in longer], longer
+    longer = [occurrence for occurrence in found if first and last and weather.outlasts(occurrence, first, last)]
+    return [occurrence for occurrence in found if occurrence not in longer], longer
 
 
 def _steps(chosen: list[Occurrence], typed: dict[str, str]) -> list[str]:

@@ -9,7 +9,6 @@ from flask import Blueprint, Flask, abort, redirect, render_template, request, u
 from flask import session as cookie
 from flask_security import current_user
 from sqlalchemy import select
-from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 
 from calendar_app.db.models import Entry, Event, FormDraft, Photo
@@ -136,11 +135,13 @@ def edit(public_id: str) -> Any:
     if aside := _aside(form):
         return aside(form, entry.kind, entry, shown)
     values = _values(form, entry.kind, shown, was := revisions.values(entry))
-    if not form.errors and form.version.data != str(entry.version):
-        return _conflict(form, entry, values)
     if odd := _odd(form, entry.kind, entry, values):
         return _show(form, entry.kind, editable(public_id), shown, odd=odd), 422
     if not form.errors:
+        revisions.lock(session)
+        if form.version.data != str(entry.version):  # somebody has saved since the form was opened
+            session.rollback()
+            return _conflict(form, editable(public_id), values)
         try:
             with revisions.one_act(session):
                 saved = publishing.save(session, entry, values, actor=current_user, at=now(), note=form.note.data)
@@ -152,9 +153,6 @@ def edit(public_id: str) -> Any:
                 _finish(entry, form)
         except Invalid as error:
             error_messages.say(form, error)
-        except StaleDataError:
-            session.rollback()
-            return _conflict(form, editable(public_id), values)
     if form.errors:
         session.rollback()
         return _show(form, entry.kind, editable(public_id), shown), 422

@@ -69,7 +69,7 @@ def count() -> AnyResponse:
 
 
 @bp.get("/<int:number>")
-def one(number: int) -> str:
+def show(number: int) -> str:
     """Show one question."""
     return _page(_found(number), {})
 
@@ -82,6 +82,7 @@ def act(number: int, verb: str) -> Any:
         abort(403)
     typed = {name: request.form.get(name, "") for name in ("text", "question", "answer", "comment", "reason")}
     try:
+        revisions.lock(session)
         if verb not in ("comment", "give_back", "withdraw"):
             inbox.check_version(found, request.form.get("version", 0, int))
         _do(found, verb, typed)
@@ -93,7 +94,7 @@ def act(number: int, verb: str) -> Any:
         session.rollback()
         return _page(_found(number), typed, wrong=verb, errors=error.errors), 422
     flash(_told(found, verb))
-    return redirect(url_for("questions.one", number=number), 303)
+    return redirect(url_for("questions.show", number=number), 303)
 
 
 def _do(feedback: Feedback, verb: str, typed: dict[str, str]) -> None:
@@ -156,7 +157,7 @@ def _page(
     mine = permissions.may(current_user, "edit", feedback)
     return render_template(
         "staff/question.html",
-        one=feedback,
+        question=feedback,
         mine=mine,
         shows=mine and feedback.entry is not None and permissions.may(current_user, "edit", feedback.entry),
         typed=typed,

@@ -266,7 +266,9 @@ def _fill(form: DateForm, occurrence: Occurrence) -> None:
 
 def _page(form: DateForm, occurrence: Occurrence) -> str:
     can_part = single_dates.splittable(occurrence.event, occurrence.original)
-    return render_template("staff/date.html", form=form, one=occurrence, event=occurrence.event, can_part=can_part)
+    return render_template(
+        "staff/date.html", form=form, occurrence=occurrence, event=occurrence.event, can_part=can_part
+    )
 
 
 def _series(public_id: str) -> Event:

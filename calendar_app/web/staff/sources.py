@@ -45,7 +45,7 @@ def every() -> str:
 
 
 @bp.get("/<int:number>")
-def one(number: int) -> str:
+def show(number: int) -> str:
     """Show a source beside our entries, and the entries it no longer has."""
     source = session.get(Source, number) or abort(404)
     return render_template(
@@ -86,7 +86,7 @@ def change(number: int) -> AnyResponse:
     except StaleDataError:
         session.rollback()
         flash(gettext("A colleague has just changed this. Please check it and try again."))
-    return redirect(url_for("sources.one", number=number), 303)
+    return redirect(url_for("sources.show", number=number), 303)
 
 
 def failing() -> list[Source]:
@@ -122,7 +122,7 @@ def act(number: int, verb: str) -> AnyResponse:
             else gettext("No longer followed. Its entries stay.")
         )
     if request.form.get("back"):
-        return redirect(url_for("sources.one", number=number), 303)
+        return redirect(url_for("sources.show", number=number), 303)
     return redirect(url_for("sources.every", _anchor=f"source-{number}"), 303)
 
 
@@ -143,7 +143,7 @@ def settle(number: int, public_id: str, verb: str) -> AnyResponse:
     except (StaleDataError, Invalid):
         session.rollback()
         flash(gettext("A colleague has just changed this. Please check it and try again."))
-    return redirect(url_for("sources.one", number=number), 303)
+    return redirect(url_for("sources.show", number=number), 303)
 
 
 def _mine(number: int) -> Source:

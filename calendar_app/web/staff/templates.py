@@ -57,11 +57,11 @@ def keep() -> AnyResponse:
             flash(refusal(error.errors["name"]))
             return redirect(url_for("templates.every"), 303)
     session.commit()
-    return redirect(url_for("templates.one", number=kept.id, act=act), 303)
+    return redirect(url_for("templates.show", number=kept.id, act=act), 303)
 
 
 @bp.route("/<int:number>", methods=["GET", "POST"])
-def one(number: int) -> Any:
+def show(number: int) -> Any:
     """Show and change one template: its content, pattern, name and department."""
     template = templates.find(session, current_user, number) or abort(404)
     if request.method == "POST":

@@ -93,7 +93,7 @@ def _save(model: Any, thing: Any, fields: tuple[str, ...], boxes: tuple[str, ...
     values |= {box: box in request.form for box in boxes}
     if model is Venue:
         values["facilities"] = _facilities(thing.facilities or {})
-    publishing.save_thing(session, thing, values, actor=current_user, at=now())
+    publishing.save_reference(session, thing, values, actor=current_user, at=now())
     session.commit()
     flash(gettext("Saved."))
     return True

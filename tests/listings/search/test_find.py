@@ -288,13 +288,13 @@ def test_a_new_name_is_found_at_once_with_all_that_shows_it(session: Session, mo
     event = publishing.create(session, "event", SAKURA | {"category_id": 1, "title_kana": ""}, actor=None, at=NOW)
     assert drafts_too(session, next(iter(values.values()))) == []
     thing = session.scalars(select(model)).first()
-    publishing.save_thing(session, thing, values, actor=None, at=NOW)
+    publishing.save_reference(session, thing, values, actor=None, at=NOW)
     assert drafts_too(session, next(iter(values.values()))) == [event.title]
 
 
 def test_the_venue_of_a_single_date_is_found(session: Session, post: Any) -> None:
     venue = Venue()
-    publishing.save_thing(session, venue, {"name": "学校体育館"}, actor=None, at=NOW)
+    publishing.save_reference(session, venue, {"name": "学校体育館"}, actor=None, at=NOW)
     post(session, overrides=[{"original": "2027-04-15T00:00:00", "venue_id": venue.id}])
     assert drafts_too(session, "体育館") == ["角館の桜まつり"]
 

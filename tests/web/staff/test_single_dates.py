@@ -144,7 +144,7 @@ def test_a_date_is_moved_as_typed_and_goes_back_to_normal(
 
 
 def test_another_venue_a_note_and_full(desk: FlaskClient, client: FlaskClient, market: str, write: Session) -> None:
-    publishing.save_thing(write, hall := Venue(), {"name": "交流センター"}, actor=None, at=NOW)
+    publishing.save_reference(write, hall := Venue(), {"name": "交流センター"}, actor=None, at=NOW)
     number = hall.id
     write.commit()
     press(desk, address(market), "save", venue_id=str(number), note="屋内で")

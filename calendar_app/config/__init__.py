@@ -113,6 +113,14 @@ class Config:
         "Days after the answer when name, mail address and origin of a question are deleted.",
     )
 
+    session_idle_hours: int = setting(
+        72, READ(1, 8760), "Hours after which a browser that was not used has to sign in again."
+    )
+    session_days: int = setting(14, READ(1, 365), "Days after which every browser has to sign in again.")
+    sign_in_days: int = setting(
+        90, READ(1, 3650), "Days after which the record of who signed in, and of what was refused, is deleted."
+    )
+
     @property
     def sender(self) -> str:
         return self.mail_from or f"calendar@{urlsplit(self.base_url).hostname}"

@@ -11,7 +11,14 @@ SHOWN = 100
 
 
 def record(
-    session: Session, kind: str, user: User | None, *, network: str, device: str, at: datetime, actor: User | None = None
+    session: Session,
+    kind: str,
+    user: User | None,
+    *,
+    network: str,
+    device: str,
+    at: datetime,
+    actor: User | None = None,
 ) -> None:
     """Write down one event: "signed_in", "refused", "signed_out", "password", … An unknown address is not written down."""
     session.add(

@@ -11,7 +11,19 @@ from argon2.exceptions import InvalidHashError, VerificationError
 SHORTEST, LONGEST = 10, 128
 STRONG_ENOUGH = 3  # of zxcvbn's 0 to 4: more than 10^8 guesses
 # What stands in a town's own passwords first. Romanised, because zxcvbn knows English and names only.
-TOWN = ("calendar", "event", "matsuri", "sakura", "kanko", "yakuba", "shiyakusho", "semboku", "senboku", "kakunodate", "akita")
+TOWN = (
+    "calendar",
+    "event",
+    "matsuri",
+    "sakura",
+    "kanko",
+    "yakuba",
+    "shiyakusho",
+    "semboku",
+    "senboku",
+    "kakunodate",
+    "akita",
+)
 
 # OWASP's first recommendation for Argon2id: 19 MiB, two passes, one lane.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)

@@ -6,6 +6,7 @@ The browser holds a random key, the row its SHA-256.
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
@@ -80,11 +81,11 @@ def end_all(session: Session, user: User, but: int | None = None) -> None:
 
 def delete_ended(session: Session, config: Config, *, at: datetime) -> None:
     """Delete the rows of sessions that are over by time."""
-    session.execute(delete(DeskSession).where(DeskSession.seen_at < _unused_since(config, at)))
-    session.execute(delete(DeskSession).where(DeskSession.created_at < _begun_since(config, at)))
+    session.execute(delete(DeskSession).where(DeskSession.seen_at <= _unused_since(config, at)))
+    session.execute(delete(DeskSession).where(DeskSession.created_at <= _begun_since(config, at)))
 
 
-def _running(config: Config, at: datetime) -> tuple[object, ...]:
+def _running(config: Config, at: datetime) -> tuple[Any, ...]:
     return DeskSession.seen_at > _unused_since(config, at), DeskSession.created_at > _begun_since(config, at)
 
 

@@ -114,11 +114,13 @@ class Config:
     )
 
     session_idle_hours: int = setting(
-        72, READ(1, 8760), "Hours after which a browser that was not used has to sign in again."
+        72, readers.number(1, 8760), "Hours after which a browser that was not used has to sign in again."
     )
-    session_days: int = setting(14, READ(1, 365), "Days after which every browser has to sign in again.")
+    session_days: int = setting(14, readers.number(1, 365), "Days after which every browser has to sign in again.")
     sign_in_days: int = setting(
-        90, READ(1, 3650), "Days after which the record of who signed in, and of what was refused, is deleted."
+        90,
+        readers.number(1, 3650),
+        "Days after which the record of who signed in, and of what was refused, is deleted.",
     )
 
     @property

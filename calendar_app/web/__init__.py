@@ -14,7 +14,6 @@ from typing import Any, NoReturn, cast
 from urllib.parse import quote
 
 from flask import Response, abort, current_app, g, redirect, render_template, request, url_for
-from flask_security import current_user
 from flask_wtf import CSRFProtect
 from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
@@ -63,6 +62,8 @@ def _session() -> Session:
     return cast(Session, g.session)
 
 
+# The person at this browser; None for a stranger.
+current_user: Any = LocalProxy(lambda: g.get("user"))
 session: Session = cast(Session, LocalProxy(_session))
 config: settings.Config = cast(settings.Config, LocalProxy(lambda: current_app.extensions["calendar_config"]))
 fragments: Fragments = cast(Fragments, LocalProxy(lambda: current_app.extensions["calendar_fragments"]))

@@ -27,7 +27,7 @@ class User(Base):
     password: Mapped[str | None] = mapped_column(sa.String(255))
     active: Mapped[bool] = mapped_column(default=True)
     # Names the user to passkeys (WebAuthn user handle, 32 random bytes in hex), because a mail address may change.
-    handle: Mapped[str] = mapped_column(sa.String(64), unique=True, default=lambda: secrets.token_hex(32))
+    handle: Mapped[str] = mapped_column(sa.String(64), default=lambda: secrets.token_hex(32))
     role: Mapped[str] = mapped_column(sa.String(20), default="member")
     department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
     created_at: Mapped[datetime]
@@ -37,7 +37,8 @@ class User(Base):
 
     department: Mapped[Department | None] = relationship()
 
-    __table_args__ = (one_of("role", ROLES),)
+    # SQLite renames columns, not constraints: the second one keeps its first name.
+    __table_args__ = (one_of("role", ROLES), sa.UniqueConstraint("handle", name="uq_user_fs_uniquifier"))
 
 
 class Throttle(Base):

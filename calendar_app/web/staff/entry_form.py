@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
 from flask import session as cookie
-from flask_security import current_user
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
@@ -17,7 +16,7 @@ from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
 from calendar_app.listings import queries
 from calendar_app.staff import suggestions, templates
-from calendar_app.web import allow_photos, config, csrf, editable, now, session, site_view, today
+from calendar_app.web import allow_photos, config, csrf, current_user, editable, now, session, site_view, today
 from calendar_app.web.forms import (
     advice_messages,
     date_preview,

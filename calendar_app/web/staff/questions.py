@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
-from flask_security import current_user
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as AnyResponse
@@ -16,7 +15,7 @@ from calendar_app.entries import permissions, revisions
 from calendar_app.entries.editing import Invalid
 from calendar_app.feedback import answers, inbox, statistics
 from calendar_app.feedback.statistics import ResponseTimes, WaitingCount
-from calendar_app.web import config, now, session
+from calendar_app.web import config, current_user, now, session
 
 bp = Blueprint("questions", __name__, url_prefix="/staff/questions")
 

@@ -57,5 +57,3 @@ def downgrade() -> None:
 def _rename(old: str, new: str) -> None:
     """Rename the column where it stands: making SQLite's table anew would delete what refers to people."""
     op.execute(f'ALTER TABLE "user" RENAME COLUMN {old} TO {new}')
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(f'ALTER TABLE "user" RENAME CONSTRAINT uq_user_{old} TO uq_user_{new}')

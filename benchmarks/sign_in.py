@@ -40,12 +40,12 @@ class Browser:
         request = Request(self.url + path, data, {"Referer": self.url + path})
         try:
             with self.opener.open(request, timeout=60) as answer:
-                return answer.status, answer.read().decode()
+                return (answer.status if "sign-in" not in answer.url else 401), answer.read().decode()
         except HTTPError as error:
             return error.code, error.read().decode()
 
     def send(self, path: str, form: dict[str, str]) -> int:
-        page = self.ask(path)[1]
+        page = self.ask(path, None)[1]
         token, key = (re.search(rf'name="{name}"[^>]*value="([^"]+)"', page) for name in ("csrf_token", "key"))
         more = {"csrf_token": token[1] if token else "", "key": key[1] if key else ""}
         return self.ask(path, form | more)[0]

@@ -82,7 +82,7 @@ class Config:
     )
     trusted_proxies: int = setting(0, readers.number(0, 10), "How many proxies stand in front and set X-Forwarded-For.")
     upload_mb: int = setting(32, readers.number(1, 1024), "Largest upload of one form, in MiB.")
-    threads: int = setting(4, readers.number(1, 256), "Threads that answer requests in each server process.")
+    threads: int = setting(16, readers.number(1, 256), "Threads that answer requests in each server process.")
     processes: int = setting(1, readers.number(1, 64), "Server processes.")
     work_seconds: int = setting(
         10, readers.number(1, 3600), "How often the worker looks for what has become due, in seconds."

@@ -60,7 +60,7 @@ def _told(was: Date, now: Date, *, note: bool) -> str:
 def add_date(town: Town) -> None:
     """A further date, typed; or one of the series left out."""
     truth, entry = _series(town)
-    if truth.skips_holidays or entry.overrides:
+    if truth.adjusted or entry.overrides:
         raise LookupError
     if town.chance.random() < 0.5:
         start = max(truth.dates) + timedelta(days=3)

@@ -42,19 +42,19 @@ def change_date(town: Town) -> None:
     values: dict[str, Any] = {"start": new.start.isoformat(), "end": new.end.isoformat()} if new.moved else {}
     values |= {"status": new.status} if new.status and not new.moved else {}
     with changing(town, truth):
-        before, since = single_dates.change_of(entry, original), town.last_number()
+        since = town.last_number()
         single_dates.change_date(town.session, entry, original, values, **town.given)
         truth.dates[original] = new
-        if town.last_number() > since:
-            town.tell(truth, _told(one, new, note=bool(before.get("note"))), single=True)
+        if town.last_number() > since and (kind := _told(one, new)):
+            town.tell(truth, kind, single=True)
 
 
-def _told(was: Date, now: Date, *, note: bool) -> str:
+def _told(was: Date, now: Date) -> str:
     if now.status and (now.status != was.status or now.status == "cancelled"):
         return now.status
     if was.status in ("cancelled", "full") and not now.status:
         return "restored"
-    return "rescheduled" if (was.start, was.end) != (now.start, now.end) else "corrected"
+    return "rescheduled" if (was.start, was.end) != (now.start, now.end) else ""
 
 
 def add_date(town: Town) -> None:
@@ -91,9 +91,9 @@ def decide_by_the_weather(town: Town) -> None:
         single_dates.decide(
             town.session, entry, original, choice, note=RAIN if choice == "cancelled" else "", **town.given
         )
-        same, one.status = one.status == choice, choice
+        one.status = choice
         if town.last_number() > since:
-            town.tell(truth, "corrected" if same and choice != "cancelled" else choice, single=True)
+            town.tell(truth, choice, single=True)
 
 
 def close_a_day(town: Town) -> None:

@@ -58,8 +58,8 @@ class Town:
     def __init__(self, session: Session, seed: int) -> None:
         self.session, self.chance, self.at = session, random.Random(seed), STOPPED
         self.given: dict[str, Any] = {"actor": None, "at": NOW}
-        publishing.save_thing(session, Venue(), {"name": "武家屋敷通り"}, **self.given)
-        publishing.save_thing(session, Category(), {"slug": "market", "name": "市"}, **self.given)
+        publishing.save_reference(session, Venue(), {"name": "武家屋敷通り"}, **self.given)
+        publishing.save_reference(session, Category(), {"slug": "market", "name": "市"}, **self.given)
         for values in (SAKURA | {"category_id": 1, "apply_deadline": "2027-03-20T12:00:00"}, SAKURA | WEEKLY):
             for _ in range(2):
                 entry = publishing.create(session, "event", values, **self.given)
@@ -161,12 +161,12 @@ def change_date(town: Town) -> None:
 
 def rename(town: Town) -> None:
     thing, word = town.any(town.chance.choice([Venue, Department, Category])), town.chance.choice(WORDS)
-    publishing.save_thing(town.session, thing, {town.chance.choice(["name", "name_en"]): word}, **town.given)
+    publishing.save_reference(town.session, thing, {town.chance.choice(["name", "name_en"]): word}, **town.given)
 
 
 def change_facilities(town: Town) -> None:
     facilities = {"parking": town.chance.choice(["yes", "no"])}
-    publishing.save_thing(town.session, town.any(Venue), {"facilities": facilities}, **town.given)
+    publishing.save_reference(town.session, town.any(Venue), {"facilities": facilities}, **town.given)
 
 
 def rename_tag(town: Town) -> None:

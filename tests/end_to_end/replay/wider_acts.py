@@ -151,12 +151,13 @@ def take_back(town: Town) -> None:
 
 def rename_tag(town: Town) -> None:
     """A tag gets a new name, or that of another: then the two are one."""
-    old, new = town.chance.choice(town.tags), f"札{town.number}-{town.at:%d%H%M%S}"
+    old, new = town.chance.choice(town.tags), f"札{town.number}の{town.at:%d%H%M%S}"
     new = town.chance.choice([new, town.chance.choice(town.tags)])
     tag = town.session.scalar(select(Tag).where(Tag.name == old))
     if tag is None or new == old:
         raise LookupError
-    renames.rename_tag(town.session, tag, new, **town.given)
+    typed = town.chance.choice([new, f"#{new}", f"{new[0]}-{new[1:]} "])  # what no hashtag holds is left out
+    renames.rename_tag(town.session, tag, typed, **town.given)
     town.tags = [new if name == old else name for name in town.tags]
     town.former = {was: new if now == old else now for was, now in town.former.items()} | {old: new}
     town.former.pop(new, None)

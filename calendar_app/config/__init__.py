@@ -113,6 +113,18 @@ class Config:
         "Days after the answer when name, mail address and origin of a question are deleted.",
     )
 
+    backups: str = setting(
+        "", readers.text, "Folder of the backups, better on another disk; empty is backups/ in the instance folder."
+    )
+    backups_kept: int = setting(
+        14, readers.number(0, 3650), "Days whose newest backup is kept; 0: the worker makes no backups."
+    )
+    backup_hour: int = setting(3, readers.number(0, 23), "Hour of the nightly backup, in the city's time.")
+
+    @property
+    def backup_folder(self) -> Path:
+        return Path(self.backups) if self.backups else self.instance / "backups"
+
     @property
     def sender(self) -> str:
         return self.mail_from or f"calendar@{urlsplit(self.base_url).hostname}"

@@ -87,59 +87,61 @@ def between(session: Session, first: date, last: date, wanted: Filter = EVERYTHI
     within = or_(Event.apply_start.between(begin, end), Event.apply_deadline.between(begin, end))
     public = (Event.state == "published", Event.status.not_in(OFF), *wanted.conditions())
     events = session.scalars(queries.shown_with(select(Event).where(within, *public)))
-    found = [Deadline(event, at, kind) for event in events for kind, at in _moments(event) if at and begin <= at <= end]
-    return sorted(found, key=lambda one: (one.at, one.kind, one.event.id))
+    deadlines = [
+        Deadline(event, at, kind) for event in events for kind, at in _moments(event) if at and begin <= at <= end
+    ]
+    return sorted(deadlines, key=lambda deadline: (deadline.at, deadline.kind, deadline.event.id))
 
 
 def _moments(event: Event) -> tuple[tuple[str, datetime | None], ...]:
     return ("opens", event.apply_start), ("closes", event.apply_deadline)
 
 
-def say(one: Deadline, lang: str) -> str:
+def say(deadline: Deadline, lang: str) -> str:
     """2027年4月10日（土）まで, 2027年4月1日（木）午前9時から; "until Sat 10 Apr 2027"."""
-    return _SAID[lang][one.kind].format(formatting.say_when(one.at, one.at, one.whole_day, lang))
+    return _SAID[lang][deadline.kind].format(formatting.say_when(deadline.at, deadline.at, deadline.whole_day, lang))
 
 
-def say_left(one: Deadline, today: date, lang: str) -> str:
+def say_left(deadline: Deadline, today: date, lang: str) -> str:
     """今日まで, 明日まで, あと3日; nothing when it is past."""
-    days = (one.day - today).days
-    return _LEFT[lang][one.kind][min(days, 2)].format(days) if days >= 0 else ""
+    days = (deadline.day - today).days
+    return _LEFT[lang][deadline.kind][min(days, 2)].format(days) if days >= 0 else ""
 
 
-def event_item(one: Deadline, site_view: SiteView) -> EventItem:
+def event_item(deadline: Deadline, site_view: SiteView) -> EventItem:
     """A deadline as what a calendar holds: under a UID of its own that stays when the date moves, and at no place."""
-    item, lang = items.event_item(one.event, site_view), site_view.lang
+    item, lang = items.event_item(deadline.event, site_view), site_view.lang
     local, _, authority = item.uid.rpartition("@")
-    full = one.event.status == "full"
+    full = deadline.event.status == "full"
     return replace(
         item,
-        uid=f"{local}-{_UID[one.kind]}@{authority}",
-        title=marked(item.title, MARKS[one.kind], lang),
+        uid=f"{local}-{_UID[deadline.kind]}@{authority}",
+        title=marked(item.title, MARKS[deadline.kind], lang),
         status="full" if full else "scheduled",
         reason=item.reason if full else "",
-        repeat=Repeat(*one.span, all_day=one.whole_day),
+        repeat=Repeat(*deadline.span, all_day=deadline.whole_day),
         tentative=False,
         transparent=True,
         related="",
-        summary=_lead(one, lang),
+        summary=_lead(deadline, lang),
         place=None,
         places={},
         online_url="",
-        categories=(MARKS[one.kind][lang], *item.categories),
+        categories=(MARKS[deadline.kind][lang], *item.categories),
         image=None,
     )
 
 
-def feed_item(one: Deadline, site_view: SiteView) -> FeedItem:
+def feed_item(deadline: Deadline, site_view: SiteView) -> FeedItem:
     """A deadline as an item of a feed. Another date is another item: that an application is open longer is news."""
-    event, lang = one.event, site_view.lang
-    id_ = f"tag:{site_view.site_id},{event.created_at.year}:event/{event.public_id}/{one.kind}/{one.at:%Y%m%dT%H%M}"
+    event, lang = deadline.event, site_view.lang
+    id_ = f"tag:{site_view.site_id},{event.created_at.year}:event/{event.public_id}/{deadline.kind}/{deadline.at:%Y%m%dT%H%M}"
     full = STATUS_MARKS["full" if event.status == "full" else "scheduled"]
-    heading = marked(marked(describe.text(event, "title", lang), MARKS[one.kind], lang), full, lang)
-    at = max(event.updated_at, one.announced)
+    heading = marked(marked(describe.text(event, "title", lang), MARKS[deadline.kind], lang), full, lang)
+    at = max(event.updated_at, deadline.announced)
     item = items.feed_item(event, site_view, id=id_, heading=heading, at=at, note=event.reason)
-    return replace(item, lead=_lead(one, lang))
+    return replace(item, lead=_lead(deadline, lang))
 
 
-def _lead(one: Deadline, lang: str) -> str:
-    return _LEAD[lang].format(said=say(one, lang), event=describe.lead(one.event, lang))
+def _lead(deadline: Deadline, lang: str) -> str:
+    return _LEAD[lang].format(said=say(deadline, lang), event=describe.lead(deadline.event, lang))

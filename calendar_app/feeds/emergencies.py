@@ -43,7 +43,8 @@ def event_items(session: Session, wanted: Filter, site_view: SiteView, today: da
     there &= or_(Announcement.id.not_in(replaced), Announcement.changed_at >= since)
     query = select(Announcement).where(there, *_all(wanted)).order_by(Announcement.published_at, Announcement.id)
     return [
-        _event_item(one, site_view, today, over=one.expired or one.id in replaced) for one in session.scalars(query)
+        _event_item(announcement, site_view, today, over=announcement.expired or announcement.id in replaced)
+        for announcement in session.scalars(query)
     ]
 
 
@@ -52,17 +53,21 @@ def _expired_since(since: datetime) -> Select[int | None]:
     return select(Revision.entry_id).where(Revision.kind == "expired", Revision.at >= since)
 
 
-def _event_item(one: Announcement, site_view: SiteView, today: date, *, over: bool) -> EventItem:
+def _event_item(announcement: Announcement, site_view: SiteView, today: date, *, over: bool) -> EventItem:
     lang, zone = site_view.lang, ZoneInfo(site_view.timezone)
-    published = one.published_at or one.created_at
+    published = announcement.published_at or announcement.created_at
     start = published.astimezone(zone).date()
-    last, grown = _last_day(one, start, today, zone)
-    modified = max(one.changed_at, datetime.combine(grown, time(), zone)) if grown > start else one.changed_at
-    title = marked(describe.text(one, "title", lang), IMPORTANCE_MARKS["emergency"], lang)
+    last, grown = _last_day(announcement, start, today, zone)
+    modified = (
+        max(announcement.changed_at, datetime.combine(grown, time(), zone))
+        if grown > start
+        else announcement.changed_at
+    )
+    title = marked(describe.text(announcement, "title", lang), IMPORTANCE_MARKS["emergency"], lang)
     return EventItem(
-        uid=one.uid,
-        url=site_view.entry(one),
-        sequence=one.sequence,
+        uid=announcement.uid,
+        url=site_view.entry(announcement),
+        sequence=announcement.sequence,
         created=published,
         modified=modified.astimezone(published.tzinfo),
         title=title,
@@ -70,19 +75,21 @@ def _event_item(one: Announcement, site_view: SiteView, today: date, *, over: bo
         repeat=Repeat(datetime.combine(start, time()), datetime.combine(last, time()), all_day=True),
         timezone=site_view.timezone,
         transparent=True,
-        related=one.supersedes.uid if one.supersedes else "",
+        related=announcement.supersedes.uid if announcement.supersedes else "",
         summary=plain(
-            "\n\n".join(filter(None, [describe.text(one, "summary", lang), describe.text(one, "body", lang)]))
+            "\n\n".join(
+                filter(None, [describe.text(announcement, "summary", lang), describe.text(announcement, "body", lang)])
+            )
         ),
-        contact=one.contact or one.department.contact,
-        categories=(IMPORTANCE_MARKS["emergency"][lang], *(tag.name for tag in one.tags)),
+        contact=announcement.contact or announcement.department.contact,
+        categories=(IMPORTANCE_MARKS["emergency"][lang], *(tag.name for tag in announcement.tags)),
     )
 
 
-def _last_day(one: Announcement, start: date, today: date, zone: ZoneInfo) -> tuple[date, date]:
+def _last_day(announcement: Announcement, start: date, today: date, zone: ZoneInfo) -> tuple[date, date]:
     """The last day of its bar, and the day on which that was last moved on."""
-    if one.valid_until:
-        return max(start, (one.valid_until - timedelta(seconds=1)).astimezone(zone).date()), start
+    if announcement.valid_until:
+        return max(start, (announcement.valid_until - timedelta(seconds=1)).astimezone(zone).date()), start
     steps = max(0, (today - start) // STEP)
     return start + STEP * (steps + 1) - timedelta(days=1), start + STEP * steps
 

@@ -59,20 +59,20 @@ class Fragments:
         """
         common = hashlib.sha256(f"{self.renderer} {about}".encode()).hexdigest()[:16]
         stamps = {key.name: f"{common} {key.stamp}" for key in keys}
-        have = self._kept(form, stamps)
+        have = self._stored(form, stamps)
         if missing := [name for name in stamps if name not in have]:
-            made = render(missing)
-            self._keep((f"{form} {name}", stamps[name], body) for name, body in made.items())
-            have |= made
+            rendered = render(missing)
+            self._store((f"{form} {name}", stamps[name], body) for name, body in rendered.items())
+            have |= rendered
         return [have.get(key.name, b"") for key in keys]
 
-    def _kept(self, form: str, stamps: Mapping[str, str]) -> dict[str, bytes]:
+    def _stored(self, form: str, stamps: Mapping[str, str]) -> dict[str, bytes]:
         names = json.dumps([f"{form} {name}" for name in stamps])
         rows = self._try(lambda connection: connection.execute(CHOSEN, [names]).fetchall()) or []
-        found = ((name.removeprefix(f"{form} "), stamp, body) for name, stamp, body in rows)
-        return {name: body for name, stamp, body in found if stamp == stamps[name]}
+        fragments = ((name.removeprefix(f"{form} "), stamp, body) for name, stamp, body in rows)
+        return {name: body for name, stamp, body in fragments if stamp == stamps[name]}
 
-    def _keep(self, fragments: Iterable[tuple[str, str, bytes]]) -> None:
+    def _store(self, fragments: Iterable[tuple[str, str, bytes]]) -> None:
         rows = list(fragments)
 
         def write(connection: Any) -> None:

@@ -87,14 +87,20 @@ def _places(event: Event, lang: str) -> dict[int, Place]:
     if not event.overrides:  # spares a query for nearly all events
         return {}
     return {
-        one.venue_id: said for one in event.occurrences if one.venue_id and (said := describe.place(one.venue, lang))
+        occurrence.venue_id: place
+        for occurrence in event.occurrences
+        if occurrence.venue_id and (place := describe.place(occurrence.venue, lang))
     }
 
 
 def _details_at(event: Event, lang: str) -> dict[int, tuple[str, ...]]:
     if not event.overrides:
         return {}
-    others = {one.venue_id: one.venue for one in event.occurrences if one.venue_id and one.venue}
+    others = {
+        occurrence.venue_id: occurrence.venue
+        for occurrence in event.occurrences
+        if occurrence.venue_id and occurrence.venue
+    }
     return {id_: _dated(event, lang) + describe.details(event, lang, venue) for id_, venue in others.items()}
 
 
@@ -106,12 +112,12 @@ def _dated(event: Event, lang: str) -> tuple[str, ...]:
 def log_item(row: Revision, site_view: SiteView) -> FeedItem:
     """One notice of the log: what happened, and the entry as it is now."""
     entry, lang = cast(Entry, row.entry), site_view.lang
-    made = feed_item(entry, site_view, id=str(row.guid), heading=notice(row, lang), at=row.at, note=row.note)
+    item = feed_item(entry, site_view, id=str(row.guid), heading=notice(row, lang), at=row.at, note=row.note)
     if not entry.answers:
-        return made
-    answers = [f"Q. {one.public_question}\nA. {one.public_answer}" for one in entry.answers]
-    shown = "".join(f"\n<p>{linked(one)}</p>" for one in answers)
-    return replace(made, text="\n".join([made.text, *answers]).strip(), html=made.html + shown)
+        return item
+    answers = [f"Q. {answer.public_question}\nA. {answer.public_answer}" for answer in entry.answers]
+    shown = "".join(f"\n<p>{linked(answer)}</p>" for answer in answers)
+    return replace(item, text="\n".join([item.text, *answers]).strip(), html=item.html + shown)
 
 
 def notice(row: Revision, lang: str) -> str:
@@ -119,12 +125,14 @@ def notice(row: Revision, lang: str) -> str:
     entry = cast(Entry, row.entry)
     if row.kind == "published" and isinstance(entry, Event):
         return describe.title(entry, lang)
-    said = describe.text(entry, "title", lang)
+    heading = describe.text(entry, "title", lang)
     if isinstance(entry, Announcement):
-        said = marked(said, labels.IMPORTANCE_MARKS[entry.importance], lang)
+        heading = marked(heading, labels.IMPORTANCE_MARKS[entry.importance], lang)
     if row.original:
-        said = labels.bracketed(said, formatting.say_date(row.original.date(), lang, today=row.original.date()), lang)
-    return marked(said, NOTICE_MARKS.get(row.kind, NOTICE_MARKS["published"]), lang)
+        heading = labels.bracketed(
+            heading, formatting.say_date(row.original.date(), lang, today=row.original.date()), lang
+        )
+    return marked(heading, NOTICE_MARKS.get(row.kind, NOTICE_MARKS["published"]), lang)
 
 
 def upcoming_item(occurrence: Occurrence, site_view: SiteView) -> FeedItem:
@@ -180,12 +188,19 @@ def _replaced(entry: Entry, site_view: SiteView) -> str:
     old = entry.supersedes if isinstance(entry, Announcement) else None
     if old is None or not old.public:
         return ""
-    said = fields.labelled("supersedes_id", describe.text(old, "title", site_view.lang), site_view.lang)
-    return f"{said} {site_view.entry(old)}"
+    label = fields.labelled("supersedes_id", describe.text(old, "title", site_view.lang), site_view.lang)
+    return f"{label} {site_view.entry(old)}"
 
 
-def instance(one: Occurrence) -> Instance:
-    return Instance(one.original, one.wall_start, one.wall_end, one.status, one.note, one.venue_id)
+def instance(occurrence: Occurrence) -> Instance:
+    return Instance(
+        occurrence.original,
+        occurrence.wall_start,
+        occurrence.wall_end,
+        occurrence.status,
+        occurrence.note,
+        occurrence.venue_id,
+    )
 
 
 def _category(event: Event, lang: str) -> str:

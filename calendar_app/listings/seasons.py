@@ -32,17 +32,17 @@ class Record:
 
 
 def record(session: Session, event: Event, site_view: SiteView, today: date) -> Record:
-    found = editions(event)
-    told = queries.about(session, found)
-    about = [one for one in told if one.about_id == event.id]
-    reports = [one for one in about if one.headline]
-    years = _years(found, told, site_view)
-    over = all(one.last_day < today for one in event.occurrences)
+    all_editions = editions(event)
+    announcements = queries.about(session, all_editions)
+    about = [announcement for announcement in announcements if announcement.about_id == event.id]
+    reports = [announcement for announcement in about if announcement.headline]
+    years = _years(all_editions, announcements, site_view)
+    over = all(announcement.last_day < today for announcement in event.occurrences)
     return Record(
-        news=[one for one in about if not one.headline],
-        reports=sorted(reports, key=lambda one: describe.seen_at(one, site_view), reverse=True),
+        news=[announcement for announcement in about if not announcement.headline],
+        reports=sorted(reports, key=lambda announcement: describe.seen_at(announcement, site_view), reverse=True),
         newest=[] if over else _newest(reports),
-        editions={one.start.year: one for one in reversed(found)},
+        editions={announcement.start.year: announcement for announcement in reversed(all_editions)},
         years=years,
         words=month_grid.shared_words(years),
     )
@@ -50,35 +50,39 @@ def record(session: Session, event: Event, site_view: SiteView, today: date) -> 
 
 def editions(event: Event) -> list[Event]:
     """The event and its public editions of the years before, newest first."""
-    found = [event]
-    while (before := found[-1].previous) and before not in found and len(found) <= EDITIONS_BACK:
-        found.append(before)
-    return [one for one in found if one.public]
+    chain = [event]
+    while (before := chain[-1].previous) and before not in chain and len(chain) <= EDITIONS_BACK:
+        chain.append(before)
+    return [edition for edition in chain if edition.public]
 
 
 def parts(session: Session, event: Event, today: date) -> list[Occurrence]:
     """Each part once: by its next date, nearest first; after them what is over, by its last date."""
     by_part: dict[int, list[Occurrence]] = {}
-    for one in queries.parts(session, event):
-        by_part.setdefault(one.event_id, []).append(one)
-    found = [next((one for one in its if one.last_day >= today), its[-1]) for its in by_part.values()]
-    return sorted(found, key=lambda one: (one.last_day < today, one.start))
+    for occurrence in queries.parts(session, event):
+        by_part.setdefault(occurrence.event_id, []).append(occurrence)
+    shown = [
+        next((occurrence for occurrence in its if occurrence.last_day >= today), its[-1]) for its in by_part.values()
+    ]
+    return sorted(shown, key=lambda occurrence: (occurrence.last_day < today, occurrence.start))
 
 
 def _newest(reports: Iterable[Announcement]) -> list[Announcement]:
     """Of reports given newest first, the one that holds at each place."""
     places: dict[str, Announcement] = {}
-    for one in reports:
-        if not one.expired:
-            places.setdefault(one.place, one)
+    for report in reports:
+        if not report.expired:
+            places.setdefault(report.place, report)
     return list(places.values())
 
 
-def _years(found: Iterable[Event], told: Iterable[Announcement], site_view: SiteView) -> dict[int, dict[str, date]]:
+def _years(
+    events: Iterable[Event], announcements: Iterable[Announcement], site_view: SiteView
+) -> dict[int, dict[str, date]]:
     """When each word was first seen in each year. How full it was says nothing about a year."""
-    began = {one.id: one.start.year for one in found}
+    began = {announcement.id: announcement.start.year for announcement in events}
     return month_grid.by_year(
-        (began[one.about_id or 0], one.headline, describe.seen_at(one, site_view).date())
-        for one in told
-        if one.headline and one.headline not in CROWDS
+        (began[announcement.about_id or 0], announcement.headline, describe.seen_at(announcement, site_view).date())
+        for announcement in announcements
+        if announcement.headline and announcement.headline not in CROWDS
     )

@@ -14,8 +14,8 @@ from calendar_app.listings.filters import Filter
 
 def _ids(model: Any, prefix: str) -> Callable[[Session, Sequence[str]], list[str]]:
     def keys(session: Session, values: Sequence[str]) -> list[str]:
-        found = session.scalars(select(model.id).where(model.slug.in_(values)))
-        return [f"{prefix}:{number}" for number in found]
+        ids = session.scalars(select(model.id).where(model.slug.in_(values)))
+        return [f"{prefix}:{number}" for number in ids]
 
     return keys
 

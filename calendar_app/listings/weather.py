@@ -16,17 +16,17 @@ LONGEST = timedelta(days=2)  # a season of weeks is not decided on its first mor
 def waiting(session: Session, today: date, department: Department | None) -> list[Occurrence]:
     """The dates that begin today or tomorrow, of a department or of all, about which nothing has been said yet."""
     wanted = Filter((("department", (department.slug,)),)) if department else EVERYTHING
-    found = queries.occurrences(session, today, today + timedelta(days=1), wanted)
-    return [one for one in found if waits(one, today)]
+    dates = queries.occurrences(session, today, today + timedelta(days=1), wanted)
+    return [occurrence for occurrence in dates if waits(occurrence, today)]
 
 
-def waits(one: Occurrence, today: date) -> bool:
+def waits(occurrence: Occurrence, today: date) -> bool:
     """Whether it begins today or tomorrow, hangs on the weather and is not decided."""
-    event = one.event
-    if event.weather_rule not in DEPENDING or event.precision != "exact" or one.status == "held":
+    event = occurrence.event
+    if event.weather_rule not in DEPENDING or event.precision != "exact" or occurrence.status == "held":
         return False
-    soon = today <= one.first_day <= today + timedelta(days=1)
-    return soon and one.last_day - one.first_day <= LONGEST and goes_ahead(one)
+    soon = today <= occurrence.first_day <= today + timedelta(days=1)
+    return soon and occurrence.last_day - occurrence.first_day <= LONGEST and goes_ahead(occurrence)
 
 
 OUTDOORS = ("held", "light_rain", "cancelled", "reserve")
@@ -37,21 +37,23 @@ MOST = 300  # more than a person looks through
 
 def find(session: Session, first: date, last: date, wanted: Filter, *, outdoors: bool = False) -> list[Occurrence]:
     """The public dates of these days that still go ahead; with `outdoors` only those that the weather can stop."""
-    going = [one for one in queries.occurrences(session, first, last, wanted) if goes_ahead(one)]
-    return [one for one in going if not outdoors or outdoor(one)][:MOST]
+    going = [occurrence for occurrence in queries.occurrences(session, first, last, wanted) if goes_ahead(occurrence)]
+    return [occurrence for occurrence in going if not outdoors or outdoor(occurrence)][:MOST]
 
 
-def goes_ahead(one: Occurrence) -> bool:
-    return describe.status(one) not in ("cancelled", "postponed")
+def goes_ahead(occurrence: Occurrence) -> bool:
+    return describe.status(occurrence) not in ("cancelled", "postponed")
 
 
-def outlasts(one: Occurrence, first: date, last: date) -> bool:
+def outlasts(occurrence: Occurrence, first: date, last: date) -> bool:
     """Whether it also runs on other days than these, so that it can close on these days only. A late night does not count."""
-    beyond = one.first_day < first or last < one.last_day
-    return beyond and (one.event.all_day or one.end - one.start >= timedelta(days=1))
+    beyond = occurrence.first_day < first or last < occurrence.last_day
+    return beyond and (occurrence.event.all_day or occurrence.end - occurrence.start >= timedelta(days=1))
 
 
-def outdoor(one: Occurrence) -> bool:
+def outdoor(occurrence: Occurrence) -> bool:
     """At an open-air venue, or with a weather rule; what moves indoors in rain is none."""
-    venue = one.venue or one.event.venue
-    return one.event.weather_rule in OUTDOORS or bool(venue and venue.outdoor and one.event.weather_rule != "indoors")
+    venue = occurrence.venue or occurrence.event.venue
+    return occurrence.event.weather_rule in OUTDOORS or bool(
+        venue and venue.outdoor and occurrence.event.weather_rule != "indoors"
+    )

@@ -37,23 +37,23 @@ class Home:
 
 def outlook(session: Session, entries: Iterable[Entry], verb: str, value: str, *, actor: User, today: date) -> Outlook:
     """Look at each entry, change none."""
-    found = list(entries)
-    coming = _coming(session, found, today) if verb == "cancel" else set()
-    made = Outlook()
-    for entry in found:
+    listed = list(entries)
+    coming = _coming(session, listed, today) if verb == "cancel" else set()
+    result = Outlook()
+    for entry in listed:
         why = _refused(entry, verb, value, actor) or ("over" if verb == "cancel" and entry.id not in coming else "")
-        (made.left.setdefault(why, []) if why else made.change).append(entry)
-    return made
+        (result.left.setdefault(why, []) if why else result.change).append(entry)
+    return result
 
 
 def step(
-    session: Session, verb: str, public_id: str, given: dict[str, str], *, actor: User | None, at: datetime
+    session: Session, verb: str, public_id: str, parameters: dict[str, str], *, actor: User | None, at: datetime
 ) -> bool:
     """Do it to one entry, if it is still to be done and this person may; as `acts` calls it."""
     entry = session.scalar(select(Entry).where(Entry.public_id == public_id))
-    if entry is None or actor is None or _refused(entry, verb, given["value"], actor):
+    if entry is None or actor is None or _refused(entry, verb, parameters["value"], actor):
         return False
-    DO[verb](session, entry, given["value"], actor=actor, at=at)
+    DO[verb](session, entry, parameters["value"], actor=actor, at=at)
     return True
 
 
@@ -72,7 +72,7 @@ def meant(session: Session, verb: str, typed: str) -> str | None:
 
 def _coming(session: Session, entries: list[Entry], today: date) -> set[int]:
     """Those that have a date today or later."""
-    ids = [one.id for one in entries]
+    ids = [entry.id for entry in entries]
     query = select(Occurrence.event_id).where(Occurrence.last_day >= today, Occurrence.event_id.in_(ids))
     return set(session.scalars(query))
 
@@ -127,14 +127,14 @@ REFUSED: dict[str, Callable[[Any, str, User], str]] = {
 
 
 def _save(name: str, new: Callable[[Entry, str], Any]) -> Callable[..., Any]:
-    def do(session: Session, entry: Entry, value: str, **given: Any) -> None:
-        publishing.save(session, entry, {name: new(entry, value)}, **given)
+    def do(session: Session, entry: Entry, value: str, **record_args: Any) -> None:
+        publishing.save(session, entry, {name: new(entry, value)}, **record_args)
 
     return do
 
 
 def _plain(verb: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda session, entry, _value, **given: verb(session, entry, **given)
+    return lambda session, entry, _value, **record_args: verb(session, entry, **record_args)
 
 
 DO: dict[str, Callable[..., Any]] = {

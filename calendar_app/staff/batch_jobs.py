@@ -27,12 +27,12 @@ Writing = Callable[[], AbstractContextManager[Session]]
 
 
 def start(
-    writing: Writing, verb: str, steps: Sequence[str], given: dict[str, str], *, actor: User, at: datetime
+    writing: Writing, verb: str, steps: Sequence[str], parameters: dict[str, str], *, actor: User, at: datetime
 ) -> str:
-    """Do all of it as one act; its name. `steps` and `given` are what the verb's `step` takes."""
+    """Do all of it as one act; its name. `steps` and `parameters` are what the verb's `step` takes."""
     name = revisions.new_act()
     with writing() as session:
-        plan = {"verb": verb, "steps": list(steps), "given": given, "done": 0}
+        plan = {"verb": verb, "steps": list(steps), "given": parameters, "done": 0}
         session.add(FormDraft(user_id=actor.id, key=name, kind=form_drafts.ACT, fields=plan, updated_at=at))
     go_on(writing, name, actor=actor, at=at)
     return name
@@ -60,7 +60,7 @@ def broken_off(session: Session, name: str) -> FormDraft | None:
 def undone_by(session: Session, act: str) -> FormDraft | None:
     """An undoing of this act that was itself broken off."""
     plans = session.scalars(select(FormDraft).where(FormDraft.kind == form_drafts.ACT))
-    return next((one for one in plans if one.fields["verb"] == "undo" and one.fields["given"]["act"] == act), None)
+    return next((plan for plan in plans if plan.fields["verb"] == "undo" and plan.fields["given"]["act"] == act), None)
 
 
 def of(session: Session, user: User) -> list[FormDraft]:
@@ -100,8 +100,8 @@ def _portion(writing: Writing, name: str, actor: User | None, at: datetime) -> b
             return False
         todo = plan.fields
         step, ends = STEPS[todo["verb"]], todo["done"] + PORTION
-        for one in todo["steps"][todo["done"] : ends]:
-            _try(session, step, one, todo, {"actor": actor, "at": at})
+        for target in todo["steps"][todo["done"] : ends]:
+            _try(session, step, target, todo, {"actor": actor, "at": at})
         if ends >= len(todo["steps"]):
             session.delete(plan)
             return False
@@ -109,10 +109,12 @@ def _portion(writing: Writing, name: str, actor: User | None, at: datetime) -> b
         return True
 
 
-def _try(session: Session, step: Callable[..., Any], one: str, todo: dict[str, Any], given: dict[str, Any]) -> None:
+def _try(
+    session: Session, step: Callable[..., Any], target: str, todo: dict[str, Any], record_args: dict[str, Any]
+) -> None:
     """One step. What cannot be done any more is left out: the page of the act says what was done."""
     try:
         with session.begin_nested():
-            step(session, todo["verb"], one, todo["given"], **given)
+            step(session, todo["verb"], target, todo["given"], **record_args)
     except Invalid:
         pass

@@ -41,19 +41,19 @@ def habits_of(session: Session, user: User, kind: str) -> Habits:
     if user.department_id or user.role != "admin":  # an administrator without a department writes for all of them
         query = query.where(or_(Entry.author_id == user.id, Entry.department_id == user.department_id))
     query = query.order_by(Entry.created_at.desc(), Entry.id.desc()).limit(LOOKED_AT).options(selectinload(model.tags))
-    found = list(session.scalars(query))
-    weighed = [(entry, OWN if entry.author_id == user.id else 1) for entry in found]
+    entries = list(session.scalars(query))
+    weighed = [(entry, OWN if entry.author_id == user.id else 1) for entry in entries]
     events = [(entry, weight) for entry, weight in weighed if isinstance(entry, Event)]
     return Habits(
         venues=_usual([(event.venue_id, weight) for event, weight in events if event.venue_id], VENUES),
         tags=_usual([(tag.name, weight) for entry, weight in weighed for tag in _tags(entry)], TAGS),
-        times=_usual([(said, weight) for event, weight in events if (said := _times(event))], TIMES),
+        times=_usual([(times, weight) for event, weight in events if (times := _times(event))], TIMES),
         category=next(
             iter(_usual([(event.category_id, weight) for event, weight in events if event.category_id], 1)), None
         ),
-        contact=next((_contact(entry) for entry in found if entry.author_id == user.id and _contact(entry)), ""),
+        contact=next((_contact(entry) for entry in entries if entry.author_id == user.id and _contact(entry)), ""),
         audiences=_usual([(event.audience, weight) for event, weight in events if event.audience], AUDIENCES),
-        often=_often(found),
+        often=_often(entries),
     )
 
 
@@ -69,9 +69,9 @@ def last_year(session: Session, user: User, today: date) -> list[Event]:
 def _usual(weighed: Iterable[tuple[T, int]], most: int) -> list[T]:
     """Give the values of most weight; of equal ones the newest, which come first."""
     counts: Counter[T] = Counter()
-    for thing, weight in weighed:
-        counts[thing] += weight
-    return [thing for thing, _count in counts.most_common(most)]
+    for value, weight in weighed:
+        counts[value] += weight
+    return [value for value, _count in counts.most_common(most)]
 
 
 def _tags(entry: Entry) -> list[Tag]:
@@ -89,8 +89,8 @@ def _times(event: Event) -> tuple[str, str] | None:
     return f"{event.start:%H:%M}", f"{event.end:%H:%M}"
 
 
-def _often(found: list[Entry]) -> list[Entry]:
+def _often(entries: list[Entry]) -> list[Entry]:
     """List the newest entry of each title that was used more than once, most frequent first."""
-    counts = Counter(entry.title for entry in found)
-    newest = {entry.title: entry for entry in reversed(found)}
+    counts = Counter(entry.title for entry in entries)
+    newest = {entry.title: entry for entry in reversed(entries)}
     return [newest[title] for title, count in counts.most_common() if count > 1][:OFTEN]

@@ -158,7 +158,9 @@ def calendar() -> Response:
     outlines = found[: queries.MAX_EVENTS]
     urgent, updated = _urgent(wanted)
     feed = feed_head("calendar", wanted, updated, [])
-    bodies = calendar_parts.vevents(session, outlines, wanted, site_view=site_view(), today=today(), kept=fragments)
+    bodies = calendar_parts.vevents(
+        session, outlines, wanted, site_view=site_view(), today=today(), fragments=fragments
+    )
     vevents = [(ics.sort_key(item), ics.vevents(item, lang(), today())) for item in urgent]
     vevents += zip([(outline.start, outline.uid) for outline in outlines], bodies, strict=True)
     zones = {zone for outline in outlines for zone in ics.zones_of(outline.timezone, outline.all_day)}

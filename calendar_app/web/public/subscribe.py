@@ -63,7 +63,9 @@ def _page(code: str) -> Response:
     wanted = asked()
     found = queries.calendar_outlines(session, today(), wanted)
     outlines = found[: queries.MAX_EVENTS]
-    vevents = calendar_parts.vevents(session, outlines, wanted, site_view=site_view(), today=today(), kept=fragments)
+    vevents = calendar_parts.vevents(
+        session, outlines, wanted, site_view=site_view(), today=today(), fragments=fragments
+    )
     kept, _ = ics_limits.within_limits(
         zip([(outline.start, outline.uid) for outline in outlines], vevents, strict=True)
     )

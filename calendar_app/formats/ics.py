@@ -79,11 +79,11 @@ def join(feed: Feed, fragments: Iterable[tuple[SortKey, bytes]], zones: Iterable
 
     They are sorted here; where not all fit, those that come first are kept. `left_out` others were not rendered at all.
     """
-    kept, too_many = ics_limits.within_limits(fragments)
+    fitting, too_many = ics_limits.within_limits(fragments)
     left_out += too_many
     if left_out:
         log.warning("%s is too long for calendar apps: %d events left out", feed.id, left_out)
-    return _assemble(_head(feed, left_out), {feed.timezone, *zones}, [fragment for _, fragment in sorted(kept)])
+    return _assemble(_head(feed, left_out), {feed.timezone, *zones}, [fragment for _, fragment in sorted(fitting)])
 
 
 def sort_key(event: EventItem) -> SortKey:
@@ -149,8 +149,8 @@ def _head(feed: Feed, left_out: int = 0) -> Calendar:
     calendar.add("X-WR-CALNAME", SafeText(name))
     calendar.add("NAME", SafeText(name))
     # iCalendar has no property for a licence that programs of today take: LINK (RFC 9253) is an error to libical.
-    said = ics_limits.LEFT_OUT[feed.lang].format(left_out) if left_out else ""
-    if description := " ".join(filter(None, [said, bracketed(feed.description, shared.rights(feed), feed.lang)])):
+    notice = ics_limits.LEFT_OUT[feed.lang].format(left_out) if left_out else ""
+    if description := " ".join(filter(None, [notice, bracketed(feed.description, shared.rights(feed), feed.lang)])):
         calendar.add("X-WR-CALDESC", SafeText(description))
         calendar.add("DESCRIPTION", SafeText(description))
     if left_out:

@@ -22,12 +22,12 @@ LEFT_OUT = Words(
 def within_limits(fragments: Iterable[tuple[SortKey, bytes]]) -> tuple[list[tuple[SortKey, bytes]], int]:
     """The fragments that calendar apps take, and the number of the others. What fits no longer takes no other with it."""
     count = size = left_out = 0
-    kept = []
+    fitting = []
     for key, fragment in fragments:
         vevents = fragment.count(b"BEGIN:VEVENT\r\n")
         if count + vevents > MAX_VEVENTS or size + len(fragment) > MAX_BYTES:
             left_out += 1
             continue
         count, size = count + vevents, size + len(fragment)
-        kept.append((key, fragment))
-    return kept, left_out
+        fitting.append((key, fragment))
+    return fitting, left_out

@@ -99,7 +99,8 @@ def _event(item: FeedItem, feed: Feed) -> Json:
         "ical_uid": clean(event.uid, lines=False),
         "sequence": event.sequence,
         "occurrences": [
-            {**_span(event, one), "status": shared.status(event, one)} for one in _occurrences(event, feed)
+            {**_span(event, instance), "status": shared.status(event, instance)}
+            for instance in _occurrences(event, feed)
         ],
     }
 
@@ -119,8 +120,8 @@ def _span(event: EventItem, date: Instance) -> Json:
 def _occurrences(event: EventItem, feed: Feed) -> list[Instance]:
     """The next dates, counted from the feed's last change: the same feed gives the same bytes on any day."""
     day = feed.updated.astimezone(ZoneInfo(event.timezone)).date()
-    dates = [one for one in expand(event.repeat, day + AHEAD) if shared.in_window(event, one)]
-    return [one for one in dates if (one.end or one.start).date() >= day][:MAX_OCCURRENCES]
+    dates = [instance for instance in expand(event.repeat, day + AHEAD) if shared.in_window(event, instance)]
+    return [instance for instance in dates if (instance.end or instance.start).date() >= day][:MAX_OCCURRENCES]
 
 
 def _location(place: Place | None) -> Json:

@@ -58,11 +58,11 @@ def _event(event: EventItem, date: Instance, organizer: Json, number: int, lang:
             "sameAs": _address(event, "sameAs"),
             "startDate": shared.spoken_time(date.start, event),
             "endDate": end and shared.spoken_time(end, event),
-            "previousStartDate": _one_or_all([shared.spoken_time(one, event) for one in previous]),
+            "previousStartDate": _one_or_all([shared.spoken_time(start, event) for start in previous]),
             "eventStatus": SCHEMA + STATUS.get(status, "EventScheduled"),
             "eventAttendanceMode": _attendance(event, status),
             "description": _description(event, known, lang),
-            "image": [uri(one) for one in (event.image.card, event.image.url) if one] if event.image else [],
+            "image": [uri(start) for start in (event.image.card, event.image.url) if start] if event.image else [],
             "location": _locations(event, date, status, known, lang),
             "organizer": organizer,
             "inLanguage": [lang, SIGNED] if known.get("signing") else [],
@@ -75,8 +75,10 @@ def _description(event: EventItem, known: facilities.Known, lang: str) -> str:
     """With what is known of the occasion: Event has no property for it (accessibilitySummary is a CreativeWork's)."""
     if not event.summary:
         return clean("\n".join(event.details)).strip() or shared.title(event.title)
-    said = facilities.sentence(known, lang)
-    return clean("\n".join(filter(None, [event.summary, labelled("facilities", said, lang) if said else ""]))).strip()
+    facility_text = facilities.sentence(known, lang)
+    return clean(
+        "\n".join(filter(None, [event.summary, labelled("facilities", facility_text, lang) if facility_text else ""]))
+    ).strip()
 
 
 def _organizer(named: str, publisher: str, site_url: str) -> Json:
@@ -95,7 +97,7 @@ def _attendance(event: EventItem, status: str) -> str:
 def _locations(event: EventItem, date: Instance, status: str, known: facilities.Known, lang: str) -> Any:
     there = _place(shared.place(event, date), known, lang) if status != "moved_online" else {}
     online = {"@type": "VirtualLocation", "url": uri(event.online_url)} if event.online_url else {}
-    return _one_or_all([one for one in (there, online) if one])
+    return _one_or_all([location for location in (there, online) if location])
 
 
 def _place(place: Place | None, known: facilities.Known, lang: str) -> Json:

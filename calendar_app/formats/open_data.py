@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from calendar_app.text.markup import clean
 
-Row = Mapping[str, str]
+OpenDataRow = Mapping[str, str]
 
 TWINS = {"—": "―", "–": "-", "¥": "￥", "•": "・", "\u00a0": " "}
 GETA = "〓"  # what printers in Japan set for a character that they do not have
@@ -94,24 +94,24 @@ CORE_MODEL = (
 
 
 def render_csv(
-    columns: Sequence[tuple[str, str]], rows: Iterable[Row], encoding: str = "utf-8-sig"
+    columns: Sequence[tuple[str, str]], rows: Iterable[OpenDataRow], encoding: str = "utf-8-sig"
 ) -> tuple[bytes, str]:
     """The table, and the characters that the encoding does not have, each once: they are written as 〓.
 
     UTF-8 carries a byte order mark, so that Excel opens it as such. A cell is never a formula.
     """
     text = io.StringIO()
-    written = csv.writer(text, lineterminator="\r\n")
-    written.writerow([heading for heading, _ in columns])
+    table = csv.writer(text, lineterminator="\r\n")
+    table.writerow([heading for heading, _ in columns])
     for row in rows:
-        written.writerow([_cell(row.get(name, "")) for _, name in columns])
+        table.writerow([_cell(row.get(name, "")) for _, name in columns])
     return _encoded(text.getvalue(), encoding)
 
 
-def render_json(columns: Sequence[tuple[str, str]], rows: Iterable[Row]) -> bytes:
+def render_json(columns: Sequence[tuple[str, str]], rows: Iterable[OpenDataRow]) -> bytes:
     """A list of objects; what is empty is left out."""
-    made = [{name: row[name] for _, name in columns if row.get(name)} for row in rows]
-    return json.dumps(made, ensure_ascii=False, indent=1).encode() + b"\n"
+    objects = [{name: row[name] for _, name in columns if row.get(name)} for row in rows]
+    return json.dumps(objects, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def _cell(value: str) -> str:

@@ -23,13 +23,13 @@ log = logging.getLogger(__name__)
 
 def written(feed: Feed, write: Callable[[FeedItem], T]) -> list[T]:
     """Every item as `write` makes it. One that cannot be written is left out: it must not take the others with it."""
-    made = []
+    results = []
     for item in feed.items:
         try:
-            made.append(write(item))
+            results.append(write(item))
         except Exception:
             log.exception("left out of %s: %r", feed.id, item.id)
-    return made
+    return results
 
 
 def date_of(item: FeedItem) -> Instance | None:
@@ -108,8 +108,10 @@ def content(item: FeedItem) -> str:
 
 def labels(item: FeedItem) -> dict[str, str]:
     """Categories and tags, each once, with what it is: "categories" or "tags"."""
-    said = [(tag, "tags") for tag in item.tags[::-1]] + [(one, "categories") for one in item.categories[::-1]]
-    named = {clean(label, lines=False): kind for label, kind in said}
+    pairs = [(tag, "tags") for tag in item.tags[::-1]] + [
+        (category, "categories") for category in item.categories[::-1]
+    ]
+    named = {clean(label, lines=False): kind for label, kind in pairs}
     return {label: named[label] for label in reversed(named) if label}
 
 

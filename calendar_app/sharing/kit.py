@@ -68,17 +68,17 @@ class ShareMail:
 
 def network_texts(entry: Entry, site_view: SiteView, today: date) -> list[NetworkText]:
     """Compose the text of every network, in the order of NETWORKS."""
-    said = post_parts(entry, site_view, today)
-    return [_text(said, network, entry, site_view) for network in NETWORKS.values()]
+    parts = post_parts(entry, site_view, today)
+    return [_text(parts, network, entry, site_view) for network in NETWORKS.values()]
 
 
-def _text(said: PostParts, network: Network, entry: Entry, site_view: SiteView) -> NetworkText:
+def _text(parts: PostParts, network: Network, entry: Entry, site_view: SiteView) -> NetworkText:
     composer = COMPOSERS.get(network.name, "")
     if network.links:
-        return NetworkText(network, compose(said, network), composer)
+        return NetworkText(network, compose(parts, network), composer)
     bare = site_view.entry(entry).partition("://")[2]
     link = _PROFILE[site_view.lang].format(name=site_view.name, link=bare)
-    return NetworkText(network, compose(replace(said, link=link), network), composer)
+    return NetworkText(network, compose(replace(parts, link=link), network), composer)
 
 
 def post_parts(entry: Entry, site_view: SiteView, today: date) -> PostParts:
@@ -99,16 +99,16 @@ def post_parts(entry: Entry, site_view: SiteView, today: date) -> PostParts:
 
 def heading(entry: Entry, lang: str) -> str:
     """Give the title with its status, or with 緊急 or 重要, before it."""
-    said = describe.title(entry, lang)
-    return marked(said, IMPORTANCE_MARKS[entry.importance], lang) if isinstance(entry, Announcement) else said
+    title = describe.title(entry, lang)
+    return marked(title, IMPORTANCE_MARKS[entry.importance], lang) if isinstance(entry, Announcement) else title
 
 
 def summary_paragraph(entry: Entry, lang: str) -> str:
     """Give the summary as one paragraph; without a summary, the first paragraph of the body."""
-    said = (
+    paragraph = (
         plain(describe.text(entry, "summary", lang)) or plain(describe.text(entry, "body", lang)).partition("\n\n")[0]
     )
-    return " ".join(said.split("\n")) if languages.spaced(lang) else said.replace("\n", "")
+    return " ".join(paragraph.split("\n")) if languages.spaced(lang) else paragraph.replace("\n", "")
 
 
 def date_text(event: Event, lang: str, today: date) -> str:
@@ -116,15 +116,15 @@ def date_text(event: Event, lang: str, today: date) -> str:
 
     A rescheduled event's former date follows in brackets.
     """
-    found = next_occurrence(event, today)
-    said = describe.when(event, lang, found, today=today)
-    if found and len(event.occurrences) > 1:
-        said = _NEXT[lang].format(said)
+    occurrence = next_occurrence(event, today)
+    text = describe.when(event, lang, occurrence, today=today)
+    if occurrence and len(event.occurrences) > 1:
+        text = _NEXT[lang].format(text)
     if event.status == "rescheduled" and event.previous_starts:
         before = datetime.fromisoformat(event.previous_starts[-1])
         was = formatting.say_when(before, before, event.all_day, lang, today=today)
-        said = labels.bracketed(said, _BEFORE[lang].format(was), lang)
-    return said
+        text = labels.bracketed(text, _BEFORE[lang].format(was), lang)
+    return text
 
 
 def repeat_text(event: Event, lang: str) -> str:
@@ -155,13 +155,13 @@ def _when_label(event: Event) -> str:
 
 
 def _place(event: Event, lang: str, today: date) -> str:
-    found = next_occurrence(event, today)
-    where = describe.place(found.venue if found and found.venue else event.venue, lang)
+    occurrence = next_occurrence(event, today)
+    where = describe.place(occurrence.venue if occurrence and occurrence.venue else event.venue, lang)
     return labelled("where", where.name, lang) if where else ""
 
 
 def _repeats(event: Event, lang: str) -> tuple[str, ...]:
-    return (labelled("repeats", said, lang),) if (said := repeat_text(event, lang)) else ()
+    return (labelled("repeats", pattern, lang),) if (pattern := repeat_text(event, lang)) else ()
 
 
 def status_note(entry: Entry, site_view: SiteView) -> str:
@@ -173,12 +173,16 @@ def status_note(entry: Entry, site_view: SiteView) -> str:
 
 def mail(entry: Entry, site_view: SiteView, today: date) -> ShareMail:
     """Compose a mail to colleagues, groups and newsrooms, with all facts and the contact."""
-    lang, said = site_view.lang, post_parts(entry, site_view, today)
-    subject = shorten(said.title, lambda tried: len(tried) <= SUBJECT)
-    facts = "\n".join(filter(None, [said.when, said.place, *said.facts]))
-    asked = contact(entry)
-    closing = [_CLOSING[lang].format(said.link), labelled("contact", asked, lang) if asked else "", site_view.publisher]
-    return ShareMail(subject, "\n\n".join(filter(None, [said.title, said.note, facts, said.summary, *closing])))
+    lang, parts = site_view.lang, post_parts(entry, site_view, today)
+    subject = shorten(parts.title, lambda tried: len(tried) <= SUBJECT)
+    facts = "\n".join(filter(None, [parts.when, parts.place, *parts.facts]))
+    contact_line = contact(entry)
+    closing = [
+        _CLOSING[lang].format(parts.link),
+        labelled("contact", contact_line, lang) if contact_line else "",
+        site_view.publisher,
+    ]
+    return ShareMail(subject, "\n\n".join(filter(None, [parts.title, parts.note, facts, parts.summary, *closing])))
 
 
 def contact(entry: Entry) -> str:
@@ -189,7 +193,7 @@ def contact(entry: Entry) -> str:
 
 def reader_links(entry: Entry, site_view: SiteView) -> dict[str, str]:
     """Map each network's name to a sharing link for readers. The network is contacted only when a link is followed."""
-    link, said = site_view.entry(entry), heading(entry, site_view.lang)
-    given = {"LINE": {"url": link, "text": said}, "X": {"text": said, "url": link}, "Facebook": {"u": link}}
-    made = {name: READERS[name] + urlencode(query, quote_via=quote) for name, query in given.items()}
-    return made | {"mail": f"mailto:?subject={quote(said)}&body={quote(link)}"}
+    link, title = site_view.entry(entry), heading(entry, site_view.lang)
+    queries = {"LINE": {"url": link, "text": title}, "X": {"text": title, "url": link}, "Facebook": {"u": link}}
+    links = {name: READERS[name] + urlencode(query, quote_via=quote) for name, query in queries.items()}
+    return links | {"mail": f"mailto:?subject={quote(title)}&body={quote(link)}"}

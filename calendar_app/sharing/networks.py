@@ -61,11 +61,11 @@ def _parts(text: str, *, bare: bool) -> Iterator[tuple[str, bool]]:
     """Split a text into its parts in order, each with whether it is an address; `bare` also finds names without a
     scheme.
     """
-    found = [match.span() for match in _WEB.finditer(text)]
+    spans = [match.span() for match in _WEB.finditer(text)]
     if bare:
-        found += [match.span() for match in _BARE.finditer(text) if not any(a <= match.start() < b for a, b in found)]
+        spans += [match.span() for match in _BARE.finditer(text) if not any(a <= match.start() < b for a, b in spans)]
     done = 0
-    for start, end in sorted(found):
+    for start, end in sorted(spans):
         end = start + len(text[start:end].rstrip(_AFTER))
         yield text[done:start], False
         yield text[start:end], True
@@ -113,8 +113,8 @@ def hashtag(name: str) -> str:
 
     no spaces, signs or emoji, full-width letters narrowed. "" if no letter is left.
     """
-    kept = "".join(letter for letter in unicodedata.normalize("NFKC", name) if letter == "_" or _spells(letter))
-    return f"#{kept}" if any(letter.isalpha() for letter in kept) else ""
+    letters = "".join(letter for letter in unicodedata.normalize("NFKC", name) if letter == "_" or _spells(letter))
+    return f"#{letters}" if any(letter.isalpha() for letter in letters) else ""
 
 
 def _spells(letter: str) -> bool:
@@ -126,11 +126,11 @@ def _spells(letter: str) -> bool:
 
 def hashtags(names: Iterable[str]) -> tuple[str, ...]:
     """Make hashtags of names, without duplicates; case is ignored."""
-    made: dict[str, str] = {}
+    tags_by_case: dict[str, str] = {}
     for tag in map(hashtag, names):
         if tag:
-            made.setdefault(tag.casefold(), tag)
-    return tuple(made.values())
+            tags_by_case.setdefault(tag.casefold(), tag)
+    return tuple(tags_by_case.values())
 
 
 def shorten(text: str, fits: Callable[[str], bool]) -> str:
@@ -147,19 +147,19 @@ def shorten(text: str, fits: Callable[[str], bool]) -> str:
     return _edge(pieces[:low], pieces[low:]) + "…" if low else ""
 
 
-def _edge(kept: list[str], rest: list[str]) -> str:
+def _edge(letters: list[str], rest: list[str]) -> str:
     """Cut back to a sentence's end in the last half, or a word's end in the last third.
 
     Never cut inside a Latin word.
     """
-    for ends, least in ((_SENTENCE, len(kept) // 2), (_WORD, len(kept) * 2 // 3)):
-        for length in range(len(kept), least, -1):
-            if kept[length - 1][0] in ends and length > 1:
-                return "".join(kept[:length]).rstrip(" 　、，・\n")
-    length = len(kept)
-    while length > 1 and _latin(kept[length - 1]) and _latin((kept + rest)[length]):
+    for ends, least in ((_SENTENCE, len(letters) // 2), (_WORD, len(letters) * 2 // 3)):
+        for length in range(len(letters), least, -1):
+            if letters[length - 1][0] in ends and length > 1:
+                return "".join(letters[:length]).rstrip(" 　、，・\n")
+    length = len(letters)
+    while length > 1 and _latin(letters[length - 1]) and _latin((letters + rest)[length]):
         length -= 1
-    return "".join(kept[: length if length > 1 else len(kept)]).rstrip()
+    return "".join(letters[: length if length > 1 else len(letters)]).rstrip()
 
 
 def _latin(grapheme: str) -> bool:

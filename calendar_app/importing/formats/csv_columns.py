@@ -121,7 +121,7 @@ FIELD_OF = {fold(heading): field for field, names in _FIELDS.items() for heading
 
 def shape(headings: list[str]) -> str:
     """ "A" (推奨データセット), "B" (base registry), "C" (GIF and the present standard), else "other"."""
-    there = {fold(one) for one in headings}
-    counts = [(sum(fold(one) in there for one in marks) / len(marks), name) for name, marks in SHAPES]
+    there = {fold(heading) for heading in headings}
+    counts = [(sum(fold(heading) in there for heading in marks) / len(marks), name) for name, marks in SHAPES]
     best, name = max(counts)
     return name if best else "other"

@@ -102,7 +102,7 @@ def endless(rule: str) -> str:
 
 
 def coming(
-    pattern: str, start: datetime, today: date, taken: Collection[date] = (), skips: Collection[str] = ()
+    pattern: str, start: datetime, today: date, occupied: Collection[date] = (), skips: Collection[str] = ()
 ) -> date | None:
     """Return the first day of a pattern from today on that is neither taken nor skipped, or None within 800 days."""
     if start.date() < today - LONGEST or rrule.parse(pattern).interval == 1:
@@ -110,7 +110,7 @@ def coming(
     until = max(today, start.date()) + LOOKED_AHEAD
     days = rule_dates(Repeat(start, None, rule=f"{pattern};UNTIL={until:%Y%m%d}"), until)
     left_out = {adjustment.day for adjustment in repeat_patterns.adjust(days, skips, "")}
-    return next((day for day in days if day >= today and day not in left_out and day not in taken), None)
+    return next((day for day in days if day >= today and day not in left_out and day not in occupied), None)
 
 
 def again(values: dict[str, Any]) -> dict[str, Any]:
@@ -128,10 +128,10 @@ def _gives(rule: str, days: list[date]) -> bool:
     """Tell whether these days follow a rule, with at most half of its dates left out."""
     whole = datetime.combine(days[0], time())
     try:
-        given = rule_dates(Repeat(whole, None, rule=f"{rule};UNTIL={days[-1]:%Y%m%d}"), days[-1])
+        days_of_rule = rule_dates(Repeat(whole, None, rule=f"{rule};UNTIL={days[-1]:%Y%m%d}"), days[-1])
     except BadRule:
         return False
-    return {*days} <= {*given} and 2 * len(days) >= len(given)
+    return {*days} <= {*days_of_rule} and 2 * len(days) >= len(days_of_rule)
 
 
 def _keeps_date(values: dict[str, Any], earlier: set[date]) -> bool:

@@ -71,10 +71,10 @@ class BadDate(ValueError):
     ambiguous_noon; piece (one of several, with the message about it), too_many.
     """
 
-    def __init__(self, code: str, given: dict[str, Any]) -> None:
-        super().__init__(code, given)
+    def __init__(self, code: str, parameters: dict[str, Any]) -> None:
+        super().__init__(code, parameters)
         self.code = code
-        self.given = given
+        self.given = parameters
 
 
 _MESSAGES = {
@@ -253,8 +253,8 @@ def _weekday_names(number: int) -> dict[str, str]:
 
 def _clear_twelve(text: str) -> str:
     """Replace 昼の12時 and 夜の12時 by unambiguous times."""
-    said, hour, minutes = fold(text).partition("時")
-    return _CLEAR_TWELVES[said + hour] + minutes if said + hour in _CLEAR_TWELVES else text
+    words, hour, minutes = fold(text).partition("時")
+    return _CLEAR_TWELVES[words + hour] + minutes if words + hour in _CLEAR_TWELVES else text
 
 
 def _minutes(typed: str) -> int:

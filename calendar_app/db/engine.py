@@ -115,17 +115,17 @@ def newest_reader(engine: Engine) -> Callable[[], tuple[int, datetime | None]]:
     costs a round trip on every request, and is still asked: a notification could arrive after the save has returned, and
     a cancelled event would be served as going ahead.
     """
-    kept = threading.local()
+    per_thread = threading.local()
     query = "SELECT public_revision, due_at FROM site WHERE id = 1"
 
     def read() -> tuple[int, datetime | None]:
         """Give the newest public revision. Raises the driver's error when the database is away."""
         try:
-            if not hasattr(kept, "connection"):
-                kept.connection = _raw_connection(engine)
-            number, due_at = kept.connection.execute(query).fetchone()
+            if not hasattr(per_thread, "connection"):
+                per_thread.connection = _raw_connection(engine)
+            number, due_at = per_thread.connection.execute(query).fetchone()
         except Exception:
-            vars(kept).pop("connection", None)
+            vars(per_thread).pop("connection", None)
             raise
         return int(number), _instant(due_at)
 

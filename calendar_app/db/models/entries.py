@@ -22,10 +22,10 @@ STATES = ("draft", "scheduled", "published", "withdrawn")
 STATUSES = ("scheduled", "cancelled", "postponed", "rescheduled", "moved_online", "full")
 
 
-def words(name: str, **given: Any) -> Any:
+def words(name: str, **options: Any) -> Any:
     """The column of a field that holds text, as long as the table of fields allows."""
     limit = fields.FIELDS[name].limit
-    return mapped_column(sa.String(limit) if limit < LONG else sa.Text, **given or {"default": ""})
+    return mapped_column(sa.String(limit) if limit < LONG else sa.Text, **options or {"default": ""})
 
 
 class EntryTag(Base):

@@ -171,12 +171,12 @@ def adjust(days: Iterable[date], skips: Collection[str], shift: str) -> list[Adj
         why = _why(day, skips)
         adjustments += [Adjustment(day, why, _name(day, why))] if why else []
         rest += [] if why else [day]
-    taken = set(rest)
+    occupied = set(rest)
     for day in rest if shift else []:
         if _off(day):
             to = _shifted(day, skips, shift)
-            adjustments.append(Adjustment(day, "shifted", _name(day, "weekend"), None if to in taken else to))
-            taken |= {to} if to else set()
+            adjustments.append(Adjustment(day, "shifted", _name(day, "weekend"), None if to in occupied else to))
+            occupied |= {to} if to else set()
     return sorted(adjustments, key=lambda adjustment: adjustment.day)
 
 
@@ -276,7 +276,7 @@ def stored(adjustments: Iterable[Adjustment]) -> list[dict[str, str | None]]:
     ]
 
 
-def read(kept: Iterable[dict[str, str | None]]) -> list[Adjustment]:
+def read(rows: Iterable[dict[str, str | None]]) -> list[Adjustment]:
     """Parse the result of `stored`."""
     return [
         Adjustment(
@@ -285,5 +285,5 @@ def read(kept: Iterable[dict[str, str | None]]) -> list[Adjustment]:
             row["name"] or "",
             date.fromisoformat(row["to"]) if row["to"] else None,
         )
-        for row in kept
+        for row in rows
     ]

@@ -21,12 +21,12 @@ _SHARED = ("title", "title_kana", "summary", "body", "tags", "contact", "venue",
 
 
 class Unreadable(ValueError):
-    """A file that cannot be read at all. `code` is stable; `given` fills the placeholders of its message."""
+    """A file that cannot be read at all. `code` is stable; `parameters` fill the placeholders of its message."""
 
     def __init__(self, code: str, **parameters: Any) -> None:
         super().__init__(code, parameters)
         self.code = code
-        self.given = parameters
+        self.parameters = parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def defect_message(defect: Defect, lang: str) -> str:
 
 def unreadable_message(error: Unreadable, lang: str) -> str:
     """Explain why a file cannot be read, and what to do about it."""
-    return UNREADABLE[error.code][lang].format_map(error.given)
+    return UNREADABLE[error.code][lang].format_map(error.parameters)
 
 
 def _as_announcement(values: Values) -> Values:

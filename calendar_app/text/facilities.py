@@ -31,8 +31,8 @@ def _facility(
 ) -> Facility:
     """Names are Japanese and English, answers Japanese, English and easy Japanese."""
 
-    def words(said: tuple[str, ...]) -> Words[str]:
-        return Words({lang: text for lang, text in zip(("ja", "en", "easy"), said, strict=False) if text})
+    def words(texts: tuple[str, ...]) -> Words[str]:
+        return Words({lang: text for lang, text in zip(("ja", "en", "easy"), texts, strict=False) if text})
 
     return Facility(of_place, words(name), words(yes), words(no), icon)
 
@@ -188,9 +188,9 @@ OF_PLACE = tuple(code for code, facility in FACILITIES.items() if facility.of_pl
 TYPED = tuple(code for code in FACILITIES if code != "online")
 
 
-def cleaned(given: Any) -> Known:
+def cleaned(value: Any) -> Known:
     """Return the valid facilities of any JSON value, in their order."""
-    held = given if isinstance(given, Mapping) else {}
+    held = value if isinstance(value, Mapping) else {}
     return {code: held[code] for code in FACILITIES if isinstance(held.get(code), bool)}
 
 

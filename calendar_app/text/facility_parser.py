@@ -58,19 +58,19 @@ class Mention:
 
 def scan(text: str) -> Iterator[Mention]:
     """Yield the mentions in a folded text (NFKC, lower case), in order, without overlaps."""
-    taken: list[Mention] = []
+    mentions: list[Mention] = []
     for code, pattern in _SAID.items():
         for match in pattern.finditer(text):
-            if any(mention.start < match.end() and match.start() < mention.end for mention in taken):
+            if any(mention.start < match.end() and match.start() < mention.end for mention in mentions):
                 continue
             there = match["yes"] is not None if code != "carers" else (match["yes"] or "") == "無料"
             if code == "carers" and (match["yes"] or match["no"]) not in ("無料", "有料"):
                 continue
             if code in ("languages", "signing", "braille") and re.match("無料|でき", match["yes"] or match["no"]):
                 continue  # a free course of it, or a person who knows it
-            taken.append(Mention(code, there, *match.span(), (match["more"] or "").strip(" ()")))
-            taken += _listed(text, match.start(), there)
-    yield from sorted(taken, key=lambda mention: mention.start)
+            mentions.append(Mention(code, there, *match.span(), (match["more"] or "").strip(" ()")))
+            mentions += _listed(text, match.start(), there)
+    yield from sorted(mentions, key=lambda mention: mention.start)
 
 
 def named(words: str) -> Iterator[str]:

@@ -127,11 +127,11 @@ LABELS = tables(
 )
 
 
-def bracketed(said: str, more: str, lang: str) -> str:
+def bracketed(text: str, more: str, lang: str) -> str:
     """Add a remark in brackets: 「夏まつり（中止）」, "Summer festival (cancelled)"; without a remark return the text."""
     if not more:
-        return said
-    return f"{said}（{more}）" if wide(lang) else f"{said} ({more})"
+        return text
+    return f"{text}（{more}）" if wide(lang) else f"{text} ({more})"
 
 
 def yen(amount: int, lang: str) -> str:

@@ -114,7 +114,7 @@ def _day(text: str, field: str, context: ImportContext, near: date | None) -> _D
 
 def _failed_day(error: BadDate, text: str, field: str, near: date) -> _Day:
     if error.code == "weekday_mismatch":
-        return _Day(error.given["day"], defect=Defect("wrong_weekday", field, text))
+        return _Day(error.parameters["day"], defect=Defect("wrong_weekday", field, text))
     typed = _YEAR_FIRST.fullmatch(text)
     year = likely_year(int(typed[1]), near.year) if typed and error.code == "year_out_of_range" else None
     if typed and year:

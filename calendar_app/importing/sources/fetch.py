@@ -45,12 +45,12 @@ _ACCEPT = "text/calendar, application/atom+xml, application/rss+xml, application
 
 
 class NotFetched(ValueError):
-    """The address could not be fetched. `code` is stable; `given` fills the placeholders of its message, as JSON values."""
+    """The address could not be fetched. `code` is stable; `parameters` fill the placeholders of its message, as JSON values."""
 
     def __init__(self, code: str, **parameters: Any) -> None:
         super().__init__(code, parameters)
         self.code = code
-        self.given = parameters
+        self.parameters = parameters
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,9 +220,9 @@ def _schedule_next(source: Source, at: datetime, *, changed: bool = False) -> No
 
 def _record_failure(source: Source, error: NotFetched | Unreadable, at: datetime) -> None:
     source.failures += 1
-    source.problem, source.problem_given = error.code, error.given
+    source.problem, source.problem_given = error.code, error.parameters
     wait = BACK_OFF[min(source.failures, len(BACK_OFF)) - 1]
-    source.next_at = at + max(wait, min(_retry_after(error.given.get("retry", ""), at), LONGEST_WAIT))
+    source.next_at = at + max(wait, min(_retry_after(error.parameters.get("retry", ""), at), LONGEST_WAIT))
     if error.code == "gone":
         source.enabled = False
 

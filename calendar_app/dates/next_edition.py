@@ -16,7 +16,7 @@ from calendar_app.dates.recurrence import BadRule, Repeat, rule_dates
 from calendar_app.dates.repeat_patterns import Choice
 from calendar_app.fields import names
 
-SEASON = timedelta(days=6)  # what lasts longer keeps its dates: blossoms know no weekdays
+SEASON = timedelta(days=6)  # longer events keep their dates, because seasons follow no weekday
 LONGEST, LOOKED_AHEAD = timedelta(days=9 * 365), timedelta(days=800)
 FOLLOWING = names("event", "moment")
 DROPPED: dict[str, Any] = {"exdates": [], "overrides": [], "adjusted": []}
@@ -106,7 +106,7 @@ def coming(
 ) -> date | None:
     """Return the first day of a pattern from today on that is neither taken nor skipped, or None within 800 days."""
     if start.date() < today - LONGEST or rrule.parse(pattern).interval == 1:
-        start = datetime.combine(today, start.time())  # no other day says which weeks it means
+        start = datetime.combine(today, start.time())  # with an interval of 1 every week counts, so any start will do
     until = max(today, start.date()) + LOOKED_AHEAD
     days = rule_dates(Repeat(start, None, rule=f"{pattern};UNTIL={until:%Y%m%d}"), until)
     left_out = {adjustment.day for adjustment in repeat_patterns.adjust(days, skips, "")}

@@ -43,6 +43,7 @@ class Slot:
         return cls(time.fromisoformat(start), time.fromisoformat(end) if end else None)
 
     def on(self, day: date) -> tuple[datetime, datetime | None]:
+        """Return start and end on a day, as wall-clock times."""
         start = datetime.combine(day, self.start)
         end = datetime.combine(day, self.end) if self.end else None
         return start, end + timedelta(days=1) if end and end < start else end
@@ -50,6 +51,8 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
+    """The dates of an event: start, end, rule and exceptions, in wall-clock time."""
+
     start: datetime
     end: datetime | None
     all_day: bool = False
@@ -62,6 +65,8 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
+    """One date of an event in wall-clock time. `original` is its planned start."""
+
     original: datetime
     start: datetime
     end: datetime | None

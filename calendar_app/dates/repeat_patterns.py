@@ -234,7 +234,7 @@ def _say_slot(slot: Slot, lang: str) -> str:
 
 
 def say_times(start: time, end: time | None, lang: str) -> str:
-    """午前10時〜正午, 午前10時から; "10:00–12:00"."""
+    """Return 午前10時〜正午, 午前10時から; "10:00–12:00"."""
     begin = formatting.say_time(start, lang)
     return (
         _SAID[lang]["span"].format(begin, formatting.say_time(end, lang)) if end else _SAID[lang]["open"].format(begin)
@@ -242,7 +242,7 @@ def say_times(start: time, end: time | None, lang: str) -> str:
 
 
 def say_adjustment(adjustment: Adjustment, lang: str) -> str:
-    """「5月5日（水・祝）はこどもの日のため休み」, 「6月20日（日）→6月21日（月）」, "Sun 20 Jun → Mon 21 Jun"."""
+    """Return 「5月5日（水・祝）はこどもの日のため休み」, 「6月20日（日）→6月21日（月）」, "Sun 20 Jun → Mon 21 Jun"."""
     day = formatting.say_date(adjustment.day, lang, today=adjustment.day)
     if adjustment.to:
         arrow = " → " if languages.spaced(lang) else "→"

@@ -109,11 +109,11 @@ def write_session(engine: Engine) -> Session:
 
 
 def newest_reader(engine: Engine) -> Callable[[], tuple[int, datetime | None]]:
-    """The cheapest way to ask for the newest public revision, and for the instant (UTC) at which the next thing is due.
+    """Return a function that reads the newest public revision and the instant (UTC) at which work becomes due.
 
-    One row, by the raw driver, on a connection kept per thread. On SQLite a question costs microseconds. On PostgreSQL it
-    costs a round trip on every request, and is still asked: a notification could arrive after the save has returned, and
-    a cancelled event would be served as going ahead.
+    It reads one row with the raw driver, on one connection for each thread. On SQLite this takes microseconds. On
+    PostgreSQL it costs a round trip on every request; a notification instead could arrive after the save has returned,
+    and a cancelled event would be served as going ahead.
     """
     per_thread = threading.local()
     query = "SELECT public_revision, due_at FROM site WHERE id = 1"
@@ -133,7 +133,7 @@ def newest_reader(engine: Engine) -> Callable[[], tuple[int, datetime | None]]:
 
 
 def _instant(value: datetime | str | None) -> datetime | None:
-    """What the raw driver gives: PostgreSQL an aware datetime, SQLite the text of one in UTC."""
+    """Return the raw driver's value as aware UTC: PostgreSQL gives an aware datetime, SQLite text in UTC."""
     if value is None or isinstance(value, datetime):
         return value
     return datetime.fromisoformat(value).replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""The VEVENTs of a filter: most were rendered before and are kept; the rest is loaded and rendered now."""
+"""Return the VEVENTs of a filter: most come from the cache; the rest is loaded and rendered now."""
 
 from datetime import date
 
@@ -22,7 +22,7 @@ def vevents(
     today: date,
     fragments: Fragments,
 ) -> list[bytes]:
-    """Each event's part of the calendar, in the order of `outlines`."""
+    """Return each event's part of the calendar, in the order of `outlines`."""
     first, last = queries.calendar_window(today, wanted)
     drop = wanted.drops_cancelled
 

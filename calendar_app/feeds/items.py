@@ -1,4 +1,4 @@
-"""From rows to what the formats say: the one mapping that pages, calendars and feeds share."""
+"""Map rows to the values of the formats. Pages, calendars and feeds share this mapping."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -18,13 +18,14 @@ from calendar_app.text.markup import html, linked, plain
 
 
 def image(photo: Photo, site_view: SiteView) -> Image:
+    """Return a photo in its full width, with its card and its smallest copy as a thumbnail."""
     full, small = _copy(photo, site_view, photo.width), min(map(width_of, photo.sizes), default=photo.width)
     thumbnail = _copy(photo, site_view, small) if small < photo.width else None
     return replace(full, card=f"{site_view.base_url}/photos/{card_name(photo.name)}", thumbnail=thumbnail)
 
 
 def _copy(photo: Photo, site_view: SiteView, width: int) -> Image:
-    """The picture in one of the widths that are stored."""
+    """Return the picture in one of its stored widths."""
     name, height = file_name(photo.name, width, "jpg"), max(1, round(photo.height * width / photo.width))
     return Image(
         f"{site_view.base_url}/photos/{name}", "image/jpeg", photo.sizes.get(name, 0), width, height, photo.alt
@@ -39,7 +40,7 @@ def event_item(
     *,
     drop: bool = False,
 ) -> EventItem:
-    """An event as calendars and pages say it; `drop` leaves out its cancelled single dates."""
+    """Return an event for calendars and pages. `window` limits its dates; `drop` leaves out its cancelled single dates."""
     lang = site_view.lang
     return EventItem(
         uid=event.uid,
@@ -77,7 +78,7 @@ def event_item(
 
 
 def _language(entry: Entry, site_view: SiteView) -> str:
-    """What its title is in, where that needs saying: nothing in the site's own language."""
+    """Return the language of the title where it may differ from the feed's; "" in the site's own language."""
     if site_view.lang == site_view.default_lang:
         return ""
     return languages.tag(describe.text_and_language(entry, "title", site_view.lang)[1] or site_view.default_lang)
@@ -105,12 +106,12 @@ def _details_at(event: Event, lang: str) -> dict[int, tuple[str, ...]]:
 
 
 def _dated(event: Event, lang: str) -> tuple[str, ...]:
-    """A calendar shows an inexact date as a bar over many days: its text must say what that means."""
+    """Return the date in words for an inexact date, which a calendar shows as a bar over many days."""
     return (describe.when(event, lang),) if event.precision != "exact" else ()
 
 
 def log_item(row: Revision, site_view: SiteView) -> FeedItem:
-    """One notice of the log: what happened, and the entry as it is now."""
+    """Return a notice as a feed item: what happened, and the entry as it is now."""
     entry, lang = cast(Entry, row.entry), site_view.lang
     item = feed_item(entry, site_view, id=str(row.guid), heading=notice(row, lang), at=row.at, note=row.note)
     if not entry.answers:
@@ -121,7 +122,7 @@ def log_item(row: Revision, site_view: SiteView) -> FeedItem:
 
 
 def notice(row: Revision, lang: str) -> str:
-    """The heading of a notice: 【中止】夏まつり, and of one date of a series 【中止】朝市（4月18日（日））."""
+    """Return the heading of a notice: 【中止】夏まつり, or for one date of a series 【中止】朝市（4月18日（日））."""
     entry = cast(Entry, row.entry)
     if row.kind == "published" and isinstance(entry, Event):
         return describe.title(entry, lang)
@@ -136,7 +137,7 @@ def notice(row: Revision, lang: str) -> str:
 
 
 def upcoming_item(occurrence: Occurrence, site_view: SiteView) -> FeedItem:
-    """One coming date, as an item dated by its last change: readers sort by that, people by the first line."""
+    """Return one coming date as an item. Its date is that of the last change; its first line says when the event is."""
     event, lang = occurrence.event, site_view.lang
     stamp = f"{occurrence.original:%Y%m%dT%H%M}"
     year = event.created_at.year
@@ -157,6 +158,7 @@ def feed_item(
     note: str,
     occurrence: Occurrence | None = None,
 ) -> FeedItem:
+    """Return an entry as a feed item. `at` is the instant of the item; `note` and the summary precede the text."""
     lang = site_view.lang
     body, summary = describe.text(entry, "body", lang), describe.text(entry, "summary", lang)
     event = entry if isinstance(entry, Event) else None
@@ -184,7 +186,7 @@ def feed_item(
 
 
 def _replaced(entry: Entry, site_view: SiteView) -> str:
-    """A plain line naming the announcement that this one replaces, with its address; "" when it replaces none."""
+    """Return a line that names the announcement which this one replaces, with its address; "" when there is none."""
     old = entry.supersedes if isinstance(entry, Announcement) else None
     if old is None or not old.public:
         return ""
@@ -193,6 +195,7 @@ def _replaced(entry: Entry, site_view: SiteView) -> str:
 
 
 def instance(occurrence: Occurrence) -> Instance:
+    """Return an occurrence as an instance, in wall-clock time."""
     return Instance(
         occurrence.original,
         occurrence.wall_start,

@@ -1,4 +1,4 @@
-"""From events to the rows of the open data: `feeds.opendata` says which columns there are and how they are written."""
+"""Turn events into rows of open data. `formats.open_data` defines the columns and how they are written."""
 
 import re
 from datetime import datetime, time
@@ -18,7 +18,7 @@ STATUS = {"cancelled": "中止", "postponed": "延期"}
 
 
 def row(event: Event, site_view: SiteView, config: Config) -> dict[str, str]:
-    """An event as one row, whatever its dates: the first and the last day, and the rest of it in words."""
+    """Return an event as one row, whatever its dates: the first and the last day, and the rest in words."""
     return {
         "bodyCode": config.body_code,
         "prefecture": config.prefecture,
@@ -41,7 +41,7 @@ def row(event: Event, site_view: SiteView, config: Config) -> dict[str, str]:
 
 
 def _remarks(event: Event) -> list[str]:
-    """What the older list has no column for."""
+    """Return what the older list has no column for."""
     texts = accessibility.facility_texts(event, "ja")
     labelled = [fields.labelled(name, text, "ja") for name, text in texts.items() if text]
     linked = [link.line for link in describe.links(event, "ja")]
@@ -49,7 +49,7 @@ def _remarks(event: Event) -> list[str]:
 
 
 def _facilities(event: Event) -> dict[str, str]:
-    """What is known, in the words by which the import reads it again."""
+    """Return known facilities in the words that the import recognises."""
     known, texts = accessibility.known_facilities(event), accessibility.facility_texts(event, "ja")
     of = {
         "foreignLanguage": {code: there for code, there in known.items() if code == "languages"},
@@ -92,7 +92,7 @@ def _dates(event: Event) -> dict[str, str]:
 
 
 def _dates_in_words(event: Event) -> str:
-    """What a first and a last day cannot say."""
+    """Return in words what a first and a last day cannot express."""
     if event.precision != "exact" or not event.confirmed:
         return describe.when(event, "ja")
     pattern = repeat_patterns.say_pattern(event.rule, event.skips, event.shift, event.slots, "ja")

@@ -1,6 +1,7 @@
-"""schema.org Event as JSON-LD, for the head of an event's page: what search engines read of it.
+"""Write schema.org Event as JSON-LD for the head of an event's page, for search engines.
 
-One object for each coming date of a series, since they do not read schedules. An all-day end is the last day, inclusive.
+Each coming date of a series is one object, because search engines read no schedules. An all-day end is the last day,
+inclusive.
 """
 
 import json
@@ -35,7 +36,7 @@ ATTENDANCE = {
 
 
 def render(event: EventItem, dates: Sequence[Instance], publisher: str, site_url: str, lang: str = "ja") -> str:
-    """The text of a <script type="application/ld+json">; no "<" in it, so nothing can end the script."""
+    """Return the text of a <script type="application/ld+json">, without "<", so that nothing can end the script."""
     organizer = _organizer(clean(event.organizer, lines=False), clean(publisher, lines=False), uri(site_url))
     described = [_event(event, date, organizer, number, lang) for number, date in enumerate(dates[:MOST])]
     body: Any = described[0] if len(described) == 1 else described
@@ -72,7 +73,8 @@ def _event(event: EventItem, date: Instance, organizer: Json, number: int, lang:
 
 
 def _description(event: EventItem, known: facilities.Known, lang: str) -> str:
-    """With what is known of the occasion: Event has no property for it (accessibilitySummary is a CreativeWork's)."""
+    """Return the summary with known facilities: Event has no property for them (accessibilitySummary is a
+    CreativeWork's)."""
     if not event.summary:
         return clean("\n".join(event.details)).strip() or shared.title(event.title)
     facility_text = facilities.sentence(known, lang)
@@ -82,7 +84,7 @@ def _description(event: EventItem, known: facilities.Known, lang: str) -> str:
 
 
 def _organizer(named: str, publisher: str, site_url: str) -> Json:
-    """The city, with its address, unless somebody else is named."""
+    """Return the named organizer, or else the city with its address."""
     if named and named != publisher:
         return {"@type": "Organization", "name": named}
     return {"@type": "GovernmentOrganization", "name": publisher, "url": site_url}
@@ -117,7 +119,7 @@ def _place(place: Place | None, known: facilities.Known, lang: str) -> Json:
 
 
 def _address(event: EventItem, schema: str) -> str:
-    """The address that the table of fields assigns to a property of schema.org; "" when the event has none."""
+    """Return the address that the table of fields assigns to a property of schema.org; "" without one."""
     return next((uri(link.url) for link in event.links if EVENT[link.name].schema == schema), "")
 
 

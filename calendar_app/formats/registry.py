@@ -1,6 +1,6 @@
-"""Every feed format, once. Addresses, links on pages, the subscribe page and the documents' tests read this list.
+"""List every feed format. Addresses, links on pages, the subscribe page and the documents' tests read this list.
 
-A new format is a module that declares a `FeedFormat`, and its line here.
+To add a format, write a module that declares a `FeedFormat`, and add it here.
 """
 
 from calendar_app.formats import FeedFormat
@@ -13,10 +13,10 @@ FORMATS: dict[str, FeedFormat] = {format_.extension: format_ for format_ in (RSS
 
 
 def carrying(feed: str) -> list[FeedFormat]:
-    """The formats in which a feed is to be had: "feed" (the log), "upcoming", "deadlines" or "calendar"."""
+    """Return the formats that offer a feed: "feed" (notices), "upcoming", "deadlines" or "calendar"."""
     return [format_ for format_ in FORMATS.values() if feed in format_.feeds]
 
 
 def of_items(feed: str) -> list[FeedFormat]:
-    """Those of them that list items, for feed readers."""
+    """Return those of them that list items, for feed readers."""
     return [format_ for format_ in carrying(feed) if format_.render]

@@ -1,4 +1,4 @@
-"""A season as its page tells it: how it stands at each place, how it came to that, the years before, what is part of it."""
+"""Collect what a season's page shows: its present state at each place, its reports, earlier editions, and its parts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,9 +18,10 @@ EDITIONS_BACK = 10
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What was announced of a season: `reports` of its state, latest sighting first, and other `news`, newest first.
+    """The announcements of a season: `reports` of its state, latest sighting first, and other `news`, newest first.
 
-    `newest` are the reports that hold now, one a place. `years` are the first days of each word by the year of the edition, `words` those that can be compared.
+    `newest` are the reports in force, one for each place. `editions` are by year. `years` holds, by year, the day on
+    which each stage was first reported; `words` are the stages that several years share.
     """
 
     news: list[Announcement]
@@ -32,6 +33,8 @@ class Record:
 
 
 def record(session: Session, event: Event, site_view: SiteView, today: date) -> Record:
+    """Return the record of a season. `today` is the local day of the site; a season that is over has no reports in
+    force."""
     all_editions = editions(event)
     announcements = queries.about(session, all_editions)
     about = [announcement for announcement in announcements if announcement.about_id == event.id]
@@ -49,7 +52,7 @@ def record(session: Session, event: Event, site_view: SiteView, today: date) -> 
 
 
 def editions(event: Event) -> list[Event]:
-    """The event and its public editions of the years before, newest first."""
+    """Return the event and its public editions of earlier years, newest first."""
     chain = [event]
     while (before := chain[-1].previous) and before not in chain and len(chain) <= EDITIONS_BACK:
         chain.append(before)
@@ -57,7 +60,7 @@ def editions(event: Event) -> list[Event]:
 
 
 def parts(session: Session, event: Event, today: date) -> list[Occurrence]:
-    """Each part once: by its next date, nearest first; after them what is over, by its last date."""
+    """Return each part once, by its next date, nearest first; then the parts that are over, by their last date."""
     by_part: dict[int, list[Occurrence]] = {}
     for occurrence in queries.parts(session, event):
         by_part.setdefault(occurrence.event_id, []).append(occurrence)
@@ -68,7 +71,7 @@ def parts(session: Session, event: Event, today: date) -> list[Occurrence]:
 
 
 def _newest(reports: Iterable[Announcement]) -> list[Announcement]:
-    """Of reports given newest first, the one that holds at each place."""
+    """Return the report in force at each place, from reports given newest first."""
     places: dict[str, Announcement] = {}
     for report in reports:
         if not report.expired:
@@ -79,7 +82,7 @@ def _newest(reports: Iterable[Announcement]) -> list[Announcement]:
 def _years(
     events: Iterable[Event], announcements: Iterable[Announcement], site_view: SiteView
 ) -> dict[int, dict[str, date]]:
-    """When each word was first seen in each year. How full it was says nothing about a year."""
+    """Return the first day of each stage by year. Reports of crowds are left out, since they say nothing about a year."""
     began = {announcement.id: announcement.start.year for announcement in events}
     return month_grid.by_year(
         (began[announcement.about_id or 0], announcement.headline, describe.seen_at(announcement, site_view).date())

@@ -1,4 +1,4 @@
-"""A series as its page tells it: where a moved date was before, and which dates are left out, and why."""
+"""Describe changes of a series for its page: where a moved date was before, and which dates are left out, and why."""
 
 from datetime import date, datetime
 
@@ -10,7 +10,7 @@ LEFT_OUT = Words({"ja": "{}は休み", "en": "{}: left out"})
 
 
 def moved_from(occurrence: Occurrence, lang: str) -> str:
-    """The day that a date was moved from, by hand or off a day off, or the time on that day; "" when it was not."""
+    """Return the day from which a date was moved, or the time if the day is the same; "" when it was not moved."""
     if occurrence.original.date() != occurrence.wall_start.date():
         return _day(occurrence.original.date(), lang)
     if occurrence.original != occurrence.wall_start:
@@ -20,7 +20,8 @@ def moved_from(occurrence: Occurrence, lang: str) -> str:
 
 
 def left_out(event: Event, first: date, last: date, lang: str) -> list[str]:
-    """What does not take place between two days or is moved, one line each. That weekends are free the rule says."""
+    """Return a line for each date that is left out or moved between two days. Weekends are in the words of the rule
+    already."""
     days_held = {item.first_day for item in event.occurrences}
     by_hand = {datetime.fromisoformat(item).date() for item in event.exdates} - days_held
     lines = {day: LEFT_OUT[lang].format(_day(day, lang)) for day in by_hand}

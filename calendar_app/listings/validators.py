@@ -1,4 +1,4 @@
-"""When what a filter shows changed last: the `updated` of its feeds, which never goes back."""
+"""Compute when the entries of a filter last changed: the `updated` of its feeds, which never goes back."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The morning's decision: which dates of today and tomorrow still wait for somebody to look at the sky."""
+"""Find the dates of today and tomorrow that still need a decision by the weather, and dates that weather can stop."""
 
 from datetime import date, timedelta
 
@@ -10,18 +10,18 @@ from calendar_app.listings import queries
 from calendar_app.listings.filters import EVERYTHING, Filter
 
 DEPENDING = ("light_rain", "cancelled", "reserve")  # the weather rules that leave something to decide
-LONGEST = timedelta(days=2)  # a season of weeks is not decided on its first morning
+LONGEST = timedelta(days=2)  # a longer date is not decided on its first morning
 
 
 def waiting(session: Session, today: date, department: Department | None) -> list[Occurrence]:
-    """The dates that begin today or tomorrow, of a department or of all, about which nothing has been said yet."""
+    """Return the undecided dates of today and tomorrow, of one department or of all."""
     wanted = Filter((("department", (department.slug,)),)) if department else EVERYTHING
     dates = queries.occurrences(session, today, today + timedelta(days=1), wanted)
     return [occurrence for occurrence in dates if waits(occurrence, today)]
 
 
 def waits(occurrence: Occurrence, today: date) -> bool:
-    """Whether it begins today or tomorrow, hangs on the weather and is not decided."""
+    """Whether a date begins today or tomorrow, depends on the weather, and is undecided."""
     event = occurrence.event
     if event.weather_rule not in DEPENDING or event.precision != "exact" or occurrence.status == "held":
         return False
@@ -36,23 +36,26 @@ MOST = 300  # more than a person looks through
 
 
 def find(session: Session, first: date, last: date, wanted: Filter, *, outdoors: bool = False) -> list[Occurrence]:
-    """The public dates of these days that still go ahead; with `outdoors` only those that the weather can stop."""
+    """Return the public dates of these days (inclusive) that go ahead. With `outdoors`, only those that weather can
+    stop."""
     going = [occurrence for occurrence in queries.occurrences(session, first, last, wanted) if goes_ahead(occurrence)]
     return [occurrence for occurrence in going if not outdoors or outdoor(occurrence)][:MOST]
 
 
 def goes_ahead(occurrence: Occurrence) -> bool:
+    """Whether a date is neither cancelled nor postponed."""
     return describe.status(occurrence) not in ("cancelled", "postponed")
 
 
 def outlasts(occurrence: Occurrence, first: date, last: date) -> bool:
-    """Whether it also runs on other days than these, so that it can close on these days only. A late night does not count."""
+    """Whether a date also runs on days outside these, so that it can close on these only. Running past midnight does
+    not count."""
     beyond = occurrence.first_day < first or last < occurrence.last_day
     return beyond and (occurrence.event.all_day or occurrence.end - occurrence.start >= timedelta(days=1))
 
 
 def outdoor(occurrence: Occurrence) -> bool:
-    """At an open-air venue, or with a weather rule; what moves indoors in rain is none."""
+    """Whether a date is at an open-air venue or has a weather rule. Events that move indoors in rain are not."""
     venue = occurrence.venue or occurrence.event.venue
     return occurrence.event.weather_rule in OUTDOORS or bool(
         venue and venue.outdoor and occurrence.event.weather_rule != "indoors"

@@ -1,6 +1,6 @@
-"""One act upon many dates: cancel them with one reason; what runs longer only closes on the chosen days.
+"""Change many dates in one act: cancel them with one reason, or close longer ones on the chosen days.
 
-`batch_jobs` does it in portions and takes it back as one.
+`batch_jobs` does it in portions and undoes it as a whole.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ CLOSED = "{days}は休みます。"
 
 
 def steps(dates: Iterable[Occurrence]) -> list[str]:
-    """What has to be cancelled, one by one: an event, or a date of it by its original start."""
+    """List the steps that cancel these dates: an event, or one date of it by its planned start."""
     by_event: dict[Event, list[datetime]] = {}
     for occurrence in dates:
         by_event.setdefault(occurrence.event, []).append(occurrence.original)
@@ -34,7 +34,7 @@ def steps(dates: Iterable[Occurrence]) -> list[str]:
 
 
 def closures(dates: Iterable[Occurrence], first: date, last: date) -> list[str]:
-    """The steps that close each of these long dates from `first` to `last`, on those of the days on which it runs."""
+    """List the steps that close each of these long dates from `first` to `last`, on the days on which it runs."""
     return [
         f"{occurrence.event.public_id} {max(first, occurrence.first_day)}/{min(last, occurrence.last_day)}"
         for occurrence in dates
@@ -44,7 +44,11 @@ def closures(dates: Iterable[Occurrence], first: date, last: date) -> list[str]:
 def step(
     session: Session, _verb: str, target: str, parameters: dict[str, str], *, actor: User | None, at: datetime
 ) -> bool:
-    """Cancel an event or one date of it, or close it on some days, unless it is public no more; as `batch_jobs` calls it."""
+    """Cancel an event or one date of it, or close it on some days. False if it is no longer public or the actor may
+    not.
+
+    `batch_jobs` calls it.
+    """
     public_id, _, original = target.partition(" ")
     event = session.scalar(select(Event).where(Event.public_id == public_id))
     if event is None or not event.public or (actor and not permissions.may(actor, "edit", event)):
@@ -61,7 +65,7 @@ def step(
 
 
 def _close(session: Session, event: Event, first: str, last: str, reason: str, **record_args: Any) -> bool:
-    """Say in the note about the dates that it is closed on these days, where there is room, and tell the public why."""
+    """Add the closed days to the note about the dates, if there is room, and tell the public the reason."""
     begin, end = (datetime.combine(date.fromisoformat(day), time()) for day in (first, last))
     closure = CLOSED.format(days=formatting.say_when(begin, end, True, "ja"))
     if closure in event.date_note:
@@ -74,6 +78,6 @@ def _close(session: Session, event: Event, first: str, last: str, reason: str, *
 
 
 def rows(session: Session, act: str) -> list[Revision]:
-    """What one act has done, in the order in which it was done."""
+    """List the revisions of one act, oldest first."""
     loads = selectinload(Revision.entry).selectinload(Entry.department)
     return list(session.scalars(select(Revision).where(Revision.batch == act).order_by(Revision.number).options(loads)))

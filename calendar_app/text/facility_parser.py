@@ -29,7 +29,7 @@ _NOUNS = {
 }
 _YES = r"有り?(?!料)|あり(?:ます)?(?!が)|可(?!否|能性)(?:能)?(?:です)?|でき(?:ます|る)|完備|付き?(?!添)|つき|対応(?:して)?(?:い?ます)?|用意(?:しま|してい|があり)?(?:ます|す)?|設置|歓迎|大丈夫|ok|無料|○|◯"
 _NO = r"無し?(?!料)|なし|ありません|いません|ございません|不可|でき(?:ません|ない)|行いません|ご遠慮ください|有料|×"
-# A noun that says it by itself, as "車いす席" does not: it must be followed by yes or no.
+# What may stand between a noun and its yes or no.
 _LINK = r"(?:\s*[:：]\s*|\s*(?:が|は|も|の|に|を)?\s*|\s*(?:の|に)?(?:用意|ご用意|対応|設備)(?:が|は|も)?\s*)"
 _SAID = {
     code: re.compile(
@@ -37,7 +37,7 @@ _SAID = {
     )
     for code, noun in _NOUNS.items()
 }
-# 「手話通訳・要約筆記あり」: what stands before it in the same list.
+# 「手話通訳・要約筆記あり」: earlier nouns of the same list.
 _BEFORE = {
     code: re.compile(rf"(?P<noun>{noun})\s*(?:・|、|,|/|及び|および|と|や)\s*$") for code, noun in _NOUNS.items()
 }

@@ -133,7 +133,7 @@ def _values(properties: Properties) -> Values:
 
 
 def _stated(properties: Properties, names: tuple[str, ...]) -> str:
-    """The first of these properties that says anything; "" when none does."""
+    """Return the first of these properties that has a text; "" when none has."""
     return next(filter(None, (text_value(properties, name) for name in names)), "")
 
 

@@ -234,7 +234,7 @@ def _dial(addresses: _Addresses, visit: _Visit) -> socket.socket:
 
 
 def _request(wire: _Wire, parts: SplitResult, headers: dict[str, str]) -> HTTPResponse:
-    """SourceRequest, and read the head of what is answered."""
+    """Send the request and read the head of the answer."""
     wire.sock.settimeout(wire.visit.left())
     asking = HTTPConnection("unused")
     asking.sock = wire.sock

@@ -32,7 +32,10 @@ def change(session: Session, source: Source, values: dict[str, Any], *, actor: U
 
 
 def put_back(session: Session, source: Source, values: dict[str, Any], *, actor: User | None, at: datetime) -> bool:
-    """Set the given values but leave the departments of entries alone: an undo restores those separately."""
+    """Set the given values but leave the departments of entries alone, since an undo restores those separately.
+
+    Raises Invalid (name, url), and NotFetched for a bad address.
+    """
     revisions.lock(session)
     was = {"name": source.name, "url": source.url}
     new_values = dict(values)
@@ -49,7 +52,7 @@ def put_back(session: Session, source: Source, values: dict[str, Any], *, actor:
 
 
 def undo_change(session: Session, source: Source, before: dict[str, Any], _row: Revision, **record_args: Any) -> bool:
-    """Undo a change of it. Raises Invalid when its old name or address is somebody else's by now."""
+    """Undo a change of a source. Raises Invalid when another source has its old name or address by now."""
     return put_back(session, source, before, **record_args)
 
 

@@ -46,7 +46,7 @@ def withdraw(session: Session, feedback: Feedback, *, actor: User | None, at: da
 
 
 def undo_answers(session: Session, entry: Entry, before: dict[str, Any], row: Revision, **record_args: Any) -> bool:
-    """Undo a change of answers, of those that are still as that change left them."""
+    """Undo a change of published answers, for those that nobody has changed since."""
     old, new = ({number: tuple(texts) for number, *texts in shot.get("answers", [])} for shot in (before, row.snapshot))
     done = False
     for number in {number for number in (*old, *new) if old.get(number) != new.get(number)}:

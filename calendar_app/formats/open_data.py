@@ -88,7 +88,7 @@ CORE_MODEL = (
     ("料金有無", "feeStatus"),
     ("駐車場有無", "parkingStatus"),
     ("連絡先情報", "contactPointInformation"),
-    # Of the extension: what people must know to be able to come.
+    # Columns of the model's extension about accessibility.
     ("外国語対応", "foreignLanguage"),
     ("アクセシビリティ情報", "accessibilityInformation"),
     ("子供預かり情報", "childcareInformation"),

@@ -10,26 +10,32 @@ from calendar_app.text import audiences, facilities
 
 
 def by_kind(kinds: list[str]) -> ColumnElement[bool]:
+    """The entry is of one of these kinds ("event", "announcement")."""
     return Entry.kind.in_(kinds)
 
 
 def by_tag(names: list[str]) -> ColumnElement[bool]:
+    """The entry has one of these tags."""
     return Entry.id.in_(select(EntryTag.entry_id).join(Tag).where(Tag.name.in_(names)))
 
 
 def by_department(slugs: list[str]) -> ColumnElement[bool]:
+    """The entry belongs to one of these departments."""
     return Entry.department_id.in_(select(Department.id).where(Department.slug.in_(slugs)))
 
 
 def by_category(slugs: list[str]) -> ColumnElement[bool]:
+    """The event is of one of these categories."""
     return Entry.id.in_(select(Event.id).join(Category).where(Category.slug.in_(slugs)))
 
 
 def by_venue(ids: list[str]) -> ColumnElement[bool]:
+    """The event is at one of these venues, given by id."""
     return Entry.id.in_(select(Event.id).where(Event.venue_id.in_([int(id_) for id_ in ids if id_.isdecimal()])))
 
 
 def by_status(statuses: list[str]) -> ColumnElement[bool]:
+    """The event has one of these statuses."""
     return Entry.id.in_(select(Event.id).where(Event.status.in_(statuses)))
 
 

@@ -24,16 +24,19 @@ def tags(session: Session, _lang: str) -> Options:
 
 
 def categories(session: Session, lang: str) -> Options:
+    """Return all categories, by id."""
     rows = session.scalars(select(Category).order_by(Category.id))
     return [(category.slug, languages.named(category.name, category.name_en, lang)) for category in rows]
 
 
 def departments(session: Session, lang: str) -> Options:
+    """Return all departments, by id."""
     rows = session.scalars(select(Department).order_by(Department.id))
     return [(department.slug, languages.named(department.name, department.name_en, lang)) for department in rows]
 
 
 def venues(session: Session, lang: str) -> Options:
+    """Return the venues, by name."""
     rows = session.scalars(select(Venue).order_by(Venue.name).limit(VENUES))
     return [(str(venue.id), languages.named(venue.name, venue.name_en, lang)) for venue in rows]
 
@@ -46,6 +49,7 @@ def audiences_named(session: Session, lang: str) -> Options:
 
 
 def access(session: Session, lang: str) -> Options:
+    """Return the facilities that public events have."""
     return [(code, facilities.name(code, lang)) for code in offered_access(session)]
 
 

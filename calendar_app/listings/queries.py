@@ -221,10 +221,12 @@ def headlines(session: Session, events: Iterable[Event]) -> dict[int, Announceme
 
 
 def by_public_id(session: Session, model: type[E], public_id: str) -> E | None:
+    """Return the entry with this public id, in any state, or None."""
     return session.scalar(select(model).where(model.public_id == public_id))
 
 
 def site(session: Session) -> Site:
+    """Return the row of this installation."""
     return session.get_one(Site, 1)
 
 

@@ -46,6 +46,7 @@ def count(
 
 
 def popular_tags(session: Session, most: int) -> list[str]:
+    """Return the names of the tags that most public entries have."""
     public = select(Tag.name).join(EntryTag).join(Entry).where(Entry.state == "published").group_by(Tag.name)
     return list(session.scalars(public.order_by(func.count().desc(), Tag.name).limit(most)))
 

@@ -32,7 +32,7 @@ run: setup ## Serve the calendar, with a demo city on first run: make run [PORT=
 demo-reset: setup ## Put the SQLite database and photos aside, and load the demo city afresh
 	@test -z "$$CALENDAR_DATABASE_URL" || { echo "demo-reset works on the instance's own SQLite database only" >&2; exit 2; }
 	@instance=$${CALENDAR_INSTANCE:-instance} && aside=$$instance/before-reset-$$(date +%Y%m%d-%H%M%S) && \
-		mkdir -p "$$aside" && find "$$instance" -maxdepth 1 \( -name 'calendar.db*' -o -name photos \) \
+		mkdir -p "$$aside" && find "$$instance" -maxdepth 1 \( -name 'calendar.db*' -o -name .site_id -o -name photos \) \
 		-exec mv {} "$$aside" \; && echo "What was there is now in $$aside"
 	@$(APP) init
 	@$(APP) demo --if-empty

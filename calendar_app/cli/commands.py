@@ -4,7 +4,9 @@ A command's module, and with it the database or the server, is imported when the
 word answer at once.
 """
 
+import os
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -44,12 +46,31 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(f"calendar_app.cli.{module}"), name)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. What the system or the database refuses is one line, not a traceback."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if (reason := _refusal(error)) is None:
+                raise
+            raise click.ClickException(reason) from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """As click does, with the lines of the table instead of the commands' own."""
+        """Write the list of commands as click does, with the lines of the table, so that no command is imported."""
         limit = formatter.width - 6 - max(map(len, COMMANDS))
         with formatter.section("Commands"):
             lines = {name: click.Command(name, help=COMMANDS[name][2]) for name in self.list_commands(ctx)}
             formatter.write_dl([(name, line.get_short_help_str(limit)) for name, line in lines.items()])
+
+
+def _refusal(error: Exception) -> str | None:
+    """What the database or the disk refused, in one line; None for a fault of the program."""
+    refused = getattr(error, "orig", None)
+    if refused is not None and type(error).__name__ in ("OperationalError", "ProgrammingError"):
+        return f"the database refuses: {' '.join(str(refused).split())}"
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return None
 
 
 @click.group(cls=LazyGroup)
@@ -57,6 +78,7 @@ class LazyGroup(click.Group):
 @click.pass_context
 def main(context: click.Context) -> None:
     """The event calendar and announcement feed server."""
+    os.umask(0o077)  # what this program writes is for its own account alone
     try:
         context.obj = load()
     except BadSetting as error:

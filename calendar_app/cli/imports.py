@@ -103,13 +103,13 @@ def _take(config: Config, rows: list[ImportRow], source: str, department: str | 
     with writing(config) as session:
         home = _department(session, department)
     with click.progressbar(length=len(rows), label="importing", file=sys.stderr) as bar:
-        given: dict[str, Any] = {
+        options: dict[str, Any] = {
             "department_id": home,
             "actor": None,
             "at": datetime.now(UTC),
             "on_portion": bar.update,
         }
-        total, act = save.import_in_portions(partial(writing, config), source, rows, **given)
+        total, act = save.import_in_portions(partial(writing, config), source, rows, **options)
     click.echo(str(total))
     click.echo(f"to take it back: calendar-app import --undo {act}")
 

@@ -1,4 +1,4 @@
-"""`calendar-app init`: the database, its tables, the index for search, the city's identity."""
+"""`calendar-app init`: create the database, its tables, the search index and the identity of the city."""
 
 import secrets
 import sys
@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import click
+from sqlalchemy.engine import Engine
 
 from calendar_app.cli.session import writing
 from calendar_app.config import Config
@@ -13,8 +14,10 @@ from calendar_app.db import migrations
 from calendar_app.db.engine import SQLITE_SAFE_SINCE, make_engine, sqlite_version
 from calendar_app.db.models import Site
 from calendar_app.entries.search_index import index_ids, unindexed
+from calendar_app.operations import startup
+from calendar_app.operations.startup import CannotStart
 
-INDEXED = 500  # entries in one transaction: nobody else's save waits for more
+INDEXED = 500  # entries in one transaction, so that other saves wait only briefly
 
 
 @click.command()
@@ -22,13 +25,18 @@ INDEXED = 500  # entries in one transaction: nobody else's save waits for more
 @click.pass_obj
 def init(config: Config, reindex: bool) -> None:
     """Create the database or bring it up to date. Safe to repeat."""
-    config.instance.mkdir(parents=True, exist_ok=True)
-    config.photos.mkdir(exist_ok=True)
     engine = make_engine(config.database_url)
+    try:
+        _check(config, engine)
+    except CannotStart as error:
+        raise click.ClickException(str(error)) from error
     migrations.upgrade(engine)
     with writing(config) as session:
-        if session.get(Site, 1) is None:
-            session.add(Site(id=1, site_id=config.site_id or _site_id(config), changed_at=datetime.now(UTC)))
+        site = session.get(Site, 1)
+        if site is None:
+            site = Site(id=1, site_id=config.site_id or _site_id(config), changed_at=datetime.now(UTC))
+            session.add(site)
+        startup.mark(config, site.site_id)
         ids = unindexed(session, anew=reindex)
     if engine.dialect.name == "sqlite" and sqlite_version() < SQLITE_SAFE_SINCE:
         click.echo(f"warning: SQLite {'.'.join(map(str, sqlite_version()))} has a known fault in its write-ahead log; "
@@ -38,8 +46,16 @@ def init(config: Config, reindex: bool) -> None:
     click.echo(f"ready: {engine.url.render_as_string()}")
 
 
+def _check(config: Config, engine: Engine) -> None:
+    """What could go wrong, before anything is changed. Raises CannotStart."""
+    for folder in (config.instance, config.photos):
+        startup.check_folder(folder)
+    startup.check_not_lost(config)
+    startup.check_known_schema(engine)
+
+
 def _index(config: Config, ids: list[int]) -> None:
-    """In portions, so that an interrupted run has not been for nothing."""
+    """Index the entries in portions, so that an interrupted run keeps its work."""
     with click.progressbar(
         range(0, len(ids), INDEXED), label=f"indexing {len(ids)} entries", file=sys.stderr
     ) as firsts:
@@ -49,7 +65,7 @@ def _index(config: Config, ids: list[int]) -> None:
 
 
 def _site_id(config: Config) -> str:
-    """The authority of every UID and tag: URI, for ever: the public host, or a random name while there is none."""
+    """The permanent authority of every UID and tag: URI: the public host, or a random name without one."""
     host = urlsplit(config.base_url).hostname or ""
     public = "." in host and not host.replace(".", "").isdecimal()
     return host if public else f"{secrets.token_hex(6)}.calendar.invalid"

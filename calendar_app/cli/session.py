@@ -1,17 +1,27 @@
-"""A session on the database of the settings, for the commands that write."""
+"""A database session for the commands that write."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import click
 from sqlalchemy.orm import Session
 
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine, write_session
+from calendar_app.operations import startup
 
 
 @contextmanager
 def writing(config: Config) -> Iterator[Session]:
-    """A session that is committed at its end."""
+    """Yield a session on the configured database and commit it at the end."""
     with write_session(make_engine(config.database_url)) as session:
         yield session
         session.commit()
+
+
+def require_database(config: Config) -> None:
+    """Refuse to go on without a database of this version, in one line."""
+    try:
+        startup.check_database(config)
+    except startup.CannotStart as error:
+        raise click.ClickException(str(error)) from error

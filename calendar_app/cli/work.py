@@ -1,4 +1,4 @@
-"""`calendar-app work`: the worker's loop, and beside it the reading of followed addresses."""
+"""`calendar-app work`: the loop of the worker, and a thread that reads the followed addresses."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ import click
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from calendar_app.cli.session import writing
+from calendar_app.cli.session import require_database, writing
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine
 from calendar_app.db.models import Source
@@ -22,16 +22,20 @@ from calendar_app.entries import due, form_drafts, photos
 from calendar_app.feedback import inbox
 from calendar_app.importing.sources.follow import next_due, problem_message, refresh
 
+GRACE = 7.0  # seconds for a round to end after SIGTERM
+
 
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is due now, then stop.")
+@click.option("--beside", type=int, hidden=True, help="The process to end with.")
 @click.pass_obj
-def work(config: Config, once: bool) -> None:
+def work(config: Config, once: bool, beside: int | None) -> None:
     """Publish what is scheduled, end what has expired, read the sources that are followed, as they become due."""
-    parent = os.getppid()
     stopping: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
-    if not once:  # beside it: somebody else's slow server must not keep what is due here waiting
+    signal.signal(signal.SIGTERM, lambda number, _frame: _stop(stopping, number))
+    require_database(config)
+    parent = beside or os.getppid()
+    if not once:  # in a thread, because a slow server elsewhere must not delay due work here
         threading.Thread(target=follow, args=(config, stopping), daemon=True).start()
     while not stopping and os.getppid() == parent:
         config.worker_alive.touch()
@@ -39,15 +43,23 @@ def work(config: Config, once: bool) -> None:
             _one_round(config)
             while once and read_due(config):
                 pass
-        except sa.exc.OperationalError as error:  # the database is away: it will be back
+        except sa.exc.OperationalError as error:  # the database does not respond; try again in the next round
             click.echo(f"worker: {error.orig}", err=True)
         if once:
             break
         _sleep(config.work_seconds, stopping)
 
 
+def _stop(stopping: list[int], number: int) -> None:
+    """End after this round, or in the middle of one that takes too long: nothing is half done but in a transaction."""
+    stopping.append(number)
+    leaving = threading.Timer(GRACE, os._exit, [0])
+    leaving.daemon = True
+    leaving.start()
+
+
 def _one_round(config: Config) -> None:
-    """Do what is due now, but for the reading of followed addresses."""
+    """Do all due work except reading followed addresses. The clock is UTC."""
     photos.sweep(config.photos, 3600, datetime.now(UTC))
     with writing(config) as session:
         form_drafts.prune(session, at=datetime.now(UTC))
@@ -66,21 +78,21 @@ def _sleep(seconds: int, stopping: list[int]) -> None:
 
 
 def read_due(config: Config) -> bool:
-    """Read the followed address that is due, if there is one."""
+    """Read the followed address that is due at `at` (an aware instant), if there is one."""
     at = datetime.now(UTC)
     with Session(make_engine(config.database_url)) as session:
         source_id = next_due(session, at)
     if source_id is None:
         return False
-    taken = refresh(partial(writing, config), source_id, config, at=at)
+    result = refresh(partial(writing, config), source_id, config, at=at)
     with Session(make_engine(config.database_url)) as session:
         source = session.get_one(Source, source_id)
-        click.echo(f"worker: {source.name}: {problem_message(source, 'en') or taken or 'as before'}")
+        click.echo(f"worker: {source.name}: {problem_message(source, 'en') or result or 'as before'}")
     return True
 
 
 def follow(config: Config, stopping: Sequence[int]) -> None:
-    """Read what is due, until the worker stops. Whatever happens in one reading, the next takes place."""
+    """Read due addresses until the worker stops. An error in one reading does not prevent the next."""
     while not stopping:
         try:
             if read_due(config):

@@ -119,9 +119,10 @@ def touch(entries: Iterable[Entry], at: datetime) -> None:
 
 def touch_replaced(announcement: Announcement, at: datetime) -> None:
     """Raise the SEQUENCE of an announcement that gains or loses its replacement, because it ends or returns in
-    calendars."""
+    calendars. The season whose status line it is counts as changed, too."""
     announcement.sequence += 1
-    touch([announcement], at)
+    seasons = [announcement.about] if announcement.headline and announcement.about else []
+    touch([announcement, *seasons], at)
 
 
 def _shown_with(session: Session, entry: Entry) -> list[Entry]:

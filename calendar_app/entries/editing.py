@@ -18,6 +18,7 @@ from calendar_app.text.markup import clean, html, uri
 
 LONGEST = 20_000  # characters of a text that is no field of an entry
 TAG = 60  # characters
+LINKS = {"parent_id", "previous_id", "supersedes_id"}  # to an entry of the same kind
 SEVERAL_LINES = (*fields.names("event", "text", "markdown"), "access")
 
 
@@ -115,12 +116,25 @@ def apply(session: Session, entry: Entry, changes: Values) -> None:
             setattr(entry, name, revisions.decode(name, value))
             if name.endswith("_id") and entry.id:
                 session.expire(entry, [name.removesuffix("_id")])  # or the old venue would stay loaded
+    _check_links(session, entry, changes)
     if "body" in changes:
         entry.body_html = html(entry.body, "")
     if isinstance(entry, Event):
         _check_dates(entry)
         if was:
             exceptions.follow(entry, was, [name for name in exceptions.NAMES if name not in changes])
+
+
+def _check_links(session: Session, entry: Entry, changes: Values) -> None:
+    """An entry is no part of itself, and neither goes on from itself nor replaces itself, not even by way of others."""
+    for name in LINKS & changes.keys():
+        linked, seen = getattr(entry, name), {entry.id}
+        while linked is not None:
+            if linked in seen:
+                raise Invalid(**{name: "circle"})
+            seen.add(linked)
+            with session.no_autoflush:
+                linked = getattr(session.get(type(entry), linked), name, None)
 
 
 def _check_dates(event: Event) -> None:

@@ -191,7 +191,8 @@ def record_publication(session: Session, feedback: Feedback, act: str, *, actor:
 def forget_askers(session: Session, days: int, *, at: datetime) -> int:
     """Erase names, addresses and mails of askers so many `days` after the answer, and delete spam.
 
-    Gives the number of rows.
+    What stands on a page stays, even if it was called spam since: a page changes with a revision only. Gives the number
+    of rows.
     """
     before = at - timedelta(days=days)
     over = or_(Feedback.done_at < before, Feedback.asked_at < before - timedelta(days=365))
@@ -202,7 +203,8 @@ def forget_askers(session: Session, days: int, *, at: datetime) -> int:
         for key in session.scalars(select(Mail.key).where(Mail.key.startswith(mail_key_prefix(number))))
     ]
     session.execute(delete(Mail).where(Mail.key.in_(keys)))
-    session.execute(delete(Feedback).where(Feedback.id.in_(ids), Feedback.state == "spam"))
+    spam = (Feedback.state == "spam") & Feedback.published_at.is_(None)
+    session.execute(delete(Feedback).where(Feedback.id.in_(ids), spam))
     nobody: dict[str, Any] = {"name": "", "email": "", "address": "", "form": "", "forgotten_at": at}
     session.execute(update(Feedback).where(Feedback.id.in_(ids)).values(nobody))
     session.execute(delete(Throttle).where(Throttle.key.startswith(NOBODY), Throttle.at < at - timedelta(days=1)))

@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 
 STANDS_ON = ("babel", "icalendar", "feedgen", "lxml", "jpholiday", "tzdata")
 SOURCES = Path(__file__).resolve().parent.parent  # the package
-SCHEMA = "CREATE TABLE IF NOT EXISTS piece (name TEXT PRIMARY KEY, stamp TEXT, body BLOB) WITHOUT ROWID"
-CHOSEN = "SELECT name, stamp, body FROM piece WHERE name IN (SELECT value FROM json_each(?))"
+SCHEMA = "CREATE TABLE IF NOT EXISTS fragment (name TEXT PRIMARY KEY, stamp TEXT, body BLOB) WITHOUT ROWID"
+CHOSEN = "SELECT name, stamp, body FROM fragment WHERE name IN (SELECT value FROM json_each(?))"
 PRAGMAS = ("PRAGMA busy_timeout=200", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF")
 
 
@@ -79,7 +79,7 @@ class Fragments:
 
         def write(connection: Any) -> None:
             with connection:
-                connection.executemany("INSERT OR REPLACE INTO piece VALUES (?, ?, ?)", rows)
+                connection.executemany("INSERT OR REPLACE INTO fragment VALUES (?, ?, ?)", rows)
 
         self._try(write)
 

@@ -2,34 +2,21 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from calendar_app.dates import formatting, repeat_patterns
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence
 from calendar_app.entries import describe
 from calendar_app.entries.urls import SiteView
 from calendar_app.fields import labelled
-from calendar_app.sharing.networks import NETWORKS, Network, PostParts, compose, hashtags, shorten
+from calendar_app.sharing.networks import NETWORKS, Network, fill
+from calendar_app.sharing.posts import PostParts, compose, hashtags, shorten
 from calendar_app.text import labels, languages
 from calendar_app.text.labels import IMPORTANCE_MARKS, marked
 from calendar_app.text.languages import Words
 from calendar_app.text.markup import plain
 
 SUBJECT = 60  # characters; lists of mails show only the beginning of a longer one
-
-# Addresses that open a network's editor with a text. Facebook accepts only an address; Instagram has no such page.
-COMPOSERS = {
-    "x": "https://x.com/intent/post?text=",
-    "line": "https://line.me/R/share?text=",
-    "facebook": "https://www.facebook.com/sharer/sharer.php?u=",
-    "bluesky": "https://bsky.app/intent/compose?text=",
-}
-# Sharing links for readers: they share the page's address in their own words.
-READERS = {
-    "LINE": "https://social-plugins.line.me/lineit/share?",
-    "X": "https://x.com/intent/post?",
-    "Facebook": "https://www.facebook.com/sharer/sharer.php?",
-}
 
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _NEXT = Words({"ja": "次回 {}", "en": "next {}"})
@@ -43,14 +30,11 @@ _CLOSING = {"ja": "くわしくは、こちらをご覧ください。\n{}", "en
 
 @dataclass(frozen=True, slots=True)
 class NetworkText:
-    """The text for one network.
-
-    `composer` is the address that opens its editor, up to the text; "" if there is none.
-    """
+    """The text for one network. `composer` is the address that opens the network's editor with it; "" if there is none."""
 
     network: Network
     words: str
-    composer: str = ""
+    composer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +52,16 @@ class ShareMail:
 
 def network_texts(entry: Entry, site_view: SiteView, today: date) -> list[NetworkText]:
     """Compose the text of every network, in the order of NETWORKS."""
-    parts = post_parts(entry, site_view, today)
-    return [_text(parts, network, entry, site_view) for network in NETWORKS.values()]
+    said = post_parts(entry, site_view, today)
+    return [_text(said, network, entry, site_view) for network in NETWORKS.values()]
 
 
-def _text(parts: PostParts, network: Network, entry: Entry, site_view: SiteView) -> NetworkText:
-    composer = COMPOSERS.get(network.name, "")
-    if network.links:
-        return NetworkText(network, compose(parts, network), composer)
-    bare = site_view.entry(entry).partition("://")[2]
-    link = _PROFILE[site_view.lang].format(name=site_view.name, link=bare)
-    return NetworkText(network, compose(replace(parts, link=link), network), composer)
+def _text(said: PostParts, network: Network, entry: Entry, site_view: SiteView) -> NetworkText:
+    if not network.links:
+        bare = said.link.partition("://")[2]
+        said = replace(said, link=_PROFILE[site_view.lang].format(name=site_view.name, link=bare))
+    words = compose(said, network)
+    return NetworkText(network, words, fill(network.composer, text=words, link=site_view.entry(entry)))
 
 
 def post_parts(entry: Entry, site_view: SiteView, today: date) -> PostParts:
@@ -99,16 +82,16 @@ def post_parts(entry: Entry, site_view: SiteView, today: date) -> PostParts:
 
 def heading(entry: Entry, lang: str) -> str:
     """Give the title with its status, or with 緊急 or 重要, before it."""
-    title = describe.title(entry, lang)
-    return marked(title, IMPORTANCE_MARKS[entry.importance], lang) if isinstance(entry, Announcement) else title
+    said = describe.title(entry, lang)
+    return marked(said, IMPORTANCE_MARKS[entry.importance], lang) if isinstance(entry, Announcement) else said
 
 
 def summary_paragraph(entry: Entry, lang: str) -> str:
     """Give the summary as one paragraph; without a summary, the first paragraph of the body."""
-    paragraph = (
+    said = (
         plain(describe.text(entry, "summary", lang)) or plain(describe.text(entry, "body", lang)).partition("\n\n")[0]
     )
-    return " ".join(paragraph.split("\n")) if languages.spaced(lang) else paragraph.replace("\n", "")
+    return " ".join(said.split("\n")) if languages.spaced(lang) else said.replace("\n", "")
 
 
 def date_text(event: Event, lang: str, today: date) -> str:
@@ -116,15 +99,15 @@ def date_text(event: Event, lang: str, today: date) -> str:
 
     A rescheduled event's former date follows in brackets.
     """
-    occurrence = next_occurrence(event, today)
-    text = describe.when(event, lang, occurrence, today=today)
-    if occurrence and len(event.occurrences) > 1:
-        text = _NEXT[lang].format(text)
+    found = next_occurrence(event, today)
+    said = describe.when(event, lang, found, today=today)
+    if found and len(event.occurrences) > 1:
+        said = _NEXT[lang].format(said)
     if event.status == "rescheduled" and event.previous_starts:
         before = datetime.fromisoformat(event.previous_starts[-1])
         was = formatting.say_when(before, before, event.all_day, lang, today=today)
-        text = labels.bracketed(text, _BEFORE[lang].format(was), lang)
-    return text
+        said = labels.bracketed(said, _BEFORE[lang].format(was), lang)
+    return said
 
 
 def repeat_text(event: Event, lang: str) -> str:
@@ -155,13 +138,13 @@ def _when_label(event: Event) -> str:
 
 
 def _place(event: Event, lang: str, today: date) -> str:
-    occurrence = next_occurrence(event, today)
-    where = describe.place(occurrence.venue if occurrence and occurrence.venue else event.venue, lang)
+    found = next_occurrence(event, today)
+    where = describe.place(found.venue if found and found.venue else event.venue, lang)
     return labelled("where", where.name, lang) if where else ""
 
 
 def _repeats(event: Event, lang: str) -> tuple[str, ...]:
-    return (labelled("repeats", pattern, lang),) if (pattern := repeat_text(event, lang)) else ()
+    return (labelled("repeats", said, lang),) if (said := repeat_text(event, lang)) else ()
 
 
 def status_note(entry: Entry, site_view: SiteView) -> str:
@@ -173,16 +156,12 @@ def status_note(entry: Entry, site_view: SiteView) -> str:
 
 def mail(entry: Entry, site_view: SiteView, today: date) -> ShareMail:
     """Compose a mail to colleagues, groups and newsrooms, with all facts and the contact."""
-    lang, parts = site_view.lang, post_parts(entry, site_view, today)
-    subject = shorten(parts.title, lambda tried: len(tried) <= SUBJECT)
-    facts = "\n".join(filter(None, [parts.when, parts.place, *parts.facts]))
-    contact_line = contact(entry)
-    closing = [
-        _CLOSING[lang].format(parts.link),
-        labelled("contact", contact_line, lang) if contact_line else "",
-        site_view.publisher,
-    ]
-    return ShareMail(subject, "\n\n".join(filter(None, [parts.title, parts.note, facts, parts.summary, *closing])))
+    lang, said = site_view.lang, post_parts(entry, site_view, today)
+    subject = shorten(said.title, lambda tried: len(tried) <= SUBJECT)
+    facts = "\n".join(filter(None, [said.when, said.place, *said.facts]))
+    asked = contact(entry)
+    closing = [_CLOSING[lang].format(said.link), labelled("contact", asked, lang) if asked else "", site_view.publisher]
+    return ShareMail(subject, "\n\n".join(filter(None, [said.title, said.note, facts, said.summary, *closing])))
 
 
 def contact(entry: Entry) -> str:
@@ -192,8 +171,7 @@ def contact(entry: Entry) -> str:
 
 
 def reader_links(entry: Entry, site_view: SiteView) -> dict[str, str]:
-    """Map each network's name to a sharing link for readers. The network is contacted only when a link is followed."""
-    link, title = site_view.entry(entry), heading(entry, site_view.lang)
-    queries = {"LINE": {"url": link, "text": title}, "X": {"text": title, "url": link}, "Facebook": {"u": link}}
-    links = {name: READERS[name] + urlencode(query, quote_via=quote) for name, query in queries.items()}
-    return links | {"mail": f"mailto:?subject={quote(title)}&body={quote(link)}"}
+    """Map each network's label to a sharing link for readers. The network is contacted only when a link is followed."""
+    link, said = site_view.entry(entry), heading(entry, site_view.lang)
+    made = {of.label: fill(of.reader, text=said, link=link) for of in NETWORKS.values() if of.reader}
+    return made | {"mail": f"mailto:?subject={quote(said)}&body={quote(link)}"}

@@ -14,7 +14,7 @@ from calendar_app.dates import formatting
 from calendar_app.db.models import Entry, Event, Occurrence
 from calendar_app.entries import describe
 from calendar_app.entries.urls import SiteView
-from calendar_app.sharing import kit, networks
+from calendar_app.sharing import counting, kit
 from calendar_app.text import facilities, graphemes, labels
 from calendar_app.text.languages import Words
 
@@ -218,4 +218,4 @@ def _english(entry: Entry, site_view: SiteView, today: date) -> str:
 
 def count_characters(text: str) -> int:
     """Count 字数 as a bulletin's editor does: line ends do not count."""
-    return networks.count_graphemes(text.replace("\n", ""))
+    return counting.count_graphemes(text.replace("\n", ""))

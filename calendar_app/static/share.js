@@ -1,4 +1,4 @@
-// The share kit: counts as each network counts (networks.py says how and why; a test holds the two together), copies, opens.
+// The share kit: counts as each network counts (counting.py says how and why; a test holds the two together), copies, opens.
 // Everything works without it, but by hand.
 
 const ADDRESS = 23;
@@ -63,7 +63,7 @@ if (typeof document !== "undefined") start();
 function start() {
   for (const card of document.querySelectorAll("[data-counting]")) count(card);
   for (const button of document.querySelectorAll("[data-copies]")) copies(button);
-  document.querySelector("#mastodon-open")?.addEventListener("click", openMastodon);
+  for (const button of document.querySelectorAll("button[data-open]")) opensServer(button);
   sendPictures();
 }
 
@@ -75,7 +75,7 @@ function count(card) {
     const used = COUNTS[card.dataset.counting](text.value);
     number.value = used.toLocaleString("en");
     card.classList.toggle("over", Boolean(limit && used > limit) || Boolean(most && bytes(text.value) > most));
-    if (open) open.href = open.dataset.open + encodeURIComponent(text.value.replaceAll("\n", open.dataset.open.startsWith("mailto:") ? "\r\n" : "\n"));
+    if (open) open.href = filled(open.dataset.open, text.value);
   };
   text.addEventListener("input", say);
   say();
@@ -93,12 +93,20 @@ function copies(button) {
   });
 }
 
+// The address of a composer with the text in it; a mail's lines end in CRLF.
+function filled(address, text) {
+  const lines = address.startsWith("mailto:") ? text.replaceAll("\n", "\r\n") : text;
+  return address.replace("{text}", () => encodeURIComponent(lines));
+}
+
 // Which server somebody is at only they know; it is kept in this browser and nowhere else.
-function openMastodon() {
-  const field = document.getElementById("mastodon-server");
-  const host = field.value.trim().replace(/^(https?:\/\/|@?[^@/]*@)/, "").split("/")[0];
-  if (!/^[a-z0-9.-]+(:\d+)?$/i.test(host)) return field.focus();
-  open(`https://${host}/share?text=${encodeURIComponent(document.getElementById("text-mastodon").value)}`, "_blank", "noopener");
+function opensServer(button) {
+  const server = button.parentElement.querySelector("input"), text = button.closest("section").querySelector("textarea");
+  button.addEventListener("click", () => {
+    const host = server.value.trim().replace(/^(https?:\/\/|@?[^@/]*@)/, "").split("/")[0];
+    if (!/^[a-z0-9.-]+(:\d+)?$/i.test(host)) return server.focus();
+    open(filled(button.dataset.open.replace("{server}", host), text.value), "_blank", "noopener");
+  });
 }
 
 // On a phone the pictures go to any program in one press. The files are fetched first: a press is forgotten after seconds.

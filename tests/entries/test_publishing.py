@@ -370,3 +370,36 @@ def test_a_rule_made_to_hurt_is_refused_with_its_reason(session: Session, post: 
     with pytest.raises(Invalid) as refused:
         post(session, **WEEKLY, rule=rule)
     assert refused.value.errors == {"rule": code}
+
+
+@pytest.mark.parametrize("field", ["parent_id", "previous_id"])
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_an_event_is_no_part_of_itself_not_even_by_way_of_others(
+    session: Session, post: Post, field: str, steps: int
+) -> None:
+    chain = [post(session) for _ in range(steps)]
+    for event, whole in zip(chain[1:], chain, strict=False):
+        publishing.save(session, event, {field: whole.id}, actor=None, at=LATER)
+    session.commit()
+    with pytest.raises(Invalid) as refused:
+        publishing.save(session, chain[0], {field: chain[-1].id}, actor=None, at=LATER)
+    assert refused.value.errors == {field: "circle"}
+
+
+@pytest.mark.parametrize("act", ["published", "withdrawn", "changed"])
+def test_a_status_line_that_is_replaced_or_returns_moves_its_season_on(session: Session, post: Post, act: str) -> None:
+    season = post(session)
+    line = announce(session, about_id=season.id, headline="満開")
+    newer = publishing.create(session, "announcement", {"title": "訂正", "department_id": 1}, actor=None, at=NOW)
+    publishing.save(session, newer, {"supersedes_id": line.id}, actor=None, at=NOW)
+    if act != "published":
+        publishing.publish(session, newer, actor=None, at=NOW)
+    before, shown = season.changed_at, queries.headlines(session, [season])
+    if act == "published":
+        publishing.publish(session, newer, actor=None, at=LATER)
+    elif act == "withdrawn":
+        publishing.withdraw(session, newer, "", actor=None, at=LATER)
+    else:
+        publishing.save(session, newer, {"supersedes_id": None}, actor=None, at=LATER)
+    assert queries.headlines(session, [season]) != shown
+    assert season.changed_at > before

@@ -15,6 +15,7 @@ ELSEWHERE = {
     "cli/demo/": "cli/test_demo",
     "cli/__main__": "cli/test_serve",
     "cli/imports": "importing/test_save",
+    "config/": "test_config",
     "dates/business_days": "web/staff/test_questions",
     "dates/format_phrases": "dates/test_formatting",
     "dates/limits": "dates/test_recurrence",

@@ -18,7 +18,7 @@ from calendar_app.db.models import Event
 from calendar_app.entries import publishing
 from calendar_app.entries.urls import SiteView
 from calendar_app.sharing import kit, press_text
-from calendar_app.sharing.networks import NETWORKS
+from calendar_app.sharing.networks import NETWORKS, Network
 from helpers.services import Server, browser
 from helpers.town import NOW, announce, person
 
@@ -198,6 +198,33 @@ def test_a_public_page_can_be_passed_on_without_asking_anybody(client: FlaskClie
     assert not re.findall(r'(?:src|action)="(?:https?:)?//(?!calendar\.example\.jp)', page)
 
 
+def test_a_new_network_is_one_row(
+    monkeypatch: pytest.MonkeyPatch, client: FlaskClient, desk: FlaskClient, write: Session, post: Post
+) -> None:
+    event = post(write)
+    write.commit()
+    network = Network(
+        "misskey",
+        "Misskey",
+        "letters",
+        60,
+        tags=1,
+        composer="https://{server}/share?text={text}",
+        reader="https://hub.example/share?text={text}&url={link}",
+        hint="Any link counts as 23.",
+    )
+    monkeypatch.setitem(NETWORKS, network.name, network)
+    assert len("\n".join(words(event, "misskey"))) <= 60
+    kit_page = desk.get(f"/staff/entries/{event.public_id}/share").text
+    panel = kit_page[kit_page.index('<h2 id="name-misskey">Misskey') :].partition("</section>")[0]
+    assert "アドレスはどれも23と数えます。" in panel
+    assert f"https://calendar.example.jp/events/{event.public_id}" in panel
+    assert 'data-open="https://{server}/share?text={text}"' in panel
+    assert "Misskey" in kit_page[kit_page.index('class="cards"') :] or "/cards/" not in kit_page
+    public_page = unescape(client.get(f"/events/{event.public_id}").text)
+    assert "https://hub.example/share?text=%E8%A7%92%E9%A4%A8" in public_page
+
+
 @pytest.fixture
 def phone(sqlite_url: str, tmp_path: Path, post: Post) -> Iterator[Page]:
     engine = make_engine(sqlite_url)
@@ -228,3 +255,12 @@ def test_what_is_typed_is_counted_and_taken_along(phone: Page) -> None:
     phone.fill("#text-x", "桜" * 141)
     assert phone.is_visible("[data-counting=weigh] .too-long")
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_network_of_many_servers_opens_on_ones_own(phone: Page) -> None:
+    phone.context.route("**/mastodon.example/**", lambda route: route.fulfill(body="composer"))
+    phone.fill("#text-mastodon", "桜 & 梅")
+    phone.fill("#server-mastodon", "@hana@mastodon.example")
+    with phone.context.expect_page() as opened:
+        phone.click("button[data-open]")
+    opened.value.wait_for_url("https://mastodon.example/share?text=%E6%A1%9C%20%26%20%E6%A2%85")

@@ -6,19 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendar_app.sharing.networks import (
-    NETWORKS,
-    Network,
-    PostParts,
-    compose,
-    count_graphemes,
-    count_mastodon,
-    count_utf16_units,
-    count_x,
-    hashtag,
-    hashtags,
-    shorten,
-)
+from calendar_app.sharing.counting import count_graphemes, count_mastodon, count_utf16_units, count_x
+from calendar_app.sharing.networks import NETWORKS, Network
+from calendar_app.sharing.posts import PostParts, compose, hashtag, hashtags, shorten
 from calendar_app.text.graphemes import graphemes
 from helpers.node import Node, running
 

@@ -36,6 +36,19 @@ def downgrade(engine: Engine, to: str = "base") -> None:
         command.downgrade(alembic_config(connection), to)
 
 
+def revisions() -> set[str]:
+    """Give the names of all versions that this program knows."""
+    return {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+
+
+def current_revision(connection: sa.Connection) -> str | None:
+    """Give the version of a database, None if it has no tables of ours."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return version
+
+
 def head_revision() -> str:
     """Give the newest version's name."""
     return ScriptDirectory.from_config(alembic_config()).get_current_head() or ""

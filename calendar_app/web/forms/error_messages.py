@@ -1,4 +1,4 @@
-"""Say why values cannot be saved, at the inputs that hold them."""
+"""Messages that explain why values cannot be saved, shown at their inputs."""
 
 from typing import Any
 
@@ -19,6 +19,7 @@ FIELDS = {"start": "start_date", "end": "end_date", "publish_at": "publish_date"
 
 
 def say(form: Any, error: Invalid) -> None:
+    """Add the message of each refused field to its input, or to the title when the form has no such input."""
     for name, code in error.errors.items():
         if name == "rule":
             repeats.refuse(form, code)

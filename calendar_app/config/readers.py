@@ -1,0 +1,119 @@
+"""Read the text of each kind of setting. Every reader raises ValueError, which says what was expected."""
+
+from collections.abc import Callable
+from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import available_timezones
+
+from calendar_app.text import languages as tongues
+
+DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
+
+
+def text(value: str) -> str:
+    return value.strip()
+
+
+def number(low: int, high: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        if not value.strip().isascii() or not value.strip().isdecimal() or not low <= int(value) <= high:
+            raise ValueError(f"a number from {low} to {high}")
+        return int(value)
+
+    return read
+
+
+def switch(value: str) -> bool:
+    if value.lower() in ("1", "true", "yes", "on"):
+        return True
+    if value.lower() in ("", "0", "false", "no", "off"):
+        return False
+    raise ValueError("on or off")
+
+
+def port(parts: SplitResult) -> int | None:
+    """The port of an address; -1 if it has none that can be."""
+    try:
+        return parts.port if parts.port != 0 else -1
+    except ValueError:
+        return -1
+
+
+def base_url(value: str) -> str:
+    parts = urlsplit(value.strip().rstrip("/"))
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("an address such as https://calendar.example.jp")
+    if parts.path:
+        raise ValueError(
+            f"an address without a path, such as {parts.scheme}://{parts.netloc}: give the calendar a host name"
+        )
+    if port(parts) == -1 or "@" in parts.netloc:
+        raise ValueError("an address such as https://calendar.example.jp, with a port up to 65535 if any")
+    return parts.geturl()
+
+
+def database_url(value: str) -> str:
+    # By the text alone: SQLAlchemy takes a second to load, and not every command needs it.
+    scheme, _, rest = value.strip().partition("://")
+    if value.strip() and (scheme not in DATABASES or not rest.strip("/") or port(urlsplit(value.strip())) == -1):
+        raise ValueError("sqlite:////folder/calendar.db or postgresql+psycopg://user:password@host/name")
+    return value.strip()
+
+
+def body_code(value: str) -> str:
+    """全国地方公共団体コード: five digits with the weights 6 to 2, and a check digit."""
+    code = value.strip()
+    if not code.isascii() or not code.isdecimal() or len(code) != 6:
+        raise ValueError("six digits, in quotation marks in config.toml")
+    check = (11 - sum(int(digit) * weight for digit, weight in zip(code, range(6, 1, -1), strict=False)) % 11) % 10
+    if int(code[5]) != check:
+        raise ValueError(f"{code[:5]}{check}, if the first five digits are right: the last one is their check digit")
+    return code
+
+
+def tiles(value: str) -> str:
+    parts = urlsplit(value.strip())
+    if parts.scheme not in ("http", "https") or not all(mark in parts.path for mark in ("{z}", "{x}", "{y}")):
+        raise ValueError("an address with {z}, {x} and {y} in its path")
+    return value.strip()
+
+
+def timezone(value: str) -> str:
+    # ZoneInfo("Asia") opens a directory and dies of it: ask the list, not the file system.
+    if value not in available_timezones():
+        raise ValueError("a time zone such as Asia/Tokyo")
+    return value
+
+
+def language(value: str) -> str:
+    if value not in tongues.STAFF:
+        raise ValueError("ja or en")
+    return value
+
+
+def languages(value: str) -> tuple[str, ...]:
+    codes = tuple(dict.fromkeys(map(tongues.spelled, value.replace(",", " ").split())))
+    if unknown := set(codes) - tongues.LANGUAGES.keys():
+        raise ValueError(f"some of {' '.join(tongues.LANGUAGES)}, not {' '.join(sorted(unknown))}")
+    return codes
+
+
+def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(map(ip_network, value.replace(",", " ").split()))
+    except ValueError as error:
+        raise ValueError("networks such as 10.20.0.0/16 192.168.7.0/24") from error
+
+
+def mail_server(value: str) -> str:
+    parts = urlsplit(value.strip())
+    if value.strip() and (parts.scheme not in ("smtp", "smtps") or not parts.hostname or port(parts) == -1):
+        raise ValueError("an address such as smtp://user:password@mail.example.jp:587, or smtps://…")
+    return value.strip()
+
+
+def mail_from(value: str) -> str:
+    if value.strip() and not parseaddr(value)[1].strip("@").count("@"):
+        raise ValueError("an address such as calendar@example.jp")
+    return value.strip()

@@ -76,10 +76,8 @@ def render_archive(feed: Feed, events: Sequence[EventItem], horizon: date) -> by
 
 
 def join(feed: Feed, fragments: Iterable[tuple[SortKey, bytes]], zones: Iterable[str], left_out: int = 0) -> bytes:
-    """Return the calendar of rendered fragments. `zones` are those that the fragments use.
-
-    Fragments are sorted here. Where not all fit, the first ones stay; `left_out` others were not rendered at all.
-    """
+    """Return the calendar of rendered fragments, sorted; the first ones stay where not all fit. `zones` are the
+    fragments'."""
     fitting, too_many = ics_limits.within_limits(fragments)
     left_out += too_many
     if left_out:
@@ -103,10 +101,7 @@ def zones_of(timezone: str, all_day: bool) -> tuple[str, ...]:
 
 
 def vevents(event: EventItem, lang: str, horizon: date) -> bytes:
-    """Return everything of one event: its master, its overrides, and the single dates outside its rule.
-
-    A rule is sent whole, for the client to expand; `horizon` ends it only where it must be sent date by date.
-    """
+    """Return a whole event: master, overrides, single dates. `horizon` ends a rule only if it is sent date by date."""
     return b"".join(component.to_ical() for component in _components(event, lang, horizon))
 
 

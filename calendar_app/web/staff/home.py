@@ -122,7 +122,7 @@ def choose() -> str:
         "staff/handover.html",
         person=person,
         found=entries,
-        settings=handover.templates_and_sources_of(session, person),
+        things=handover.templates_and_sources_of(session, person),
         counts=handover.count_by_heading(entries),
         group=handover.heading,
         people=[colleague for colleague in people if _may_give(colleague)],

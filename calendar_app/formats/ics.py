@@ -58,8 +58,8 @@ class Geo(str):
 
 
 def render(feed: Feed, events: Sequence[EventItem], horizon: date) -> bytes:
-    """Return a calendar to subscribe to. `horizon` is the last day of rules that must be sent date by date."""
-    fragments = sorted((sort_key(event), vevents(event, feed.lang, horizon)) for event in events)
+    """Return a calendar to subscribe to. Where not all events fit, the first ones stay. `horizon` ends single dates."""
+    fragments = [(sort_key(event), vevents(event, feed.lang, horizon)) for event in events]
     return join(feed, fragments, {zone for event in events for zone in zones(event)})
 
 

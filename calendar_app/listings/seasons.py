@@ -40,12 +40,12 @@ def record(session: Session, event: Event, site_view: SiteView, today: date) -> 
     about = [announcement for announcement in announcements if announcement.about_id == event.id]
     reports = [announcement for announcement in about if announcement.headline]
     years = _years(all_editions, announcements, site_view)
-    over = all(announcement.last_day < today for announcement in event.occurrences)
+    over = all(occurrence.last_day < today for occurrence in event.occurrences)
     return Record(
         news=[announcement for announcement in about if not announcement.headline],
-        reports=sorted(reports, key=lambda announcement: describe.seen_at(announcement, site_view), reverse=True),
-        newest=[] if over else _newest(reports),
-        editions={announcement.start.year: announcement for announcement in reversed(all_editions)},
+        reports=sorted(reports, key=lambda report: describe.seen_at(report, site_view), reverse=True),
+        newest=[] if over else _newest(reports, set(session.scalars(queries.replaced_ids()))),
+        editions={edition.start.year: edition for edition in reversed(all_editions)},
         years=years,
         words=month_grid.shared_words(years),
     )
@@ -70,11 +70,11 @@ def parts(session: Session, event: Event, today: date) -> list[Occurrence]:
     return sorted(shown, key=lambda occurrence: (occurrence.last_day < today, occurrence.start))
 
 
-def _newest(reports: Iterable[Announcement]) -> list[Announcement]:
-    """Return the report in force at each place, from reports given newest first."""
+def _newest(reports: Iterable[Announcement], replaced: set[int | None]) -> list[Announcement]:
+    """Return the report in force at each place, from reports given latest sighting first."""
     places: dict[str, Announcement] = {}
     for report in reports:
-        if not report.expired:
+        if not report.expired and report.id not in replaced:
             places.setdefault(report.place, report)
     return list(places.values())
 

@@ -145,12 +145,13 @@ def _once(occurrences: Iterable[Occurrence]) -> list[tuple[Occurrence, list[Occu
 
 
 def _news(session: Session, wanted: Filter, site_view: SiteView, today: date) -> tuple[str, ...]:
-    """Write the announcements of the last week that are still valid. Status lines of seasons are left out."""
+    """Write last week's announcements that are still valid and not replaced. Status lines of seasons are left out."""
     announcements = queries.announcements(session, MOST_NEWS, wanted.but("from").but("to"))
+    replaced = set(session.scalars(queries.replaced_ids()))
     return tuple(
         press_text.column_paragraph(announcement, site_view, today)
         for announcement in announcements
-        if _new(announcement, today)
+        if announcement.id not in replaced and _new(announcement, today)
     )
 
 

@@ -65,16 +65,14 @@ def step(
 
 
 def _close(session: Session, event: Event, first: str, last: str, reason: str, **record_args: Any) -> bool:
-    """Add the closed days to the note about the dates, if there is room, and tell the public the reason."""
+    """Add the closed days to the note about the dates, or to the text where that is full; tell the public the reason."""
     begin, end = (datetime.combine(date.fromisoformat(day), time()) for day in (first, last))
     closure = CLOSED.format(days=formatting.say_when(begin, end, True, "ja"))
-    if closure in event.date_note:
+    if closure in event.date_note or closure in event.body:
         return False
-    note = f"{closure}{event.date_note}"
-    fits = len(note) <= (fields.EVENT["date_note"].limit or 0)
-    return publishing.save(
-        session, event, {"date_note": note} if fits else {}, note=f"{closure}{reason}", **record_args
-    )
+    texts = {"date_note": f"{closure}{event.date_note}", "body": f"{closure}\n\n{event.body}".strip()}
+    fitting = {name: text for name, text in texts.items() if len(text) <= (fields.FIELDS[name].limit or 0)}
+    return publishing.save(session, event, dict([*fitting.items()][:1]), note=f"{closure}{reason}", **record_args)
 
 
 def rows(session: Session, act: str) -> list[Revision]:

@@ -51,6 +51,11 @@ class Revision(Base):
     actor: Mapped[User | None] = relationship()
     entry: Mapped[Entry | None] = relationship(back_populates="revisions")
 
+    @property
+    def by_clock(self) -> bool:
+        """Whether nobody made this change: it became due."""
+        return "by_clock" in self.snapshot
+
     __table_args__ = (sa.Index("ix_revision_notable", "notable", "number"),)
 
 

@@ -68,7 +68,7 @@ class LazyGroup(click.Group):
             raise click.ClickException(reason) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """As click does, with the lines of the table instead of the commands' own."""
+        """Write the list of commands as click does, with the lines of the table, so that no command is imported."""
         limit = formatter.width - 6 - max(map(len, COMMANDS))
         with formatter.section("Commands"):
             lines = {name: click.Command(name, help=COMMANDS[name][2]) for name in self.list_commands(ctx)}

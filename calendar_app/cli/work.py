@@ -1,4 +1,4 @@
-"""`calendar-app work`: the worker's loop, and beside it the reading of followed addresses."""
+"""`calendar-app work`: the loop of the worker, and a thread that reads the followed addresses."""
 
 import os
 import signal
@@ -42,7 +42,7 @@ def work(config: Config, once: bool, beside: int | None) -> None:
             while read_due(config):
                 pass
             return
-        for beside_it in (follow, keep_backups):  # what takes long must not keep what is due here waiting
+        for beside_it in (follow, keep_backups):  # threads, because what takes long must not delay due work here
             threading.Thread(target=beside_it, args=(config, stopping), daemon=True).start()
         while not stopping and os.getppid() == parent:
             _round_or_wait(config)
@@ -53,7 +53,7 @@ def _round_or_wait(config: Config) -> None:
     config.worker_alive.touch()
     try:
         _one_round(config)
-    except sa.exc.OperationalError as error:  # the database is away: it will be back
+    except sa.exc.OperationalError as error:  # the database does not respond; try again in the next round
         click.echo(f"worker: {error.orig}", err=True)
 
 
@@ -66,7 +66,7 @@ def _stop(stopping: list[int], number: int) -> None:
 
 
 def _one_round(config: Config) -> None:
-    """Do what is due now, but for the reading of followed addresses."""
+    """Do all due work except reading followed addresses. The clock is UTC."""
     photos.sweep(config.photos, 3600, datetime.now(UTC))
     with writing(config) as session:
         form_drafts.prune(session, at=datetime.now(UTC))
@@ -85,21 +85,21 @@ def _sleep(seconds: int, stopping: list[int]) -> None:
 
 
 def read_due(config: Config) -> bool:
-    """Read the followed address that is due, if there is one."""
+    """Read the followed address that is due at `at` (an aware instant), if there is one."""
     at = datetime.now(UTC)
     with Session(make_engine(config.database_url)) as session:
         source_id = next_due(session, at)
     if source_id is None:
         return False
-    taken = refresh(partial(writing, config), source_id, config, at=at)
+    result = refresh(partial(writing, config), source_id, config, at=at)
     with Session(make_engine(config.database_url)) as session:
         source = session.get_one(Source, source_id)
-        click.echo(f"worker: {source.name}: {problem_message(source, 'en') or taken or 'as before'}")
+        click.echo(f"worker: {source.name}: {problem_message(source, 'en') or result or 'as before'}")
     return True
 
 
 def follow(config: Config, stopping: Sequence[int]) -> None:
-    """Read what is due, until the worker stops. Whatever happens in one reading, the next takes place."""
+    """Read due addresses until the worker stops. An error in one reading does not prevent the next."""
     while not stopping:
         try:
             if read_due(config):

@@ -87,11 +87,11 @@ _SPAN = {"ja": "{}〜{}", "en": "{}–{}"}
 _SINCE = {"ja": "{}から", "en": "from {}"}
 
 
-def warn(page: Page, code: str, field: str, **given: object) -> None:
-    """Add a doubt in the page's language. Dates in `given` are written out in words."""
+def warn(page: Page, code: str, field: str, **parameters: object) -> None:
+    """Add a doubt in the page's language. Dates in `parameters` are written out in words."""
     spoken = {
         name: formatting.say_date(value, page.lang) if isinstance(value, date) and code != "year_assumed" else value
-        for name, value in given.items()
+        for name, value in parameters.items()
     }
     add_doubt(page, code, field, _DOUBTS[code][page.lang].format(**spoken))
 

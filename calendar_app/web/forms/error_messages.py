@@ -13,6 +13,7 @@ MESSAGES = {
     "before_start": _("The end is before the start."),
     "in_the_past": _("This time has already passed."),
     "already_public": _("It is already public."),
+    "circle": _("That entry is linked to this one in turn."),
     "bad_address": _("Please enter an address that begins with https://."),
 }
 FIELDS = {"start": "start_date", "end": "end_date", "publish_at": "publish_date"}

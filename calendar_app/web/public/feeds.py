@@ -129,9 +129,8 @@ def deadline_calendar() -> Response:
     site_filter = requested_filter()
     first, last = queries.calendar_window(today())
     urgent, updated = _urgent(site_filter)
-    entries = [
-        deadlines.event_item(deadline, site_view()) for deadline in deadlines.between(session, first, last, site_filter)
-    ] + urgent
+    found = deadlines.nearest_first(deadlines.between(session, first, last, site_filter), today())
+    entries = urgent + [deadlines.event_item(deadline, site_view()) for deadline in found]
     feed = feed_head("deadlines", site_filter, updated, [])
     return _answer(ics.render(feed, entries, last), ics.ICS, "deadlines.ics", feed.links["ics"], feed.page_url)
 
@@ -159,7 +158,7 @@ def calendar() -> Response:
     urgent, updated = _urgent(site_filter)
     feed = feed_head("calendar", site_filter, updated, [])
     bodies = calendar_parts.vevents(
-        session, outlines, site_filter, site_view=site_view(), today=today(), kept=fragments
+        session, outlines, site_filter, site_view=site_view(), today=today(), fragments=fragments
     )
     vevents = [(ics.sort_key(item), ics.vevents(item, lang(), today())) for item in urgent]
     vevents += zip([(outline.start, outline.uid) for outline in outlines], bodies, strict=True)

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.db.models import Entry, Event
 from calendar_app.entries import form_drafts, permissions, publishing, revisions
+from calendar_app.entries.editing import Invalid
 from calendar_app.listings import queries
 from calendar_app.listings.filters import Filter
 from calendar_app.web import config, editable, now, session, today
@@ -93,7 +94,7 @@ def act(public_id: str, verb: str) -> AnyResponse:
             else:
                 PLAIN[verb](session, entry, **actor_and_time)
         session.commit()
-    except StaleDataError:
+    except (StaleDataError, Invalid):
         session.rollback()
         flash(gettext("A colleague has just changed this. Please check it and try again."))
     return redirect(url_for("entry_actions.done", public_id=public_id), 303)

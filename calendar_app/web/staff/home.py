@@ -152,7 +152,7 @@ def hand_over() -> AnyResponse:
     if not (entries or items) or not (taker or home):
         flash(gettext("Please select at least one entry, and choose who takes over."))
         return redirect(url_for("home.choose", person=person.id), 303)
-    act = handover.hand_over(session, entries, taker, home, things=items, actor=_me(), at=now())
+    act = handover.hand_over(session, entries, taker, home, settings=items, actor=_me(), at=now())
     session.commit()
     count = len(entries) + len(items)
     flash(

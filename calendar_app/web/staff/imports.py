@@ -47,7 +47,7 @@ def choose() -> Any:
         data = fetched.data or b""
         detect.parse_file(data, _context())
     except NotFetched as error:
-        return _asking({"url": fetch.problem_message(error.code, error.given, lang())}), 422
+        return _asking({"url": fetch.problem_message(error.code, error.parameters, lang())}), 422
     except importing.Unreadable as error:
         return _asking({"url" if url else "file": importing.unreadable_message(error, lang())}), 422
     name = hashlib.sha256(url.encode() + data).hexdigest()[:32]

@@ -79,7 +79,7 @@ def change(number: int) -> AnyResponse:
         flash(gettext("Saved.") if changed else gettext("No changes were made."))
     except NotFetched as error:
         session.rollback()
-        flash(fetch.problem_message(error.code, error.given, lang()))
+        flash(fetch.problem_message(error.code, error.parameters, lang()))
     except Invalid as error:
         session.rollback()
         flash(_refusal(*next(iter(error.errors.items()))))

@@ -15,7 +15,7 @@ from calendar_app.db.models import Entry, Event, Occurrence
 from calendar_app.entries import describe
 from calendar_app.entries.urls import SiteView
 from calendar_app.sharing import counting, kit
-from calendar_app.text import facilities, graphemes, labels
+from calendar_app.text import facilities, graphemes, labels, languages
 from calendar_app.text.languages import Words
 
 MOST_OTHERS = 6
@@ -68,7 +68,7 @@ def contact_text(contact: str, department: str) -> str:
 
 def column_paragraph(entry: Entry, site_view: SiteView, today: date) -> str:
     """Write an entry as one paragraph: 「角館の桜まつり　4月20日(火)〜5月5日(水・祝)、桧木内川堤。…問 観光課(0187-00-0000)」."""
-    if site_view.lang != "ja":
+    if not languages.formal(site_view.lang):
         return _english(entry, site_view, today)
     return _run(kit.heading(entry, "ja"), dict(_facts(entry, site_view, today)))
 
@@ -82,7 +82,7 @@ def occurrence_paragraph(occurrence: Occurrence, others: Sequence[Occurrence], s
         rest = _MORE[lang].join(say_day(other.first_day, lang) for other in others[:MOST_OTHERS])
         when = _ALSO[lang].format(when, rest)
     where = describe.place(occurrence.venue or event.venue, lang)
-    if lang != "ja":
+    if not languages.formal(lang):
         more = [
             occurrence.note or event.reason,
             describe.text(event, "summary", lang),
@@ -114,19 +114,19 @@ def _run(heading: str, facts: dict[str, str]) -> str:
 def say_day(day: date, lang: str) -> str:
     """Write a day without its year: 11月30日(月)."""
     text = formatting.say_date(day, lang, today=day)
-    return plain_form(text) if lang == "ja" else text
+    return plain_form(text) if languages.formal(lang) else text
 
 
 def say_span(first: date, last: date, lang: str) -> str:
     """Write a range of days, inclusive."""
     begin, end = (datetime.combine(bound, time()) for bound in (first, last))
     text = formatting.say_when(begin, end, True, lang)
-    return plain_form(text) if lang == "ja" else text
+    return plain_form(text) if languages.formal(lang) else text
 
 
 def fact_list(entry: Entry, site_view: SiteView, today: date) -> str:
     """Write an entry as a list, one fact a line behind the one-letter headings of bulletins."""
-    if site_view.lang != "ja":
+    if not languages.formal(site_view.lang):
         return "\n".join(filter(None, _lines(entry, site_view, today)))
     heading = plain_form(kit.heading(entry, "ja"))
     return "\n".join([f"■{heading}", *(f"{name}　{value}" for name, value in _facts(entry, site_view, today))])

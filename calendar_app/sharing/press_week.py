@@ -93,7 +93,7 @@ def sheet(
     news = _news(session, wanted, site_view, today)
     sections = [*grouped, *([(_NEWS[lang], news)] if news else [])]
     span = press_text.say_span(first, last, lang)
-    whom = press_text.contact_text(contact, "") if lang == "ja" else contact
+    whom = press_text.contact_text(contact, "") if languages.formal(lang) else contact
     link = _NEWEST[lang].format(site_view.url("/press", wanted.query()))
     head = [" ".join([span, f"({_AS_OF[lang].format(press_text.say_day(today, lang))})"]), *filter(None, [whom]), link]
     named = [text for text in filters.words(session, wanted.but("from").but("to"), lang) if text]

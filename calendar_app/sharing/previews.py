@@ -12,6 +12,7 @@ from calendar_app.entries import describe
 from calendar_app.entries.urls import SiteView
 from calendar_app.feeds import items
 from calendar_app.formats import ics
+from calendar_app.text import languages
 
 RESULT = 110  # letters of a page that a search engine shows
 
@@ -72,7 +73,9 @@ def _column(event: Event, site_view: SiteView) -> ChannelPreview:
     place = describe.place(event.venue, lang)
     lines = {
         "when": describe.when(event, lang),
-        "where": f"{place.name}{f'（{place.address}）' if place.address and lang == 'ja' else ''}" if place else "",
+        "where": f"{place.name}{f'（{place.address}）' if place.address and languages.formal(lang) else ''}"
+        if place
+        else "",
         "what": describe.text(event, "summary", lang),
         "contact": event.contact or event.department.contact,
     }

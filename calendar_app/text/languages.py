@@ -144,6 +144,11 @@ def colon(lang: str) -> str:
     return "：" if wide(lang) else ": "
 
 
+def quoted(text: str, lang: str) -> str:
+    """Return a text in the language's quotation marks."""
+    return f"「{text}」" if wide(lang) else f"“{text}”"
+
+
 def comma(lang: str) -> str:
     """Return the separator of a list."""
     return "、" if wide(lang) else ", "

@@ -16,6 +16,7 @@ from calendar_app.entries import permissions, revisions
 from calendar_app.entries.editing import Invalid
 from calendar_app.feedback import answers, inbox, statistics
 from calendar_app.feedback.statistics import ResponseTimes, WaitingCount
+from calendar_app.text import languages
 from calendar_app.web import config, now, session
 
 bp = Blueprint("questions", __name__, url_prefix="/staff/questions")
@@ -169,13 +170,17 @@ def _page(
     )
 
 
+CORRECTED = {
+    "ja": "お知らせいただき、ありがとうございました。ご指摘のとおり訂正しました。",
+    "en": "Thank you for telling us. We have corrected it.",
+}
+
+
 def _suggested(feedback: Feedback) -> str:
     """The suggested answer after a correction of the entry ("tell the asker"); "" otherwise."""
     if request.args.get("told") != "corrected":
         return ""
-    if feedback.lang == "ja":
-        return "お知らせいただき、ありがとうございました。ご指摘のとおり訂正しました。"
-    return "Thank you for telling us. We have corrected it."
+    return CORRECTED[languages.nearest(feedback.lang, CORRECTED, "en")]
 
 
 @bp.post("/reply-days/<int:number>")

@@ -79,11 +79,8 @@ def tag_name(typed: str) -> str:
 
 
 def changes(now: Values, wanted: Values) -> Values:
-    """Return the wanted values that differ from the present ones. The order of tags does not matter."""
-    differing = {name: value for name, value in wanted.items() if value != now.get(name)}
-    if "tags" in differing and set(differing["tags"]) == set(now.get("tags", ())):
-        del differing["tags"]
-    return differing
+    """Return the wanted values that differ from the present ones."""
+    return {name: value for name, value in wanted.items() if not revisions.same(name, value, now.get(name))}
 
 
 def present_tags(session: Session, names: list[str]) -> list[str]:
@@ -104,8 +101,9 @@ def dates_of(values: Values) -> Repeat:
 def apply(session: Session, entry: Entry, changes: Values) -> None:
     """Write cleaned values into an entry's columns and derive the others from them.
 
-    Raises Invalid when a choice is unknown, the end lies before the start, or the rule is bad.
+    Raises Invalid when a choice is unknown, the end lies before the start, links form a circle, or the rule is bad.
     """
+    _check_links(session, entry, changes)
     was = entry.repeat if isinstance(entry, Event) and entry.start else None
     for name, value in changes.items():
         if name == "tags":
@@ -116,7 +114,6 @@ def apply(session: Session, entry: Entry, changes: Values) -> None:
             setattr(entry, name, revisions.decode(name, value))
             if name.endswith("_id") and entry.id:
                 session.expire(entry, [name.removesuffix("_id")])  # or the old venue would stay loaded
-    _check_links(session, entry, changes)
     if "body" in changes:
         entry.body_html = html(entry.body, "")
     if isinstance(entry, Event):
@@ -128,7 +125,7 @@ def apply(session: Session, entry: Entry, changes: Values) -> None:
 def _check_links(session: Session, entry: Entry, changes: Values) -> None:
     """An entry is no part of itself, and neither goes on from itself nor replaces itself, not even by way of others."""
     for name in LINKS & changes.keys():
-        linked, seen = getattr(entry, name), {entry.id}
+        linked, seen = changes[name], {entry.id}
         while linked is not None:
             if linked in seen:
                 raise Invalid(**{name: "circle"})

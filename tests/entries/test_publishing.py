@@ -177,6 +177,19 @@ def test_tags_typed_in_another_order_have_not_changed_when_they_are_read_again(s
     assert revisions.values(event)["tags"] == kept["tags"]
 
 
+def test_tags_in_another_order_are_no_change_to_anybody(session: Session, post: Post) -> None:
+    event = post(session, tags=["桜", "仙北市"])
+    count, before = len(rows(session)), (event.sequence, event.version, event.changed_at)
+    assert not publishing.save(session, event, {"tags": ["仙北市", "桜"]}, actor=None, at=LATER)
+    assert (len(rows(session)), (event.sequence, event.version, event.changed_at)) == (count, before)
+
+
+def test_tags_typed_in_another_order_do_not_hide_a_colleagues_tag() -> None:
+    base = {"tags": ["桜", "仙北市"]}
+    merged, both = revisions.merge(base, {"tags": ["桜", "仙北市", "夜"]}, {"tags": ["仙北市", "桜"]})
+    assert (merged["tags"], both) == (["桜", "仙北市", "夜"], [])
+
+
 def test_differences_are_told_by_name_not_by_number(session: Session, post: Post) -> None:
     event = post(session)
     publishing.save(session, event, {"department_id": 2, "title": "角館 桜まつり"}, actor=None, at=LATER)

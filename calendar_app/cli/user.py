@@ -1,4 +1,4 @@
-"""`calendar-app user`: the people who may sign in."""
+"""`calendar-app user`: add, list and change the people who may sign in."""
 
 from datetime import UTC, datetime
 
@@ -80,9 +80,9 @@ def set_password(config: Config, email: str, password: str) -> None:
     _check(password, email)
     made = passwords.hash_password(password)
     with writing(config) as session:
-        found = session.scalar(select(User).where(User.email == addresses.normalize(email)))
-        if found is None:
+        person = session.scalar(select(User).where(User.email == addresses.normalize(email)))
+        if person is None:
             raise click.ClickException(f"nobody signs in as {email}")
-        found.password = made
-        sessions.end_all(session, found)
+        person.password = made
+        sessions.end_all(session, person)
     click.echo("changed")

@@ -71,8 +71,8 @@ def errors(page: str) -> dict[str, str]:
 
 def value(page: str, name: str) -> str:
     """What stands in a field of a page."""
-    if found := re.search(rf'<textarea[^>]*name="{name}"[^>]*>\r?\n?([^<]*)</textarea>', page):
-        return unescape(found[1])
+    if match := re.search(rf'<textarea[^>]*name="{name}"[^>]*>\r?\n?([^<]*)</textarea>', page):
+        return unescape(match[1])
     tag = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)
     assert tag, name
     held = re.search(r'value="([^"]*)"', tag[0])
@@ -90,7 +90,7 @@ def every(town: Session, model: Any) -> Any:
 
 
 def picture() -> io.BytesIO:
-    made = io.BytesIO()
-    Image.new("RGB", (640, 480), "pink").save(made, "JPEG")
-    made.seek(0)
-    return made
+    stream = io.BytesIO()
+    Image.new("RGB", (640, 480), "pink").save(stream, "JPEG")
+    stream.seek(0)
+    return stream

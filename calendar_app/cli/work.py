@@ -13,6 +13,7 @@ import click
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from calendar_app.accounts import journal, sessions
 from calendar_app.cli.session import require_database, writing
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine
@@ -21,6 +22,7 @@ from calendar_app.delivery import mail_worker
 from calendar_app.entries import due, form_drafts, photos
 from calendar_app.feedback import inbox
 from calendar_app.importing.sources.follow import next_due, problem_message, refresh
+from calendar_app.operations import backups, locks
 
 GRACE = 7.0  # seconds for a round to end after SIGTERM
 
@@ -35,19 +37,25 @@ def work(config: Config, once: bool, beside: int | None) -> None:
     signal.signal(signal.SIGTERM, lambda number, _frame: _stop(stopping, number))
     require_database(config)
     parent = beside or os.getppid()
-    if not once:  # in a thread, because a slow server elsewhere must not delay due work here
-        threading.Thread(target=follow, args=(config, stopping), daemon=True).start()
-    while not stopping and os.getppid() == parent:
-        config.worker_alive.touch()
-        try:
-            _one_round(config)
-            while once and read_due(config):
-                pass
-        except sa.exc.OperationalError as error:  # the database does not respond; try again in the next round
-            click.echo(f"worker: {error.orig}", err=True)
+    with locks.serving(config.instance):
         if once:
-            break
-        _sleep(config.work_seconds, stopping)
+            _round_or_wait(config)
+            while read_due(config):
+                pass
+            return
+        for beside_it in (follow, keep_backups):  # threads, because what takes long must not delay due work here
+            threading.Thread(target=beside_it, args=(config, stopping), daemon=True).start()
+        while not stopping and os.getppid() == parent:
+            _round_or_wait(config)
+            _sleep(config.work_seconds, stopping)
+
+
+def _round_or_wait(config: Config) -> None:
+    config.worker_alive.touch()
+    try:
+        _one_round(config)
+    except sa.exc.OperationalError as error:  # the database does not respond; try again in the next round
+        click.echo(f"worker: {error.orig}", err=True)
 
 
 def _stop(stopping: list[int], number: int) -> None:
@@ -64,6 +72,8 @@ def _one_round(config: Config) -> None:
     with writing(config) as session:
         form_drafts.prune(session, at=datetime.now(UTC))
         inbox.forget_askers(session, config.questions_days, at=datetime.now(UTC))
+        sessions.delete_ended(session, config, at=datetime.now(UTC))
+        journal.delete_old(session, config.sign_in_days, at=datetime.now(UTC))
         for entry in due.run(session, at=datetime.now(UTC)):
             click.echo(f"worker: {entry.title} ({entry.revisions[0].kind})")
     for line in mail_worker.run(config, at=datetime.now(UTC)):
@@ -102,3 +112,15 @@ def follow(config: Config, stopping: Sequence[int]) -> None:
         except Exception:
             traceback.print_exc()
         time.sleep(config.work_seconds)
+
+
+def keep_backups(config: Config, stopping: Sequence[int]) -> None:
+    """Make the nightly backup, until the worker stops. One that fails is tried again an hour later."""
+    while not stopping:
+        try:
+            if backups.due(config, at=datetime.now(UTC)):
+                click.echo(f"worker: backup {backups.make(config, at=datetime.now(UTC))}")
+        except Exception as error:
+            click.echo(f"worker: no backup could be made: {error}", err=True)
+            time.sleep(3600)
+        time.sleep(30)

@@ -1,7 +1,9 @@
 """Engines, sessions and column types for SQLite (the default) and PostgreSQL.
 
-Transactions begin for reading or for writing. On SQLite a writer takes the lock at its start (BEGIN IMMEDIATE): with
-the driver's default, transactions that read first and write later lose updates or fail with "database is locked".
+A transaction reads until it writes. On SQLite its first statement that writes ends the reading and begins anew with the
+write lock (BEGIN IMMEDIATE): a transaction that has read keeps an old state, and SQLite refuses it the lock with
+"database is locked". What was read before may have changed since, as on PostgreSQL (READ COMMITTED);
+`entries.revisions.lock` reads it again.
 """
 
 import sqlite3
@@ -35,6 +37,14 @@ PRAGMAS = (
     "PRAGMA cell_size_check=ON",
     "PRAGMA temp_store=MEMORY",
 )
+
+
+NO_WRITES = ("SELECT", "WITH", "PRAGMA", "EXPLAIN", "BEGIN", "ROLLBACK")
+WRITING = "writing"  # of a connection: its transaction holds the write lock
+
+
+WAIT_SECONDS = 5.0  # for the threads before; as long again for other processes (busy_timeout)
+_waiting = threading.Lock()
 
 
 class UTCDateTime(sa.types.TypeDecorator[datetime]):
@@ -95,12 +105,14 @@ def make_engine(url: str) -> Engine:
     engine = sa.create_engine(url, module=sqlite, connect_args={"check_same_thread": False, "timeout": 5})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "before_cursor_execute", _lock_before_writing)
+    event.listen(engine, "savepoint", lambda connection, _name: _take_lock(connection))
     return engine
 
 
 def for_writing(engine: Engine) -> Engine:
     """Give the same engine and pool with transactions that begin with the write lock."""
-    return engine.execution_options(begin="BEGIN IMMEDIATE")
+    return engine.execution_options(**{WRITING: True})
 
 
 def write_session(engine: Engine) -> Session:
@@ -108,24 +120,30 @@ def write_session(engine: Engine) -> Session:
     return Session(for_writing(engine))
 
 
-def newest_reader(engine: Engine) -> Callable[[], tuple[int, datetime | None]]:
-    """The cheapest way to ask for the newest public revision, and for the instant (UTC) at which the next thing is due.
+def take_write_lock(session: Session) -> None:
+    """Take SQLite's write lock for the rest of the transaction. Does nothing on PostgreSQL, which locks rows."""
+    if (connection := session.connection()).dialect.name == "sqlite":
+        _take_lock(connection)
 
-    One row, by the raw driver, on a connection kept per thread. On SQLite a question costs microseconds. On PostgreSQL it
-    costs a round trip on every request, and is still asked: a notification could arrive after the save has returned, and
-    a cancelled event would be served as going ahead.
+
+def newest_reader(engine: Engine) -> Callable[[], tuple[int, datetime | None]]:
+    """Return a function that reads the newest public revision and the instant (UTC) at which work becomes due.
+
+    It reads one row with the raw driver, on one connection for each thread. On SQLite this takes microseconds. On
+    PostgreSQL it costs a round trip on every request; a notification instead could arrive after the save has returned,
+    and a cancelled event would be served as going ahead.
     """
-    kept = threading.local()
+    per_thread = threading.local()
     query = "SELECT public_revision, due_at FROM site WHERE id = 1"
 
     def read() -> tuple[int, datetime | None]:
         """Give the newest public revision. Raises the driver's error when the database is away."""
         try:
-            if not hasattr(kept, "connection"):
-                kept.connection = _raw_connection(engine)
-            number, due_at = kept.connection.execute(query).fetchone()
+            if not hasattr(per_thread, "connection"):
+                per_thread.connection = _raw_connection(engine)
+            number, due_at = per_thread.connection.execute(query).fetchone()
         except Exception:
-            vars(kept).pop("connection", None)
+            vars(per_thread).pop("connection", None)
             raise
         return int(number), _instant(due_at)
 
@@ -133,7 +151,7 @@ def newest_reader(engine: Engine) -> Callable[[], tuple[int, datetime | None]]:
 
 
 def _instant(value: datetime | str | None) -> datetime | None:
-    """What the raw driver gives: PostgreSQL an aware datetime, SQLite the text of one in UTC."""
+    """Return the raw driver's value as aware UTC: PostgreSQL gives an aware datetime, SQLite text in UTC."""
     if value is None or isinstance(value, datetime):
         return value
     return datetime.fromisoformat(value).replace(tzinfo=UTC)
@@ -157,7 +175,39 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+    writes = connection.get_execution_options().get(WRITING, False)
+    connection.info[WRITING] = writes
+    if writes:
+        _begin_immediate(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _lock_before_writing(connection: sa.Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    if not statement.lstrip("( \n").startswith(NO_WRITES):
+        _take_lock(connection)
+
+
+def _take_lock(connection: sa.Connection) -> None:
+    """Begin the transaction anew with the write lock, if it has only read so far."""
+    if not connection.info.get(WRITING):
+        connection.exec_driver_sql("ROLLBACK")
+        try:
+            _begin_immediate(connection)
+        except sa.exc.OperationalError:
+            connection.exec_driver_sql("BEGIN")  # SQLAlchemy's own ROLLBACK, which follows, expects a transaction
+            raise
+        connection.info[WRITING] = True
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    """Wait for the lock, one thread of a process at a time: SQLite's own waiting gives it to whoever happens to look."""
+    first = _waiting.acquire(timeout=WAIT_SECONDS)
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        if first:
+            _waiting.release()
 
 
 def sqlite_version() -> tuple[int, ...]:

@@ -13,13 +13,13 @@ from calendar_app.dates.recurrence import Instance, Override
 from calendar_app.db.models import Event
 from calendar_app.entries import describe, editing, revisions
 from calendar_app.entries.revisions import Values
-from calendar_app.text import labels
+from calendar_app.text import labels, languages
 from calendar_app.web.forms import EventForm, form_values, repeats
 from calendar_app.web.forms.dates import read
 from calendar_app.web.forms.fields import lang, parsed
 
 SHOWN = 10
-LANGUAGES = ("ja", "en")
+IN_YEAR = {"ja": "{year}年 {text}", "en": "{year}: {text}"}
 DATED = ("start", "end", "all_day", "timezone", "precision", "certainty", *repeats.FIELDS)
 FIELDS = (
     *("start_date", "start_time", "end_date", "end_time", "certainty", "repeats", "weekdays", "nths", "month_days"),
@@ -73,10 +73,12 @@ def _sections(event: Event, typed_start: datetime | None, today: date) -> list[S
 def _words(event: Event) -> list[str]:
     if event.precision != "exact":
         span = formatting.say_when(event.start, event.end, True, lang())
-        return [*(describe.when(event, code) for code in LANGUAGES), gettext("Sometime in %(span)s", span=span)]
+        return [*(describe.when(event, code) for code in languages.STAFF), gettext("Sometime in %(span)s", span=span)]
     if not (event.rule or event.slots):
-        return [describe.when(event, code) for code in LANGUAGES]
-    return [repeat_patterns.say_pattern(event.rule, event.skips, event.shift, event.slots, code) for code in LANGUAGES]
+        return [describe.when(event, code) for code in languages.STAFF]
+    return [
+        repeat_patterns.say_pattern(event.rule, event.skips, event.shift, event.slots, code) for code in languages.STAFF
+    ]
 
 
 def _first(event: Event, typed_start: datetime | None) -> Section:
@@ -104,8 +106,8 @@ def _say(instance: Instance, event: Event, year: int | None) -> str:
     """A date in short, with its year where the line before has another `year`."""
     text = formatting.say_span(instance.start, instance.end, event.all_day, lang())
     if instance.start.year != year:
-        text = f"{instance.start.year}年 {text}" if lang() == "ja" else f"{instance.start.year}: {text}"
-    name = formatting.holiday(instance.start.date()) if lang() == "ja" else ""
+        text = IN_YEAR[lang()].format(year=instance.start.year, text=text)
+    name = formatting.holiday(instance.start.date()) if languages.formal(lang()) else ""
     mark = labels.STATUS_MARKS[instance.status or "scheduled"]
     return labels.marked(labels.bracketed(text, name, lang()), mark, lang())
 

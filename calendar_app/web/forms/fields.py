@@ -60,8 +60,8 @@ def moment(day: Field, clock: Field | None, today: date, otherwise: time) -> Mom
         if error.code != "weekday_mismatch":
             wrong(day, formatting.message(error, lang()))
             return None
-        parsed_day = datetime.combine(error.given["day"], time())
-        days = error.given["day"], error.given["nearest"]
+        parsed_day = datetime.combine(error.parameters["day"], time())
+        days = error.parameters["day"], error.parameters["nearest"]
         day.mend = Mend(formatting.message(error, lang()), [(_short(possible), f"{possible}") for possible in days])
     else:
         day.mend = None

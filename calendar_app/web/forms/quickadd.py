@@ -153,8 +153,8 @@ def understood(form: EventForm, reading: Reading) -> list[tuple[str, str, str, s
         row = (
             finding.field,
             label(form, finding.field),
-            finding.said,
-            "" if finding.text in finding.said else finding.text,
+            finding.meaning,
+            "" if finding.text in finding.meaning else finding.text,
         )
         if rows and rows[-1][1] == row[1]:
             last = rows.pop()

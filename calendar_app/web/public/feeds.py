@@ -158,7 +158,7 @@ def calendar() -> Response:
     urgent, updated = _urgent(site_filter)
     feed = feed_head("calendar", site_filter, updated, [])
     bodies = calendar_parts.vevents(
-        session, outlines, site_filter, site_view=site_view(), today=today(), kept=fragments
+        session, outlines, site_filter, site_view=site_view(), today=today(), fragments=fragments
     )
     vevents = [(ics.sort_key(item), ics.vevents(item, lang(), today())) for item in urgent]
     vevents += zip([(outline.start, outline.uid) for outline in outlines], bodies, strict=True)

@@ -211,7 +211,7 @@ def _address(site_filter: Filter, number: int = 1) -> str:
 
 def lit(text: str, typed: str) -> Markup:
     """The text as HTML, with the words of the search marked."""
-    parts = highlight.parts(text, read(typed))
+    parts = highlight.segments(text, read(typed))
     return Markup("").join(
         Markup("<mark>{}</mark>").format(part.text) if part.lit else escape(part.text) for part in parts
     )

@@ -64,10 +64,10 @@ def _addresses() -> Iterator[str]:
         yield _address(f"/for/{code}")
     public = select(Entry.kind, Entry.public_id, Entry.changed_at).where(Entry.state == "published")
     used = select(Tag.name).join(EntryTag).join(Entry).where(Entry.state == "published").distinct()
-    for name in session.scalars(used.order_by(Tag.name)):
+    for name in sorted(session.scalars(used)):  # not by the database: each sorts in its own way
         yield _address(f"/tags/{quote(name)}")
     most = min(45_000, MOST_BYTES // len(_address("/announcements/" + "x" * 16, "<lastmod></lastmod>" + "x" * 32)))
-    for kind, public_id, changed_at in session.execute(public.order_by(Entry.changed_at.desc()).limit(most)):
+    for kind, public_id, changed_at in session.execute(public.order_by(Entry.changed_at.desc(), Entry.id).limit(most)):
         yield _address(f"/{kind}s/{public_id}", f"<lastmod>{changed_at.isoformat()}</lastmod>")
 
 

@@ -76,7 +76,7 @@ def _page(code: str) -> Response:
     matches = queries.calendar_outlines(session, today(), site_filter)
     outlines = matches[: queries.MAX_EVENTS]
     vevents = calendar_parts.vevents(
-        session, outlines, site_filter, site_view=site_view(), today=today(), kept=fragments
+        session, outlines, site_filter, site_view=site_view(), today=today(), fragments=fragments
     )
     parts, _ = ics_limits.within_limits(
         zip([(outline.start, outline.uid) for outline in outlines], vevents, strict=True)

@@ -12,7 +12,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_security import current_user
 from sqlalchemy import select
 
 from calendar_app import importing
@@ -22,7 +21,7 @@ from calendar_app.entries.editing import Invalid
 from calendar_app.importing import ImportContext, ImportRow, ParsedFile, detect, save
 from calendar_app.importing.sources import fetch, follow
 from calendar_app.importing.sources.fetch import Fetched, NotFetched
-from calendar_app.web import READING_SECONDS, config, lang, now, reading_elsewhere, session, writing
+from calendar_app.web import READING_SECONDS, config, current_user, lang, now, reading_elsewhere, session, writing
 
 bp = Blueprint("imports", __name__, url_prefix="/staff/import")
 
@@ -47,7 +46,7 @@ def choose() -> Any:
         data = fetched.data or b""
         detect.parse_file(data, _context())
     except NotFetched as error:
-        return _asking({"url": fetch.problem_message(error.code, error.given, lang())}), 422
+        return _asking({"url": fetch.problem_message(error.code, error.parameters, lang())}), 422
     except importing.Unreadable as error:
         return _asking({"url" if url else "file": importing.unreadable_message(error, lang())}), 422
     name = hashlib.sha256(url.encode() + data).hexdigest()[:32]

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, render_template, request, url_for
 from flask_babel import gettext
-from flask_security import current_user
 from sqlalchemy import select
 
 from calendar_app.dates import formatting, month_grid
@@ -17,7 +16,8 @@ from calendar_app.listings import filters
 from calendar_app.listings.filters import BadFilter
 from calendar_app.staff import batch_entries, worklist
 from calendar_app.staff.worklist import PAGE, WorklistQuery
-from calendar_app.web import config, lang, session, today
+from calendar_app.text import languages
+from calendar_app.web import config, current_user, lang, session, today
 
 bp = Blueprint("worklist", __name__, url_prefix="/staff/entries")
 
@@ -128,7 +128,7 @@ def words_of(key: str, value: str) -> str:
     if name or key in names():
         return name or value
     if key == "q":
-        return f"「{value}」" if lang() == "ja" else f"“{value}”"
+        return languages.quoted(value, lang())
     try:
         return filters.words(session, filters.Filter(((key, (value,)),)), lang())[0]
     except BadFilter:  # there is no such thing (any more)

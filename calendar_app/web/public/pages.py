@@ -120,12 +120,7 @@ def event(public_id: str) -> Response:
 
 
 def _described(event: Event, coming: list[Occurrence]) -> str:
-    """The JSON-LD of an event for search engines: its coming dates, or its past dates when none is coming.
-
-    "" without an exact date: Google requires a `startDate`, and the first possible day would be an invented one.
-    """
-    if event.precision != "exact":
-        return ""
+    """The JSON-LD of an event for search engines: its coming dates, or its past dates when none is coming."""
     shown = [items.instance(occurrence) for occurrence in coming or event.occurrences]
     view = site_view()
     return json_ld.render(items.event_item(event, view), shown, view.publisher, view.base_url, lang())

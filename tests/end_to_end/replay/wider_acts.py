@@ -14,7 +14,7 @@ from calendar_app.listings import renames, short_links
 from calendar_app.listings.filters import Filter
 from calendar_app.staff import templates, undo
 from end_to_end.replay.acts import RAIN, Act, changing, withdraw
-from end_to_end.replay.model import Date, Truth
+from end_to_end.replay.model import OFF, Date, Truth
 from end_to_end.replay.town import MOST, Town, one_act
 from helpers.acts import cancel_dates, undo_act
 from helpers.import_samples import calendar, event
@@ -140,10 +140,12 @@ def take_back(town: Town) -> None:
     else:
         for number in reversed(done.numbers):
             undo.undo(town.session, town.session.get_one(Revision, number), **town.given)
-    for truth in done.before:
-        town.truths[truth.public_id] = truth.copy()
-        if truth.status == "rescheduled" != next(one.status for one in now if one.public_id == truth.public_id):
-            town.truths[truth.public_id].status_at = town.at
+    for was, truth in zip(now, done.before, strict=True):
+        back = town.truths[truth.public_id] = truth.copy()
+        if back.status == "rescheduled" != was.status:
+            back.status_at = town.at
+        if back.status in OFF and was.status not in OFF:
+            back.interrupt(was)
         town.untold.add(truth.public_id)
     town.forget(*done.before)
     town.remember(now, since, act)

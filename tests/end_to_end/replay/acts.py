@@ -77,7 +77,7 @@ def publish_draft(town: Town) -> None:
     truth = town.pick("draft", "scheduled", dates=town.chance.random() < 0.8)
     publishing.publish(town.session, town.entry(truth), **town.given)
     truth.state, truth.publish_at = "published", None
-    town.told.append(truth.heading(truth.status))
+    town.tell(truth, "published")
     town.forget(truth)
 
 

@@ -110,11 +110,7 @@ class Replay:
         same("titles", [one.title for one in items if public[one.public_id].title not in one.title], [])
         same("pictures", [one.guid for one in items if bool(one.pictures) != public[one.public_id].photo], [])
         new = [one for one in items if one.guid not in self.reader and one.public_id not in self.town.untold]
-        same(
-            "news",
-            sorted(one.title.partition("（")[0] for one in new),
-            sorted(told.partition("（")[0] for told in self.town.told),
-        )
+        same("news", sorted(one.title.partition("（")[0] for one in new), self.town.headings())
         self.reader |= {one.guid for one in items}
         self.town.told, self.town.untold = [], set()
 
@@ -186,6 +182,8 @@ def english_title(truth: Truth) -> str:
 
 def same(name: str, found: Any, wanted: Any) -> None:
     if found != wanted:
+        if isinstance(found, dict):
+            found, wanted = set(found.items()), set(wanted.items())
         if isinstance(found, set):
             found, wanted = (sorted(map(_plain, one - other)) for one, other in ((found, wanted), (wanted, found)))
         raise Wrong(f"{name}: found {found!r} instead of {wanted!r}")

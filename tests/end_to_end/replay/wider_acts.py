@@ -46,7 +46,7 @@ def change_date(town: Town) -> None:
         single_dates.change_date(town.session, entry, original, values, **town.given)
         truth.dates[original] = new
         if town.last_number() > since and (kind := _told(one, new)):
-            town.tell(truth, kind, single=True)
+            town.tell(truth, kind)
 
 
 def _told(was: Date, now: Date) -> str:
@@ -93,7 +93,7 @@ def decide_by_the_weather(town: Town) -> None:
         )
         one.status = choice
         if town.last_number() > since:
-            town.tell(truth, choice, single=True)
+            town.tell(truth, choice)
 
 
 def close_a_day(town: Town) -> None:
@@ -124,7 +124,7 @@ def _close(town: Town, truth: Truth, originals: list[datetime], since: int) -> N
     for original in originals:
         truth.dates[original].status = "cancelled"
         if any(row.original == original for row in done):
-            town.tell(truth, "cancelled", single=True)
+            town.tell(truth, "cancelled")
 
 
 def take_back(town: Town) -> None:

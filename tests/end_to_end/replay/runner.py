@@ -1,5 +1,6 @@
 """Move the clock, do an act, ask two applications over one database, and compare what every consumer shows with the truth."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable
 from copy import copy
@@ -124,8 +125,7 @@ class Replay:
         same(f"titles of {day}", {id_: title for id_, title in found.items() if title not in wanted[id_]}, {})
 
     def table(self, today: date) -> None:
-        public = [one for one in self.town.truths.values() if one.public and one.dates]
-        wanted = [one for one in public if one.within(today - BACK, today + AHEAD)]
+        wanted, _ = in_calendar(list(self.town.truths.values()), today, sys.maxsize)
         same(
             "open data",
             consumers.open_data(self.ask("/events.csv")),

@@ -56,8 +56,7 @@ class Replay:
         town.tick()
         if town.chance.random() < 0.3:
             self.compare()  # it is readers who come first after a moment that is due
-        else:
-            town.do_due()
+        town.do_due()
         self.act()
         town.tick()
         self.compare()

@@ -44,8 +44,9 @@ def queue(
 
 
 def waits(session: Session, *, at: datetime) -> bool:
-    """Whether a letter is due. Only looks, and takes no lock."""
-    return session.scalar(_due(at).limit(1)) is not None
+    """Whether a letter is due, or old enough to be deleted. Only looks, and takes no lock."""
+    old = select(Mail).where(Mail.sent_at < at - KEPT)
+    return any(session.scalar(query.limit(1)) is not None for query in (_due(at), old))
 
 
 def claim(session: Session, *, at: datetime) -> list[int]:

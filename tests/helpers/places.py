@@ -64,6 +64,9 @@ ELSEWHERE = {
     "web/counting": "web/test_operating",
     "web/public/operating": "web/test_operating",
     "web/staff/operating": "web/test_operating",
+    "accounts/": "web/staff/test_sign_in",
+    "web/staff/account": "web/staff/test_sign_in",
+    "web/staff/passwords": "web/staff/test_sign_in",
     "operations/archive": "operations/test_towns",
     "operations/counters": "web/test_operating",
     "operations/locks": "operations/test_towns",
@@ -103,7 +106,7 @@ ELSEWHERE = {
     "web/staff/entry_actions": "staff/test_undo",
     "web/staff/freshness": "staff/test_freshness",
     "web/staff/home": "staff/test_comments",
-    "web/staff/people": "staff/test_people",
+    "web/staff/people": "accounts/test_people",
     "web/staff/venues_departments_tags": "listings/test_renames",
 }
 

@@ -3,12 +3,11 @@
 from datetime import timedelta
 
 from flask import Blueprint, Flask, abort, current_app, render_template
-from flask_security import current_user
 
 from calendar_app import __version__
 from calendar_app.db.engine import sqlite_version
 from calendar_app.operations import counters, logs, metrics
-from calendar_app.web import config, now, session
+from calendar_app.web import config, current_user, now, session
 
 bp = Blueprint("staff_operating", __name__, url_prefix="/staff")
 

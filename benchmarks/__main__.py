@@ -73,7 +73,7 @@ def _environment(instance: Path) -> dict[str, str]:
 
 
 def _fetch_all(base: str, www: Path) -> dict[str, str]:
-    """The same bytes for nginx, plain and gzipped by us; the file name by what it is called here."""
+    """Write the responses for nginx, plain and compressed by our server. Return the file name by address."""
     www.mkdir()
     files = {}
     for number, (name, path) in enumerate(PATHS.items()):
@@ -122,14 +122,14 @@ def _rate(url: str, encoding: str, conditional: bool) -> float:
         headers += ["-H", f"If-None-Match: {_get(url, encoding)[1]['etag']}"]
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", *headers, url]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    found = re.search(r"Requests/sec:\s+([\d.]+)", printed)
-    if not found or ("Non-2xx" in printed and not conditional):
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", printed)
+    if not rate or ("Non-2xx" in printed and not conditional):
         raise SystemExit(f"wrk measured nothing at {url}:\n{printed}")
-    return float(found[1])
+    return float(rate[1])
 
 
 def _misses(base: str) -> None:
-    """What one answer costs when nothing is kept: the first reader after a change waits this long."""
+    """Measure an answer without the cache: the first reader after a change waits this long."""
     print(f"{'first reader after a change':32}{'ms':>10}{'kB':>10}{'events':>10}")
     for name, path in PATHS.items():
         begun = time.perf_counter()

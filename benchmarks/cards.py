@@ -1,4 +1,4 @@
-"""Share cards: what drawing one takes, of each size, without and with a photo; the first of a process apart."""
+"""Measure the drawing of share cards in each size, with and without a photo. The first card of a process counts apart."""
 
 import sys
 import tempfile
@@ -39,12 +39,12 @@ def main() -> None:
 
 
 def _best(card: Card, size: str, photo: Path | None) -> tuple[float, float]:
-    seconds, made = [], b""
+    seconds, drawn = [], b""
     for _ in range(ROUNDS):
         begun = time.perf_counter()
-        made = card_drawing.draw(card, size, fonts.find(), photo)
+        drawn = card_drawing.draw(card, size, fonts.find(), photo)
         seconds.append(time.perf_counter() - begun)
-    return min(seconds) * 1000, len(made) / 1000
+    return min(seconds) * 1000, len(drawn) / 1000
 
 
 if __name__ == "__main__":

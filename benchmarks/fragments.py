@@ -84,7 +84,7 @@ def _fill(session: Session) -> None:
 
 
 def _rendered_by_icalendar(config: Config) -> Callable[[], Any]:
-    """The same calendar without anything kept: the events are loaded already, only their bytes are to be made."""
+    """Render the same calendar with `icalendar`, without kept fragments. The events are loaded before."""
     app = create_app(config)
     with app.test_request_context("/calendar.ics"):
         web = import_module("calendar_app.web")
@@ -98,7 +98,7 @@ def _rendered_by_icalendar(config: Config) -> Callable[[], Any]:
 
 
 def _asked(config: Config, address: str) -> float:
-    """A new application, as after a restart, asked once; its templates and routes are warm."""
+    """Request a page once from a new application, as after a restart. Its templates and routes are warm."""
     return _each(config, [address])[0]
 
 

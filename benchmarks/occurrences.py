@@ -31,11 +31,11 @@ RULE = "FREQ=WEEKLY;UNTIL=20281231"
 
 def main() -> None:
     print(f"{RULES} weekly rules over two years{'µs an occurrence':>36}")
-    # First: what later parts of this run keep in memory would hide what a rebuild takes.
+    # Runs first, because memory that later parts keep would hide the memory of a rebuild.
     for rules in (100, RULES):
-        for what, seconds, made, megabytes in _rebuilt(rules):
+        for what, seconds, written, megabytes in _rebuilt(rules):
             line = f"rows of {rules} rules, {what}"
-            print(f"{line:<48}{seconds / made * 1e6:>8.2f}   {megabytes:.1f} MB more memory")
+            print(f"{line:<48}{seconds / written * 1e6:>8.2f}   {megabytes:.1f} MB more memory")
     count = len(_ours())
     whole, ours, theirs = _best(_ours), _best(_walked), _best(_dateutil)
     print(f"{f'{count:,} dates with their ends and changes':<48}{whole / count * 1e6:>8.2f}")
@@ -70,7 +70,7 @@ def _timed(work: Callable[[], Any]) -> float:
 
 
 def _rebuilt(rules: int) -> Iterator[tuple[str, float, int, float]]:
-    """In SQLite: what is done, its seconds, the occurrences, and how far the highest use of memory rose meanwhile."""
+    """Rebuild occurrences in SQLite. Yields the step, its seconds, the number of rows and the growth of peak memory in MB."""
     with tempfile.TemporaryDirectory(prefix="calendar-bench-") as folder:
         url = f"sqlite:///{folder}/calendar.db"
         set_up(url)
@@ -81,7 +81,7 @@ def _rebuilt(rules: int) -> Iterator[tuple[str, float, int, float]]:
                 values = {"title": "朝市", "start": start.isoformat(), "rule": RULE, "department_id": 1}
                 publishing.create(session, "event", values, actor=None, at=now)
             session.commit()
-            made = session.query(Occurrence).count()
+            written = session.query(Occurrence).count()
 
             def rebuild() -> None:
                 for event in session.query(Event).yield_per(50):
@@ -94,7 +94,7 @@ def _rebuilt(rules: int) -> Iterator[tuple[str, float, int, float]]:
                     session.execute(delete(Occurrence).where(Occurrence.id % 10 == 0))
                 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
                 seconds = _timed(rebuild)
-                yield what, seconds, made, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+                yield what, seconds, written, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
         engine.dispose()
 
 

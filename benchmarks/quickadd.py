@@ -24,7 +24,9 @@ PHRASINGS = Path(__file__).resolve().parent.parent / "tests" / "data" / "quickad
 TODAY = date(2027, 3, 1)
 SAMPLE, ROUNDS = 100, 5
 _ECHO = re.compile(r"(?:開始|終了|申込期限)(?:日|日時|時刻)\s*[:：]\s*[\d/.:年月日 -]+")
-_NEWS = re.compile(r"(?:を(?:開催|実施)します|のお知らせ|のご案内)[!！]*$")  # said of a title, and no part of it
+_NEWS = re.compile(
+    r"(?:を(?:開催|実施)します|のお知らせ|のご案内)[!！]*$"
+)  # remarks on a title that are not part of it
 
 Row = dict[str, str]
 
@@ -64,56 +66,56 @@ def _rows(folder: Path) -> Iterator[Row]:
 def _notices(sample: list[Row], choice: random.Random, rows: list[Row]) -> None:
     names = sorted({_place(row) for row in rows} - {""})
     venues = [KnownVenue(number, name) for number, name in enumerate(names, 1)]
-    right, asked = Counter[str](), Counter[str]()
+    right, totals = Counter[str](), Counter[str]()
     for row in sample:
         write = choice.choice((_labelled, _bracketed, _prose, _line))
         draft = parse_text(write(row), _posted(row), venues=venues)
         checks = _checks(row, draft, venues)
         for name, good in checks.items():
-            asked[name] += 1
+            totals[name] += 1
             right[name] += good
         whole = all(checks.values())
-        asked["fully right"] += 1
+        totals["fully right"] += 1
         right["fully right"] += whole
-        asked["wrong and without any doubt told"] += 1
+        totals["wrong and without any doubt told"] += 1
         right["wrong and without any doubt told"] += not whole and not draft.doubts
         if "-v" in sys.argv and not whole:
             print([name for name, good in checks.items() if not good], write(row), draft.values, sep="\n", end="\n\n")
-    _print(f"{len(sample)} notices made of random rows", right, asked)
+    _print(f"{len(sample)} notices made of random rows", right, totals)
 
 
 def _posted(row: Row) -> date:
-    """A month before it begins, or before one may no longer apply."""
+    """The day of posting: a month before the start or before the deadline."""
     days = [date.fromisoformat(day) for day in (row["開始日"], row["申込期限日"]) if day]
     return min(days) - timedelta(30)
 
 
 def _columns(rows: list[Row]) -> None:
-    right, asked = Counter[str](), Counter[str]()
+    right, totals = Counter[str](), Counter[str]()
     for text, day in sorted(
         {(_free(row["申込方法"]), row["申込期限日"]) for row in rows if row["申込期限日"] and row["申込方法"]}
     ):
         if re.search(r"\d月|\d/\d", text):
             draft = parse_text(f"申込：{text}", date.fromisoformat(day) - timedelta(30))
-            asked["deadline in 申込方法"] += 1
+            totals["deadline in 申込方法"] += 1
             right["deadline in 申込方法"] += draft.values.get("deadline_date") == day
     for row in {(_free(row["日時備考"]), row["開始日"], row["開始時刻"][:5], row["終了時刻"][:5]) for row in rows}:
         text, day, *clock = row
-        found = parse_text(f"日時：{text}", date.fromisoformat(day) - timedelta(30)).values if text else {}
-        if clock[0] and found.get("start_time"):
-            asked["times in 日時備考, where both say one"] += 1
-            right["times in 日時備考, where both say one"] += found["start_time"] == clock[0]
-    _print("real columns alone", right, asked)
+        values = parse_text(f"日時：{text}", date.fromisoformat(day) - timedelta(30)).values if text else {}
+        if clock[0] and values.get("start_time"):
+            totals["times in 日時備考, where both say one"] += 1
+            right["times in 日時備考, where both say one"] += values["start_time"] == clock[0]
+    _print("real columns alone", right, totals)
 
 
-def _print(heading: str, right: Counter[str], asked: Counter[str]) -> None:
+def _print(heading: str, right: Counter[str], totals: Counter[str]) -> None:
     print(f"\n{heading}")
-    for name, number in asked.items():
+    for name, number in totals.items():
         print(f"{name:40}{right[name]:5} of {number}")
 
 
 def _checks(row: Row, draft: Reading, venues: list[KnownVenue]) -> dict[str, bool]:
-    """What the notice says, and whether it was read so."""
+    """The facts of a notice, each with whether the reader found it."""
     values = draft.values
     last = row["終了日"] or row["開始日"]
     same_day = last == row["開始日"]
@@ -136,7 +138,7 @@ def _checks(row: Row, draft: Reading, venues: list[KnownVenue]) -> dict[str, boo
 
 
 def _has(text: str, day: str) -> bool:
-    """Whether the free text says this day at all."""
+    """Tell whether the free text contains this day."""
     month, number = int(day[5:7]), int(day[8:])
     return bool(re.search(rf"(?<!\d){month}(?:月|/){number}(?!\d)", _free(text)))
 
@@ -187,7 +189,7 @@ def _bracketed(row: Row) -> str:
 
 
 def _prose(row: Row) -> str:
-    """No labels but for applying: title, when and where in one line, then the text as it is."""
+    """A notice with only the label of the application: title, date and place in one line, then the free text."""
     head = [_title(row), _when(row, lambda day: f"{day.month}月{day.day}日"), _place(row)]
     rest = [row["説明"], row["定員"] and f"定員{row['定員']}人", f"参加費{_fee(row)}" if _fee(row) else ""]
     apply = f"申込方法：{_free(row['申込方法'])}" if _free(row["申込方法"]) else ""

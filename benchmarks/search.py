@@ -77,7 +77,7 @@ def _measure(name: str, url: str) -> None:
 
 
 def _ask(session: Session, kind: str, questions: Sequence[str]) -> None:
-    counts = [_count(session, find.contains(text)) for text in questions]  # also makes what is kept of statements
+    counts = [_count(session, find.contains(text)) for text in questions]  # also compiles the statements
     ours = _median(lambda text: _count(session, find.contains(text)), questions)
     page = _median(lambda text: _page(session, text), questions[: QUESTIONS // 4])
     scan = _median(lambda text: _count(session, _like(text)), questions[:LOOKS])
@@ -89,15 +89,15 @@ def _count(session: Session, condition: Any) -> int:
 
 
 def _like(typed: str) -> Any:
-    """What one would write without an index."""
+    """The LIKE condition that one would write without an index."""
     fields = (Entry.title, Entry.title_kana, Entry.summary, Entry.body)
     return sa.and_(*(sa.or_(*(field.contains(word) for field in fields)) for word in typed.split()))
 
 
 def _page(session: Session, typed: str) -> None:
     conditions = [find.contains(typed)]
-    if found := find.hits(session, typed, TODAY, *conditions):
-        facets.count(session, found, conditions, TODAY, "ja")
+    if hits := find.hits(session, typed, TODAY, *conditions):
+        facets.count(session, hits, conditions, TODAY, "ja")
     else:
         find.meant(session, typed, Entry.state == "published")
 
@@ -118,7 +118,7 @@ def _saves(session: Session, chance: random.Random) -> Iterator[tuple[str, float
 
 
 def _fill(session: Session, chance: random.Random) -> None:
-    """Straight into the tables: what a save costs is measured apart."""
+    """Insert the entries directly, because this benchmark does not measure saving."""
     entries, events, dates = [], [], []
     for id_ in range(1, ENTRIES + 1):
         start = datetime(2026, 1, 1, 10) + timedelta(days=chance.randrange(800))
@@ -150,7 +150,7 @@ def _word(chance: random.Random) -> str:
 
 
 def _text(chance: random.Random, length: int) -> str:
-    """Words as often as words are: the tenth a tenth as often as the first."""
+    """A text whose words follow Zipf's law: the tenth word is a tenth as frequent as the first."""
     return "".join(WORDS[int(len(WORDS) ** chance.random()) - 1] for _ in range(length))[:length]
 
 
@@ -171,8 +171,8 @@ def _questions(chance: random.Random) -> dict[str, list[str]]:
     }
 
 
-def _median(work: Callable[[Any], Any], given: Sequence[Any]) -> float:
-    return median(_timed(work, question) for question in given) * 1000
+def _median(work: Callable[[Any], Any], questions: Sequence[Any]) -> float:
+    return median(_timed(work, question) for question in questions) * 1000
 
 
 def _timed(work: Callable[[Any], Any], question: Any) -> float:

@@ -1,4 +1,4 @@
-"""A server under load for a while, with edits in between: does it leak, does it fail? `make soak ARGS=300` for five minutes."""
+"""Run a server under load with edits in between, and look for leaks and failures. `make soak ARGS=300` takes 300 seconds."""
 
 import os
 import subprocess
@@ -54,7 +54,7 @@ def _load(server: Server, seconds: int) -> None:
 
 
 def _edit(instance: Path, stopping: threading.Event) -> None:
-    """Ten times a second somebody changes something, so that every answer is made anew."""
+    """Change an entry ten times a second, so that every answer must be rendered again."""
     engine = make_engine(f"sqlite:///{instance}/calendar.db")
     while not stopping.wait(0.1):
         with write_session(engine) as session:
@@ -67,7 +67,7 @@ def _edit(instance: Path, stopping: threading.Event) -> None:
 
 
 def _megabytes(server: Server) -> float:
-    """Resident memory of the server and what it started."""
+    """The resident memory of the server and its child processes, in MB."""
     listed = subprocess.run(
         ["ps", "-o", "rss=", "--sid", str(server.session)], capture_output=True, text=True, check=True
     )

@@ -16,13 +16,13 @@ if sys.flags.optimize:
 
 
 def create_app(config: Config | None = None) -> "Flask":
-    """The application: settings, web, database. Any WSGI server can serve it (`wsgi:app`)."""
+    """Create the application with its settings, views and database. Any WSGI server can serve it (`wsgi:app`)."""
     config = config or load()
     return attach(build(config), config)
 
 
 def build(config: Config) -> "Flask":
-    """Views, templates and catalogs, put together; no database yet."""
+    """Set up views, templates and catalogs, without a database."""
     from flask import Flask
 
     from calendar_app.web import setup
@@ -33,7 +33,7 @@ def build(config: Config) -> "Flask":
 
 
 def attach(app: "Flask", config: Config) -> "Flask":
-    """The database, the fragments and the cache of one installation, given to an application that was built."""
+    """Connect a built application with the database, the fragments and the cache of one installation."""
     from calendar_app.db.engine import make_engine, newest_reader
     from calendar_app.feeds.fragment_cache import Fragments
     from calendar_app.web import due_work, now

@@ -15,7 +15,7 @@ from calendar_app.text.languages import Words, colon
 Type = Literal[
     "line", "text", "markdown", "url", "code", "choice", "integer", "flag", "moment", "instant", "list", "json", "reference"
 ]  # fmt: skip
-# "generic": the field stands in the generic part. "placed": a template places it by hand. "": it is not there.
+# "generic": in the generic part. "placed": a template places the field by hand. "": not shown.
 Place = Literal["generic", "placed", ""]
 # Which notice a change makes even without a correction note; "" none.
 Notice = Literal["", "dates", "precision", "certainty", "place", "deadline"]
@@ -66,12 +66,12 @@ def _placed(*fields: Field) -> tuple[Field, ...]:
 
 
 def _kept(*fields: Field) -> tuple[Field, ...]:
-    """Fields that no form asks for: imports and programs fill them."""
+    """Fields without an input in the forms: imports and programs fill them."""
     return tuple(replace(field, form="", page="placed") for field in fields)
 
 
 def _dates(*fields: Field) -> tuple[Field, ...]:
-    """Fields that say when an event takes place: a change is told as new dates."""
+    """Fields of the dates of an event: a change produces a notice of new dates."""
     return tuple(replace(field, notice="dates", sequence=True) for field in _placed(*fields))
 
 
@@ -114,7 +114,7 @@ _WHEN = (
     # How exactly a date is known: the day; 上旬, 中旬 or 下旬; the month; the season of the year.
     *_kept(Field("precision", "choice", _("Date precision"), 10, choices=("exact", "part", "month", "season"), notice="precision", sequence=True)),
     *_placed(
-        # How firmly: said, still being arranged, forecast from nature, or what it is in most years.
+        # How certain a date is: confirmed, being arranged, forecast from nature, or usual in most years.
         Field("certainty", "choice", _("Date certainty"), 10, choices=("confirmed", "planned", "forecast", "usual"), notice="certainty", sequence=True),
     ),
     *_kept(
@@ -189,7 +189,7 @@ ANNOUNCEMENT = {field.name: field for field in (*_SHARED, *_NEWS, *_CONTACT)}
 KINDS = {"event": EVENT, "announcement": ANNOUNCEMENT}
 FIELDS = EVENT | ANNOUNCEMENT
 
-# What history names beside the fields.
+# The labels of further values in the history.
 RECORDED = {
     "tags": _("Hashtags"),
     "photos": _("Photos"),
@@ -220,7 +220,7 @@ def texts(kind: str) -> tuple[str, ...]:
 
 
 def label(name: str) -> str:
-    """The field's English name on the desk. History may know a field that is no more: its own name stands for it."""
+    """The English label of a field on the desk. A removed field in the history is shown by its own name."""
     return (FIELDS[name].label if name in FIELDS else RECORDED.get(name)) or name
 
 

@@ -65,9 +65,9 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    made = make_engine(database_url)
-    yield made
-    made.dispose()
+    database = make_engine(database_url)
+    yield database
+    database.dispose()
 
 
 @pytest.fixture
@@ -84,20 +84,20 @@ def config(sqlite_url: str, tmp_path: Path) -> Config:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """Views, templates and catalogs, put together once for all tests of a process."""
-    made = build(settings(tmp_path_factory.mktemp("built"), ""))
-    made.testing = True
-    made.jinja_env.bytecode_cache = TEMPLATES
-    return made
+    application = build(settings(tmp_path_factory.mktemp("built"), ""))
+    application.testing = True
+    application.jinja_env.bytecode_cache = TEMPLATES
+    return application
 
 
 @pytest.fixture
 def app(built: Flask, config: Config, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """With a database and a cache of its own."""
     monkeypatch.setattr("calendar_app.web.datetime", Clock)
-    made = copy(built)
-    made.config, made.extensions = copy(built.config), dict(built.extensions)
-    monkeypatch.setattr(built, "config", made.config)  # where extensions look
-    return attach(made, config)
+    application = copy(built)
+    application.config, application.extensions = copy(built.config), dict(built.extensions)
+    monkeypatch.setattr(built, "config", application.config)  # where extensions look
+    return attach(application, config)
 
 
 @pytest.fixture(scope="module")

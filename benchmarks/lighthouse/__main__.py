@@ -33,8 +33,8 @@ def main(runs: int = RUNS) -> None:
             reports = {name: best(server.url + path, runs) for name, path in pages(server.url).items()}
     print(f"\n{'page':12}" + "".join(f"{kind:>16}" for kind in KINDS) + "   FCP, LCP, TBT, CLS")
     for name, report in reports.items():
-        told = ", ".join(report["audits"][metric]["displayValue"].replace("\xa0", " ") for metric in METRICS)
-        print(f"{name:12}" + "".join(f"{mark:16}" for mark in marks(report)) + f"   {told}")
+        times = ", ".join(report["audits"][metric]["displayValue"].replace("\xa0", " ") for metric in METRICS)
+        print(f"{name:12}" + "".join(f"{mark:16}" for mark in marks(report)) + f"   {times}")
     for name, report in reports.items():
         print(*(f"{name}: {lost}" for lost in losses(report)), sep="\n", end="")
 
@@ -48,10 +48,10 @@ def pages(base: str) -> dict[str, str]:
 
 def best(url: str, runs: int) -> dict[str, Any]:
     """Of so many runs, and two more: some break off by themselves, without a trace of the page."""
-    found = [report for report in (seen(url) for _ in range(runs + 2)) if report]
-    if not found:
+    reports = [report for report in (seen(url) for _ in range(runs + 2)) if report]
+    if not reports:
         raise SystemExit(f"Lighthouse breaks off at {url}")
-    return max(found, key=marks)
+    return max(reports, key=marks)
 
 
 def seen(url: str) -> dict[str, Any] | None:
@@ -74,13 +74,13 @@ def marks(report: dict[str, Any]) -> list[int]:
 
 def losses(report: dict[str, Any]) -> list[str]:
     """What is not perfect and counts: a page with all of 100 has none."""
-    told = []
+    lines = []
     for kind, mark in zip(KINDS, marks(report), strict=True):
         for part in report["categories"][kind]["auditRefs"] if mark < 100 else ():
             audit = report["audits"][part["id"]]
             if part["weight"] and (audit["score"] or 0) < 1 and audit["scoreDisplayMode"] != "notApplicable":
-                told.append(f"{audit['title']}: {audit.get('displayValue', audit['score'])}\n")
-    return told
+                lines.append(f"{audit['title']}: {audit.get('displayValue', audit['score'])}\n")
+    return lines
 
 
 if __name__ == "__main__":

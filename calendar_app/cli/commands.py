@@ -15,13 +15,25 @@ from calendar_app.config import BadSetting, load
 
 # By name: the module, the command in it, and its line of the list that --help prints.
 COMMANDS = {
+    "backup": (
+        "backup",
+        "backup",
+        "Make a backup of database and photos while the server runs, and verify it by a restore.",
+    ),
     "demo": ("load_demo", "demo", "Load the demo city: a year of Semboku around today."),
+    "export-data": ("backup", "export_data", "Write the whole town, photos included, into one file."),
     "import": (
         "imports",
         "import_",
         "Take events and announcements from iCalendar, CSV, RSS or Atom: first a look, then with --apply.",
     ),
+    "import-data": (
+        "backup",
+        "import_data",
+        "Fill the empty database of the settings from a file of export-data, or straight from another database.",
+    ),
     "init": ("init", "init", "Create the database or bring it up to date. Safe to repeat."),
+    "restore": ("backup", "restore", "Make this installation the town of a backup, on SQLite or PostgreSQL."),
     "routes": ("routes", "routes", "List every address: methods, module and purpose."),
     "serve": ("serve", "serve", "Serve on HOST:PORT, with the worker for due work beside it."),
     "user": ("user", "user", "People who may sign in."),
@@ -56,7 +68,7 @@ class LazyGroup(click.Group):
             raise click.ClickException(reason) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """As click does, with the lines of the table instead of the commands' own."""
+        """Write the list of commands as click does, with the lines of the table, so that no command is imported."""
         limit = formatter.width - 6 - max(map(len, COMMANDS))
         with formatter.section("Commands"):
             lines = {name: click.Command(name, help=COMMANDS[name][2]) for name in self.list_commands(ctx)}
@@ -65,6 +77,8 @@ class LazyGroup(click.Group):
 
 def _refusal(error: Exception) -> str | None:
     """What the database or the disk refused, in one line; None for a fault of the program."""
+    if type(error).__name__ == "Busy":
+        return str(error)
     refused = getattr(error, "orig", None)
     if refused is not None and type(error).__name__ in ("OperationalError", "ProgrammingError"):
         return f"the database refuses: {' '.join(str(refused).split())}"

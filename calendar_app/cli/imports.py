@@ -78,7 +78,7 @@ def _fetched(config: Config, url: str) -> Fetched:
     try:
         return fetch_source(config, url)
     except NotFetched as error:
-        raise click.ClickException(fetch.problem_message(error.code, error.given, config.language)) from error
+        raise click.ClickException(fetch.problem_message(error.code, error.parameters, config.language)) from error
 
 
 def _look(config: Config, data: bytes, as_is: bool) -> list[ImportRow]:
@@ -103,13 +103,13 @@ def _take(config: Config, rows: list[ImportRow], source: str, department: str | 
     with writing(config) as session:
         home = _department(session, department)
     with click.progressbar(length=len(rows), label="importing", file=sys.stderr) as bar:
-        given: dict[str, Any] = {
+        options: dict[str, Any] = {
             "department_id": home,
             "actor": None,
             "at": datetime.now(UTC),
             "on_portion": bar.update,
         }
-        total, act = save.import_in_portions(partial(writing, config), source, rows, **given)
+        total, act = save.import_in_portions(partial(writing, config), source, rows, **options)
     click.echo(str(total))
     click.echo(f"to take it back: calendar-app import --undo {act}")
 
@@ -141,7 +141,7 @@ def _subscribe(
             source = start_following(session, name, url, _department(session, department), choices, at=at)
             request = request_for(source, context)
     except NotFetched as error:
-        raise click.ClickException(fetch.problem_message(error.code, error.given, config.language)) from error
+        raise click.ClickException(fetch.problem_message(error.code, error.parameters, config.language)) from error
     except Invalid as error:
         raise click.ClickException(REFUSED[next(iter(error.errors.values()))].format(name=name)) from error
     click.echo(f"{name}: {import_fetched(partial(writing, config), request, fetched, context, actor=None, at=at)}")

@@ -1,4 +1,4 @@
-"""`calendar-app init`: the database, its tables, the index for search, the city's identity."""
+"""`calendar-app init`: create the database, its tables, the search index and the identity of the city."""
 
 import secrets
 import sys
@@ -17,7 +17,7 @@ from calendar_app.entries.search_index import index_ids, unindexed
 from calendar_app.operations import startup
 from calendar_app.operations.startup import CannotStart
 
-INDEXED = 500  # entries in one transaction: nobody else's save waits for more
+INDEXED = 500  # entries in one transaction, so that other saves wait only briefly
 
 
 @click.command()
@@ -55,7 +55,7 @@ def _check(config: Config, engine: Engine) -> None:
 
 
 def _index(config: Config, ids: list[int]) -> None:
-    """In portions, so that an interrupted run has not been for nothing."""
+    """Index the entries in portions, so that an interrupted run keeps its work."""
     with click.progressbar(
         range(0, len(ids), INDEXED), label=f"indexing {len(ids)} entries", file=sys.stderr
     ) as firsts:
@@ -65,7 +65,7 @@ def _index(config: Config, ids: list[int]) -> None:
 
 
 def _site_id(config: Config) -> str:
-    """The authority of every UID and tag: URI, for ever: the public host, or a random name while there is none."""
+    """The permanent authority of every UID and tag: URI: the public host, or a random name without one."""
     host = urlsplit(config.base_url).hostname or ""
     public = "." in host and not host.replace(".", "").isdecimal()
     return host if public else f"{secrets.token_hex(6)}.calendar.invalid"

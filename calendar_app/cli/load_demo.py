@@ -1,4 +1,4 @@
-"""`calendar-app demo`: a database with nothing in it becomes the demo city."""
+"""`calendar-app demo`: fill an empty database with the demo city."""
 
 import os
 from datetime import UTC, datetime
@@ -32,8 +32,8 @@ def demo(config: Config, if_empty: bool) -> None:
 
 
 def _show_every_language(config: Config) -> None:
-    """The demo's pages are in all languages that there are, unless its settings say otherwise."""
+    """Offer the pages of the demo in every language, unless the settings name the languages."""
     path = config.instance / "config.toml"
-    said = path.read_text() if path.exists() else ""
-    if "languages" not in said and "CALENDAR_LANGUAGES" not in os.environ:
-        path.write_text(f'{said}languages = "{" ".join(LANGUAGES)}"\n')
+    settings = path.read_text() if path.exists() else ""
+    if "languages" not in settings and "CALENDAR_LANGUAGES" not in os.environ:
+        path.write_text(f'{settings}languages = "{" ".join(LANGUAGES)}"\n')

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 PARTS = ("Public pages and feeds", "Staff desk", "Static files")
-# Views of the libraries, whose own docstrings speak of their implementation.
+# Purposes of the views of libraries, whose docstrings describe the implementation.
 LIBRARY_VIEWS = {
     "security.login": "Sign in.",
     "security.logout": "Sign out.",
@@ -37,8 +37,8 @@ def routes(config: Config, markdown: bool) -> None:
     """List every address: methods, module and purpose."""
     from calendar_app import create_app
 
-    found = routes_of(create_app(config))
-    click.echo(markdown_page(found) if markdown else text_table(found), nl=not markdown)
+    listed = routes_of(create_app(config))
+    click.echo(markdown_page(listed) if markdown else text_table(listed), nl=not markdown)
 
 
 def routes_of(app: "Flask") -> list[Route]:
@@ -65,23 +65,23 @@ def part_of(address: str) -> str:
     return static if "static" in address else staff if address.startswith("/staff") else public
 
 
-def text_table(found: list[Route]) -> str:
+def text_table(routes: list[Route]) -> str:
     """Format routes for a terminal, two lines each: addresses are too long for columns."""
-    return "\n".join(f"{route.address}  {route.methods}\n    {route.purpose}  ({route.module})" for route in found)
+    return "\n".join(f"{route.address}  {route.methods}\n    {route.purpose}  ({route.module})" for route in routes)
 
 
-def markdown_page(found: list[Route]) -> str:
+def markdown_page(routes: list[Route]) -> str:
     """Format routes as docs/routes.md, one table for each part."""
-    return "\n".join(_markdown_lines(found)) + "\n"
+    return "\n".join(_markdown_lines(routes)) + "\n"
 
 
-def _markdown_lines(found: list[Route]) -> Iterator[str]:
+def _markdown_lines(routes: list[Route]) -> Iterator[str]:
     yield "# Routes"
     yield ""
     yield "Every address of the application. `make routes` writes this page from the code; a test keeps it up to date."
     for part in PARTS:
         yield from ("", f"## {part}", "", "| address | module | purpose |", "| --- | --- | --- |")
-        for route in found:
+        for route in routes:
             if part_of(route.address) == part:
                 yield f"| {route.methods} `{route.address}` | `{route.module}` | {route.purpose} |"
 

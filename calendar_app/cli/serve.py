@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from calendar_app.config import Config
+from calendar_app.operations import locks
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -36,15 +37,16 @@ def serve(config: Config, host: str, port: int, no_worker: bool) -> None:
     signal.signal(signal.SIGTERM, _leave)  # until the server takes over
     _check(config, host, port)
     keeper = threading.Thread(target=keep_worker, args=(config, stopping))
-    if not no_worker:
-        keeper.start()
-    try:
-        click.echo(f"serving on http://{host}:{port}  (Ctrl+C stops)")
-        keep_server(config, host, port, stopping)
-    finally:
-        stopping.set()
+    with locks.serving(config.instance):
         if not no_worker:
-            keeper.join()
+            keeper.start()
+        try:
+            click.echo(f"serving on http://{host}:{port}  (Ctrl+C stops)")
+            keep_server(config, host, port, stopping)
+        finally:
+            stopping.set()
+            if not no_worker:
+                keeper.join()
 
 
 def _leave(_number: int, _frame: object) -> None:

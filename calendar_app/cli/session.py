@@ -1,4 +1,4 @@
-"""A session on the database of the settings, for the commands that write."""
+"""A database session for the commands that write."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from calendar_app.operations import startup
 
 @contextmanager
 def writing(config: Config) -> Iterator[Session]:
-    """A session that is committed at its end."""
+    """Yield a session on the configured database and commit it at the end."""
     with write_session(make_engine(config.database_url)) as session:
         yield session
         session.commit()

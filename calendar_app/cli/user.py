@@ -1,4 +1,4 @@
-"""`calendar-app user`: the people who may sign in."""
+"""`calendar-app user`: add, list and change the people who may sign in."""
 
 import secrets
 from datetime import UTC, datetime
@@ -67,8 +67,8 @@ def list_users(config: Config) -> None:
 def set_password(config: Config, email: str, password: str) -> None:
     """Set a new password and end every session of this person."""
     with writing(config) as session:
-        found = session.scalar(select(User).where(User.email == email.lower()))
-        if found is None:
+        person = session.scalar(select(User).where(User.email == email.lower()))
+        if person is None:
             raise click.ClickException(f"nobody signs in as {email}")
-        found.password, found.fs_uniquifier = PasswordHasher().hash(password), secrets.token_hex(32)
+        person.password, person.fs_uniquifier = PasswordHasher().hash(password), secrets.token_hex(32)
     click.echo("changed")

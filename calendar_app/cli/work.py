@@ -1,4 +1,4 @@
-"""`calendar-app work`: the worker's loop, and beside it the reading of followed addresses."""
+"""`calendar-app work`: the loop of the worker, and a thread that reads the followed addresses."""
 
 import os
 import signal
@@ -21,6 +21,7 @@ from calendar_app.delivery import mail_worker
 from calendar_app.entries import due, form_drafts, photos
 from calendar_app.feedback import inbox
 from calendar_app.importing.sources.follow import next_due, problem_message, refresh
+from calendar_app.operations import backups, locks
 
 GRACE = 7.0  # seconds for a round to end after SIGTERM
 
@@ -35,19 +36,25 @@ def work(config: Config, once: bool, beside: int | None) -> None:
     signal.signal(signal.SIGTERM, lambda number, _frame: _stop(stopping, number))
     require_database(config)
     parent = beside or os.getppid()
-    if not once:  # beside it: somebody else's slow server must not keep what is due here waiting
-        threading.Thread(target=follow, args=(config, stopping), daemon=True).start()
-    while not stopping and os.getppid() == parent:
-        config.worker_alive.touch()
-        try:
-            _one_round(config)
-            while once and read_due(config):
-                pass
-        except sa.exc.OperationalError as error:  # the database is away: it will be back
-            click.echo(f"worker: {error.orig}", err=True)
+    with locks.serving(config.instance):
         if once:
-            break
-        _sleep(config.work_seconds, stopping)
+            _round_or_wait(config)
+            while read_due(config):
+                pass
+            return
+        for beside_it in (follow, keep_backups):  # threads, because what takes long must not delay due work here
+            threading.Thread(target=beside_it, args=(config, stopping), daemon=True).start()
+        while not stopping and os.getppid() == parent:
+            _round_or_wait(config)
+            _sleep(config.work_seconds, stopping)
+
+
+def _round_or_wait(config: Config) -> None:
+    config.worker_alive.touch()
+    try:
+        _one_round(config)
+    except sa.exc.OperationalError as error:  # the database does not respond; try again in the next round
+        click.echo(f"worker: {error.orig}", err=True)
 
 
 def _stop(stopping: list[int], number: int) -> None:
@@ -59,7 +66,7 @@ def _stop(stopping: list[int], number: int) -> None:
 
 
 def _one_round(config: Config) -> None:
-    """Do what is due now, but for the reading of followed addresses."""
+    """Do all due work except reading followed addresses. The clock is UTC."""
     photos.sweep(config.photos, 3600, datetime.now(UTC))
     with writing(config) as session:
         form_drafts.prune(session, at=datetime.now(UTC))
@@ -78,21 +85,21 @@ def _sleep(seconds: int, stopping: list[int]) -> None:
 
 
 def read_due(config: Config) -> bool:
-    """Read the followed address that is due, if there is one."""
+    """Read the followed address that is due at `at` (an aware instant), if there is one."""
     at = datetime.now(UTC)
     with Session(make_engine(config.database_url)) as session:
         source_id = next_due(session, at)
     if source_id is None:
         return False
-    taken = refresh(partial(writing, config), source_id, config, at=at)
+    result = refresh(partial(writing, config), source_id, config, at=at)
     with Session(make_engine(config.database_url)) as session:
         source = session.get_one(Source, source_id)
-        click.echo(f"worker: {source.name}: {problem_message(source, 'en') or taken or 'as before'}")
+        click.echo(f"worker: {source.name}: {problem_message(source, 'en') or result or 'as before'}")
     return True
 
 
 def follow(config: Config, stopping: Sequence[int]) -> None:
-    """Read what is due, until the worker stops. Whatever happens in one reading, the next takes place."""
+    """Read due addresses until the worker stops. An error in one reading does not prevent the next."""
     while not stopping:
         try:
             if read_due(config):
@@ -102,3 +109,15 @@ def follow(config: Config, stopping: Sequence[int]) -> None:
         except Exception:
             traceback.print_exc()
         time.sleep(config.work_seconds)
+
+
+def keep_backups(config: Config, stopping: Sequence[int]) -> None:
+    """Make the nightly backup, until the worker stops. One that fails is tried again an hour later."""
+    while not stopping:
+        try:
+            if backups.due(config, at=datetime.now(UTC)):
+                click.echo(f"worker: backup {backups.make(config, at=datetime.now(UTC))}")
+        except Exception as error:
+            click.echo(f"worker: no backup could be made: {error}", err=True)
+            time.sleep(3600)
+        time.sleep(30)

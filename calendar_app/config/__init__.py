@@ -113,6 +113,18 @@ class Config:
         "Days after the answer when name, mail address and origin of a question are deleted.",
     )
 
+    backups: str = setting(
+        "", readers.text, "Folder of the backups, better on another disk; empty is backups/ in the instance folder."
+    )
+    backups_kept: int = setting(
+        14, readers.number(0, 3650), "Days whose newest backup is kept; 0: the worker makes no backups."
+    )
+    backup_hour: int = setting(3, readers.number(0, 23), "Hour of the nightly backup, in the city's time.")
+
+    @property
+    def backup_folder(self) -> Path:
+        return Path(self.backups) if self.backups else self.instance / "backups"
+
     @property
     def sender(self) -> str:
         return self.mail_from or f"calendar@{urlsplit(self.base_url).hostname}"
@@ -154,11 +166,11 @@ class Config:
 def load(environ: Mapping[str, str] = os.environ) -> Config:
     """The settings of this process. Raises BadSetting for a name or a value we do not know."""
     instance = Path(environ.get(PREFIX + "INSTANCE") or default_instance()).resolve()
-    given = _from_file(instance / "config.toml") | _from_environ(environ)
+    settings = _from_file(instance / "config.toml") | _from_environ(environ)
     known = {f.name: f for f in fields(Config)}
-    if unknown := sorted(given.keys() - known.keys()):
+    if unknown := sorted(settings.keys() - known.keys()):
         raise BadSetting(f"unknown setting: {', '.join(PREFIX + name.upper() for name in unknown)}")
-    values = {name: _read(name, known[name].metadata["read"], raw) for name, raw in given.items()} | {
+    values = {name: _read(name, known[name].metadata["read"], raw) for name, raw in settings.items()} | {
         "instance": instance
     }
     values["database_url"] = values.get("database_url") or f"sqlite:///{instance / 'calendar.db'}"
@@ -172,12 +184,12 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _from_file(path: Path) -> dict[str, str]:
     try:
-        given = tomllib.loads(path.read_text())
+        table = tomllib.loads(path.read_text())
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (ValueError, OSError) as error:  # no TOML, no UTF-8; not ours to read
         raise BadSetting(f"{path}: {error}") from error
-    return {name: " ".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in given.items()}
+    return {name: " ".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in table.items()}
 
 
 def _read(name: str, read: Callable[[str], Any], raw: str) -> Any:

@@ -93,10 +93,10 @@ def language(value: str) -> str:
 
 
 def languages(value: str) -> tuple[str, ...]:
-    given = tuple(dict.fromkeys(map(tongues.spelled, value.replace(",", " ").split())))
-    if unknown := set(given) - tongues.LANGUAGES.keys():
+    codes = tuple(dict.fromkeys(map(tongues.spelled, value.replace(",", " ").split())))
+    if unknown := set(codes) - tongues.LANGUAGES.keys():
         raise ValueError(f"some of {' '.join(tongues.LANGUAGES)}, not {' '.join(sorted(unknown))}")
-    return given
+    return codes
 
 
 def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -29,7 +29,7 @@ _SEASONS = Words(
     }
 )
 
-_BRACKETS = Words(  # what is said of a date that is not certain
+_BRACKETS = Words(  # remarks on a date that is not certain
     {
         "ja": {"confirmed": "", "planned": "日程調整中", "forecast": "予想", "usual": "例年"},
         "en": {"confirmed": "", "planned": "dates to be confirmed", "forecast": "forecast", "usual": "in most years"},
@@ -180,9 +180,9 @@ def parse_period(text: str, today: date) -> Period | None:
 def say_period(
     start: date, end: date | None, precision: str, certainty: str, lang: str, *, today: date | None = None
 ) -> str:
-    """2027年4月下旬（日程調整中）, 例年4月下旬, "late April 2027 (dates to be confirmed)".
+    """Return 2027年4月下旬（日程調整中）, 例年4月下旬, "late April 2027 (dates to be confirmed)".
 
-    The year is left out when it is that of `today`, and of what is usual. `precision` is not "exact".
+    The year is left out when it is that of `today`, and when the date is usual. `precision` is not "exact".
     """
     first, last = _plain(start), _plain(end or start)
     if precision not in _UNIT[lang]:
@@ -270,7 +270,7 @@ def _say_span(first: date, last: date, precision: str, lang: str, *, yearless: b
 
 
 def _unit(day: date, precision: str, lang: str) -> str:
-    """The part, month or season of the day."""
+    """Return the part, month or season of the day."""
     return _UNIT[lang][precision].format(
         month=day.month,
         name=MONTHS[day.month - 1],

@@ -14,9 +14,9 @@ def works(day: date) -> bool:
     return day.weekday() < 5 and not turn and not holiday(day)
 
 
-def due(asked: datetime, days: int, zone: ZoneInfo) -> datetime:
+def due(asked_at: datetime, days: int, zone: ZoneInfo) -> datetime:
     """Return the end of the given number of working days after the local day of a question, as an instant in UTC."""
-    day = asked.astimezone(zone).date()
+    day = asked_at.astimezone(zone).date()
     while days > 0:
         day += DAY
         days -= works(day)

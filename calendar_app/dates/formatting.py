@@ -50,13 +50,13 @@ __all__ = [
     "weekend",
 ]
 
-HOLIDAY_YEARS = range(1949, 2101)  # from the law of July 1948; equinoxes later than that are anyone's guess
+HOLIDAY_YEARS = range(1949, 2101)  # from the law of July 1948; equinoxes after 2100 are uncertain
 
 _SMALL_HOURS = time(6)  # an end before this belongs to the evening before, as 25:30 does when typed
 
 
 def holiday(day: date) -> str:
-    """The Japanese name of the public holiday, or ""."""
+    """Return the Japanese name of the public holiday, or ""."""
     return _holidays(day.year).get(day, "")
 
 
@@ -67,7 +67,7 @@ def holiday_word(day: date, lang: str) -> str:
 
 
 def weekday(day: date, lang: str) -> str:
-    """木, "Thu", 木曜日, 周四."""
+    """Return the weekday: 木, "Thu", 木曜日, 周四."""
     if lang in WEEKDAYS:
         return WEEKDAYS[lang][day.weekday()]
     return str(languages.locale(lang).days["format"]["abbreviated"][day.weekday()])
@@ -80,17 +80,17 @@ def weekend(day: date) -> tuple[date, date]:
 
 
 def fiscal_year(day: date) -> int:
-    """The 年度, April to March."""
+    """Return the 年度 of a day: April to March."""
     return day.year if day.month >= 4 else day.year - 1
 
 
 def fiscal_end(day: date, years: int = 0) -> date:
-    """The last day of the fiscal year of `day`, or of one so many years later."""
+    """Return the last day of the fiscal year of `day`, or of one so many years later."""
     return date(fiscal_year(day) + 1 + years, 3, 31)
 
 
 def era(day: date) -> str:
-    """令和9年, 令和元年, 平成31年; before Meiji the western year."""
+    """Return the era year: 令和9年, 令和元年, 平成31年; before Meiji the western year."""
     for first, name, _ in ERAS:
         if day >= first:
             year = day.year - first.year + 1
@@ -99,21 +99,22 @@ def era(day: date) -> str:
 
 
 def fiscal_era(year: int) -> str:
-    """令和9年度, of the fiscal year that begins in April of `year`; the one of 2019 is 令和元年度, though it began in 平成."""
+    """Return 令和9年度 for the fiscal year that begins in April of `year`. 2019 is 令和元年度, although it began in 平成."""
     return f"{era(date(year, 5, 1))}度"
 
 
 def month_title(year: int, month: int, lang: str) -> str:
+    """Return the heading of a month: 2027年4月, "April 2027"."""
     return MONTH[lang].format(year=year, month=month, name=_name(month, lang, "wide"))
 
 
 def month_name(month: int, lang: str) -> str:
-    """4月, "Apr"."""
+    """Return the short name of a month: 4月, "Apr"."""
     return _name(month, lang, "abbreviated")
 
 
 def month_weeks(year: int, month: int, first_weekday: int = 6) -> list[list[date]]:
-    """The weeks that cover the month; `first_weekday` counts from Monday as 0."""
+    """Return the weeks that cover the month; `first_weekday` counts from Monday as 0."""
     return calendar.Calendar(first_weekday).monthdatescalendar(year, month)
 
 
@@ -125,23 +126,23 @@ def iso(start: datetime, all_day: bool, timezone: str) -> str:
 
 
 def say_date(day: date, lang: str, *, today: date | None = None) -> str:
-    """2027年4月15日（木）, "Thu 15 Apr 2027"; without the year when that is today's."""
+    """Return 2027年4月15日（木）, "Thu 15 Apr 2027"; without the year when it is that of `today`."""
     return _say(day, DATE[lang], lang, year=today is None or day.year != today.year)
 
 
 def say_day(day: date, lang: str, *, year: bool = True) -> str:
-    """Without the weekday: 2027年4月15日, "15 Apr 2027"."""
+    """Return a day without its weekday: 2027年4月15日, "15 Apr 2027"."""
     whole, its_year = DAY[lang]
     return whole.format(day=day, name=month_name(day.month, lang), year=its_year.format(day.year) if year else "")
 
 
 def say_era_date(day: date) -> str:
-    """令和9年4月15日, to stand beside the western date."""
+    """Return 令和9年4月15日, to stand beside the western date."""
     return f"{era(day)}{day.month}月{day.day}日"
 
 
 def say_time(at: time, lang: str) -> str:
-    """午前10時, 正午, 午後0時30分, 午前0時; "10:00"; 昼の12時; 오전 10:00."""
+    """Return a time of day: 午前10時, 正午, 午後0時30分, 午前0時; "10:00"; 昼の12時; 오전 10:00."""
     if lang not in TIME:
         return _time(at, lang)
     half = "am" if at.hour < 12 else "pm"
@@ -151,7 +152,7 @@ def say_time(at: time, lang: str) -> str:
 
 
 def say_when(start: datetime, end: datetime | None, all_day: bool, lang: str, *, today: date | None = None) -> str:
-    """Write start and end in one line; the second date leaves out what the first has said."""
+    """Write start and end in one line. The second date omits what the first has stated."""
     first, last = start.date(), (end or start).date()
     if all_day:
         return _say_days(first, last, lang, today) if first < last else say_date(first, lang, today=today)
@@ -164,7 +165,7 @@ def say_when(start: datetime, end: datetime | None, all_day: bool, lang: str, *,
 
 
 def say_span(start: datetime, end: datetime | None, all_day: bool, lang: str) -> str:
-    """The short form for lists and cards, without a year: 4/15(木) 10:00–12:00, "Thu 15 Apr 10:00–12:00"."""
+    """Return the short form for lists and cards, without a year: 4/15(木) 10:00–12:00, "Thu 15 Apr 10:00–12:00"."""
     days = [_say(moment.date(), SHORT_DATE[lang], lang, year=False) for moment in (start, end or start)]
     short = lang if languages.plain(lang) else "en"  # the hours of the clock, but where they might be misread
     times = [say_time(moment.time(), short) for moment in (start, end or start)]

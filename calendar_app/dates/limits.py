@@ -1,4 +1,4 @@
-"""The days that pages and filters know: wide enough for every town, narrow enough that a day more or less is still a date."""
+"""Limit the days that pages and filters accept: wide enough for every town, and far enough from the limits of `date`."""
 
 import re
 from datetime import date
@@ -8,7 +8,7 @@ _DAY = re.compile(r"([0-9]{4})-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 def read_day(text: str) -> date | None:
-    """The day that YYYY-MM-DD names; None for what names none, and for a year outside of the limits."""
+    """Parse YYYY-MM-DD. None for any other text and for a year outside the limits."""
     written = _DAY.fullmatch(text)
     if not written or not FIRST_YEAR <= int(written[1]) <= LAST_YEAR:
         return None

@@ -16,7 +16,7 @@ from calendar_app.dates.recurrence import BadRule, Repeat, rule_dates
 from calendar_app.dates.repeat_patterns import Choice
 from calendar_app.fields import names
 
-SEASON = timedelta(days=6)  # what lasts longer keeps its dates: blossoms know no weekdays
+SEASON = timedelta(days=6)  # longer events keep their dates, because seasons follow no weekday
 LONGEST, LOOKED_AHEAD = timedelta(days=9 * 365), timedelta(days=800)
 FOLLOWING = names("event", "moment")
 DROPPED: dict[str, Any] = {"exdates": [], "overrides": [], "adjusted": []}
@@ -102,15 +102,15 @@ def endless(rule: str) -> str:
 
 
 def coming(
-    pattern: str, start: datetime, today: date, taken: Collection[date] = (), skips: Collection[str] = ()
+    pattern: str, start: datetime, today: date, occupied: Collection[date] = (), skips: Collection[str] = ()
 ) -> date | None:
     """Return the first day of a pattern from today on that is neither taken nor skipped, or None within 800 days."""
     if start.date() < today - LONGEST or rrule.parse(pattern).interval == 1:
-        start = datetime.combine(today, start.time())  # no other day says which weeks it means
+        start = datetime.combine(today, start.time())  # with an interval of 1 every week counts, so any start will do
     until = max(today, start.date()) + LOOKED_AHEAD
     days = rule_dates(Repeat(start, None, rule=f"{pattern};UNTIL={until:%Y%m%d}"), until)
     left_out = {adjustment.day for adjustment in repeat_patterns.adjust(days, skips, "")}
-    return next((day for day in days if day >= today and day not in left_out and day not in taken), None)
+    return next((day for day in days if day >= today and day not in left_out and day not in occupied), None)
 
 
 def again(values: dict[str, Any]) -> dict[str, Any]:
@@ -128,10 +128,10 @@ def _gives(rule: str, days: list[date]) -> bool:
     """Tell whether these days follow a rule, with at most half of its dates left out."""
     whole = datetime.combine(days[0], time())
     try:
-        given = rule_dates(Repeat(whole, None, rule=f"{rule};UNTIL={days[-1]:%Y%m%d}"), days[-1])
+        days_of_rule = rule_dates(Repeat(whole, None, rule=f"{rule};UNTIL={days[-1]:%Y%m%d}"), days[-1])
     except BadRule:
         return False
-    return {*days} <= {*given} and 2 * len(days) >= len(given)
+    return {*days} <= {*days_of_rule} and 2 * len(days) >= len(days_of_rule)
 
 
 def _keeps_date(values: dict[str, Any], earlier: set[date]) -> bool:

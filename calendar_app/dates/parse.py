@@ -65,16 +65,16 @@ _TIMES = tuple(
 
 
 class BadDate(ValueError):
-    """A typed date or time that is not accepted. `code` is stable; `given` fills the placeholders of its message.
+    """A typed date or time that is not accepted. `code` is stable; `parameters` fill the placeholders of its message.
 
     Codes: unreadable, no_such_day, weekday_mismatch, year_out_of_range; no_such_period; unreadable_time, no_such_time,
     ambiguous_noon; piece (one of several, with the message about it), too_many.
     """
 
-    def __init__(self, code: str, given: dict[str, Any]) -> None:
-        super().__init__(code, given)
+    def __init__(self, code: str, parameters: dict[str, Any]) -> None:
+        super().__init__(code, parameters)
         self.code = code
-        self.given = given
+        self.parameters = parameters
 
 
 _MESSAGES = {
@@ -122,7 +122,7 @@ _MESSAGES = {
 
 def message(error: BadDate, lang: str) -> str:
     """Return the message for the person who typed. Plain text that repeats the input, so a page must escape it."""
-    return _MESSAGES[error.code][lang].format_map(error.given)
+    return _MESSAGES[error.code][lang].format_map(error.parameters)
 
 
 def parse_date(text: str, today: date) -> date:
@@ -253,8 +253,8 @@ def _weekday_names(number: int) -> dict[str, str]:
 
 def _clear_twelve(text: str) -> str:
     """Replace 昼の12時 and 夜の12時 by unambiguous times."""
-    said, hour, minutes = fold(text).partition("時")
-    return _CLEAR_TWELVES[said + hour] + minutes if said + hour in _CLEAR_TWELVES else text
+    words, hour, minutes = fold(text).partition("時")
+    return _CLEAR_TWELVES[words + hour] + minutes if words + hour in _CLEAR_TWELVES else text
 
 
 def _minutes(typed: str) -> int:

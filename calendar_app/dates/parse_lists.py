@@ -17,7 +17,8 @@ _SPAN = re.compile(rf"(?P<begin>{_CLOCK})(?:\s*(?:から\s*[-~〜]?|[-~〜])\s*(
 
 
 def parse_slots(text: str) -> list[tuple[str, str]]:
-    """ "13:00-14:30、15:00" as [("13:00", "14:30"), ("15:00", "")]. Raises BadDate naming the piece that cannot be read.
+    """Return "13:00-14:30、15:00" as [("13:00", "14:30"), ("15:00", "")]. Raises BadDate naming a piece that cannot be
+    read.
 
     Each begins on the date itself; one may end on the next day, less than 24 hours later.
     """
@@ -25,18 +26,20 @@ def parse_slots(text: str) -> list[tuple[str, str]]:
 
 
 def say_slots(slots: Iterable[Sequence[str]]) -> str:
+    """Write slots as `parse_slots` reads them."""
     return "、".join("-".join(filter(None, slot)) for slot in slots)
 
 
 def parse_lines(text: str, today: date) -> list[Line]:
-    """One date a line, each with a time or a span if wanted: 「4/15 10:00-12:00」. Raises BadDate naming the line.
+    """Parse one date a line, each with an optional time or span: 「4/15 10:00-12:00」. Raises BadDate naming the line.
 
-    An end that is not after its start is the next day's.
+    An end that is not after its start is on the next day. Moments are wall-clock times.
     """
     return [_read(lambda line: _line(line, today), piece) for piece in _pieces(text, "、\n")]
 
 
 def say_lines(lines: Iterable[Line]) -> str:
+    """Write dates as `parse_lines` reads them, one a line."""
     return "\n".join(_say_line(*line) for line in lines)
 
 

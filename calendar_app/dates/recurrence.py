@@ -43,6 +43,7 @@ class Slot:
         return cls(time.fromisoformat(start), time.fromisoformat(end) if end else None)
 
     def on(self, day: date) -> tuple[datetime, datetime | None]:
+        """Return start and end on a day, as wall-clock times."""
         start = datetime.combine(day, self.start)
         end = datetime.combine(day, self.end) if self.end else None
         return start, end + timedelta(days=1) if end and end < start else end
@@ -50,6 +51,8 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
+    """The dates of an event: start, end, rule and exceptions, in wall-clock time."""
+
     start: datetime
     end: datetime | None
     all_day: bool = False
@@ -62,6 +65,8 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
+    """One date of an event in wall-clock time. `original` is its planned start."""
+
     original: datetime
     start: datetime
     end: datetime | None
@@ -96,13 +101,13 @@ def check(repeat: Repeat) -> None:
     ]
     if any(end < start for start, end in spans if end):
         raise BadRule("end_before_start", "The end is before the start.")
-    found, reach = _extent(repeat)
-    if not found:
+    count, reach = _extent(repeat)
+    if not count:
         raise BadRule("no_dates", "The rule gives no date.")
     days = [day.date() for day in (repeat.end, *repeat.rdates) if day]
     if any(abs((day - repeat.start.date()).days) > MAX_DAYS for day in (reach, *days)):
         raise BadRule("too_long", "It goes on for more than ten years.")
-    if (found + len(repeat.rdates)) * (1 + len(repeat.slots)) > MAX_INSTANCES:
+    if (count + len(repeat.rdates)) * (1 + len(repeat.slots)) > MAX_INSTANCES:
         raise BadRule("too_many", f"It has more than {MAX_INSTANCES} dates.")
     if not expand(repeat, date.max):
         raise BadRule("nothing_left", "The exceptions leave no date.")
@@ -122,9 +127,9 @@ def expand(repeat: Repeat, horizon: date) -> list[Instance]:
     if repeat.slots:
         days = [original.date() for original in ends if original.time() == repeat.start.time()]
         ends |= [slot.on(day) for day in days for slot in repeat.slots]
-    kept = _without(repeat, ends)
+    originals = _without(repeat, ends)
     changes = {change.original: change for change in repeat.overrides}
-    instances = [_instance(repeat, original, changes.get(original), ends[original]) for original in kept]
+    instances = [_instance(repeat, original, changes.get(original), ends[original]) for original in originals]
     return sorted(instances, key=lambda change: (change.start, change.original))
 
 
@@ -140,8 +145,8 @@ def _without(repeat: Repeat, originals: Iterable[datetime]) -> Iterable[datetime
 def without_cancelled(repeat: Repeat) -> Repeat:
     """Return the repeat without its cancelled dates, as if they had never been announced."""
     off = tuple(override.original for override in repeat.overrides if override.status == "cancelled")
-    kept = tuple(override for override in repeat.overrides if override.status != "cancelled")
-    return replace(repeat, exdates=repeat.exdates + off, overrides=kept)
+    overrides = tuple(override for override in repeat.overrides if override.status != "cancelled")
+    return replace(repeat, exdates=repeat.exdates + off, overrides=overrides)
 
 
 def orphans(repeat: Repeat, horizon: date = date.max) -> list[Override]:
@@ -154,20 +159,20 @@ def ics_parts(repeat: Repeat, horizon: date = date.max) -> IcsParts:
     """Return the repeat for iCalendar. Feeds pass no horizon: clients expand the rule to its end."""
     instances = {instance.original: instance for instance in expand(repeat, horizon)}
     ruled = dict.fromkeys(_ruled(repeat, horizon))
-    kept = [original for original in ruled if original in instances]
+    remaining = [original for original in ruled if original in instances]
     singles = tuple(instance for original, instance in instances.items() if original not in ruled)
-    if not kept:
+    if not remaining:
         return IcsParts(None, singles=singles)
     if repeat.rule and not plain(_completed(parse(repeat.rule), repeat.start)):
         return IcsParts(None, singles=tuple(instances.values()))
     if not repeat.rule or parse(repeat.rule).count == 1:  # Office 365 refuses a file with COUNT=1
-        return IcsParts(instances[kept[0]], singles=singles)
+        return IcsParts(instances[remaining[0]], singles=singles)
     changed = {instance.original for instance in repeat.overrides}
     return IcsParts(
         master=_instance(repeat, next(iter(ruled)), None),
         rule=repeat.rule,
         exdates=tuple(original for original in ruled if original not in instances),
-        overrides=tuple(instances[original] for original in kept if original in changed),
+        overrides=tuple(instances[original] for original in remaining if original in changed),
         singles=singles,
     )
 

@@ -171,12 +171,12 @@ def adjust(days: Iterable[date], skips: Collection[str], shift: str) -> list[Adj
         why = _why(day, skips)
         adjustments += [Adjustment(day, why, _name(day, why))] if why else []
         rest += [] if why else [day]
-    taken = set(rest)
+    occupied = set(rest)
     for day in rest if shift else []:
         if _off(day):
             to = _shifted(day, skips, shift)
-            adjustments.append(Adjustment(day, "shifted", _name(day, "weekend"), None if to in taken else to))
-            taken |= {to} if to else set()
+            adjustments.append(Adjustment(day, "shifted", _name(day, "weekend"), None if to in occupied else to))
+            occupied |= {to} if to else set()
     return sorted(adjustments, key=lambda adjustment: adjustment.day)
 
 
@@ -234,7 +234,7 @@ def _say_slot(slot: Slot, lang: str) -> str:
 
 
 def say_times(start: time, end: time | None, lang: str) -> str:
-    """午前10時〜正午, 午前10時から; "10:00–12:00"."""
+    """Return 午前10時〜正午, 午前10時から; "10:00–12:00"."""
     begin = formatting.say_time(start, lang)
     return (
         _SAID[lang]["span"].format(begin, formatting.say_time(end, lang)) if end else _SAID[lang]["open"].format(begin)
@@ -242,7 +242,7 @@ def say_times(start: time, end: time | None, lang: str) -> str:
 
 
 def say_adjustment(adjustment: Adjustment, lang: str) -> str:
-    """「5月5日（水・祝）はこどもの日のため休み」, 「6月20日（日）→6月21日（月）」, "Sun 20 Jun → Mon 21 Jun"."""
+    """Return 「5月5日（水・祝）はこどもの日のため休み」, 「6月20日（日）→6月21日（月）」, "Sun 20 Jun → Mon 21 Jun"."""
     day = formatting.say_date(adjustment.day, lang, today=adjustment.day)
     if adjustment.to:
         arrow = " → " if languages.spaced(lang) else "→"
@@ -276,7 +276,7 @@ def stored(adjustments: Iterable[Adjustment]) -> list[dict[str, str | None]]:
     ]
 
 
-def read(kept: Iterable[dict[str, str | None]]) -> list[Adjustment]:
+def read(rows: Iterable[dict[str, str | None]]) -> list[Adjustment]:
     """Parse the result of `stored`."""
     return [
         Adjustment(
@@ -285,5 +285,5 @@ def read(kept: Iterable[dict[str, str | None]]) -> list[Adjustment]:
             row["name"] or "",
             date.fromisoformat(row["to"]) if row["to"] else None,
         )
-        for row in kept
+        for row in rows
     ]

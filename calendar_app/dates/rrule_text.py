@@ -70,7 +70,7 @@ _NAMES = Words({"ja": "・", "en": ", "})
 
 
 def _say_by_catalog(rule: "Rule", lang: str) -> str:
-    """每周周二、周五（至2027年3月31日）."""
+    """Write a rule with the phrases of a catalog: 每周周二、周五（至2027年3月31日）."""
     words, days = _JOINED[lang], _days(rule, lang)
     plain = rule.byday and not rule.byday[0][0] and not rule.bymonthday and not rule.bysetpos
     once = rule.interval == 1
@@ -174,7 +174,7 @@ def _days_ja(rule: Rule) -> str:
 
 
 def _weekdays_ja(rule: Rule) -> str:
-    """火・金曜日, 第2・第4土曜日, 第1月曜日・第3水曜日"""
+    """Write weekdays: 火・金曜日, 第2・第4土曜日, 第1月曜日・第3水曜日"""
     nths = [{0: "", -1: "最終"}.get(n, f"第{n}" if n > 0 else f"最後から{-n}番目の") for n, _ in rule.byday]
     names = ["月火水木金土日"[day] for _, day in rule.byday]
     if len(set(names)) == 1:

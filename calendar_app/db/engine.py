@@ -109,23 +109,23 @@ def write_session(engine: Engine) -> Session:
 
 
 def newest_reader(engine: Engine) -> Callable[[], tuple[int, datetime | None]]:
-    """The cheapest way to ask for the newest public revision, and for the instant (UTC) at which the next thing is due.
+    """Return a function that reads the newest public revision and the instant (UTC) at which work becomes due.
 
-    One row, by the raw driver, on a connection kept per thread. On SQLite a question costs microseconds. On PostgreSQL it
-    costs a round trip on every request, and is still asked: a notification could arrive after the save has returned, and
-    a cancelled event would be served as going ahead.
+    It reads one row with the raw driver, on one connection for each thread. On SQLite this takes microseconds. On
+    PostgreSQL it costs a round trip on every request; a notification instead could arrive after the save has returned,
+    and a cancelled event would be served as going ahead.
     """
-    kept = threading.local()
+    per_thread = threading.local()
     query = "SELECT public_revision, due_at FROM site WHERE id = 1"
 
     def read() -> tuple[int, datetime | None]:
         """Give the newest public revision. Raises the driver's error when the database is away."""
         try:
-            if not hasattr(kept, "connection"):
-                kept.connection = _raw_connection(engine)
-            number, due_at = kept.connection.execute(query).fetchone()
+            if not hasattr(per_thread, "connection"):
+                per_thread.connection = _raw_connection(engine)
+            number, due_at = per_thread.connection.execute(query).fetchone()
         except Exception:
-            vars(kept).pop("connection", None)
+            vars(per_thread).pop("connection", None)
             raise
         return int(number), _instant(due_at)
 
@@ -133,7 +133,7 @@ def newest_reader(engine: Engine) -> Callable[[], tuple[int, datetime | None]]:
 
 
 def _instant(value: datetime | str | None) -> datetime | None:
-    """What the raw driver gives: PostgreSQL an aware datetime, SQLite the text of one in UTC."""
+    """Return the raw driver's value as aware UTC: PostgreSQL gives an aware datetime, SQLite text in UTC."""
     if value is None or isinstance(value, datetime):
         return value
     return datetime.fromisoformat(value).replace(tzinfo=UTC)

@@ -47,11 +47,11 @@ def claim(session: Session, *, at: datetime) -> list[int]:
     """Claim the letters that are due, until the lease ends. Commit before sending."""
     revisions.lock(session)
     due = select(Mail).where(Mail.sent_at.is_(None), Mail.due_at <= at, Mail.tries < len(BACK_OFF))
-    found = session.scalars(due.order_by(Mail.due_at, Mail.id).limit(AT_ONCE)).all()
-    for mail in found:
+    letters = session.scalars(due.order_by(Mail.due_at, Mail.id).limit(AT_ONCE)).all()
+    for mail in letters:
         mail.due_at, mail.tries = at + LEASE, mail.tries + 1
     session.flush()
-    return [mail.id for mail in found]
+    return [mail.id for mail in letters]
 
 
 def record_result(session: Session, number: int, problem: str, *, at: datetime) -> None:
@@ -71,16 +71,16 @@ def delete_old(session: Session, *, at: datetime) -> None:
 
 def build_message(mail: Mail, sender: str, *, at: datetime) -> EmailMessage:
     """Build a plain UTF-8 mail (headers by RFC 2047) with one-click unsubscription (RFC 8058)."""
-    made = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=SMTP)
     host = sender.rpartition("@")[2].rstrip(">")
-    made["From"], made["To"], made["Subject"] = sender, Address(addr_spec=mail.recipient), mail.subject
-    made["Date"], made["Message-ID"] = at, f"<{mail.key}@{host}>"
-    made["Auto-Submitted"] = "auto-generated"
+    message["From"], message["To"], message["Subject"] = sender, Address(addr_spec=mail.recipient), mail.subject
+    message["Date"], message["Message-ID"] = at, f"<{mail.key}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"
     if mail.unsubscribe:
-        made["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
-        made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    made.set_content(mail.body, charset="utf-8", cte="base64")
-    return made
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.set_content(mail.body, charset="utf-8", cte="base64")
+    return message
 
 
 def send(server: str, letter: EmailMessage) -> None:

@@ -9,6 +9,7 @@ from calendar_app.db.models import Feedback
 from calendar_app.delivery import outbox
 from calendar_app.entries.describe import text
 from calendar_app.feedback.inbox import mail_key_prefix
+from calendar_app.text import languages
 from calendar_app.text.markup import cut
 
 WORDS = {
@@ -37,7 +38,7 @@ def queue(session: Session, feedback: Feedback, config: Config, *, at: datetime)
     """Put the current answer into the outbox. False if there is no address or no mail server."""
     if not (feedback.email and config.mail_server):
         return False
-    lang = feedback.lang if feedback.lang in WORDS else "en"
+    lang = languages.nearest(feedback.lang, WORDS, "en")
     subject = WORDS[lang]["subject"].format(site=config.name(lang))
     key = f"{mail_key_prefix(feedback.id)}{feedback.version}"
     return outbox.queue(session, key, feedback.email, subject, compose(feedback, config, lang), at=at)
@@ -49,12 +50,12 @@ def compose(feedback: Feedback, config: Config, lang: str) -> str:
     if feedback.entry:
         about = words["about"].format(title=text(feedback.entry, "title", lang))
     else:
-        about = (lang == "en" and home.name_en) or home.name if home else words["site"]
+        about = languages.named(home.name, home.name_en, lang) if home else words["site"]
     query = f"?lang={lang}" if lang != config.language else ""
     return words["body"].format(
         name=words["name"].format(name=feedback.name) if feedback.name else "",
         about=about,
-        who=((lang == "en" and home.name_en) or home.name) if home else config.publisher_name(lang),
+        who=languages.named(home.name, home.name_en, lang) if home else config.publisher_name(lang),
         answer=feedback.answer,
         asked="\n".join(f"> {line}" for line in cut(feedback.text, 1000).splitlines()),
         page=f"{config.base_url}/questions/{feedback.token}{query}",

@@ -107,7 +107,7 @@ def compose(session: Session, person: User, day: date, config: Config, stop: str
         _section(words, "published", _published(session, day, home, config)),
         _section(words, "coming", _coming(session, day, home, config.language)),
         _section(words, "missing", _missing(session, day, home, config)),
-        _section(words, "asked", [_said(comment) for comment in comments.unanswered(session, person, home)]),
+        _section(words, "asked", [_comment_line(comment) for comment in comments.unanswered(session, person, home)]),
         *_waiting(session, day, home, config),
         f"{words['desk']}: {config.base_url}/staff/\n{words['stop']}:\n{stop}",
     ]
@@ -125,16 +125,16 @@ def _published(session: Session, day: date, home: Department | None, config: Con
     begins = datetime.combine(day - WEEK, HOUR, config.zone)
     query = select(Entry).where(Entry.state == "published", Entry.published_at >= begins)
     query = query.where(Entry.department_id == home.id) if home else query
-    found = session.scalars(query.order_by(Entry.published_at, Entry.id))
-    return [f"{describe.title(entry, config.language)}\n  {_page(entry, config)}" for entry in found]
+    entries = session.scalars(query.order_by(Entry.published_at, Entry.id))
+    return [f"{describe.title(entry, config.language)}\n  {_page(entry, config)}" for entry in entries]
 
 
 def _coming(session: Session, day: date, home: Department | None, lang: str) -> list[str]:
     wanted = Filter((("department", (home.slug,)),)) if home else EVERYTHING
-    found = queries.occurrences(session, day, day + AHEAD, wanted)
+    occurrences = queries.occurrences(session, day, day + AHEAD, wanted)
     return [
         f"{describe.when(occurrence.event, lang, occurrence)} {describe.title(occurrence.event, lang)}"
-        for occurrence in found
+        for occurrence in occurrences
     ]
 
 
@@ -148,13 +148,13 @@ def _missing(session: Session, day: date, home: Department | None, config: Confi
 
 def _waiting(session: Session, day: date, home: Department | None, config: Config) -> list[str]:
     """Say how many citizens wait for an answer; nothing if none do."""
-    found = statistics.count_waiting(session, home, datetime.combine(day, HOUR, config.zone))
-    said = WORDS[config.language]["questions"]
+    count = statistics.count_waiting(session, home, datetime.combine(day, HOUR, config.zone))
+    template = WORDS[config.language]["questions"]
     page = f"{config.base_url}/staff/questions"
-    return [said.format(count=found.number, late=found.late, page=page)] if found.number else []
+    return [template.format(count=count.number, late=count.late, page=page)] if count.number else []
 
 
-def _said(comment: Comment) -> str:
+def _comment_line(comment: Comment) -> str:
     return f"{comment.entry.title}: {cut(' '.join(comment.text.split()), 80)}（{comment.author.name}）"
 
 
@@ -167,9 +167,9 @@ def unsubscribe_token(person: User, secret_key: str) -> str:
     return str(URLSafeSerializer(secret_key, salt=SALT).dumps(person.id))
 
 
-def find_subscriber(session: Session, given: str, secret_key: str) -> User | None:
+def find_subscriber(session: Session, token: str, secret_key: str) -> User | None:
     """Find the person of an unsubscribe token; None if it is not valid."""
     try:
-        return session.get(User, int(URLSafeSerializer(secret_key, salt=SALT).loads(given)))
+        return session.get(User, int(URLSafeSerializer(secret_key, salt=SALT).loads(token)))
     except (BadSignature, TypeError, ValueError):
         return None

@@ -24,6 +24,7 @@ SEQUENCE = {*fields.names_where(sequence=True)}
 class Notice:
     """The notice of a change. `notable` ones become items of the feeds; `sequence` raises SEQUENCE; `dates` rebuilds
     the occurrences. `original` is the single date of a series that the change is about, by its planned start.
+    `by_clock`: nobody made the change, it became due.
     """
 
     kind: str = "changed"
@@ -31,6 +32,7 @@ class Notice:
     sequence: bool = False
     dates: bool = False
     original: datetime | None = None
+    by_clock: bool = False
 
 
 def of_edit(entry: Entry, before: Values, was: Repeat | None, changes: Values, note: str) -> Notice:
@@ -107,6 +109,7 @@ def record(
     if notice.dates:
         occurrences.rebuild(session, entry)
     details: dict[str, Any] = {"public": public, "notable": public and notice.notable, "note": note}
+    details["by_clock"] = notice.by_clock
     revisions.append(session, notice.kind, entry, actor=actor, at=at, original=notice.original, **details)
 
 
@@ -119,9 +122,10 @@ def touch(entries: Iterable[Entry], at: datetime) -> None:
 
 def touch_replaced(announcement: Announcement, at: datetime) -> None:
     """Raise the SEQUENCE of an announcement that gains or loses its replacement, because it ends or returns in
-    calendars."""
+    calendars. The season whose status line it is counts as changed, too."""
     announcement.sequence += 1
-    touch([announcement], at)
+    seasons = [announcement.about] if announcement.headline and announcement.about else []
+    touch([announcement, *seasons], at)
 
 
 def _shown_with(session: Session, entry: Entry) -> list[Entry]:

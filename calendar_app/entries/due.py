@@ -60,5 +60,6 @@ def _expire(session: Session, at: datetime) -> list[Announcement]:
     for announcement in announcements:
         announcement.expired = True
         in_calendars = announcement.importance == "emergency"  # a calendar must drop it
-        change_notices.record(session, announcement, Notice("expired", sequence=in_calendars), actor=None, at=at)
+        notice = Notice("expired", sequence=in_calendars, by_clock=True)
+        change_notices.record(session, announcement, notice, actor=None, at=at)
     return announcements

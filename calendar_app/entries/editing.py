@@ -18,6 +18,7 @@ from calendar_app.text.markup import clean, html, uri
 
 LONGEST = 20_000  # characters of a text that is no field of an entry
 TAG = 60  # characters
+LINKS = {"parent_id", "previous_id", "supersedes_id"}  # to an entry of the same kind
 SEVERAL_LINES = (*fields.names("event", "text", "markdown"), "access")
 
 
@@ -78,11 +79,8 @@ def tag_name(typed: str) -> str:
 
 
 def changes(now: Values, wanted: Values) -> Values:
-    """Return the wanted values that differ from the present ones. The order of tags does not matter."""
-    differing = {name: value for name, value in wanted.items() if value != now.get(name)}
-    if "tags" in differing and set(differing["tags"]) == set(now.get("tags", ())):
-        del differing["tags"]
-    return differing
+    """Return the wanted values that differ from the present ones."""
+    return {name: value for name, value in wanted.items() if not revisions.same(name, value, now.get(name))}
 
 
 def present_tags(session: Session, names: list[str]) -> list[str]:
@@ -103,8 +101,9 @@ def dates_of(values: Values) -> Repeat:
 def apply(session: Session, entry: Entry, changes: Values) -> None:
     """Write cleaned values into an entry's columns and derive the others from them.
 
-    Raises Invalid when a choice is unknown, the end lies before the start, or the rule is bad.
+    Raises Invalid when a choice is unknown, the end lies before the start, links form a circle, or the rule is bad.
     """
+    _check_links(session, entry, changes)
     was = entry.repeat if isinstance(entry, Event) and entry.start else None
     for name, value in changes.items():
         if name == "tags":
@@ -121,6 +120,18 @@ def apply(session: Session, entry: Entry, changes: Values) -> None:
         _check_dates(entry)
         if was:
             exceptions.follow(entry, was, [name for name in exceptions.NAMES if name not in changes])
+
+
+def _check_links(session: Session, entry: Entry, changes: Values) -> None:
+    """An entry is no part of itself, and neither goes on from itself nor replaces itself, not even by way of others."""
+    for name in LINKS & changes.keys():
+        linked, seen = changes[name], {entry.id}
+        while linked is not None:
+            if linked in seen:
+                raise Invalid(**{name: "circle"})
+            seen.add(linked)
+            with session.no_autoflush:
+                linked = getattr(session.get(type(entry), linked), name, None)
 
 
 def _check_dates(event: Event) -> None:

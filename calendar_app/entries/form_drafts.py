@@ -17,7 +17,7 @@ from calendar_app.db.models import FormDraft, User
 KEY = re.compile(r"[A-Za-z0-9_-]{6,40}")
 KINDS = ("event", "announcement")
 FINISHED = 50  # keys of finished forms that a page receives
-ACT = "act"  # no form: the rest of a batch act on many entries (`staff.acts`)
+ACT = "act"  # no form: the rest of a batch act on many entries (`staff.batch_jobs`)
 MOST = 20  # drafts for each person; the oldest are deleted
 LARGEST = 200_000  # characters of the form as JSON: more than a filled form has
 KEPT = timedelta(days=30)

@@ -48,7 +48,11 @@ def undo_edit(session: Session, entry: Entry, before: Snapshot, row: Revision, *
     """Undo a change of an entry's values, of an event's status, or of one date of a series."""
     if isinstance(entry, Event):
         return (_undo_date if row.original else _undo_event)(session, entry, before, row, **record_args)
-    return publishing.save(session, entry, _undoing_values(session, before, row.snapshot, entry), **record_args)
+    values = _undoing_values(session, before, row.snapshot, entry)
+    try:
+        return publishing.save(session, entry, values, **record_args)
+    except Invalid:  # what it replaced then replaces it now
+        return False
 
 
 STATUS_KINDS = ("cancelled", "postponed", "full", "moved_online", "held", "restored", "settled")
@@ -90,9 +94,10 @@ def _undo_event(session: Session, event: Event, before: Snapshot, row: Revision,
     if row.kind == "rescheduled":
         _forget_start(event, row.snapshot["values"]["start"])
     if differs:
-        change_notices.record(
-            session, event, change_notices.of_status(was[0], status[0]), note=status[1], **record_args
-        )
+        notice = change_notices.of_status(was[0], status[0])
+        if was[0] == "cancelled" and status[0] not in ("cancelled", "postponed"):
+            notice = publishing.changed_meanwhile(event, before["values"], at=record_args["at"]) or notice
+        change_notices.record(session, event, notice, note=event.reason, **record_args)
     return saved or differs
 
 

@@ -24,7 +24,7 @@ LIMIT = 32 * 1024 * 1024
 KINDS = ("jpg", "webp", "avif")  # avif only for smaller copies, and not for older photos
 
 WORKER = Path(__file__).with_name("photo_worker.py")
-WALL_SECONDS = 60.0  # for a child that hangs; a working child ends after ten seconds of processor time
+LOOK_SECONDS = 30.0  # a child that has used no processor from one look to the next hangs
 CHUNK = 64 * 1024
 WORK_PREFIX = ".upload-"
 FILE_NAME = re.compile(r"([0-9a-f]{2})[0-9a-f]{22}-(?:[1-9][0-9]{0,3}\.(jpg|webp|avif)|1200x630\.jpg)")
@@ -176,22 +176,47 @@ def _shrink(upload: BinaryIO, room: Path) -> dict[str, Any]:
     command = [sys.executable, "-I", str(WORKER)]
     log = room / "errors.txt"
     with _children, log.open("wb") as errors:
-        try:
-            done = subprocess.run(  # noqa: S603 - our own program; the picture is its standard input
-                command, stdin=upload, stdout=errors, stderr=errors, cwd=room, env={}, timeout=WALL_SECONDS
-            )
-        except subprocess.TimeoutExpired:
-            raise BadPhoto("took_too_long") from None
-    if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        child = subprocess.Popen(  # noqa: S603 - our own program; the picture is its standard input
+            command, stdin=upload, stdout=errors, stderr=errors, cwd=room, env={}
+        )
+        ended = _wait(child)
+    if ended in (-signal.SIGXCPU, -signal.SIGKILL):
         raise BadPhoto("took_too_long")
-    if done.returncode < 0:
+    if ended < 0:
         raise BadPhoto("broken")
-    if done.returncode > 0:  # not the picture's fault: a full disk, a broken installation
+    if ended > 0:  # not the picture's fault: a full disk, a broken installation
         raise RuntimeError(log.read_text(errors="replace")[-2000:])
     report: dict[str, Any] = json.loads((room / "report.json").read_text())
     if "refused" in report:
         raise BadPhoto(report["refused"])
     return report
+
+
+def _wait(child: subprocess.Popen[bytes]) -> int:
+    """Wait for the child's return code; kill it when it hangs. One that works ends by its ten seconds of processor,
+    however long they take on a busy machine.
+    """
+    used = -1
+    try:
+        while True:
+            try:
+                return child.wait(LOOK_SECONDS)
+            except subprocess.TimeoutExpired:
+                before, used = used, _processor_ticks(child.pid)
+                if used == before:
+                    return -signal.SIGKILL
+    finally:
+        if child.poll() is None:
+            child.kill()
+            child.wait()
+
+
+def _processor_ticks(pid: int) -> int:
+    """The processor time that a process has used, in the kernel's ticks; 0 on systems without /proc."""
+    with suppress(OSError):
+        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return int(after_name[11]) + int(after_name[12])  # utime and stime, proc_pid_stat(5)
+    return 0
 
 
 def _keep(room: Path, report: dict[str, Any], folder: Path) -> StoredPhoto:

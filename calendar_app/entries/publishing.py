@@ -5,6 +5,7 @@ the caller owns the transaction.
 """
 
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -93,7 +94,8 @@ def publish(
     if entry.state == "withdrawn":
         raise Gone(entry.public_id)
     entry.state, entry.publish_at, entry.published_at = "published", None, since or at
-    change_notices.record(session, entry, Notice("published", notable=notable), actor=actor, at=at)
+    notice = Notice("published", notable=notable, by_clock=since is not None)
+    change_notices.record(session, entry, notice, actor=actor, at=at)
 
 
 def schedule(session: Session, entry: Entry, publish_at: datetime, *, actor: User | None, at: datetime) -> None:
@@ -156,23 +158,41 @@ def restore(session: Session, entry: Entry, *, actor: User | None, at: datetime)
         if seen and entry.public:
             _tell_since(session, entry, seen, actor=actor, at=at)
     elif isinstance(entry, Event) and entry.status != "scheduled":
-        entry.status, entry.reason, entry.status_at = *_status_before(session, entry), at
+        was, shot = entry.status, before_status(session, entry)
+        entry.status, entry.reason, entry.status_at = shot["status"], shot["reason"], at
         kind = entry.status if entry.status in ("full", "moved_online") else "restored"
         notice = Notice(kind, notable=True, sequence=True)
+        if was == "cancelled":
+            notice = changed_meanwhile(entry, shot.get("values"), at=at) or notice
         change_notices.record(session, entry, notice, actor=actor, at=at, note=entry.reason)
 
 
-def _status_before(session: Session, event: Event) -> tuple[str, str]:
-    """Return status and reason from before the event was called off; if it is full or moved online, from before that
-    too."""
+def before_status(session: Session, event: Event) -> dict[str, Any]:
+    """Return the newest snapshot from before the event was called off; if it is full or moved online, from before that too.
+
+    Where there is none it holds only status and reason.
+    """
     off = ("cancelled", "postponed")
     ended = off if event.status in off else (*off, "full", "moved_online", event.status)
-    for shot in revisions.snapshots(session, event):
-        if shot["status"] not in ended:
-            break
-    else:
-        return "scheduled", ""
-    return shot["status"], shot["reason"]
+    found = (shot for shot in revisions.snapshots(session, event) if shot["status"] not in ended)
+    return next(found, {"status": "scheduled", "reason": ""})
+
+
+def changed_meanwhile(event: Event, seen: Values | None, *, at: datetime) -> Notice | None:
+    """The notice of new dates or a new place that an event got while it was cancelled, when it is on again.
+
+    `seen` are its values before the cancellation: of edits made meanwhile nobody was told.
+    """
+    if not seen:
+        return None
+    before = revisions.known(event.kind, seen)
+    now = {name: value for name, value in revisions.values(event).items() if name in before}
+    notice = change_notices.of_edit(event, before, editing.dates_of(before), editing.changes(before, now), "")
+    if notice.kind not in ("rescheduled", "confirmed", "moved"):
+        return None
+    if notice.kind != "moved":
+        _reschedule(event, before, "", at)
+    return replace(notice, sequence=True)
 
 
 def _tell_since(session: Session, entry: Entry, seen: dict[str, Any], *, actor: User | None, at: datetime) -> None:

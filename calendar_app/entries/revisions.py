@@ -133,11 +133,12 @@ def append(
     note: str = "",
     original: datetime | None = None,
     shot: dict[str, Any] | None = None,
+    by_clock: bool = False,
 ) -> Revision:
     """Append one change. Call it last: the snapshot shows `subject` as it stands.
 
     `notable` rows become items of the feeds; `original` is the single date of a series that the change is about, by its
-    planned start; `shot` is the snapshot of a subject that is no entry; `at` is an instant (UTC).
+    planned start; `shot` is the snapshot of a subject that is no entry; `at` is an instant (UTC). `by_clock`: it became due.
     """
     site = lock(session)
     session.flush()
@@ -161,7 +162,7 @@ def append(
         note=note,
         original=original,
         batch=session.info.get(BATCH),
-        snapshot=snapshot(entry) if entry else shot or {},
+        snapshot=(snapshot(entry) if entry else shot or {}) | ({"by_clock": True} if by_clock else {}),
     )
     session.add(row)
     session.flush()
@@ -237,13 +238,19 @@ def merge(base: Values, theirs: Values, yours: Values) -> tuple[Values, list[str
 
     Where both changed a field, the merged values have yours; the second result names these fields.
     """
-    merged = {name: theirs.get(name) if yours[name] == base.get(name) else yours[name] for name in yours}
+    mine = [name for name in yours if not same(name, yours[name], base.get(name))]
+    merged = {name: yours[name] if name in mine else theirs.get(name) for name in yours}
     both = [
         name
-        for name in yours
-        if yours[name] != base.get(name) and theirs.get(name) not in (base.get(name), yours[name])
+        for name in mine
+        if not same(name, theirs.get(name), base.get(name)) and not same(name, theirs.get(name), yours[name])
     ]
     return merged, both
+
+
+def same(name: str, value: Any, other: Any) -> bool:
+    """Whether two values of a field say the same. The order of tags says nothing."""
+    return value == other or (name == "tags" and set(value or ()) == set(other or ()))
 
 
 def _name(entry: Entry, reference: str) -> str:

@@ -21,5 +21,5 @@ def settle(session: Session, *, at: datetime) -> list[Event]:
     usual = [event for event, moment in moments.items() if moment is not None and moment <= at][:MOST]
     for event in usual:
         event.status, event.reason, event.status_at = "scheduled", "", at
-        change_notices.record(session, event, Notice("settled"), actor=None, at=at)
+        change_notices.record(session, event, Notice("settled", by_clock=True), actor=None, at=at)
     return usual

@@ -124,7 +124,7 @@ def split(
     later = cast(Event, publishing.create(session, "event", _following(event, original, now), **record_args))
     publishing.save(session, later, values, **record_args)  # as an edit: its exceptions follow a new time
     if event.status != "postponed" or not {"start", "end"} & values.keys():  # new dates end a postponement
-        _keep_status(event, later)
+        _keep_status(session, event, later, **record_args)
     editing.apply(session, event, _until(original, now))
     note_with_day = f"{FROM_HERE.format(day=formatting.say_date(original.date(), 'ja'))}{note}" if values else ""
     kind = "rescheduled" if {"start", "end"} & values.keys() else "moved" if values else "changed"
@@ -138,10 +138,19 @@ def split(
     return later
 
 
-def _keep_status(event: Event, later: Event) -> None:
-    """Copy the status of the series (full, moved, called off) to its second part."""
+def _keep_status(session: Session, event: Event, later: Event, **record_args: Any) -> None:
+    """Copy the status of the series (full, moved, called off) to its second part, and to the history of that part.
+
+    The history also gets the status from before the series was called off, so that the part can be restored to it.
+    """
+    if event.status in ("cancelled", "postponed"):
+        before = publishing.before_status(session, event)
+        later.status, later.reason = before["status"], before["reason"]
+        change_notices.record(session, later, Notice(), **record_args)
     for name in ("status", "reason", "status_at", "previous_starts"):
         setattr(later, name, getattr(event, name))
+    if later.status != "scheduled":
+        change_notices.record(session, later, Notice(), **record_args)
 
 
 def splittable(event: Event, original: datetime) -> bool:

@@ -45,23 +45,23 @@ def withdraw(session: Session, feedback: Feedback, *, actor: User | None, at: da
     return was_public
 
 
-def take_back(session: Session, entry: Entry, before: dict[str, Any], row: Revision, **given: Any) -> bool:
-    """Undo a change of answers, of those that are still as that change left them."""
+def undo_answers(session: Session, entry: Entry, before: dict[str, Any], row: Revision, **record_args: Any) -> bool:
+    """Undo a change of published answers, for those that nobody has changed since."""
     old, new = ({number: tuple(texts) for number, *texts in shot.get("answers", [])} for shot in (before, row.snapshot))
     done = False
     for number in {number for number in (*old, *new) if old.get(number) != new.get(number)}:
-        one = session.get(Feedback, number)
-        if one and one.entry_id == entry.id and _texts(one) == new.get(number):
-            _set(session, one, *old.get(number, ("", "")), **given)
+        feedback = session.get(Feedback, number)
+        if feedback and feedback.entry_id == entry.id and _texts(feedback) == new.get(number):
+            _set(session, feedback, *old.get(number, ("", "")), **record_args)
             done = True
     return done
 
 
-INVERSES = dict.fromkeys(KINDS, take_back)
+INVERSES = dict.fromkeys(KINDS, undo_answers)
 
 
-def _texts(one: Feedback) -> tuple[str, str] | None:
-    return (one.public_question, one.public_answer) if one.published_at else None
+def _texts(feedback: Feedback) -> tuple[str, str] | None:
+    return (feedback.public_question, feedback.public_answer) if feedback.published_at else None
 
 
 def _set(session: Session, feedback: Feedback, question: str, answer: str, *, actor: User | None, at: datetime) -> None:

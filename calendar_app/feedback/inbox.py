@@ -46,7 +46,7 @@ class Submission:
 
 def receive(
     session: Session,
-    asked: Submission,
+    submission: Submission,
     *,
     entry: Entry | None,
     department: Department | None,
@@ -57,17 +57,17 @@ def receive(
 
     Raises Invalid, by field, when a value is missing or too long.
     """
-    values = _checked(asked)
-    if known := _same(session, asked, values["text"], at):
+    values = _checked(submission)
+    if known := _same(session, submission, values["text"], at):
         return known
     home = department or (entry.department if entry else None)
-    state = "spam" if asked.trap else "closed" if asked.kind == "thanks" else "waiting"
-    made = Feedback(
+    state = "spam" if submission.trap else "closed" if submission.kind == "thanks" else "waiting"
+    feedback = Feedback(
         **values,
         token=secrets.token_urlsafe(18),
-        form=asked.form[:24],
-        address=asked.address,
-        lang=asked.lang,
+        form=submission.form[:24],
+        address=submission.address,
+        lang=submission.lang,
         state=state,
         entry=entry,
         department=home,
@@ -75,15 +75,19 @@ def receive(
         due_at=business_days.due(at, home.reply_days if home else REPLY_DAYS, zone),
         done_at=None if state == "waiting" else at,
     )
-    session.add(made)
+    session.add(feedback)
     session.flush()
-    return made
+    return feedback
 
 
-def _checked(asked: Submission) -> dict[str, str]:
-    text, name, email = clean(asked.text).strip(), clean(asked.name, lines=False), clean(asked.email, lines=False)
+def _checked(submission: Submission) -> dict[str, str]:
+    text, name, email = (
+        clean(submission.text).strip(),
+        clean(submission.name, lines=False),
+        clean(submission.email, lines=False),
+    )
     errors = {}
-    if asked.kind not in FEEDBACK_KINDS:
+    if submission.kind not in FEEDBACK_KINDS:
         errors["kind"] = "required"
     if not text:
         errors["text"] = "required"
@@ -95,7 +99,7 @@ def _checked(asked: Submission) -> dict[str, str]:
         errors["email"] = "email"
     if errors:
         raise Invalid(**errors)
-    return {"kind": asked.kind, "text": text, "name": name, "email": email}
+    return {"kind": submission.kind, "text": text, "name": name, "email": email}
 
 
 def _is_address(email: str) -> bool:
@@ -105,14 +109,14 @@ def _is_address(email: str) -> bool:
     return bool(user and "." in host.strip(".") and len(email) <= 254 and plain and "@" not in user)
 
 
-def _same(session: Session, asked: Submission, text: str, at: datetime) -> Feedback | None:
+def _same(session: Session, submission: Submission, text: str, at: datetime) -> Feedback | None:
     """Find the same message by the same sender and form.
 
     The form alone is not enough: cached pages share it with strangers.
     """
-    mine = Feedback.address == asked.address, Feedback.asked_at >= at - AGAIN
-    query = select(Feedback).where(*mine, Feedback.form == asked.form, Feedback.text == text)
-    return session.scalar(query.limit(1)) if asked.form and asked.address else None
+    mine = Feedback.address == submission.address, Feedback.asked_at >= at - AGAIN
+    query = select(Feedback).where(*mine, Feedback.form == submission.form, Feedback.text == text)
+    return session.scalar(query.limit(1)) if submission.form and submission.address else None
 
 
 def check_version(feedback: Feedback, version: int) -> None:
@@ -126,7 +130,7 @@ def answer(session: Session, feedback: Feedback, text: str, *, actor: User, at: 
 
     Raises Invalid when empty or too long.
     """
-    text = _said(text, LONGEST_ANSWER)
+    text = _required(text, LONGEST_ANSWER)
     again = feedback.state == "answered"
     feedback.answer, feedback.state, feedback.done_by_id = text, "answered", actor.id
     feedback.done_at = feedback.done_at if again and feedback.done_at else at
@@ -154,17 +158,19 @@ def pass_on(session: Session, feedback: Feedback, to: Department, text: str, *, 
     """
     was = feedback.department.name if feedback.department else ""
     feedback.department, feedback.taken_by_id = to, None
-    said = clean(text).strip()[:LONGEST]
-    _note(session, feedback, "passed", actor, at, "\n".join(filter(None, [f"{was or '—'} → {to.name}", said])))
+    comment_text = clean(text).strip()[:LONGEST]
+    _note(session, feedback, "passed", actor, at, "\n".join(filter(None, [f"{was or '—'} → {to.name}", comment_text])))
 
 
 def comment(session: Session, feedback: Feedback, text: str, *, actor: User, at: datetime) -> None:
     """Add an internal comment. Raises Invalid when it is empty or too long."""
-    session.add(FeedbackNote(feedback=feedback, author_id=actor.id, at=at, act="comment", text=_said(text, LONGEST)))
+    session.add(
+        FeedbackNote(feedback=feedback, author_id=actor.id, at=at, act="comment", text=_required(text, LONGEST))
+    )
     session.flush()
 
 
-def _said(text: str, longest: int) -> str:
+def _required(text: str, longest: int) -> str:
     text = clean(text).strip()
     if not text or len(text) > longest:
         raise Invalid(text="too_long" if text else "required")
@@ -185,7 +191,8 @@ def record_publication(session: Session, feedback: Feedback, act: str, *, actor:
 def forget_askers(session: Session, days: int, *, at: datetime) -> int:
     """Erase names, addresses and mails of askers so many `days` after the answer, and delete spam.
 
-    Gives the number of rows.
+    What stands on a page stays, even if it was called spam since: a page changes with a revision only. Gives the number
+    of rows.
     """
     before = at - timedelta(days=days)
     over = or_(Feedback.done_at < before, Feedback.asked_at < before - timedelta(days=365))
@@ -196,7 +203,8 @@ def forget_askers(session: Session, days: int, *, at: datetime) -> int:
         for key in session.scalars(select(Mail.key).where(Mail.key.startswith(mail_key_prefix(number))))
     ]
     session.execute(delete(Mail).where(Mail.key.in_(keys)))
-    session.execute(delete(Feedback).where(Feedback.id.in_(ids), Feedback.state == "spam"))
+    spam = (Feedback.state == "spam") & Feedback.published_at.is_(None)
+    session.execute(delete(Feedback).where(Feedback.id.in_(ids), spam))
     nobody: dict[str, Any] = {"name": "", "email": "", "address": "", "form": "", "forgotten_at": at}
     session.execute(update(Feedback).where(Feedback.id.in_(ids)).values(nobody))
     session.execute(delete(Throttle).where(Throttle.key.startswith(NOBODY), Throttle.at < at - timedelta(days=1)))

@@ -120,13 +120,13 @@ def _held(session: Session, at: datetime) -> dict[int | None, Any]:
 
 
 def _times(session: Session, since: datetime) -> dict[int | None, list[timedelta]]:
-    found: dict[int | None, list[timedelta]] = {}
+    durations: dict[int | None, list[timedelta]] = {}
     query = select(Feedback.department_id, Feedback.asked_at, Feedback.done_at)
     answered = Feedback.state == "answered", Feedback.done_at >= since
-    for number, asked, done in session.execute(query.where(*answered)):
+    for number, asked_at, done in session.execute(query.where(*answered)):
         if done:
-            found.setdefault(number, []).append(done - asked)
-    return found
+            durations.setdefault(number, []).append(done - asked_at)
+    return durations
 
 
 def _of(query: Select[Any], department: Department | None) -> Select[Any]:

@@ -1,4 +1,4 @@
-"""The VEVENTs of a filter: most were rendered before and are kept; the rest is loaded and rendered now."""
+"""Return the VEVENTs of a filter: most come from the cache; the rest is loaded and rendered now."""
 
 from datetime import date
 
@@ -14,9 +14,15 @@ from calendar_app.listings.queries import EventOutline
 
 
 def vevents(
-    session: Session, outlines: list[EventOutline], wanted: Filter, *, site_view: SiteView, today: date, kept: Fragments
+    session: Session,
+    outlines: list[EventOutline],
+    wanted: Filter,
+    *,
+    site_view: SiteView,
+    today: date,
+    fragments: Fragments,
 ) -> list[bytes]:
-    """Each event's part of the calendar, in the order of `outlines`."""
+    """Return each event's part of the calendar, in the order of `outlines`."""
     first, last = queries.calendar_window(today, wanted)
     drop = wanted.drops_cancelled
 
@@ -26,12 +32,12 @@ def vevents(
         entries = (
             items.event_item(event, site_view, headlines.get(event.id), (first, last), drop=drop) for event in events
         )
-        made = zip(events, entries, strict=True)
-        return {event.public_id: ics.vevents(entry, site_view.lang, last) for event, entry in made}
+        pairs = zip(events, entries, strict=True)
+        return {event.public_id: ics.vevents(entry, site_view.lang, last) for event, entry in pairs}
 
     def key(outline: EventOutline) -> FragmentKey:
         window = f" {first}/{last}" if outline.single_dates else ""
         return FragmentKey(outline.public_id, f"{outline.changed_at.isoformat()}{window}")
 
     form = f"{ics.ICS.extension}/{site_view.lang}" + ("/drop" if drop else "")
-    return kept.get_or_render(form, repr(site_view), [key(outline) for outline in outlines], render)
+    return fragments.get_or_render(form, repr(site_view), [key(outline) for outline in outlines], render)

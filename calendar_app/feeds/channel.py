@@ -1,4 +1,4 @@
-"""The head of a feed: its id, its title, its own address in every format."""
+"""Build the head of a feed: its id, its title, and its address in every format."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,7 +9,7 @@ from calendar_app.formats import Feed, FeedItem
 from calendar_app.formats.registry import FORMATS
 from calendar_app.text import labels
 
-PAGES = {"feed": "/", "upcoming": "/calendar/", "calendar": "/calendar/"}  # of the others, the page is named alike
+PAGES = {"feed": "/", "upcoming": "/calendar/", "calendar": "/calendar/"}  # other feeds have the name of their page
 
 
 def feed(

@@ -1,6 +1,6 @@
-"""When applications open and close, as dated items of their own: found, said in words, as parts of feeds and calendars.
+"""List when applications open and close, as dated items of their own in feeds and calendars.
 
-A deadline without a time of day is kept as midnight of its date and means through that day.
+A deadline without a time of day is stored as midnight of its date and lasts through that day.
 """
 
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from calendar_app.text.labels import STATUS_MARKS, marked
 from calendar_app.text.languages import Words, tables
 
 SOON = timedelta(days=30)
-SHOWN = timedelta(minutes=30)  # how long a deadline with a time is in a calendar
+SHOWN = timedelta(minutes=30)  # length in a calendar of a deadline with a time
 
 MARKS = tables(
     {
@@ -53,7 +53,8 @@ _LEAD = Words({"ja": "申込は{said}。催しは{event}", "en": "Apply {said}. 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """`kind` is "opens" or "closes"; `at` is wall-clock time where the event is."""
+    """An opening or closing of applications. `kind` is "opens" or "closes"; `at` is wall-clock time in the event's
+    zone."""
 
     event: Event
     at: datetime
@@ -61,85 +62,93 @@ class Deadline:
 
     @property
     def day(self) -> date:
+        """The local day."""
         return self.at.date()
 
     @property
     def whole_day(self) -> bool:
-        """From the morning on, or through that day: no time of day was given."""
+        """Whether no time of day was given: applications open in the morning, or close at the end of the day."""
         return self.at.time() == time()
 
     @property
     def span(self) -> tuple[datetime, datetime]:
-        """Where it stands in a calendar: all day, or half an hour that ends when applications close."""
+        """Start and end in a calendar: all day, or half an hour that ends when applications close."""
         if self.whole_day:
             return self.at, self.at
         return (self.at, self.at + SHOWN) if self.kind == "opens" else (self.at - SHOWN, self.at)
 
     @property
     def announced(self) -> datetime:
-        """When it came near: the instant of which its item in a feed is dated, if nothing has changed since."""
+        """The instant from which it is near. Its feed item has this date unless the event has changed since."""
         return datetime.combine(self.day - SOON, time(), ZoneInfo(self.event.timezone))
 
 
 def between(session: Session, first: date, last: date, wanted: Filter = EVERYTHING) -> list[Deadline]:
-    """What opens or closes on these days (inclusive), in order of time; of public events that are to take place."""
+    """Return the openings and closings on these days (inclusive), in order of time, of public events that go ahead."""
     begin, end = datetime.combine(first, time()), datetime.combine(last, time.max)
     within = or_(Event.apply_start.between(begin, end), Event.apply_deadline.between(begin, end))
     public = (Event.state == "published", Event.status.not_in(OFF), *wanted.conditions())
     events = session.scalars(queries.shown_with(select(Event).where(within, *public)))
-    found = [Deadline(event, at, kind) for event in events for kind, at in _moments(event) if at and begin <= at <= end]
-    return sorted(found, key=lambda one: (one.at, one.kind, one.event.id))
+    deadlines = [
+        Deadline(event, at, kind) for event in events for kind, at in _moments(event) if at and begin <= at <= end
+    ]
+    return sorted(deadlines, key=lambda deadline: (deadline.at, deadline.kind, deadline.event.id))
+
+
+def nearest_first(found: list[Deadline], today: date) -> list[Deadline]:
+    """Those of today and later, then the past from the newest back: the order in which a full calendar keeps them."""
+    return [one for one in found if one.day >= today] + [one for one in found[::-1] if one.day < today]
 
 
 def _moments(event: Event) -> tuple[tuple[str, datetime | None], ...]:
     return ("opens", event.apply_start), ("closes", event.apply_deadline)
 
 
-def say(one: Deadline, lang: str) -> str:
-    """2027年4月10日（土）まで, 2027年4月1日（木）午前9時から; "until Sat 10 Apr 2027"."""
-    return _SAID[lang][one.kind].format(formatting.say_when(one.at, one.at, one.whole_day, lang))
+def say(deadline: Deadline, lang: str) -> str:
+    """Return the date in words: 2027年4月10日（土）まで, 2027年4月1日（木）午前9時から; "until Sat 10 Apr 2027"."""
+    return _SAID[lang][deadline.kind].format(formatting.say_when(deadline.at, deadline.at, deadline.whole_day, lang))
 
 
-def say_left(one: Deadline, today: date, lang: str) -> str:
-    """今日まで, 明日まで, あと3日; nothing when it is past."""
-    days = (one.day - today).days
-    return _LEFT[lang][one.kind][min(days, 2)].format(days) if days >= 0 else ""
+def say_left(deadline: Deadline, today: date, lang: str) -> str:
+    """Return the days left in words: 今日まで, 明日まで, あと3日; "" when it is past."""
+    days = (deadline.day - today).days
+    return _LEFT[lang][deadline.kind][min(days, 2)].format(days) if days >= 0 else ""
 
 
-def event_item(one: Deadline, site_view: SiteView) -> EventItem:
-    """A deadline as what a calendar holds: under a UID of its own that stays when the date moves, and at no place."""
-    item, lang = items.event_item(one.event, site_view), site_view.lang
+def event_item(deadline: Deadline, site_view: SiteView) -> EventItem:
+    """Return a deadline as a calendar item without a place. Its own UID stays when the date moves."""
+    item, lang = items.event_item(deadline.event, site_view), site_view.lang
     local, _, authority = item.uid.rpartition("@")
-    full = one.event.status == "full"
+    full = deadline.event.status == "full"
     return replace(
         item,
-        uid=f"{local}-{_UID[one.kind]}@{authority}",
-        title=marked(item.title, MARKS[one.kind], lang),
+        uid=f"{local}-{_UID[deadline.kind]}@{authority}",
+        title=marked(item.title, MARKS[deadline.kind], lang),
         status="full" if full else "scheduled",
         reason=item.reason if full else "",
-        repeat=Repeat(*one.span, all_day=one.whole_day),
+        repeat=Repeat(*deadline.span, all_day=deadline.whole_day),
         tentative=False,
         transparent=True,
         related="",
-        summary=_lead(one, lang),
+        summary=_lead(deadline, lang),
         place=None,
         places={},
         online_url="",
-        categories=(MARKS[one.kind][lang], *item.categories),
+        categories=(MARKS[deadline.kind][lang], *item.categories),
         image=None,
     )
 
 
-def feed_item(one: Deadline, site_view: SiteView) -> FeedItem:
-    """A deadline as an item of a feed. Another date is another item: that an application is open longer is news."""
-    event, lang = one.event, site_view.lang
-    id_ = f"tag:{site_view.site_id},{event.created_at.year}:event/{event.public_id}/{one.kind}/{one.at:%Y%m%dT%H%M}"
+def feed_item(deadline: Deadline, site_view: SiteView) -> FeedItem:
+    """Return a deadline as a feed item. A new date makes a new item, because a longer application period is news."""
+    event, lang = deadline.event, site_view.lang
+    id_ = f"tag:{site_view.site_id},{event.created_at.year}:event/{event.public_id}/{deadline.kind}/{deadline.at:%Y%m%dT%H%M}"
     full = STATUS_MARKS["full" if event.status == "full" else "scheduled"]
-    heading = marked(marked(describe.text(event, "title", lang), MARKS[one.kind], lang), full, lang)
-    at = max(event.updated_at, one.announced)
+    heading = marked(marked(describe.text(event, "title", lang), MARKS[deadline.kind], lang), full, lang)
+    at = max(event.updated_at, deadline.announced)
     item = items.feed_item(event, site_view, id=id_, heading=heading, at=at, note=event.reason)
-    return replace(item, lead=_lead(one, lang))
+    return replace(item, lead=_lead(deadline, lang))
 
 
-def _lead(one: Deadline, lang: str) -> str:
-    return _LEAD[lang].format(said=say(one, lang), event=describe.lead(one.event, lang))
+def _lead(deadline: Deadline, lang: str) -> str:
+    return _LEAD[lang].format(said=say(deadline, lang), event=describe.lead(deadline.event, lang))

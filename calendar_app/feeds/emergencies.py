@@ -1,6 +1,6 @@
-"""Emergencies reach everybody: they stand in every calendar and on top of every feed, whatever its filter, while they are in force.
+"""Put emergencies in force into every calendar and on top of every feed, whatever its filter.
 
-Only a filter by kind or department keeps one out. Over, it stays in calendars for a week as cancelled, then it is gone.
+Only a filter by kind or department excludes one. An emergency that is over stays in calendars for a week as cancelled.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -21,8 +21,8 @@ from calendar_app.listings.queries import NoticeOutline
 from calendar_app.text.labels import IMPORTANCE_MARKS, marked
 from calendar_app.text.markup import plain
 
-STAYS = timedelta(days=7)  # as cancelled: the longest that a calendar program waits before it asks again
-STEP = timedelta(days=7)  # without an end its bar grows by so much at a time
+STAYS = timedelta(days=7)  # as cancelled: calendar programs refresh at least this often
+STEP = timedelta(days=7)  # by which the bar of an emergency without an end grows
 OBEYED = ("kind", "department")
 
 
@@ -35,7 +35,7 @@ def _all(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
 
 
 def event_items(session: Session, wanted: Filter, site_view: SiteView, today: date) -> list[EventItem]:
-    """Those in force, and those that calendars must still drop, as all-day events that take nobody's time."""
+    """Return the emergencies in force, and those that calendars must still drop, as transparent all-day events."""
     zone = ZoneInfo(site_view.timezone)
     since = datetime.combine(today, time(), zone) - STAYS
     there = or_(~Announcement.expired, Announcement.valid_until >= since, Announcement.id.in_(_expired_since(since)))
@@ -43,26 +43,31 @@ def event_items(session: Session, wanted: Filter, site_view: SiteView, today: da
     there &= or_(Announcement.id.not_in(replaced), Announcement.changed_at >= since)
     query = select(Announcement).where(there, *_all(wanted)).order_by(Announcement.published_at, Announcement.id)
     return [
-        _event_item(one, site_view, today, over=one.expired or one.id in replaced) for one in session.scalars(query)
+        _event_item(announcement, site_view, today, over=announcement.expired or announcement.id in replaced)
+        for announcement in session.scalars(query)
     ]
 
 
 def _expired_since(since: datetime) -> Select[int | None]:
-    """Those that were found to be over later than they ended: calendars asked last while they were in force."""
+    """Select emergencies that expired later than they ended, since calendars have still fetched them as in force."""
     return select(Revision.entry_id).where(Revision.kind == "expired", Revision.at >= since)
 
 
-def _event_item(one: Announcement, site_view: SiteView, today: date, *, over: bool) -> EventItem:
+def _event_item(announcement: Announcement, site_view: SiteView, today: date, *, over: bool) -> EventItem:
     lang, zone = site_view.lang, ZoneInfo(site_view.timezone)
-    published = one.published_at or one.created_at
+    published = announcement.published_at or announcement.created_at
     start = published.astimezone(zone).date()
-    last, grown = _last_day(one, start, today, zone)
-    modified = max(one.changed_at, datetime.combine(grown, time(), zone)) if grown > start else one.changed_at
-    title = marked(describe.text(one, "title", lang), IMPORTANCE_MARKS["emergency"], lang)
+    last, grown = _last_day(announcement, start, today, zone)
+    modified = (
+        max(announcement.changed_at, datetime.combine(grown, time(), zone))
+        if grown > start
+        else announcement.changed_at
+    )
+    title = marked(describe.text(announcement, "title", lang), IMPORTANCE_MARKS["emergency"], lang)
     return EventItem(
-        uid=one.uid,
-        url=site_view.entry(one),
-        sequence=one.sequence,
+        uid=announcement.uid,
+        url=site_view.entry(announcement),
+        sequence=announcement.sequence,
         created=published,
         modified=modified.astimezone(published.tzinfo),
         title=title,
@@ -70,25 +75,27 @@ def _event_item(one: Announcement, site_view: SiteView, today: date, *, over: bo
         repeat=Repeat(datetime.combine(start, time()), datetime.combine(last, time()), all_day=True),
         timezone=site_view.timezone,
         transparent=True,
-        related=one.supersedes.uid if one.supersedes else "",
+        related=announcement.supersedes.uid if announcement.supersedes else "",
         summary=plain(
-            "\n\n".join(filter(None, [describe.text(one, "summary", lang), describe.text(one, "body", lang)]))
+            "\n\n".join(
+                filter(None, [describe.text(announcement, "summary", lang), describe.text(announcement, "body", lang)])
+            )
         ),
-        contact=one.contact or one.department.contact,
-        categories=(IMPORTANCE_MARKS["emergency"][lang], *(tag.name for tag in one.tags)),
+        contact=announcement.contact or announcement.department.contact,
+        categories=(IMPORTANCE_MARKS["emergency"][lang], *(tag.name for tag in announcement.tags)),
     )
 
 
-def _last_day(one: Announcement, start: date, today: date, zone: ZoneInfo) -> tuple[date, date]:
-    """The last day of its bar, and the day on which that was last moved on."""
-    if one.valid_until:
-        return max(start, (one.valid_until - timedelta(seconds=1)).astimezone(zone).date()), start
+def _last_day(announcement: Announcement, start: date, today: date, zone: ZoneInfo) -> tuple[date, date]:
+    """Return the last day of the bar, and the day on which that last changed."""
+    if announcement.valid_until:
+        return max(start, (announcement.valid_until - timedelta(seconds=1)).astimezone(zone).date()), start
     steps = max(0, (today - start) // STEP)
     return start + STEP * (steps + 1) - timedelta(days=1), start + STEP * steps
 
 
 def on_top(session: Session, wanted: Filter, notices: list[NoticeOutline]) -> list[NoticeOutline]:
-    """The notices with the newest one of each emergency in force before all others, once."""
+    """Return the notices with the newest of each emergency in force at the top, each once."""
     query = (
         select(Revision.guid, Revision.at, Announcement.changed_at, Announcement.id)
         .join(Announcement, Announcement.id == Revision.entry_id)
@@ -104,6 +111,6 @@ def on_top(session: Session, wanted: Filter, notices: list[NoticeOutline]) -> li
 
 
 def feed_items(session: Session, wanted: Filter, site_view: SiteView) -> list[FeedItem]:
-    """For the top of a list of dates."""
+    """Return the emergencies in force for the top of a list of dates."""
     guids = [notice.guid for notice in on_top(session, wanted, [])]
     return [items.log_item(row, site_view) for row in queries.log_rows(session, guids)]

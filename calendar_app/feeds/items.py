@@ -1,4 +1,4 @@
-"""From rows to what the formats say: the one mapping that pages, calendars and feeds share."""
+"""Map rows to the values of the formats. Pages, calendars and feeds share this mapping."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -18,13 +18,14 @@ from calendar_app.text.markup import html, linked, plain
 
 
 def image(photo: Photo, site_view: SiteView) -> Image:
+    """Return a photo in its full width, with its card and its smallest copy as a thumbnail."""
     full, small = _copy(photo, site_view, photo.width), min(map(width_of, photo.sizes), default=photo.width)
     thumbnail = _copy(photo, site_view, small) if small < photo.width else None
     return replace(full, card=f"{site_view.base_url}/photos/{card_name(photo.name)}", thumbnail=thumbnail)
 
 
 def _copy(photo: Photo, site_view: SiteView, width: int) -> Image:
-    """The picture in one of the widths that are stored."""
+    """Return the picture in one of its stored widths."""
     name, height = file_name(photo.name, width, "jpg"), max(1, round(photo.height * width / photo.width))
     return Image(
         f"{site_view.base_url}/photos/{name}", "image/jpeg", photo.sizes.get(name, 0), width, height, photo.alt
@@ -39,7 +40,7 @@ def event_item(
     *,
     drop: bool = False,
 ) -> EventItem:
-    """An event as calendars and pages say it; `drop` leaves out its cancelled single dates."""
+    """Return an event for calendars and pages. `window` limits its dates; `drop` leaves out its cancelled single dates."""
     lang = site_view.lang
     return EventItem(
         uid=event.uid,
@@ -77,7 +78,7 @@ def event_item(
 
 
 def _language(entry: Entry, site_view: SiteView) -> str:
-    """What its title is in, where that needs saying: nothing in the site's own language."""
+    """Return the language of the title where it may differ from the feed's; "" in the site's own language."""
     if site_view.lang == site_view.default_lang:
         return ""
     return languages.tag(describe.text_and_language(entry, "title", site_view.lang)[1] or site_view.default_lang)
@@ -87,48 +88,56 @@ def _places(event: Event, lang: str) -> dict[int, Place]:
     if not event.overrides:  # spares a query for nearly all events
         return {}
     return {
-        one.venue_id: said for one in event.occurrences if one.venue_id and (said := describe.place(one.venue, lang))
+        occurrence.venue_id: place
+        for occurrence in event.occurrences
+        if occurrence.venue_id and (place := describe.place(occurrence.venue, lang))
     }
 
 
 def _details_at(event: Event, lang: str) -> dict[int, tuple[str, ...]]:
     if not event.overrides:
         return {}
-    others = {one.venue_id: one.venue for one in event.occurrences if one.venue_id and one.venue}
+    others = {
+        occurrence.venue_id: occurrence.venue
+        for occurrence in event.occurrences
+        if occurrence.venue_id and occurrence.venue
+    }
     return {id_: _dated(event, lang) + describe.details(event, lang, venue) for id_, venue in others.items()}
 
 
 def _dated(event: Event, lang: str) -> tuple[str, ...]:
-    """A calendar shows an inexact date as a bar over many days: its text must say what that means."""
+    """Return the date in words for an inexact date, which a calendar shows as a bar over many days."""
     return (describe.when(event, lang),) if event.precision != "exact" else ()
 
 
 def log_item(row: Revision, site_view: SiteView) -> FeedItem:
-    """One notice of the log: what happened, and the entry as it is now."""
+    """Return a notice as a feed item: what happened, and the entry as it is now."""
     entry, lang = cast(Entry, row.entry), site_view.lang
-    made = feed_item(entry, site_view, id=str(row.guid), heading=notice(row, lang), at=row.at, note=row.note)
+    item = feed_item(entry, site_view, id=str(row.guid), heading=notice(row, lang), at=row.at, note=row.note)
     if not entry.answers:
-        return made
-    answers = [f"Q. {one.public_question}\nA. {one.public_answer}" for one in entry.answers]
-    shown = "".join(f"\n<p>{linked(one)}</p>" for one in answers)
-    return replace(made, text="\n".join([made.text, *answers]).strip(), html=made.html + shown)
+        return item
+    answers = [f"Q. {answer.public_question}\nA. {answer.public_answer}" for answer in entry.answers]
+    shown = "".join(f"\n<p>{linked(answer)}</p>" for answer in answers)
+    return replace(item, text="\n".join([item.text, *answers]).strip(), html=item.html + shown)
 
 
 def notice(row: Revision, lang: str) -> str:
-    """The heading of a notice: 【中止】夏まつり, and of one date of a series 【中止】朝市（4月18日（日））."""
+    """Return the heading of a notice: 【中止】夏まつり, or for one date of a series 【中止】朝市（4月18日（日））."""
     entry = cast(Entry, row.entry)
     if row.kind == "published" and isinstance(entry, Event):
         return describe.title(entry, lang)
-    said = describe.text(entry, "title", lang)
+    heading = describe.text(entry, "title", lang)
     if isinstance(entry, Announcement):
-        said = marked(said, labels.IMPORTANCE_MARKS[entry.importance], lang)
+        heading = marked(heading, labels.IMPORTANCE_MARKS[entry.importance], lang)
     if row.original:
-        said = labels.bracketed(said, formatting.say_date(row.original.date(), lang, today=row.original.date()), lang)
-    return marked(said, NOTICE_MARKS.get(row.kind, NOTICE_MARKS["published"]), lang)
+        heading = labels.bracketed(
+            heading, formatting.say_date(row.original.date(), lang, today=row.original.date()), lang
+        )
+    return marked(heading, NOTICE_MARKS.get(row.kind, NOTICE_MARKS["published"]), lang)
 
 
 def upcoming_item(occurrence: Occurrence, site_view: SiteView) -> FeedItem:
-    """One coming date, as an item dated by its last change: readers sort by that, people by the first line."""
+    """Return one coming date as an item. Its date is that of the last change; its first line says when the event is."""
     event, lang = occurrence.event, site_view.lang
     stamp = f"{occurrence.original:%Y%m%dT%H%M}"
     year = event.created_at.year
@@ -149,6 +158,7 @@ def feed_item(
     note: str,
     occurrence: Occurrence | None = None,
 ) -> FeedItem:
+    """Return an entry as a feed item. `at` is the instant of the item; `note` and the summary precede the text."""
     lang = site_view.lang
     body, summary = describe.text(entry, "body", lang), describe.text(entry, "summary", lang)
     event = entry if isinstance(entry, Event) else None
@@ -176,16 +186,24 @@ def feed_item(
 
 
 def _replaced(entry: Entry, site_view: SiteView) -> str:
-    """A plain line naming the announcement that this one replaces, with its address; "" when it replaces none."""
+    """Return a line that names the announcement which this one replaces, with its address; "" when there is none."""
     old = entry.supersedes if isinstance(entry, Announcement) else None
     if old is None or not old.public:
         return ""
-    said = fields.labelled("supersedes_id", describe.text(old, "title", site_view.lang), site_view.lang)
-    return f"{said} {site_view.entry(old)}"
+    label = fields.labelled("supersedes_id", describe.text(old, "title", site_view.lang), site_view.lang)
+    return f"{label} {site_view.entry(old)}"
 
 
-def instance(one: Occurrence) -> Instance:
-    return Instance(one.original, one.wall_start, one.wall_end, one.status, one.note, one.venue_id)
+def instance(occurrence: Occurrence) -> Instance:
+    """Return an occurrence as an instance, in wall-clock time."""
+    return Instance(
+        occurrence.original,
+        occurrence.wall_start,
+        occurrence.wall_end,
+        occurrence.status,
+        occurrence.note,
+        occurrence.venue_id,
+    )
 
 
 def _category(event: Event, lang: str) -> str:

@@ -1,4 +1,4 @@
-"""From events to the rows of the open data: `feeds.opendata` says which columns there are and how they are written."""
+"""Turn events into rows of open data. `formats.open_data` defines the columns and how they are written."""
 
 import re
 from datetime import datetime, time
@@ -18,7 +18,7 @@ STATUS = {"cancelled": "中止", "postponed": "延期"}
 
 
 def row(event: Event, site_view: SiteView, config: Config) -> dict[str, str]:
-    """An event as one row, whatever its dates: the first and the last day, and the rest of it in words."""
+    """Return an event as one row, whatever its dates: the first and the last day, and the rest in words."""
     return {
         "bodyCode": config.body_code,
         "prefecture": config.prefecture,
@@ -41,16 +41,16 @@ def row(event: Event, site_view: SiteView, config: Config) -> dict[str, str]:
 
 
 def _remarks(event: Event) -> list[str]:
-    """What the older list has no column for."""
-    said = accessibility.facility_texts(event, "ja")
-    labelled = [fields.labelled(name, text, "ja") for name, text in said.items() if text]
+    """Return what the older list has no column for."""
+    texts = accessibility.facility_texts(event, "ja")
+    labelled = [fields.labelled(name, text, "ja") for name, text in texts.items() if text]
     linked = [link.line for link in describe.links(event, "ja")]
     return [event.audience and f"対象：{event.audience}", describe.weather(event, "ja"), *labelled, *linked]
 
 
 def _facilities(event: Event) -> dict[str, str]:
-    """What is known, in the words by which the import reads it again."""
-    known, said = accessibility.known_facilities(event), accessibility.facility_texts(event, "ja")
+    """Return known facilities in the words that the import recognises."""
+    known, texts = accessibility.known_facilities(event), accessibility.facility_texts(event, "ja")
     of = {
         "foreignLanguage": {code: there for code, there in known.items() if code == "languages"},
         "childcareInformation": {code: there for code, there in known.items() if code == "childcare"},
@@ -59,10 +59,10 @@ def _facilities(event: Event) -> dict[str, str]:
         },
         "parking": {code: there for code, there in known.items() if code == "parking"},
     }
-    made = {name: facilities.sentence(some, "ja") for name, some in of.items()}
-    notes = [said["facilities_note"], said["facilities_by"] and f"申込期限：{said['facilities_by']}"]
-    made["accessibilityInformation"] = "、".join(filter(None, [made["accessibilityInformation"], *notes]))
-    return made
+    columns = {name: facilities.sentence(some, "ja") for name, some in of.items()}
+    notes = [texts["facilities_note"], texts["facilities_by"] and f"申込期限：{texts['facilities_by']}"]
+    columns["accessibilityInformation"] = "、".join(filter(None, [columns["accessibilityInformation"], *notes]))
+    return columns
 
 
 def _names(event: Event) -> dict[str, str]:
@@ -86,18 +86,22 @@ def _dates(event: Event) -> dict[str, str]:
         "dateOfEnd": (end.date() if over_night and end else last.last_day).isoformat(),
         "startTime": f"{first.wall_start:%H:%M}" if timed else "",
         "endTime": f"{end:%H:%M}" if timed and end else "",
-        "dateTimeDescription": "。".join(filter(None, [_said(event), event.date_note, event.reason])),
+        "dateTimeDescription": "。".join(filter(None, [_dates_in_words(event), event.date_note, event.reason])),
         "holdingPattern": repeat_patterns.say_pattern(event.rule, event.skips, event.shift, event.slots, "ja"),
     }
 
 
-def _said(event: Event) -> str:
-    """What a first and a last day cannot say."""
+def _dates_in_words(event: Event) -> str:
+    """Return in words what a first and a last day cannot express."""
     if event.precision != "exact" or not event.confirmed:
         return describe.when(event, "ja")
-    said = repeat_patterns.say_pattern(event.rule, event.skips, event.shift, event.slots, "ja")
-    single = [describe.when(event, "ja", one) for one in event.occurrences] if event.rdates and not event.rule else []
-    return said or "、".join(single)
+    pattern = repeat_patterns.say_pattern(event.rule, event.skips, event.shift, event.slots, "ja")
+    single = (
+        [describe.when(event, "ja", occurrence) for occurrence in event.occurrences]
+        if event.rdates and not event.rule
+        else []
+    )
+    return pattern or "、".join(single)
 
 
 def _place(event: Event) -> dict[str, str]:

@@ -1,8 +1,7 @@
-"""What the feed formats are made of: frozen values between the database and the bytes.
+"""Define the values of which feed formats are made: frozen, between the database and the bytes.
 
-A format is one module that declares a `FeedFormat`, and a line in `registry`. It is pure: the same values give the same
-bytes, always.
-Times of the system are aware UTC; an event's own times are wall-clock (naive) with its zone beside them.
+A format is one module that declares a `FeedFormat`, and a line in `registry`. It is pure: the same values always give
+the same bytes. System times are aware UTC; an event's own times are wall-clock (naive) with its zone beside them.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,6 +13,8 @@ from calendar_app.dates.recurrence import Instance, Repeat
 
 @dataclass(frozen=True, slots=True)
 class Place:
+    """A venue. `lat` and `lon` are WGS 84 degrees; `facilities` are known ones by code."""
+
     name: str
     address: str = ""
     lat: float | None = None
@@ -23,9 +24,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture as it is served: absolute URL, true size in bytes and pixels, and what it shows.
+    """A picture as it is served: absolute URL, true size in bytes and pixels, and its description.
 
-    `card` is the address of its 1200×630 pixels for links on social networks; `thumbnail` the same picture, small.
+    `card` is the address of its 1200×630 pixels for links on social networks; `thumbnail` is a small copy.
     """
 
     url: str
@@ -40,7 +41,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address that an event gives beside its own page. `name` is its field; `line` says it in plain words."""
+    """An address that an event gives beside its own page. `name` is its field; `line` is the link as a plain line."""
 
     name: str
     url: str
@@ -49,10 +50,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class EventItem:
-    """One event as it is now: what a VEVENT, a JSON object or a feed item's event part says of it.
+    """One event as it is now, for a VEVENT, a JSON object or the event part of a feed item.
 
-    `modified` is the time of the last public change of anything shown here (DTSTAMP, LAST-MODIFIED);
-    `places` are the venues that overrides name, by id.
+    `modified` is the time of the last public change of anything shown here (DTSTAMP, LAST-MODIFIED); `places` are the
+    venues that overrides name, by id.
     """
 
     uid: str
@@ -91,7 +92,7 @@ class EventItem:
 
 @dataclass(frozen=True, slots=True)
 class FeedItem:
-    """One entry of a log (or of the list of what is coming up). `id` is stored for ever: guid, atom:id, JSON Feed id."""
+    """One item of a feed. `id` is stored for ever: guid, atom:id, JSON Feed id."""
 
     id: str
     url: str
@@ -114,10 +115,10 @@ class FeedItem:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed's head and its items, in the order they are to be written.
+    """A feed's head and its items, in the order in which they are written.
 
-    `links` gives the address of the same feed by the extension of each format: each names itself as self.
-    `site_url` is where the names of tags and categories are at home.
+    `links` holds the address of this feed in each format, by extension: each names itself as self. `site_url` is the
+    base of the addresses of tags and categories.
     """
 
     id: str
@@ -137,17 +138,17 @@ class Feed:
     items: tuple[FeedItem, ...] = ()
 
 
-ITEM_FEEDS = ("feed", "upcoming", "deadlines")  # the log, what is coming up, what can be applied for
+ITEM_FEEDS = ("feed", "upcoming", "deadlines")  # notices, coming dates, application deadlines
 
 
 @dataclass(frozen=True, slots=True)
 class FeedFormat:
-    """One format, as addresses, links, documents and the cache of fragments know it.
+    """One format, for addresses, links, documents and the cache of fragments.
 
-    `extension` ends its addresses and names its fragments; `title` is what people call it. `feeds` are the names of the
-    feeds that it carries, as in their addresses. `render` makes the bytes of a feed of items; a calendar is put together
-    by `ics` itself. `fragments` makes each item's bytes by its id and `join` the feed of them: both or neither; a format
-    that renders as quickly as fragments are looked up has none.
+    `extension` ends its addresses and names its fragments; `title` is its usual name. `feeds` are the names of the
+    feeds that it carries, as in their addresses. `render` makes the bytes of a feed of items; `ics` assembles calendars
+    itself. `fragments` makes each item's bytes by its id and `join` makes the feed of them: a format has both or
+    neither. A format that renders as quickly as fragments are looked up has none.
     """
 
     extension: str

@@ -1,9 +1,9 @@
-"""feedgen 1.0 put right: what it gets wrong is corrected here and nowhere else.
+"""Correct the errors of feedgen 1.0, here and nowhere else.
 
-- An Atom entry's links lose everything but href: readers open the picture instead of the page.
-- A date in RSS switches the locale of the whole process, which is not safe beside other threads: ours are written here.
-- It has no way to add an element of another namespace but an extension class for each.
-- A FeedGenerator writes one self link into both formats, so each format gets its own.
+- An Atom entry's links lose everything but href, so readers open the picture instead of the page.
+- A date in RSS switches the locale of the whole process, which is not thread-safe, so this module writes dates itself.
+- An element of another namespace needs an extension class of its own.
+- A FeedGenerator writes one self link into both formats, so each format gets its own generator.
 """
 
 from datetime import UTC, datetime
@@ -37,9 +37,9 @@ class Zulu(datetime):
 
 
 class Entry(FeedEntry):  # type: ignore[misc]
-    """An entry that keeps its links whole, takes elements of other namespaces, and is built once.
+    """An entry that keeps its links whole, accepts elements of other namespaces, and is built once.
 
-    In RSS its date is given by `add_pub_date`, never by feedgen's `published`.
+    `add_pub_date` gives its date in RSS, never feedgen's `published`.
     """
 
     def __init__(self) -> None:
@@ -48,11 +48,11 @@ class Entry(FeedEntry):  # type: ignore[misc]
         self._built: etree._Element | None = None
 
     def add(self, name: str, text: str = "", attributes: dict[str, str] | None = None, inside: str = "") -> None:
-        """An element such as "ev:startdate"; with `inside`, a child of the last element of that name."""
+        """Add an element such as "ev:startdate"; with `inside`, as a child of the last element of that name."""
         self._extra.append((name, text, attributes or {}, inside))
 
     def add_pub_date(self, at: datetime) -> None:
-        """RSS's pubDate, in the zone of `at`; before the elements of other namespaces."""
+        """Add RSS's pubDate in the zone of `at`, before the elements of other namespaces."""
         self._extra.insert(0, ("pubDate", format_datetime(at), {}, ""))
 
     def atom_entry(self, extensions: bool = True) -> etree._Element:

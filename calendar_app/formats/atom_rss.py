@@ -1,6 +1,6 @@
-"""Atom (RFC 4287) and RSS 2.0: the log of what the public should notice, written by feedgen.
+"""Write Atom (RFC 4287) and RSS 2.0 with feedgen.
 
-A guid is shown once by readers and never again, so every change worth telling is an item of its own.
+Readers show a guid once and never again, so every notable change is an item of its own.
 """
 
 import re
@@ -15,38 +15,40 @@ from calendar_app.text.markup import clean, uri
 
 GENERATOR = "calendar-app"
 MINUTES_TO_LIVE = 60
-# All text is escaped: an end tag ends its own element.
+# All text is escaped, so an end tag can only end its own element.
 ATOM_FRAGMENT = re.compile(rb"^  <entry>\n.*?^  </entry>\n", re.DOTALL | re.MULTILINE)
 RSS_FRAGMENT = re.compile(rb"^    <item>\n.*?^    </item>\n", re.DOTALL | re.MULTILINE)
 
 
 def render_atom(feed: Feed) -> bytes:
+    """Return the feed as Atom."""
     return join_atom(feed, atom_fragments(feed).values())
 
 
 def render_rss(feed: Feed) -> bytes:
+    """Return the feed as RSS."""
     return join_rss(feed, rss_fragments(feed).values())
 
 
 def atom_fragments(feed: Feed) -> dict[str, bytes]:
-    """Each item of a feed as it stands in any feed, by its id. One that cannot be written is left out."""
+    """Return the bytes of each item by its id, as in any feed. An item that cannot be written is left out."""
     entries = shared.written(feed, lambda item: _atom_entry(item, feed))
     return dict(zip(_ids(entries), ATOM_FRAGMENT.findall(_atom(feed, entries)), strict=True))
 
 
 def rss_fragments(feed: Feed) -> dict[str, bytes]:
-    """As `atom_fragments`."""
+    """Return fragments as `atom_fragments` does."""
     entries = shared.written(feed, lambda item: _rss_entry(item, feed))
     return dict(zip(_ids(entries), RSS_FRAGMENT.findall(_rss(feed, entries)), strict=True))
 
 
 def join_atom(feed: Feed, fragments: Iterable[bytes]) -> bytes:
-    """The feed of items already written; those that it carries itself are not looked at."""
+    """Return the feed of written fragments; its own items are ignored."""
     return _joined(_atom(feed), b"</feed>\n", fragments)
 
 
 def join_rss(feed: Feed, fragments: Iterable[bytes]) -> bytes:
-    """As `join_atom`."""
+    """Return the feed as `join_atom` does."""
     return _joined(_rss(feed), b"  </channel>\n</rss>\n", fragments)
 
 
@@ -93,7 +95,7 @@ def _head(feed: Feed, format: FeedFormat, updated: datetime) -> Generator:
     written.link(href=uri(feed.links[format.extension]), rel="self", type=format.media_type)
     if feed.licence_url:
         written.link(href=uri(feed.licence_url), rel="license")
-    # The page last: what is added last becomes the link of an RSS channel.
+    # The page comes last, because the last link becomes the link of an RSS channel.
     written.link(href=uri(feed.page_url), rel="alternate", type="text/html", hreflang=tag(feed.lang))
     return written
 
@@ -108,7 +110,7 @@ def _atom_entry(item: FeedItem, feed: Feed) -> Entry:
         entry.link(href=uri(item.ics_url), rel="related", type="text/calendar")
     _add_event(entry, item)
     _add_media(entry, item)
-    entry.atom_entry()  # built here, where a failure costs one item and not the feed
+    entry.atom_entry()  # build now, so that a failure costs one item and not the feed
     return entry
 
 
@@ -139,7 +141,7 @@ def _entry(item: FeedItem, feed: Feed) -> Entry:
 
 
 def _add_event(entry: Entry, item: FeedItem) -> None:
-    """When and where, for programs. An end is as people say it: the last day of an all-day event."""
+    """Add date and place for programs. The end of an all-day event is its last day, as people write it."""
     event, date = item.event, shared.date_of(item)
     if not event or not date:
         return

@@ -1,6 +1,6 @@
-"""iCalendar (RFC 5545): the calendar as it is now, one VEVENT per event, changed in place.
+"""Write iCalendar (RFC 5545): the calendar as it is now, one VEVENT for each event, changed in place.
 
-A calendar is header + fragments + footer. A fragment is everything of one event, so that a caller may keep it.
+A calendar is header + fragments + footer. A fragment holds everything of one event, so that a caller may cache it.
 """
 
 import logging
@@ -25,10 +25,10 @@ DESCRIPTION_LIMIT = 2_000
 MAX_CATEGORIES = 5
 POLL = "PT4H"
 COLOR = "mediumvioletred"  # a name of CSS, near the colour of the pages
-DEFAULT_LENGTH = timedelta(hours=2)  # when nobody said when it ends: without an end some views show nothing
+DEFAULT_LENGTH = timedelta(hours=2)  # of an event without an end, since some programs show nothing without DTEND
 SEASON_LENGTH = timedelta(days=7)
 
-END_ASSUMED = "X-CALENDAR-APP-END-ASSUMED"  # DTEND is a guess: whoever reads the calendar again must not keep it
+END_ASSUMED = "X-CALENDAR-APP-END-ASSUMED"  # DTEND is a guess, which an import must not keep
 END_UNKNOWN = Words({"ja": "終了時刻未定", "en": "End time to be announced"})
 SEASON = Words({"ja": "期間", "en": "Season"})
 ONLINE = Words({"ja": "オンライン", "en": "Online"})
@@ -39,7 +39,8 @@ log = logging.getLogger(__name__)
 
 
 class SafeText(vText):
-    r"""TEXT as typed: cleaned, and escaped also where icalendar writes it raw (NAME, X-…) or mistakes C:\New."""
+    r"""TEXT that is cleaned, and escaped also where icalendar writes it raw (NAME, X-…) or mistakes C:\New for an
+    escape."""
 
     def __new__(cls, value: str, params: dict[str, Any] | None = None) -> Self:
         return super().__new__(cls, clean(value), params=params)
@@ -50,61 +51,57 @@ class SafeText(vText):
 
 
 class Geo(str):
-    """LAT;LON with six decimals: icalendar would write 1e-05 and nan."""
+    """LAT;LON with six decimals, where icalendar would write 1e-05 and nan."""
 
     def to_ical(self) -> bytes:
         return self.encode()
 
 
 def render(feed: Feed, events: Sequence[EventItem], horizon: date) -> bytes:
-    """A calendar to subscribe to."""
-    fragments = sorted((sort_key(event), vevents(event, feed.lang, horizon)) for event in events)
+    """Return a calendar to subscribe to. Where not all events fit, the first ones stay. `horizon` ends single dates."""
+    fragments = [(sort_key(event), vevents(event, feed.lang, horizon)) for event in events]
     return join(feed, fragments, {zone for event in events for zone in zones(event)})
 
 
 def render_single(event: EventItem, horizon: date, lang: str = "ja") -> bytes:
-    """One event to add to one's own calendar. A name here would make Outlook open a new calendar."""
+    """Return one event to add to a calendar. It has no calendar name, because Outlook would open a new calendar."""
     calendar = _calendar(lang)
     return _assemble(calendar, zones(event), [vevents(event, lang, horizon)])
 
 
 def render_archive(feed: Feed, events: Sequence[EventItem], horizon: date) -> bytes:
-    """A calendar to keep: whole, however long it is."""
+    """Return a calendar to download: whole, however long it is."""
     ordered = [vevents(event, feed.lang, horizon) for event in sorted(events, key=sort_key)]
     return _assemble(_head(feed), {feed.timezone, *(zone for event in events for zone in zones(event))}, ordered)
 
 
 def join(feed: Feed, fragments: Iterable[tuple[SortKey, bytes]], zones: Iterable[str], left_out: int = 0) -> bytes:
-    """The calendar of fragments already rendered. `zones` are those that the fragments use.
-
-    They are sorted here; where not all fit, those that come first are kept. `left_out` others were not rendered at all.
-    """
-    kept, too_many = ics_limits.within_limits(fragments)
+    """Return the calendar of rendered fragments, sorted; the first ones stay where not all fit. `zones` are the
+    fragments'."""
+    fitting, too_many = ics_limits.within_limits(fragments)
     left_out += too_many
     if left_out:
         log.warning("%s is too long for calendar apps: %d events left out", feed.id, left_out)
-    return _assemble(_head(feed, left_out), {feed.timezone, *zones}, [fragment for _, fragment in sorted(kept)])
+    return _assemble(_head(feed, left_out), {feed.timezone, *zones}, [fragment for _, fragment in sorted(fitting)])
 
 
 def sort_key(event: EventItem) -> SortKey:
+    """Return the key that orders events in a calendar: start, then UID."""
     return event.repeat.start, event.uid
 
 
 def zones(event: EventItem) -> tuple[str, ...]:
-    """The zones that the event's fragment names."""
+    """Return the zones that the event's fragment names."""
     return zones_of(event.timezone, event.repeat.all_day)
 
 
 def zones_of(timezone: str, all_day: bool) -> tuple[str, ...]:
-    """As `zones`, for a fragment that is rendered already."""
+    """Return `zones` for a fragment that is rendered already."""
     return (timezone,) if not all_day and timezone != "UTC" and vtimezone(timezone) is not None else ()
 
 
 def vevents(event: EventItem, lang: str, horizon: date) -> bytes:
-    """Everything of one event: its master, the overrides of it, and the single dates that no rule gives.
-
-    A rule goes out whole, for the client to expand; `horizon` ends it only where it must be sent date by date.
-    """
+    """Return a whole event: master, overrides, single dates. `horizon` ends a rule only if it is sent date by date."""
     return b"".join(component.to_ical() for component in _components(event, lang, horizon))
 
 
@@ -144,13 +141,13 @@ def _calendar(lang: str) -> Calendar:
 
 def _head(feed: Feed, left_out: int = 0) -> Calendar:
     calendar = _calendar(feed.lang)
-    # Half of the programs unescape a name and half do not, so it has nothing to escape.
+    # Only half of the programs unescape a name, so replace the characters that need an escape.
     name = shared.title(feed.title).translate({ord(","): "、", ord(";"): "；", ord("\\"): "＼"})
     calendar.add("X-WR-CALNAME", SafeText(name))
     calendar.add("NAME", SafeText(name))
-    # iCalendar has no property for a licence that programs of today take: LINK (RFC 9253) is an error to libical.
-    said = ics_limits.LEFT_OUT[feed.lang].format(left_out) if left_out else ""
-    if description := " ".join(filter(None, [said, bracketed(feed.description, shared.rights(feed), feed.lang)])):
+    # No property for a licence works in today's programs: libical refuses LINK (RFC 9253).
+    notice = ics_limits.LEFT_OUT[feed.lang].format(left_out) if left_out else ""
+    if description := " ".join(filter(None, [notice, bracketed(feed.description, shared.rights(feed), feed.lang)])):
         calendar.add("X-WR-CALDESC", SafeText(description))
         calendar.add("DESCRIPTION", SafeText(description))
     if left_out:
@@ -232,7 +229,7 @@ def _add_extras(component: Event, event: EventItem, instance: Instance, lang: st
 
 
 def _description(event: EventItem, instance: Instance, lang: str) -> str:
-    """Plain text. The address comes last, also when the rest is cut: few calendar apps show URL."""
+    """Return plain text. The address comes last and is never cut off, because few calendar apps show URL."""
     notice = marked(shared.reason(event, instance), STATUS_MARKS[shared.status(event, instance)], lang)
     paragraphs = [
         notice,
@@ -255,7 +252,7 @@ def _status(event: EventItem, status: str) -> str:
 
 
 def _moment(wall: datetime, event: EventItem) -> date | datetime:
-    """DATE for an all-day event, else local time with its zone, or UTC where the zone follows no rule."""
+    """Return a DATE for an all-day event, or else local time with its zone, or UTC where the zone follows no rule."""
     if event.repeat.all_day:
         return wall.date()
     moment = wall.replace(tzinfo=ZoneInfo(event.timezone))
@@ -263,7 +260,7 @@ def _moment(wall: datetime, event: EventItem) -> date | datetime:
 
 
 def _end(instance: Instance, event: EventItem) -> date | datetime:
-    """Exclusive, as the standard has it: an all-day event ends on the morning after its last day."""
+    """Return the exclusive end: for an all-day event the day after its last day."""
     if event.repeat.all_day:
         return (instance.end or instance.start).date() + timedelta(days=1)
     return _moment(_known_end(instance) or instance.start + DEFAULT_LENGTH, event)
@@ -278,7 +275,7 @@ def _known_end(instance: Instance) -> datetime | None:
 
 
 def _rrule(rule: str, event: EventItem) -> vRecur:
-    """UNTIL means through that day; beside a timed start it must be said in UTC."""
+    """Return the rule with UNTIL as an instant in UTC for a timed event; it includes the whole last day."""
     recur = vRecur(rule)
     if "UNTIL" in recur and not event.repeat.all_day:
         last_day: date = recur["UNTIL"][0]

@@ -1,11 +1,11 @@
-"""How much of a calendar the calendar apps take, and the words for what did not fit."""
+"""Define how much of a calendar the calendar apps accept, and the words for what did not fit."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
 from calendar_app.text.languages import Words
 
-MAX_VEVENTS = 1_000  # past this, or past about 1 MB, Google leaves out events and tells nobody
+MAX_VEVENTS = 1_000  # above this, or above about 1 MB, Google silently leaves out events
 MAX_BYTES = 900_000
 
 SortKey = tuple[datetime, str]
@@ -20,14 +20,15 @@ LEFT_OUT = Words(
 
 
 def within_limits(fragments: Iterable[tuple[SortKey, bytes]]) -> tuple[list[tuple[SortKey, bytes]], int]:
-    """The fragments that calendar apps take, and the number of the others. What fits no longer takes no other with it."""
+    """Return the fragments within the limits and the number of the others. A fragment that does not fit excludes no
+    later one."""
     count = size = left_out = 0
-    kept = []
+    fitting = []
     for key, fragment in fragments:
         vevents = fragment.count(b"BEGIN:VEVENT\r\n")
         if count + vevents > MAX_VEVENTS or size + len(fragment) > MAX_BYTES:
             left_out += 1
             continue
         count, size = count + vevents, size + len(fragment)
-        kept.append((key, fragment))
-    return kept, left_out
+        fitting.append((key, fragment))
+    return fitting, left_out

@@ -1,4 +1,4 @@
-"""JSON Feed 1.1: the log for programs and newer readers, with the event itself in the `_event` extension."""
+"""Write JSON Feed 1.1 for programs and newer readers, with the event itself in the `_event` extension."""
 
 import json
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 
 def render(feed: Feed) -> bytes:
-    """Keys keep one order, and a key without a value is left out."""
+    """Return the feed as JSON. Keys have a fixed order; a key without a value is left out."""
     document = {
         "version": VERSION,
         "title": shared.title(feed.title),
@@ -75,7 +75,8 @@ def _attachments(item: FeedItem) -> list[Json]:
 
 
 def _event(item: FeedItem, feed: Feed) -> Json:
-    """`end` is the last day of an all-day event, `end_exclusive` the morning after it, as calendars count."""
+    """Return the event. `end` is the last day of an all-day event, `end_exclusive` the day after it, as calendars
+    count."""
     event, date = item.event, shared.date_of(item)
     if not event or not date:
         return {}
@@ -99,7 +100,8 @@ def _event(item: FeedItem, feed: Feed) -> Json:
         "ical_uid": clean(event.uid, lines=False),
         "sequence": event.sequence,
         "occurrences": [
-            {**_span(event, one), "status": shared.status(event, one)} for one in _occurrences(event, feed)
+            {**_span(event, instance), "status": shared.status(event, instance)}
+            for instance in _occurrences(event, feed)
         ],
     }
 
@@ -117,10 +119,11 @@ def _span(event: EventItem, date: Instance) -> Json:
 
 
 def _occurrences(event: EventItem, feed: Feed) -> list[Instance]:
-    """The next dates, counted from the feed's last change: the same feed gives the same bytes on any day."""
+    """Return the next dates, counted from the feed's last change, so that the same feed gives the same bytes on any
+    day."""
     day = feed.updated.astimezone(ZoneInfo(event.timezone)).date()
-    dates = [one for one in expand(event.repeat, day + AHEAD) if shared.in_window(event, one)]
-    return [one for one in dates if (one.end or one.start).date() >= day][:MAX_OCCURRENCES]
+    dates = [instance for instance in expand(event.repeat, day + AHEAD) if shared.in_window(event, instance)]
+    return [instance for instance in dates if (instance.end or instance.start).date() >= day][:MAX_OCCURRENCES]
 
 
 def _location(place: Place | None) -> Json:

@@ -1,6 +1,7 @@
-"""schema.org Event as JSON-LD, for the head of an event's page: what search engines read of it.
+"""Write schema.org Event as JSON-LD for the head of an event's page, for search engines.
 
-One object for each coming date of a series, since they do not read schedules. An all-day end is the last day, inclusive.
+Each coming date of a series is one object, because search engines read no schedules. An all-day end is the last day,
+inclusive.
 """
 
 import json
@@ -35,7 +36,7 @@ ATTENDANCE = {
 
 
 def render(event: EventItem, dates: Sequence[Instance], publisher: str, site_url: str, lang: str = "ja") -> str:
-    """The text of a <script type="application/ld+json">; no "<" in it, so nothing can end the script."""
+    """Return the text of a <script type="application/ld+json">, without "<", so that nothing can end the script."""
     organizer = _organizer(clean(event.organizer, lines=False), clean(publisher, lines=False), uri(site_url))
     described = [_event(event, date, organizer, number, lang) for number, date in enumerate(dates[:MOST])]
     body: Any = described[0] if len(described) == 1 else described
@@ -58,11 +59,11 @@ def _event(event: EventItem, date: Instance, organizer: Json, number: int, lang:
             "sameAs": _address(event, "sameAs"),
             "startDate": shared.spoken_time(date.start, event),
             "endDate": end and shared.spoken_time(end, event),
-            "previousStartDate": _one_or_all([shared.spoken_time(one, event) for one in previous]),
+            "previousStartDate": _one_or_all([shared.spoken_time(start, event) for start in previous]),
             "eventStatus": SCHEMA + STATUS.get(status, "EventScheduled"),
             "eventAttendanceMode": _attendance(event, status),
             "description": _description(event, known, lang),
-            "image": [uri(one) for one in (event.image.card, event.image.url) if one] if event.image else [],
+            "image": [uri(start) for start in (event.image.card, event.image.url) if start] if event.image else [],
             "location": _locations(event, date, status, known, lang),
             "organizer": organizer,
             "inLanguage": [lang, SIGNED] if known.get("signing") else [],
@@ -72,15 +73,18 @@ def _event(event: EventItem, date: Instance, organizer: Json, number: int, lang:
 
 
 def _description(event: EventItem, known: facilities.Known, lang: str) -> str:
-    """With what is known of the occasion: Event has no property for it (accessibilitySummary is a CreativeWork's)."""
+    """Return the summary with known facilities: Event has no property for them (accessibilitySummary is a
+    CreativeWork's)."""
     if not event.summary:
         return clean("\n".join(event.details)).strip() or shared.title(event.title)
-    said = facilities.sentence(known, lang)
-    return clean("\n".join(filter(None, [event.summary, labelled("facilities", said, lang) if said else ""]))).strip()
+    facility_text = facilities.sentence(known, lang)
+    return clean(
+        "\n".join(filter(None, [event.summary, labelled("facilities", facility_text, lang) if facility_text else ""]))
+    ).strip()
 
 
 def _organizer(named: str, publisher: str, site_url: str) -> Json:
-    """The city, with its address, unless somebody else is named."""
+    """Return the named organizer, or else the city with its address."""
     if named and named != publisher:
         return {"@type": "Organization", "name": named}
     return {"@type": "GovernmentOrganization", "name": publisher, "url": site_url}
@@ -95,7 +99,7 @@ def _attendance(event: EventItem, status: str) -> str:
 def _locations(event: EventItem, date: Instance, status: str, known: facilities.Known, lang: str) -> Any:
     there = _place(shared.place(event, date), known, lang) if status != "moved_online" else {}
     online = {"@type": "VirtualLocation", "url": uri(event.online_url)} if event.online_url else {}
-    return _one_or_all([one for one in (there, online) if one])
+    return _one_or_all([location for location in (there, online) if location])
 
 
 def _place(place: Place | None, known: facilities.Known, lang: str) -> Json:
@@ -115,7 +119,7 @@ def _place(place: Place | None, known: facilities.Known, lang: str) -> Json:
 
 
 def _address(event: EventItem, schema: str) -> str:
-    """The address that the table of fields assigns to a property of schema.org; "" when the event has none."""
+    """Return the address that the table of fields assigns to a property of schema.org; "" without one."""
     return next((uri(link.url) for link in event.links if EVENT[link.name].schema == schema), "")
 
 

@@ -1,6 +1,8 @@
-"""Open data: the event list of the Japanese recommended data set (32 columns), and the GIF core model as CSV and JSON.
+"""Write open data: the event list of the Japanese recommended data set (32 columns), and GIF's core model, as CSV and
+JSON.
 
-A row is a dict by the names of GIF's core model for events (DS-43C), and by our own for what only the older list has.
+A row is a dict by the names of GIF's core model for events (DS-43C), and by our own names for columns that only the
+older list has.
 """
 
 import csv
@@ -11,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from calendar_app.text.markup import clean
 
-Row = Mapping[str, str]
+OpenDataRow = Mapping[str, str]
 
 TWINS = {"—": "―", "–": "-", "¥": "￥", "•": "・", "\u00a0": " "}
-GETA = "〓"  # what printers in Japan set for a character that they do not have
+GETA = "〓"  # Japanese printers set this for a missing character
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
 FORMULA = ("=", "+", "-", "@", "\t")
 
@@ -86,7 +88,7 @@ CORE_MODEL = (
     ("料金有無", "feeStatus"),
     ("駐車場有無", "parkingStatus"),
     ("連絡先情報", "contactPointInformation"),
-    # Of the extension: what people must know to be able to come.
+    # Columns of the model's extension about accessibility.
     ("外国語対応", "foreignLanguage"),
     ("アクセシビリティ情報", "accessibilityInformation"),
     ("子供預かり情報", "childcareInformation"),
@@ -94,34 +96,35 @@ CORE_MODEL = (
 
 
 def render_csv(
-    columns: Sequence[tuple[str, str]], rows: Iterable[Row], encoding: str = "utf-8-sig"
+    columns: Sequence[tuple[str, str]], rows: Iterable[OpenDataRow], encoding: str = "utf-8-sig"
 ) -> tuple[bytes, str]:
-    """The table, and the characters that the encoding does not have, each once: they are written as 〓.
+    """Return the table, and the characters that the encoding lacks, each once; they are written as 〓.
 
-    UTF-8 carries a byte order mark, so that Excel opens it as such. A cell is never a formula.
+    UTF-8 carries a byte order mark, so that Excel recognises it. No cell is a formula.
     """
     text = io.StringIO()
-    written = csv.writer(text, lineterminator="\r\n")
-    written.writerow([heading for heading, _ in columns])
+    table = csv.writer(text, lineterminator="\r\n")
+    table.writerow([heading for heading, _ in columns])
     for row in rows:
-        written.writerow([_cell(row.get(name, "")) for _, name in columns])
+        table.writerow([_cell(row.get(name, "")) for _, name in columns])
     return _encoded(text.getvalue(), encoding)
 
 
-def render_json(columns: Sequence[tuple[str, str]], rows: Iterable[Row]) -> bytes:
-    """A list of objects; what is empty is left out."""
-    made = [{name: row[name] for _, name in columns if row.get(name)} for row in rows]
-    return json.dumps(made, ensure_ascii=False, indent=1).encode() + b"\n"
+def render_json(columns: Sequence[tuple[str, str]], rows: Iterable[OpenDataRow]) -> bytes:
+    """Return a list of objects, without empty values."""
+    objects = [{name: row[name] for _, name in columns if row.get(name)} for row in rows]
+    return json.dumps(objects, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def _cell(value: str) -> str:
-    """A spreadsheet reads =1+1 as a formula; an apostrophe before it makes it text. A number stays a number."""
+    """Return a cell that no spreadsheet reads as a formula: an apostrophe before =1+1 makes it text. A number stays a
+    number."""
     text = clean(value).replace("\r", "")
     return f"'{text}" if text.startswith(FORMULA) and not NUMBER.fullmatch(text) else text
 
 
 def _encoded(text: str, encoding: str) -> tuple[bytes, str]:
-    """CP932 has several waves and dashes of its own: what has a twin there is written as that."""
+    """Encode a text. For CP932, which has waves and dashes of its own, characters are replaced by their twins there."""
     if encoding != "cp932":
         return text.encode(encoding), ""
     lost = dict.fromkeys(letter for letter in sorted(set(text)) if not _has(letter, encoding))

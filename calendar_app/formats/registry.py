@@ -1,6 +1,6 @@
-"""Every feed format, once. Addresses, links on pages, the subscribe page and the documents' tests read this list.
+"""List every feed format. Addresses, links on pages, the subscribe page and the documents' tests read this list.
 
-A new format is a module that declares a `FeedFormat`, and its line here.
+To add a format, write a module that declares a `FeedFormat`, and add it here.
 """
 
 from calendar_app.formats import FeedFormat
@@ -9,14 +9,14 @@ from calendar_app.formats.ics import ICS
 from calendar_app.formats.json_feed import JSON_FEED
 
 # In the order in which pages offer them.
-FORMATS: dict[str, FeedFormat] = {made.extension: made for made in (RSS, ATOM, JSON_FEED, ICS)}
+FORMATS: dict[str, FeedFormat] = {format_.extension: format_ for format_ in (RSS, ATOM, JSON_FEED, ICS)}
 
 
 def carrying(feed: str) -> list[FeedFormat]:
-    """The formats in which a feed is to be had: "feed" (the log), "upcoming", "deadlines" or "calendar"."""
-    return [made for made in FORMATS.values() if feed in made.feeds]
+    """Return the formats that offer a feed: "feed" (notices), "upcoming", "deadlines" or "calendar"."""
+    return [format_ for format_ in FORMATS.values() if feed in format_.feeds]
 
 
 def of_items(feed: str) -> list[FeedFormat]:
-    """Those of them that list items, for feed readers."""
-    return [made for made in carrying(feed) if made.render]
+    """Return those of them that list items, for feed readers."""
+    return [format_ for format_ in carrying(feed) if format_.render]

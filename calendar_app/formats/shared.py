@@ -1,4 +1,4 @@
-"""What every format says alike: of one date of an event (an override speaks before its series), and of a feed's item."""
+"""Hold what all formats share: texts of one date of an event (its override precedes its series) and of a feed item."""
 
 import logging
 from collections.abc import Callable
@@ -22,18 +22,19 @@ log = logging.getLogger(__name__)
 
 
 def written(feed: Feed, write: Callable[[FeedItem], T]) -> list[T]:
-    """Every item as `write` makes it. One that cannot be written is left out: it must not take the others with it."""
-    made = []
+    """Return each item as `write` makes it. An item that cannot be written is logged and left out, so that the others
+    remain."""
+    results = []
     for item in feed.items:
         try:
-            made.append(write(item))
+            results.append(write(item))
         except Exception:
             log.exception("left out of %s: %r", feed.id, item.id)
-    return made
+    return results
 
 
 def date_of(item: FeedItem) -> Instance | None:
-    """The date that the item is about: its own, or the first of its event."""
+    """Return the date that the item is about: its own, or the first of its event."""
     if item.instance or not item.event:
         return item.instance
     repeat = item.event.repeat
@@ -41,37 +42,40 @@ def date_of(item: FeedItem) -> Instance | None:
 
 
 def status(event: EventItem, instance: Instance) -> str:
-    """What the whole event says comes first when it is off: no date of it can go ahead."""
+    """Return the status of one date. An event that is off overrides it, since no date of it can go ahead."""
     return event.status if event.status in OFF else instance.status or event.status
 
 
 def reason(event: EventItem, instance: Instance) -> str:
+    """Return the reason for the status of one date."""
     return event.reason if event.status in OFF else instance.note or event.reason
 
 
 def place(event: EventItem, instance: Instance) -> Place | None:
+    """Return the place of one date."""
     return event.places.get(instance.venue_id) if instance.venue_id is not None else event.place
 
 
 def details(event: EventItem, instance: Instance) -> tuple[str, ...]:
-    """The plain lines of a date: a date at another place has what that place has. The event's addresses follow."""
+    """Return the plain lines of a date, with the facilities of its own place. The event's addresses follow."""
     venue = instance.venue_id
     lines = event.details if venue is None else event.details_at.get(venue, event.details)
     return (*lines, *(link.line for link in event.links))
 
 
 def known(event: EventItem, instance: Instance) -> facilities.Known:
-    """What people must know to be able to come on this date."""
+    """Return the known facilities on this date."""
     where = place(event, instance)
     return facilities.joined(where.facilities if where else {}, event.facilities)
 
 
 def address(where: Place | None) -> str:
-    """「会場名, 住所」 in one string: maps look for exactly this."""
+    """Return 「会場名, 住所」 in one string, the form that maps search for."""
     return ", ".join(filter(None, [clean(where.name, lines=False), clean(where.address, lines=False)])) if where else ""
 
 
 def in_window(event: EventItem, instance: Instance) -> bool:
+    """Whether a date overlaps the window of its event."""
     if event.window is None:
         return True
     first, last = event.window
@@ -79,25 +83,25 @@ def in_window(event: EventItem, instance: Instance) -> bool:
 
 
 def spoken_time(wall: datetime, event: EventItem) -> str:
-    """RFC 3339 with the event's own offset; a date alone for an all-day event, whose end is its last day."""
+    """Return RFC 3339 with the event's own offset; for an all-day event the date alone, whose end is its last day."""
     if event.repeat.all_day:
         return wall.date().isoformat()
     return wall.replace(tzinfo=ZoneInfo(event.timezone)).isoformat(timespec="seconds")
 
 
 def title(text: str) -> str:
-    """Never empty: without a title an entry, or a whole feed, is not valid."""
+    """Return a title that is never empty, because an entry or a feed without a title is not valid."""
     return cut(clean(text, lines=False), TITLE_LIMIT) or "—"
 
 
 def text(item: FeedItem) -> str:
-    """Plain, the lead first: many readers show no more than the first line."""
+    """Return plain text with the lead first, because many readers show only the first line."""
     lines = [clean(item.lead, lines=False), clean(item.text).strip(), *_details(item), *_links(item)]
     return "\n".join(filter(None, lines))
 
 
 def content(item: FeedItem) -> str:
-    """HTML: the lead, the text, the details, the pictures."""
+    """Return HTML: the lead, the text, the details, the pictures."""
     lead = escape(clean(item.lead, lines=False))
     details = "<br>".join(map(escape, _details(item)))
     links = "<br>".join(map(linked, _links(item)))
@@ -107,14 +111,16 @@ def content(item: FeedItem) -> str:
 
 
 def labels(item: FeedItem) -> dict[str, str]:
-    """Categories and tags, each once, with what it is: "categories" or "tags"."""
-    said = [(tag, "tags") for tag in item.tags[::-1]] + [(one, "categories") for one in item.categories[::-1]]
-    named = {clean(label, lines=False): kind for label, kind in said}
+    """Return categories and tags, each once, with its kind: "categories" or "tags"."""
+    pairs = [(tag, "tags") for tag in item.tags[::-1]] + [
+        (category, "categories") for category in item.categories[::-1]
+    ]
+    named = {clean(label, lines=False): kind for label, kind in pairs}
     return {label: named[label] for label in reversed(named) if label}
 
 
 def rights(feed: Feed) -> str:
-    """Whose it is, and the licence under which it may be used; nothing without one."""
+    """Return the owner and the licence; "" without a licence."""
     licence = clean(feed.licence, lines=False)
     return f"© {clean(feed.publisher, lines=False)} {licence}" if licence else ""
 

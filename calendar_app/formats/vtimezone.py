@@ -1,7 +1,7 @@
-"""VTIMEZONE for any zone: one STANDARD and, where clocks change, one DAYLIGHT with yearly rules.
+"""Write VTIMEZONE for any zone: one STANDARD and, where clocks change, one DAYLIGHT with yearly rules.
 
-More observances, or lists of dates, make Exchange refuse the whole calendar. A zone that no yearly rule describes has
-none here, and its events are sent in UTC.
+More observances, or lists of dates, make Exchange refuse the whole calendar. A zone that no yearly rule describes gets
+no VTIMEZONE; its events are sent in UTC.
 """
 
 from calendar import monthrange
@@ -11,18 +11,18 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-# The rule must hold in all these years. Fixed, so that bytes do not depend on the day they are made.
+# The rule must hold in all these years. They are fixed, so that bytes do not depend on the day of rendering.
 YEARS = range(2024, 2034)
 
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-# Where the time before the last change still matters to readers, the date of that change; else the usual 1970.
+# The date of a zone's last change where earlier times still matter to readers; other zones start in 1970.
 _FIXED_SINCE = {"Asia/Tokyo": datetime(1951, 9, 9, 1)}
 _EPOCH = datetime(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """Clocks go from one offset to another. `wall` is what they showed just before."""
+    """A change of the clocks from one offset to another. `wall` is the wall-clock time just before."""
 
     wall: datetime
     before: timedelta
@@ -32,7 +32,7 @@ class _Change:
 
 @cache
 def vtimezone(zone: str) -> bytes | None:
-    """The component as bytes, or None when this zone follows no yearly rule."""
+    """Return the component as bytes, or None when this zone follows no yearly rule."""
     changes = list(_changes(ZoneInfo(zone)))
     if not changes:
         return _component(zone, [_fixed(zone)])
@@ -59,7 +59,7 @@ def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
 
 
 def _first_minute(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
-    """The minute in which the offset of `high` begins, by halving."""
+    """Return the minute in which the offset of `high` begins, by bisection."""
     while high - low > timedelta(minutes=1):
         middle = low + timedelta(minutes=(high - low) // timedelta(minutes=2))
         if _offset(middle, zone) == _offset(low, zone):
@@ -77,7 +77,7 @@ def _fixed(zone: str) -> list[str]:
 
 
 def _yearly(kind: str, changes: list[_Change]) -> list[str] | None:
-    """The observance that gives these changes, one in every year; None when there is no such rule."""
+    """Return the observance of these changes, one in every year; None when there is no such rule."""
     shapes = {(c.wall.month, c.wall.weekday(), c.wall.time(), c.before, c.after, c.name) for c in changes}
     if [change.wall.year for change in changes] != list(YEARS) or len(shapes) != 1:
         return None
@@ -92,13 +92,13 @@ def _yearly(kind: str, changes: list[_Change]) -> list[str] | None:
 
 
 def _ordinals(day: datetime) -> set[int]:
-    """Which of its weekday in the month: {2}, or {4, -1} when it is also the last."""
+    """Return the number of a weekday in its month: {2}, or {4, -1} when it is also the last."""
     last = {-1} if day.day + 7 > monthrange(day.year, day.month)[1] else set()
     return {(day.day - 1) // 7 + 1} | last
 
 
 def _nth(ordinal: int, like: datetime) -> datetime:
-    """The same weekday of the same month in 1970."""
+    """Return the same weekday of the same month in 1970."""
     days = [datetime(1970, like.month, day + 1) for day in range(monthrange(1970, like.month)[1])]
     same = [day for day in days if day.weekday() == like.weekday()]
     return same[ordinal] if ordinal < 0 else same[ordinal - 1]

@@ -21,12 +21,12 @@ _SHARED = ("title", "title_kana", "summary", "body", "tags", "contact", "venue",
 
 
 class Unreadable(ValueError):
-    """A file that cannot be read at all. `code` is stable; `given` fills the placeholders of its message."""
+    """A file that cannot be read at all. `code` is stable; `parameters` fill the placeholders of its message."""
 
-    def __init__(self, code: str, **given: Any) -> None:
-        super().__init__(code, given)
+    def __init__(self, code: str, **parameters: Any) -> None:
+        super().__init__(code, parameters)
         self.code = code
-        self.given = given
+        self.parameters = parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,9 @@ class ParsedFile:
     lost: tuple[int, ...] = ()
 
 
-def refuse(row: ImportRow, code: str, field: str, found: str = "") -> ImportRow:
+def refuse(row: ImportRow, code: str, field: str, quote: str = "") -> ImportRow:
     """Return the row with a defect that prevents its import. An earlier reason stays in `refused`."""
-    return replace(row, defects=(*row.defects, Defect(code, field, found)), refused=row.refused or code)
+    return replace(row, defects=(*row.defects, Defect(code, field, quote)), refused=row.refused or code)
 
 
 def mend(row: ImportRow) -> ImportRow:
@@ -106,14 +106,14 @@ def defect_message(defect: Defect, lang: str) -> str:
 
 def unreadable_message(error: Unreadable, lang: str) -> str:
     """Explain why a file cannot be read, and what to do about it."""
-    return UNREADABLE[error.code][lang].format_map(error.given)
+    return UNREADABLE[error.code][lang].format_map(error.parameters)
 
 
 def _as_announcement(values: Values) -> Values:
     """Turn the values of an event into those of an announcement, valid until 23:59 of the event's last day (UTC)."""
-    kept = {name: values[name] for name in _SHARED if name in values}
+    announcement = {name: values[name] for name in _SHARED if name in values}
     last = values.get("end") or values.get("start")
     if last:
         night = datetime.combine(datetime.fromisoformat(last), time(23, 59), ZoneInfo(values["timezone"]))
-        kept["valid_until"] = night.astimezone(UTC).isoformat()
-    return kept
+        announcement["valid_until"] = night.astimezone(UTC).isoformat()
+    return announcement

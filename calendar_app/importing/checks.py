@@ -99,14 +99,14 @@ def _position(values: Values, context: ImportContext) -> Iterator[Defect]:
     lat, lon = values.get("lat"), values.get("lon")
     if lat is None and lon is None:
         return
-    found = f"{lat}, {lon}"
+    position = f"{lat}, {lon}"
     nowhere = {"lat": None, "lon": None}
     if lat is None or lon is None:
-        yield Defect("half_position", "lat", found.replace("None", "—"), nowhere)
+        yield Defect("half_position", "lat", position.replace("None", "—"), nowhere)
     elif _in_japan(lon, lat):
-        yield Defect("swapped", "lat", found, {"lat": lon, "lon": lat})
+        yield Defect("swapped", "lat", position, {"lat": lon, "lon": lat})
     elif not _in_japan(lat, lon):
-        yield Defect("outside_japan", "lat", found, nowhere)
+        yield Defect("outside_japan", "lat", position, nowhere)
 
 
 def _in_japan(lat: float, lon: float) -> bool:
@@ -131,8 +131,8 @@ def _order(values: Values, context: ImportContext) -> Iterator[Defect]:
     start, end = _start_and_end(values)
     if end is None or end >= start:
         return
-    found = f"{end:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
-    yield Defect("end_before_start", "end", found, {"end": _later_end(start, end, values["all_day"])})
+    quote = f"{end:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
+    yield Defect("end_before_start", "end", quote, {"end": _later_end(start, end, values["all_day"])})
 
 
 def _later_end(start: datetime, end: datetime, all_day: bool) -> str | None:
@@ -208,27 +208,27 @@ def _hours(values: Values, context: ImportContext) -> Iterator[Defect]:
         return
     slots = [(f"{start:%H:%M}", f"{end:%H:%M}"), *values.get("slots", ())]
     hours = "、".join("〜".join(slot) for slot in slots)
-    found = f"{start:%Y-%m-%d}〜{end:%Y-%m-%d} {hours}"
+    quote = f"{start:%Y-%m-%d}〜{end:%Y-%m-%d} {hours}"
     if nights < SHORT_RUN:
         patch = _daily(start.date(), start, end, values) | {"rule": f"FREQ=DAILY;UNTIL={end:%Y%m%d}"}
     else:
         note = "　".join(filter(None, (hours, values.get("date_note", ""))))
         days = [datetime.combine(day, time()).isoformat() for day in (start, end)]
         patch = {"start": days[0], "end": days[1], "all_day": True, "date_note": note, "slots": []}
-    yield Defect("daily_times", "end", found, patch)
+    yield Defect("daily_times", "end", quote, patch)
 
 
 def _status(values: Values, context: ImportContext) -> Iterator[Defect]:
     if values.get("status", "scheduled") != "scheduled":
-        name, found, title = text_clues.find_status(values["title"], "")
+        name, quote, title = text_clues.find_status(values["title"], "")
         if name and title != values["title"]:  # pages add the mark themselves; calendars write 延期 as CANCELLED
-            yield Defect("marked_twice", "title", found, {"status": name, "title": title})
+            yield Defect("marked_twice", "title", quote, {"status": name, "title": title})
         return
     words = "\n".join(values.get(field) or "" for field in ("summary", "date_note", "body"))
-    name, found, title = text_clues.find_status(values["title"], words)
+    name, quote, title = text_clues.find_status(values["title"], words)
     if name:
         patch = {"status": name} | ({"title": title} if title != values["title"] else {})
-        yield Defect(f"{name}_in_words", "status", found, patch)
+        yield Defect(f"{name}_in_words", "status", quote, patch)
 
 
 def _weekdays(values: Values, context: ImportContext) -> Iterator[Defect]:
@@ -239,9 +239,9 @@ def _weekdays(values: Values, context: ImportContext) -> Iterator[Defect]:
 
 
 def _kind(values: Values, context: ImportContext) -> Iterator[Defect]:
-    found, sure = text_clues.find_announcement_words(values["title"])
-    if found:
-        yield Defect("announcement", "kind", found, {"kind": "announcement"} if sure else None)
+    quote, sure = text_clues.find_announcement_words(values["title"])
+    if quote:
+        yield Defect("announcement", "kind", quote, {"kind": "announcement"} if sure else None)
 
 
 def _start_and_end(values: Values) -> tuple[datetime, datetime | None]:

@@ -121,95 +121,95 @@ def _digest(row: ImportRow) -> str:
 
 
 def _import_row(
-    session: Session, source: str, row: ImportRow, result: ImportResult, home: Values, given: dict[str, Any]
+    session: Session, source: str, row: ImportRow, result: ImportResult, home: Values, record_args: dict[str, Any]
 ) -> None:
     known = session.scalar(select(Entry).where(Entry.source == source, Entry.source_uid == row_key(row)))
     if known is None and own_entries.find_own_entry(session, row):
         result.own.append(row.number)
         return
-    values = _values(session, row, given)
+    values = _values(session, row, record_args)
     if known is None:
-        _create_entry(session, source, row, home | values, given)
+        _create_entry(session, source, row, home | values, record_args)
         result.created.append(row.number)
-    elif given["actor"] and not permissions.may(given["actor"], "edit", known):
+    elif record_args["actor"] and not permissions.may(record_args["actor"], "edit", known):
         result.refused[row.number] = "another_department"
     elif known.state == "withdrawn":
         result.withdrawn.append(row.number)
     else:
-        _update_entry(session, known, row, values, result, given)
+        _update_entry(session, known, row, values, result, record_args)
 
 
-def _create_entry(session: Session, source: str, row: ImportRow, values: Values, given: dict[str, Any]) -> None:
-    entry = publishing.create(session, row.kind, values, **given)
+def _create_entry(session: Session, source: str, row: ImportRow, values: Values, record_args: dict[str, Any]) -> None:
+    entry = publishing.create(session, row.kind, values, **record_args)
     entry.source, entry.source_uid = source, row_key(row)
-    publishing.publish(session, entry, **given)
-    _follow_status(session, entry, "scheduled", row, given)
+    publishing.publish(session, entry, **record_args)
+    _follow_status(session, entry, "scheduled", row, record_args)
     _remember(entry, row, values)
 
 
 def _update_entry(
-    session: Session, entry: Entry, row: ImportRow, values: Values, result: ImportResult, given: dict[str, Any]
+    session: Session, entry: Entry, row: ImportRow, values: Values, result: ImportResult, record_args: dict[str, Any]
 ) -> None:
     """Merge three ways: take the fields that the source has changed, unless they were changed here too."""
     last, then, here = entry.imported["theirs"], entry.imported["ours"], revisions.values(entry)
     theirs = {name: value for name, value in values.items() if value != last.get(name)}
     edited = [name for name in values if here.get(name) not in (then.get(name), values[name])]
     ours = [name for name in theirs if name in edited]
-    changed = publishing.save(session, entry, {k: v for k, v in theirs.items() if k not in ours}, **given)
-    status = _follow_status(session, entry, last["status"], row, given)
+    changed = publishing.save(session, entry, {k: v for k, v in theirs.items() if k not in ours}, **record_args)
+    status = _follow_status(session, entry, last["status"], row, record_args)
     _remember(entry, row, values, {name: then.get(name) for name in edited})
     if ours:
         result.kept[row.number] = ours
     (result.changed if changed or status else result.same).append(row.number)
 
 
-def _remember(entry: Entry, row: ImportRow, values: Values, kept: Values | None = None) -> None:
+def _remember(entry: Entry, row: ImportRow, values: Values, town_values: Values | None = None) -> None:
     """Store the source's values and ours for the next merge; fields that the town has edited stay the town's."""
     now = revisions.values(entry)
     status = {"status": row.values.get("status", "scheduled")}
     entry.imported = {
         "theirs": values | status,
         "row": _digest(row),
-        "ours": {name: now[name] for name in values if name in now} | (kept or {}),
+        "ours": {name: now[name] for name in values if name in now} | (town_values or {}),
     }
 
 
-def _follow_status(session: Session, entry: Entry, last: str, row: ImportRow, given: dict[str, Any]) -> bool:
+def _follow_status(session: Session, entry: Entry, last: str, row: ImportRow, record_args: dict[str, Any]) -> bool:
     """Cancel or postpone as the source does; restore only what the source had called off. Returns whether anything changed."""
     status = row.values.get("status", "scheduled")
     if not isinstance(entry, Event) or status == last:
         return False
     if status == "cancelled":
-        publishing.cancel(session, entry, "", **given)
+        publishing.cancel(session, entry, "", **record_args)
     elif status == "postponed":
-        publishing.postpone(session, entry, "", **given)
+        publishing.postpone(session, entry, "", **record_args)
     elif last in OFF and entry.status == last:
-        publishing.restore(session, entry, **given)
+        publishing.restore(session, entry, **record_args)
     else:
         return False
     return True
 
 
-def _values(session: Session, row: ImportRow, given: dict[str, Any]) -> Values:
+def _values(session: Session, row: ImportRow, record_args: dict[str, Any]) -> Values:
     """Return a row's values as an entry has them: ids in place of the names of venues and categories."""
     values = {name: value for name, value in row.values.items() if name in (*fields.names(row.kind), "tags")}
     if row.kind == "event":
-        values["venue_id"] = _venue(session, row.values, given)
+        values["venue_id"] = _venue(session, row.values, record_args)
         values["category_id"] = _category(session, row.values.get("category", ""))
         overrides = values.get("overrides", [])
-        values["overrides"] = [_with_venue(session, override, given) for override in overrides]
+        values["overrides"] = [_with_venue(session, override, record_args) for override in overrides]
     else:  # an announcement has no field for an address
         addresses = filter(None, map(row.values.get, fields.names("event", "url")))
         values["body"] = "\n\n".join(dict.fromkeys([values.get("body", ""), *addresses])).strip()
     return values
 
 
-def _with_venue(session: Session, override: Values, given: dict[str, Any]) -> Values:
-    kept = {name: value for name, value in override.items() if name != "venue"}
-    return kept | ({"venue_id": _venue(session, override, given)} if override.get("venue") else {})
+def _with_venue(session: Session, override: Values, record_args: dict[str, Any]) -> Values:
+    without_venue = {name: value for name, value in override.items() if name != "venue"}
+    return without_venue | ({"venue_id": _venue(session, override, record_args)} if override.get("venue") else {})
 
 
-def _venue(session: Session, named: Values, given: dict[str, Any]) -> int | None:
+def _venue(session: Session, named: Values, record_args: dict[str, Any]) -> int | None:
     """Return the id of the venue of this name; create the venue if it is missing."""
     name = str(named.get("venue") or "")[:100].strip()
     if not name:
@@ -217,7 +217,7 @@ def _venue(session: Session, named: Values, given: dict[str, Any]) -> int | None
     venue = session.scalar(select(Venue).where(Venue.name == name))
     if venue is None:
         about = {"address": str(named.get("address") or "")[:200], "lat": named.get("lat"), "lon": named.get("lon")}
-        publishing.save_reference(session, venue := Venue(), {"name": name} | about, **given)
+        publishing.save_reference(session, venue := Venue(), {"name": name} | about, **record_args)
     return venue.id
 
 

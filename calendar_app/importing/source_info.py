@@ -29,8 +29,8 @@ def source_name(data: bytes) -> str:
 def refresh_minutes(data: bytes) -> int:
     """Return the refresh interval in minutes (RFC 7986 5.7, X-PUBLISHED-TTL, RSS's ttl), or 0 without one."""
     text = _head(data)
-    if found := _TTL.search(text):
-        return int(found[1])
+    if ttl := _TTL.search(text):
+        return int(ttl[1])
     interval = _INTERVAL.search(text)
     parts = _DURATION.fullmatch(interval[1]) if interval else None
     if not parts:

@@ -1,6 +1,7 @@
-"""What meets what: the same venue at the same time, the same people asked for on the same day. It warns and never blocks.
+"""Find clashes: two events at one venue at the same time, or for the same audience on the same day. They warn, never
+block.
 
-Only dates of a single day can clash: nobody is kept away from a workshop by a season of three weeks.
+Only dates of a single day can clash: an exhibition of three weeks keeps nobody away from a workshop.
 """
 
 import re
@@ -17,9 +18,9 @@ from calendar_app.db.models import Event, Occurrence
 from calendar_app.listings.weather import goes_ahead
 
 AHEAD = timedelta(days=60)
-MOST = 60  # dates of one event that are looked at
-UNKNOWN_LENGTH = timedelta(hours=2)  # when nobody said when it ends
-# Whom a word of the audience field does not tell apart.
+MOST = 60  # dates of one event that are compared
+UNKNOWN_LENGTH = timedelta(hours=2)  # of an event without an end
+# Words of the audience field that name everybody, so that they make no clash.
 EVERYBODY = {
     *("一般", "市民", "市内", "在住", "在勤", "在学", "通学", "希望者", "対象", "制限", "どなたでも", "だれでも"),
     *("guests", "people", "adults", "anyone", "everyone"),
@@ -32,27 +33,30 @@ Pair = tuple[Occurrence, Occurrence]
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Two events that meet on these days: `why` is "venue", or else "audience". `one` and `other` are their first dates."""
+    """Two events that clash on `days`. `why` is "venue" or "audience". `first` and `other` are the first dates that
+    clash."""
 
-    one: Occurrence
+    first: Occurrence
     other: Occurrence
     why: str
     days: tuple[date, ...]
 
 
 def coming(session: Session, today: date) -> list[Clash]:
-    """Every two public events that meet within the next 60 days, nearest first."""
+    """Return the clashes of all public events within the next 60 days, nearest first."""
     return _met(_dates(session, Occurrence.first_day.between(today, today + AHEAD)))
 
 
 def of(session: Session, event: Event, today: date) -> list[Clash]:
-    """What one event, public or still a draft, meets from today on; it is always `one`."""
-    own = [one for one in event.occurrences if one.first_day >= today and _counts(one)][:MOST]
+    """Return the clashes of one event, public or draft, from today on. It is always `first` of a clash."""
+    own = [occurrence for occurrence in event.occurrences if occurrence.first_day >= today and _counts(occurrence)][
+        :MOST
+    ]
     if not own:
         return []
-    days = {one.first_day for one in own}
+    days = {occurrence.first_day for occurrence in own}
     theirs = _dates(session, Occurrence.first_day.in_(days), Occurrence.event_id != event.id)
-    return [clash for clash in _met([*own, *theirs]) if clash.one.event is event]
+    return [clash for clash in _met([*own, *theirs]) if clash.first.event is event]
 
 
 def _dates(session: Session, *conditions: ColumnElement[bool]) -> list[Occurrence]:
@@ -66,59 +70,61 @@ def _dates(session: Session, *conditions: ColumnElement[bool]) -> list[Occurrenc
             selectinload(Occurrence.venue),
         )
     )
-    return [one for one in session.scalars(query) if _counts(one)]
+    return [occurrence for occurrence in session.scalars(query) if _counts(occurrence)]
 
 
-def _counts(one: Occurrence) -> bool:
-    return one.first_day == one.last_day and one.event.precision == "exact" and goes_ahead(one)
+def _counts(occurrence: Occurrence) -> bool:
+    return (
+        occurrence.first_day == occurrence.last_day and occurrence.event.precision == "exact" and goes_ahead(occurrence)
+    )
 
 
 def _met(dates: Iterable[Occurrence]) -> list[Clash]:
-    """Each two events once, with all the days on which they meet; who meets at one venue is not named again."""
+    """Return one clash for each two events, with all its days. A clash of venue hides one of audience."""
     met: dict[tuple[int, int], dict[str, list[Pair]]] = {}
-    for why, one, other in _pairs(dates):
-        met.setdefault((one.event_id, other.event_id), {}).setdefault(why, []).append((one, other))
+    for why, first, other in _pairs(dates):
+        met.setdefault((first.event_id, other.event_id), {}).setdefault(why, []).append((first, other))
     clashes = []
     for reasons in met.values():
         why = "venue" if "venue" in reasons else "audience"
-        days = dict.fromkeys(one.first_day for one, _ in reasons[why])
+        days = dict.fromkeys(first.first_day for first, _ in reasons[why])
         clashes.append(Clash(*reasons[why][0], why, tuple(days)))
     return sorted(clashes, key=lambda clash: clash.days[0])
 
 
 def _pairs(dates: Iterable[Occurrence]) -> Iterator[tuple[str, Occurrence, Occurrence]]:
-    """Two dates that share a day and a venue, or a day and a word for whom they are; in the order in which they came."""
+    """Yield two dates that share a day and a venue, or a day and an audience, in the order in which they came."""
     together: dict[tuple[date, str | int], list[Occurrence]] = {}
-    for one in dates:
-        for key in _shared(one):
-            together.setdefault((one.first_day, key), []).append(one)
-    for (_, key), found in together.items():
-        for one, other in combinations(found, 2):
-            if isinstance(key, int) and _at_once(one, other) and not _part_of(one.event, other.event):
-                yield "venue", one, other
-            elif isinstance(key, str) and not _of_one_season(one.event, other.event):
-                yield "audience", one, other
+    for first in dates:
+        for key in _shared(first):
+            together.setdefault((first.first_day, key), []).append(first)
+    for (_, key), sharing in together.items():
+        for first, other in combinations(sharing, 2):
+            if isinstance(key, int) and _at_once(first, other) and not _part_of(first.event, other.event):
+                yield "venue", first, other
+            elif isinstance(key, str) and not _of_one_season(first.event, other.event):
+                yield "audience", first, other
 
 
-def _shared(one: Occurrence) -> set[str | int]:
-    """The venue's id, and the words of the audience."""
-    event = one.event
+def _shared(occurrence: Occurrence) -> set[str | int]:
+    """Return the venue's id and the words of the audience."""
+    event = occurrence.event
     words = set(_WORDS.findall(unicodedata.normalize("NFKC", event.audience).lower())) - EVERYBODY
-    venue = one.venue_id or event.venue_id
+    venue = occurrence.venue_id or event.venue_id
     return words | ({venue} if venue and event.status != "moved_online" else set())
 
 
-def _at_once(one: Occurrence, other: Occurrence) -> bool:
-    return one.start < _end(other) and other.start < _end(one)
+def _at_once(first: Occurrence, other: Occurrence) -> bool:
+    return first.start < _end(other) and other.start < _end(first)
 
 
-def _end(one: Occurrence) -> datetime:
-    return one.end if one.end > one.start else one.start + UNKNOWN_LENGTH
+def _end(occurrence: Occurrence) -> datetime:
+    return occurrence.end if occurrence.end > occurrence.start else occurrence.start + UNKNOWN_LENGTH
 
 
-def _part_of(one: Event, other: Event) -> bool:
-    return one is other or one.parent_id == other.id or other.parent_id == one.id
+def _part_of(first: Event, other: Event) -> bool:
+    return first is other or first.parent_id == other.id or other.parent_id == first.id
 
 
-def _of_one_season(one: Event, other: Event) -> bool:
-    return _part_of(one, other) or (one.parent_id is not None and one.parent_id == other.parent_id)
+def _of_one_season(first: Event, other: Event) -> bool:
+    return _part_of(first, other) or (first.parent_id is not None and first.parent_id == other.parent_id)

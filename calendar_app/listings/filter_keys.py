@@ -1,6 +1,6 @@
-"""Every key of a filter, once: how its values are read, asked of the database, said in words, and offered on pages.
+"""Define every filter key: how its values are read, become SQL, are put into words, and are offered on pages.
 
-A new filter is one `FilterKey` in `FILTER_KEYS`, and its row in docs/feeds.md, which a test asks for.
+To add a filter, add a `FilterKey` to `FILTER_KEYS` and its row to docs/feeds.md; a test checks that row.
 """
 
 import re
@@ -46,23 +46,23 @@ HEADINGS = tables(
 
 
 class BadFilter(LookupError):
-    """An address asks for what there is not: better no page than the whole city by mistake."""
+    """An address asks for a value that does not exist. An error page is better than the whole city by mistake."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilterKey:
     """A key that a public address may carry.
 
-    `conditions` gives what the filter's terms ask of an entry because of this key. `say` puts a value into words in a
-    language; it raises BadFilter for a value that names nothing. `read` takes the values of an address; it raises
-    BadFilter for what is not written as the key wants it. `spelled` is the one spelling of a value. `heading` and
-    `options` are what pages offer to press, in the order of `rank`. `renamed`: an old name leads to the present one.
+    `conditions` returns the SQL conditions of this key. `say` puts a value into words; it raises BadFilter when the
+    value names nothing. `read` takes the values of an address; it raises BadFilter when they are malformed. `spelled`
+    returns the canonical spelling of a value. `heading` and `options` are what pages offer as a choice, in the order of
+    `rank`. With `renamed` an old name leads to the present one.
     """
 
     name: str
     say: Callable[[Session, str, str], str]
     conditions: Callable[[Terms], list[ColumnElement[bool]]] = lambda _: []
-    read: Callable[[str, Sequence[str]], list[str]] = lambda _, given: list(given)
+    read: Callable[[str, Sequence[str]], list[str]] = lambda _, values: list(values)
     spelled: Callable[[str], str] = str
     heading: Words[str] | None = None
     options: Callable[[Session, str], Options] | None = None
@@ -73,11 +73,11 @@ class FilterKey:
 # How values are read.
 
 
-def _one_of(accepts: Callable[[str], Any], unless: str = "") -> Callable[[str, Sequence[str]], list[str]]:
-    """A key of one value that `accepts` takes; `unless` says nothing more than no value at all."""
+def _single(accepts: Callable[[str], Any], unless: str = "") -> Callable[[str, Sequence[str]], list[str]]:
+    """Return a reader for a key of one value that `accepts` takes; the value `unless` is the default and left out."""
 
-    def read(key: str, given: Sequence[str]) -> list[str]:
-        values = sorted({value for value in given if value.strip("-")})
+    def read(key: str, sent: Sequence[str]) -> list[str]:
+        values = sorted({value for value in sent if value.strip("-")})
         if values and not (len(values) == 1 and accepts(values[0])):
             raise BadFilter(f"{key}={','.join(values)}"[:60])
         return [value for value in values if value != unless]
@@ -86,7 +86,8 @@ def _one_of(accepts: Callable[[str], Any], unless: str = "") -> Callable[[str, S
 
 
 def _searches(key: str, typed: Sequence[str]) -> list[str]:
-    """What is searched for, in its one spelling. Raises BadFilter for marks without a letter, which nothing can contain."""
+    """Return searches in their canonical spelling. Raises BadFilter for more than MOST_SEARCHES, or one without a
+    letter."""
     read = {text: spelled(text) for text in typed if text.strip()}
     if len(read) > MOST_SEARCHES or not all(read.values()):
         raise BadFilter(f"{key}={','.join(read)}"[:60])
@@ -94,18 +95,18 @@ def _searches(key: str, typed: Sequence[str]) -> list[str]:
 
 
 def _hashtag(value: str) -> str:
-    """The name of a tag as it is stored: a sign before it says only that it is one."""
+    """Return a tag's name as it is stored, without a leading #."""
     minus = "-" if value.startswith("-") else ""
     return minus + value.removeprefix("-").lstrip("#＃")
 
 
-# What they ask of an entry.
+# How values become conditions.
 
 
 def _any_of(
     key: str, condition: Callable[[list[str]], ColumnElement[bool]]
 ) -> Callable[[Terms], list[ColumnElement[bool]]]:
-    """Any of the values without a leading "-", and none of those with one."""
+    """Match any of the values without a leading "-", and none of those with one."""
 
     def conditions(terms: Terms) -> list[ColumnElement[bool]]:
         wanted = [value for value in terms[key] if not value.startswith("-")]
@@ -120,7 +121,7 @@ def _containing(terms: Terms) -> list[ColumnElement[bool]]:
 
 
 def _within_days(terms: Terms) -> list[ColumnElement[bool]]:
-    """Asked once for both keys: the same date must satisfy them."""
+    """Make one condition for both keys, because one date must satisfy both."""
     first, last = (date.fromisoformat(terms[key][0]) if terms.get(key) else None for key in ("from", "to"))
     return [filter_conditions.within(first, last)]
 
@@ -129,11 +130,11 @@ def _until_alone(terms: Terms) -> list[ColumnElement[bool]]:
     return [] if terms.get("from") else _within_days(terms)
 
 
-# How they are said.
+# How values are put into words.
 
 
 def _say_of(known: Collection[str], key: str) -> Callable[[Session, str, str], str]:
-    """A value of a fixed list, as it is."""
+    """Return a value of a fixed list unchanged. The result raises BadFilter for other values."""
 
     def say(_session: Session, value: str, _lang: str) -> str:
         if value.removeprefix("-") not in known:
@@ -143,20 +144,20 @@ def _say_of(known: Collection[str], key: str) -> Callable[[Session, str, str], s
     return say
 
 
-def _say_thing(key: str, model: Any, find_by: Callable[[str], Any], mark: str = "") -> Callable[..., str]:
-    """The name of a row that the database holds."""
+def _say_row(key: str, model: Any, find_by: Callable[[str], Any], mark: str = "") -> Callable[..., str]:
+    """Return the name of a database row. The result raises BadFilter when there is none."""
 
     def say(session: Session, value: str, lang: str) -> str:
-        thing = session.scalar(select(model).where(find_by(value.removeprefix("-"))))
-        if thing is None:
+        row = session.scalar(select(model).where(find_by(value.removeprefix("-"))))
+        if row is None:
             raise BadFilter(f"{key}={value}")
-        return _minus(value) + mark + languages.named(thing.name, getattr(thing, "name_en", ""), lang)
+        return _minus(value) + mark + languages.named(row.name, getattr(row, "name_en", ""), lang)
 
     return say
 
 
 def _say_audience(session: Session, value: str, lang: str) -> str:
-    """A group by its name, a word of the events' texts as it is."""
+    """Return a group's name; any other word of the audience fields is returned unchanged."""
     bare = value.removeprefix("-")
     if bare in audiences.AUDIENCES:
         return _minus(value) + audiences.name(bare, lang)
@@ -184,7 +185,7 @@ def _by_id(value: str) -> ColumnElement[bool]:
     return Venue.id == (int(value) if value.isdecimal() and len(value) < 10 else 0)
 
 
-# In the one order in which they are written in an address.
+# In the canonical order in which addresses write them.
 FILTER_KEYS: dict[str, FilterKey] = {
     key.name: key
     for key in (
@@ -196,7 +197,7 @@ FILTER_KEYS: dict[str, FilterKey] = {
         FilterKey(
             "tag",
             spelled=_hashtag,
-            say=_say_thing("tag", Tag, lambda name: Tag.name == name, "#"),
+            say=_say_row("tag", Tag, lambda name: Tag.name == name, "#"),
             conditions=_any_of("tag", filter_conditions.by_tag),
             heading=HEADINGS["tag"],
             options=filter_options.tags,
@@ -205,7 +206,7 @@ FILTER_KEYS: dict[str, FilterKey] = {
         ),
         FilterKey(
             "department",
-            say=_say_thing("department", Department, lambda slug: Department.slug == slug),
+            say=_say_row("department", Department, lambda slug: Department.slug == slug),
             conditions=_any_of("department", filter_conditions.by_department),
             heading=HEADINGS["department"],
             options=filter_options.departments,
@@ -214,7 +215,7 @@ FILTER_KEYS: dict[str, FilterKey] = {
         ),
         FilterKey(
             "category",
-            say=_say_thing("category", Category, lambda slug: Category.slug == slug),
+            say=_say_row("category", Category, lambda slug: Category.slug == slug),
             conditions=_any_of("category", filter_conditions.by_category),
             heading=HEADINGS["category"],
             options=filter_options.categories,
@@ -222,7 +223,7 @@ FILTER_KEYS: dict[str, FilterKey] = {
         ),
         FilterKey(
             "venue",
-            say=_say_thing("venue", Venue, _by_id),
+            say=_say_row("venue", Venue, _by_id),
             conditions=_any_of("venue", filter_conditions.by_venue),
             heading=HEADINGS["venue"],
             options=filter_options.venues,
@@ -246,7 +247,7 @@ FILTER_KEYS: dict[str, FilterKey] = {
         ),
         FilterKey(
             "fee",
-            read=_one_of(("free",).__contains__),
+            read=_single(("free",).__contains__),
             say=lambda _session, _value, lang: labels.FREE[lang],
             conditions=_any_of("fee", filter_conditions.free_of_charge),
             heading=fields.LABELS["fee"],
@@ -265,17 +266,17 @@ FILTER_KEYS: dict[str, FilterKey] = {
             say=lambda _, value, lang: CONTAINING[lang].format(value),
             conditions=_containing,
         ),
-        FilterKey("from", read=_one_of(read_day), say=_say_day(FROM), conditions=_within_days),
-        FilterKey("to", read=_one_of(read_day), say=_say_day(UNTIL), conditions=_until_alone),
+        FilterKey("from", read=_single(read_day), say=_say_day(FROM), conditions=_within_days),
+        FilterKey("to", read=_single(read_day), say=_say_day(UNTIL), conditions=_until_alone),
         FilterKey(
             "cancelled",
-            read=_one_of(("mark", "drop").__contains__, unless="mark"),
+            read=_single(("mark", "drop").__contains__, unless="mark"),
             say=lambda _session, _value, lang: WITHOUT_CANCELLED[lang],
             conditions=_any_of("cancelled", filter_conditions.not_cancelled),
         ),
         FilterKey(
             "window",
-            read=_one_of(WINDOW.fullmatch),
+            read=_single(WINDOW.fullmatch),
             say=lambda _, value, lang: WINDOWED[lang].format(*value.split("-")),
         ),
     )

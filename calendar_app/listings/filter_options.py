@@ -1,4 +1,4 @@
-"""What can be pressed to make a filter: the values that public entries have, with their names."""
+"""List the values that pages offer for each filter, with their names: those that public entries have."""
 
 from datetime import date
 
@@ -12,45 +12,49 @@ from calendar_app.text import audiences, facilities, labels, languages
 Options = list[tuple[str, str]]  # a value and its name
 
 TAGS, VENUES = 24, 60  # at most
-# Beside the groups, what many texts say; what no event says cannot be pressed.
+# Common words of the audience field beside the groups; a word is offered only when an event has it.
 AUDIENCES = ("どなたでも", "大人", "女性")
 
 
 def tags(session: Session, _lang: str) -> Options:
-    """The most used of public entries."""
+    """Return the tags that most public entries have."""
     used = select(Tag.name).join(EntryTag).join(Entry).where(Entry.state == "published").group_by(Tag.name)
     names = session.scalars(used.order_by(func.count().desc(), Tag.name).limit(TAGS))
     return [(name, f"#{name}") for name in names]
 
 
 def categories(session: Session, lang: str) -> Options:
-    found = session.scalars(select(Category).order_by(Category.id))
-    return [(category.slug, languages.named(category.name, category.name_en, lang)) for category in found]
+    """Return all categories, by id."""
+    rows = session.scalars(select(Category).order_by(Category.id))
+    return [(category.slug, languages.named(category.name, category.name_en, lang)) for category in rows]
 
 
 def departments(session: Session, lang: str) -> Options:
-    found = session.scalars(select(Department).order_by(Department.id))
-    return [(department.slug, languages.named(department.name, department.name_en, lang)) for department in found]
+    """Return all departments, by id."""
+    rows = session.scalars(select(Department).order_by(Department.id))
+    return [(department.slug, languages.named(department.name, department.name_en, lang)) for department in rows]
 
 
 def venues(session: Session, lang: str) -> Options:
-    found = session.scalars(select(Venue).order_by(Venue.name).limit(VENUES))
-    return [(str(venue.id), languages.named(venue.name, venue.name_en, lang)) for venue in found]
+    """Return the venues, by name."""
+    rows = session.scalars(select(Venue).order_by(Venue.name).limit(VENUES))
+    return [(str(venue.id), languages.named(venue.name, venue.name_en, lang)) for venue in rows]
 
 
 def audiences_named(session: Session, lang: str) -> Options:
-    """The groups, and the words that many texts say."""
+    """Return the groups, and common words of the audience field."""
     public = select(Event.audience).where(Event.state == "published", Event.audience != "").distinct()
     texts = "\n".join(session.scalars(public))
     return groups(session, lang) + [(word, labels.phrase(word, lang)) for word in AUDIENCES if word in texts]
 
 
 def access(session: Session, lang: str) -> Options:
+    """Return the facilities that public events have."""
     return [(code, facilities.name(code, lang)) for code in offered_access(session)]
 
 
 def groups(session: Session, lang: str, today: date | None = None) -> Options:
-    """The groups that public events are for, with their names; of those that are still to come, with a day."""
+    """Return the audience groups of public events, with names. With `today`, only of events that are not over."""
     ahead = [Event.id.in_(select(Occurrence.event_id).where(Occurrence.last_day >= today))] if today else []
     numbers = [func.count(case((for_whom(code), 1))) for code in audiences.AUDIENCES]
     counted = session.execute(select(*numbers).where(Event.state == "published", *ahead)).one()
@@ -60,7 +64,7 @@ def groups(session: Session, lang: str, today: date | None = None) -> Options:
 
 
 def offered_access(session: Session, *conditions: ColumnElement[bool]) -> dict[str, int]:
-    """How many public events have each facility; those that none has are left out."""
+    """Return how many public events have each facility, without those that none has."""
     numbers = [func.count(case((has(code), 1))) for code in facilities.FACILITIES]
     query = select(*numbers).select_from(Event).outerjoin(Event.venue).where(Event.state == "published", *conditions)
     counted = zip(facilities.FACILITIES, session.execute(query).one(), strict=True)

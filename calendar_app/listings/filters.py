@@ -1,7 +1,8 @@
-"""What an address asks for: its filter, read, written in the one canonical order, said in words, as SQL conditions.
+"""Read filters from addresses, write them in one canonical order, put them into words, and turn them into SQL
+conditions.
 
-A filter's keys are joined by AND, a repeated key by OR, a leading "-" is NOT. What each key means is in `filter_keys`;
-what `q` says itself is read by `search.query`.
+A filter's keys are joined by AND, a repeated key by OR, a leading "-" is NOT. `filter_keys` defines each key;
+`search.query` reads the text of `q`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ __all__ = ["EVERYTHING", "BadFilter", "Filter"]
 
 MOST_PARAMETERS = 100  # of one address
 
-# Keys that change how an answer is written, not what it is about, by the beginning of the addresses that know them.
+# Keys that change the form of an answer but not its entries, by the beginning of the paths that know them.
 OPTIONS = {
     "/events": ("encoding",),
     "/embed": ("look", "theme", "count"),
@@ -32,59 +33,61 @@ OPTIONS = {
 
 
 class Chooser(NamedTuple):
-    """What a page offers to press for one key: a heading, and values with their names."""
+    """What a page offers for one key: a heading, and values with their names."""
 
     heading: str
     options: Options
 
 
 def keys() -> tuple[str, ...]:
-    """Every key that a public address may carry, in the one order in which it is written. Others are ignored."""
+    """Return every key that a public address may carry, in canonical order. Others are ignored."""
     return (*FILTER_KEYS, "lang")
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What an address asks for. `terms` holds (key, values) in the order of `keys`, values sorted."""
+    """The filter of an address. `terms` holds (key, values) in the order of `keys`, values sorted."""
 
     terms: tuple[tuple[str, tuple[str, ...]], ...] = ()
     lang: str = ""
 
     def query(self, **more: str) -> str:
-        """The one spelling of this filter as a query string, "" for none."""
+        """Return the canonical query string of this filter, "" when it is empty."""
         pairs = [(key, value) for key, values in self.terms for value in values]
         pairs += [(key, value) for key, value in {"lang": self.lang, **more}.items() if value]
         return urlencode(sorted(pairs, key=lambda pair: keys().index(pair[0])))
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """What it asks of an entry; all of them must hold."""
+        """Return the SQL conditions on entries; all of them must hold."""
         terms = dict(self.terms)
         return [condition for key in terms for condition in FILTER_KEYS[key].conditions(terms)]
 
     def but(self, key: str, *values: str) -> "Filter":
-        """The same, with these values of a key for those that it has; none leaves the key out."""
+        """Return a copy in which `values` replace those of the key. Without values the copy lacks the key."""
         terms = dict(self.terms) | {key: tuple(sorted(values))}
         return Filter(tuple((key, terms[key]) for key in FILTER_KEYS if terms.get(key)), self.lang)
 
     def values(self, key: str) -> tuple[str, ...]:
+        """Return the values of a key."""
         return dict(self.terms).get(key, ())
 
     def first(self, key: str) -> str:
-        """The value of a key that has only one, "" without it."""
+        """Return the value of a key that has only one, "" without it."""
         return next(iter(self.values(key)), "")
 
     def day(self, key: str) -> date | None:
-        """The day of "from" or "to"."""
+        """Return the day of "from" or "to", or None."""
         return date.fromisoformat(self.first(key)) if self.first(key) else None
 
     @property
     def window(self) -> tuple[int, int] | None:
-        """How many days back and ahead, where the address says it."""
-        found = WINDOW.fullmatch(self.first("window"))
-        return (int(found[1]), int(found[2])) if found else None
+        """Return how many days back and ahead the address names, or None."""
+        match = WINDOW.fullmatch(self.first("window"))
+        return (int(match[1]), int(match[2])) if match else None
 
     @property
     def drops_cancelled(self) -> bool:
+        """Whether cancelled events are left out."""
         return self.first("cancelled") == "drop"
 
 
@@ -92,9 +95,9 @@ EVERYTHING = Filter()
 
 
 def read_filter(pairs: Mapping[str, Sequence[str]]) -> Filter:
-    """The filter of a query string. Unknown keys are ignored, empty values too.
+    """Return the filter of a query string. Unknown keys and empty values are ignored.
 
-    Raises BadFilter for an unknown language, a day that is none, and whatever else is not written as its key wants it.
+    Raises BadFilter for an unknown language, and for a value that its key cannot read.
     """
     terms = []
     for name, key in FILTER_KEYS.items():
@@ -108,9 +111,9 @@ def read_filter(pairs: Mapping[str, Sequence[str]]) -> Filter:
 
 
 def known(path: str, query: str) -> list[tuple[str, str]]:
-    """The parameters of a query string that say something, as sent: unknown ones must not make new entries.
+    """Return the known parameters of a query string as sent. Unknown ones must not make new cache entries.
 
-    Raises ValueError for more parameters than anybody means.
+    Raises ValueError for more than MOST_PARAMETERS.
     """
     if not query:
         return []
@@ -120,7 +123,7 @@ def known(path: str, query: str) -> list[tuple[str, str]]:
 
 
 def in_order(path: str, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The same filter in its one spelling: in the order of the keys, nothing twice, nothing empty."""
+    """Return the parameters in canonical spelling: in the order of the keys, without repeated or empty ones."""
     order = _keys_at(path)
     meant = [(_key_meant(name, order), value) for name, value in pairs if value.strip("-")]
     spelled = {(key, _spelled(key, value) or value) for key, value in meant}
@@ -128,14 +131,14 @@ def in_order(path: str, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _keys_at(path: str) -> tuple[str, ...]:
-    """The keys that addresses at a path know, in their order."""
+    """Return the keys that addresses at a path know, in their order."""
     return (*keys(), *(name for start, names in OPTIONS.items() if path.startswith(start) for name in names))
 
 
 def _key_meant(name: str, among: Sequence[str]) -> str:
-    """The key that a parameter's name means, "" for none.
+    """Return the key that a parameter's name means, "" for none.
 
-    `TAG`, `tag[]`, `tags` and `departmnet` mean a key too: who mistypes a filter must not subscribe to the whole city.
+    `TAG`, `tag[]`, `tags` and `departmnet` count too, lest a mistyped filter subscribe somebody to the whole city.
     """
     if name in among:
         return name
@@ -147,7 +150,7 @@ def _key_meant(name: str, among: Sequence[str]) -> str:
 
 
 def _one_slip(typed: str, word: str) -> bool:
-    """Whether one letter is missing, too many or wrong, or two neighbours have changed places."""
+    """Whether one letter is missing, extra or wrong, or two neighbours are swapped."""
     head = _shared(typed, word)
     tail = _shared(typed[head:][::-1], word[head:][::-1])
     left, right = typed[head : len(typed) - tail], word[head : len(word) - tail]
@@ -155,7 +158,7 @@ def _one_slip(typed: str, word: str) -> bool:
 
 
 def _shared(first: str, second: str) -> int:
-    """How many letters two words begin with alike."""
+    """Return how many letters two words have in common at their beginning."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
 
 
@@ -166,12 +169,12 @@ def _spelled(key: str, value: str) -> str:
 
 
 def words(session: Session, wanted: Filter, lang: str) -> list[str]:
-    """A filter in words, for titles: ["#桜", "観光課"]. Raises BadFilter when a value names nothing that exists."""
+    """Return a filter in words, for titles: ["#桜", "観光課"]. Raises BadFilter when a value names nothing that exists."""
     return [FILTER_KEYS[key].say(session, value, lang) for key, values in wanted.terms for value in values]
 
 
 def choosers(session: Session, lang: str) -> dict[str, Chooser]:
-    """What can be pressed to make a filter, by key, in the order in which pages offer it."""
+    """Return the choices that pages offer, by key, in the order of their rank."""
     offered = sorted(FILTER_KEYS.values(), key=lambda key: key.rank)
     return {
         key.name: Chooser(key.heading[lang], key.options(session, lang))

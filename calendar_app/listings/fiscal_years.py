@@ -1,6 +1,6 @@
-"""What took place in a 年度, April to March: the years that there are, and one of them month by month.
+"""List past events by 年度 (April to March): the years that have events, and one year month by month.
 
-Every public event stays in its year, a cancelled one too; what goes over the end of March is in both.
+Every public event stays in its year, cancelled ones too. One that runs past the end of March is in both years.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ YEAR = Words({"ja": "{}年度", "en": "Fiscal year {}"})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An event: its first date in the year, and how many more follow."""
+    """An event: its first date in the year, and the number of further dates."""
 
     occurrence: Occurrence
     more: int
@@ -35,13 +35,14 @@ class Line:
 
     @property
     def status(self) -> str:
-        """Of the one date, if there is no other: one cancelled market day does not cancel the market."""
+        """The status of the date when it is the only one, or else of the event: one cancelled market day does not
+        cancel the market."""
         return self.event.status if self.more else describe.status(self.occurrence)
 
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What began in a month. `vague` are those of which nobody said the day."""
+    """The events that began in a month. `vague` are those without an exact day."""
 
     first: date
     dated: tuple[Line, ...]
@@ -49,16 +50,17 @@ class Month:
 
 
 def days(year: int) -> tuple[date, date]:
-    """The first and the last day."""
+    """Return the first and the last day of a fiscal year."""
     return date(year, 4, 1), date(year + 1, 3, 31)
 
 
 def say(year: int, lang: str) -> str:
+    """Return the name of a fiscal year: 「2026年度」."""
     return YEAR[lang].format(year)
 
 
 def counts(session: Session, wanted: Filter = EVERYTHING) -> dict[int, int]:
-    """How many public events each year has, the latest year first."""
+    """Return the number of public events by year, the latest year first."""
     query = (
         select(Occurrence.event_id, _year_of(Occurrence.first_day), _year_of(Occurrence.last_day))
         .join(Occurrence.event)
@@ -66,31 +68,31 @@ def counts(session: Session, wanted: Filter = EVERYTHING) -> dict[int, int]:
         .distinct()
     )
     rows = session.execute(query)
-    found = Counter(year for _, year in {(id_, year) for id_, begin, end in rows for year in range(begin, end + 1)})
-    return {year: found[year] for year in sorted(found, reverse=True) if year in YEARS}
+    numbers = Counter(year for _, year in {(id_, year) for id_, begin, end in rows for year in range(begin, end + 1)})
+    return {year: numbers[year] for year in sorted(numbers, reverse=True) if year in YEARS}
 
 
 def _year_of(day: InstrumentedAttribute[date]) -> ColumnElement[int]:
-    """As `dates.fiscal_year`, in SQL."""
+    """Return `dates.fiscal_year` as SQL."""
     before_april = sa.cast(func.extract("month", day), sa.Integer) < 4
     return sa.cast(func.extract("year", day), sa.Integer) - sa.case((before_april, 1), else_=0)
 
 
 def occurrences(session: Session, year: int, wanted: Filter = EVERYTHING) -> list[Occurrence]:
-    """Every public date of the year, in order of time; none of a year that no archive has."""
+    """Return every public date of the year in order of time; [] for a year outside YEARS."""
     return queries.occurrences(session, *days(year), wanted) if year in YEARS else []
 
 
-def events(found: Iterable[Occurrence]) -> list[Event]:
-    """Each event once."""
-    return list(dict.fromkeys(one.event for one in found))
+def events(occurrences: Iterable[Occurrence]) -> list[Event]:
+    """Return each event once."""
+    return list(dict.fromkeys(occurrence.event for occurrence in occurrences))
 
 
-def months(found: Iterable[Occurrence], year: int) -> list[Month]:
-    """Each event once, in the month of its first date; what began before the year stands in April."""
+def months(occurrences: Iterable[Occurrence], year: int) -> list[Month]:
+    """Return each event once, in the month of its first date. Events that began before the year are in April."""
     grouped: dict[int, list[Occurrence]] = {}
-    for one in found:
-        grouped.setdefault(one.event_id, []).append(one)
+    for occurrence in occurrences:
+        grouped.setdefault(occurrence.event_id, []).append(occurrence)
     by_month: dict[date, list[Line]] = {}
     for same in grouped.values():
         first = max(same[0].first_day, days(year)[0]).replace(day=1)

@@ -1,4 +1,4 @@
-"""What readers ask: every shared SELECT. Nothing here writes."""
+"""Hold every SELECT that several pages and feeds share. Nothing here writes."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -17,12 +17,12 @@ E = TypeVar("E", bound=Entry)
 WINDOW_BACK, WINDOW_AHEAD = timedelta(days=60), timedelta(days=400)
 CANCELLED_STAYS = timedelta(days=30)
 LONGEST_WINDOW = timedelta(days=3653)
-MAX_EVENTS = 1000  # in a subscribed calendar: Google silently loses what is more
+MAX_EVENTS = 1000  # in a subscribed calendar: Google silently drops the rest
 LOG_ITEMS, LOG_DAYS, LOG_MOST = 50, timedelta(days=14), 200
 
 
 def shown_with(query: Select[Any]) -> Select[Any]:
-    """Load with each event, in a few queries for all of them, what a list or a feed shows of it."""
+    """Load with each event what a list or a feed shows of it, in a few queries for all of them."""
     loads = (
         selectinload(Entry.tags),
         selectinload(Entry.photos),
@@ -34,7 +34,7 @@ def shown_with(query: Select[Any]) -> Select[Any]:
 
 
 def still_current(today: date) -> ColumnElement[bool]:
-    """What is not over: drafts, scheduled, coming or running, in force."""
+    """Return the condition for entries that are not over: drafts, scheduled, coming or running, in force."""
     coming = select(Occurrence.event_id).where(Occurrence.last_day >= today)
     in_force = select(Announcement.id).where(~Announcement.expired)
     still = or_(Entry.state.in_(("draft", "scheduled")), Entry.id.in_(coming), Entry.id.in_(in_force))
@@ -47,24 +47,24 @@ def occurrences(session: Session, first: date, last: date, wanted: Filter = EVER
 
 
 def upcoming(session: Session, today: date, most: int, wanted: Filter = EVERYTHING) -> list[Occurrence]:
-    """What runs today or begins later, nearest first; with a `window`, what begins in it."""
+    """Return dates that run today or begin later, nearest first; with a `window`, those that begin in it."""
     last = calendar_window(today, wanted)[1] if wanted.window else date.max
     return _occurrences(session, sa.and_(_still_on(today), Occurrence.first_day <= last), wanted, most)
 
 
 def _still_on(day: date) -> ColumnElement[bool]:
-    """Ends on this day or later. Only the few long ones can have begun much earlier: the index serves the others."""
+    """The date ends on this day or later. Only long ones can have begun much earlier, so the index serves all others."""
     return sa.and_(Occurrence.last_day >= day, or_(Occurrence.long, Occurrence.first_day >= day - LONG))
 
 
 def _occurrences(
     session: Session, condition: ColumnElement[bool], wanted: Filter, most: int | None = None
 ) -> list[Occurrence]:
-    kept = [Occurrence.status.is_distinct_from("cancelled")] if wanted.drops_cancelled else []
+    going_ahead = [Occurrence.status.is_distinct_from("cancelled")] if wanted.drops_cancelled else []
     query = (
         select(Occurrence)
         .join(Occurrence.event)
-        .where(Event.state == "published", condition, *kept, *wanted.conditions())
+        .where(Event.state == "published", condition, *going_ahead, *wanted.conditions())
         .order_by(Occurrence.first_day, Occurrence.last_day.desc(), Occurrence.start, Occurrence.id)
         .options(
             contains_eager(Occurrence.event).options(
@@ -82,7 +82,7 @@ def _occurrences(
 
 
 class EventOutline(NamedTuple):
-    """What of an event finds its fragment of a calendar among those that are kept, without loading the event."""
+    """The columns that identify an event's cached calendar fragment, so that the event itself need not be loaded."""
 
     public_id: str
     uid: str
@@ -90,13 +90,14 @@ class EventOutline(NamedTuple):
     start: datetime
     timezone: str
     all_day: bool
-    single_dates: bool  # some dates may be events of their own: which of them are sent, the window says
+    single_dates: bool  # some dates may be VEVENTs of their own; the window decides which are sent
 
 
 def calendar_outlines(session: Session, today: date, wanted: Filter) -> list[EventOutline]:
-    """The events of a subscribed calendar: 60 days back to 400 ahead, cancelled ones until 30 days after their end.
+    """Return the events of a subscribed calendar: 60 days back to 400 ahead, cancelled ones until 30 days after their
+    end.
 
-    Running and coming ones first, then the past from the newest back: `MAX_EVENTS` of them fit, the others are left out.
+    Running and coming events come first, then past ones from the newest back; those after `MAX_EVENTS` are left out.
     """
     first, last = calendar_window(today, wanted)
     its = select(func.max(Occurrence.last_day)).where(Occurrence.event_id == Event.id)
@@ -114,19 +115,19 @@ def calendar_outlines(session: Session, today: date, wanted: Filter) -> list[Eve
 
 
 def events_of(session: Session, public_ids: Iterable[str]) -> list[Event]:
-    """These events with all that a feed shows of them."""
+    """Return these events with all that a feed shows of them."""
     return list(session.scalars(shown_with(select(Event).where(Event.public_id.in_(list(public_ids))))))
 
 
 def calendar_window(today: date, wanted: Filter = EVERYTHING) -> tuple[date, date]:
-    """The days that a subscribed calendar covers; a filter may name others, of ten years at most."""
+    """Return the first and last day that a subscribed calendar covers. A filter may name others, of ten years at most."""
     back, ahead = map(timedelta, wanted.window) if wanted.window else (WINDOW_BACK, WINDOW_AHEAD)
     first, last = wanted.day("from") or today - back, wanted.day("to") or today + ahead
     return first, min(last, max(first, today) + LONGEST_WINDOW)
 
 
 class NoticeOutline(NamedTuple):
-    """What of a notice finds its fragment of a feed among those that are kept."""
+    """The columns that identify a notice's cached feed fragment."""
 
     guid: str
     at: datetime
@@ -134,9 +135,10 @@ class NoticeOutline(NamedTuple):
 
 
 def log_outlines(session: Session, today: datetime, wanted: Filter) -> list[NoticeOutline]:
-    """What is new or changed, newest first: the last 50 notices, and all of the last 14 days up to 200.
+    """Return notices, newest first: the last 50, and all of the last 14 days up to 200.
 
-    `today` is the instant at which the city's day began: two servers that are asked at different hours cut alike.
+    `today` is the instant at which the city's day began, so that servers asked at different hours return the same
+    notices.
     """
     query = (
         select(Revision.guid, Revision.at, Entry.changed_at)
@@ -150,7 +152,7 @@ def log_outlines(session: Session, today: datetime, wanted: Filter) -> list[Noti
 
 
 def log_rows(session: Session, guids: Iterable[str]) -> list[Revision]:
-    """These notices with all that a feed shows of them, newest first."""
+    """Return these notices with all that a feed shows of them, newest first."""
     query = (
         select(Revision)
         .join(Revision.entry)
@@ -170,7 +172,7 @@ def log_rows(session: Session, guids: Iterable[str]) -> list[Revision]:
 
 
 def announcements(session: Session, most: int, wanted: Filter = EVERYTHING) -> list[Announcement]:
-    """Public announcements, newest first; those whose time is over stay in the list but not on top (`expired`)."""
+    """Return public announcements, newest first. Expired ones stay in the list but never on top (`expired`)."""
     query = (
         select(Announcement)
         .where(Announcement.state == "published", *wanted.conditions())
@@ -184,19 +186,19 @@ def announcements(session: Session, most: int, wanted: Filter = EVERYTHING) -> l
 
 
 def replaced_ids() -> Select[int | None]:
-    """The announcements in whose place a public one stands: they keep their pages but leave the top."""
+    """Return the ids of announcements that a public one replaces. They keep their pages but leave the top."""
     newer = aliased(Announcement, flat=True)
     return select(newer.supersedes_id).where(newer.state == "published", newer.supersedes_id.is_not(None))
 
 
 def replaced_by(session: Session, announcement: Announcement) -> Announcement | None:
-    """The newest public announcement that replaces this one."""
+    """Return the newest public announcement that replaces this one, or None."""
     query = select(Announcement).where(Announcement.supersedes_id == announcement.id, Announcement.state == "published")
     return session.scalar(query.order_by(Announcement.published_at.desc(), Announcement.id.desc()).limit(1))
 
 
 def emergencies(session: Session) -> list[Announcement]:
-    """The emergencies in force, newest first."""
+    """Return the emergencies in force, newest first."""
     query = select(Announcement).where(
         Announcement.state == "published",
         Announcement.importance == "emergency",
@@ -207,26 +209,29 @@ def emergencies(session: Session) -> list[Announcement]:
 
 
 def headlines(session: Session, events: Iterable[Event]) -> dict[int, Announcement]:
-    """The live status line of each event that has one: the newest public announcement about it with a headline."""
+    """Return the current status line of each event by event id: the newest public announcement about it with a
+    headline."""
     query = (
         select(Announcement)
         .where(Announcement.about_id.in_([event.id for event in events]), Announcement.headline != "")
         .where(Announcement.state == "published", ~Announcement.expired, Announcement.id.not_in(replaced_ids()))
         .order_by(Announcement.published_at, Announcement.id)
     )
-    return {one.about_id: one for one in session.scalars(query) if one.about_id}
+    return {announcement.about_id: announcement for announcement in session.scalars(query) if announcement.about_id}
 
 
 def by_public_id(session: Session, model: type[E], public_id: str) -> E | None:
+    """Return the entry with this public id, in any state, or None."""
     return session.scalar(select(model).where(model.public_id == public_id))
 
 
 def site(session: Session) -> Site:
+    """Return the row of this installation."""
     return session.get_one(Site, 1)
 
 
 def about(session: Session, events: Iterable[Event]) -> list[Announcement]:
-    """The public announcements about these events, newest first: their log."""
+    """Return the public announcements about these events, newest first."""
     query = (
         select(Announcement)
         .where(Announcement.about_id.in_([event.id for event in events]), Announcement.state == "published")
@@ -237,19 +242,21 @@ def about(session: Session, events: Iterable[Event]) -> list[Announcement]:
 
 
 def following(session: Session, event: Event) -> list[Event]:
-    """The public events that go on from this one: the rest of a split series, or the next edition."""
+    """Return the public events that continue this one: the rest of a split series, or the next edition."""
     query = select(Event).where(Event.previous_id == event.id, Event.state == "published")
     return list(session.scalars(query.order_by(Event.start, Event.id)))
 
 
 def parts(session: Session, event: Event) -> list[Occurrence]:
-    """Every date of the public events that are part of this one, in order of time."""
+    """Return every date of the public events that are part of this one, in order of time."""
     return _occurrences(session, Event.parent_id == event.id, EVERYTHING)
 
 
 def related(session: Session, event: Event, today: date, most: int) -> list[Occurrence]:
-    """What else somebody might go to: on the same days, at the same place, of the same season. Each event by its next date."""
-    coming = [one for one in event.occurrences if one.last_day >= today][:1] or list(event.occurrences)[-1:]
+    """Return other events on the same days, at the same venue or of the same season. Each is given by its next date."""
+    coming = [occurrence for occurrence in event.occurrences if occurrence.last_day >= today][:1] or list(
+        event.occurrences
+    )[-1:]
     first, last = (max(coming[0].first_day, today), coming[0].last_day) if coming else (today, today)
     days = sa.and_(_still_on(first), Occurrence.first_day <= min(last, first + timedelta(days=2)))
     near = [days]
@@ -258,13 +265,13 @@ def related(session: Session, event: Event, today: date, most: int) -> list[Occu
     if event.parent_id:
         near.append(sa.and_(_still_on(today), Event.parent_id == event.parent_id))
     apart = sa.and_(Event.id != event.id, Event.status.not_in(("cancelled", "postponed")), Event.precision == "exact")
-    found: dict[int, Occurrence] = {}
-    for one in _occurrences(session, sa.and_(apart, or_(*near)), EVERYTHING, most * 6):
-        found.setdefault(one.event_id, one)
-    return list(found.values())[:most]
+    next_dates: dict[int, Occurrence] = {}
+    for occurrence in _occurrences(session, sa.and_(apart, or_(*near)), EVERYTHING, most * 6):
+        next_dates.setdefault(occurrence.event_id, occurrence)
+    return list(next_dates.values())[:most]
 
 
 def changes(session: Session, entry: Entry, most: int) -> list[Revision]:
-    """What the public was told of an entry after its publication, newest first."""
+    """Return the public notices of an entry after its publication, newest first."""
     query = select(Revision).where(Revision.entry_id == entry.id, Revision.notable, Revision.kind != "published")
     return list(session.scalars(query.order_by(Revision.number.desc()).limit(most)))

@@ -1,4 +1,4 @@
-"""New names for what addresses name. The old name goes on leading to the new one: an address is somebody's subscription."""
+"""Rename tags and departments. Old addresses lead to the new ones, because people subscribe to addresses."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -15,13 +15,13 @@ from calendar_app.text.markup import clean
 
 
 def current(session: Session, wanted: Filter) -> Filter:
-    """The same filter with what has been renamed since by its present name."""
+    """Return the same filter with renamed values under their present names."""
     terms = tuple((key, _named_now(session, key, values)) for key, values in wanted.terms)
     return Filter(terms, wanted.lang)
 
 
 def current_name(session: Session, key: str, old: str) -> str | None:
-    """What is now called otherwise; None for what never had this name."""
+    """Return the present name of what was called `old`; None when nothing was."""
     query = select(FormerName.new).where(FormerName.key == key, FormerName.old == old)
     return session.scalar(query)
 
@@ -39,16 +39,16 @@ def _present(value: str, find: Callable[[str], str | None]) -> str:
 
 
 def tags_in_use(session: Session) -> list[tuple[Tag, int]]:
-    """Every tag with the number of its entries, most used first."""
+    """Return every tag with the number of its entries, most used first."""
     count = func.count(EntryTag.entry_id)
     query = select(Tag, count).join(EntryTag, isouter=True).group_by(Tag.id).order_by(count.desc(), Tag.name)
     return [(tag, number) for tag, number in session.execute(query)]
 
 
 def rename_tag(session: Session, tag: Tag, name: str, *, actor: User | None, at: datetime) -> None:
-    """Call a tag otherwise. If there is one of that name already, the two become one.
+    """Rename a tag. If a tag of that name exists, merge both.
 
-    Raises ValueError for a name that is none.
+    Raises ValueError when the name is empty.
     """
     name = clean(name, lines=False).lstrip("#＃").strip()[:60]
     if not name:
@@ -69,7 +69,7 @@ def rename_tag(session: Session, tag: Tag, name: str, *, actor: User | None, at:
 
 
 def move_department(session: Session, department: Department, slug: str, *, actor: User | None, at: datetime) -> None:
-    """Give a department's page and feeds another address; the old one leads there."""
+    """Give a department's page and feeds another address; the old address leads to it."""
     old = department.slug
     if slug != old:
         publishing.save_reference(session, department, {"slug": slug}, actor=actor, at=at)
@@ -81,7 +81,7 @@ def _tagged(session: Session, tag: Tag) -> list[Entry]:
 
 
 def _merge(session: Session, tag: Tag, other: Tag) -> None:
-    """Every entry of one tag becomes the other's; those that had both keep one."""
+    """Move every entry of one tag to the other; entries with both keep one."""
     both = select(EntryTag.entry_id).where(EntryTag.tag_id == other.id)
     session.execute(sa.delete(EntryTag).where(EntryTag.tag_id == tag.id, EntryTag.entry_id.in_(both)))
     session.execute(sa.update(EntryTag).where(EntryTag.tag_id == tag.id).values(tag_id=other.id))
@@ -91,7 +91,7 @@ def _merge(session: Session, tag: Tag, other: Tag) -> None:
 
 
 def _remember(session: Session, key: str, old: str, new: str) -> None:
-    """No chain and no circle: whatever led to the old name leads to the new one, and the new one to nothing."""
+    """Store a former name without chains or circles: all older names lead straight to the new one."""
     session.execute(sa.update(FormerName).where(FormerName.key == key, FormerName.new == old).values(new=new))
     session.execute(sa.delete(FormerName).where(FormerName.key == key, FormerName.old.in_([old, new])))
     session.add(FormerName(key=key, old=old, new=new))

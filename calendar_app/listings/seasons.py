@@ -1,4 +1,4 @@
-"""A season as its page tells it: how it stands at each place, how it came to that, the years before, what is part of it."""
+"""Collect what a season's page shows: its present state at each place, its reports, earlier editions, and its parts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,9 +18,10 @@ EDITIONS_BACK = 10
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What was announced of a season: `reports` of its state, latest sighting first, and other `news`, newest first.
+    """The announcements of a season: `reports` of its state, latest sighting first, and other `news`, newest first.
 
-    `newest` are the reports that hold now, one a place. `years` are the first days of each word by the year of the edition, `words` those that can be compared.
+    `newest` are the reports in force, one for each place. `editions` are by year. `years` holds, by year, the day on
+    which each stage was first reported; `words` are the stages that several years share.
     """
 
     news: list[Announcement]
@@ -32,53 +33,59 @@ class Record:
 
 
 def record(session: Session, event: Event, site_view: SiteView, today: date) -> Record:
-    found = editions(event)
-    told = queries.about(session, found)
-    about = [one for one in told if one.about_id == event.id]
-    reports = [one for one in about if one.headline]
-    years = _years(found, told, site_view)
-    over = all(one.last_day < today for one in event.occurrences)
+    """Return the record of a season. `today` is the local day of the site; a season that is over has no reports in
+    force."""
+    all_editions = editions(event)
+    announcements = queries.about(session, all_editions)
+    about = [announcement for announcement in announcements if announcement.about_id == event.id]
+    reports = [announcement for announcement in about if announcement.headline]
+    years = _years(all_editions, announcements, site_view)
+    over = all(occurrence.last_day < today for occurrence in event.occurrences)
     return Record(
-        news=[one for one in about if not one.headline],
-        reports=sorted(reports, key=lambda one: describe.seen_at(one, site_view), reverse=True),
-        newest=[] if over else _newest(reports),
-        editions={one.start.year: one for one in reversed(found)},
+        news=[announcement for announcement in about if not announcement.headline],
+        reports=sorted(reports, key=lambda report: describe.seen_at(report, site_view), reverse=True),
+        newest=[] if over else _newest(reports, set(session.scalars(queries.replaced_ids()))),
+        editions={edition.start.year: edition for edition in reversed(all_editions)},
         years=years,
         words=month_grid.shared_words(years),
     )
 
 
 def editions(event: Event) -> list[Event]:
-    """The event and its public editions of the years before, newest first."""
-    found = [event]
-    while (before := found[-1].previous) and before not in found and len(found) <= EDITIONS_BACK:
-        found.append(before)
-    return [one for one in found if one.public]
+    """Return the event and its public editions of earlier years, newest first."""
+    chain = [event]
+    while (before := chain[-1].previous) and before not in chain and len(chain) <= EDITIONS_BACK:
+        chain.append(before)
+    return [edition for edition in chain if edition.public]
 
 
 def parts(session: Session, event: Event, today: date) -> list[Occurrence]:
-    """Each part once: by its next date, nearest first; after them what is over, by its last date."""
+    """Return each part once, by its next date, nearest first; then the parts that are over, by their last date."""
     by_part: dict[int, list[Occurrence]] = {}
-    for one in queries.parts(session, event):
-        by_part.setdefault(one.event_id, []).append(one)
-    found = [next((one for one in its if one.last_day >= today), its[-1]) for its in by_part.values()]
-    return sorted(found, key=lambda one: (one.last_day < today, one.start))
+    for occurrence in queries.parts(session, event):
+        by_part.setdefault(occurrence.event_id, []).append(occurrence)
+    shown = [
+        next((occurrence for occurrence in its if occurrence.last_day >= today), its[-1]) for its in by_part.values()
+    ]
+    return sorted(shown, key=lambda occurrence: (occurrence.last_day < today, occurrence.start))
 
 
-def _newest(reports: Iterable[Announcement]) -> list[Announcement]:
-    """Of reports given newest first, the one that holds at each place."""
+def _newest(reports: Iterable[Announcement], replaced: set[int | None]) -> list[Announcement]:
+    """Return the report in force at each place, from reports given latest sighting first."""
     places: dict[str, Announcement] = {}
-    for one in reports:
-        if not one.expired:
-            places.setdefault(one.place, one)
+    for report in reports:
+        if not report.expired and report.id not in replaced:
+            places.setdefault(report.place, report)
     return list(places.values())
 
 
-def _years(found: Iterable[Event], told: Iterable[Announcement], site_view: SiteView) -> dict[int, dict[str, date]]:
-    """When each word was first seen in each year. How full it was says nothing about a year."""
-    began = {one.id: one.start.year for one in found}
+def _years(
+    events: Iterable[Event], announcements: Iterable[Announcement], site_view: SiteView
+) -> dict[int, dict[str, date]]:
+    """Return the first day of each stage by year. Reports of crowds are left out, since they say nothing about a year."""
+    began = {announcement.id: announcement.start.year for announcement in events}
     return month_grid.by_year(
-        (began[one.about_id or 0], one.headline, describe.seen_at(one, site_view).date())
-        for one in told
-        if one.headline and one.headline not in CROWDS
+        (began[announcement.about_id or 0], announcement.headline, describe.seen_at(announcement, site_view).date())
+        for announcement in announcements
+        if announcement.headline and announcement.headline not in CROWDS
     )

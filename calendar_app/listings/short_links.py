@@ -1,4 +1,4 @@
-"""Short permanent addresses for filters: some calendar programs take no long ones, and a poster has no room for them."""
+"""Make short permanent addresses of filters, for calendar programs that accept no long ones and for posters."""
 
 import secrets
 from datetime import datetime
@@ -18,17 +18,17 @@ LONGEST = 500
 
 
 class TooLong(ValueError):
-    """A filter of more conditions than anybody presses."""
+    """The filter is too long for a short address."""
 
 
 def query_of(session: Session, code: str) -> str | None:
-    """The filter that a code stands for, as a query string; what was renamed since by its present name."""
+    """Return the query string of a code, with renamed values under their present names; None for an unknown code."""
     query = session.scalar(select(ShortAddress.query).where(ShortAddress.code == code))
     return query and renames.current(session, filters.read_filter(parse_qs(query))).query()
 
 
 def mint(session: Session, wanted: Filter, *, at: datetime) -> str:
-    """The code of a filter, made now if it has none. Raises TooLong."""
+    """Return the code of a filter; make one if it has none. Raises TooLong when its query exceeds LONGEST characters."""
     query = wanted.query()
     if len(query) > LONGEST:
         raise TooLong(query)

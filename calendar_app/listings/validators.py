@@ -1,4 +1,4 @@
-"""When what a filter shows changed last: the `updated` of its feeds, which never goes back."""
+"""Compute when the entries of a filter last changed: the `updated` of its feeds, which never goes back."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -14,8 +14,8 @@ from calendar_app.listings.filters import Filter
 
 def _ids(model: Any, prefix: str) -> Callable[[Session, Sequence[str]], list[str]]:
     def keys(session: Session, values: Sequence[str]) -> list[str]:
-        found = session.scalars(select(model.id).where(model.slug.in_(values)))
-        return [f"{prefix}:{number}" for number in found]
+        ids = session.scalars(select(model.id).where(model.slug.in_(values)))
+        return [f"{prefix}:{number}" for number in ids]
 
     return keys
 
@@ -30,10 +30,11 @@ KEYS: dict[str, Callable[[Session, Sequence[str]], list[str]]] = {
 
 
 def changed_at(session: Session, wanted: Filter) -> datetime:
-    """The instant (UTC) of the last public change that can have changed an answer about this filter.
+    """Return the instant (UTC) of the last public change that can have changed an answer about this filter.
 
-    An entry that comes or goes meets every term of the filter before or after its change, so one term is enough. It is the
-    last change of the whole site where no term names what is counted. It only grows, whatever is withdrawn or renamed.
+    An entry that enters or leaves meets every term of the filter before or after its change, so one term is enough.
+    Without a term that `last_changes` counts, it is the last change of the whole site. It only grows, whatever is
+    withdrawn or renamed.
     """
     keys = next(filter(None, (_keys(session, wanted, key) for key in KEYS)), None)
     newest = (

@@ -1,4 +1,4 @@
-"""The morning's decision: which dates of today and tomorrow still wait for somebody to look at the sky."""
+"""Find the dates of today and tomorrow that still need a decision by the weather, and dates that weather can stop."""
 
 from datetime import date, timedelta
 
@@ -10,23 +10,23 @@ from calendar_app.listings import queries
 from calendar_app.listings.filters import EVERYTHING, Filter
 
 DEPENDING = ("light_rain", "cancelled", "reserve")  # the weather rules that leave something to decide
-LONGEST = timedelta(days=2)  # a season of weeks is not decided on its first morning
+LONGEST = timedelta(days=2)  # a longer date is not decided on its first morning
 
 
 def waiting(session: Session, today: date, department: Department | None) -> list[Occurrence]:
-    """The dates that begin today or tomorrow, of a department or of all, about which nothing has been said yet."""
+    """Return the undecided dates of today and tomorrow, of one department or of all."""
     wanted = Filter((("department", (department.slug,)),)) if department else EVERYTHING
-    found = queries.occurrences(session, today, today + timedelta(days=1), wanted)
-    return [one for one in found if waits(one, today)]
+    dates = queries.occurrences(session, today, today + timedelta(days=1), wanted)
+    return [occurrence for occurrence in dates if waits(occurrence, today)]
 
 
-def waits(one: Occurrence, today: date) -> bool:
-    """Whether it begins today or tomorrow, hangs on the weather and is not decided."""
-    event = one.event
-    if event.weather_rule not in DEPENDING or event.precision != "exact" or one.status == "held":
+def waits(occurrence: Occurrence, today: date) -> bool:
+    """Whether a date begins today or tomorrow, depends on the weather, and is undecided."""
+    event = occurrence.event
+    if event.weather_rule not in DEPENDING or event.precision != "exact" or occurrence.status == "held":
         return False
-    soon = today <= one.first_day <= today + timedelta(days=1)
-    return soon and one.last_day - one.first_day <= LONGEST and goes_ahead(one)
+    soon = today <= occurrence.first_day <= today + timedelta(days=1)
+    return soon and occurrence.last_day - occurrence.first_day <= LONGEST and goes_ahead(occurrence)
 
 
 OUTDOORS = ("held", "light_rain", "cancelled", "reserve")
@@ -36,22 +36,27 @@ MOST = 300  # more than a person looks through
 
 
 def find(session: Session, first: date, last: date, wanted: Filter, *, outdoors: bool = False) -> list[Occurrence]:
-    """The public dates of these days that still go ahead; with `outdoors` only those that the weather can stop."""
-    going = [one for one in queries.occurrences(session, first, last, wanted) if goes_ahead(one)]
-    return [one for one in going if not outdoors or outdoor(one)][:MOST]
+    """Return the public dates of these days (inclusive) that go ahead. With `outdoors`, only those that weather can
+    stop."""
+    going = [occurrence for occurrence in queries.occurrences(session, first, last, wanted) if goes_ahead(occurrence)]
+    return [occurrence for occurrence in going if not outdoors or outdoor(occurrence)][:MOST]
 
 
-def goes_ahead(one: Occurrence) -> bool:
-    return describe.status(one) not in ("cancelled", "postponed")
+def goes_ahead(occurrence: Occurrence) -> bool:
+    """Whether a date is neither cancelled nor postponed."""
+    return describe.status(occurrence) not in ("cancelled", "postponed")
 
 
-def outlasts(one: Occurrence, first: date, last: date) -> bool:
-    """Whether it also runs on other days than these, so that it can close on these days only. A late night does not count."""
-    beyond = one.first_day < first or last < one.last_day
-    return beyond and (one.event.all_day or one.end - one.start >= timedelta(days=1))
+def outlasts(occurrence: Occurrence, first: date, last: date) -> bool:
+    """Whether a date also runs on days outside these, so that it can close on these only. Running past midnight does
+    not count."""
+    beyond = occurrence.first_day < first or last < occurrence.last_day
+    return beyond and (occurrence.event.all_day or occurrence.end - occurrence.start >= timedelta(days=1))
 
 
-def outdoor(one: Occurrence) -> bool:
-    """At an open-air venue, or with a weather rule; what moves indoors in rain is none."""
-    venue = one.venue or one.event.venue
-    return one.event.weather_rule in OUTDOORS or bool(venue and venue.outdoor and one.event.weather_rule != "indoors")
+def outdoor(occurrence: Occurrence) -> bool:
+    """Whether a date is at an open-air venue or has a weather rule. Events that move indoors in rain are not."""
+    venue = occurrence.venue or occurrence.event.venue
+    return occurrence.event.weather_rule in OUTDOORS or bool(
+        venue and venue.outdoor and occurrence.event.weather_rule != "indoors"
+    )

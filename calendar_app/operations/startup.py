@@ -158,7 +158,12 @@ def read_site(folder: Path) -> str:
 
 def sqlite_file(config: Config) -> Path | None:
     """Give the file of an SQLite database, None for PostgreSQL."""
-    url = make_url(config.database_url)
+    return sqlite_file_of(config.database_url)
+
+
+def sqlite_file_of(address: str) -> Path | None:
+    """Give the file of an SQLite database, None for PostgreSQL."""
+    url = make_url(address)
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 

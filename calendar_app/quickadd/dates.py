@@ -166,7 +166,7 @@ def _parse(core: str, weekday: str, words: str, today: date) -> Parsed:
         return (parse_date(f"{core}({weekday})" if weekday else core, today),), ()
     except BadDate as error:
         if error.code == "weekday_mismatch":
-            return (error.given["day"],), (("weekday", words, error),)
+            return (error.parameters["day"],), (("weekday", words, error),)
         return (), (("no_such_day", words, error),) if error.code == "no_such_day" else ()
 
 

@@ -39,17 +39,17 @@ class DatedTimes:
 
 def drop_side_times(page: Page, times: list[TimeSpan]) -> list[TimeSpan]:
     """Drop the times of something else (開場, 受付), with a warning; a time with 終了 ends the preceding one."""
-    kept: list[TimeSpan] = []
+    event_times: list[TimeSpan] = []
     for time in times:
         role, span = _role_of(page.plain, time)
         if role == "aside":
             warn(page, "aside_time", "start_time", words=original(page, *span))
             set_aside(page, span)
-        elif role == "finish" and kept and time.begin is not None and kept[-1].until is None:
-            kept[-1] = replace(kept[-1], end=span[1], until=time.begin)
+        elif role == "finish" and event_times and time.begin is not None and event_times[-1].until is None:
+            event_times[-1] = replace(event_times[-1], end=span[1], until=time.begin)
         else:
-            kept.append(replace(time, start=span[0], end=span[1]))
-    return kept
+            event_times.append(replace(time, start=span[0], end=span[1]))
+    return event_times
 
 
 def _role_of(plain: str, time: TimeSpan) -> tuple[str, tuple[int, int]]:
@@ -134,14 +134,16 @@ def _continues(plain: str, listed: list[DatedTimes], group: DatedTimes, labelled
 
 def _adjacent_times(page: Page, part: DatedTimes) -> list[TimeSpan]:
     """Return the times next to the date or to each other, and warn of later ones: they belong to something else."""
-    kept: list[TimeSpan] = []
+    adjacent: list[TimeSpan] = []
     position = part.days.end
     for time in part.times:
         gap = page.plain[position : time.start] if time.start >= position else ""
-        if kept and not (_NEXT_TO.fullmatch(gap) or (len(gap) < 12 and "\n" not in gap and not _OTHERWISE.search(gap))):
+        if adjacent and not (
+            _NEXT_TO.fullmatch(gap) or (len(gap) < 12 and "\n" not in gap and not _OTHERWISE.search(gap))
+        ):
             warn(page, "more_times", "slots", words=original(page, time.start, time.end))
             set_aside(page, (time.start, time.end))
             continue
-        kept.append(time)
+        adjacent.append(time)
         position = max(position, time.end)
-    return kept
+    return adjacent

@@ -7,6 +7,7 @@ from calendar_app.quickadd import details, set_phrases
 from calendar_app.quickadd.labels import Section
 from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import BLANK, Page, blank, claim, original, set_value
+from calendar_app.text import languages
 from calendar_app.text.labels import yen
 
 LIMITS = {name: EVENT[name].limit for name in texts("event")}
@@ -111,9 +112,8 @@ def _tags(page: Page, section: Section, text: str) -> None:
 
 def _keep_in_body(page: Page, section: Section, text: str) -> None:
     """Add the words to the details, under the label of the part."""
-    colon = "：" if page.lang == "ja" else ": "
     label = section.label if section.label.isascii() else re.sub(r"\s", "", section.label)
-    line = f"{label}{colon}{text}"
+    line = f"{label}{languages.colon(page.lang)}{text}"
     page.values["body"] = "\n\n".join(filter(None, (page.values.get("body", ""), line)))
     claim(page, _unclaimed_span(page, section), "body", line)
 

@@ -21,15 +21,15 @@ def read_links(page: Page, sections: Iterable[Section]) -> None:
     """Read each address whose name stands before it, as a section's label or in the text. Other addresses stay."""
     for section in sections:
         name = _NAMES.get(to_plain(section.label).replace(" ", ""), "")
-        if name and (found := _FIRST.match(page.plain, section.start, section.end)):
-            _take(page, name, found, found.start("address"))
-    for found in list(_NAMED.finditer(page.plain)):
+        if name and (match := _FIRST.match(page.plain, section.start, section.end)):
+            _claim_address(page, name, match, match.start("address"))
+    for match in list(_NAMED.finditer(page.plain)):
         # 「要予約」 says more than its last two letters
-        joined = re.search(r"\w$", page.plain[: found.start()])
-        _take(page, _NAMES[found["name"]], found, found.start("address" if joined else 0))
+        joined = re.search(r"\w$", page.plain[: match.start()])
+        _claim_address(page, _NAMES[match["name"]], match, match.start("address" if joined else 0))
 
 
-def _take(page: Page, name: str, found: re.Match[str], start: int) -> None:
-    address = original(page, *found.span("address")).rstrip(".,;!?)")
+def _claim_address(page: Page, name: str, match: re.Match[str], start: int) -> None:
+    address = original(page, *match.span("address")).rstrip(".,;!?)")
     if uri(address) and set_value(page, name, address):
-        claim(page, (start, found.end()), name, address)
+        claim(page, (start, match.end()), name, address)

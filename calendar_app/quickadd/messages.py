@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from calendar_app.dates import formatting
 from calendar_app.dates.parse import BadDate, message
 from calendar_app.quickadd.reader import Page, add_doubt
+from calendar_app.text import languages
 
 _DOUBTS = {
     "day_assumed": {"ja": "「{words}」を{day}と読みました。", "en": "“{words}” was read as {day}."},
@@ -81,13 +82,16 @@ _DOUBTS = {
     },
     "cut": {"ja": "長すぎる部分は概要に残しました。", "en": "What was too long for its field stays in the details."},
 }
+_NEXT_DAY = {"ja": "翌日の{}", "en": "{} the next day"}
+_SPAN = {"ja": "{}〜{}", "en": "{}–{}"}
+_SINCE = {"ja": "{}から", "en": "from {}"}
 
 
-def warn(page: Page, code: str, field: str, **given: object) -> None:
-    """Add a doubt in the page's language. Dates in `given` are written out in words."""
+def warn(page: Page, code: str, field: str, **parameters: object) -> None:
+    """Add a doubt in the page's language. Dates in `parameters` are written out in words."""
     spoken = {
         name: formatting.say_date(value, page.lang) if isinstance(value, date) and code != "year_assumed" else value
-        for name, value in given.items()
+        for name, value in parameters.items()
     }
     add_doubt(page, code, field, _DOUBTS[code][page.lang].format(**spoken))
 
@@ -106,7 +110,7 @@ def say_list(days: Iterable[date], lang: str) -> str:
     """Write a list of days in words: the first in full, the others without its year."""
     first, *rest = days
     phrases = [formatting.say_date(first, lang), *(formatting.say_date(day, lang, today=first) for day in rest)]
-    return ("、" if lang == "ja" else ", ").join(phrases)
+    return languages.comma(lang).join(phrases)
 
 
 def say_clock_time(since: timedelta, lang: str) -> str:
@@ -114,12 +118,10 @@ def say_clock_time(since: timedelta, lang: str) -> str:
     spoken = formatting.say_time((datetime.min + since).time(), lang)
     if since < timedelta(days=1):
         return spoken
-    return f"翌日の{spoken}" if lang == "ja" else f"{spoken} the next day"
+    return _NEXT_DAY[lang].format(spoken)
 
 
 def say_time_span(begin: timedelta | None, until: timedelta | None, lang: str) -> str:
     """Write a start and an end, of which one may be missing, in words."""
     times = [say_clock_time(time, lang) if time is not None else "" for time in (begin, until)]
-    if lang == "ja":
-        return "〜".join(times) if times[1] else f"{times[0]}から"
-    return "–".join(times) if times[1] else f"from {times[0]}"
+    return (_SPAN if times[1] else _SINCE)[lang].format(*times)

@@ -24,14 +24,14 @@ _NUMBERED = re.compile(r"[①-⑳❶-❿⑴-⑽]")  # 「①10:30」 is no 110:3
 class Finding:
     """Words that a reader understood: `text` at `[start:end]` of the typed text, for this `field` of the form.
 
-    `said` is their meaning, as it is shown to the person.
+    `meaning` is what they mean, as it is shown to the person.
     """
 
     field: str
     text: str
     start: int
     end: int
-    said: str
+    meaning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,11 @@ def original(page: Page, start: int, end: int) -> str:
     return page.text[page.offsets[start] : page.offsets[end]].strip()
 
 
-def claim(page: Page, span: tuple[int, int], field_name: str, said: str, *, keep: bool = False) -> None:
+def claim(page: Page, span: tuple[int, int], field_name: str, meaning: str, *, keep: bool = False) -> None:
     """Claim words for a field: report them as a finding and blank them. With `keep` they stay readable, as for a title."""
     start, end = span
     text = original(page, start, end)
-    page.findings.append(Finding(field_name, text, page.offsets[start], page.offsets[end], said))
+    page.findings.append(Finding(field_name, text, page.offsets[start], page.offsets[end], meaning))
     if not keep:
         blank(page, start, end)
 
@@ -124,8 +124,8 @@ def set_value(page: Page, name: str, value: Any) -> bool:
     return True
 
 
-def add_doubt(page: Page, code: str, field_name: str, said: str) -> None:
+def add_doubt(page: Page, code: str, field_name: str, sentence: str) -> None:
     """Add a doubt, once."""
-    new = Doubt(code, field_name, said)
+    new = Doubt(code, field_name, sentence)
     if new not in page.doubts:
         page.doubts.append(new)

@@ -30,12 +30,12 @@ def read_schedule(page: Page, spans: Spans, *, labelled: bool) -> None:
     """
     repeat = next((repeat for start, end in spans if (repeat := repeats.find_repeat(page, start, end))), None)
     plain = _searchable(page, repeat)
-    found = [mention for span in spans for mention in dates.scan_dates(plain, page.today, *span)]
-    mentions = _event_dates(found, repeat)
+    candidates = [mention for span in spans for mention in dates.scan_dates(plain, page.today, *span)]
+    mentions = _event_dates(candidates, repeat)
     times = drop_side_times(page, _event_times(plain, page, spans, mentions))
     if not mentions and not repeat and approximate.read_approximate_date(page, spans, labelled=labelled):
         return
-    _warn_impossible(page, found)
+    _warn_impossible(page, candidates)
     if mentions:
         _fill_dated(page, mentions, times, repeat, labelled)
     else:
@@ -52,9 +52,9 @@ def _searchable(page: Page, repeat: RepeatMention | None) -> str:
     return f"{plain[:start]}{'　' * (end - start)}{plain[end:]}"
 
 
-def _event_dates(found: list[DateMention], repeat: RepeatMention | None) -> list[DateMention]:
+def _event_dates(candidates: list[DateMention], repeat: RepeatMention | None) -> list[DateMention]:
     """Choose the mentions that count: all firm dates, or else the first assumed one (土曜)."""
-    mentions = [mention for mention in found if mention.days]
+    mentions = [mention for mention in candidates if mention.days]
     firm = [mention for mention in mentions if not _is_assumed(mention)]
     return firm[: dates.MOST] if firm or repeat else mentions[:1]
 
@@ -69,8 +69,8 @@ def _event_times(plain: str, page: Page, spans: Spans, mentions: list[DateMentio
     return [time for time in times if not any(time.start < day.end and day.start < time.end for day in mentions)]
 
 
-def _warn_impossible(page: Page, found: list[DateMention]) -> None:
-    for mention in found:
+def _warn_impossible(page: Page, candidates: list[DateMention]) -> None:
+    for mention in candidates:
         for code, _words, problem in mention.problems:
             if code == "no_such_day" and isinstance(problem, BadDate):
                 warn_bad_date(page, code, "start_date", problem)

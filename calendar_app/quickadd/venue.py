@@ -9,6 +9,7 @@ from functools import lru_cache
 from calendar_app.quickadd.labels import Section
 from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import BLANK, Page, claim, original, set_aside, set_value
+from calendar_app.text import languages
 
 LONGEST = 100  # characters of a venue's name
 SHOWN = 4
@@ -244,7 +245,7 @@ def _choose(
 ) -> bool:
     """Fill in the only venue that is meant, or warn that there are several. `exact`: the typed words are its name."""
     if len(places) > 1:
-        mark = "・" if page.lang == "ja" else ", "
+        mark = "・" if languages.wide(page.lang) else ", "
         warn(page, "place_unsure", "venue_id", words=typed, names=mark.join(place.name for place in places[:SHOWN]))
         set_aside(page, span)
         return True

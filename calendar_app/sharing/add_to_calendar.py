@@ -30,12 +30,12 @@ def google(event: Event, occurrence: Occurrence, site_view: SiteView) -> str:
     """Build Google Calendar's link. The end of an all-day event is exclusive there, as in iCalendar."""
     start, end = _span(event, occurrence)
     form = "%Y%m%d" if event.all_day else "%Y%m%dT%H%M%S"
-    said = {"dates": f"{start:{form}}/{end:{form}}", "ctz": event.timezone, "details": _details(event, site_view)}
+    parameters = {"dates": f"{start:{form}}/{end:{form}}", "ctz": event.timezone, "details": _details(event, site_view)}
     return GOOGLE + urlencode(
         {
             "action": "TEMPLATE",
             "text": describe.title(event, site_view.lang),
-            **said,
+            **parameters,
             **_where(event, occurrence, site_view),
         }
     )
@@ -49,8 +49,8 @@ def outlook(event: Event, occurrence: Occurrence, site_view: SiteView) -> str:
     else:
         times = {"startdt": _utc(start, event.timezone), "enddt": _utc(end, event.timezone)}
     path = {"path": "/calendar/action/compose", "rru": "addevent"}
-    said = {"subject": describe.title(event, site_view.lang), "body": _details(event, site_view)}
-    return OUTLOOK + urlencode(path | times | said | _where(event, occurrence, site_view))
+    texts = {"subject": describe.title(event, site_view.lang), "body": _details(event, site_view)}
+    return OUTLOOK + urlencode(path | times | texts | _where(event, occurrence, site_view))
 
 
 def _span(event: Event, occurrence: Occurrence) -> tuple[datetime, datetime]:

@@ -65,18 +65,18 @@ def draw(card: Card, size: str, faces: Faces, photo: Path | None) -> bytes:
     top = _head(pen, card, frame, (left, top, right))
     bottom = _foot(pen, card, frame, (left, top, right, bottom))
     _title(pen, card, frame, (left, top, right, bottom))
-    made = io.BytesIO()
-    sheet.save(made, "JPEG", quality=QUALITY, subsampling=0, progressive=True, optimize=True)
-    return made.getvalue()
+    buffer = io.BytesIO()
+    sheet.save(buffer, "JPEG", quality=QUALITY, subsampling=0, progressive=True, optimize=True)
+    return buffer.getvalue()
 
 
 def _picture(card: Card, box: Box, photo: Path | None) -> Image.Image:
     size = box[2] - box[0], box[3] - box[1]
     if photo is None:
         return pattern(card.theme, size)
-    with Image.open(photo) as kept:
-        kept.draft("RGB", size)  # decode no larger than needed
-        return ImageOps.fit(kept.convert("RGB"), size, Image.Resampling.LANCZOS, centering=(0.5, 0.4))
+    with Image.open(photo) as stored:
+        stored.draft("RGB", size)  # decode no larger than needed
+        return ImageOps.fit(stored.convert("RGB"), size, Image.Resampling.LANCZOS, centering=(0.5, 0.4))
 
 
 def _band(pen: Pen, card: Card, frame: Frame) -> None:
@@ -91,8 +91,8 @@ def _band(pen: Pen, card: Card, frame: Frame) -> None:
     if reason := pen.legible(card.reason):
         room = right - (frame.text[0] - left) - end - frame.unit
         if room > frame.unit * 8:
-            said = pen.shortened(reason, frame.unit, room, False)
-            pen.write((end + frame.unit, base - size * 0.06), said, frame.unit, "#ffffff", False)
+            shown = pen.shortened(reason, frame.unit, room, False)
+            pen.write((end + frame.unit, base - size * 0.06), shown, frame.unit, "#ffffff", False)
 
 
 def _head(pen: Pen, card: Card, frame: Frame, box: tuple[int, int, int]) -> int:
@@ -102,8 +102,8 @@ def _head(pen: Pen, card: Card, frame: Frame, box: tuple[int, int, int]) -> int:
     side = round(unit * 1.25)
     pen.canvas.rounded_rectangle((left, top, left + side, top + side), unit * 0.3, fill=ink)
     _flower(pen, left + side / 2, top + side / 2, side * 0.36)
-    said = pen.shortened(pen.legible(card.city), unit, right - left - side - unit * 0.6)
-    pen.write((left + side + unit * 0.55, top + side * 0.5 + unit * 0.37), said, unit, SOFT)
+    name = pen.shortened(pen.legible(card.city), unit, right - left - side - unit * 0.6)
+    pen.write((left + side + unit * 0.55, top + side * 0.5 + unit * 0.37), name, unit, SOFT)
     return top + side + round(unit * 1.0)
 
 
@@ -127,8 +127,8 @@ def _foot(pen: Pen, card: Card, frame: Frame, box: Box) -> int:
         base -= size * 1.5
     if card.days:
         base = _days(pen, card, frame, (left, base, room))
-    elif said := pen.legible(card.when):
-        base = _words(pen, said, frame, card, (left, base, room))
+    elif text := pen.legible(card.when):
+        base = _words(pen, text, frame, card, (left, base, room))
     if base == bottom:
         return bottom
     line = round(base - unit * 0.55)
@@ -161,8 +161,8 @@ def _until(day: CardDay) -> str:
     return "〜" if "月" in day.text else "–"
 
 
-def _runs(said: str) -> Iterable[tuple[str, float]]:
-    return [(run, 1.0 if run.isdigit() else 0.5) for run in re.findall(r"\d+|\D+", said)]
+def _runs(text: str) -> Iterable[tuple[str, float]]:
+    return [(run, 1.0 if run.isdigit() else 0.5) for run in re.findall(r"\d+|\D+", text)]
 
 
 def _days_width(pen: Pen, card: Card, size: float) -> float:
@@ -183,10 +183,10 @@ def _weekday(pen: Pen, day: CardDay, at: tuple[float, float], size: float, off: 
     return x + wide
 
 
-def _words(pen: Pen, said: str, frame: Frame, card: Card, at: tuple[float, float, float]) -> float:
+def _words(pen: Pen, text: str, frame: Frame, card: Card, at: tuple[float, float, float]) -> float:
     """Draw a date that is not a day (4月下旬, 毎週土曜日), on one line if it fits, otherwise on two."""
     left, base, room = at
-    size, setting = fit_text(pen, said, room, (frame.unit * 1.2, frame.unit * 2), frame.unit * 5.2)
+    size, setting = fit_text(pen, text, room, (frame.unit * 1.2, frame.unit * 2), frame.unit * 5.2)
     for line in reversed(setting.lines):
         pen.write((left, base - size * 0.12), line, size, OFF if card.off else THEMES[card.theme].ink)
         base -= size * 1.3

@@ -91,7 +91,7 @@ def _days(event: Event, lang: str) -> tuple[CardDay, ...]:
     if _daily(event) and event.occurrences:
         first, last = event.occurrences[0].first_day, event.occurrences[-1].first_day
     both = [first] if first == last else [first, last]
-    return tuple(CardDay(_said(day, lang, first), _weekday(day, lang), _kind(day)) for day in both)
+    return tuple(CardDay(_day_text(day, lang, first), _weekday(day, lang), _kind(day)) for day in both)
 
 
 def _daily(event: Event) -> bool:
@@ -104,7 +104,7 @@ def _one_night(event: Event) -> bool:
     return "翌日" in formatting.say_when(event.start, event.end, False, "ja")
 
 
-def _said(day: date, lang: str, first: date) -> str:
+def _day_text(day: date, lang: str, first: date) -> str:
     return formatting.say_day(day, lang, year=day.year != first.year)
 
 
@@ -146,9 +146,9 @@ def _time(event: Event, lang: str) -> str:
     if first < last and not _one_night(event):
         begins = formatting.say_time(event.start.time(), lang)
         return labels.bracketed(_FROM[lang].format(begins), certainty, lang)
-    said = formatting.say_when(event.start, event.end, False, lang, today=first)
-    said = said.removeprefix(formatting.say_date(first, lang, today=first)).strip(", ")
-    return labels.bracketed(said, certainty, lang)
+    text = formatting.say_when(event.start, event.end, False, lang, today=first)
+    text = text.removeprefix(formatting.say_date(first, lang, today=first)).strip(", ")
+    return labels.bracketed(text, certainty, lang)
 
 
 def fingerprint(entry: Entry, site_view: SiteView) -> str:
@@ -171,19 +171,19 @@ def render(entry: Entry, size: str, site_view: SiteView, *, folder: Path, pictur
     Raises fonts.NoFont when no Japanese font is installed.
     """
     faces = fonts.find(font)
-    kept = folder / f"{fingerprint(entry, site_view)}-{hashlib.sha256(faces.bold.encode()).hexdigest()[:6]}-{size}.jpg"
+    path = folder / f"{fingerprint(entry, site_view)}-{hashlib.sha256(faces.bold.encode()).hexdigest()[:6]}-{size}.jpg"
     with suppress(FileNotFoundError):
-        return kept.read_bytes()
+        return path.read_bytes()
 
     from calendar_app.sharing import card_drawing  # imports Pillow; only a process that draws needs it
 
     photo = _photo(entry, pictures)
     with _drawing:
         with suppress(FileNotFoundError):  # another thread has drawn it meanwhile
-            return kept.read_bytes()
-        made = card_drawing.draw(card(entry, site_view), size, faces, photo)
-        _keep(kept, made)
-    return made
+            return path.read_bytes()
+        jpeg = card_drawing.draw(card(entry, site_view), size, faces, photo)
+        _keep(path, jpeg)
+    return jpeg
 
 
 def _photo(entry: Entry, pictures: Path) -> Path | None:
@@ -195,7 +195,7 @@ def _photo(entry: Entry, pictures: Path) -> Path | None:
     return path if path and path.exists() else None
 
 
-def _keep(path: Path, made: bytes) -> None:
+def _keep(path: Path, jpeg: bytes) -> None:
     """Write a file whole or not at all and delete the oldest beyond MOST.
 
     A full disk loses the copy, not the answer.
@@ -203,8 +203,8 @@ def _keep(path: Path, made: bytes) -> None:
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            file.write(made)
+            file.write(jpeg)
         os.replace(file.name, path)
-        found = sorted(path.parent.glob("*.jpg"), key=lambda path: path.stat().st_mtime)
-        for old in found[: len(found) - MOST]:
+        files = sorted(path.parent.glob("*.jpg"), key=lambda path: path.stat().st_mtime)
+        for old in files[: len(files) - MOST]:
             old.unlink()

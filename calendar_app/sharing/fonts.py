@@ -14,7 +14,7 @@ KNOWN = (
     "/usr/share/fonts/opentype/ipaexfont-gothic/ipaexg.ttf",
     "/usr/share/fonts/truetype/takao-gothic/TakaoPGothic.ttf",
 )
-# What a regular font's file name has in place of a bold one's.
+# Parts of the file names of a bold and a regular font.
 SISTERS = (("Bold", "Regular"), ("W6", "W3"))
 
 

@@ -15,7 +15,7 @@ from calendar_app.db.models import Entry, Event, Occurrence
 from calendar_app.entries import describe
 from calendar_app.entries.urls import SiteView
 from calendar_app.sharing import counting, kit
-from calendar_app.text import facilities, graphemes, labels
+from calendar_app.text import facilities, graphemes, labels, languages
 from calendar_app.text.languages import Words
 
 MOST_OTHERS = 6
@@ -38,7 +38,7 @@ _PHONE = re.compile(
 def plain_form(text: str) -> str:
     """Put a text into the agreed widths, on one line."""
     text = "".join(_width(letter) for letter in unicodedata.normalize("NFC", _half_kana(_WEB.sub("", text))))
-    text = _BESIDE_JAPANESE.sub(lambda found: found[0].translate(_SIGNS), re.sub(r"\s*\n\s*", " ", text))
+    text = _BESIDE_JAPANESE.sub(lambda match: match[0].translate(_SIGNS), re.sub(r"\s*\n\s*", " ", text))
     return _GAPS.sub("", re.sub(r"[ \t]+", " ", text)).strip()
 
 
@@ -56,19 +56,19 @@ def _width(letter: str) -> str:
 
 
 def _half_kana(text: str) -> str:
-    return re.sub(r"[\uff61-\uff9f]+", lambda found: unicodedata.normalize("NFKC", found[0]), text)
+    return re.sub(r"[\uff61-\uff9f]+", lambda match: unicodedata.normalize("NFKC", match[0]), text)
 
 
 def contact_text(contact: str, department: str) -> str:
     """Write a contact as 観光課(0187-00-0000). A number alone is preceded by the department's name."""
-    said = plain_form(contact)
-    said = department + said if said[:1].isdigit() else said
-    return _PHONE.sub(lambda found: f"({'、'.join(filter(None, found.groups()))})", said)
+    text = plain_form(contact)
+    text = department + text if text[:1].isdigit() else text
+    return _PHONE.sub(lambda match: f"({'、'.join(filter(None, match.groups()))})", text)
 
 
 def column_paragraph(entry: Entry, site_view: SiteView, today: date) -> str:
     """Write an entry as one paragraph: 「角館の桜まつり　4月20日(火)〜5月5日(水・祝)、桧木内川堤。…問 観光課(0187-00-0000)」."""
-    if site_view.lang != "ja":
+    if not languages.formal(site_view.lang):
         return _english(entry, site_view, today)
     return _run(kit.heading(entry, "ja"), dict(_facts(entry, site_view, today)))
 
@@ -82,15 +82,15 @@ def occurrence_paragraph(occurrence: Occurrence, others: Sequence[Occurrence], s
         rest = _MORE[lang].join(say_day(other.first_day, lang) for other in others[:MOST_OTHERS])
         when = _ALSO[lang].format(when, rest)
     where = describe.place(occurrence.venue or event.venue, lang)
-    if lang != "ja":
+    if not languages.formal(lang):
         more = [
             occurrence.note or event.reason,
             describe.text(event, "summary", lang),
             *describe.details(event, lang, occurrence.venue),
         ]
-        asked = kit.contact(event)
-        said = [heading, when, where.name if where else "", *more, asked and f"Contact: {asked}"]
-        return " ".join(text if text.endswith(_STOPS) else f"{text}." for text in said if text)
+        contact = kit.contact(event)
+        sentences = [heading, when, where.name if where else "", *more, contact and f"Contact: {contact}"]
+        return " ".join(text if text.endswith(_STOPS) else f"{text}." for text in sentences if text)
     facts = dict(_facts(event, site_view, today)) | {
         "時": plain_form(when),
         "所": plain_form(where.name if where else ""),
@@ -102,31 +102,31 @@ def occurrence_paragraph(occurrence: Occurrence, others: Sequence[Occurrence], s
     return _run(heading, {name: facts[name] for name in ("時", "所", *facts) if facts.get(name)})
 
 
-def _run(heading: str, said: dict[str, str]) -> str:
+def _run(heading: str, facts: dict[str, str]) -> str:
     """Join a heading and its facts into running text."""
-    opening = "、".join(said.pop(name) for name in ("時", "所") if name in said)
-    text, asked = said.pop("内", ""), said.pop("問", "")
-    more = "、".join(_long(name, value) for name, value in said.items())
+    opening = "、".join(facts.pop(name) for name in ("時", "所") if name in facts)
+    text, contact = facts.pop("内", ""), facts.pop("問", "")
+    more = "、".join(_long(name, value) for name, value in facts.items())
     sentences = "".join(_stopped(sentence) for sentence in (opening, text, more) if sentence)
-    return f"{plain_form(heading)}　{sentences}" + (f"問 {asked}" if asked else "")
+    return f"{plain_form(heading)}　{sentences}" + (f"問 {contact}" if contact else "")
 
 
-def say_day(one: date, lang: str) -> str:
+def say_day(day: date, lang: str) -> str:
     """Write a day without its year: 11月30日(月)."""
-    said = formatting.say_date(one, lang, today=one)
-    return plain_form(said) if lang == "ja" else said
+    text = formatting.say_date(day, lang, today=day)
+    return plain_form(text) if languages.formal(lang) else text
 
 
 def say_span(first: date, last: date, lang: str) -> str:
     """Write a range of days, inclusive."""
     begin, end = (datetime.combine(bound, time()) for bound in (first, last))
-    said = formatting.say_when(begin, end, True, lang)
-    return plain_form(said) if lang == "ja" else said
+    text = formatting.say_when(begin, end, True, lang)
+    return plain_form(text) if languages.formal(lang) else text
 
 
 def fact_list(entry: Entry, site_view: SiteView, today: date) -> str:
     """Write an entry as a list, one fact a line behind the one-letter headings of bulletins."""
-    if site_view.lang != "ja":
+    if not languages.formal(site_view.lang):
         return "\n".join(filter(None, _lines(entry, site_view, today)))
     heading = plain_form(kit.heading(entry, "ja"))
     return "\n".join([f"■{heading}", *(f"{name}　{value}" for name, value in _facts(entry, site_view, today))])
@@ -142,7 +142,7 @@ def _long(name: str, value: str) -> str:
 
 def _facts(entry: Entry, site_view: SiteView, today: date) -> list[tuple[str, str]]:
     event = entry if isinstance(entry, Event) else None
-    found = [
+    facts = [
         *(_of_event(event, today) if event else ()),
         (
             "内",
@@ -154,14 +154,18 @@ def _facts(entry: Entry, site_view: SiteView, today: date) -> list[tuple[str, st
         ),
         *(_how(event) if event else ()),
     ]
-    made = [(name, plain_form(value)) for name, value in found if value]
-    return [*made, ("問", contact_text(kit.contact(entry), entry.department.name))] if kit.contact(entry) else made
+    plain_facts = [(name, plain_form(value)) for name, value in facts if value]
+    return (
+        [*plain_facts, ("問", contact_text(kit.contact(entry), entry.department.name))]
+        if kit.contact(entry)
+        else plain_facts
+    )
 
 
 def _of_event(event: Event, today: date) -> list[tuple[str, str]]:
     where = describe.place(event.venue, "ja")
-    said = kit.date_text(event, "ja", today)
-    first = f"当初の予定は{said}" if event.status == "postponed" else said
+    dates = kit.date_text(event, "ja", today)
+    first = f"当初の予定は{dates}" if event.status == "postponed" else dates
     time = "、".join(filter(None, [first, kit.repeat_text(event, "ja")]))
     return [("時", time), ("所", where.name if where else "")]
 
@@ -190,16 +194,24 @@ def _stopped(sentence: str) -> str:
 
 
 def _lines(entry: Entry, site_view: SiteView, today: date) -> list[str]:
-    said = kit.post_parts(entry, site_view, today)
-    asked = kit.contact(entry)
-    return [said.title, said.note, said.when, said.place, said.summary, *said.facts, asked and f"Contact: {asked}"]
+    parts = kit.post_parts(entry, site_view, today)
+    contact = kit.contact(entry)
+    return [
+        parts.title,
+        parts.note,
+        parts.when,
+        parts.place,
+        parts.summary,
+        *parts.facts,
+        contact and f"Contact: {contact}",
+    ]
 
 
 def _english(entry: Entry, site_view: SiteView, today: date) -> str:
-    said = _lines(entry, site_view, today)
+    sentences = _lines(entry, site_view, today)
     return " ".join(
         sentence if sentence.endswith((".", "!", "?", "。", "！", "？")) else f"{sentence}."
-        for sentence in said
+        for sentence in sentences
         if sentence
     )
 

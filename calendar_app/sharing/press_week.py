@@ -82,18 +82,20 @@ def sheet(
     of it.
     """
     lang, (first, last) = site_view.lang, days
-    found = [
+    occurrences = [
         occurrence
         for occurrence in queries.occurrences(session, first, last, wanted)
         if occurrence.event.precision == "exact"
     ]
-    made = _by_category(found, site_view, days) if order == "category" else _by_day(found, site_view, days)
+    grouped = (
+        _by_category(occurrences, site_view, days) if order == "category" else _by_day(occurrences, site_view, days)
+    )
     news = _news(session, wanted, site_view, today)
-    sections = [*made, *([(_NEWS[lang], news)] if news else [])]
-    said = press_text.say_span(first, last, lang)
-    whom = press_text.contact_text(contact, "") if lang == "ja" else contact
+    sections = [*grouped, *([(_NEWS[lang], news)] if news else [])]
+    span = press_text.say_span(first, last, lang)
+    whom = press_text.contact_text(contact, "") if languages.formal(lang) else contact
     link = _NEWEST[lang].format(site_view.url("/press", wanted.query()))
-    head = [" ".join([said, f"({_AS_OF[lang].format(press_text.say_day(today, lang))})"]), *filter(None, [whom]), link]
+    head = [" ".join([span, f"({_AS_OF[lang].format(press_text.say_day(today, lang))})"]), *filter(None, [whom]), link]
     named = [text for text in filters.words(session, wanted.but("from").but("to"), lang) if text]
     return Sheet(
         " ".join([site_view.name, *named]), (*head, *([] if sections else ["", _NOTHING[lang]])), tuple(sections)
@@ -101,12 +103,12 @@ def sheet(
 
 
 def _by_day(
-    found: Iterable[Occurrence], site_view: SiteView, days: tuple[date, date]
+    occurrences: Iterable[Occurrence], site_view: SiteView, days: tuple[date, date]
 ) -> list[tuple[str, tuple[str, ...]]]:
     """Group the paragraphs by day; events that run on all the days come first."""
     lang, first = site_view.lang, days[0]
     sections: dict[str, list[str]] = {}
-    for occurrence, others in _once(found):
+    for occurrence, others in _once(occurrences):
         running = occurrence.first_day < first or (
             occurrence.last_day > occurrence.first_day and occurrence.event.all_day and occurrence.last_day > days[1]
         )
@@ -117,38 +119,39 @@ def _by_day(
 
 
 def _by_category(
-    found: Iterable[Occurrence], site_view: SiteView, days: tuple[date, date]
+    occurrences: Iterable[Occurrence], site_view: SiteView, days: tuple[date, date]
 ) -> list[tuple[str, tuple[str, ...]]]:
     lang = site_view.lang
     sections: dict[tuple[int, str], list[str]] = {}
-    for occurrence, others in _once(found):
+    for occurrence, others in _once(occurrences):
         kind = occurrence.event.category
         key = (kind.id, languages.named(kind.name, kind.name_en, lang)) if kind else (2**31, _OTHER[lang])
         sections.setdefault(key, []).append(press_text.occurrence_paragraph(occurrence, others, site_view, days[0]))
     return [(name, tuple(sections[id_, name])) for id_, name in sorted(sections)]
 
 
-def _once(found: Iterable[Occurrence]) -> list[tuple[Occurrence, list[Occurrence]]]:
+def _once(occurrences: Iterable[Occurrence]) -> list[tuple[Occurrence, list[Occurrence]]]:
     """Pair each event's first date that goes ahead (or else its first) with its other dates."""
     dates_of: dict[int, list[Occurrence]] = {}
-    for occurrence in found:
+    for occurrence in occurrences:
         dates_of.setdefault(occurrence.event_id, []).append(occurrence)
-    made = []
+    pairs = []
     for its in dates_of.values():
         held = [
             occurrence for occurrence in its if describe.status(occurrence) not in ("cancelled", "postponed")
         ] or its
-        made.append((held[0], held[1:]))
-    return sorted(made, key=lambda pair: (pair[0].first_day, pair[0].start, pair[0].id))
+        pairs.append((held[0], held[1:]))
+    return sorted(pairs, key=lambda pair: (pair[0].first_day, pair[0].start, pair[0].id))
 
 
 def _news(session: Session, wanted: Filter, site_view: SiteView, today: date) -> tuple[str, ...]:
-    """Write the announcements of the last week that are still valid. Status lines of seasons are left out."""
-    found = queries.announcements(session, MOST_NEWS, wanted.but("from").but("to"))
+    """Write last week's announcements that are still valid and not replaced. Status lines of seasons are left out."""
+    announcements = queries.announcements(session, MOST_NEWS, wanted.but("from").but("to"))
+    replaced = set(session.scalars(queries.replaced_ids()))
     return tuple(
         press_text.column_paragraph(announcement, site_view, today)
-        for announcement in found
-        if _new(announcement, today)
+        for announcement in announcements
+        if announcement.id not in replaced and _new(announcement, today)
     )
 
 

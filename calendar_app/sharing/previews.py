@@ -12,6 +12,7 @@ from calendar_app.entries import describe
 from calendar_app.entries.urls import SiteView
 from calendar_app.feeds import items
 from calendar_app.formats import ics
+from calendar_app.text import languages
 
 RESULT = 110  # letters of a page that a search engine shows
 
@@ -45,7 +46,7 @@ def preview_channels(entry: Entry, site_view: SiteView, until: date) -> EntryPre
     item = items.feed_item(entry, site_view, id="", heading=title, at=entry.changed_at, note="")
     summary = describe.text(entry, "summary", lang) or item.text.partition("\n")[0]
     host = urlsplit(site_view.base_url).netloc
-    found = [
+    channels = [
         ChannelPreview("feed", item.title, item.lead, [item.text, " ".join(f"#{tag}" for tag in item.tags)]),
         ChannelPreview(
             "search", f"{title} - {site_view.name}", f"{host} › {entry.kind}s", [f"{lead} {summary}".strip()[:RESULT]]
@@ -53,15 +54,15 @@ def preview_channels(entry: Entry, site_view: SiteView, until: date) -> EntryPre
         ChannelPreview("chat", f"{title} - {site_view.name}", host, [lead or summary]),
     ]
     if isinstance(entry, Event):
-        found = [_calendar(entry, site_view, until), *found, _column(entry, site_view)]
+        channels = [_calendar(entry, site_view, until), *channels, _column(entry, site_view)]
     details = describe.details(entry, lang) if isinstance(entry, Event) else ()
-    return EntryPreviews(title, lead, describe.text(entry, "summary", lang), entry.body_html, details, found)
+    return EntryPreviews(title, lead, describe.text(entry, "summary", lang), entry.body_html, details, channels)
 
 
 def _calendar(event: Event, site_view: SiteView, until: date) -> ChannelPreview:
     """Read the preview back out of the calendar file that programs will fetch."""
-    made = Calendar.from_ical(ics.render_single(items.event_item(event, site_view), until, site_view.lang))
-    shown = next(iter(made.walk("VEVENT")))
+    calendar = Calendar.from_ical(ics.render_single(items.event_item(event, site_view), until, site_view.lang))
+    shown = next(iter(calendar.walk("VEVENT")))
     title, place, text = (str(shown.get(name, "")) for name in ("SUMMARY", "LOCATION", "DESCRIPTION"))
     return ChannelPreview("calendar", title, describe.when(event, site_view.lang), [place, text])
 
@@ -72,13 +73,15 @@ def _column(event: Event, site_view: SiteView) -> ChannelPreview:
     place = describe.place(event.venue, lang)
     lines = {
         "when": describe.when(event, lang),
-        "where": f"{place.name}{f'（{place.address}）' if place.address and lang == 'ja' else ''}" if place else "",
+        "where": f"{place.name}{f'（{place.address}）' if place.address and languages.formal(lang) else ''}"
+        if place
+        else "",
         "what": describe.text(event, "summary", lang),
         "contact": event.contact or event.department.contact,
     }
-    said = [f"{COLUMN[name][lang]} {text}" for name, text in lines.items() if text]
+    shown = [f"{COLUMN[name][lang]} {text}" for name, text in lines.items() if text]
     facts = [line for line in describe.details(event, lang) if not line.startswith(fields.LABELS["contact"][lang])]
-    return ChannelPreview("column", f"■{describe.text(event, 'title', lang)}", "", [*said[:-1], *facts, *said[-1:]])
+    return ChannelPreview("column", f"■{describe.text(event, 'title', lang)}", "", [*shown[:-1], *facts, *shown[-1:]])
 
 
 COLUMN = {

@@ -28,9 +28,11 @@ def png(text: str) -> bytes:
     rows = _matrix(text)
     picture = Image.new("1", (len(rows), len(rows)), 1)
     picture.putdata([not dark for row in rows for dark in row])
-    made = io.BytesIO()
-    picture.resize((len(rows) * PIXELS, len(rows) * PIXELS), Image.Resampling.NEAREST).save(made, "PNG", optimize=True)
-    return made.getvalue()
+    buffer = io.BytesIO()
+    picture.resize((len(rows) * PIXELS, len(rows) * PIXELS), Image.Resampling.NEAREST).save(
+        buffer, "PNG", optimize=True
+    )
+    return buffer.getvalue()
 
 
 def _matrix(text: str) -> list[list[bool]]:
@@ -42,9 +44,9 @@ def _matrix(text: str) -> list[list[bool]]:
 
 def _row(y: int, row: list[bool]) -> str:
     """Draw a row's runs of dark modules, each as one rectangle."""
-    made, x = [], 0
+    rectangles, x = [], 0
     for is_dark, modules in groupby(row):
         length = len(list(modules))
-        made += [f"M{x} {y}h{length}v1h-{length}z"] if is_dark else []
+        rectangles += [f"M{x} {y}h{length}v1h-{length}z"] if is_dark else []
         x += length
-    return "".join(made)
+    return "".join(rectangles)

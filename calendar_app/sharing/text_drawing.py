@@ -36,8 +36,10 @@ class Pen:
 
     def legible(self, text: str) -> str:
         """Drop the graphemes that the font cannot write and collapse spaces."""
-        kept = (grapheme for grapheme in graphemes(text) if all(_has(self.faces.bold, letter) for letter in grapheme))
-        return re.sub(r"\s+", " ", "".join(kept)).strip()
+        writable = (
+            grapheme for grapheme in graphemes(text) if all(_has(self.faces.bold, letter) for letter in grapheme)
+        )
+        return re.sub(r"\s+", " ", "".join(writable)).strip()
 
     def shortened(self, text: str, size: float, room: float, bold: bool = True) -> str:
         """Shorten a text to one line; … marks a cut."""
@@ -69,7 +71,7 @@ def fit_text(pen: Pen, text: str, room: float, sizes: tuple[float, float], tall:
     Cuts the text if the smallest size does not fit.
     """
     least, most = sizes
-    found: tuple[float, Setting] | None = None
+    best: tuple[float, Setting] | None = None
     size = most
 
     @cache
@@ -84,13 +86,13 @@ def fit_text(pen: Pen, text: str, room: float, sizes: tuple[float, float], tall:
         # Measured once and scaled; hinting may differ slightly.
         setting = set_lines(text, lambda part, size=size: share(part) * size, room * 0.995)  # type: ignore[misc]
         if size * (LEADING * (len(setting.lines) - 1) + 1.1) <= tall:
-            found = found or (size, setting)
+            best = best or (size, setting)
             if setting.worst < UGLY:
                 return size, setting
-            if size < found[0] * 0.8:
+            if size < best[0] * 0.8:
                 break
         size -= 2
-    return found or _cut(pen, text, room, least, tall)
+    return best or _cut(pen, text, room, least, tall)
 
 
 def _cut(pen: Pen, text: str, room: float, size: float, tall: float) -> tuple[float, Setting]:

@@ -1,6 +1,6 @@
-"""One change for many entries: a tag, a department, published, withdrawn. What it would do is asked first, for each of them.
+"""Make one change to many entries: a tag, a department, published, withdrawn. `outlook` previews it for each entry.
 
-`acts` does it in portions; `undoing` takes it back.
+`batch_jobs` does it in portions; `undo` undoes it.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,14 +15,15 @@ from calendar_app.db.models import Category, Department, Entry, Event, Occurrenc
 from calendar_app.entries import editing, permissions, publishing
 
 VERBS = ("tag", "untag", "department", "category", "publish", "unschedule", "cancel", "withdraw", "restore")
-TYPED = ("tag", "untag", "department", "category", "cancel", "withdraw")  # they need to be told what, or why
+TYPED = ("tag", "untag", "department", "category", "cancel", "withdraw")  # need a value or a reason
 MAY_BE_EMPTY = ("withdraw",)
 MOST = 1000
 
 
 @dataclass(slots=True)
 class Outlook:
-    """What an act would change, and what it leaves out, by the reason: a code that the page puts into words."""
+    """The entries that an act would change, and those that it leaves out, by reason: a code that the page puts into
+    words."""
 
     change: list[Entry] = field(default_factory=list)
     left: dict[str, list[Entry]] = field(default_factory=dict)
@@ -30,35 +31,35 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A department to be asked `access.may` about."""
+    """A department as the object of `permissions.may`."""
 
     department_id: int
 
 
 def outlook(session: Session, entries: Iterable[Entry], verb: str, value: str, *, actor: User, today: date) -> Outlook:
-    """Look at each entry, change none."""
-    found = list(entries)
-    coming = _coming(session, found, today) if verb == "cancel" else set()
-    made = Outlook()
-    for entry in found:
+    """Preview an act for each entry without changing any."""
+    listed = list(entries)
+    coming = _coming(session, listed, today) if verb == "cancel" else set()
+    result = Outlook()
+    for entry in listed:
         why = _refused(entry, verb, value, actor) or ("over" if verb == "cancel" and entry.id not in coming else "")
-        (made.left.setdefault(why, []) if why else made.change).append(entry)
-    return made
+        (result.left.setdefault(why, []) if why else result.change).append(entry)
+    return result
 
 
 def step(
-    session: Session, verb: str, public_id: str, given: dict[str, str], *, actor: User | None, at: datetime
+    session: Session, verb: str, public_id: str, parameters: dict[str, str], *, actor: User | None, at: datetime
 ) -> bool:
-    """Do it to one entry, if it is still to be done and this person may; as `acts` calls it."""
+    """Do the act to one entry. False if nothing is left to do or the actor may not. `batch_jobs` calls it."""
     entry = session.scalar(select(Entry).where(Entry.public_id == public_id))
-    if entry is None or actor is None or _refused(entry, verb, given["value"], actor):
+    if entry is None or actor is None or _refused(entry, verb, parameters["value"], actor):
         return False
-    DO[verb](session, entry, given["value"], actor=actor, at=at)
+    DO[verb](session, entry, parameters["value"], actor=actor, at=at)
     return True
 
 
 def meant(session: Session, verb: str, typed: str) -> str | None:
-    """What was typed or chosen, as an act takes it; None where it names nothing."""
+    """Return the typed or chosen value in the form of an act; None where it names nothing."""
     match verb:
         case "tag" | "untag":
             return editing.tag_name(typed) or None
@@ -71,14 +72,14 @@ def meant(session: Session, verb: str, typed: str) -> str | None:
 
 
 def _coming(session: Session, entries: list[Entry], today: date) -> set[int]:
-    """Those that have a date today or later."""
-    ids = [one.id for one in entries]
+    """Return the ids of those that have a date today or later."""
+    ids = [entry.id for entry in entries]
     query = select(Occurrence.event_id).where(Occurrence.last_day >= today, Occurrence.event_id.in_(ids))
     return set(session.scalars(query))
 
 
 def _refused(entry: Entry, verb: str, value: str, actor: User) -> str:
-    """Why this entry is left out, "" if it is not."""
+    """Return the code of why this entry is left out, or ""."""
     if not permissions.may(actor, "edit", entry):
         return "rights"
     if entry.state == "withdrawn" and verb != "restore":
@@ -127,14 +128,14 @@ REFUSED: dict[str, Callable[[Any, str, User], str]] = {
 
 
 def _save(name: str, new: Callable[[Entry, str], Any]) -> Callable[..., Any]:
-    def do(session: Session, entry: Entry, value: str, **given: Any) -> None:
-        publishing.save(session, entry, {name: new(entry, value)}, **given)
+    def do(session: Session, entry: Entry, value: str, **record_args: Any) -> None:
+        publishing.save(session, entry, {name: new(entry, value)}, **record_args)
 
     return do
 
 
 def _plain(verb: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda session, entry, _value, **given: verb(session, entry, **given)
+    return lambda session, entry, _value, **record_args: verb(session, entry, **record_args)
 
 
 DO: dict[str, Callable[..., Any]] = {

@@ -1,7 +1,7 @@
-"""Long acts in portions: what is still to be done is kept until all is done, so that what was broken off can go on.
+"""Do long acts in portions. The rest of an act is stored until all is done, so that an interrupted act can continue.
 
-Each portion is a transaction of its own; between two of them the others save. All portions are one act (`revisions.one_act`),
-and its Undo is an act of the same kind.
+Each portion is a transaction of its own, and others can save between two portions. All portions are one act
+(`revisions.one_act`), and its Undo is an act of the same kind.
 """
 
 import time
@@ -19,33 +19,33 @@ from calendar_app.entries.editing import Invalid
 from calendar_app.staff import batch_dates, batch_entries, undo
 
 PORTION = 8  # steps of ten to twenty milliseconds
-PAUSE = 0.11  # seconds: who waits for the lock of SQLite looks again after 0.1 at the latest
+PAUSE = 0.11  # seconds; SQLite retries a lock after 0.1 at the latest, so others get their turn
 STEPS = {"dates": batch_dates.step, "undo": undo.step} | dict.fromkeys(batch_entries.VERBS, batch_entries.step)
 
-# A session that is committed at its end, as an edge gives it to a verb that needs several of them.
+# Opens a session that commits at its end. The web and the command line pass it to acts of several transactions.
 Writing = Callable[[], AbstractContextManager[Session]]
 
 
 def start(
-    writing: Writing, verb: str, steps: Sequence[str], given: dict[str, str], *, actor: User, at: datetime
+    writing: Writing, verb: str, steps: Sequence[str], parameters: dict[str, str], *, actor: User, at: datetime
 ) -> str:
-    """Do all of it as one act; its name. `steps` and `given` are what the verb's `step` takes."""
+    """Do all steps as one act and return its name. `steps` and `parameters` are those of the verb's `step`."""
     name = revisions.new_act()
     with writing() as session:
-        plan = {"verb": verb, "steps": list(steps), "given": given, "done": 0}
+        plan = {"verb": verb, "steps": list(steps), "given": parameters, "done": 0}
         session.add(FormDraft(user_id=actor.id, key=name, kind=form_drafts.ACT, fields=plan, updated_at=at))
     go_on(writing, name, actor=actor, at=at)
     return name
 
 
 def go_on(writing: Writing, name: str, *, actor: User | None, at: datetime) -> None:
-    """Do what is left of an act. Two who press at once share the work."""
+    """Do the rest of an act. Two requests at once share the work."""
     while _portion(writing, name, actor, at):
         time.sleep(PAUSE)
 
 
 def start_undo(writing: Writing, act: str, *, actor: User, at: datetime) -> str:
-    """Take a whole act back, its last change first; what was left to do of it is no more. The name of the undoing act."""
+    """Undo a whole act, its last change first; the rest of the act is dropped. Returns the name of the undoing act."""
     with writing() as session:
         forget(session, act)
         steps = [str(row.number) for row in reversed(batch_dates.rows(session, act))]
@@ -53,35 +53,35 @@ def start_undo(writing: Writing, act: str, *, actor: User, at: datetime) -> str:
 
 
 def broken_off(session: Session, name: str) -> FormDraft | None:
-    """What is left to do of an act, whoever began it; None when all is done."""
+    """Return the rest of an act, whoever started it; None when all is done."""
     return session.scalar(select(FormDraft).where(FormDraft.key == name, FormDraft.kind == form_drafts.ACT))
 
 
 def undone_by(session: Session, act: str) -> FormDraft | None:
-    """An undoing of this act that was itself broken off."""
+    """Return an undoing of this act that was itself interrupted, or None."""
     plans = session.scalars(select(FormDraft).where(FormDraft.kind == form_drafts.ACT))
-    return next((one for one in plans if one.fields["verb"] == "undo" and one.fields["given"]["act"] == act), None)
+    return next((plan for plan in plans if plan.fields["verb"] == "undo" and plan.fields["given"]["act"] == act), None)
 
 
 def of(session: Session, user: User) -> list[FormDraft]:
-    """The acts of this person that were broken off, newest first."""
+    """List the interrupted acts of this person, newest first."""
     query = select(FormDraft).where(FormDraft.user_id == user.id, FormDraft.kind == form_drafts.ACT)
     return list(session.scalars(query.order_by(FormDraft.updated_at.desc())))
 
 
 def forget(session: Session, name: str) -> None:
-    """What is left to do of an act shall not be done."""
+    """Drop the rest of an act."""
     if plan := broken_off(session, name):
         session.delete(plan)
 
 
 def progress(plan: FormDraft) -> tuple[int, int]:
-    """How many steps have been looked at, and how many there are."""
+    """Return the number of steps done, and of all steps."""
     return plan.fields["done"], len(plan.fields["steps"])
 
 
 def portions(writing: Writing, steps: Sequence[Any], do: Callable[[Session, Any], bool]) -> Iterator[int]:
-    """The same without a plan, for the shell: after each portion, in how many steps something was done."""
+    """Do steps in portions without a stored plan, for the shell. Yields the number of effective steps of each portion."""
     name = revisions.new_act()
     for first in range(0, len(steps), PORTION):
         if first:
@@ -92,7 +92,7 @@ def portions(writing: Writing, steps: Sequence[Any], do: Callable[[Session, Any]
 
 
 def _portion(writing: Writing, name: str, actor: User | None, at: datetime) -> bool:
-    """Do some of what is left; whether there is more."""
+    """Do one portion; return whether more is left."""
     with writing() as session, revisions.one_act(session, name):
         revisions.lock(session)
         plan = broken_off(session, name)
@@ -100,8 +100,8 @@ def _portion(writing: Writing, name: str, actor: User | None, at: datetime) -> b
             return False
         todo = plan.fields
         step, ends = STEPS[todo["verb"]], todo["done"] + PORTION
-        for one in todo["steps"][todo["done"] : ends]:
-            _try(session, step, one, todo, {"actor": actor, "at": at})
+        for target in todo["steps"][todo["done"] : ends]:
+            _try(session, step, target, todo, {"actor": actor, "at": at})
         if ends >= len(todo["steps"]):
             session.delete(plan)
             return False
@@ -109,10 +109,12 @@ def _portion(writing: Writing, name: str, actor: User | None, at: datetime) -> b
         return True
 
 
-def _try(session: Session, step: Callable[..., Any], one: str, todo: dict[str, Any], given: dict[str, Any]) -> None:
-    """One step. What cannot be done any more is left out: the page of the act says what was done."""
+def _try(
+    session: Session, step: Callable[..., Any], target: str, todo: dict[str, Any], record_args: dict[str, Any]
+) -> None:
+    """Do one step. A step that is no longer possible is skipped; the act's page shows what was done."""
     try:
         with session.begin_nested():
-            step(session, todo["verb"], one, todo["given"], **given)
+            step(session, todo["verb"], target, todo["given"], **record_args)
     except Invalid:
         pass

@@ -28,12 +28,12 @@ def add(session: Session, entry: Entry, text: str, *, actor: User, at: datetime,
         raise Invalid(text="too_long")
     newest = session.scalar(select(func.max(Revision.number)).where(Revision.entry_id == entry.id)) or 0
     same = select(Comment).where(Comment.entry_id == entry.id, Comment.author_id == actor.id)
-    if thanks and (said := session.scalar(same.where(Comment.thanks, Comment.revision == newest))):
-        return said
-    made = Comment(entry_id=entry.id, author_id=actor.id, at=at, text=text, thanks=thanks, revision=newest)
-    session.add(made)
+    if thanks and (earlier := session.scalar(same.where(Comment.thanks, Comment.revision == newest))):
+        return earlier
+    comment = Comment(entry_id=entry.id, author_id=actor.id, at=at, text=text, thanks=thanks, revision=newest)
+    session.add(comment)
     session.flush()
-    return made
+    return comment
 
 
 def may_remove(comment: Comment, actor: User, at: datetime) -> bool:

@@ -41,13 +41,13 @@ class Freshness:
 def board(session: Session, today: date, zone: ZoneInfo) -> list[Freshness]:
     """Give every department's numbers, the most needy first."""
     last, month = _last_published(session), _dates(session, *next_month(today))
-    found = {what: _counts(session, what, today, zone) for what in WHAT}
+    counts_by_kind = {what: _counts(session, what, today, zone) for what in WHAT}
     rows = [
         Freshness(
             department=department,
             days=(today - last[department.id].astimezone(zone).date()).days if department.id in last else None,
             month=month.get(department.id, 0),
-            counts={what: counts.get(department.id, 0) for what, counts in found.items()},
+            counts={what: counts.get(department.id, 0) for what, counts in counts_by_kind.items()},
         )
         for department in session.scalars(select(Department).order_by(Department.id))
     ]
@@ -64,7 +64,7 @@ def measured_entries(
     session: Session, what: str, today: date, zone: ZoneInfo, department: Department | None
 ) -> list[Entry]:
     """List the entries behind a number of WHAT, nearest or oldest first."""
-    model, conditions = _asked(what, today, zone)
+    model, conditions = _conditions(what, today, zone)
     query = select(model).where(*conditions).options(selectinload(model.department))
     if department:
         query = query.where(model.department_id == department.id)
@@ -85,12 +85,12 @@ def _dates(session: Session, first: date, last: date) -> dict[int, int]:
 
 
 def _counts(session: Session, what: str, today: date, zone: ZoneInfo) -> dict[int, int]:
-    model, conditions = _asked(what, today, zone)
+    model, conditions = _conditions(what, today, zone)
     query = select(model.department_id, func.count(model.id)).where(*conditions).group_by(model.department_id)
     return dict(session.execute(query).all())
 
 
-def _asked(what: str, today: date, zone: ZoneInfo) -> tuple[Any, tuple[Any, ...]]:
+def _conditions(what: str, today: date, zone: ZoneInfo) -> tuple[Any, tuple[Any, ...]]:
     """Give the table and the conditions of a number."""
     midnight = datetime.combine(today, time())
     begins = midnight.replace(tzinfo=zone)

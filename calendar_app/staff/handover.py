@@ -30,8 +30,8 @@ def current_entries(session: Session, person: User, today: date) -> list[Entry]:
     drafts, scheduled, coming or running events, announcements in force.
     """
     query = select(Entry).where(looked_after_by(person), queries.still_current(today))
-    found = session.scalars(query.options(selectinload(Entry.department)).order_by(Entry.id)).all()
-    return sorted(found, key=lambda entry: (GROUPS.index(heading(entry)), entry.id))
+    entries = session.scalars(query.options(selectinload(Entry.department)).order_by(Entry.id)).all()
+    return sorted(entries, key=lambda entry: (GROUPS.index(heading(entry)), entry.id))
 
 
 def heading(entry: Entry) -> str:
@@ -42,8 +42,8 @@ def heading(entry: Entry) -> str:
 def templates_and_sources_of(session: Session, person: User) -> list[settings_changes.Setting]:
     """List a person's templates and sources, including the sources of their department that nobody looks after."""
     query = select(Template).where(Template.owner_id == person.id, Template.removed.is_(False))
-    kept = session.scalars(query.order_by(Template.name, Template.id))
-    return [*kept, *manage.looked_after_by(session, person)]
+    templates = session.scalars(query.order_by(Template.name, Template.id))
+    return [*templates, *manage.looked_after_by(session, person)]
 
 
 def hand_over(
@@ -52,47 +52,51 @@ def hand_over(
     to: User | None,
     department: Department | None,
     *,
-    things: Iterable[settings_changes.Setting] = (),
-    **given: Any,
+    settings: Iterable[settings_changes.Setting] = (),
+    **record_args: Any,
 ) -> str:
     """Give entries, sources and templates to a colleague, to another department, or both. The name of the act.
 
-    `given` is actor and at. Only a new department is news to the public.
+    `record_args` are actor and at. Only a new department is news to the public.
     """
     revisions.lock(session)
     with revisions.one_act(session) as act:
         for entry in entries:
             if department and entry.department_id != department.id:
-                publishing.save(session, entry, {"department_id": department.id}, **given)
+                publishing.save(session, entry, {"department_id": department.id}, **record_args)
             if to and (entry.owner_id or entry.author_id) != to.id:
-                _give(session, entry, to.id, **given)
-        for thing in things:
-            _give_thing(session, thing, to, department, **given)
+                _give(session, entry, to.id, **record_args)
+        for setting in settings:
+            _give_setting(session, setting, to, department, **record_args)
     return act
 
 
-def _give_thing(
-    session: Session, thing: settings_changes.Setting, to: User | None, department: Department | None, **given: Any
+def _give_setting(
+    session: Session,
+    setting: settings_changes.Setting,
+    to: User | None,
+    department: Department | None,
+    **record_args: Any,
 ) -> None:
     """Give a template or a source to somebody. One that belongs to the whole city keeps no department."""
     values: dict[str, Any] = {"owner_id": to.id} if to else {}
-    if department and thing.department_id is not None:
+    if department and setting.department_id is not None:
         values["department_id"] = department.id
-    if isinstance(thing, Source):
-        manage.change(session, thing, values, **given)
+    if isinstance(setting, Source):
+        manage.change(session, setting, values, **record_args)
     else:
-        settings_changes.change(session, thing, values, **given)
+        settings_changes.change(session, setting, values, **record_args)
 
 
-def take_back(session: Session, entry: Entry, before: dict[str, Any], row: Revision, **given: Any) -> bool:
+def undo_handover(session: Session, entry: Entry, before: dict[str, Any], row: Revision, **record_args: Any) -> bool:
     """Give the entry back to its former owner. False if it has been handed on since."""
     if entry.owner_id != row.snapshot.get("owner_id"):
         return False
-    _give(session, entry, before.get("owner_id"), **given)
+    _give(session, entry, before.get("owner_id"), **record_args)
     return True
 
 
-INVERSES = {KIND: take_back}
+INVERSES = {KIND: undo_handover}
 
 
 def _give(session: Session, entry: Entry, owner_id: int | None, *, actor: User | None, at: datetime) -> None:

@@ -39,7 +39,7 @@ def invite(
     for earlier in session.scalars(select(Invitation).where(Invitation.email == email, *_open(at))):
         earlier.revoked_at = at
     token = secrets.token_urlsafe(32)
-    made = Invitation(
+    invitation = Invitation(
         token_hash=_hash(token),
         email=email,
         name=name,
@@ -49,10 +49,10 @@ def invite(
         created_at=at,
         expires_at=at + VALID,
     )
-    session.add(made)
+    session.add(invitation)
     session.flush()
-    _record(session, "invited", made, actor=actor, at=at)
-    return made, token
+    _record(session, "invited", invitation, actor=actor, at=at)
+    return invitation, token
 
 
 def _check(session: Session, email: str, name: str, role: str, department: Department | None) -> None:
@@ -88,18 +88,18 @@ def _hash(token: str) -> str:
 def accept(session: Session, token: str, *, name: str, password_hash: str, at: datetime) -> User | None:
     """Create the invited person's account. None if the invitation is used, revoked or expired."""
     site = revisions.lock(session)  # the lock makes the second of two simultaneous requests find it used
-    found = find_invitation(session, token, at=at)
-    if found is None or session.scalar(select(User.id).where(User.email == found.email)):
+    invitation = find_invitation(session, token, at=at)
+    if invitation is None or session.scalar(select(User.id).where(User.email == invitation.email)):
         return None
-    found.used_at = at
+    invitation.used_at = at
     user = User(
-        email=found.email,
-        name=clean_name(name) or found.name,
+        email=invitation.email,
+        name=clean_name(name) or invitation.name,
         password=password_hash,
         active=True,
         fs_uniquifier=secrets.token_hex(32),
-        role=found.role,
-        department_id=found.department_id,
+        role=invitation.role,
+        department_id=invitation.department_id,
         created_at=at,
         seen_revision=site.revision,
     )
@@ -154,10 +154,10 @@ def _keep_an_admin(session: Session, leaving: User) -> None:
         raise Invalid(role="last_admin")
 
 
-def _record(session: Session, kind: str, thing: Invitation | User, *, actor: User, at: datetime) -> None:
+def _record(session: Session, kind: str, person: Invitation | User, *, actor: User, at: datetime) -> None:
     """Record who let whom in, for the audit. Mail addresses are left out."""
-    values = {"name": thing.name, "role": thing.role, "department_id": thing.department_id}
-    revisions.append(session, kind, thing, actor=actor, at=at, public=False, shot={"values": values})
+    values = {"name": person.name, "role": person.role, "department_id": person.department_id}
+    revisions.append(session, kind, person, actor=actor, at=at, public=False, shot={"values": values})
 
 
 def clean_name(name: str) -> str:
@@ -196,13 +196,13 @@ def officer_terms(session: Session) -> dict[int, list[OfficerTerm]]:
         .where(Revision.subject.startswith("department:"))
         .order_by(Revision.number.desc())
     )
-    found: dict[int, list[OfficerTerm]] = {}
+    terms: dict[int, list[OfficerTerm]] = {}
     for subject, snapshot in rows:
         values = snapshot.get("values", {})
-        its = found.setdefault(int(subject.partition(":")[2]), [])
+        its = terms.setdefault(int(subject.partition(":")[2]), [])
         if "officer" in values and (
             not its or its[-1].name != values["officer"]
         ):  # of corrections of one day the newest counts
             since = values.get("officer_since")
             its.append(OfficerTerm(values["officer"], date.fromisoformat(since) if since else None))
-    return {department: [term for term in its if term.name] for department, its in found.items()}
+    return {department: [term for term in its if term.name] for department, its in terms.items()}

@@ -36,25 +36,29 @@ class Habits:
 
 def habits_of(session: Session, user: User, kind: str) -> Habits:
     """Read the habits from the last entries of this kind, in one query (and one for tags)."""
+    entries = _last_entries(session, user, kind)
+    weighed = [(entry, OWN if entry.author_id == user.id else 1) for entry in entries]
+    events = [(entry, weight) for entry, weight in weighed if isinstance(entry, Event)]
+    categories = _usual(((event.category_id, weight) for event, weight in events), 1)
+    return Habits(
+        venues=_usual(((event.venue_id, weight) for event, weight in events), VENUES),
+        tags=_usual(((tag.name, weight) for entry, weight in weighed for tag in _tags(entry)), TAGS),
+        times=_usual(((_times(event), weight) for event, weight in events), TIMES),
+        category=categories[0] if categories else None,
+        contact=next(filter(None, (_contact(entry) for entry in entries if entry.author_id == user.id)), ""),
+        audiences=_usual(((event.audience, weight) for event, weight in events), AUDIENCES),
+        often=_often(entries),
+    )
+
+
+def _last_entries(session: Session, user: User, kind: str) -> list[Entry]:
+    """The newest entries of the person and their department; of all departments for an administrator without one."""
     model = Event if kind == "event" else Entry
     query = select(model).where(Entry.kind == kind, Entry.state != "withdrawn")
-    if user.department_id or user.role != "admin":  # an administrator without a department writes for all of them
+    if user.department_id or user.role != "admin":
         query = query.where(or_(Entry.author_id == user.id, Entry.department_id == user.department_id))
     query = query.order_by(Entry.created_at.desc(), Entry.id.desc()).limit(LOOKED_AT).options(selectinload(model.tags))
-    found = list(session.scalars(query))
-    weighed = [(entry, OWN if entry.author_id == user.id else 1) for entry in found]
-    events = [(entry, weight) for entry, weight in weighed if isinstance(entry, Event)]
-    return Habits(
-        venues=_usual([(event.venue_id, weight) for event, weight in events if event.venue_id], VENUES),
-        tags=_usual([(tag.name, weight) for entry, weight in weighed for tag in _tags(entry)], TAGS),
-        times=_usual([(said, weight) for event, weight in events if (said := _times(event))], TIMES),
-        category=next(
-            iter(_usual([(event.category_id, weight) for event, weight in events if event.category_id], 1)), None
-        ),
-        contact=next((_contact(entry) for entry in found if entry.author_id == user.id and _contact(entry)), ""),
-        audiences=_usual([(event.audience, weight) for event, weight in events if event.audience], AUDIENCES),
-        often=_often(found),
-    )
+    return list(session.scalars(query))
 
 
 def last_year(session: Session, user: User, today: date) -> list[Event]:
@@ -66,12 +70,13 @@ def last_year(session: Session, user: User, today: date) -> list[Event]:
     return list(session.scalars(query.order_by(Event.start, Event.id).limit(OFTEN)))
 
 
-def _usual(weighed: Iterable[tuple[T, int]], most: int) -> list[T]:
-    """Give the values of most weight; of equal ones the newest, which come first."""
+def _usual(weighed: Iterable[tuple[T | None, int]], most: int) -> list[T]:
+    """Give the values of most weight, without empty ones; of equal ones the newest, which come first."""
     counts: Counter[T] = Counter()
-    for thing, weight in weighed:
-        counts[thing] += weight
-    return [thing for thing, _count in counts.most_common(most)]
+    for value, weight in weighed:
+        if value:
+            counts[value] += weight
+    return [value for value, _count in counts.most_common(most)]
 
 
 def _tags(entry: Entry) -> list[Tag]:

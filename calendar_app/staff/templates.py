@@ -48,9 +48,9 @@ def seen_by(user: User) -> ColumnElement[bool]:
 def templates_for(session: Session, user: User, *kinds: str, at: datetime) -> list[Template]:
     """List the user's templates by use: their own entries weigh most, then their department's, then by name."""
     query = select(Template).where(seen_by(user))
-    found = session.scalars(query.where(Template.kind.in_(kinds)) if kinds else query).all()
+    templates = session.scalars(query.where(Template.kind.in_(kinds)) if kinds else query).all()
     uses = _uses(session, user, at)
-    return sorted(found, key=lambda template: (-uses.get(template.id, 0), template.name, template.id))
+    return sorted(templates, key=lambda template: (-uses.get(template.id, 0), template.name, template.id))
 
 
 def shown_photos(template: Template) -> list[Photo]:
@@ -66,8 +66,8 @@ def find(session: Session, user: User, number: int) -> Template | None:
 
 def usable_id(session: Session, user: User, number: str) -> int | None:
     """Check a template id that a form sends: None unless it is one of this person's templates."""
-    found = find(session, user, int(number)) if number.isdecimal() and len(number) < 10 else None
-    return found.id if found else None
+    template = find(session, user, int(number)) if number.isdecimal() and len(number) < 10 else None
+    return template.id if template else None
 
 
 def count_uses(session: Session, at: datetime) -> dict[int, int]:
@@ -105,13 +105,13 @@ def save_template(
     template = session.scalar(select(Template).where(*same).order_by(Template.removed, Template.id).limit(1))
     if template is None:
         _room(session, department_id)
-        given = {"owner_id": actor.id, "department_id": department_id, "created_at": at, "changed_at": at}
-        session.add(template := Template(name=name, kind=kind, values={}, removed=True, **given))
+        columns = {"owner_id": actor.id, "department_id": department_id, "created_at": at, "changed_at": at}
+        session.add(template := Template(name=name, kind=kind, values={}, removed=True, **columns))
         session.flush()
-    kept = _kept(kind, values) | {"photos": _photos(session, template, values.get("photos", []))}
-    earlier = earlier_days(session, kind, kept.get("title", ""), department_id)
-    known = template.pattern if not template.removed and _same_day(template.values, kept) else ""
-    new = {"values": kept, "pattern": known or next_edition.usual(kept, earlier), "removed": False}
+    repeated = _repeated(kind, values) | {"photos": _photos(session, template, values.get("photos", []))}
+    earlier = earlier_days(session, kind, repeated.get("title", ""), department_id)
+    known = template.pattern if not template.removed and _same_day(template.values, repeated) else ""
+    new = {"values": repeated, "pattern": known or next_edition.usual(repeated, earlier), "removed": False}
     template.changed_at = at
     settings_changes.change(session, template, new, actor=actor, at=at, kind="kept")
     return template
@@ -141,10 +141,10 @@ def next_form(session: Session, template: Template, today: date) -> NextForm:
     day = None
     if template.pattern:
         posted = select(Event.start).where(_of_its_kind(template), Event.state != "withdrawn")
-        taken = {
+        posted_days = {
             start.date() for start in session.scalars(posted.where(Event.start >= datetime.combine(today, time())))
         }
-        day = next_edition.coming(template.pattern, start, today, taken, values.get("skips") or ())
+        day = next_edition.coming(template.pattern, start, today, posted_days, values.get("skips") or ())
     if day is None:
         return NextForm(next_edition.again(values), None)
     moved = next_edition.moved_to(values, day)
@@ -171,11 +171,11 @@ def earlier_days(session: Session, kind: str, title: str, department_id: int | N
     )
 
 
-def _kept(kind: str, values: Values) -> Values:
+def _repeated(kind: str, values: Values) -> Values:
     """Drop what differs each time, including the last day of a repeat."""
-    kept = {name: ONCE.get(name, value) for name, value in revisions.known(kind, values).items()}
-    rule = str(kept.get("rule") or "")
-    return kept | ({"rule": next_edition.endless(rule)} if "UNTIL=" in rule else {})
+    repeated = {name: ONCE.get(name, value) for name, value in revisions.known(kind, values).items()}
+    rule = str(repeated.get("rule") or "")
+    return repeated | ({"rule": next_edition.endless(rule)} if "UNTIL=" in rule else {})
 
 
 def _same_day(old: Values, new: Values) -> bool:

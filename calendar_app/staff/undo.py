@@ -1,6 +1,6 @@
-"""Taking a change back. An undo is a change like any other; what was changed since stays.
+"""Undo changes. An undo is a change like any other; later changes of other values stay.
 
-`INVERSES` is the one table: each kind of revision of an entry, and each table of settings, names what takes it back.
+`INVERSES` maps each kind of revision of an entry, and each table of settings, to its inverse.
 """
 
 from datetime import datetime
@@ -21,26 +21,26 @@ INVERSES: dict[str, Inverse] = (
 
 
 def undo(session: Session, row: Revision, *, actor: User | None, at: datetime) -> bool:
-    """Take back one change; False when there is nothing left of it to take back."""
+    """Undo one change; False when nothing of it is left to undo."""
     revisions.lock(session)
-    if thing := settings_changes.setting_of(session, row):
-        before = settings_changes.restorable_values(thing, row)
-        return INVERSES[thing.__tablename__](session, thing, before, row, actor=actor, at=at)
+    if setting := settings_changes.setting_of(session, row):
+        before = settings_changes.restorable_values(setting, row)
+        return INVERSES[setting.__tablename__](session, setting, before, row, actor=actor, at=at)
     entry, inverse, earlier = row.entry, INVERSES.get(row.kind), revisions.before(session, row)
     if entry is None or inverse is None or earlier is None or entry.state != row.snapshot["state"]:
         return False
     return inverse(session, entry, earlier, row, actor=actor, at=at)
 
 
-def newest(session: Session, thing: settings_changes.Setting) -> Revision | None:
-    """The last change of a template or a source, if it can be taken back and has not been."""
-    mine = select(Revision).where(Revision.subject == f"{thing.__tablename__}:{thing.id}")
+def newest(session: Session, setting: settings_changes.Setting) -> Revision | None:
+    """Return the last change of a template or a source if it can still be undone, or None."""
+    mine = select(Revision).where(Revision.subject == f"{setting.__tablename__}:{setting.id}")
     row = session.scalar(mine.order_by(Revision.number.desc()).limit(1))
-    return row if row and row.batch and settings_changes.restorable_values(thing, row) else None
+    return row if row and row.batch and settings_changes.restorable_values(setting, row) else None
 
 
-def step(session: Session, _verb: str, number: str, _given: object, *, actor: User | None, at: datetime) -> bool:
-    """Take back the change of this number, if this person may; as `batch_jobs` calls it."""
+def step(session: Session, _verb: str, number: str, _parameters: object, *, actor: User | None, at: datetime) -> bool:
+    """Undo the change of this number, if the actor may. `batch_jobs` calls it."""
     row = session.get(Revision, int(number))
     if row is None or (actor and row.entry and not permissions.may(actor, "edit", row.entry)):
         return False

@@ -88,18 +88,18 @@ def read_query(session: Session, args: Mapping[str, Sequence[str]]) -> WorklistQ
     )
 
 
-def conditions(asked: WorklistQuery, user: User, today: date) -> list[ColumnElement[bool]]:
+def conditions(search: WorklistQuery, user: User, today: date) -> list[ColumnElement[bool]]:
     """Translate a query into SQL conditions."""
-    made = asked.wanted.conditions() + [_only(condition, today) for condition in asked.only]
-    if asked.meant:
-        made.append(find.contains(asked.meant))
-    if asked.state:
-        made.append(Entry.state == asked.state)
-    if asked.whose == "me":
-        made.append(func.coalesce(Entry.owner_id, Entry.author_id) == user.id)
-    elif asked.whose:
-        made.append(Entry.department_id == user.department_id)
-    return made
+    selected = search.wanted.conditions() + [_only(condition, today) for condition in search.only]
+    if search.meant:
+        selected.append(find.contains(search.meant))
+    if search.state:
+        selected.append(Entry.state == search.state)
+    if search.whose == "me":
+        selected.append(func.coalesce(Entry.owner_id, Entry.author_id) == user.id)
+    elif search.whose:
+        selected.append(Entry.department_id == user.department_id)
+    return selected
 
 
 def _only(what: str, today: date) -> ColumnElement[bool]:
@@ -126,23 +126,23 @@ class WorklistRow(NamedTuple):
     change: Revision | None
 
 
-def count_by_state(session: Session, asked: WorklistQuery, user: User, today: date) -> dict[str, int]:
+def count_by_state(session: Session, search: WorklistQuery, user: User, today: date) -> dict[str, int]:
     """Count the entries in each state, ignoring the query's own state."""
-    found = conditions(replace(asked, state=""), user, today)
-    rows = session.execute(select(Entry.state, func.count().label("number")).where(*found).group_by(Entry.state))
+    matching = conditions(replace(search, state=""), user, today)
+    rows = session.execute(select(Entry.state, func.count().label("number")).where(*matching).group_by(Entry.state))
     counts: dict[str, int] = {row.state: row.number for row in rows}
     return {state: counts.get(state, 0) for state in STATES}
 
 
-def public_ids(session: Session, asked: WorklistQuery, user: User, today: date, most: int) -> list[str]:
+def public_ids(session: Session, search: WorklistQuery, user: User, today: date, most: int) -> list[str]:
     """List the public ids of the whole list in its order, at most `most`."""
-    query = select(Entry.public_id).where(*conditions(asked, user, today))
-    return list(session.scalars(query.order_by(*_order(asked, today)).limit(most)))
+    query = select(Entry.public_id).where(*conditions(search, user, today))
+    return list(session.scalars(query.order_by(*_order(search, today)).limit(most)))
 
 
-def page_rows(session: Session, asked: WorklistQuery, user: User, today: date, page: int) -> list[WorklistRow]:
+def page_rows(session: Session, search: WorklistQuery, user: User, today: date, page: int) -> list[WorklistRow]:
     """List one page, counted from 1."""
-    query = select(Entry).where(*conditions(asked, user, today)).order_by(*_order(asked, today))
+    query = select(Entry).where(*conditions(search, user, today)).order_by(*_order(search, today))
     return rows_of(session, session.scalars(_shown(query).limit(PAGE).offset(PAGE * (page - 1))).all(), today)
 
 
@@ -175,14 +175,14 @@ def _dates(session: Session, ids: list[int], today: date) -> dict[int, tuple[Occ
 
 
 def occurrences_between(
-    session: Session, asked: WorklistQuery, user: User, today: date, first: date, last: date
+    session: Session, search: WorklistQuery, user: User, today: date, first: date, last: date
 ) -> list[Occurrence]:
     """List the dates in these days, inclusive; withdrawn events only if their state is asked for."""
-    shown = [] if asked.state else [Event.state != "withdrawn"]
+    shown = [] if search.state else [Event.state != "withdrawn"]
     query = (
         select(Occurrence)
         .join(Occurrence.event)
-        .where(Occurrence.first_day <= last, Occurrence.last_day >= first, *shown, *conditions(asked, user, today))
+        .where(Occurrence.first_day <= last, Occurrence.last_day >= first, *shown, *conditions(search, user, today))
         .order_by(Occurrence.first_day, Occurrence.last_day.desc(), Occurrence.start, Occurrence.id)
         .options(contains_eager(Occurrence.event).selectinload(Event.venue), selectinload(Occurrence.venue))
     )
@@ -190,16 +190,16 @@ def occurrences_between(
 
 
 def wider_queries(
-    session: Session, asked: WorklistQuery, user: User, today: date
+    session: Session, search: WorklistQuery, user: User, today: date
 ) -> list[tuple[tuple[str, str], WorklistQuery, int]]:
     """Suggest what to leave out of a query without results: (condition, wider query, number of results), most first."""
-    made = []
-    for term in asked.terms():
-        wider = asked.without(*term)
+    suggestions = []
+    for term in search.terms():
+        wider = search.without(*term)
         query = select(func.count()).select_from(Entry).where(*conditions(wider, user, today))
         if number := session.scalar(query):
-            made.append((term, wider, number))
-    return sorted(made, key=lambda suggestion: -suggestion[2])
+            suggestions.append((term, wider, number))
+    return sorted(suggestions, key=lambda suggestion: -suggestion[2])
 
 
 def _shown(query: sa.Select[Any]) -> sa.Select[Any]:
@@ -207,17 +207,17 @@ def _shown(query: sa.Select[Any]) -> sa.Select[Any]:
     return query.options(selectin_polymorphic(Entry, [Event, Announcement]), *loads, selectinload(Event.venue))
 
 
-def _order(asked: WorklistQuery, today: date) -> list[Any]:
+def _order(search: WorklistQuery, today: date) -> list[Any]:
     """Order by date:
 
     coming ones first, then past ones from the latest, then those without a date. Otherwise by the last change.
     """
     newest = select(func.max(Revision.number)).where(Revision.entry_id == Entry.id).correlate(Entry).scalar_subquery()
     changed = [newest.desc(), Entry.id.desc()]
-    if asked.sort == "date":
+    if search.sort == "date":
         its = Occurrence.event_id == Entry.id
         following = select(func.min(Occurrence.first_day)).where(its, Occurrence.last_day >= today).correlate(Entry)
         last = select(func.max(Occurrence.first_day)).where(its).correlate(Entry)
         coming, past = following.scalar_subquery(), last.scalar_subquery()
         return [coming.is_(None), coming, past.is_(None), past.desc(), *changed]
-    return ([find.tier(asked.meant)] if asked.meant and not asked.sort else []) + changed
+    return ([find.tier(search.meant)] if search.meant and not search.sort else []) + changed

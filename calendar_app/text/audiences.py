@@ -1,4 +1,4 @@
-"""Return the codes of the groups that a text names."""
+"""Name the groups of people that events are for, and find them in texts."""
 
 from typing import NamedTuple
 
@@ -70,6 +70,7 @@ AUDIENCES: dict[str, Audience] = {
 
 
 def name(code: str, lang: str) -> str:
+    """Return the name of a group."""
     return AUDIENCES[code].name[lang]
 
 
@@ -79,5 +80,5 @@ def words(value: str) -> tuple[str, ...]:
 
 
 def of(text: str) -> list[str]:
-    """The groups that a text names."""
+    """Return the codes of the groups that a text names."""
     return [code for code, audience in AUDIENCES.items() if any(word in text for word in audience.words)]

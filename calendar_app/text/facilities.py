@@ -14,9 +14,9 @@ Known = dict[str, bool]
 
 
 class Facility(NamedTuple):
-    """`of_place`: belongs to a building, whatever takes place there. `icon` is a path of lines, 24 × 24.
+    """A facility. `of_place`: it belongs to a building, whatever takes place there. `icon` is a path of lines, 24 × 24.
 
-    `name` asks, `yes` and `no` answer; `easy` are the answers in easy Japanese, "" where nobody needs the sentence.
+    `name` is its name; `yes` and `no` say whether it is there, in easy Japanese only where readers need the sentence.
     """
 
     of_place: bool
@@ -31,8 +31,8 @@ def _facility(
 ) -> Facility:
     """Names are Japanese and English, answers Japanese, English and easy Japanese."""
 
-    def words(said: tuple[str, ...]) -> Words[str]:
-        return Words({lang: text for lang, text in zip(("ja", "en", "easy"), said, strict=False) if text})
+    def words(texts: tuple[str, ...]) -> Words[str]:
+        return Words({lang: text for lang, text in zip(("ja", "en", "easy"), texts, strict=False) if text})
 
     return Facility(of_place, words(name), words(yes), words(no), icon)
 
@@ -164,7 +164,7 @@ FACILITIES: dict[str, Facility] = {
         "M3 4h18v12H3zM8 20.5h8M12 16v4.5M10.5 7.5v5l4-2.5z",
     ),
 }
-# How people say the same; also to search for it.
+# Other common words for each facility, by which people search.
 SPELLINGS: dict[str, tuple[str, ...]] = {
     "wheelchair": ("車いす", "車椅子", "車イス"),
     "toilet": ("バリアフリートイレ", "多目的トイレ", "誰でもトイレ", "だれでもトイレ", "車いす用トイレ"),
@@ -184,13 +184,13 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
     "online": ("オンライン", "オンライン配信"),
 }
 OF_PLACE = tuple(code for code, facility in FACILITIES.items() if facility.of_place)
-# An address to take part says it already.
+# All but "online", which follows from the address to join.
 TYPED = tuple(code for code in FACILITIES if code != "online")
 
 
-def cleaned(given: Any) -> Known:
+def cleaned(value: Any) -> Known:
     """Return the valid facilities of any JSON value, in their order."""
-    held = given if isinstance(given, Mapping) else {}
+    held = value if isinstance(value, Mapping) else {}
     return {code: held[code] for code in FACILITIES if isinstance(held.get(code), bool)}
 
 
@@ -201,10 +201,12 @@ def joined(place: Mapping[str, bool], own: Mapping[str, bool], *, online: bool =
 
 
 def say(code: str, there: bool, lang: str) -> str:
+    """Return the words for a facility that is there, or is not."""
     return (FACILITIES[code].yes if there else FACILITIES[code].no)[lang]
 
 
 def name(code: str, lang: str) -> str:
+    """Return the name of a facility."""
     return FACILITIES[code].name[lang]
 
 

@@ -29,7 +29,7 @@ _NOUNS = {
 }
 _YES = r"有り?(?!料)|あり(?:ます)?(?!が)|可(?!否|能性)(?:能)?(?:です)?|でき(?:ます|る)|完備|付き?(?!添)|つき|対応(?:して)?(?:い?ます)?|用意(?:しま|してい|があり)?(?:ます|す)?|設置|歓迎|大丈夫|ok|無料|○|◯"
 _NO = r"無し?(?!料)|なし|ありません|いません|ございません|不可|でき(?:ません|ない)|行いません|ご遠慮ください|有料|×"
-# A noun that says it by itself, as "車いす席" does not: it must be followed by yes or no.
+# What may stand between a noun and its yes or no.
 _LINK = r"(?:\s*[:：]\s*|\s*(?:が|は|も|の|に|を)?\s*|\s*(?:の|に)?(?:用意|ご用意|対応|設備)(?:が|は|も)?\s*)"
 _SAID = {
     code: re.compile(
@@ -37,7 +37,7 @@ _SAID = {
     )
     for code, noun in _NOUNS.items()
 }
-# 「手話通訳・要約筆記あり」: what stands before it in the same list.
+# 「手話通訳・要約筆記あり」: earlier nouns of the same list.
 _BEFORE = {
     code: re.compile(rf"(?P<noun>{noun})\s*(?:・|、|,|/|及び|および|と|や)\s*$") for code, noun in _NOUNS.items()
 }
@@ -58,19 +58,19 @@ class Mention:
 
 def scan(text: str) -> Iterator[Mention]:
     """Yield the mentions in a folded text (NFKC, lower case), in order, without overlaps."""
-    taken: list[Mention] = []
+    mentions: list[Mention] = []
     for code, pattern in _SAID.items():
         for match in pattern.finditer(text):
-            if any(mention.start < match.end() and match.start() < mention.end for mention in taken):
+            if any(mention.start < match.end() and match.start() < mention.end for mention in mentions):
                 continue
             there = match["yes"] is not None if code != "carers" else (match["yes"] or "") == "無料"
             if code == "carers" and (match["yes"] or match["no"]) not in ("無料", "有料"):
                 continue
             if code in ("languages", "signing", "braille") and re.match("無料|でき", match["yes"] or match["no"]):
                 continue  # a free course of it, or a person who knows it
-            taken.append(Mention(code, there, *match.span(), (match["more"] or "").strip(" ()")))
-            taken += _listed(text, match.start(), there)
-    yield from sorted(taken, key=lambda mention: mention.start)
+            mentions.append(Mention(code, there, *match.span(), (match["more"] or "").strip(" ()")))
+            mentions += _listed(text, match.start(), there)
+    yield from sorted(mentions, key=lambda mention: mention.start)
 
 
 def named(words: str) -> Iterator[str]:

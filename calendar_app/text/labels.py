@@ -2,7 +2,7 @@
 
 from calendar_app.text.languages import Words, tables, wide
 
-# What stands before a title. "scheduled" has none. The same mark in a page, a calendar and a feed.
+# The marks before a title. "scheduled" has none. Pages, calendars and feeds share them.
 STATUS_MARKS = tables(
     {
         "scheduled": {"ja": "", "en": ""},
@@ -16,7 +16,7 @@ STATUS_MARKS = tables(
     }
 )
 
-# What a notice (a notable revision) is about; stands before the title of its feed item.
+# The kind of a notice (a notable revision), which stands before the title of its feed item.
 NOTICE_MARKS = tables(
     {
         "published": {"ja": "", "en": ""},
@@ -36,7 +36,7 @@ NOTICE_MARKS = tables(
     }
 )
 
-# How much an announcement matters; stands before its title where nothing else can say so.
+# The importance of an announcement, which stands before its title where nothing else shows it.
 IMPORTANCE_MARKS = tables(
     {
         "normal": {"ja": "", "en": ""},
@@ -45,7 +45,7 @@ IMPORTANCE_MARKS = tables(
     }
 )
 
-# What was agreed beforehand for bad weather.
+# The rules for bad weather.
 WEATHER = tables(
     {
         "": {"ja": "", "en": ""},
@@ -58,7 +58,7 @@ WEATHER = tables(
 )
 
 
-# What is written in many entries in just these words, and so can be said in every language.
+# Phrases that many entries use word for word, so that they can be translated.
 PHRASES = tables(
     {
         "どなたでも": {"ja": "どなたでも", "en": "everybody"},
@@ -127,12 +127,13 @@ LABELS = tables(
 )
 
 
-def bracketed(said: str, more: str, lang: str) -> str:
+def bracketed(text: str, more: str, lang: str) -> str:
     """Add a remark in brackets: 「夏まつり（中止）」, "Summer festival (cancelled)"; without a remark return the text."""
     if not more:
-        return said
-    return f"{said}（{more}）" if wide(lang) else f"{said} ({more})"
+        return text
+    return f"{text}（{more}）" if wide(lang) else f"{text} ({more})"
 
 
 def yen(amount: int, lang: str) -> str:
+    """Return an amount in yen; 0 is 無料."""
     return FREE[lang] if amount == 0 else YEN[lang].format(amount)

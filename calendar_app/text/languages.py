@@ -24,7 +24,7 @@ STAFF = ("ja", "en")  # the languages of the desk
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """`tag` is BCP 47. `after` lists the languages that stand in for it, nearest first.
+    """A language. `tag` is BCP 47. `after` lists the languages that stand in for it, nearest first.
 
     `wide`: brackets, colons and commas are full width. `spaced`: spaces separate words. `formal`, `plain`: see the
     functions of these names. `reads_kanji`: its readers know Japanese names in kanji.
@@ -49,7 +49,7 @@ LANGUAGES = {
     "zh-Hant": Language("繁體中文", "zh-Hant", ("zh", "en", "ja"), wide=True, reads_kanji=True),
     "ko": Language("한국어", "ko", ("en", "ja"), spaced=True),
 }
-# How else people and programs write them; each answers by going to the one spelling.
+# Other spellings of the codes; addresses with them redirect to the canonical one.
 _SPELLINGS = {
     **{language.tag.lower(): code for code, language in LANGUAGES.items()},
     **{code.lower(): code for code in LANGUAGES},
@@ -62,7 +62,7 @@ _SPELLINGS = {
     "kr": "ko",
     "jp": "ja",
 }
-TABLES: list["Words[Any]"] = []  # all that there are: what a catalog must translate
+TABLES: list["Words[Any]"] = []  # every table, which a catalog must translate
 
 
 class Words(dict[str, T]):
@@ -120,10 +120,12 @@ def og_locale(lang: str) -> str:
 
 
 def wide(lang: str) -> bool:
+    """Whether brackets, colons and commas are full width."""
     return LANGUAGES[lang].wide
 
 
 def spaced(lang: str) -> bool:
+    """Whether spaces separate words."""
     return LANGUAGES[lang].spaced
 
 
@@ -138,7 +140,13 @@ def plain(lang: str) -> bool:
 
 
 def colon(lang: str) -> str:
+    """Return the sign between a label and its text."""
     return "：" if wide(lang) else ": "
+
+
+def quoted(text: str, lang: str) -> str:
+    """Return a text in the language's quotation marks."""
+    return f"「{text}」" if wide(lang) else f"“{text}”"
 
 
 def comma(lang: str) -> str:
@@ -147,9 +155,9 @@ def comma(lang: str) -> str:
 
 
 def named(name: str, english: str, lang: str) -> str:
-    """Return the name of a thing for a reader: as typed, its English name, or a translation of that.
+    """Return a name for a reader: as typed, in English, or as a translation of the English name.
 
-    Chinese readers know 仙北市 better than "Semboku City", and find it on signs; names with kana appear in English.
+    Chinese readers know 仙北市 better than "Semboku City", and see it on signs; names with kana appear in English.
     """
     if LANGUAGES[lang].reads_kanji and not messages(lang).get(english) and not _KANA.search(name):
         return name

@@ -12,7 +12,7 @@ NOT_FIRST = (
     "、。，．・：；？！?!.,:;)]｣」』】〉》）］｝〕”’…‥ー〜～々ゝヽ％°℃ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"
 )
 NOT_LAST = "（［｛「『【〈《〔([｢“‘￥＃№第約"
-UGLY = 0.3  # a break that a reader stumbles over
+UGLY = 0.3  # cost of a break that disturbs reading
 
 _LATIN = re.compile(r"[A-Za-z0-9À-ɏ'’&@#%+*/_.,:-]")
 _COUNTERS = "年月日時分秒回個人円歳才番度本件号周期位名組部階枚種"
@@ -20,6 +20,8 @@ _COUNTERS = "年月日時分秒回個人円歳才番度本件号周期位名組�
 
 @dataclass(frozen=True, slots=True)
 class Setting:
+    """A text in lines. `worst` is the cost of its ugliest break."""
+
     lines: tuple[str, ...]
     worst: float  # the ugliest of its breaks
 

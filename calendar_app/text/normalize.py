@@ -1,7 +1,8 @@
-"""What counts as the same letter when people search, and the pieces of text that an index keeps.
+"""Define which letters count as equal when people search, and the pieces of text in the index.
 
-Japanese has no spaces between words: every letter begins one piece, together with the letter after it. So 桜まつり is 桜ま, まつ, つり, り,
-a word of two letters is one piece, and a word of one is the beginning of a piece. Words of scripts that have spaces are one piece each.
+Japanese has no spaces between words, so every letter begins a piece, together with the letter after it: 桜まつり is 桜ま, まつ,
+つり, り. A word of two letters is one piece; a word of one letter is the beginning of a piece. In scripts with spaces each
+word is one piece.
 """
 
 import re
@@ -10,11 +11,11 @@ from collections.abc import Iterator
 from operator import add
 from typing import NamedTuple
 
-VERSION = 1  # raise it when the same text would give other pieces: `calendar-app init` then indexes everything anew
+VERSION = 1  # raise it when the same text gives other pieces; `calendar-app init` then rebuilds the index
 LONGEST_WORD = 40
 
 _ACCENTS = dict.fromkeys(range(0x300, 0x370))
-# Katakana as hiragana; old and variant forms of letters as people type them today. One letter for one.
+# Katakana become hiragana, old and variant forms today's letters. Each letter becomes one letter.
 _OLD = "舘澤櫻廣邊邉髙﨑嶋國學會藝龍瀧濱眞縣驛圓劍澁壽萬惠榮豐傳寶靜禮鐵體廳靈齋齊斎祭圖號賣續淺淸實樂櫟檜穗淵渕峯嶽"
 _NEW = "館沢桜広辺辺高崎島国学会芸竜滝浜真県駅円剣渋寿万恵栄豊伝宝静礼鉄体庁霊斉斉斉祭図号売続浅清実楽櫟桧穂渕渕峰岳"
 _SAME = {ord(old): new for old, new in zip(_OLD, _NEW, strict=True)}
@@ -26,7 +27,7 @@ _IN_NAMES = re.compile(f"(?<=[{_KANJI}])ケ(?![{_KANA}])")  # 鶴ケ池 is 鶴�
 _DASH = re.compile(f"(?<=[{_KANA}])[-‐-―−~〜](?=[{_KANA}])")  # ラ-メン
 
 _SPACED, _UNSPACED = r"[^\W_\u0e00-\U0010ffff]", r"[^\W_\x00-\u0dff]"
-# Spaces between Japanese letters mean nothing, nor does an apostrophe inside a word.
+# Spaces between Japanese letters and apostrophes inside a word are ignored.
 _GAP = re.compile(rf"(?<={_UNSPACED})[\s・]+(?={_UNSPACED})|(?<=[a-z])['’](?=[a-z])")
 _RUN = re.compile(f"{_SPACED}+|{_UNSPACED}+")
 _CLUSTER = re.compile("(?s:.)[\u0300-\u036f\u3099\u309a\uff9e\uff9f]*")
@@ -90,6 +91,7 @@ def pieces(folded: str) -> Iterator[Piece]:
 
 
 def tokens(folded: str) -> list[str]:
+    """Return the tokens of a folded text for an index, in order."""
     return [token for run in _RUN.findall(folded) for token in _of_run(run)]
 
 

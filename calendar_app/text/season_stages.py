@@ -34,7 +34,7 @@ CROWDS: Scale = {
     "駐車場満車": "car park full",
     "まもなく終了": "ending soon",
 }
-# By what a season's title or hashtags speak of; the first that fits.
+# The scale by a word in the season's title or hashtags; the first match counts.
 TOPICS: dict[str, Scale] = {
     "紅葉": LEAVES,
     "もみじ": LEAVES,

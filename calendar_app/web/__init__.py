@@ -1,6 +1,6 @@
-"""HTTP: what every request shares. Only the edges read the clock.
+"""HTTP: the session, settings, language and filter that every request shares. Only web and commands read the clock.
 
-Public pages are the same for everybody; everything personal lives under /staff.
+Public pages are the same for everybody. Personal pages have addresses below /staff.
 """
 
 import hashlib
@@ -34,14 +34,14 @@ from calendar_app.text import languages
 
 PACKAGE = Path(__file__).resolve().parent.parent
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-# POSTs that change nothing, or take the write lock late, by themselves.
+# POST views that change nothing, or that take the write lock themselves, late.
 LOOKING = (
     *("entry_form.dates", "quickadd.look", "imports.choose", "batch_entries.look"),
     *("feedback.about_entry", "feedback.about_department", "feedback.about_site"),
 )
 FORM_BYTES = 256 * 1024
-LONG_FORM = 4 * 2**20  # more than any field takes: what is too long is answered at its field
-READING_SECONDS = 10.0  # for somebody else's server, while a person waits
+LONG_FORM = 4 * 2**20  # bytes; more than any field takes, so that a text that is too long gets an error at its field
+READING_SECONDS = 10.0  # to read another server while a person waits
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -59,7 +59,7 @@ POLICY = "; ".join(
     )
 )
 csrf = CSRFProtect()
-# One thread of each server process may wait for somebody else's server; the others go on answering.
+# In each server process, one thread at a time may wait for another server. The other threads keep answering.
 _elsewhere = BoundedSemaphore(1)
 
 
@@ -77,12 +77,13 @@ fragments: Fragments = cast(Fragments, LocalProxy(lambda: current_app.extensions
 
 
 def now() -> datetime:
+    """The current instant, aware, in UTC."""
     return datetime.now(UTC)
 
 
 @contextmanager
 def reading_elsewhere() -> Iterator[bool]:
-    """The right to wait for somebody else's server, and no open transaction; False when another thread has it."""
+    """Let this thread wait for another server, without an open transaction. Yields False when another thread waits."""
     session.rollback()
     free = _elsewhere.acquire(timeout=1)
     try:
@@ -94,30 +95,35 @@ def reading_elsewhere() -> Iterator[bool]:
 
 @contextmanager
 def writing() -> Iterator[Session]:
-    """For a verb that needs several transactions: this request's session, committed at the end."""
+    """Yield the session of this request to a verb that needs several transactions, and commit it at the end."""
     yield session
     session.commit()
 
 
 def allow_photos() -> None:
-    """Before a form is read: this one may carry photos and long texts, every other stays small."""
+    """Raise the size limits of this request for photos and long texts. Call it before the form is read."""
     request.max_content_length = config.upload_mb * 2**20
     request.max_form_memory_size = LONG_FORM
 
 
 def today() -> date:
+    """The current day in the time zone of the city."""
     return datetime.now(config.zone).date()
 
 
 def lang() -> str:
-    """The language of this page: named in its address, or else the site's own. The desk speaks the nearest of its two."""
-    asked = request.args.get("lang", "")
+    """The language code of this page: the one in its address, or else the language of the site.
+
+    The staff desk exists in two languages and uses the nearer one.
+    """
+    code = request.args.get("lang", "")
     if request.path.startswith("/staff"):
-        return languages.nearest(asked, languages.STAFF, config.language)
-    return asked if asked in config.offered else config.language
+        return languages.nearest(code, languages.STAFF, config.language)
+    return code if code in config.offered else config.language
 
 
 def site_view() -> SiteView:
+    """The name, publisher, address and licence of the site in the language of this page."""
     if "site_view" not in g:
         g.site_view = SiteView(
             lang=lang(),
@@ -138,17 +144,17 @@ def _version(path: Path) -> str:
 
 
 def asset(name: str) -> str:
-    """The address of a file of ours that may be kept for ever: a new content is a new address."""
+    """The address of a static file. It contains a hash of the content, so browsers may keep the file for ever."""
     return url_for("static", filename=name, v=_version(PACKAGE / "static" / name))
 
 
 def qr_of(address: str) -> Markup:
-    """A QR code as an element of the page."""
+    """A QR code of an address, as an SVG element."""
     return Markup(qr.svg(address, escape(address)))  # noqa: S704 - its text is escaped
 
 
 def editable(public_id: str) -> Entry:
-    """The entry, if this person may change it; 404 or 403."""
+    """The entry to change. Raises NotFound when it does not exist, Forbidden when the person may not change it."""
     entry = queries.by_public_id(session, Entry, public_id) or abort(404)
     if not permissions.may(current_user, "edit", entry):
         abort(403)
@@ -156,43 +162,46 @@ def editable(public_id: str) -> Entry:
 
 
 def shown(model: type[Any], public_id: str) -> Any:
-    """The public entry of this id; 404 when there is none, 410 when it was withdrawn."""
-    found = queries.by_public_id(session, model, public_id)
-    if found is None or found.published_at is None:
+    """The public entry of this id. Raises NotFound when it was never public, Gone when it was withdrawn."""
+    entry = queries.by_public_id(session, model, public_id)
+    if entry is None or entry.published_at is None:
         abort(404)
-    if not found.public:
+    if not entry.public:
         raise Gone(public_id)
-    return found
+    return entry
 
 
-def asked() -> Filter:
-    """The filter of this address. Raises BadFilter, also for a value that names nothing: no page may forget to look."""
-    wanted = filters.read_filter(request.args.to_dict(flat=False))
-    if wanted.lang and wanted.lang not in config.offered:
-        raise filters.BadFilter(f"lang={wanted.lang}")
+def requested_filter() -> Filter:
+    """The filter in the address of this request. Redirects (301) when a value was renamed.
+
+    Raises BadFilter for an unknown parameter or value, so that no page has to check for itself.
+    """
+    site_filter = filters.read_filter(request.args.to_dict(flat=False))
+    if site_filter.lang and site_filter.lang not in config.offered:
+        raise filters.BadFilter(f"lang={site_filter.lang}")
     try:
-        filters.words(session, wanted, lang())
+        filters.words(session, site_filter, lang())
     except filters.BadFilter:
-        if (renamed := renames.current(session, wanted)) == wanted:
+        if (renamed := renames.current(session, site_filter)) == site_filter:
             raise
         move_to(request.path, renamed.query())
-    return wanted
+    return site_filter
 
 
 def move_to(path: str, query: str = "") -> NoReturn:
-    """Answer that this is elsewhere now, for ever."""
+    """Answer with a permanent redirect (301) to a path of this site. Always raises the redirect."""
     abort(redirect(config.base_url + quote(path) + (f"?{query}" if query else ""), 301))
 
 
-def page(template: str, wanted: Filter = EVERYTHING, **context: Any) -> Response:
-    """A public page, with what stands on every one: its addresses, its feeds' filter, the emergencies.
+def page(template: str, site_filter: Filter = EVERYTHING, **context: Any) -> Response:
+    """Render a public page, with the context that every page needs: its addresses, its filter and the emergencies.
 
-    Every cache may keep it and must ask again each time; the question costs a 304.
+    Caches may keep the page but must revalidate it each time, which usually costs only a 304.
     """
     shared = {
-        "wanted": Filter(wanted.terms),
-        "terms": {key: list(values) for key, values in wanted.terms},
-        "addresses": addresses(wanted),
+        "wanted": Filter(site_filter.terms),
+        "terms": {key: list(values) for key, values in site_filter.terms},
+        "addresses": addresses(site_filter),
         "emergencies": queries.emergencies(session),
     }
     response = current_app.make_response(render_template(template, **shared | context))
@@ -200,12 +209,14 @@ def page(template: str, wanted: Filter = EVERYTHING, **context: Any) -> Response
     return response
 
 
-def addresses(wanted: Filter) -> dict[str, str]:
-    """This page in each language, by its one absolute address."""
-    return in_every_language(quote(request.path), wanted)
+def addresses(site_filter: Filter) -> dict[str, str]:
+    """The absolute address of this page, by language code."""
+    return in_every_language(quote(request.path), site_filter)
 
 
-def in_every_language(path: str, wanted: Filter = EVERYTHING) -> dict[str, str]:
-    """The absolute addresses of a page, by language; that of the site is not named in its own."""
-    queried = {code: Filter(wanted.terms, code if code != config.language else "").query() for code in config.offered}
+def in_every_language(path: str, site_filter: Filter = EVERYTHING) -> dict[str, str]:
+    """The absolute addresses of a page, by language code. Only the language of the site has no `lang` parameter."""
+    queried = {
+        code: Filter(site_filter.terms, code if code != config.language else "").query() for code in config.offered
+    }
     return {code: config.base_url + path + (f"?{query}" if query else "") for code, query in queried.items()}

@@ -1,8 +1,9 @@
-"""Ready answers, in front of Flask. An answer is good as long as nothing public has changed and the day is the same.
+"""Keep answers in front of Flask. An answer is valid until something public changes or the day ends.
 
-The only test of validity is the newest public revision number: no lifetimes, no purging, right in every process. What the
-clock changes is a revision too: whoever asks first after the moment at which something is due has it done before the answer.
-For a public address nothing of a request counts but its path and the known parameters: no cookie, no host, no language header.
+The newest public revision number alone decides about validity. Therefore the cache needs neither lifetimes nor purging, and
+it is right in every process. Changes at a set time are revisions too: the first request after that time does the due work
+before it is answered. The answer at a public address depends only on the path and the known parameters, and on no cookie,
+host or language header.
 """
 
 import hashlib
@@ -26,25 +27,27 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Stamp = tuple[int, date]
 
-PASSED = ("/staff", "/healthz", "/metrics", "/oembed")  # personal, or another answer each time
-WATCHING = ("/healthz", "/metrics")  # they tell how things are, and do nothing about it
-# What a public page may not depend on, and what would make Flask answer with less than the whole.
+PASSED = ("/staff", "/healthz", "/metrics", "/oembed")  # personal pages, and answers that differ each time
+WATCHING = ("/healthz", "/metrics")  # they report the state and must not do due work
+# Headers that Flask must not see: public pages may not depend on them, or Flask would answer with a part of the page.
 UNSEEN = (
     *("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT"),
     *("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE", "HTTP_IF_RANGE", "HTTP_X_FORWARDED_HOST"),
 )
-# Made anew for each variant, or nobody's business on a page that is the same for everybody.
+# Headers of Flask that are not kept: the cache sets them for each variant, or they are personal.
 OWN_HEADERS = ("content-length", "etag", "vary", "set-cookie")
-# An answer that is not kept is everybody's too: it saw no cookie.
+# An answer that is not kept is not personal either, because Flask saw no cookie.
 PERSONAL_HEADERS = ("vary", "set-cookie")
 OVERHEAD = 2048  # headers and book-keeping of one answer, in bytes, rounded up
-FILE = re.compile(r"^(/[^/]*\.(?:ics|atom|rss|json|csv|txt))/+$")  # a file's address needs nothing behind it
+FILE = re.compile(
+    r"^(/[^/]*\.(?:ics|atom|rss|json|csv|txt))/+$"
+)  # the address of a file, with needless slashes behind it
 HOST = re.compile(r"[A-Za-z0-9.:_\[\]-]{0,255}", re.ASCII)
-# Kept for a day only: an address that means something else one day must not live on in browsers.
+# Browsers keep a redirect for one day only, because the address may mean something else later.
 MOVED = [("Cache-Control", "public, max-age=86400"), ("Access-Control-Allow-Origin", "*")]
 STALE = ("Warning", '110 - "Response is Stale"')
 ENTITY_TAG = re.compile(r'(?:W/)?"?([^",\s]+?)(?:[-;](?:gzip|br))*"?\s*(?:,|$)')
-# Sent with a 304 as well (RFC 9110 section 15.4.5), with what our readers rely on.
+# Headers that a 304 repeats: those of RFC 9110 section 15.4.5, and those that our readers rely on.
 KEPT_ON_304 = {
     *("cache-control", "link", "access-control-allow-origin", "access-control-expose-headers"),
     "x-content-type-options",
@@ -53,7 +56,7 @@ KEPT_ON_304 = {
 
 @dataclass(slots=True)
 class Answer:
-    """One stored answer: its bytes, as they are and compressed as they were first asked for."""
+    """A stored answer: its bytes, plain and in each coding that a request has asked for."""
 
     key: str
     stamp: Stamp | None
@@ -69,13 +72,13 @@ class Answer:
         return OVERHEAD + sum(map(len, self.bodies.values()))
 
     def good(self, stamp: Stamp | None) -> bool:
-        """Nothing has changed since; or it never changes; or nobody can say (the database is down)."""
+        """Tell whether the answer is still valid. It also counts as valid while the database does not respond (no stamp)."""
         return self.stamp == stamp or self.immutable or stamp is None
 
 
 @dataclass(slots=True)
 class Miss:
-    """A stored answer that no page is there (404), or no longer (410): some programs ask for ever."""
+    """A stored 404 or 410. Some programs request such an address for ever."""
 
     stamp: Stamp | None
     status: str
@@ -87,9 +90,10 @@ class Miss:
 
 
 class Cache:
-    """WSGI middleware. `newest()` gives the public revision number and the instant at which the next thing is due, or raises.
+    """WSGI middleware that answers from memory.
 
-    `now()` is the instant (aware), `zone` that of the city's days, `do_due()` does what has become due, or raises.
+    `newest()` gives the public revision number and the aware instant of the next due work; `do_due()` does that work. Both
+    may raise. `now()` gives the current aware instant, `zone` is the time zone of the city, `limit` counts bytes.
     """
 
     def __init__(
@@ -112,7 +116,7 @@ class Cache:
         self.base = urlsplit(base_url)
         self.compress_ics = compress_ics
         self.kept: Shelf[Answer] = Shelf(limit)
-        self.misses: Shelf[Miss] = Shelf(limit // 16)  # of their own: they must not push out what people read
+        self.misses: Shelf[Miss] = Shelf(limit // 16)  # separate, so that misses never displace pages
         self.making: dict[str, threading.Lock] = {}
 
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
@@ -121,14 +125,14 @@ class Cache:
             return _refuse(start)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or path.startswith(PASSED):
             if not path.startswith(WATCHING):
-                self._stamp()  # what is due is done before anybody looks at it or changes it
+                self._stamp()  # does the due work before anybody sees or changes entries
             return self.app(environ, start)
         try:
-            asked = known(path, environ["QUERY_STRING"])
+            parameters = known(path, environ["QUERY_STRING"])
         except ValueError:
             return _refuse(start)
         plain = FILE.sub(r"\1", path)
-        if asked != (spelled := in_order(path, asked)) or path != plain:
+        if parameters != (spelled := in_order(path, parameters)) or path != plain:
             return self._moved(start, plain, spelled)
         key = f"{path}?{urlencode(spelled)}" if spelled else path
         stamp = self._stamp()
@@ -139,21 +143,21 @@ class Cache:
             with self._only_one(key):
                 answer = self.kept.get(key)
                 if answer is None or not answer.good(stamp):
-                    made = self._make(environ, key, stamp)
-                    if not isinstance(made, Answer):
-                        return _send(environ, start, *made)
-                    answer = made
+                    result = self._make(environ, key, stamp)
+                    if not isinstance(result, Answer):
+                        return _send(environ, start, *result)
+                    answer = result
         return self._serve(answer, environ, start, stale=answer.stamp != stamp and not answer.immutable)
 
     def _moved(self, start: StartResponse, path: str, pairs: list[tuple[str, str]]) -> Iterable[bytes]:
-        """To the one spelling of the same filter: each is a subscription for ever, and should be the same for all."""
+        """Redirect to the standard spelling of a filter, so that all subscribers of the same filter use the same address."""
         query = f"?{urlencode(pairs)}" if pairs else ""
         to = f"{self.base.scheme}://{self.base.netloc}{quote(path.encode('latin-1'))}{query}"
         start("301 MOVED PERMANENTLY", [("Location", to), *MOVED, ("Content-Length", "0")])
         return []
 
     def _stamp(self) -> Stamp | None:
-        """What an answer must be made from to be good now; None when the database does not answer."""
+        """The revision number and day that a valid answer has now; None when the database does not respond."""
         try:
             now = self.now()
             number, due_at = self.newest()
@@ -167,7 +171,7 @@ class Cache:
 
     @contextmanager
     def _only_one(self, key: str) -> Iterator[None]:
-        """A hundred readers of a page that has just changed make it once, not a hundred times."""
+        """Let one thread make an answer while the others wait, so that a hundred readers make it once."""
         lock = self.making.setdefault(key, threading.Lock())
         with lock:
             try:
@@ -178,12 +182,12 @@ class Cache:
     def _make(
         self, environ: Environ, key: str, stamp: Stamp | None
     ) -> Answer | tuple[str, list[tuple[str, str]], list[bytes]]:
-        """Ask Flask, for the whole page. What may be kept is kept; on an error the last good answer is served instead."""
+        """Let Flask make the page, and keep it if allowed. After a server error, return the last good answer."""
         status, headers, body = _ask(self.app, self._public(environ, key))
         named = {name.lower(): value for name, value in headers}
-        if status.startswith("5") and (kept := self.kept.get(key)):
+        if status.startswith("5") and (last_good := self.kept.get(key)):
             log.error("%s failed with %s; serving the last good answer", key, status)
-            return kept
+            return last_good
         if not status.startswith("200") or "public" not in named.get("cache-control", ""):
             shared = [pair for pair in headers if pair[0].lower() not in PERSONAL_HEADERS]
             if status.startswith(("404", "410")):
@@ -203,9 +207,9 @@ class Cache:
         return answer
 
     def _public(self, environ: Environ, key: str) -> Environ:
-        asked = {name: value for name, value in environ.items() if name not in UNSEEN}
+        visible = {name: value for name, value in environ.items() if name not in UNSEEN}
         query = key.partition("?")[2]
-        return asked | {
+        return visible | {
             "REQUEST_METHOD": "GET",
             "QUERY_STRING": query,
             "REQUEST_URI": key,
@@ -222,17 +226,17 @@ class Cache:
         return [] if fresh or environ["REQUEST_METHOD"] == "HEAD" else [answer.bodies[encoding]]
 
     def _headers(self, answer: Answer, status: str, encoding: str) -> list[tuple[str, str]]:
-        """The header list of one variant, made once. A strong ETag names the bytes, so each coding has its own."""
+        """The header list of one variant, made once. A strong ETag names the bytes, so each coding has its own tag."""
         body = self._body(answer, encoding)
         tag = ("ETag", f'"{answer.tag}-{encoding}"' if encoding else f'"{answer.tag}"')
         if status.startswith("304"):
-            made = [pair for pair in answer.headers if pair[0].lower() in KEPT_ON_304] + [tag]
+            headers = [pair for pair in answer.headers if pair[0].lower() in KEPT_ON_304] + [tag]
         else:
             coding = [("Content-Encoding", encoding)] if encoding else []
-            made = [*answer.headers, tag, *coding, ("Content-Length", str(len(body)))]
-        made.append(("Vary", "Accept-Encoding"))
-        answer.ready[status, encoding] = made
-        return made
+            headers = [*answer.headers, tag, *coding, ("Content-Length", str(len(body)))]
+        headers.append(("Vary", "Accept-Encoding"))
+        answer.ready[status, encoding] = headers
+        return headers
 
     def _body(self, answer: Answer, encoding: str) -> bytes:
         if encoding not in answer.bodies:
@@ -242,9 +246,12 @@ class Cache:
 
 
 def _not_modified(answer: Answer, environ: Environ) -> bool:
-    """RFC 9110 section 13.2.2: If-None-Match decides alone; a tag that a proxy made weak or marked -gzip still counts."""
-    if asked := environ.get("HTTP_IF_NONE_MATCH"):
-        return asked.strip() == "*" or any(tag == answer.tag for tag in ENTITY_TAG.findall(asked))
+    """Tell whether the client has this answer (RFC 9110 section 13.2.2). If-None-Match decides alone when it is there.
+
+    A tag that a proxy made weak or marked with -gzip counts as the same tag.
+    """
+    if tags := environ.get("HTTP_IF_NONE_MATCH"):
+        return tags.strip() == "*" or any(tag == answer.tag for tag in ENTITY_TAG.findall(tags))
     since = http_date(environ.get("HTTP_IF_MODIFIED_SINCE"))
     return bool(since and answer.modified and answer.modified <= since)
 
@@ -272,13 +279,13 @@ def _send(
 
 
 def _malformed(environ: Environ) -> bool:
-    """Whether the host is no name, or the address holds a NUL, which no text of ours does and PostgreSQL refuses."""
+    """Tell whether the host is no name, or the address holds a NUL, which PostgreSQL refuses."""
     named = HOST.fullmatch(environ.get("HTTP_HOST", ""))
     return not named or "\0" in environ["PATH_INFO"] or "%00" in environ["QUERY_STRING"]
 
 
 def _refuse(start: StartResponse) -> Iterable[bytes]:
-    """A request that no program of good will sends: too many parameters, a host that is no name."""
+    """Answer 400 to a request that no honest program sends: too many parameters, or a host that is no name."""
     body = b"400 Bad Request\n"
     start("400 BAD REQUEST", [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))])
     return [body]

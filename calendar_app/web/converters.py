@@ -1,4 +1,4 @@
-"""Numbers in addresses, bounded: what the databases cannot count and what no calendar has is no page (404), and no error."""
+"""Numbers in addresses, with limits: a number that the database or the calendar cannot hold gives 404, not an error."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from werkzeug.routing import BaseConverter, IntegerConverter, Map, ValidationErr
 
 from calendar_app.dates.limits import FIRST_YEAR, LAST_YEAR
 
-LARGEST = 2**31 - 1  # of an INTEGER of PostgreSQL
+LARGEST = 2**31 - 1  # the largest INTEGER of PostgreSQL
 
 
 class Number(IntegerConverter):
@@ -22,6 +22,7 @@ class Year(BaseConverter):
     regex = r"[0-9]{4}"
 
     def to_python(self, value: str) -> int:
+        """The year. Raises ValidationError when it lies outside the calendar."""
         year = int(value)
         if not FIRST_YEAR <= year <= LAST_YEAR:
             raise ValidationError

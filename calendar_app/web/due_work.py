@@ -1,4 +1,4 @@
-"""The due work of a server process: done by the first reader who asks after its moment, if the worker has not."""
+"""The due work of a server process. The first request after its moment does it, unless the worker has already done it."""
 
 import logging
 import threading
@@ -13,13 +13,13 @@ from calendar_app.entries import due
 
 log = logging.getLogger(__name__)
 
-PAUSE = 10.0  # seconds after a failure: a disk that cannot be written to must not make every reader wait
+PAUSE = 10.0  # seconds without a new attempt after a failure, so that a broken disk does not delay every reader
 
 
 def doer(engine: Engine, now: Callable[[], datetime]) -> Callable[[], None]:
-    """A function that does what is due at `now()` (aware). One thread works, the others wait for it.
+    """Make a function that does the work due at `now()` (an aware instant). One thread works, the others wait for it.
 
-    A failure is logged and tried again after a pause; until then readers get what there is.
+    It logs a failure and tries again after ten seconds; until then readers get the current state.
     """
     working = threading.Lock()
     resumes = 0.0

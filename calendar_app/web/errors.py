@@ -1,4 +1,4 @@
-"""What went wrong, said so that a person can go on. Domain errors become pages here and nowhere else."""
+"""Error pages that tell a person how to continue. This module alone turns errors of the domain into pages."""
 
 from flask import Flask, Response, current_app, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -23,16 +23,18 @@ def register(app: Flask) -> None:
 
 
 def on_http(error: HTTPException) -> Response:
-    made = answer(error.code or 500, error.description or "")
-    made.headers.extend(
+    """Answer an HTTP error with our page and the headers of the error; a redirect stays as it is."""
+    response = answer(error.code or 500, error.description or "")
+    response.headers.extend(
         (name, value) for name, value in error.get_headers() if name not in ("Content-Type", "Content-Length")
     )
-    if error.response is not None:  # a redirect, or an answer that was made already
+    if error.response is not None:  # a redirect, or a complete response
         return current_app.make_response(error.response)
-    return made
+    return response
 
 
 def on_database(error: OperationalError) -> Response:
+    """Answer 503 when the database does not respond, and ask for a retry in 30 seconds."""
     current_app.logger.error("the database does not answer: %s", error.orig)
     response = answer(503)
     response.headers["Retry-After"] = "30"
@@ -40,7 +42,7 @@ def on_database(error: OperationalError) -> Response:
 
 
 def answer(code: int, detail: str = "") -> Response:
-    """An error page in the reader's language; one plain line for what programs ask for."""
+    """An error page in the reader's language, or one plain line at an address that programs read."""
     session.rollback()
     if request.path.endswith(_plain()):
         return Response(f"{code} {detail}\n", code, content_type="text/plain; charset=utf-8")
@@ -48,5 +50,5 @@ def answer(code: int, detail: str = "") -> Response:
 
 
 def _plain() -> tuple[str, ...]:
-    """How the addresses that programs ask for end."""
+    """The extensions of the addresses that programs read."""
     return (*TABLES, *(f".{extension}" for extension in FORMATS))

@@ -1,4 +1,4 @@
-"""What a request asks of an answer's form: codings and dates of HTTP (RFC 9110 sections 8.4, 12.5.3 and 5.6.7)."""
+"""Content codings and dates of HTTP requests (RFC 9110 sections 8.4, 12.5.3 and 5.6.7)."""
 
 import gzip
 import re
@@ -37,9 +37,9 @@ def compressible(content_type: str, compress_ics: bool) -> bool:
 
 
 def http_date(header: str | None) -> datetime | None:
-    """The instant (UTC) that an HTTP date names; None where it names none."""
+    """The instant of an HTTP date, aware, in UTC; None without a valid date."""
     try:
-        found = parsedate_to_datetime(header) if header else None
+        moment = parsedate_to_datetime(header) if header else None
     except ValueError:
         return None
-    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment

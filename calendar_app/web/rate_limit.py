@@ -1,4 +1,4 @@
-"""A ration of tries, kept in the database so that it holds over all processes: buckets that leak by the hour."""
+"""Limit the number of attempts per hour with leaky buckets. The database holds them, so the limit covers all processes."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,13 +9,13 @@ from calendar_app.db.models import Throttle
 
 
 def allow(session: Session, buckets: Mapping[str, int], *, at: datetime) -> bool:
-    """Put one try into each bucket; False when one of them is full. `buckets` gives tries per hour by key."""
-    taken = [_pour(session, key, per_hour, at) for key, per_hour in buckets.items()]
-    return all(taken)
+    """Count one attempt in each bucket; False when any is full. `buckets` maps a key to attempts per hour, `at` is aware."""
+    accepted = [_pour(session, key, per_hour, at) for key, per_hour in buckets.items()]
+    return all(accepted)
 
 
 def full(session: Session, buckets: Mapping[str, int], *, at: datetime) -> bool:
-    """Whether one of them takes no more for now. Only looks: who floods us is refused without a write lock."""
+    """Tell whether any bucket is full. It only reads, so that refusing a flood of requests needs no write lock."""
     rows = [(session.get(Throttle, key), per_hour) for key, per_hour in buckets.items()]
     return any(row and _left(row, per_hour, at) + 1 > per_hour for row, per_hour in rows)
 

@@ -1,4 +1,4 @@
-"""The application put together: settings, catalogs, templates, views, and what every answer carries."""
+"""Set up the web part of the application: settings, catalogs, templates, views and the headers of every response."""
 
 from importlib import import_module
 from io import BytesIO
@@ -21,7 +21,7 @@ from calendar_app.text import facilities, labels, languages
 from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, lang, qr_of, site_view, today
 from calendar_app.web.converters import Number, Year
 
-# Accounts first: they guard the rest.
+# Sign-in comes first, because it protects the views below /staff.
 VIEWS = (
     *("staff.sign_in", "text_language"),
     *("public.pages", "public.agenda_and_map", "public.archive", "public.subscribe", "public.share", "public.feeds"),
@@ -49,13 +49,13 @@ HEADERS = {
 
 
 def template_folder() -> Path:
-    """The checkout's folder, or the copy that the wheel carries."""
+    """The folder of the templates: that of the checkout, or the copy in the wheel."""
     folder = settings.ROOT / "templates"
     return folder if folder.is_dir() else PACKAGE / "templates"
 
 
 def register(app: Flask, configured: settings.Config) -> None:
-    """Everything HTTP, onto the application."""
+    """Register every view, catalog and template helper on the application."""
     _settle(app, configured)
     csrf.init_app(app)
     Babel(app, locale_selector=lambda: languages.locale(lang()))
@@ -76,7 +76,7 @@ def _settle(app: Flask, configured: settings.Config) -> None:
         MAX_CONTENT_LENGTH=FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=FORM_BYTES,
         MAX_FORM_PARTS=400,
-        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open over lunch is not eaten
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session, so that a form left open for hours can still be sent
         SESSION_COOKIE_NAME="__Host-session" if https else "session",
         SESSION_COOKIE_SECURE=https,
         SESSION_COOKIE_HTTPONLY=True,
@@ -89,23 +89,23 @@ def _settle(app: Flask, configured: settings.Config) -> None:
 
 
 def _load_catalogs(app: Flask) -> None:
-    """Messages straight from the .po files: no compiled copy that could be forgotten or go stale."""
+    """Load the messages directly from the .po files, so that no compiled copy can become outdated."""
     with app.app_context():
-        kept = get_babel(app).instance.domain_instance.cache
+        catalogs = get_babel(app).instance.domain_instance.cache
     for code in languages.LANGUAGES:
-        kept[str(languages.locale(code)), "messages"] = _translations(code)
+        catalogs[str(languages.locale(code)), "messages"] = _translations(code)
 
 
 def _translations(code: str) -> Translations:
-    """A catalog, and behind it those that stand in for it."""
+    """The catalog of a language, with the catalogs of its fallback languages behind it."""
     write_mo(compiled := BytesIO(), languages.catalog(code))
     compiled.seek(0)
-    made = Translations(compiled)
+    translations = Translations(compiled)
     for other in languages.translations(code)[1:]:
-        if other == "en":  # English is what the messages are written in
+        if other == "en":  # the messages in the code are English
             break
-        made.add_fallback(_translations(other))
-    return made
+        translations.add_fallback(_translations(other))
+    return translations
 
 
 def _extend_templates(app: Flask) -> None:

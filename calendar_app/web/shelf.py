@@ -1,4 +1,4 @@
-"""A store in memory, bounded by bytes: what has not been asked for longest goes first. Threads share it."""
+"""A store in memory with a limit in bytes. It removes the least recently used values first; threads may share it."""
 
 import threading
 from collections import OrderedDict
@@ -7,14 +7,14 @@ from typing import Generic, Protocol, TypeVar
 
 class Sized(Protocol):
     def size(self) -> int:
-        """In bytes, with the book-keeping."""
+        """The size in bytes, with the overhead of the store."""
 
 
 T = TypeVar("T", bound=Sized)
 
 
 class Shelf(Generic[T]):
-    """Values by key, of at most `limit` bytes in all. A value over a quarter of that is not kept."""
+    """Values by key, `limit` bytes in total at most. It does not keep a value larger than a quarter of the limit."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -26,13 +26,14 @@ class Shelf(Generic[T]):
         return key in self._values
 
     def get(self, key: str) -> T | None:
-        """The value, which counts as used now."""
+        """The value of a key, which becomes the most recently used one."""
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
             return self._values.get(key)
 
     def put(self, key: str, value: T) -> None:
+        """Keep a value, and remove the least recently used ones while the limit is exceeded."""
         with self._lock:
             if old := self._values.pop(key, None):
                 self.bytes -= old.size()
@@ -45,7 +46,7 @@ class Shelf(Generic[T]):
                 self.bytes -= oldest.size()
 
     def grown(self, key: str, value: T, by: int) -> None:
-        """A value that is kept has grown by so many bytes."""
+        """Count that a kept value has grown by `by` bytes."""
         with self._lock:
             if self._values.get(key) is value:
                 self.bytes += by

@@ -1,4 +1,4 @@
-"""Which language a text of somebody's is in, as a page says it: to a screen reader by its attribute, to a reader in words."""
+"""The language of an entry's text: as the `lang` attribute for screen readers, and in words for readers."""
 
 from typing import Any
 
@@ -19,17 +19,17 @@ def register(app: Flask) -> None:
 
 
 def tongue(entry: Entry, field: str) -> Markup:
-    """The attribute for a text that is not in the page's language; nothing for one that is."""
+    """The `lang` attribute of a text of an entry; empty when the text is in the language of the page."""
     return _attribute(_of(entry, field))
 
 
 def as_written() -> Markup:
-    """The same for what has no translations: it is in the site's language."""
+    """The `lang` attribute of a text without translations, which is in the language of the site."""
     return _attribute(config.language)
 
 
 def languages_of(entry: Entry) -> str:
-    """The other languages that its texts are in, as the reader calls them; "" when there are none."""
+    """The names of the other languages in which an entry's texts appear on this page; "" when there are none."""
     used = dict.fromkeys(_of(entry, field) for field in TEXTS if describe.text(entry, field, lang()))
     return languages.comma(lang()).join(languages.called(code, lang()) for code in used if code != lang())
 

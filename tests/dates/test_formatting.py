@@ -441,7 +441,7 @@ def test_what_is_no_date_is_refused_by_name(text, code):
 def test_a_wrong_weekday_is_refused_with_the_right_one():
     error = refusal(formatting.parse_date, "2026年4月15日（木）", TODAY)
     assert error.code == "weekday_mismatch"
-    assert error.given["day"] == date(2026, 4, 15)
+    assert error.parameters["day"] == date(2026, 4, 15)
     ja, en = formatting.message(error, "ja"), formatting.message(error, "en")
     assert ja == (
         "2026年4月15日は木曜日ではなく水曜日です（最も近い木曜日は4月16日です）。日付か曜日を直してください。"
@@ -560,7 +560,7 @@ def test_twelve_in_the_afternoon_is_answered_with_both_readings():
 
 
 def test_a_refusal_repeats_no_more_than_was_allowed():
-    assert len(refusal(formatting.parse_date, "x" * 10_000, TODAY).given["text"]) <= 80
+    assert len(refusal(formatting.parse_date, "x" * 10_000, TODAY).parameters["text"]) <= 80
 
 
 # For every date, time and string

@@ -113,6 +113,15 @@ def test_an_event_published_after_its_own_date_is_no_news(write: Session, client
 
 
 @pytest.mark.filterwarnings("ignore:.*was deleted while still open")  # kept for the life of its thread
+def test_the_history_says_that_the_clock_did_it(write: Session, desk: FlaskClient, hands: Hands) -> None:
+    page = scheduled(write)
+    hands(MOMENT)
+    history = desk.get(page.replace("/events/", "/staff/entries/") + "/history").get_data(as_text=True)
+    _, newest, scheduling, created = history.split('<li class="panel">')
+    assert "時刻により自動" in newest
+    assert "時刻により自動" not in scheduling + created
+
+
 def test_what_is_due_is_done_once_whoever_asks(write: Session, app: Flask, hands: Hands) -> None:
     page = scheduled(write)
     hands(MOMENT)

@@ -156,6 +156,54 @@ def test_moved_cancelled_and_restored_still_says_where_it_moved_from(session: Se
     assert news(session)[-1] == "【開催】角館の桜まつり"
 
 
+@pytest.mark.parametrize("by", ["restore", "undo"])
+@pytest.mark.parametrize("before", ["scheduled", "full"])
+def test_moved_while_cancelled_it_says_so_when_it_is_on_again(
+    session: Session, post: Post, then: Hours, before: str, by: str
+) -> None:
+    event = post(session)
+    if before == "full":
+        then(publishing.mark, event, "full", "定員に達しました")
+    then(publishing.cancel, event, "大雪")
+    cancelled, sequence = newest(session), event.sequence
+    then(publishing.save, event, {"start": "2027-04-17T00:00:00"})
+    assert news(session)[-1] == "【中止】角館の桜まつり"
+    if by == "restore":
+        then(publishing.restore, event)
+    else:
+        then(undo.undo, cancelled)
+    assert event.status == ("full" if before == "full" else "rescheduled")
+    assert event.previous_starts == ["2027-04-15T00:00:00"]
+    assert news(session)[-1] == "【日時変更】角館の桜まつり"
+    assert event.sequence == sequence + 2
+
+
+def test_the_second_part_of_a_cancelled_series_is_as_full_as_the_series_was(
+    session: Session, post: Post, then: Hours
+) -> None:
+    event = post(session, **MARKET)
+    then(publishing.mark, event, "full", "定員に達しました")
+    then(publishing.cancel, event, "大雪")
+    later = then(single_dates.split, event, datetime(2027, 4, 18, 8), {})
+    assert (later.status, later.reason) == ("cancelled", "大雪")
+    then(publishing.restore, later)
+    assert (later.status, later.reason) == ("full", "定員に達しました")
+
+
+@pytest.mark.parametrize("public", [True, False])
+def test_the_second_part_of_a_full_series_is_full_again_after_a_cancellation(
+    session: Session, post: Post, then: Hours, public: bool
+) -> None:
+    event = post(session, **MARKET)
+    if not public:
+        event.state = "draft"
+    then(publishing.mark, event, "full", "定員に達しました")
+    later = then(single_dates.split, event, datetime(2027, 4, 18, 8), {})
+    then(publishing.cancel, later, "大雪")
+    then(publishing.restore, later)
+    assert (later.status, later.reason) == ("full", "定員に達しました")
+
+
 @pytest.mark.parametrize("status", ["full", "cancelled", "postponed", "moved_online"])
 def test_the_second_part_of_a_series_says_what_the_series_said(
     session: Session, post: Post, then: Hours, status: str

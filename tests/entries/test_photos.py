@@ -412,8 +412,15 @@ def test_child_that_dies_leaves_no_file(end: str, code: str, tmp_path: Path, mon
 
 def test_child_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = worker(tmp_path, monkeypatch, "time.sleep(600)")
-    monkeypatch.setattr(photos, "WALL_SECONDS", 0.5)
+    monkeypatch.setattr(photos, "LOOK_SECONDS", 0.5)
     assert refused(b"anything", folder) == "took_too_long"
+
+
+def test_child_that_works_is_not_stopped_however_long_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    work = "while time.process_time() < 2: pass\npathlib.Path('report.json').write_text('{\"refused\": \"broken\"}')"
+    folder = worker(tmp_path, monkeypatch, work)
+    monkeypatch.setattr(photos, "LOOK_SECONDS", 0.5)
+    assert refused(b"anything", folder) == "broken"
 
 
 def test_failure_that_is_not_the_pictures_fault_is_not_blamed_on_it(

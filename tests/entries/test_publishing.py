@@ -177,6 +177,19 @@ def test_tags_typed_in_another_order_have_not_changed_when_they_are_read_again(s
     assert revisions.values(event)["tags"] == kept["tags"]
 
 
+def test_tags_in_another_order_are_no_change_to_anybody(session: Session, post: Post) -> None:
+    event = post(session, tags=["桜", "仙北市"])
+    count, before = len(rows(session)), (event.sequence, event.version, event.changed_at)
+    assert not publishing.save(session, event, {"tags": ["仙北市", "桜"]}, actor=None, at=LATER)
+    assert (len(rows(session)), (event.sequence, event.version, event.changed_at)) == (count, before)
+
+
+def test_tags_typed_in_another_order_do_not_hide_a_colleagues_tag() -> None:
+    base = {"tags": ["桜", "仙北市"]}
+    merged, both = revisions.merge(base, {"tags": ["桜", "仙北市", "夜"]}, {"tags": ["仙北市", "桜"]})
+    assert (merged["tags"], both) == (["桜", "仙北市", "夜"], [])
+
+
 def test_differences_are_told_by_name_not_by_number(session: Session, post: Post) -> None:
     event = post(session)
     publishing.save(session, event, {"department_id": 2, "title": "角館 桜まつり"}, actor=None, at=LATER)
@@ -370,3 +383,36 @@ def test_a_rule_made_to_hurt_is_refused_with_its_reason(session: Session, post: 
     with pytest.raises(Invalid) as refused:
         post(session, **WEEKLY, rule=rule)
     assert refused.value.errors == {"rule": code}
+
+
+@pytest.mark.parametrize("field", ["parent_id", "previous_id"])
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_an_event_is_no_part_of_itself_not_even_by_way_of_others(
+    session: Session, post: Post, field: str, steps: int
+) -> None:
+    chain = [post(session) for _ in range(steps)]
+    for event, whole in zip(chain[1:], chain, strict=False):
+        publishing.save(session, event, {field: whole.id}, actor=None, at=LATER)
+    session.commit()
+    with pytest.raises(Invalid) as refused:
+        publishing.save(session, chain[0], {field: chain[-1].id}, actor=None, at=LATER)
+    assert refused.value.errors == {field: "circle"}
+
+
+@pytest.mark.parametrize("act", ["published", "withdrawn", "changed"])
+def test_a_status_line_that_is_replaced_or_returns_moves_its_season_on(session: Session, post: Post, act: str) -> None:
+    season = post(session)
+    line = announce(session, about_id=season.id, headline="満開")
+    newer = publishing.create(session, "announcement", {"title": "訂正", "department_id": 1}, actor=None, at=NOW)
+    publishing.save(session, newer, {"supersedes_id": line.id}, actor=None, at=NOW)
+    if act != "published":
+        publishing.publish(session, newer, actor=None, at=NOW)
+    before, shown = season.changed_at, queries.headlines(session, [season])
+    if act == "published":
+        publishing.publish(session, newer, actor=None, at=LATER)
+    elif act == "withdrawn":
+        publishing.withdraw(session, newer, "", actor=None, at=LATER)
+    else:
+        publishing.save(session, newer, {"supersedes_id": None}, actor=None, at=LATER)
+    assert queries.headlines(session, [season]) != shown
+    assert season.changed_at > before

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Announcement
 from calendar_app.entries import publishing
-from helpers.staff_desk import entry, send
+from calendar_app.staff import undo
+from helpers.staff_desk import entry, errors, send
 from helpers.town import NOW, announce
 
 LATER = NOW + timedelta(hours=1)
@@ -87,6 +88,32 @@ def test_history_shows_it_and_undo_puts_the_earlier_back_on_top(
     assert entry(town, public_id).supersedes_id is None
     assert "新しいお知らせ" not in client.get(earlier).text
     assert 'class="emergency' in client.get("/").text
+
+
+def test_three_announcements_cannot_replace_one_another_in_a_circle(
+    desk: FlaskClient, client: FlaskClient, write: Session, old: Announcement
+) -> None:
+    second = announce(write, title="二報", supersedes_id=old.id, at=LATER)
+    third = announce(write, title="三報", supersedes_id=second.id, at=LATER)
+    path, version = f"/staff/entries/{old.public_id}/edit", str(old.version)
+    number, third_address = str(third.id), f"/announcements/{third.public_id}"
+    write.commit()
+    typed = TYPED | {"title": "避難指示", "importance": "emergency", "version": version, "action": "save"}
+    answer = send(desk, path, typed | {"supersedes_id": number})
+    assert answer.status_code == 422
+    assert "supersedes_id" in errors(answer.text)
+    assert "新しいお知らせ" not in client.get(third_address).text
+
+
+def test_undo_makes_no_circle_of_replacements(session: Session) -> None:
+    first, second = (announce(session, title=title) for title in ("一報", "二報"))
+    given = {"actor": None, "at": LATER}
+    publishing.save(session, first, {"supersedes_id": second.id}, **given)
+    publishing.save(session, first, {"supersedes_id": None}, **given)
+    taken_away = first.revisions[0]
+    publishing.save(session, second, {"supersedes_id": first.id}, **given)
+    assert not undo.undo(session, taken_away, **given)
+    assert (first.supersedes_id, second.supersedes_id) == (None, first.id)
 
 
 def test_the_form_offers_public_news_of_the_own_department_but_not_itself(

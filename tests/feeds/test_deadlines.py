@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from calendar_app.db.models import Event
 from calendar_app.entries import publishing
 from calendar_app.feeds import deadlines
+from calendar_app.formats import ics_limits
 from helpers.clients import SYNDICATED, shown, vevents
 from helpers.town import NOW
 
@@ -60,6 +61,17 @@ def test_what_opens_and_closes_is_found_in_order_of_time(session: Session, post:
     ]
     assert [one.kind for one in deadlines.between(session, date(2027, 3, 16), date(2027, 3, 25))] == []
     assert deadlines.between(session, date.min, date.max) == found
+
+
+def test_a_full_calendar_leaves_out_what_is_furthest_from_today(
+    client: FlaskClient, write: Session, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ics_limits, "MAX_VEVENTS", 3)
+    for day in ("2027-01-20", "2027-02-26", "2027-03-01", "2027-12-01"):
+        post(write, **MARATHON | {"title": day, "apply_start": None, "apply_deadline": f"{day}T00:00:00"})
+    write.commit()
+    kept = [title.removeprefix("【申込締切】") for title in calendar(client)]
+    assert kept == ["2027-02-26", "2027-03-01", "2027-12-01"]
 
 
 def test_a_draft_has_no_deadline(session: Session) -> None:

@@ -12,11 +12,11 @@ from calendar_app.entries import revisions
 from calendar_app.staff import batch_dates, batch_jobs, undo
 
 
-def cancel_dates(session: Session, dates: Iterable[Occurrence], reason: str, **given: Any) -> str:
+def cancel_dates(session: Session, dates: Iterable[Occurrence], reason: str, **options: Any) -> str:
     """Cancel these dates with one reason; the name of the act. `given` is actor and at."""
     with revisions.one_act(session) as act:
         for step in batch_dates.steps(dates):
-            batch_dates.step(session, "dates", step, {"reason": reason}, **given)
+            batch_dates.step(session, "dates", step, {"reason": reason}, **options)
     return act
 
 

@@ -23,9 +23,9 @@ class Hands:
 
 
 def token_of(page: str) -> str:
-    found = re.search(r'name="token" value="([^"]+)"', page)
-    assert found, page[:500]
-    return found[1]
+    field = re.search(r'name="token" value="([^"]+)"', page)
+    assert field, page[:500]
+    return field[1]
 
 
 def asker(client: FlaskClient, hands: Hands) -> Callable[..., Any]:

@@ -39,9 +39,9 @@ def looked_at(config: Config) -> Iterator[Flask]:
 
 
 def application(config: Config) -> Flask:
-    made = create_app(config)
-    made.jinja_env.bytecode_cache = TEMPLATES
-    return made
+    app = create_app(config)
+    app.jinja_env.bytecode_cache = TEMPLATES
+    return app
 
 
 @contextmanager

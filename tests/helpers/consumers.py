@@ -114,8 +114,8 @@ class Agenda:
         """What khal lists, day by day; clocks in Tokyo, none for whole days."""
         fields = ("uid", "title", "start-date-long", "start-time", "status")
         wanted = [part for field in fields for part in ("--json", field)]
-        said = self._run("khal", "list", *wanted, first, last)
-        return [event for line in said.splitlines() for event in json.loads(line)]
+        output = self._run("khal", "list", *wanted, first, last)
+        return [event for line in output.splitlines() for event in json.loads(line)]
 
     def _run(self, program: str, *arguments: str, answer: str = "") -> str:
         return run(
@@ -170,8 +170,8 @@ def by_newsboat(folder: Path, urls: Sequence[str]) -> dict[str, list[tuple[str, 
 
 def by_extruct(page: str, url: str) -> dict[str, Any]:
     """JSON-LD, Open Graph and microformats, as collectors of the web read them."""
-    found: dict[str, Any] = extruct.extract(page, base_url=url, syntaxes=["json-ld", "opengraph", "microformat"])
-    return found
+    metadata: dict[str, Any] = extruct.extract(page, base_url=url, syntaxes=["json-ld", "opengraph", "microformat"])
+    return metadata
 
 
 def run(folder: Path, command: Sequence[str | Path], answer: str = "") -> str:

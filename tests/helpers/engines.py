@@ -25,17 +25,17 @@ def moment(value: Any) -> str:
 
 
 def by_recurring_ical_events(calendar: bytes, first: date, last: date) -> list[Seen]:
-    found = recurring_ical_events.of(icalendar.Calendar.from_ical(calendar)).between(first, last)
+    events = recurring_ical_events.of(icalendar.Calendar.from_ical(calendar)).between(first, last)
     return sorted(
-        Seen(str(event["SUMMARY"]), moment(event.start), moment(event.end), str(event["STATUS"])) for event in found
+        Seen(str(event["SUMMARY"]), moment(event.start), moment(event.end), str(event["STATUS"])) for event in events
     )
 
 
 def by_home_assistant(calendar: bytes, first: date, last: date) -> list[Seen]:
     parsed = IcsCalendarStream.calendar_from_ics(calendar.decode())
-    found = parsed.timeline_tz(ZoneInfo("UTC")).included(first, last)
+    events = parsed.timeline_tz(ZoneInfo("UTC")).included(first, last)
     return sorted(
-        Seen(event.summary, moment(event.dtstart), moment(event.dtend), str(event.status.value)) for event in found
+        Seen(event.summary, moment(event.dtstart), moment(event.dtend), str(event.status.value)) for event in events
     )
 
 

@@ -209,12 +209,12 @@ LOGS: dict[str, Feed] = {
 }
 
 
-def assert_golden(name: str, made: bytes) -> None:
+def assert_golden(name: str, body: bytes) -> None:
     """Equal to the file in tests/data; UPDATE_GOLDEN=1 writes it anew, for a person to read the difference."""
     path = DATA / name
     if os.environ.get("UPDATE_GOLDEN"):
-        path.write_bytes(made)
-    assert made == path.read_bytes()
+        path.write_bytes(body)
+    assert body == path.read_bytes()
 
 
 def everything() -> dict[str, bytes]:

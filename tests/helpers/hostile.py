@@ -66,11 +66,11 @@ VENUES = [
 def load(session: Session, count: int = EVENTS, seed: int = 2027) -> None:
     """Into a city that is set up. Written in bulk as the verbs would write them one by one; what happens later, by verbs."""
     dice = Random(seed)
-    given: dict[str, Any] = {"actor": None, "at": MADE - timedelta(days=1)}
+    actor_and_time: dict[str, Any] = {"actor": None, "at": MADE - timedelta(days=1)}
     for name, address, lat, lon in VENUES:
         values = {"name": name, "address": address, "lat": lat, "lon": lon}
-        publishing.save_reference(session, Venue(), values, **given)
-    publishing.save_reference(session, Category(), {"slug": "music", "name": "音楽; 歌, 踊り"}, **given)
+        publishing.save_reference(session, Venue(), values, **actor_and_time)
+    publishing.save_reference(session, Category(), {"slug": "music", "name": "音楽; 歌, 踊り"}, **actor_and_time)
     tags: dict[str, Tag] = {}
     with session.no_autoflush:
         events = [_born(session, _values(dice, number), dice, tags, number) for number in range(count)]
@@ -89,10 +89,10 @@ def _born(session: Session, values: dict[str, Any], dice: Random, tags: dict[str
     state = dice.choices(["published", "draft", "scheduled", "withdrawn"], [88, 4, 4, 4])[0]
     if state != "published":
         values["title"] = f"{SECRET} {values['title']}"[:200]
-    made = MADE + timedelta(seconds=number)
+    instant = MADE + timedelta(seconds=number)
     event = Event(uid=f"{number}@{SITE_ID}", public_id=f"h{number:07}", sequence=0, state=state)
-    event.created_at = event.updated_at = event.changed_at = made
-    event.published_at = made if state in ("published", "withdrawn") else None
+    event.created_at = event.updated_at = event.changed_at = instant
+    event.published_at = instant if state in ("published", "withdrawn") else None
     event.publish_at = STOPPED + timedelta(days=9) if state == "scheduled" else None
     values = editing.cleaned(session, values)
     event.tags = [tags.setdefault(name, Tag(name=name)) for name in values.pop("tags")]
@@ -103,7 +103,7 @@ def _born(session: Session, values: dict[str, Any], dice: Random, tags: dict[str
 def _tell(session: Session, events: list[Event]) -> None:
     """A public revision for each that is or was public."""
     site = revisions.lock(session)
-    told = [event for event in events if event.published_at]
+    announced = [event for event in events if event.published_at]
     about: dict[str, Any] = {"kind": "published", "public": True, "notable": True, "snapshot": {}}
     rows = [
         {
@@ -114,11 +114,11 @@ def _tell(session: Session, events: list[Event]) -> None:
             "entry_id": event.id,
             "guid": f"tag:{SITE_ID},2027:event/{event.public_id}",
         }
-        for position, event in enumerate(told, 1)
+        for position, event in enumerate(announced, 1)
     ]
     session.execute(insert(Revision), rows)
     site.revision = site.public_revision = site.revision + len(rows)
-    site.changed_at = told[-1].changed_at
+    site.changed_at = announced[-1].changed_at
 
 
 def district(number: int) -> str:
@@ -164,12 +164,12 @@ def _of(tag: str) -> list[ColumnElement[bool]]:
 def _seen(row: Occurrence) -> Seen:
     status = describe.status(row)
     cancelled, tentative = status in shared.OFF, not row.event.confirmed
-    said = "CANCELLED" if cancelled else "TENTATIVE" if tentative else "CONFIRMED"
+    standing = "CANCELLED" if cancelled else "TENTATIVE" if tentative else "CONFIRMED"
     title = shared.title(marked(row.event.title, STATUS_MARKS[status], "ja"))
     if row.event.all_day:
-        return Seen(title, moment(row.first_day), moment(row.last_day + timedelta(days=1)), said)
+        return Seen(title, moment(row.first_day), moment(row.last_day + timedelta(days=1)), standing)
     return Seen(
-        title, moment(row.start), moment(_end_for_programs(row).replace(tzinfo=ZoneInfo(row.event.timezone))), said
+        title, moment(row.start), moment(_end_for_programs(row).replace(tzinfo=ZoneInfo(row.event.timezone))), standing
     )
 
 
@@ -218,24 +218,24 @@ def _values(dice: Random, number: int) -> dict[str, Any]:
 def _dates(dice: Random) -> dict[str, Any]:
     """A span that can be saved, in two of five cases with a repeat."""
     while True:
-        made = _repeat(dice)
+        repeat = _repeat(dice)
         try:
-            check(made)
+            check(repeat)
         except BadRule:
             continue
         break
-    inexact = made.all_day and not made.rule and dice.random() < 0.2
+    inexact = repeat.all_day and not repeat.rule and dice.random() < 0.2
     return {
-        "start": made.start.isoformat(),
-        "end": made.end.isoformat() if made.end else None,
-        "all_day": made.all_day,
+        "start": repeat.start.isoformat(),
+        "end": repeat.end.isoformat() if repeat.end else None,
+        "all_day": repeat.all_day,
         "timezone": dice.choice(ZONES),
         "precision": "part" if inexact else "exact",
         "certainty": "planned" if inexact else "confirmed",
-        "rule": made.rule,
-        "rdates": [moment.isoformat() for moment in made.rdates],
-        "exdates": [moment.isoformat() for moment in made.exdates],
-        "slots": [["13:00", "14:30"], ["22:00", "01:00"]] if not made.all_day and dice.random() < 0.1 else [],
+        "rule": repeat.rule,
+        "rdates": [moment.isoformat() for moment in repeat.rdates],
+        "exdates": [moment.isoformat() for moment in repeat.exdates],
+        "slots": [["13:00", "14:30"], ["22:00", "01:00"]] if not repeat.all_day and dice.random() < 0.1 else [],
     }
 
 
@@ -267,24 +267,24 @@ def _end(start: datetime, length: timedelta | None) -> datetime | None:
 
 def _happen(session: Session, event: Event, dice: Random, at: datetime) -> None:
     """What happens to events after their publication."""
-    given: dict[str, Any] = {"actor": None, "at": at}
+    actor_and_time: dict[str, Any] = {"actor": None, "at": at}
     reason, fate = dice.choice(WORDS)[:400], dice.random()
     if event.state != "published":
         return
     if event.rule and dice.random() < 0.3:
         for _ in range(dice.randint(1, 3)):
-            _change_a_date(session, event, dice, **given)
+            _change_a_date(session, event, dice, **actor_and_time)
     if fate < 0.04:
-        publishing.cancel(session, event, reason, **given)
+        publishing.cancel(session, event, reason, **actor_and_time)
     elif fate < 0.06:
-        publishing.postpone(session, event, reason, **given)
+        publishing.postpone(session, event, reason, **actor_and_time)
     elif fate < 0.10:
-        publishing.mark(session, event, dice.choice(["full", "moved_online"]), reason, **given)
+        publishing.mark(session, event, dice.choice(["full", "moved_online"]), reason, **actor_and_time)
     elif fate < 0.13:
-        publishing.save(session, event, {"venue_id": 3}, note=reason, **given)
+        publishing.save(session, event, {"venue_id": 3}, note=reason, **actor_and_time)
     elif fate < 0.16 and not event.rule:
         moved = {"start": (event.start + timedelta(days=1)).isoformat(), "end": None}
-        publishing.save(session, event, moved, note=reason, **given)
+        publishing.save(session, event, moved, note=reason, **actor_and_time)
 
 
 def _change_a_date(session: Session, event: Event, dice: Random, *, actor: None, at: datetime) -> None:

@@ -44,12 +44,12 @@ class Host:
             if self.tls:
                 connection = self.tls.wrap_socket(connection, server_side=True)
             with connection:
-                asked = b""
-                while b"\r\n\r\n" not in asked and (more := connection.recv(4096)):
-                    asked += more
-                if not asked.startswith(b"GET "):
+                request = b""
+                while b"\r\n\r\n" not in request and (more := connection.recv(4096)):
+                    request += more
+                if not request.startswith(b"GET "):
                     return
-                self.heard.append(asked.decode())
+                self.heard.append(request.decode())
                 page = self.pages.get(self.heard[-1].split(" ")[1], answer(b"", status="404 Not Found"))
                 if callable(page):
                     page(connection.sendall)
@@ -66,9 +66,9 @@ def answer(body: bytes | str, *headers: str, status: str = "200 OK") -> bytes:
 @contextmanager
 def host(tls: Any = None) -> Iterator[Host]:
     with socket.create_server(("127.0.0.1", 0), backlog=20) as listening:
-        made = Host(listening.getsockname()[1], tls=tls)
-        threading.Thread(target=made.serve, args=(listening,), daemon=True).start()
+        server = Host(listening.getsockname()[1], tls=tls)
+        threading.Thread(target=server.serve, args=(listening,), daemon=True).start()
         try:
-            yield made
+            yield server
         finally:
             listening.shutdown(socket.SHUT_RDWR)

@@ -145,9 +145,9 @@ def own_copy(city: Config | None, factory: pytest.TempPathFactory) -> Config:
         shutil.copytree(city.instance, folder)
         return replace(city, instance=folder, database_url=f"sqlite:///{folder / 'calendar.db'}")
     folder.mkdir()
-    made = cities.config_of(folder)
-    set_up(made.database_url)
-    return made
+    config = cities.config_of(folder)
+    set_up(config.database_url)
+    return config
 
 
 @contextmanager
@@ -192,7 +192,7 @@ def everywhere(month: str, day: date) -> dict[str, str]:
 
 def of_the_demo(session: Session) -> dict[str, str]:
     """The public pages of the demo city, one of each kind."""
-    found = {
+    events = {
         "season": event_like(session, Event.title == "角館雛めぐり"),
         "season of years": event_like(session, Event.title == "田沢湖高原 雪だより"),
         "series": event_like(session, Event.title == "おはなし会", Event.rule != ""),
@@ -202,10 +202,13 @@ def of_the_demo(session: Session) -> dict[str, str]:
         "event to apply for": event_like(session, Event.apply_deadline.is_not(None)),
         "cancelled": event_like(session, Event.status == "cancelled"),
     }
-    public = {name: f"/events/{event.public_id}" for name, event in found.items()}
+    public = {name: f"/events/{event.public_id}" for name, event in events.items()}
     news = select(Announcement).where(Announcement.state == "published")
-    for name, told in {"status line": Announcement.headline != "", "announcement": Announcement.headline == ""}.items():
-        public[name] = f"/announcements/{session.scalars(news.where(told).limit(1)).one().public_id}"
+    for name, condition in {
+        "status line": Announcement.headline != "",
+        "announcement": Announcement.headline == "",
+    }.items():
+        public[name] = f"/announcements/{session.scalars(news.where(condition).limit(1)).one().public_id}"
     gone = publishing.create(session, "event", minimal("取り下げた催し"), actor=None, at=NOW)
     publishing.publish(session, gone, actor=None, at=NOW)
     publishing.withdraw(session, gone, "", actor=None, at=NOW)
@@ -216,11 +219,11 @@ def of_the_demo(session: Session) -> dict[str, str]:
         "410": f"/events/{gone.public_id}",
         "short": f"/f/{code}",
         "tag": "/tags/角館",
-        "frame of an event": f"/embed/events/{found['season'].public_id}",
+        "frame of an event": f"/embed/events/{events['season'].public_id}",
         "seasons of a year": "/seasons/2026",
         "in English": "/?lang=en",
         "in easy Japanese": "/?lang=easy",
-        "event in English": f"/events/{found['event'].public_id}?lang=en",
+        "event in English": f"/events/{events['event'].public_id}?lang=en",
         "month of one tag": "/calendar/2027/03?tag=角館",
         "narrowed agenda": "/agenda?category=festival",
         "results": "/search?kind=event&q=祭",
@@ -240,18 +243,24 @@ def minimal(title: str, day: date = DAY, **more: Any) -> dict[str, Any]:
 def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
     """The pages of the staff desk, for an administrator who has something on each."""
     me, colleague = person(session, role="admin"), person(session, "other@example.jp")
-    given: dict[str, Any] = {"actor": me, "at": NOW}
-    series = publishing.create(session, "event", minimal("太極拳の会", rule="FREQ=WEEKLY;COUNT=8", venue_id=1), **given)
-    publishing.publish(session, series, **given)
+    actor_and_time: dict[str, Any] = {"actor": me, "at": NOW}
+    series = publishing.create(
+        session, "event", minimal("太極拳の会", rule="FREQ=WEEKLY;COUNT=8", venue_id=1), **actor_and_time
+    )
+    publishing.publish(session, series, **actor_and_time)
     assert isinstance(series, Event)
     publishing.save(
-        session, series, minimal("太極拳の会", rule="FREQ=WEEKLY;COUNT=9", venue_id=1), note="一回追加", **given
+        session,
+        series,
+        minimal("太極拳の会", rule="FREQ=WEEKLY;COUNT=9", venue_id=1),
+        note="一回追加",
+        **actor_and_time,
     )
     first = series.occurrences[0].original
-    single_dates.decide(session, series, first, "cancelled", note="強風", **given)
-    draft = publishing.create(session, "event", minimal("下書きの催し", fee=500), **given)
+    single_dates.decide(session, series, first, "cancelled", note="強風", **actor_and_time)
+    draft = publishing.create(session, "event", minimal("下書きの催し", fee=500), **actor_and_time)
     news = announce(session, title="窓口の休み", at=NOW)
-    act = cancel_dates(session, series.occurrences[3:5], "会場が使えない", **given)
+    act = cancel_dates(session, series.occurrences[3:5], "会場が使えない", **actor_and_time)
     comments.add(session, series, "何時に終わりますか", actor=colleague, at=NOW)
     asking: dict[str, Any] = {
         "entry": series,
@@ -259,21 +268,30 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
         "at": NOW - timedelta(days=9),
         "zone": ZoneInfo("Asia/Tokyo"),
     }
-    asked, told = (inbox.receive(session, inbox.Submission("mistake", text), **asking) for text in (WIDE * 3, NARROW))
-    inbox.answer(session, told, NARROW, **given)
-    answers.publish(session, told, NARROW, WIDE, **given)
-    _, token = people.invite(
-        session, email="new@example.jp", name="新人", role="member", department=session.get_one(Department, 1), **given
+    waiting, answered = (
+        inbox.receive(session, inbox.Submission("mistake", text), **asking) for text in (WIDE * 3, NARROW)
     )
-    made = templates.save_template(session, "おはなし会", "event", revisions.values(series), 1, actor=colleague, at=NOW)
+    inbox.answer(session, answered, NARROW, **actor_and_time)
+    answers.publish(session, answered, NARROW, WIDE, **actor_and_time)
+    _, token = people.invite(
+        session,
+        email="new@example.jp",
+        name="新人",
+        role="member",
+        department=session.get_one(Department, 1),
+        **actor_and_time,
+    )
+    template = templates.save_template(
+        session, "おはなし会", "event", revisions.values(series), 1, actor=colleague, at=NOW
+    )
     followed = follow.start_following(session, "市民会館", "https://hall.example.jp/calendar.ics", 1, {}, at=NOW)
     (instance / "imports").mkdir(exist_ok=True)
     (instance / "imports" / FILE).write_text(calendar(event("UID:1", "SUMMARY:春の演奏会", "DTSTART:20270410T090000Z")))
     entry = f"/staff/entries/{series.public_id}"
-    kept = ("password", "me", "news", "people", "bulk", "clashes", "departments", "entries", "freshness", "handover")
+    fixed = ("password", "me", "news", "people", "bulk", "clashes", "departments", "entries", "freshness", "handover")
     lists = ("import", "sources", "tags", "templates", "venues", "events/new", "announcements/new", "press")
     return {
-        **{f"staff {name}": f"/staff/{name}" for name in ("", *kept, *lists)},
+        **{f"staff {name}": f"/staff/{name}" for name in ("", *fixed, *lists)},
         "staff month": "/staff/entries?view=month",
         "staff entries, none": "/staff/entries?q=無い&state=draft",
         "staff entry": entry,
@@ -284,11 +302,11 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
         "staff many dates": f"/staff/bulk?first={DAY}&last={DAY + timedelta(days=40)}",
         "staff act": f"/staff/bulk/{act}",
         "staff questions": "/staff/questions",
-        "staff question": f"/staff/questions/{asked.id}",
-        "staff question on a page": f"/staff/questions/{told.id}",
+        "staff question": f"/staff/questions/{waiting.id}",
+        "staff question on a page": f"/staff/questions/{answered.id}",
         "staff source": f"/staff/sources/{followed.id}",
-        "staff template": f"/staff/templates/{made.id}",
-        "staff form from a template": f"/staff/events/new?template={made.id}",
+        "staff template": f"/staff/templates/{template.id}",
+        "staff form from a template": f"/staff/events/new?template={template.id}",
         "staff import of a file": f"/staff/import/{FILE}",
         "staff invitation": f"/staff/invitation/{token}",
         **{f"staff entry {page}": f"{entry}/{page}" for page in ("edit", "history", "status", "dates", "share")},
@@ -312,8 +330,8 @@ def crowd(session: Session) -> None:
         days: dict[str, Any] = {"start": "2027-02-20T00:00:00", "end": "2027-04-10T00:00:00", "all_day": True}
         band = publishing.create(session, "event", minimal(title, **days), actor=None, at=NOW)
         publishing.publish(session, band, actor=None, at=NOW)
-        told = {"title": title, "body": NARROW * 2, "summary": WIDE, "headline": WIDE[:40], "about_id": band.id}
-        announce(session, at=STOPPED - timedelta(hours=2), **told)
+        announcement = {"title": title, "body": NARROW * 2, "summary": WIDE, "headline": WIDE[:40], "about_id": band.id}
+        announce(session, at=STOPPED - timedelta(hours=2), **announcement)
     urgent = {"importance": "emergency", "valid_until": (STOPPED + timedelta(days=2)).isoformat()}
     announce(session, title=WIDE, summary=NARROW, at=STOPPED - timedelta(hours=1), **urgent)
 

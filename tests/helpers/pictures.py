@@ -90,9 +90,9 @@ class Folders:
         return self.base
 
     def mktemp(self, name: str) -> Path:
-        made = self.base / name
-        made.mkdir()
-        return made
+        folder = self.base / name
+        folder.mkdir()
+        return folder
 
 
 def main() -> None:

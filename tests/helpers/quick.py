@@ -72,12 +72,12 @@ def known_as(module: str) -> set[str]:
 def by_distance(paths: list[str]) -> Iterator[Path]:
     """Tests, the nearest to the change first; some come twice."""
     tests = sorted(TESTS.rglob("test_*.py"))
-    found = [module for path in paths for module in touched(path)]
+    touched_modules = [module for path in paths for module in touched(path)]
     yield from (ROOT / path for path in paths if ROOT / path in tests)
-    yield from filter(None, map(its_test, found))
+    yield from filter(None, map(its_test, touched_modules))
     yield from (TESTS / f"{test}.py" for start, test in ALWAYS.items() for path in paths if _under(path, start))
     helpers = {f"helpers/{Path(path).stem}" for path in paths if path.startswith("tests/helpers/")}
-    wanted = {name for module in found for name in known_as(module)} | helpers
+    wanted = {name for module in touched_modules for name in known_as(module)} | helpers
     nearest = [test for test in tests if imports(test) & wanted]
     yield from sorted(nearest, key=lambda test: len(imports(test)))  # who imports little asks about little
     above = [module for module in modules() if imports(PACKAGE / f"{module}.py") & wanted]
@@ -90,9 +90,9 @@ def _under(path: str, start: str) -> bool:
 
 def main() -> int:
     paths = changed()
-    found = list(dict.fromkeys(by_distance(paths)))
-    long = [test for test in found if test.parent.name == "end_to_end" and str(test.relative_to(ROOT)) not in paths]
-    near = [test for test in found if test not in long and test.exists()]
+    tests = list(dict.fromkeys(by_distance(paths)))
+    long = [test for test in tests if test.parent.name == "end_to_end" and str(test.relative_to(ROOT)) not in paths]
+    near = [test for test in tests if test not in long and test.exists()]
     run, left = near[:MOST], near[MOST:] + long
     print(f"{len(paths)} files changed; tests of {len(run)} files, {len(left)} more wait for `make test`")
     for test in run:

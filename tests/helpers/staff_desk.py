@@ -41,9 +41,9 @@ def signed_in(app: Flask, email: str, *, anew: bool = False) -> FlaskClient:
     if account not in held:
         form = {"email": email, "password": "correct horse battery"}
         assert send(client, "/staff/sign-in", form).status_code == 302
-        kept = client.get_cookie(name)
-        assert kept
-        held[account] = kept.value
+        cookie = client.get_cookie(name)
+        assert cookie
+        held[account] = cookie.value
     client.set_cookie(name, held[account], secure=True, httponly=True, samesite="Lax")
     return client
 
@@ -78,8 +78,8 @@ def errors(page: str) -> dict[str, str]:
 
 def value(page: str, name: str) -> str:
     """What stands in a field of a page."""
-    if found := re.search(rf'<textarea[^>]*name="{name}"[^>]*>\r?\n?([^<]*)</textarea>', page):
-        return unescape(found[1])
+    if match := re.search(rf'<textarea[^>]*name="{name}"[^>]*>\r?\n?([^<]*)</textarea>', page):
+        return unescape(match[1])
     tag = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)
     assert tag, name
     held = re.search(r'value="([^"]*)"', tag[0])
@@ -97,7 +97,7 @@ def every(town: Session, model: Any) -> Any:
 
 
 def picture() -> io.BytesIO:
-    made = io.BytesIO()
-    Image.new("RGB", (640, 480), "pink").save(made, "JPEG")
-    made.seek(0)
-    return made
+    stream = io.BytesIO()
+    Image.new("RGB", (640, 480), "pink").save(stream, "JPEG")
+    stream.seek(0)
+    return stream

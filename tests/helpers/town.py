@@ -42,9 +42,9 @@ def set_up(url: str) -> None:
     with write_session(engine) as session:
         session.add(Site(id=1, site_id=SITE_ID, changed_at=NOW - timedelta(days=1)))
         for slug, name, english in (("kanko", "観光課", "Tourism"), ("toshokan", "学習資料館", "Library")):
-            thing = Department()
+            row = Department()
             values = {"slug": slug, "name": name, "name_en": english, "contact": f"{name} 0187-00-0000"}
-            publishing.save_reference(session, thing, values, actor=None, at=NOW)
+            publishing.save_reference(session, row, values, actor=None, at=NOW)
         publishing.save_reference(session, Category(), {"slug": "festival", "name": "催事・観光"}, actor=None, at=NOW)
         venue = {
             "name": "桧木内川堤",

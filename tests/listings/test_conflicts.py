@@ -28,7 +28,7 @@ Post = Callable[..., Event]
 def found(session: Session) -> list[tuple[str, str, str, list[int]]]:
     """Whose titles meet, why, and on which days of the month."""
     return [
-        (one.one.event.title, one.other.event.title, one.why, [day.day for day in one.days])
+        (one.first.event.title, one.other.event.title, one.why, [day.day for day in one.days])
         for one in conflicts.coming(session, TODAY)
     ]
 
@@ -116,7 +116,7 @@ def test_a_draft_learns_what_it_will_meet_and_nobody_else_does(session: Session,
     draft = publishing.create(session, "event", TALK | {"department_id": 1, "venue_id": 1}, actor=None, at=NOW)
     assert isinstance(draft, Event)
     (clash,) = conflicts.of(session, draft, TODAY)
-    assert (clash.one.event, clash.other.event.title, clash.why) == (draft, "音楽会", "venue")
+    assert (clash.first.event, clash.other.event.title, clash.why) == (draft, "音楽会", "venue")
     assert conflicts.of(session, draft, date(2027, 4, 19)) == []
     assert found(session) == []
 

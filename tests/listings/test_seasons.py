@@ -47,6 +47,15 @@ def test_a_line_whose_time_is_over_holds_nowhere_but_stays_in_the_record(session
     assert list(told.years[2027]) == ["5分咲き"]
 
 
+def test_a_line_in_whose_place_another_stands_holds_nowhere_but_stays_in_the_record(session: Session, post: Post):
+    season = site_view(session, post, 2027)
+    wrong = announce(session, title="満開", headline="満開", place="武家屋敷", about_id=season.id)
+    announce(session, title="5分咲き", headline="5分咲き", place="桧木内川", about_id=season.id, supersedes_id=wrong.id)
+    told = seasons.record(session, season, EDITION, APRIL)
+    assert [one.headline for one in told.newest] == ["5分咲き"]
+    assert {one.headline for one in told.reports} == {"5分咲き", "満開"}
+
+
 def test_a_part_with_many_dates_stands_once_by_the_next_of_them(session: Session, post: Post):
     season = site_view(session, post, 2027)
     walk = {"title": "ガイド", "start": "2027-04-16T10:00:00", "end": "2027-04-16T12:00:00", "all_day": False}

@@ -50,7 +50,7 @@ def test_phrasing(text: str, expected: str) -> None:
 def test_every_piece_is_told_where_it_stands_and_said_back() -> None:
     text = "毎月第2土曜 ３時〜４時 おはなし会 図書館 #絵本"
     draft = parse_text(text, TODAY, venues=VENUES)
-    assert [(one.field, one.text, one.said) for one in draft.understood] == [
+    assert [(one.field, one.text, one.meaning) for one in draft.understood] == [
         ("repeats", "毎月第2土曜", "毎月第2土曜日（2028年3月31日まで）"),
         ("start_time", "３時〜４時", "午後3時〜午後4時"),
         ("title", "おはなし会", "おはなし会"),
@@ -168,7 +168,7 @@ def test_any_text_is_read(text: str) -> None:
     """Never raises; every piece lies in the text; and no word is lost: it is understood, a label, or left over."""
     for lang in ("ja", "en"):
         draft = parse_text(text, TODAY, venues=VENUES, lang=lang)
-        assert all(0 <= one.start <= one.end and one.said is not None for one in draft.understood)
+        assert all(0 <= one.start <= one.end and one.meaning is not None for one in draft.understood)
         assert all(isinstance(value, str | int | bool | list) for value in draft.values.values())
 
 

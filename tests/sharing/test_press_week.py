@@ -38,7 +38,8 @@ def town_week(write: Session, post: Any) -> None:
         category_id=1,
     )
     publishing.cancel(write, off, "雨のため", actor=None, at=NOW)
-    announce(write, title="休館のお知らせ", body="3月15日は休みます。")
+    wrong = announce(write, title="休館のお知らせ", body="3月14日は休みます。")
+    announce(write, title="休館のお知らせ", body="3月15日は休みます。", supersedes_id=wrong.id)
     write.commit()
 
 
@@ -83,6 +84,7 @@ def test_the_coming_week_as_text(client: FlaskClient, town_week: None) -> None:
     assert sections[3].split("\n")[1].startswith("【中止】歩く会　3月13日(土)")
     assert "雨のため" in sections[3]
     assert "休館のお知らせ　3月15日は休みます。" in sections[4]
+    assert "3月14日は休みます" not in sections[4]
 
 
 def test_a_single_date_off_is_not_the_date_that_is_printed(client: FlaskClient, write: Session, post: Any) -> None:

@@ -164,6 +164,8 @@ def test_a_season_closes_on_these_days_and_goes_on_and_one_undo_opens_it(
     assert (season.status, [one.status for one in season.occurrences]) == ("scheduled", [None])
     assert batch_dates.rows(session, act)[-1].note == f"{said}暴風のため"
     assert batch_dates.rows(session, act)[-1].notable
-    assert season.date_note == (before if len(before) > 100 else said + before)
+    full = len(before) > 100
+    assert season.date_note == (before if full else said + before)
+    assert season.body == (said if full else "")
     undo_act(session, act, actor=None, at=LATER)
-    assert season.date_note == before
+    assert (season.date_note, season.body) == (before, "")

@@ -29,7 +29,7 @@ from helpers.staff_desk import TYPED, entry, publish, send, value
 from helpers.town import NOW
 
 OTHERS = tuple(code for code in languages.LANGUAGES if code not in languages.STAFF)
-PAGES = ("public/*", "embed/*", "paper/*", "errors/*", "base.html", "_macros.html")
+PAGES = ("public/**/*.html", "embed/*", "paper/*", "errors/*", "*.html")
 VIEWS = (
     *("public.pages", "public.agenda_and_map", "public.archive", "public.subscribe", "public.feeds", "public.embed"),
     *("public.print", "public.web_app", "public.search", "errors"),

@@ -33,7 +33,7 @@ OFFICERS = ("佐々木 健太", "伊藤 美咲", "鈴木 直樹", "高橋 由美
 
 
 def load_city(session: Session, *, today: date, at: datetime, photo_folder: Path, say: Callable[[str], None]) -> None:
-    """Fill an empty database, in the order in which it would have happened."""
+    """Fill an empty database with the demo city, in the order in which staff would have worked."""
     data, extra = _read("semboku.json"), _read("seasons.json")
     city = City(session, today, at, at - timedelta(days=1200), photo_folder)
     city.hints, city.outdoor = extra["hints"], extra["outdoor"]
@@ -44,7 +44,7 @@ def load_city(session: Session, *, today: date, at: datetime, photo_folder: Path
     say(f"loading {len(city.acts)} acts of a year in the town hall …")
     for when, act in sorted(city.acts, key=lambda pair: pair[0]):
         city.clock = when
-        due.run(session, at=when)  # as the worker does
+        due.run(session, at=when)  # as the worker would do
         act(when)
     _talk(city)
     questions.ask(city)
@@ -56,7 +56,7 @@ def _read(name: str) -> Any:
 
 
 def _found(city: City, data: Record, extra: Record) -> None:
-    """Departments, categories, venues: there before anything is posted."""
+    """Create departments, categories and venues, which exist before the first entry."""
     begun = city.clock
     for number, (name, (slug, english)) in enumerate(extra["departments"].items()):
         contact = f"{name} 0187-00-0000"
@@ -80,7 +80,7 @@ def _found(city: City, data: Record, extra: Record) -> None:
 
 
 def _talk(city: City) -> None:
-    """What the colleagues have to read this morning: two weeks of changes, and a question about the newest event."""
+    """Leave two weeks of changes unread for the colleagues, and a comment that asks about the newest event."""
     two_weeks = select(func.max(Revision.number)).where(Revision.at < city.at - timedelta(days=14))
     read = city.session.scalar(two_weeks) or 0
     for user in city.session.scalars(select(User)):
@@ -93,7 +93,7 @@ def _talk(city: City) -> None:
 
 
 def _keep_templates(city: City) -> None:
-    """What is posted again and again, for everybody at the desk."""
+    """Save templates of frequent entries for the whole city."""
     admin = city.session.scalars(select(User).where(User.role == "admin").limit(1)).one()
     for title in TEMPLATES:
         query = select(Event).where(Event.title == title, Event.state == "published").order_by(Event.id.desc())

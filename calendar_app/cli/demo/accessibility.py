@@ -1,9 +1,9 @@
-"""How people can come to the places and occasions of the demo city: made up, like its telephone numbers."""
+"""The accessibility of the places and events of the demo city. It is invented, like the telephone numbers."""
 
 from calendar_app.cli.demo.move_years import Record
 
 BUILDING = {"wheelchair": True, "toilet": True, "parking": True, "dogs": True}
-# By a part of the name; the first that fits.
+# The key is a part of the name; the first key that fits counts.
 PLACES: dict[str, Record] = {
     "市民会館": {"facilities": BUILDING | {"ostomate": True, "loop": True, "nursing": True, "pram": True}},
     "庁舎": {
@@ -32,8 +32,8 @@ OCCASIONS: dict[str, Record] = {
 
 
 def of_place(name: str) -> Record:
-    return next((said for part, said in PLACES.items() if part in name), {})
+    return next((answers for part, answers in PLACES.items() if part in name), {})
 
 
 def of_occasion(title: str) -> Record:
-    return next((said for part, said in OCCASIONS.items() if part in title), {})
+    return next((answers for part, answers in OCCASIONS.items() if part in title), {})

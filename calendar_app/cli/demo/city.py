@@ -1,4 +1,4 @@
-"""The city that is being loaded: the day it is loaded around, the rows it has already, the acts still to be played."""
+"""The state of loading the demo city: its day, the rows that exist already, the acts that are still planned."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +22,7 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 
 @dataclass(slots=True)
 class City:
-    """What is being loaded: where to, around which day, and what has its row already."""
+    """The session, the day around which the demo is loaded, and the rows that exist. `at` and `clock` are aware instants."""
 
     session: Session
     today: date
@@ -34,13 +34,13 @@ class City:
     departments: dict[str, Department] = field(default_factory=dict)
     categories: dict[str, Category] = field(default_factory=dict)
     venues: dict[str, Venue] = field(default_factory=dict)
-    people: dict[int, User] = field(default_factory=dict)  # who posts for a department
+    people: dict[int, User] = field(default_factory=dict)  # the person who posts, by the number of the department
     entries: dict[str, Any] = field(default_factory=dict)
     pictures: dict[str, StoredPhoto] = field(default_factory=dict)
     acts: list[tuple[datetime, Callable[[datetime], None]]] = field(default_factory=list)
 
     def on(self, when: datetime, act: Callable[[datetime], None]) -> None:
-        """Do this then, unless it is still to come."""
+        """Plan an act for an aware instant; a later instant than `at` is ignored."""
         if when <= self.at:
             self.acts.append((when, act))
 
@@ -72,7 +72,7 @@ def post(city: City, key: str, kind: str, values: Record, at: datetime, *, draft
 
 
 def photos(city: City, key: str, title: str, file: str = "") -> list[Record]:
-    """The picture drawn for this event, stored like any upload; none when there is none."""
+    """The picture of an event, stored like an upload, as a list of one photo; [] without a picture."""
     path = FOLDER / "pictures.json"
     for picture in json.loads(path.read_text()) if path.exists() else []:
         wanted = picture["file"] == file if file else any(word == key or word in title for word in picture["for"])

@@ -1,4 +1,4 @@
-"""The brushes of the demo's pictures: skies, hills, petals, trees. Each gives a piece of SVG; dice are seeded."""
+"""Parts of the demo's pictures: skies, hills, petals, trees. Each function returns SVG; the random numbers are seeded."""
 
 import math
 import random
@@ -50,11 +50,11 @@ def scatter(
 
 
 def blossom(rng: Rng, x: float, y: float, radius: float, count: int, colours: list[str]) -> str:
-    """A cloud of petals, denser towards its middle."""
-    made = []
+    """Many petals around a centre, denser towards the middle."""
+    parts = []
     for _ in range(count):
         angle, far = rng.uniform(0, 6.3), radius * math.sqrt(rng.random())
-        made.append(
+        parts.append(
             disc(
                 x + far * math.cos(angle),
                 y + far * math.sin(angle) * 0.75,
@@ -63,13 +63,13 @@ def blossom(rng: Rng, x: float, y: float, radius: float, count: int, colours: li
                 rng.uniform(0.5, 0.95),
             )
         )
-    return "".join(made)
+    return "".join(parts)
 
 
 def branch(
     rng: Rng, x: float, y: float, angle: float, length: float, width: float, tips: list[tuple[float, float]]
 ) -> str:
-    """A tree by halves; where it ends, `tips` remembers the place."""
+    """A branch that divides in two repeatedly. It appends the end points to `tips`."""
     if length < 45:
         tips.append((x, y))
         return ""
@@ -87,19 +87,19 @@ def tree(rng: Rng, x: float, y: float, size: float, colours: list[str], petals: 
 
 
 def weeping(rng: Rng, x: float, colours: list[str]) -> str:
-    """シダレザクラ: long hanging branches, beaded with blossom."""
-    made = []
+    """A weeping cherry (シダレザクラ): long hanging branches with blossoms."""
+    parts = []
     for _ in range(46):
         top, reach = rng.uniform(-80, 120), rng.uniform(-420, 420)
         length = rng.uniform(260, 720) * (1 - abs(reach) / 900)
-        made.append(
+        parts.append(
             f'<path d="M{x + reach * 0.4:.0f} {top:.0f} q{reach * 0.6:.0f} 60 {reach * 0.6 + rng.uniform(-20, 20):.0f} {length:.0f}" fill="none" stroke="#6b4a50" stroke-width="2.5" opacity=".6"/>'
         )
-        made.extend(
+        parts.extend(
             blossom(rng, x + reach * (0.4 + 0.6 * math.sqrt(t / 14)), top + 40 + length * t / 14, 26, 7, colours)
             for t in range(1, 15)
         )
-    return "".join(made)
+    return "".join(parts)
 
 
 PINK = ["#fff", "#fde7ef", "#f9cbdc", "#f3a9c4", "#fbdbe6"]

@@ -1,4 +1,4 @@
-"""Moving the demo's records by whole years, each group on its own, so that it is nearest around today."""
+"""Move the records of the demo by whole years, each group separately, so that they lie around today."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -10,7 +10,7 @@ from calendar_app.dates.recurrence import Repeat
 Record = dict[str, Any]
 
 PAST = timedelta(days=60)
-# These keep their date whatever the weekday.
+# Records that keep their date although the weekday changes.
 FIXED = ("sakura", "omatsuri", "sasara", "tozawa", "fusen", "hiburi", "kandekko", "koma-2026", "light")
 
 
@@ -21,7 +21,7 @@ def root(record: Record, by_id: dict[str, Record]) -> str:
 
 
 def years_to_move(records: Iterable[Record], today: date) -> int:
-    """So many years that the last of these dates is at most 60 days past, and less than a year ahead of that."""
+    """The number of years after which the last of these dates lies between 60 days ago and a year after that."""
     last = max(_last(record) for record in records)
     years = today.year - last.year - 1
     while moved(last, years) < today - PAST:
@@ -49,9 +49,9 @@ def moment(text: str, years: int) -> datetime:
 
 
 def event_dates(record: Record, years: int, hint: Record) -> Record:
-    """The dates of a record, moved; a weekday stays one where the date is not fixed.
+    """The moved dates of a record. The weekday stays the same unless the date is fixed.
 
-    `hint` says of its repeat what the record could only list: what it skips, other times each day, an earlier last end.
+    `hint` completes the repeat: the days it skips, more times on each day, an earlier end of the last date.
     """
     typed = datetime.fromisoformat(record["start"])
     start = moment(record["start"], years)
@@ -59,7 +59,7 @@ def event_dates(record: Record, years: int, hint: Record) -> Record:
         start += timedelta(days=(typed.weekday() - start.weekday() + 3) % 7 - 3)
     rule = _rule(record["rrule"], years) if record["rrule"] else ""
     if rule:
-        start = datetime.combine(given(start, rule)[0], start.time())
+        start = datetime.combine(rule_days(start, rule)[0], start.time())
     delta = start - typed
     listed = [datetime.fromisoformat(text) + delta for text in record["rdate"]]
     extra = [] if rule or "slots" in hint else listed
@@ -80,9 +80,9 @@ def _ends(day: datetime, clock: str) -> Record:
 
 
 def _nearest(start: datetime, rule: str, text: str, years: int) -> str:
-    """The date of the moved series that stands where this one stood."""
+    """The date of the moved series that is nearest to an original date."""
     wanted = moment(text, years).date()
-    return _iso(datetime.combine(min(given(start, rule), key=lambda day: abs(day - wanted)), start.time()))
+    return _iso(datetime.combine(min(rule_days(start, rule), key=lambda day: abs(day - wanted)), start.time()))
 
 
 def _rule(text: str, years: int) -> str:
@@ -91,7 +91,7 @@ def _rule(text: str, years: int) -> str:
     return recurrence.normalise(f"{head}UNTIL={end:%Y%m%d}")
 
 
-def given(start: datetime, rule: str) -> list[date]:
+def rule_days(start: datetime, rule: str) -> list[date]:
     return recurrence.rule_dates(Repeat(start, None, rule=rule), start.date() + timedelta(days=800))
 
 

@@ -1,4 +1,4 @@
-"""What citizens of the demo city wrote: some of it waits, some was answered, one answer stands on a page. All invented."""
+"""Invented questions of citizens of the demo city: some wait, some are answered, one answer is on a page."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -53,26 +53,26 @@ def ask(city: City) -> None:
 
 
 def _next(city: City) -> list[Event]:
-    """Three different events that come soon, of three departments where there are as many."""
+    """Three different coming events, from three departments if possible."""
     coming = select(Event).join(Occurrence).where(Event.state == "published", Occurrence.first_day >= city.today)
-    found = list(dict.fromkeys(city.session.scalars(coming.order_by(Occurrence.first_day, Event.id).limit(60))))
-    firsts = list({question.department_id: question for question in reversed(found)}.values())[::-1]
-    return [*firsts, *(question for question in found if question not in firsts)][:3]
+    events = list(dict.fromkeys(city.session.scalars(coming.order_by(Occurrence.first_day, Event.id).limit(60))))
+    firsts = list({event.department_id: event for event in reversed(events)}.values())[::-1]
+    return [*firsts, *(event for event in events if event not in firsts)][:3]
 
 
 def _play(city: City, scene: Scene, event: Event | None) -> None:
     at = city.at - timedelta(hours=scene.ago)
-    asked = Submission(scene.kind, scene.text, scene.name)
-    made = inbox.receive(city.session, asked, entry=event, department=None, at=at, zone=TOKYO)
+    submission = Submission(scene.kind, scene.text, scene.name)
+    question = inbox.receive(city.session, submission, entry=event, department=None, at=at, zone=TOKYO)
     if scene.answer:
-        _answer(city, made, scene)
+        _answer(city, question, scene)
 
 
-def _answer(city: City, made: Feedback, scene: Scene) -> None:
-    who = city.people.get(made.department_id or 0) or city.session.scalars(select(User).order_by(User.id)).first()
+def _answer(city: City, question: Feedback, scene: Scene) -> None:
+    who = city.people.get(question.department_id or 0) or city.session.scalars(select(User).order_by(User.id)).first()
     if who is None:
         return
-    at = made.asked_at + timedelta(hours=scene.after)
-    inbox.answer(city.session, made, scene.answer, actor=who, at=at)
+    at = question.asked_at + timedelta(hours=scene.after)
+    inbox.answer(city.session, question, scene.answer, actor=who, at=at)
     if scene.public[0]:
-        answers.publish(city.session, made, *scene.public, actor=who, at=city.at)
+        answers.publish(city.session, question, *scene.public, actor=who, at=city.at)

@@ -1,4 +1,4 @@
-"""The records of semboku.json, each moved to its year, as acts of the town hall."""
+"""Plan the records of semboku.json, each moved to its year, as acts of the town hall."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,7 @@ from calendar_app.entries import publishing
 
 IMPORTANCE = {"normal": "normal", "high": "important", "emergency": "emergency"}
 HINTS = ("title", "weather_rule", "weather", "decision", "date_note")
-# How long before an event the town hall says so.
+# How long before an event the town hall announces each status.
 NOTICE_GIVEN = {
     "cancelled": timedelta(hours=20),
     "postponed": timedelta(hours=2),
@@ -39,20 +39,22 @@ def _texts(name: str, english: Texts, others: dict[str, Texts]) -> Texts:
 
 
 def _newest(announcement: Record, city: City) -> int:
-    """So many years that the announcement is the newest that can have been made by now."""
-    made = datetime.fromisoformat(announcement["published"]).date()
-    years = city.today.year - made.year
-    return years if move_years.moved(made, years) <= city.today else years - 1
+    """The number of years after which an announcement has the latest date that is not in the future."""
+    day = datetime.fromisoformat(announcement["published"]).date()
+    years = city.today.year - day.year
+    return years if move_years.moved(day, years) <= city.today else years - 1
 
 
 def _plan_event(city: City, record: Record, years: int, texts: Texts) -> None:
     hint = city.hints.get(record["id"], {})
     moved = move_years.event_dates(record, years, hint)
     starts = datetime.fromisoformat(moved["start"]).replace(tzinfo=TOKYO)
-    # Six weeks before, or of late for what is further away; parents before their children.
+    # Posted six weeks before, or recently for distant events; parents before their children.
     posted = min(starts - timedelta(days=42), city.at - timedelta(days=5 + len(record["title"])))
     posted = posted.replace(hour=9, minute=len(record["summary"]) % 60) + timedelta(minutes=len(record["id"]))
-    if record["status"] == "postponed":  # decided in the morning of the day: it must have come
+    if (
+        record["status"] == "postponed"
+    ):  # the postponement is decided on the morning of the event, so it was posted long before
         posted = min(posted, starts - timedelta(days=30))
     translations = {code: {"title": title, "summary": summary} for code, (title, summary) in texts.items()}
 
@@ -121,12 +123,12 @@ def _event_values(city: City, record: Record, moved: Record) -> Record:
 
 
 def hinted(hint: Record, start: str) -> Record:
-    """What a hint says better than the record, most of it about rain."""
-    kept: Record = {name: hint[name] for name in HINTS if name in hint}
+    """The values of a hint, which replace those of the record; most are about rain. `start` is an ISO wall-clock moment."""
+    values: Record = {name: hint[name] for name in HINTS if name in hint}
     if "reserve_days" in hint:
         reserve = datetime.fromisoformat(start) + timedelta(days=hint["reserve_days"])
-        kept["reserve_start"] = reserve.isoformat()
-    return kept
+        values["reserve_start"] = reserve.isoformat()
+    return values
 
 
 def _title(title: str, years: int) -> str:

@@ -1,4 +1,4 @@
-"""What the demo's pictures show: one function a scene, from the farthest layer to the nearest."""
+"""The scenes of the demo's pictures: one function for each, which draws from the farthest layer to the nearest."""
 
 import math
 
@@ -72,11 +72,11 @@ def night(rng: Rng) -> str:
 
 
 def flowers(rng: Rng) -> str:
-    made = []
+    parts = []
     for _ in range(230):
         y = rng.uniform(600, 1060)
         x, s = rng.uniform(0, 1600), (y - 480) / 26
-        made.append(
+        parts.append(
             (
                 y,
                 f'<path d="M{x:.0f} {y:.0f} v{s * 2.6:.0f}" stroke="#5e7d4c" stroke-width="{s / 6:.1f}"/>'
@@ -95,7 +95,7 @@ def flowers(rng: Rng) -> str:
         + hills(rng, 420, 50, "#c8dcb4")
         + trunks
         + hills(rng, 620, 26, "#9cc07c")
-        + "".join(part for _, part in sorted(made))
+        + "".join(part for _, part in sorted(parts))
     )
 
 
@@ -192,7 +192,7 @@ def gorge(rng: Rng) -> str:
 
 
 def balloons(rng: Rng) -> str:
-    made = []
+    parts = []
     for x, y, s in (
         (300, 330, 1.5),
         (720, 520, 1.1),
@@ -202,7 +202,7 @@ def balloons(rng: Rng) -> str:
         (1420, 640, 0.9),
         (130, 640, 0.6),
     ):
-        made.append(
+        parts.append(
             disc(x, y, 210 * s, "#ffb45e", 0.14)
             + f'<path d="M{x - 80 * s} {y - 120 * s} q{80 * s} {-60 * s} {160 * s} 0 q{30 * s} {150 * s} {-30 * s} {270 * s} h{-100 * s} q{-60 * s} {-120 * s} {-30 * s} {-270 * s}Z" fill="#ffe2b0"/>'
             + disc(x, y + 120 * s, 40 * s, "#ff9a3c", 0.9)
@@ -210,7 +210,7 @@ def balloons(rng: Rng) -> str:
     return (
         sky("#0c1330", "#2b3763")
         + hills(rng, 880, 40, "#dfe7f3")
-        + "".join(made)
+        + "".join(parts)
         + scatter(rng, 260, (0, 0, 1600, 1067), (1.5, 5), SNOW)
     )
 

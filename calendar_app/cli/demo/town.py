@@ -1,4 +1,4 @@
-"""What keeps the city alive on any date: a season for every day of the year with its reports, weekly things, things soon."""
+"""Plan events around any date: seasons that cover the year, their reports, weekly events and events of the next days."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -11,12 +11,12 @@ from calendar_app.entries import publishing
 
 
 def plan_seasons(city: City, seasons: list[Record]) -> None:
-    """On every day of the year one of them runs, and says how things stand."""
+    """Plan the seasons with their reports, so that one runs on every day of the year."""
     for season in seasons:
         year = city.today.year - 2
         while _season(season, year)[1] < city.today - move_years.PAST:
             year += 1
-        # The years before are there to compare with; next year's is announced before this one's memory fades.
+        # Earlier years allow a comparison. The season of next year is announced early.
         for round_ in (year - 2, year - 1, year, year + 1):
             _plan_season(city, season, *_season(season, round_))
 
@@ -60,7 +60,7 @@ def _plan_season(city: City, season: Record, first: date, last: date) -> None:
 
     city.on(posted, open_)
     for offset, headline, *place in season["stages"]:
-        late = first.year * 7 % 5 - 2  # no two years are alike
+        late = first.year * 7 % 5 - 2  # each year differs by some days
         seen = begins - timedelta(minutes=30) + timedelta(days=max(0, offset + late))
         city.on(seen, report(headline, "".join(place)))
 
@@ -82,7 +82,7 @@ def _town(city: City, record: Record, day: date, rule: str) -> Callable[[datetim
     def open_(at: datetime) -> None:
         start, end = (datetime.combine(day, time.fromisoformat(record[edge])) for edge in ("from", "to"))
         if rule:
-            delta = move_years.given(start, rule)[0] - day
+            delta = move_years.rule_days(start, rule)[0] - day
             start, end = start + delta, end + delta
         values: Record = {
             name: record[name] for name in ("title", "summary", "tags", "fee", "capacity") if name in record

@@ -1,4 +1,4 @@
-"""Tables of what is published, and of its dates."""
+"""Tables of entries and of their dates."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -22,10 +22,10 @@ STATES = ("draft", "scheduled", "published", "withdrawn")
 STATUSES = ("scheduled", "cancelled", "postponed", "rescheduled", "moved_online", "full")
 
 
-def words(name: str, **given: Any) -> Any:
-    """The column of a field that holds text, as long as the table of fields allows."""
+def words(name: str, **options: Any) -> Any:
+    """Return the column of a text field, as long as the table of fields allows."""
     limit = fields.FIELDS[name].limit
-    return mapped_column(sa.String(limit) if limit < LONG else sa.Text, **given or {"default": ""})
+    return mapped_column(sa.String(limit) if limit < LONG else sa.Text, **options or {"default": ""})
 
 
 class EntryTag(Base):
@@ -37,7 +37,7 @@ class EntryTag(Base):
 
 
 class Entry(Base):
-    """What is published: an event or an announcement.
+    """An entry: an event or an announcement.
 
     An imported entry names its `source` and its `source_uid` there. `imported` holds the values last imported, so that
     the next import changes only what nobody has edited here.

@@ -12,9 +12,9 @@ from calendar_app.db.models.people import User
 
 
 class Site(Base):
-    """The one row about this installation: who it is for ever, and how far its revisions have come.
+    """The one row about this installation: its permanent id, and its newest revisions.
 
-    `due_at`: before this instant the clock changes nothing public (`entries.due`).
+    `due_at`: before this instant nothing public changes by time alone (`entries.due`).
     """
 
     __tablename__ = "site"
@@ -50,6 +50,11 @@ class Revision(Base):
 
     actor: Mapped[User | None] = relationship()
     entry: Mapped[Entry | None] = relationship(back_populates="revisions")
+
+    @property
+    def by_clock(self) -> bool:
+        """Whether nobody made this change: it became due."""
+        return "by_clock" in self.snapshot
 
     __table_args__ = (sa.Index("ix_revision_notable", "notable", "number"),)
 

@@ -41,26 +41,26 @@ class _Clock:
     defects: tuple[Defect, ...]
 
 
-def parse_moments(given: Cells, note: str, context: ImportContext) -> tuple[Values, list[Defect], str]:
+def parse_moments(cells: Cells, note: str, context: ImportContext) -> tuple[Values, list[Defect], str]:
     """Parse the dates of a row. Returns values, defects, and the code that prevents its import, or "".
 
     `note` holds the remarks on the dates; times that fit no field are added to it. Moments are local ISO 8601.
     """
-    start, end = _start_and_end(given, context)
-    clock = _clock(given, note, start, end)
+    start, end = _start_and_end(cells, context)
+    clock = _clock(cells, note, start, end)
     values = _when(start.day, end.day, clock)
     better = _when(start.better or start.day, end.better or end.day, clock)
     patch = {name: value for name, value in better.items() if values.get(name) != value}
     defects = _with_day_defects(list(clock.defects), (start, end), patch)
     refused = ""
     if not better.get("start"):
-        if period := _period(given, context):
+        if period := _period(cells, context):
             defects = [defect for defect in defects if defect.field not in ("start", "end")] + [period]
         else:
             refused = start.defect.code if start.defect else "no_start"
             defects += [] if start.defect else [Defect("no_start", "start")]
     for field, name in (("apply_deadline", "deadline"), ("apply_start", "open")):
-        values[field], wrong = _application_moment(given, name, field, context)
+        values[field], wrong = _application_moment(cells, name, field, context)
         defects += wrong
     return values, defects, refused
 
@@ -86,8 +86,8 @@ def likely_year(typed: int, near: int) -> int | None:
     return years[0] if years and (len(years) == 1 or abs(years[0] - near) < abs(years[1] - near)) else None
 
 
-def _start_and_end(given: Cells, context: ImportContext) -> tuple[_Day, _Day]:
-    start_text, end_text = given.get("start_date", ""), given.get("end_date", "")
+def _start_and_end(cells: Cells, context: ImportContext) -> tuple[_Day, _Day]:
+    start_text, end_text = cells.get("start_date", ""), cells.get("end_date", "")
     start = _day(start_text, "start", context, None)
     end = _day(end_text, "end", context, start.day)
     if start.day is None and end.day:
@@ -114,7 +114,7 @@ def _day(text: str, field: str, context: ImportContext, near: date | None) -> _D
 
 def _failed_day(error: BadDate, text: str, field: str, near: date) -> _Day:
     if error.code == "weekday_mismatch":
-        return _Day(error.given["day"], defect=Defect("wrong_weekday", field, text))
+        return _Day(error.parameters["day"], defect=Defect("wrong_weekday", field, text))
     typed = _YEAR_FIRST.fullmatch(text)
     year = likely_year(int(typed[1]), near.year) if typed and error.code == "year_out_of_range" else None
     if typed and year:
@@ -126,11 +126,11 @@ def _failed_day(error: BadDate, text: str, field: str, near: date) -> _Day:
     return _Day(defect=Defect(code, field, text[:80]))
 
 
-def _period(given: Cells, context: ImportContext) -> Defect | None:
+def _period(cells: Cells, context: ImportContext) -> Defect | None:
     """Find an approximate date (4月下旬) in the date cells or in the remarks."""
-    first = given.get("start_date", "")
-    until = given.get("end_date", "")
-    note = given.get("date_note", "").split("\n")[0]
+    first = cells.get("start_date", "")
+    until = cells.get("end_date", "")
+    note = cells.get("date_note", "").split("\n")[0]
     for text in (f"{first}〜{until}" if until else "", first, note):
         try:
             period = parse_period(text, context.today) if text else None
@@ -145,12 +145,12 @@ def _period(given: Cells, context: ImportContext) -> Defect | None:
     return None
 
 
-def _clock(given: Cells, note: str, start: _Day, end: _Day) -> _Clock:
+def _clock(cells: Cells, note: str, start: _Day, end: _Day) -> _Clock:
     """Parse the times of day. One cell may hold both (10:00～12:00); text that is no time goes to the note."""
     defects, words = [], [note]
     spans: list[tuple[timedelta | None, timedelta | None]] = []
     for field in ("start", "end"):
-        text = given.get(f"{field}_time", "")
+        text = cells.get(f"{field}_time", "")
         try:
             spans.append(_span(text))
         except BadDate:
@@ -206,15 +206,15 @@ def _note(notes: list[str]) -> str:
     return "　".join(filter(None, notes))
 
 
-def _application_moment(given: Cells, name: str, field: str, context: ImportContext) -> tuple[str | None, list[Defect]]:
+def _application_moment(cells: Cells, name: str, field: str, context: ImportContext) -> tuple[str | None, list[Defect]]:
     """Parse when applications open or close; 00:00 means the whole day."""
-    text = given.get(f"{name}_date", "")
+    text = cells.get(f"{name}_date", "")
     if not text:
         return None, []
     day = _day(text, field, context, None)
     if day.day is None:
         return None, [Defect("bad_deadline", field, text[:80])]
-    clock = _time(given.get(f"{name}_time", "")) or day.clock or _MIDNIGHT
+    clock = _time(cells.get(f"{name}_time", "")) or day.clock or _MIDNIGHT
     return _moment(day.day, clock), []
 
 

@@ -8,7 +8,7 @@ import unicodedata
 
 from calendar_app.fields import EVENT
 
-# What is no field of an entry, or only a part of one; the headings of the fields stand in `calendar_app.fields`.
+# Columns that are no field of an entry, or only part of one. `calendar_app.fields` has the headings of fields.
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "code": ("都道府県コード又は市区町村コード", "全国地方公共団体コード", "市区町村コード", "自治体コード"),
     "no": ("NO", "ID", "番号", "識別子"),
@@ -66,7 +66,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "has_captions": ("字幕", "要約筆記", "要約筆記・字幕"),
     "has_braille": ("点字や読上", "点字や読上による支援", "点字・大きな文字"),
     "web": ("Web開催", "webinarStatus"),
-    # Known, and of no use here: what the site itself says or what no reader needs.
+    # Known but unused: the site states these itself, or no reader needs them.
     "ignored": (
         *("都道府県名", "市区町村名", "地方公共団体名", "所在地_全国地方公共団体コード", "町字ID", "郵便番号"),
         *("サブイベント", "画像URL", "対象となる産業", "ステージ", "言語コード", "subEvent", "開催パターン"),
@@ -76,7 +76,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
 
 _FIELDS = {name: field.columns for name, field in EVENT.items()} | _COLUMNS
 
-# What has no field of its own is said in the body, under its heading.
+# Columns without a field of their own go to the body, under these headings.
 SAID = {
     "subtitle": "",
     "alias": "通称",
@@ -92,7 +92,7 @@ SAID = {
     "remarks": "備考",
 }
 
-# A heading that only this generation has; the first that is found names the file.
+# Headings that only this generation of the standard has.
 SHAPES = (
     ("B", ("日時備考", "住所丁目以下", "集合場所")),
     ("A", ("開始日時特記事項", "参加申込終了日", "イベント名_英語")),
@@ -112,7 +112,7 @@ SHAPES = (
 
 
 def fold(heading: str) -> str:
-    """One spelling: イベント名_カナ, イベント名（カナ） and ｲﾍﾞﾝﾄ名 カナ are the same column."""
+    """Return the one spelling of a heading: イベント名_カナ, イベント名（カナ） and ｲﾍﾞﾝﾄ名 カナ are the same column."""
     return re.sub(r"[\s_()・\ufeff*※●]", "", unicodedata.normalize("NFKC", heading)).lower()
 
 
@@ -120,8 +120,8 @@ FIELD_OF = {fold(heading): field for field, names in _FIELDS.items() for heading
 
 
 def shape(headings: list[str]) -> str:
-    """ "A" (推奨データセット), "B" (base registry), "C" (GIF and the present standard), else "other"."""
-    there = {fold(one) for one in headings}
-    counts = [(sum(fold(one) in there for one in marks) / len(marks), name) for name, marks in SHAPES]
+    """Return "A" (推奨データセット), "B" (base registry), "C" (GIF and the present standard), or else "other"."""
+    there = {fold(heading) for heading in headings}
+    counts = [(sum(fold(heading) in there for heading in marks) / len(marks), name) for name, marks in SHAPES]
     best, name = max(counts)
     return name if best else "other"

@@ -92,9 +92,9 @@ def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _row(table: _Table, line: int, cells: Sequence[str], context: ImportContext) -> ImportRow:
-    given = _fields_of(table, cells)
-    dates, defects, refused = parse_moments(given, _note(given), context)
-    values, more = _values(given, context)
+    by_field = _fields_of(table, cells)
+    dates, defects, refused = parse_moments(by_field, _note(by_field), context)
+    values, more = _values(by_field, context)
     values |= dates
     defects += more
     if not values["title"]:
@@ -103,16 +103,16 @@ def _row(table: _Table, line: int, cells: Sequence[str], context: ImportContext)
     if wrong := _structure_defect(table, cells):
         defects.append(wrong)
         refused = wrong.code
-    return ImportRow(line, "event", _uid(given), values, tuple(defects), refused)
+    return ImportRow(line, "event", _uid(by_field), values, tuple(defects), refused)
 
 
 def _fields_of(table: _Table, cells: Sequence[str]) -> Cells:
     """Return the cells of a row by field; of several columns for one field, the first that is filled."""
-    given: Cells = {}
+    by_field: Cells = {}
     for field, cell in zip(table.fields, cells, strict=False):
-        if cell and field and field not in given:
-            given[field] = cell
-    return given
+        if cell and field and field not in by_field:
+            by_field[field] = cell
+    return by_field
 
 
 def _structure_defect(table: _Table, cells: Sequence[str]) -> Defect | None:
@@ -123,43 +123,43 @@ def _structure_defect(table: _Table, cells: Sequence[str]) -> Defect | None:
     return Defect("quotes", "", longest[:40]) if longest.count("\n") > MOST_LINES else None
 
 
-def _uid(given: Cells) -> str:
+def _uid(cells: Cells) -> str:
     """Return a key for the next import. The number alone does not do: one file in four uses it twice."""
-    parts = [given.get(name, "") for name in ("code", "no", "start_date", "title")]
+    parts = [cells.get(name, "") for name in ("code", "no", "start_date", "title")]
     return f"csv:{sha256(chr(31).join(parts).encode()).hexdigest()[:32]}"
 
 
-def _values(given: Cells, context: ImportContext) -> tuple[Values, list[Defect]]:
+def _values(cells: Cells, context: ImportContext) -> tuple[Values, list[Defect]]:
     """Return all values but the dates, and their defects."""
-    numbers, defects, words = _numbers(given)
-    categories = re.split(r"[;；\n]", given.get("category", ""))
-    tags = [tag.strip() for tag in re.split(r"[;；,、\n]", given.get("tags", ""))]
+    numbers, defects, words = _numbers(cells)
+    categories = re.split(r"[;；\n]", cells.get("category", ""))
+    tags = [tag.strip() for tag in re.split(r"[;；,、\n]", cells.get("tags", ""))]
     values: Values = {
-        **{name: given.get(name, "") for name in _DIRECT},
-        "title": " ".join(given.get("title", "").split()),
-        "summary": strip_markup(given.get("summary", "")),
-        "body": _body(given),
-        "translations": {"en": {"title": given["title_en"]}} if "title_en" in given else {},
+        **{name: cells.get(name, "") for name in _DIRECT},
+        "title": " ".join(cells.get("title", "").split()),
+        "summary": strip_markup(cells.get("summary", "")),
+        "body": _body(cells),
+        "translations": {"en": {"title": cells["title_en"]}} if "title_en" in cells else {},
         "timezone": context.timezone,
-        "venue": given.get("venue") or given.get("meeting_place", ""),
-        "address": given.get("address") or _address(given),
+        "venue": cells.get("venue") or cells.get("meeting_place", ""),
+        "address": cells.get("address") or _address(cells),
         "category": categories[0].strip(),
         "tags": [tag for tag in [*(name.strip() for name in categories[1:]), *tags] if tag],
-        "status": _STATUSES.get(given.get("status", ""), "scheduled"),
-        "contact": _contact(given),
-        **_facilities(given),
+        "status": _STATUSES.get(cells.get("status", ""), "scheduled"),
+        "contact": _contact(cells),
+        **_facilities(cells),
     }
     for field, text in words.items():
         values[field] = "　".join(filter(None, (text, values[field])))
     return values | numbers, defects
 
 
-def _facilities(given: Cells) -> Values:
+def _facilities(cells: Cells) -> Values:
     """Read yes and no from the columns about facilities; their other words become a note."""
     known: dict[str, bool] = {}
     notes: list[str] = []
     for field, code in _ASKED.items():
-        if cell := strip_markup(given.get(field, "")):
+        if cell := strip_markup(cells.get(field, "")):
             stated, rest = facility_parser.read_cell(cell, code)
             known |= {facility: there for facility, there in stated.items() if facility not in known}
             notes += [" ".join(rest.split())] if rest else []
@@ -167,52 +167,52 @@ def _facilities(given: Cells) -> Values:
     return values | ({"facilities_note": "　".join(notes)[:NOTE]} if notes else {})
 
 
-def _numbers(given: Cells) -> tuple[Values, list[Defect], dict[str, str]]:
+def _numbers(cells: Cells) -> tuple[Values, list[Defect], dict[str, str]]:
     """Parse fee, capacity and position. Returns the numbers, the defects, and other texts by the field that keeps them."""
     values: Values = {}
     defects: list[Defect] = []
     words: dict[str, str] = {}
-    if "fee" not in given and given.get("fee_status") == "無料":
+    if "fee" not in cells and cells.get("fee_status") == "無料":
         values["fee"] = 0
-    for field, kept in (("fee", "fee_note"), ("capacity", "body"), ("lat", ""), ("lon", "")):
-        if field not in given:
+    for field, words_field in (("fee", "fee_note"), ("capacity", "body"), ("lat", ""), ("lon", "")):
+        if field not in cells:
             continue
-        number = parse_number(given[field], whole=field in ("fee", "capacity"))
+        number = parse_number(cells[field], whole=field in ("fee", "capacity"))
         if number is not None:
             values[field] = number
             continue
-        if kept:
-            words[kept] = given[field] if field == "fee" else f"定員：{given[field]}"
-        defects.append(Defect("not_a_number", field, given[field]))
+        if words_field:
+            words[words_field] = cells[field] if field == "fee" else f"定員：{cells[field]}"
+        defects.append(Defect("not_a_number", field, cells[field]))
     return values, defects, words
 
 
-def _body(given: Cells) -> str:
+def _body(cells: Cells) -> str:
     """Join the description and the columns without a field. Lines lose their indent, which is code in Markdown."""
     paragraphs = [
-        f"{label}：{strip_markup(given[field])}" if label else strip_markup(given[field])
+        f"{label}：{strip_markup(cells[field])}" if label else strip_markup(cells[field])
         for field, label in SAID.items()
-        if field in given
+        if field in cells
     ]
-    if given.get("meeting_place") and given.get("venue"):
-        paragraphs.append(f"集合場所：{given['meeting_place']}")
-    text = "\n\n".join(filter(None, (strip_markup(given.get("body", "")), *paragraphs)))
+    if cells.get("meeting_place") and cells.get("venue"):
+        paragraphs.append(f"集合場所：{cells['meeting_place']}")
+    text = "\n\n".join(filter(None, (strip_markup(cells.get("body", "")), *paragraphs)))
     return "\n".join(line.strip() for line in text.split("\n"))
 
 
-def _note(given: Cells) -> str:
+def _note(cells: Cells) -> str:
     """Return the remarks on the dates, without lines in which a program merely repeats the columns."""
-    lines = (line.strip() for line in given.get("date_note", "").split("\n"))
+    lines = (line.strip() for line in cells.get("date_note", "").split("\n"))
     return "　".join(line for line in lines if line and not _ECHO.fullmatch(line))
 
 
-def _address(given: Cells) -> str:
+def _address(cells: Cells) -> str:
     parts = ("address_prefecture", "address_city", "address_town", "address_number")
-    street = "".join(given.get(part, "") for part in parts)
-    return "　".join(filter(None, (street, given.get("building", "")))) if given.get("address_town") else ""
+    street = "".join(cells.get(part, "") for part in parts)
+    return "　".join(filter(None, (street, cells.get("building", "")))) if cells.get("address_town") else ""
 
 
-def _contact(given: Cells) -> str:
-    extension = f"内線{given['contact_extension']}" if "contact_extension" in given else ""
-    parts = [given.get(f"contact_{part}", "") for part in ("name", "point", "phone")]
-    return "　".join(filter(None, (*parts, extension, given.get("contact_mail", ""))))
+def _contact(cells: Cells) -> str:
+    extension = f"内線{cells['contact_extension']}" if "contact_extension" in cells else ""
+    parts = [cells.get(f"contact_{part}", "") for part in ("name", "point", "phone")]
+    return "　".join(filter(None, (*parts, extension, cells.get("contact_mail", ""))))

@@ -114,22 +114,22 @@ def _rows_of_uid(group: list[ParsedEvent]) -> list[ImportRow]:
 
 def _newest(events: list[ParsedEvent]) -> tuple[list[ParsedEvent], list[ImportRow]]:
     """Keep the newest version of each event and refuse the others. Different events with one UID get keys of their own."""
-    kept: dict[object, ParsedEvent] = {}
+    newest: dict[object, ParsedEvent] = {}
     rows: list[ImportRow] = []
     for event in sorted(events, key=lambda event: event.version):
         key = event.original
-        earlier = kept.get(key)
+        earlier = newest.get(key)
         if earlier is None:
-            kept[key] = event
+            newest[key] = event
         elif earlier.row.values == event.row.values:
             rows.append(refuse(event.row, "copy", "", f"{earlier.row.number}"))
         elif earlier.version < event.version or event.original:
             rows.append(refuse(earlier.row, "older", "", f"{event.row.number}"))
-            kept[key] = event
+            newest[key] = event
         else:
             other = replace(event.row, source_uid=f"{event.uid}/{event.row.values.get('start')}")
-            kept[event.row.number] = replace(event, row=_with_defect(other, Defect("uid_twice", "", event.uid[:80])))
-    return list(kept.values()), rows
+            newest[event.row.number] = replace(event, row=_with_defect(other, Defect("uid_twice", "", event.uid[:80])))
+    return list(newest.values()), rows
 
 
 def _with_changes(master: ParsedEvent, changes: list[ParsedEvent]) -> tuple[ImportRow, list[ParsedEvent]]:

@@ -62,9 +62,9 @@ class ParsedEvent:
 class _Refused(ValueError):
     """An event cannot be imported, because of its `defect`."""
 
-    def __init__(self, code: str, name: str, found: str) -> None:
+    def __init__(self, code: str, name: str, quote: str) -> None:
         super().__init__(code)
-        self.defect = Defect(code, name, found)
+        self.defect = Defect(code, name, quote)
 
 
 def parse_event(
@@ -133,7 +133,7 @@ def _values(properties: Properties) -> Values:
 
 
 def _stated(properties: Properties, names: tuple[str, ...]) -> str:
-    """The first of these properties that says anything; "" when none does."""
+    """Return the first of these properties that has a text; "" when none has."""
     return next(filter(None, (text_value(properties, name) for name in names)), "")
 
 
@@ -152,13 +152,13 @@ def _with_dates(
     defects: list[Defect],
 ) -> ParsedEvent:
     """Return the event with its dates and its repeat; add defects to the list. Raises _Refused."""
-    given = first_property(properties, "DTSTART")
-    if given is None:
+    dtstart = first_property(properties, "DTSTART")
+    if dtstart is None:
         raise _Refused("no_start", "start", "")
-    starts = _point_in_time(given, "bad_start")
-    zone, zone_defects = _zone(given, starts, calendar, context)
+    starts = _point_in_time(dtstart, "bad_start")
+    zone, zone_defects = _zone(dtstart, starts, calendar, context)
     defects += zone_defects
-    start = _wall_time(given, starts, zone, calendar, context)
+    start = _wall_time(dtstart, starts, zone, calendar, context)
     all_day = not isinstance(starts, datetime)
     end = _end(properties, start, zone, calendar, context, all_day=all_day, defects=defects)
     if text_value(properties, "X-MICROSOFT-CDO-ALLDAYEVENT").upper() == "TRUE" and start.time() == time() and end:
@@ -216,16 +216,16 @@ def _end(
     """
     if not all_day and text_value(properties, "X-CALENDAR-APP-END-ASSUMED").upper() == "TRUE":
         return None
-    given = first_property(properties, "DTEND") or first_property(properties, "DURATION")
-    if given is None:
+    prop = first_property(properties, "DTEND") or first_property(properties, "DURATION")
+    if prop is None:
         return start if all_day else None
     try:
-        moment = parse_moment(given.value)
-        end = start + moment if isinstance(moment, timedelta) else _wall_time(given, moment, zone, calendar, context)
+        moment = parse_moment(prop.value)
+        end = start + moment if isinstance(moment, timedelta) else _wall_time(prop, moment, zone, calendar, context)
         if end.year not in YEARS:
-            raise ValueError(given.value)
+            raise ValueError(prop.value)
     except (ValueError, OverflowError):
-        defects.append(Defect("bad_end", "end", given.value[:80]))
+        defects.append(Defect("bad_end", "end", prop.value[:80]))
         return start if all_day else None
     if not all_day:
         return end
@@ -233,25 +233,25 @@ def _end(
     return max(last, start) if start - _DAY <= last else last  # an end on the first day means that day
 
 
-def _point_in_time(given: Property, code: str) -> date | datetime:
+def _point_in_time(prop: Property, code: str) -> date | datetime:
     """Parse a DATE or DATE-TIME of a plausible year. Raises _Refused with the code."""
     try:
-        moment = parse_moment(given.value)
+        moment = parse_moment(prop.value)
     except (ValueError, OverflowError):
-        raise _Refused(code, "start", given.value[:80]) from None
+        raise _Refused(code, "start", prop.value[:80]) from None
     if isinstance(moment, timedelta) or moment.year not in YEARS:
-        raise _Refused(code, "start", given.value[:80])
+        raise _Refused(code, "start", prop.value[:80])
     return moment
 
 
 def _zone(
-    given: Property, moment: Moment, calendar: CalendarDefaults, context: ImportContext
+    prop: Property, moment: Moment, calendar: CalendarDefaults, context: ImportContext
 ) -> tuple[str, list[Defect]]:
     """Return the zone in which the event is kept, and the defects of the zone that it names."""
     home = calendar.zone or context.timezone
     if not isinstance(moment, datetime) or moment.tzinfo:
         return home, []
-    name = given.params.get("TZID", "")
+    name = prop.params.get("TZID", "")
     if not name:
         defects = [] if calendar.zone else [Defect("floating_time", "timezone", "", {"timezone": home})]
         return home, defects
@@ -262,16 +262,16 @@ def _zone(
 
 
 def _wall_time(
-    given: Property, moment: Moment, zone: str, calendar: CalendarDefaults, context: ImportContext
+    prop: Property, moment: Moment, zone: str, calendar: CalendarDefaults, context: ImportContext
 ) -> datetime:
     """Convert a moment to wall-clock time in the event's zone. Raises ValueError or OverflowError."""
     if isinstance(moment, timedelta):
-        raise ValueError(given.value)
+        raise ValueError(prop.value)
     if not isinstance(moment, datetime):
         return datetime.combine(moment, time())
     if moment.tzinfo:
         return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-    name = given.params.get("TZID", "")
+    name = prop.params.get("TZID", "")
     own = ics_timezones.resolve_zone(name, calendar.zones, context.timezone) if name else None
     if own in (None, zone):
         return moment
@@ -288,9 +288,9 @@ def _wall_times(
 ) -> list[datetime]:
     """Parse RDATE or EXDATE to sorted wall-clock times; unreadable values are left out, with a defect."""
     moments: set[datetime] = set()
-    for given in properties.get(name, ()):
+    for prop in properties.get(name, ()):
         try:
-            moments |= {_wall_time(line, moment, zone, calendar, context) for line, moment in parse_moments([given])}
+            moments |= {_wall_time(line, moment, zone, calendar, context) for line, moment in parse_moments([prop])}
         except (ValueError, OverflowError):
-            defects.append(Defect("bad_date", f"{name.lower()}s", given.value[:80]))
+            defects.append(Defect("bad_date", f"{name.lower()}s", prop.value[:80]))
     return sorted(moments)

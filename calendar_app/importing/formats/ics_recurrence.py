@@ -34,7 +34,7 @@ class Budget:
 
     days: int = MAX_WALK
 
-    def take(self, days: int) -> None:
+    def spend(self, days: int) -> None:
         """Spend days. Raises BadRule when they are used up."""
         self.days -= days
         if self.days < 0:
@@ -153,7 +153,7 @@ def _days(rule: Rule, start: datetime, last: date, budget: Budget) -> list[date]
     """List the dates of a rule that exceeds the stored limits, by walks of ten years, each from the last date found."""
     text = write(replace(rule, count=None, until=None))
     last = min(last, rule.until or last)
-    budget.take(max((last - start.date()).days, 0))
+    budget.spend(max((last - start.date()).days, 0))
     days: list[date] = []
     anchor = start
     while len(days) < MAX_DATES:
@@ -171,6 +171,6 @@ def _check(repeat: Repeat, budget: Budget) -> None:
     if repeat.rule:
         last = parse(repeat.rule).until
         days = min((last - repeat.start.date()).days, MAX_DAYS) if last else MAX_DAYS
-        budget.take(max(days, 0) * (1 + len(repeat.exdates) // 50))
+        budget.spend(max(days, 0) * (1 + len(repeat.exdates) // 50))
     backward = repeat.end is not None and repeat.end < repeat.start
     check(replace(repeat, end=None if backward else repeat.end, overrides=()))

@@ -45,12 +45,12 @@ _ACCEPT = "text/calendar, application/atom+xml, application/rss+xml, application
 
 
 class NotFetched(ValueError):
-    """The address could not be fetched. `code` is stable; `given` fills the placeholders of its message, as JSON values."""
+    """The address could not be fetched. `code` is stable; `parameters` fill the placeholders of its message, as JSON values."""
 
-    def __init__(self, code: str, **given: Any) -> None:
-        super().__init__(code, given)
+    def __init__(self, code: str, **parameters: Any) -> None:
+        super().__init__(code, parameters)
         self.code = code
-        self.given = given
+        self.parameters = parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,9 @@ class _Wire(io.RawIOBase):
         return io.BufferedReader(self)
 
 
-def problem_message(code: str, given: Mapping[str, Any], lang: str) -> str:
+def problem_message(code: str, parameters: Mapping[str, Any], lang: str) -> str:
     """Explain a problem to the person who wants the address fetched."""
-    return PROBLEMS[code][lang].format_map(given)
+    return PROBLEMS[code][lang].format_map(parameters)
 
 
 def normalize_address(typed: str) -> str:
@@ -234,7 +234,7 @@ def _dial(addresses: _Addresses, visit: _Visit) -> socket.socket:
 
 
 def _request(wire: _Wire, parts: SplitResult, headers: dict[str, str]) -> HTTPResponse:
-    """SourceRequest, and read the head of what is answered."""
+    """Send the request and read the head of the answer."""
     wire.sock.settimeout(wire.visit.left())
     asking = HTTPConnection("unused")
     asking.sock = wire.sock
@@ -257,9 +257,9 @@ def _redirect_target(here: str, location: str) -> str:
 
 
 def _fetched(answer: HTTPResponse, wire: _Wire, visit: _Visit) -> Fetched:
-    kept = {name: _validator(answer.getheader(name)) for name in ("ETag", "Last-Modified")}
+    validators = {name: _validator(answer.getheader(name)) for name in ("ETag", "Last-Modified")}
     if answer.status == 304:
-        return Fetched(None, kept["ETag"], kept["Last-Modified"])
+        return Fetched(None, validators["ETag"], validators["Last-Modified"])
     if answer.status != 200:
         code = {401: "closed", 403: "closed", 404: "not_found", 410: "gone", 429: "busy", 503: "busy"}
         retry = (answer.getheader("Retry-After") or "")[:60]
@@ -269,7 +269,7 @@ def _fetched(answer: HTTPResponse, wire: _Wire, visit: _Visit) -> Fetched:
     data = _unpack(answer, visit)
     if answer.length:  # http.client does not mind
         raise NotFetched("broken")
-    return Fetched(data, kept["ETag"], kept["Last-Modified"])
+    return Fetched(data, validators["ETag"], validators["Last-Modified"])
 
 
 def _validator(value: str | None) -> str:

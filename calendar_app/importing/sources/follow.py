@@ -128,8 +128,10 @@ def refresh(
     if request is None:
         return None
     try:
-        given: dict[str, Any] = {"etag": request.etag, "last_modified": request.last_modified, "seconds": seconds}
-        return import_fetched(writing, request, fetch_source(config, request.url, **given), context, actor=None, at=at)
+        conditions: dict[str, Any] = {"etag": request.etag, "last_modified": request.last_modified, "seconds": seconds}
+        return import_fetched(
+            writing, request, fetch_source(config, request.url, **conditions), context, actor=None, at=at
+        )
     except (NotFetched, Unreadable) as error:
         with writing() as session:
             _record_failure(session.get_one(Source, source_id), error, at)
@@ -139,29 +141,29 @@ def refresh(
 def import_fetched(
     writing: Writing,
     request: SourceRequest,
-    found: Fetched,
+    fetched: Fetched,
     context: ImportContext,
     *,
     actor: User | None,
     at: datetime,
 ) -> ImportResult | None:
     """Import a fetched file; return None if it is unchanged. Raises Unreadable."""
-    digest = hashlib.sha256(found.data or b"").hexdigest()
+    digest = hashlib.sha256(fetched.data or b"").hexdigest()
     with writing() as session:
         source = session.get_one(Source, request.id)
         name, home = source.name, source.department_id  # a person may have changed them while it was read
-        manage.note_move(session, source, found.moved, at)
-        if found.data is None or digest == request.digest:
+        manage.note_move(session, source, fetched.moved, at)
+        if fetched.data is None or digest == request.digest:
             _schedule_next(source, at)
             return None
-    parsed = detect.parse_file(found.data, context)
+    parsed = detect.parse_file(fetched.data, context)
     rows = list(chosen_rows(parsed.rows, request.choices))
     result, act = save.import_in_portions(writing, name, rows, department_id=home, actor=actor, at=at)
     with writing() as session:
         source = session.get_one(Source, request.id)
-        source.etag, source.last_modified = found.etag, found.last_modified
+        source.etag, source.last_modified = fetched.etag, fetched.last_modified
         source.digest, source.horizon, source.shape = digest, context.horizon, parsed.shape[:100]
-        source.asked = source_info.refresh_minutes(found.data)
+        source.asked = source_info.refresh_minutes(fetched.data)
         if result.created or result.changed:
             source.act = act
         review.record_reading(session, source, parsed.rows, rows, result, at)
@@ -218,9 +220,9 @@ def _schedule_next(source: Source, at: datetime, *, changed: bool = False) -> No
 
 def _record_failure(source: Source, error: NotFetched | Unreadable, at: datetime) -> None:
     source.failures += 1
-    source.problem, source.problem_given = error.code, error.given
+    source.problem, source.problem_given = error.code, error.parameters
     wait = BACK_OFF[min(source.failures, len(BACK_OFF)) - 1]
-    source.next_at = at + max(wait, min(_retry_after(error.given.get("retry", ""), at), LONGEST_WAIT))
+    source.next_at = at + max(wait, min(_retry_after(error.parameters.get("retry", ""), at), LONGEST_WAIT))
     if error.code == "gone":
         source.enabled = False
 

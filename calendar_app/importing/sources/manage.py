@@ -32,15 +32,18 @@ def change(session: Session, source: Source, values: dict[str, Any], *, actor: U
 
 
 def put_back(session: Session, source: Source, values: dict[str, Any], *, actor: User | None, at: datetime) -> bool:
-    """Set the given values but leave the departments of entries alone: an undo restores those separately."""
+    """Set the given values but leave the departments of entries alone, since an undo restores those separately.
+
+    Raises Invalid (name, url), and NotFetched for a bad address.
+    """
     revisions.lock(session)
     was = {"name": source.name, "url": source.url}
-    given = dict(values)
-    if "name" in given:
-        given["name"] = _free_name(session, source, given["name"].strip()[:100])
-    if "url" in given:
-        given["url"] = _free_url(session, source, fetch.normalize_address(given["url"]))
-    changed = settings_changes.change(session, source, given, actor=actor, at=at)
+    new_values = dict(values)
+    if "name" in new_values:
+        new_values["name"] = _free_name(session, source, new_values["name"].strip()[:100])
+    if "url" in new_values:
+        new_values["url"] = _free_url(session, source, fetch.normalize_address(new_values["url"]))
+    changed = settings_changes.change(session, source, new_values, actor=actor, at=at)
     if source.name != was["name"]:
         session.execute(update(Entry).where(Entry.source == was["name"]).values(source=source.name))
     if source.url != was["url"]:
@@ -48,12 +51,12 @@ def put_back(session: Session, source: Source, values: dict[str, Any], *, actor:
     return changed
 
 
-def take_back(session: Session, source: Source, before: dict[str, Any], _row: Revision, **given: Any) -> bool:
-    """Undo a change of it. Raises Invalid when its old name or address is somebody else's by now."""
-    return put_back(session, source, before, **given)
+def undo_change(session: Session, source: Source, before: dict[str, Any], _row: Revision, **record_args: Any) -> bool:
+    """Undo a change of a source. Raises Invalid when another source has its old name or address by now."""
+    return put_back(session, source, before, **record_args)
 
 
-INVERSES = {"source": take_back}
+INVERSES = {"source": undo_change}
 
 
 def note_move(session: Session, source: Source, there: str, at: datetime) -> bool:
@@ -62,8 +65,8 @@ def note_move(session: Session, source: Source, there: str, at: datetime) -> boo
         source.moved_to, source.moved_count, source.moved_since = there, int(bool(there)), at if there else None
         return False
     source.moved_count += 1
-    taken = session.scalar(select(Source.id).where(Source.url == there, Source.id != source.id))
-    if taken or source.moved_count < MET or at - (source.moved_since or at) < MET_FOR:
+    occupied = session.scalar(select(Source.id).where(Source.url == there, Source.id != source.id))
+    if occupied or source.moved_count < MET or at - (source.moved_since or at) < MET_FOR:
         return False
     with revisions.one_act(session):
         new = {"url": there, "former_url": source.url}

@@ -33,8 +33,8 @@ def record_reading(
     there = {save.row_key(row) for row in read}
     ours = _coming(session, source, at)
     source.missing = sorted(entry_id for entry_id, key in ours if key not in there)
-    kept = [save.row_key(row) for row in rows if row.number in result.kept]
-    ids = {*source.differing, *session.scalars(_of(source).where(Entry.source_uid.in_(kept)))}
+    keys = [save.row_key(row) for row in rows if row.number in result.kept]
+    ids = {*source.differing, *session.scalars(_of(source).where(Entry.source_uid.in_(keys)))}
     entries = session.scalars(select(Entry).where(Entry.id.in_(ids)))
     source.differing = sorted(entry.id for entry in entries if conflicts(session, entry))
     counts: dict[str, Any] = {name: len(getattr(result, name)) for name in ("created", "changed", "same", "refused")}
@@ -64,10 +64,10 @@ def differing_entries(session: Session, source: Source) -> list[tuple[Entry, Sna
 
 def conflicts(session: Session, entry: Entry) -> Values:
     """Return the source's present values of the fields that both sides have changed."""
-    sent, taken, here = entry.imported.get("theirs", {}), entry.imported.get("ours", {}), revisions.values(entry)
-    theirs = editing.cleaned(session, {name: value for name, value in sent.items() if name in taken and name in here})
+    sent, ours, here = entry.imported.get("theirs", {}), entry.imported.get("ours", {}), revisions.values(entry)
+    theirs = editing.cleaned(session, {name: value for name, value in sent.items() if name in ours and name in here})
     return {
-        name: value for name, value in theirs.items() if value != taken[name] and here[name] not in (taken[name], value)
+        name: value for name, value in theirs.items() if value != ours[name] and here[name] not in (ours[name], value)
     }
 
 
@@ -112,5 +112,5 @@ def _snapshots(session: Session, entry: Entry, theirs: Values) -> tuple[Snapshot
 
 
 def _name(session: Session, field: str, number: int | None) -> str:
-    thing: Any = session.get(Venue if field == "venue_id" else Category, number) if number else None
-    return thing.name if thing else ""
+    row: Any = session.get(Venue if field == "venue_id" else Category, number) if number else None
+    return row.name if row else ""

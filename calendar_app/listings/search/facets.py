@@ -1,4 +1,4 @@
-"""How many of what was found are of which kind: to narrow a search down by pressing."""
+"""Count search results by category, venue and so on, so that a reader can narrow a search."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ MODELS = {"category": Category, "venue": Venue, "department": Department, "tag":
 
 
 class Choice(NamedTuple):
-    """A value of a filter, its name, and how many it leaves. A month is its first and its last day."""
+    """A value of a filter, its name, and the number of its results. A month's value is its first and last day."""
 
     value: str
     name: str
@@ -30,44 +30,45 @@ class Choice(NamedTuple):
 def count(
     session: Session, hits: Sequence[Hit], conditions: Sequence[ColumnElement[bool]], today: date, lang: str
 ) -> dict[str, list[Choice]]:
-    """For each key of a filter its most frequent values among what was found by these conditions; months in their order."""
-    found = select(Entry.id).where(Entry.state == "published", *conditions)
+    """Return for each filter key the most frequent values among the results of these conditions; months in order."""
+    matching = select(Entry.id).where(Entry.state == "published", *conditions)
     tags = (
         select(EntryTag.tag_id, func.count().label("number"))
-        .where(EntryTag.entry_id.in_(found))
+        .where(EntryTag.entry_id.in_(matching))
         .group_by(EntryTag.tag_id)
     )
     numbers = {key: Counter(hit.about[key] for hit in hits) for key in ABOUT}
     numbers["tag"] = Counter({row.tag_id: row.number for row in session.execute(tags)})
-    choices = {key: _things(session, model, numbers[key], lang) for key, model in MODELS.items()}
+    choices = {key: _choices(session, model, numbers[key], lang) for key, model in MODELS.items()}
     access = offered_access(session, *conditions)
     named = [Choice(code, facilities.name(code, lang), number) for code, number in access.items()]
-    return choices | {"access": named, "month": _months(session, found, today, lang)}
+    return choices | {"access": named, "month": _months(session, matching, today, lang)}
 
 
 def popular_tags(session: Session, most: int) -> list[str]:
+    """Return the names of the tags that most public entries have."""
     public = select(Tag.name).join(EntryTag).join(Entry).where(Entry.state == "published").group_by(Tag.name)
     return list(session.scalars(public.order_by(func.count().desc(), Tag.name).limit(most)))
 
 
-def _things(session: Session, model: Any, numbers: Counter[int | None], lang: str) -> list[Choice]:
+def _choices(session: Session, model: Any, numbers: Counter[int | None], lang: str) -> list[Choice]:
     most = sorted((id_ for id_ in numbers if id_), key=lambda id_: (-numbers[id_], id_))[:MOST]
-    things = {thing.id: thing for thing in session.scalars(select(model).where(model.id.in_(most)))}
-    return [Choice(_value(things[id_]), _name(things[id_], lang), numbers[id_]) for id_ in most]
+    rows = {row.id: row for row in session.scalars(select(model).where(model.id.in_(most)))}
+    return [Choice(_value(rows[id_]), _name(rows[id_], lang), numbers[id_]) for id_ in most]
 
 
-def _value(thing: Any) -> str:
-    return thing.name if isinstance(thing, Tag) else str(thing.id) if isinstance(thing, Venue) else thing.slug
+def _value(row: Any) -> str:
+    return row.name if isinstance(row, Tag) else str(row.id) if isinstance(row, Venue) else row.slug
 
 
-def _name(thing: Any, lang: str) -> str:
-    if isinstance(thing, Tag):
-        return f"#{thing.name}"
-    return languages.named(thing.name, thing.name_en, lang)
+def _name(row: Any, lang: str) -> str:
+    if isinstance(row, Tag):
+        return f"#{row.name}"
+    return languages.named(row.name, row.name_en, lang)
 
 
-def _months(session: Session, found: Any, today: date, lang: str) -> list[Choice]:
-    """The months from this one on in which something takes place; what runs through several counts in each."""
+def _months(session: Session, matching: Any, today: date, lang: str) -> list[Choice]:
+    """Return the months from this one on in which a result takes place. A date across several months counts in each."""
     firsts = [today.replace(day=1)]
     for _ in range(MONTHS):
         firsts.append((firsts[-1] + timedelta(days=31)).replace(day=1))
@@ -77,8 +78,8 @@ def _months(session: Session, found: Any, today: date, lang: str) -> list[Choice
         for first, last in spans
     ]
     numbers = session.execute(
-        select(*(func.count(one.distinct()) for one in inside))
-        .where(Occurrence.event_id.in_(found))
+        select(*(func.count(event_ids.distinct()) for event_ids in inside))
+        .where(Occurrence.event_id.in_(matching))
         .where(Occurrence.last_day >= firsts[0], Occurrence.first_day < firsts[-1])
     ).one()
     return [

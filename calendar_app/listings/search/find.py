@@ -1,6 +1,6 @@
-"""Finding entries by words: the same entries in the same order on SQLite (FTS5) and PostgreSQL (tsvector).
+"""Find entries by words: the same entries in the same order on SQLite (FTS5) and PostgreSQL (tsvector).
 
-Nothing that was typed reaches a database as its query language: a query is made of pieces, and those are letters only.
+No typed text reaches a database as query language: a query consists of pieces, which are letters only.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from calendar_app.listings.search.query import Word
 from calendar_app.text.normalize import fold, whole_words
 
 INDEX = sa.table("search_index", sa.column("rowid", sa.Integer))
-TITLE, NAMED, ANYWHERE = "A", "AB", ""  # as PostgreSQL names weights; without one it need not look at places
+TITLE, NAMED, ANYWHERE = "A", "AB", ""  # PostgreSQL's names of weights; without one it need not compare positions
 COLUMNS = {TITLE: "{title} : ", NAMED: "{title names} : ", ANYWHERE: ""}
 ABOUT = ("department", "category", "venue")
 LATIN, KANA = "abcdefghijklmnopqrstuvwxyz", "".join(map(chr, range(ord("ぁ"), ord("ん") + 1))) + "ー"
@@ -28,23 +28,23 @@ LONGEST_MISTYPED, MOST_MISTYPED, NEAREST = 20, 2, 5
 
 
 class _Matches(FunctionElement[Any]):
-    """Whether a row of the index has the pieces of its first argument (as FTS5 asks), or of its second (as PostgreSQL does)."""
+    """Whether a row of the index matches the first argument (an FTS5 query) or the second (a tsquery)."""
 
     inherit_cache = True
 
 
 @compiles(_Matches, "sqlite")
-def _in_fts5(element: Any, compiler: Any, **given: Any) -> str:
-    return f"search_index MATCH {compiler.process(next(iter(element.clauses)), **given)}"
+def _in_fts5(element: Any, compiler: Any, **options: Any) -> str:
+    return f"search_index MATCH {compiler.process(next(iter(element.clauses)), **options)}"
 
 
 @compiles(_Matches, "postgresql")
-def _in_tsvector(element: Any, compiler: Any, **given: Any) -> str:
-    return f"search_index.words @@ CAST({compiler.process(list(element.clauses)[1], **given)} AS tsquery)"
+def _in_tsvector(element: Any, compiler: Any, **options: Any) -> str:
+    return f"search_index.words @@ CAST({compiler.process(list(element.clauses)[1], **options)} AS tsquery)"
 
 
 def contains(typed: str, where: str = ANYWHERE) -> ColumnElement[bool]:
-    """Entries with all these words, and without those that have a minus."""
+    """Return the condition for entries with all these words, and without those that have a minus."""
     words = query.read(typed)
     wanted = [word for word in words if not word.excluded]
     unwanted = [word for word in words if word.excluded]
@@ -55,14 +55,14 @@ def contains(typed: str, where: str = ANYWHERE) -> ColumnElement[bool]:
 
 
 def _has(words: Sequence[Word], where: str, fts5: str, postgresql: str) -> ColumnElement[bool]:
-    asked = COLUMNS[where] + "(" + fts5.join(map(_for_fts5, words)) + ")"
+    fts5_query = COLUMNS[where] + "(" + fts5.join(map(_for_fts5, words)) + ")"
     likewise = postgresql.join(_for_tsquery(word, where) for word in words)
-    found = (
+    matching = (
         select(INDEX.c.rowid)
         .select_from(INDEX)
-        .where(_Matches(sa.bindparam(None, asked), sa.bindparam(None, likewise)))
+        .where(_Matches(sa.bindparam(None, fts5_query), sa.bindparam(None, likewise)))
     )
-    return Entry.id.in_(found)
+    return Entry.id.in_(matching)
 
 
 def _for_fts5(word: Word) -> str:
@@ -76,14 +76,14 @@ def _for_tsquery(word: Word, where: str) -> str:
 
 
 def tier(typed: str) -> ColumnElement[int]:
-    """0 where all words are in the title, 1 where they are in title and names, else 2."""
+    """Return 0 where all words are in the title, 1 where they are in title and names, else 2."""
     return case((contains(typed, TITLE), 0), (contains(typed, NAMED), 1), else_=2)
 
 
 class Hit(NamedTuple):
-    """An entry that was found. `day` is its next day or, when there is none, its last; an announcement has none.
+    """A search result. `day` is its next day, or its last when there is none; an announcement has none.
 
-    `about`: the numbers of its department, category and venue, by the key of a filter.
+    `about` holds the ids of its department, category and venue by filter key.
     """
 
     id: int
@@ -95,7 +95,10 @@ class Hit(NamedTuple):
 
 
 def hits(session: Session, typed: str, today: date, *conditions: ColumnElement[bool]) -> list[Hit]:
-    """Public entries by these conditions: coming events before past ones before announcements, each the best first, then the nearest."""
+    """Return public entries that meet these conditions: coming events, then past ones, then announcements.
+
+    Each group is in order of `tier`, then of nearness.
+    """
     its = Occurrence.event_id == Entry.id
     following = select(func.min(Occurrence.first_day)).where(its, Occurrence.last_day >= today).correlate(Entry)
     last = select(func.max(Occurrence.first_day)).where(its).correlate(Entry)
@@ -104,15 +107,15 @@ def hits(session: Session, typed: str, today: date, *conditions: ColumnElement[b
     about = (Entry.department_id, Event.category_id, Event.venue_id)
     events = Entry.__table__.outerjoin(Event.__table__)
     rows = session.execute(select(*columns, *about).select_from(events).where(Entry.state == "published", *conditions))
-    found = [
+    published_hits = [
         (Hit(id_, kind, rank, following is not None, following or last, dict(zip(ABOUT, ids, strict=True))), published)
         for id_, kind, rank, following, last, published, *ids in rows
     ]
-    return [hit for hit, _published in sorted(found, key=_order)]
+    return [hit for hit, _published in sorted(published_hits, key=_order)]
 
 
-def _order(found: tuple[Hit, Any]) -> tuple[Any, ...]:
-    hit, published = found
+def _order(published_hit: tuple[Hit, Any]) -> tuple[Any, ...]:
+    hit, published = published_hit
     if hit.kind == "announcement":
         return 2, hit.tier, -published.timestamp(), -hit.id
     day = hit.day.toordinal() if hit.day else 0
@@ -120,7 +123,7 @@ def _order(found: tuple[Hit, Any]) -> tuple[Any, ...]:
 
 
 def meant(session: Session, typed: str, *conditions: ColumnElement[bool]) -> str:
-    """The same words with each that nothing has put right, by one letter; "" when there is nothing near."""
+    """Return the words with unknown ones corrected by one letter; "" when no known word is near."""
     words = query.read(typed)
     better = typed
     for word in [word for word in words if not word.excluded and not word.together][:MOST_MISTYPED]:
@@ -133,7 +136,7 @@ def meant(session: Session, typed: str, *conditions: ColumnElement[bool]) -> str
 
 
 def _nearest(session: Session, text: str, conditions: Sequence[ColumnElement[bool]]) -> str:
-    """The word of the index that is one letter away, of several the one that most entries have."""
+    """Return the indexed word that differs by one letter; of several the most frequent."""
     mistyped = whole_words(fold(text))
     if len(mistyped) != 1 or len(folded := mistyped.pop()) > LONGEST_MISTYPED:
         return ""
@@ -145,12 +148,12 @@ def _nearest(session: Session, text: str, conditions: Sequence[ColumnElement[boo
 
 
 def variants(word: str) -> list[str]:
-    """Every word of four letters and more that is one letter more, less, other or in another place."""
+    """Return every word of at least four letters that differs by one added, missing, replaced or swapped letter."""
     letters = LATIN if word.isascii() else KANA
     cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
-    made = {before + after[1:] for before, after in cuts}
-    made |= {before + after[1] + after[0] + after[2:] for before, after in cuts if len(after) > 1}
-    made |= {
+    spellings = {before + after[1:] for before, after in cuts}
+    spellings |= {before + after[1] + after[0] + after[2:] for before, after in cuts if len(after) > 1}
+    spellings |= {
         before + letter + rest for (before, after), letter in product(cuts, letters) for rest in (after, after[1:])
     }
-    return sorted(one for one in made - {word} if len(one) >= 4)
+    return sorted(spelling for spelling in spellings - {word} if len(spelling) >= 4)

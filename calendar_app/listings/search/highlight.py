@@ -1,4 +1,4 @@
-"""Where the words that were searched for stand in a text, found by the same pieces as the index finds them."""
+"""Mark the searched words in a text. Uses the same pieces as the index, so that both agree."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -11,24 +11,24 @@ BEFORE = 20  # letters of an excerpt before its first word
 MOST_READ = 4000
 
 
-class Part(NamedTuple):
-    """A stretch of a text; `lit` when it was searched for."""
+class Segment(NamedTuple):
+    """A stretch of a text; `lit` when it matches the search."""
 
     text: str
     lit: bool
 
 
-def parts(text: str, words: Sequence[Word]) -> list[Part]:
-    """The text in stretches, searched for or not; together they are the text."""
-    made, done = [], 0
+def segments(text: str, words: Sequence[Word]) -> list[Segment]:
+    """Split the text into matching and other segments; joined they are the text."""
+    segments, done = [], 0
     for start, end in _merged(spans(text, words)):
-        made += [Part(text[done:start], False), Part(text[start:end], True)]
+        segments += [Segment(text[done:start], False), Segment(text[start:end], True)]
         done = end
-    return [part for part in [*made, Part(text[done:], False)] if part.text]
+    return [segment for segment in [*segments, Segment(text[done:], False)] if segment.text]
 
 
 def excerpt(text: str, words: Sequence[Word], length: int) -> str:
-    """A line of the text of about that length, from shortly before the first word that was searched for."""
+    """Return a line of about `length` letters that starts shortly before the first match."""
     line = " ".join(text[:MOST_READ].split())
     start = min((start for start, _end in spans(line, words)), default=0)
     if start <= BEFORE or len(line) <= length:
@@ -39,36 +39,36 @@ def excerpt(text: str, words: Sequence[Word], length: int) -> str:
 
 
 def spans(text: str, words: Sequence[Word]) -> list[tuple[int, int]]:
-    """Start and end of each place where one of the words stands."""
+    """Return start and end of each match."""
     folded, places = fold_with_places(text)
     known = list(pieces(folded))
-    found = [span for word in words if not word.excluded for span in _of_word(known, word)]
-    return [(places[start], _end(text, places, end)) for start, end in found]
+    matches = [span for word in words if not word.excluded for span in _of_word(known, word)]
+    return [(places[start], _end(text, places, end)) for start, end in matches]
 
 
 def _of_word(known: list[Piece], word: Word) -> Iterator[tuple[int, int]]:
     count, last = len(word.pieces), word.pieces[-1]
     for place in range(len(known) - count + 1):
         some = known[place : place + count]
-        if all(one.token == piece for one, piece in zip(some[:-1], word.pieces, strict=False)):
+        if all(piece.token == wanted for piece, wanted in zip(some[:-1], word.pieces, strict=False)):
             end = some[-1]
             if end.token == last or (word.open and end.token.startswith(last)):
                 yield some[0].start, end.end if end.spaced else end.start + len(last)
 
 
 def _end(text: str, places: list[int], end: int) -> int:
-    """Behind the letter before it, whole, and without the space that follows."""
+    """Return the end of a match: after the whole last letter, without the space that follows."""
     while end < len(places) - 1 and places[end] == places[end - 1]:
         end += 1
     stop = places[end]
     return stop - (len(text[:stop]) - len(text[:stop].rstrip(" \t\n　・")))
 
 
-def _merged(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    made: list[tuple[int, int]] = []
-    for start, end in sorted(found):
-        if made and start <= made[-1][1]:
-            made[-1] = made[-1][0], max(end, made[-1][1])
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
         else:
-            made.append((start, end))
-    return made
+            merged.append((start, end))
+    return merged

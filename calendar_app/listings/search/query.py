@@ -1,4 +1,7 @@
-"""What a person types to search: words that must all be there, "some words together", -word for what must not. And its one spelling."""
+"""Read what a person types to search, and give it one canonical spelling.
+
+All words must match; "some words" must match together; -word must not match.
+"""
 
 import re
 import unicodedata
@@ -18,7 +21,7 @@ _QUOTES = str.maketrans("“”„‟−", '""""-')
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One thing to look for: pieces that follow each other. `open`: the last of them may be the beginning of a longer one."""
+    """One search term: pieces that follow each other. With `open` the last piece may be the beginning of a longer one."""
 
     text: str
     together: bool
@@ -32,11 +35,11 @@ class Word:
 
 @lru_cache(1000)
 def read(typed: str) -> tuple[Word, ...]:
-    """The words of what was typed, eight at most, in a hundred characters. Nothing when there is nothing to look for."""
+    """Return the search terms: at most eight, in a hundred characters. Empty when nothing can be searched."""
     text = unicodedata.normalize("NFKC", clean(typed[: 4 * LONGEST], lines=False).translate(_QUOTES))
     words: dict[str, Word] = {}
-    for found in _TYPED.finditer(text):
-        word = _word(found)
+    for match in _TYPED.finditer(text):
+        word = _word(match)
         length = len(" ".join([*words, str(word)]))
         if word.pieces and len(words) < MOST_WORDS and length <= LONGEST:
             words.setdefault(str(word), word)
@@ -44,17 +47,17 @@ def read(typed: str) -> tuple[Word, ...]:
 
 
 def spelled(typed: str) -> str:
-    """The one way to write it, "" when there is nothing to look for; reading that again gives the same."""
+    """Return the canonical spelling, "" when nothing can be searched. Reading it again gives the same terms."""
     return " ".join(map(str, read(typed)))
 
 
 def put_right(typed: str, unknown: str, known: str) -> str:
-    """The same words, one of them another; "" when it is not known what it should be."""
+    """Return the search with one word replaced; "" when the replacement is ""."""
     return " ".join(known if str(word) == unknown else str(word) for word in read(typed)) if known else ""
 
 
-def _word(found: re.Match[str]) -> Word:
-    minus, phrase, plain = found.groups()
+def _word(match: re.Match[str]) -> Word:
+    minus, phrase, plain = match.groups()
     together = plain is None
     excluded = minus == "-" if together else plain.startswith("-")
     text = " ".join((phrase if together else plain.lstrip("-")).split())[: LONGEST - 3].strip()
@@ -65,12 +68,16 @@ def _word(found: re.Match[str]) -> Word:
 
 
 def _pieces(folded: str, together: bool) -> tuple[tuple[str, ...], bool]:
-    """As an index has them. Nobody knows what follows the last Japanese letter: it is looked for as a beginning, or not at all."""
-    made = tokens(folded)
-    if not made:
+    """Return the pieces as the index has them, and whether the last is open.
+
+    The index pairs each Japanese letter with its successor, which a search does not know for its last letter. So that
+    letter alone is open, or else is dropped.
+    """
+    pieces = tokens(folded)
+    if not pieces:
         return (), False
     last = runs(folded)[-1]
     if last[0] >= "\u0e00":
-        return (tuple(made), True) if len(last) == 1 else (tuple(made[:-1]), False)
-    goes_on = not together and len(made[-1]) >= SHORTEST_BEGINNING and not last.isdecimal()
-    return tuple(made), goes_on
+        return (tuple(pieces), True) if len(last) == 1 else (tuple(pieces[:-1]), False)
+    goes_on = not together and len(pieces[-1]) >= SHORTEST_BEGINNING and not last.isdecimal()
+    return tuple(pieces), goes_on

@@ -64,7 +64,7 @@ CERTAINTIES = (
 
 
 class BoxesField(SelectMultipleField):
-    """Checkboxes of which any number may be ticked."""
+    """Checkboxes, of which a person may tick any number."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, default=[], **kwargs)
@@ -89,9 +89,9 @@ class EntryForm(TranslatedFields, FlaskForm):
     )
     version = HiddenField()
     key = HiddenField()
-    asked = HiddenField()  # for the reason of new dates, once
-    warned = HiddenField()  # of what looks odd, once
-    template = HiddenField()  # the number of the one that it was filled from
+    asked = HiddenField()  # "y" after the form asked once for the reason of new dates
+    warned = HiddenField()  # "y" after the form showed its advice once
+    template = HiddenField()  # the number of the template that filled the form
     template_name = StringField(
         _("Name of the template"),
         [Length(max=100)],
@@ -173,7 +173,7 @@ declared.complete(AnnouncementForm, "announcement")
 
 
 def offer(form: EntryForm, session: Session, user: User, usual: Habits, entry: Entry | None = None) -> None:
-    """Fill the lists of a form: with what `user` may choose, the `usual` choices first, and what `entry` already has."""
+    """Fill the lists of a form with the choices that `user` may use, the `usual` ones first, and the present ones of `entry`."""
     form.tags_used.choices = [SelectChoice(name, f"#{name}") for name in usual.tags]
     departments = session.scalars(select(Department).order_by(Department.id))
     allowed = (each for each in departments if permissions.may(user, "post", SimpleNamespace(department_id=each.id)))

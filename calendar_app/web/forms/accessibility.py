@@ -1,4 +1,4 @@
-"""The part of a form that says how people can come: one short list for each facility, a line about them, a date."""
+"""The accessibility part of a form: one list for each facility, a note, and the day until which to ask."""
 
 from datetime import date, time
 from typing import Any
@@ -22,7 +22,7 @@ FIELDS = (*NAMES.values(), "facilities_note", "facilities_by")
 
 
 class SupportFields:
-    """Its lists are added below, one for each facility."""
+    """The fields of the accessibility part. The loop below adds one list for each facility."""
 
     facilities_note = typed("facilities_note")
     facilities_by = day("facilities_by", _("For sign language, often ten days before"))
@@ -47,22 +47,22 @@ for _code, _field in NAMES.items():
 
 
 def offer(form: Any, session: Session) -> None:
-    """What each venue says of itself, for the line above the lists."""
+    """Store the facilities of each venue in words in the form, for the line above the lists."""
     rows = session.execute(select(Venue.id, Venue.facilities, Venue.facilities_note))
-    said = {str(row.id): (facilities.cleaned(row.facilities), row.facilities_note) for row in rows}
+    venues = {str(row.id): (facilities.cleaned(row.facilities), row.facilities_note) for row in rows}
     form.at_venues = {
         id_: "　".join(filter(None, [facilities.sentence(known, lang()), note]))
-        for id_, (known, note) in said.items()
+        for id_, (known, note) in venues.items()
         if known or note
     }
 
 
 def read(form: Any, was: Values, today: date) -> Values:
     """The values of these fields; a facility that the form does not ask about stays as it was."""
-    kept = {code: there for code, there in was.get("facilities", {}).items() if code not in NAMES}
+    others = {code: there for code, there in was.get("facilities", {}).items() if code not in NAMES}
     typed = {code: ANSWERS[form[name].data] for code, name in NAMES.items() if form[name].data in ANSWERS}
     by = moment(form.facilities_by, None, today, time(0))
-    return {"facilities": facilities.cleaned(kept | typed), "facilities_by": iso(by)}
+    return {"facilities": facilities.cleaned(others | typed), "facilities_by": iso(by)}
 
 
 def fill(form: Any, values: Values) -> None:

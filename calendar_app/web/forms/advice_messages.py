@@ -1,4 +1,4 @@
-"""Advice before an entry becomes public: everything that looks odd, in words, with the input to jump to. Nothing is refused."""
+"""Advice before an entry becomes public: possible mistakes in words, each with its input. Advice never refuses a form."""
 
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -67,11 +67,11 @@ class Line:
 
 def lines(session: Session, kind: str, values: Values, entry: Entry | None, *, today: date) -> list[Line]:
     """The advice on the values of a form. Of a public entry, only advice that its present values do not give."""
-    found = _all(session, kind, values, entry, today)
+    pieces = _all(session, kind, values, entry, today)
     if entry and entry.public:
         before = _all(session, kind, revisions.values(entry), entry, today)
-        found = [piece for piece in found if piece not in before]
-    return list(map(_line, found))
+        pieces = [piece for piece in pieces if piece not in before]
+    return list(map(_line, pieces))
 
 
 def of_dates(form: Any) -> list[Line]:
@@ -88,17 +88,17 @@ def unexplained(session: Session, entry: Entry, was: Values) -> bool:
 
 
 def _all(session: Session, kind: str, values: Values, entry: Entry | None, today: date) -> list[Advice]:
-    found = advice.check_values(values, today)
+    pieces = advice.check_values(values, today)
     double = duplicates.find_duplicate(
         session, kind, values, entry.id if entry else None, datetime.combine(today, time(), UTC)
     )
     if double:
-        found.append(Advice("double", "title", double.title))
+        pieces.append(Advice("double", "title", double.title))
     if kind == "event" and values.get("start"):
         met = _met(session, values, entry, today)
-        found += [piece for piece in met if not double or piece.found != describe.title(double, lang())]
-        found += advice.lost_dates(before := revisions.values(entry), before | values) if entry else []
-    return found
+        pieces += [piece for piece in met if not double or piece.found != describe.title(double, lang())]
+        pieces += advice.lost_dates(before := revisions.values(entry), before | values) if entry else []
+    return pieces
 
 
 def _met(session: Session, values: Values, entry: Entry | None, today: date) -> list[Advice]:
@@ -109,10 +109,10 @@ def _met(session: Session, values: Values, entry: Entry | None, today: date) -> 
         setattr(event, name, getattr(event, name) or [])
     event.rule, event.audience = event.rule or "", event.audience or ""
     try:
-        made = occurrences.occurrence_rows(event, recurrence.expand(event.repeat, date.max))
+        rows = occurrences.occurrence_rows(event, recurrence.expand(event.repeat, date.max))
     except BadRule:
         return []
-    for row in made[: conflicts.MOST]:
+    for row in rows[: conflicts.MOST]:
         Occurrence(**row._asdict()).event = event
     met = conflicts.of(session, event, today)[:SHOWN]
     names = {"venue": "venue_id", "audience": "audience"}
@@ -121,11 +121,11 @@ def _met(session: Session, values: Values, entry: Entry | None, today: date) -> 
 
 def _line(piece: Advice) -> Line:
     name = form_values.PARTS.get(piece.field, (piece.field,))[0]
-    said = formatting.say_date(date.fromisoformat(piece.found), lang()) if piece.code == "lost_dates" else piece.found
-    return Line(piece.code, name, str(WORDS[piece.code]) % {"found": said})
+    text = formatting.say_date(date.fromisoformat(piece.found), lang()) if piece.code == "lost_dates" else piece.found
+    return Line(piece.code, name, str(WORDS[piece.code]) % {"found": text})
 
 
-def asked(
+def advice_once(
     form: Any, session: Session, kind: str, values: Values, entry: Entry | None, *, today: date, zone: ZoneInfo
 ) -> list[Line]:
     """The advice on an entry about to become public. It appears once: pressing the button again publishes.
@@ -141,6 +141,6 @@ def asked(
         return []
     if action == "schedule":
         form_values.publish_moment(form, today=today, zone=zone)
-    if found := of_dates(form) + lines(session, kind, values, entry, today=today):
+    if advice_lines := of_dates(form) + lines(session, kind, values, entry, today=today):
         form.warned.data = "y"
-    return found
+    return advice_lines

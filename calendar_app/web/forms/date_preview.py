@@ -13,13 +13,13 @@ from calendar_app.dates.recurrence import Instance, Override
 from calendar_app.db.models import Event
 from calendar_app.entries import describe, editing, revisions
 from calendar_app.entries.revisions import Values
-from calendar_app.text import labels
+from calendar_app.text import labels, languages
 from calendar_app.web.forms import EventForm, form_values, repeats
 from calendar_app.web.forms.dates import read
 from calendar_app.web.forms.fields import lang, parsed
 
 SHOWN = 10
-LANGUAGES = ("ja", "en")
+IN_YEAR = {"ja": "{year}年 {text}", "en": "{year}: {text}"}
 DATED = ("start", "end", "all_day", "timezone", "precision", "certainty", *repeats.FIELDS)
 FIELDS = (
     *("start_date", "start_time", "end_date", "end_time", "certainty", "repeats", "weekdays", "nths", "month_days"),
@@ -59,66 +59,68 @@ def _event(session: Session, was: Values, values: Values) -> Event:
 
 
 def _sections(event: Event, typed_start: datetime | None, today: date) -> list[Section]:
-    found = recurrence.expand(event.repeat, date.max)
-    told = [
+    instances = recurrence.expand(event.repeat, date.max)
+    sections = [
         Section(gettext("Dates as shown:"), _words(event)),
         _first(event, typed_start),
-        _dates(event, found, today),
+        _dates(event, instances, today),
         Section(gettext("Excluded or moved"), _some(_missing(event, today))),
         *_single_changes(event),
     ]
-    return [section for section in told if section.lines]
+    return [section for section in sections if section.lines]
 
 
 def _words(event: Event) -> list[str]:
     if event.precision != "exact":
         span = formatting.say_when(event.start, event.end, True, lang())
-        return [*(describe.when(event, code) for code in LANGUAGES), gettext("Sometime in %(span)s", span=span)]
+        return [*(describe.when(event, code) for code in languages.STAFF), gettext("Sometime in %(span)s", span=span)]
     if not (event.rule or event.slots):
-        return [describe.when(event, code) for code in LANGUAGES]
-    return [repeat_patterns.say_pattern(event.rule, event.skips, event.shift, event.slots, code) for code in LANGUAGES]
+        return [describe.when(event, code) for code in languages.STAFF]
+    return [
+        repeat_patterns.say_pattern(event.rule, event.skips, event.shift, event.slots, code) for code in languages.STAFF
+    ]
 
 
 def _first(event: Event, typed_start: datetime | None) -> Section:
     """The warning that the rule moves the typed start to its first date."""
     if typed_start is None or typed_start == event.start:
         return Section("", [])
-    said = [formatting.say_date(moment.date(), lang()) for moment in (event.start, typed_start)]
+    days = [formatting.say_date(moment.date(), lang()) for moment in (event.start, typed_start)]
     line = gettext(
-        "The first date is %(first)s, because the repeat does not include %(typed)s.", first=said[0], typed=said[1]
+        "The first date is %(first)s, because the repeat does not include %(typed)s.", first=days[0], typed=days[1]
     )
     return Section(gettext("The first date moves"), [line], "warn")
 
 
-def _dates(event: Event, found: list[Instance], today: date) -> Section:
+def _dates(event: Event, instances: list[Instance], today: date) -> Section:
     """The coming dates of an event that has more than one."""
-    if event.precision != "exact" or len(found) < 2:
+    if event.precision != "exact" or len(instances) < 2:
         return Section("", [])
-    coming = [instance for instance in found if (instance.end or instance.start).date() >= today]
+    coming = [instance for instance in instances if (instance.end or instance.start).date() >= today]
     years = [None, *(instance.start.year for instance in coming)]
-    heading = ngettext("%(num)s date in all. Next:", "%(num)s dates in all. Next:", len(found))
+    heading = ngettext("%(num)s date in all. Next:", "%(num)s dates in all. Next:", len(instances))
     return Section(heading, _some(_say(instance, event, year) for instance, year in zip(coming, years, strict=False)))
 
 
 def _say(instance: Instance, event: Event, year: int | None) -> str:
     """A date in short, with its year where the line before has another `year`."""
-    said = formatting.say_span(instance.start, instance.end, event.all_day, lang())
+    text = formatting.say_span(instance.start, instance.end, event.all_day, lang())
     if instance.start.year != year:
-        said = f"{instance.start.year}年 {said}" if lang() == "ja" else f"{instance.start.year}: {said}"
-    name = formatting.holiday(instance.start.date()) if lang() == "ja" else ""
+        text = IN_YEAR[lang()].format(year=instance.start.year, text=text)
+    name = formatting.holiday(instance.start.date()) if languages.formal(lang()) else ""
     mark = labels.STATUS_MARKS[instance.status or "scheduled"]
-    return labels.marked(labels.bracketed(said, name, lang()), mark, lang())
+    return labels.marked(labels.bracketed(text, name, lang()), mark, lang())
 
 
 def _missing(event: Event, today: date) -> list[str]:
     """The dates to come that the rule gives and that do not take place then, and why."""
-    made = [
+    adjusted = [
         (adjustment.day, repeat_patterns.say_adjustment(adjustment, lang()))
         for adjustment in repeat_patterns.read(event.adjusted)
     ]
     typed_out = {datetime.fromisoformat(text).date() for text in event.exdates}
     by_hand = [(day, gettext("%(day)s: excluded by hand", day=formatting.say_date(day, lang()))) for day in typed_out]
-    return [said for day, said in sorted([*made, *by_hand]) if day >= today]
+    return [line for day, line in sorted([*adjusted, *by_hand]) if day >= today]
 
 
 def _single_changes(event: Event) -> list[Section]:
@@ -130,18 +132,18 @@ def _single_changes(event: Event) -> list[Section]:
         if override.status or override.note or override.start or override.venue_id
     )
     lost = recurrence.orphans(replace(repeat, overrides=changed))
-    kept = [override for override in changed if override not in lost]
+    valid = [override for override in changed if override not in lost]
     return [
         Section(gettext("Changed individually, but no longer among the dates"), _some(map(_say_change, lost)), "warn"),
-        Section(gettext("Changed individually and kept"), _some(map(_say_change, kept))),
+        Section(gettext("Changed individually and kept"), _some(map(_say_change, valid))),
     ]
 
 
 def _say_change(override: Override) -> str:
-    said = formatting.say_date(override.original.date(), lang())
+    text = formatting.say_date(override.original.date(), lang())
     if override.start and override.start.date() != override.original.date():
-        said += f" → {formatting.say_date(override.start.date(), lang())}"
-    marked = labels.marked(said, labels.STATUS_MARKS[override.status or "scheduled"], lang())
+        text += f" → {formatting.say_date(override.start.date(), lang())}"
+    marked = labels.marked(text, labels.STATUS_MARKS[override.status or "scheduled"], lang())
     return labels.bracketed(marked, override.note, lang())
 
 

@@ -25,8 +25,8 @@ def read(form: EventForm, today: date) -> Values:
     if start and end and end < start:
         field = form.end_date if form.end_date.data.strip() else form.end_time
         wrong(field, gettext("The end is before the start."))
-    given = {"start": iso(start), "end": iso(end), "all_day": all_day}
-    return given | {"precision": "exact", "certainty": form.certainty.data}
+    moments = {"start": iso(start), "end": iso(end), "all_day": all_day}
+    return moments | {"precision": "exact", "certainty": form.certainty.data}
 
 
 def fill(form: EventForm, values: Values) -> None:
@@ -34,7 +34,7 @@ def fill(form: EventForm, values: Values) -> None:
     if start and values.get("precision", "exact") != "exact":
         form.start_date.data = _say(start, end, values)
         form.start_time.data = form.end_date.data = form.end_time.data = ""
-        form.all_day.data = False  # if the day becomes known, its hours may be too
+        form.all_day.data = False  # a known day may also have known times
         return
     split(form.start_date, form.start_time, start)
     split(form.end_date, form.end_time, end)
@@ -51,22 +51,22 @@ def _vague(form: EventForm, today: date) -> Values | None:
     """The values of an inexact date, whose times are ignored; None if the date is exact."""
     first, last = form.start_date.data.strip(), form.end_date.data.strip()
     try:
-        found = approximate.parse_period(first, today)
-        if found is None:
+        period = approximate.parse_period(first, today)
+        if period is None:
             return None
-        found = approximate.parse_period(f"{first}〜{last}", today) if last else found
+        period = approximate.parse_period(f"{first}〜{last}", today) if last else period
     except formatting.BadDate as error:
         wrong(form.end_date if last else form.start_date, formatting.message(error, lang()))
         return UNREAD
-    if found is None:
+    if period is None:
         wrong(form.end_date, gettext("Enter the end in the same form as the start, or leave it empty."))
         return UNREAD
     return {
-        "start": iso(datetime.combine(found.first, time())),
-        "end": iso(datetime.combine(found.last, time())),
+        "start": iso(datetime.combine(period.first, time())),
+        "end": iso(datetime.combine(period.last, time())),
         "all_day": True,
-        "precision": found.precision,
-        "certainty": _certainty(found.certainty, form.certainty.data),
+        "precision": period.precision,
+        "certainty": _certainty(period.certainty, form.certainty.data),
     }
 
 
@@ -77,8 +77,8 @@ def _certainty(typed: str, chosen: str) -> str:
 
 def _say(start: datetime, end: Moment, values: Values) -> str:
     """An inexact date as a person would type it."""
-    said = approximate.say_period(start, end, values["precision"], "confirmed", lang())
-    return labels.bracketed(said, CONFIRMED[lang()] if values.get("certainty") == "confirmed" else "", lang())
+    text = approximate.say_period(start, end, values["precision"], "confirmed", lang())
+    return labels.bracketed(text, CONFIRMED[lang()] if values.get("certainty") == "confirmed" else "", lang())
 
 
 def _end(form: EventForm, start: Moment, all_day: bool, today: date) -> Moment:

@@ -29,7 +29,7 @@ def number(value: str) -> int | None:
 
 
 def lang() -> str:
-    """The language in which errors are said."""
+    """The language of error messages."""
     return "ja" if str(get_locale()).startswith("ja") else "en"
 
 
@@ -55,20 +55,20 @@ def moment(day: Field, clock: Field | None, today: date, otherwise: time) -> Mom
     if not day.data.strip():
         return None
     try:
-        found = datetime.combine(formatting.parse_date(day.data, today), time())
+        parsed_day = datetime.combine(formatting.parse_date(day.data, today), time())
     except formatting.BadDate as error:
         if error.code != "weekday_mismatch":
             wrong(day, formatting.message(error, lang()))
             return None
-        found = datetime.combine(error.given["day"], time())
-        days = error.given["day"], error.given["nearest"]
+        parsed_day = datetime.combine(error.parameters["day"], time())
+        days = error.parameters["day"], error.parameters["nearest"]
         day.mend = Mend(formatting.message(error, lang()), [(_short(possible), f"{possible}") for possible in days])
     else:
         day.mend = None
     if clock is None or not clock.data.strip():
-        return datetime.combine(found, otherwise)
+        return datetime.combine(parsed_day, otherwise)
     try:
-        return found + formatting.parse_time(clock.data)
+        return parsed_day + formatting.parse_time(clock.data)
     except formatting.BadDate as error:
         wrong(clock, formatting.message(error, lang()))
         return None
@@ -83,14 +83,14 @@ def _short(day: date) -> str:
     return formatting.say_span(datetime.combine(day, time()), None, True, lang())
 
 
-def split(day: Field, clock: Field, found: Moment, *, midnight: str = "00:00") -> None:
+def split(day: Field, clock: Field, value: Moment, *, midnight: str = "00:00") -> None:
     """Fill the inputs of a day and a time with a moment. `midnight` is "" where an empty time means midnight."""
-    day.data = f"{found:%Y-%m-%d}" if found else ""
-    clock.data = f"{found:%H:%M}".replace("00:00", midnight) if found else ""
+    day.data = f"{value:%Y-%m-%d}" if value else ""
+    clock.data = f"{value:%H:%M}".replace("00:00", midnight) if value else ""
 
 
-def iso(found: Moment) -> str | None:
-    return found.isoformat() if found else None
+def iso(value: Moment) -> str | None:
+    return value.isoformat() if value else None
 
 
 def parsed(text: str | None) -> Moment:

@@ -44,12 +44,12 @@ def read(form: EntryForm, kind: str, *, today: date, zone: ZoneInfo, was: Values
     `was` holds the entry's values so far: translations and a time zone that the form does not show are kept.
     """
     for field in form:
-        if isinstance(field, StringField) and field.data is None:  # a program may leave out inputs
+        if isinstance(field, StringField) and field.data is None:  # a program may omit inputs
             field.data = ""
     values: Values = {name: form[name].data for name in declared.direct(kind)}
     values["tags"] = _tags(form, was.get("tags", []))
     values["translations"] = translations.read(form, was.get("translations", {}))
-    if form.summary_easy.raw_data:  # the form showed it: it becomes a translation like any other
+    if form.summary_easy.raw_data:  # the form showed this text, so it becomes an ordinary translation
         values["summary_easy"] = ""
     if isinstance(form, EventForm):
         values |= _read_event(form, today=today, zone=zone, was=was)
@@ -62,8 +62,8 @@ def read(form: EntryForm, kind: str, *, today: date, zone: ZoneInfo, was: Values
 def _tags(form: EntryForm, was: list[str]) -> list[str]:
     """The tags ticked and typed. Tags of before keep their order, so that ticking another is the only change."""
     typed = form.tags.data.replace("#", " ").replace("＃", " ").replace("、", " ").replace(",", " ").split()
-    given = dict.fromkeys([*form.tags_used.data, *typed])
-    return [*(name for name in was if name in given), *(name for name in given if name not in was)]
+    tags = dict.fromkeys([*form.tags_used.data, *typed])
+    return [*(name for name in was if name in tags), *(name for name in tags if name not in was)]
 
 
 def _read_event(form: EventForm, today: date, zone: ZoneInfo, was: Values) -> Values:
@@ -75,7 +75,7 @@ def _read_event(form: EventForm, today: date, zone: ZoneInfo, was: Values) -> Va
     opens = moment(form.open_date, form.open_time, today, time(0))
     closes = moment(form.deadline_date, form.deadline_time, today, time(0))
     if closes and form.deadline_time.data.strip() and closes.time() == time(0):
-        closes -= timedelta(days=1)  # 24:00 is the end of that day: a deadline without a time
+        closes -= timedelta(days=1)  # a deadline without a time is the end of that day, 24:00
     whole_day = closes and closes.time() == time(0)
     if opens and closes and closes + timedelta(days=bool(whole_day)) <= opens:
         wrong(form.deadline_date, gettext("The end is before the start."))
@@ -92,15 +92,18 @@ def publish_moment(form: EntryForm, *, today: date, zone: ZoneInfo) -> Moment:
     if not form.publish_date.data.strip():
         wrong(form.publish_date, gettext("Please enter when to publish."))
         return None
-    found = moment(form.publish_date, form.publish_time, today, time(9))
-    return found.replace(tzinfo=zone) if found else None
+    instant = moment(form.publish_date, form.publish_time, today, time(9))
+    return instant.replace(tzinfo=zone) if instant else None
 
 
 def fill(form: EntryForm, values: Values, zone: ZoneInfo) -> None:
     """Fill a form with values, as a person would type them."""
     for name, value in values.items():
         if name in form and name not in ("photos", "tags"):
-            form[name].data, form[name].raw_data = value, None  # or a number's input would show what was sent
+            form[name].data, form[name].raw_data = (
+                value,
+                None,
+            )  # otherwise the input of a number would show the sent text
     offered = [choice.value for choice in form.tags_used.choices or ()]
     form.tags_used.data = [name for name in values.get("tags", ()) if name in offered]
     form.tags.data = " ".join(f"#{name}" for name in values.get("tags", ()) if name not in offered)

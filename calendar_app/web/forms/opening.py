@@ -1,4 +1,4 @@
-"""A form as it is opened and as it is read, for whoever shows one: its lists, and the values of what is typed in it."""
+"""Open a form with its lists, and read the typed values, for every view that shows a form."""
 
 from datetime import date, datetime
 from typing import Any
@@ -22,9 +22,9 @@ from calendar_app.web.forms import fields, form_values, repeats
 FORMS = {"event": forms.EventForm, "announcement": forms.AnnouncementForm}
 
 
-def opened(session: Session, user: User, kind: str, entry: Entry | None = None, **given: Any) -> Any:
-    """The form of a kind, with what its lists offer this person."""
-    form: Any = FORMS[kind](**given)
+def opened(session: Session, user: User, kind: str, entry: Entry | None = None, **options: Any) -> Any:
+    """The form of a kind of entry, with the choices that this person may use. `options` go to the class of the form."""
+    form: Any = FORMS[kind](**options)
     form.usual = suggestions.habits_of(session, user, kind)
     forms.offer(form, session, user, form.usual, entry)
     if isinstance(entry, Event):
@@ -35,19 +35,19 @@ def opened(session: Session, user: User, kind: str, entry: Entry | None = None, 
 def values(
     session: Session, form: Any, kind: str, shown: list[Values], was: Values, config: Config, *, today: date
 ) -> Values:
-    """What is typed in a form; what is wrong stands at its fields. `shown` are its photos."""
+    """The typed values of a form; errors stand at its fields. `shown` are its photos."""
     form.validate()
     for message in getattr(form, "photo_errors", ()):
         fields.wrong(form.photos, message)
-    found = form_values.read(form, kind, today=today, zone=config.zone, was=was)
-    found["photos"] = shown
+    typed = form_values.read(form, kind, today=today, zone=config.zone, was=was)
+    typed["photos"] = shown
     if kind == "event" and (before := queries.by_public_id(session, Event, form.previous.data or "")):
-        found["previous_id"] = before.id
-    return found
+        typed["previous_id"] = before.id
+    return typed
 
 
 def new_venue(session: Session, name: str, *, actor: User, at: datetime) -> int:
-    """The number of the venue of this name, made if there is none."""
+    """The number of the venue with this name. It creates the venue when there is none."""
     venue = session.scalar(select(Venue).where(func.lower(Venue.name) == name.lower()))
     if venue is None:
         publishing.save_reference(session, venue := Venue(), {"name": name}, actor=actor, at=at)
@@ -55,14 +55,21 @@ def new_venue(session: Session, name: str, *, actor: User, at: datetime) -> int:
 
 
 def look(
-    session: Session, kind: str, entry: Entry | None, values: Values, site_view: SiteView, *, until: date, **given: Any
+    session: Session,
+    kind: str,
+    entry: Entry | None,
+    values: Values,
+    site_view: SiteView,
+    *,
+    until: date,
+    **options: Any,
 ) -> previews.EntryPreviews | None:
-    """Every channel, from the entry as saving would make it. The caller takes it back. `given` is actor and at."""
+    """The preview of every channel, made by saving the entry. The caller must roll back. `options` are actor and at."""
     try:
         if entry is None:
-            entry = publishing.create(session, kind, values, **given)
+            entry = publishing.create(session, kind, values, **options)
         else:
-            publishing.save(session, entry, values, **given)
+            publishing.save(session, entry, values, **options)
         return previews.preview_channels(entry, site_view, until)
     except Invalid:
         return None

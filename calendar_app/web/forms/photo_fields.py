@@ -1,4 +1,4 @@
-"""The photos of a form: those that it shows already, and those that come with it."""
+"""The photos of a form: those that it showed, and those uploaded with it."""
 
 from datetime import datetime
 from typing import Any
@@ -15,19 +15,20 @@ from calendar_app.web.forms.fields import lang
 AT_ONCE = 10
 
 
-def held(given: MultiDict[str, str]) -> list[Values]:
-    """Those that a form showed and that are still wanted."""
-    ids = [number for number in given.getlist("photo") if number.isdecimal() and len(number) < 10]
-    kept = [number for number in dict.fromkeys(ids) if f"drop-{number}" not in given]
-    return [{"id": int(number), "alt": given.get(f"alt-{number}", "")[: uploads.ALT]} for number in kept]
+def held(fields: MultiDict[str, str]) -> list[Values]:
+    """The photos that the form showed and that the person keeps, as {"id", "alt"}."""
+    ids = [number for number in fields.getlist("photo") if number.isdecimal() and len(number) < 10]
+    wanted = [number for number in dict.fromkeys(ids) if f"drop-{number}" not in fields]
+    return [{"id": int(number), "alt": fields.get(f"alt-{number}", "")[: uploads.ALT]} for number in wanted]
 
 
 def sent(form: Any) -> list[Any]:
+    """The uploads of a form, without empty ones."""
     return [upload for upload in form.photos.data or [] if getattr(upload, "filename", "")]
 
 
 def stored(form: Any, config: Config, by: int, at: datetime) -> list[Photo]:
-    """The rows of those that are sent, on disk by then; what is wrong with the others is in `form.photo_errors`."""
+    """Store the uploads on disk and return their rows. `form.photo_errors` names the others. `at` is an aware instant."""
     rows, form.photo_errors = [], []
     limit, alt = config.upload_mb * 2**20, form.photos_alt.data or ""
     for upload in sent(form)[:AT_ONCE]:

@@ -1,4 +1,4 @@
-"""A form filled from an entry that exists: a copy of it, or its next edition, with what was moved said in words."""
+"""Fill a form from an existing entry: as a copy or as its next edition, with messages about the moved dates."""
 
 from datetime import date
 from typing import Any
@@ -19,7 +19,7 @@ from calendar_app.web.forms.fields import lang
 
 
 def fill(session: Session, form: Any, source: Entry, wanted: str, config: Config, today: date) -> list[str]:
-    """Fill `form` from `source`; with `wanted` "year" as its next edition. What was done, in words."""
+    """Fill `form` from `source`; with `wanted` "year" as its next edition. Return messages that describe it."""
     values = revisions.values(source)
     if not isinstance(source, Event):
         form_values.fill(form, values, config.zone)
@@ -38,27 +38,27 @@ def fill(session: Session, form: Any, source: Entry, wanted: str, config: Config
 
 
 def from_template(form: Any, template: Template, following: NextForm, config: Config) -> list[str]:
-    """Fill `form` from a template, on the day that its pattern gives. What was done, in words."""
+    """Fill `form` from a template, on the day of its pattern. Return messages that describe it."""
     form_values.fill(form, following.values, config.zone)
     form.template.data, form.template_name.data = str(template.id), template.name
     form.template_city.data = template.department_id is None
-    said = [gettext("From the template “%(name)s”. Nothing is public yet.", name=template.name)]
+    messages = [gettext("From the template “%(name)s”. Nothing is public yet.", name=template.name)]
     if template.kind != "event":
-        return said
+        return messages
     if following.day is None:
         form.start_date.data = form.end_date.data = ""
-        return [*said, gettext("Only the date is missing.")]
+        return [*messages, gettext("Only the date is missing.")]
     day = formatting.say_date(following.day, lang())
-    said.append(
+    messages.append(
         gettext("%(day)s, the next date (%(pattern)s)", day=day, pattern=rrule_text.say(template.pattern, lang()))
     )
     if name := formatting.holiday(following.day):
-        said.append(gettext("%(day)s is a public holiday: %(name)s", day=day, name=name))
-    return said
+        messages.append(gettext("%(day)s is a public holiday: %(name)s", day=day, name=name))
+    return messages
 
 
 def _next_parent(session: Session, source: Event) -> int | None:
-    """The edition of the season to which the next one belongs, if it is there already."""
+    """The next edition of the season to which `source` belongs, if it exists."""
     if source.parent_id is None:
         return None
     query = select(Event.id).where(Event.previous_id == source.parent_id, Event.state != "withdrawn")
@@ -74,11 +74,11 @@ def _say(move: Move, source: Event) -> list[str]:
         )
     else:
         why = gettext("on the same date as before")
-    said = [gettext("%(old)s → %(new)s, %(why)s", old=old, new=new, why=why)]
+    messages = [gettext("%(old)s → %(new)s, %(why)s", old=old, new=new, why=why)]
     if name := formatting.holiday(move.new):
-        said.append(gettext("%(day)s is a public holiday: %(name)s", day=new, name=name))
+        messages.append(gettext("%(day)s is a public holiday: %(name)s", day=new, name=name))
     if source.apply_deadline or source.apply_start or source.reserve_start:
-        said.append(gettext("The application and reserve dates were moved by the same number of days."))
+        messages.append(gettext("The application and reserve dates were moved by the same number of days."))
     if source.exdates or source.overrides:
-        said.append(gettext("Excluded dates and changes to single dates were not copied."))
-    return said
+        messages.append(gettext("Excluded dates and changes to single dates were not copied."))
+    return messages

@@ -24,7 +24,7 @@ LINE, GAVE, OVER = (
     "quick_over",
 )  # names of the inputs: the line, what it gave last, what it may replace
 
-# What belongs together: a line's end with a typed start would be a third date that nobody meant.
+# Fields that are filled together: the end of a line with a typed start would give a date that nobody meant.
 GROUPS = (
     (
         *(
@@ -91,30 +91,30 @@ def look(session: Session, line: str, today: date) -> Reading:
 
 
 def fill_form(
-    given: MultiDict[str, str], reading: Reading, first: dict[str, str]
+    sent: MultiDict[str, str], reading: Reading, first: dict[str, str]
 ) -> tuple[MultiDict[str, str], list[Asked]]:
     """Lay the reading of a line into the form. Returns the filled form, and the values that a person must choose between.
 
     A field that a person filled in keeps its value, unless they agreed to replace it. `first` holds the values of a form
     that was not shown before.
     """
-    filled = MultiDict(given)
+    filled = MultiDict(sent)
     for name, value in first.items():
         filled[name] = filled.get(name) or value
     before = _last_given(filled)
     read = {name: _as_typed(value) for name, value in reading.values.items()}
-    asked: list[Asked] = []
+    conflicts: list[Asked] = []
     gave: dict[str, list[str]] = {}
     for group in _groups({*read, *before}):
         own = _typed_by_person(filled, group, before, read)
         if own and group[0] not in filled.getlist(OVER):
-            asked += [(group[0], name, own[name], read[name]) for name in own if name in read]
+            conflicts += [(group[0], name, own[name], read[name]) for name in own if name in read]
             gave |= {name: before[name] for name in group if name in before}
         else:
             _fill_group(filled, group, before, read)
             gave |= {name: read[name] for name in group if name in read}
     filled[GAVE] = json.dumps(gave, ensure_ascii=False)
-    return filled, asked
+    return filled, conflicts
 
 
 def _typed_by_person(filled: MultiDict[str, str], group: tuple[str, ...], before: Typed, read: Typed) -> Typed:
@@ -130,20 +130,20 @@ def _fill_group(filled: MultiDict[str, str], group: tuple[str, ...], before: Typ
         filled.setlist(name, [] if emptied else read.get(name, DEFAULTS.get(name, [])))
 
 
-def describe(form: EventForm, given: MultiDict[str, str], reading: Reading, kept: list[Asked]) -> Description:
+def describe(form: EventForm, sent: MultiDict[str, str], reading: Reading, conflicts: list[Asked]) -> Description:
     """Describe the reading for the page, and give the focus to the first field that needs attention."""
-    line = given.get(LINE, "")
+    line = sent.get(LINE, "")
     doubts = sorted(reading.doubts, key=lambda doubt: _place(form, doubt.field))
     missing = [name for name in MUST if not form[name].data]
-    wanted = [*missing, *(doubt.field for doubt in doubts), *(name for _group, name, *_rest in kept)]
+    wanted = [*missing, *(doubt.field for doubt in doubts), *(name for _group, name, *_rest in conflicts)]
     focus = next((name for name in wanted if name in form), "") if line.strip() else ""
     if focus:
         form[focus].render_kw = {"autofocus": True}
-    asked = [
-        Kept(group, label(form, name), _shown(form, name, typed), _shown(form, name, said))
-        for group, name, typed, said in kept
+    kept_fields = [
+        Kept(group, label(form, name), _shown(form, name, typed), _shown(form, name, new))
+        for group, name, typed, new in conflicts
     ]
-    return Description(line, understood(form, reading), doubts, reading.left, asked, given.get(GAVE, ""), focus)
+    return Description(line, understood(form, reading), doubts, reading.left, kept_fields, sent.get(GAVE, ""), focus)
 
 
 def understood(form: EventForm, reading: Reading) -> list[tuple[str, str, str, str]]:
@@ -153,8 +153,8 @@ def understood(form: EventForm, reading: Reading) -> list[tuple[str, str, str, s
         row = (
             finding.field,
             label(form, finding.field),
-            finding.said,
-            "" if finding.text in finding.said else finding.text,
+            finding.meaning,
+            "" if finding.text in finding.meaning else finding.text,
         )
         if rows and rows[-1][1] == row[1]:
             last = rows.pop()

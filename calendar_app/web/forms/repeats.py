@@ -1,4 +1,4 @@
-"""How an event repeats, as typed ↔ its values. What the form cannot show is kept as it is: odd rules, single changes."""
+"""Read the repeat of an event from the form, and fill the form with it. Rules that the form cannot show stay unchanged."""
 
 import re
 import unicodedata
@@ -22,7 +22,7 @@ from calendar_app.web.forms.fields import iso, lang, moment, parsed, wrong
 
 FIELDS = ("rule", "rdates", "exdates", "overrides", "skips", "shift", "slots")
 NOTHING: Values = {"rule": "", "rdates": [], "exdates": [], "skips": [], "shift": ""}
-KINDS = {  # of the form: the choice that they stand for
+KINDS = {  # the repeats of the form, with the choice that each means
     "weekly": Choice("weekly"),
     "biweekly": Choice("weekly", interval=2),
     "monthly_date": Choice("monthly_date"),
@@ -32,7 +32,7 @@ KINDS = {  # of the form: the choice that they stand for
 }
 LAST_DAY = ("末日", "末", "last")
 
-# What is wrong with a rule, by BadRule's code: the field, and the sentence.
+# The field and the message of an error in a rule, by the code of BadRule.
 BAD_RULES = {
     "unbounded": ("repeat_until", _("Please enter an end date or the number of times.")),
     "two_ends": ("repeat_count", _("Please enter either an end date or the number of times, not both.")),
@@ -47,11 +47,11 @@ OTHERWISE = ("repeats", _("It cannot repeat like this. Please choose again."))
 
 
 def read(form: EventForm, when: Values, was: Values, today: date) -> Values:
-    """The values of the repeat, and of `when` those that it moves. A program that says nothing of repeats keeps them."""
-    kept = {name: was[name] for name in FIELDS if name in was}
+    """The values of the repeat, and those of `when` that it moves. A program that sends no repeat leaves it unchanged."""
+    unchanged = {name: was[name] for name in FIELDS if name in was}
     start = parsed(when["start"])
     if not form.repeats.raw_data or start is None:
-        return kept
+        return unchanged
     slots = _read_slots(form, when["all_day"])
     if form.repeats.data and when["precision"] != "exact":
         wrong(form.repeats, gettext("An event without an exact date cannot repeat."))
@@ -73,7 +73,7 @@ def read(form: EventForm, when: Values, was: Values, today: date) -> Values:
 
 
 def fill(form: EventForm, values: Values) -> None:
-    """Show values as they would be typed."""
+    """Fill the inputs of a form with the values of a repeat, as a person would type them."""
     start, rule = parsed(values.get("start")), values.get("rule", "")
     choice = repeat_patterns.choice_of(rule, start) if rule and start else Choice()
     form.repeats.data = _kind(choice) or ("dates" if values.get("rdates") else "")
@@ -89,21 +89,21 @@ def fill(form: EventForm, values: Values) -> None:
 
 
 def offer(form: EventForm, values: Values) -> None:
-    """Let a rule that the form has no words for be kept. `values` are the event's so far."""
+    """Add a choice that keeps a rule for which the form has no words. `values` are the present values of the event."""
     start, rule = parsed(values.get("start")), values.get("rule", "")
     if rule and start and _kind(repeat_patterns.choice_of(rule, start)) == "rule":
-        said = gettext("as is: %(rule)s", rule=repeat_patterns.say_pattern(rule, (), "", (), lang()))
-        form.repeats.choices = [*form.repeats.choices, SelectChoice("rule", said)]
+        text = gettext("as is: %(rule)s", rule=repeat_patterns.say_pattern(rule, (), "", (), lang()))
+        form.repeats.choices = [*form.repeats.choices, SelectChoice("rule", text)]
 
 
 def refuse(form: EventForm, code: str) -> None:
-    """Say at its field what is wrong with the rule."""
+    """Add the error of a rule, by the code of BadRule, to its field."""
     field, message = BAD_RULES.get(code, OTHERWISE)
     wrong(form[field], str(message))
 
 
 def _rule(form: EventForm, start: datetime, today: date) -> str:
-    """The rule that the form asks for, "" if it is wrong or asks for none. An open end is the fiscal year's."""
+    """The RRULE of the form; "" without a repeat or with an error. Without an end it ends with the fiscal year."""
     if form.repeats.data not in KINDS:
         return ""
     shape = KINDS[form.repeats.data]
@@ -113,7 +113,7 @@ def _rule(form: EventForm, start: datetime, today: date) -> str:
         wrong(form.repeat_until, gettext("The end is before the start."))
     if not until and not count:
         until = datetime.combine(repeat_patterns.default_until(start.date()), time())
-    asked = replace(
+    choice = replace(
         shape,
         weekdays=tuple(sorted({*form.weekdays.data} & {*range(7)})),
         nths=shape.nths or tuple(form.nths.data),
@@ -122,14 +122,14 @@ def _rule(form: EventForm, start: datetime, today: date) -> str:
         count=count,
     )
     try:
-        return repeat_patterns.rule_of(asked, start)
+        return repeat_patterns.rule_of(choice, start)
     except BadRule as error:
         refuse(form, error.code)
         return ""
 
 
 def _days(field: Field) -> tuple[int, ...]:
-    """「1、15、末日」 as (1, 15, -1)."""
+    """Read days of the month: 「1、15、末日」 gives (1, 15, -1). An error gives ()."""
     folded = unicodedata.normalize("NFKC", field.data).lower()
     words = [word.removesuffix("日") or word for word in re.split(r"[\s、,・]+", folded) if word]
     days = [-1 if word in LAST_DAY else int(word) if word.isdecimal() and len(word) < 3 else 0 for word in words]
@@ -140,7 +140,7 @@ def _days(field: Field) -> tuple[int, ...]:
 
 
 def _on_the_rule(when: Values, was: Values, rule: str) -> Values:
-    """A series begins on a date of its own: start and end, moved to the first one. What was so before stays."""
+    """Move start and end to the first date of the rule, because a series begins on one of its dates. Old values stay."""
     start, end = parsed(when["start"]), parsed(when["end"])
     if start is None or (when["start"], rule) == (was.get("start"), was.get("rule")):
         return {}
@@ -177,14 +177,14 @@ def _try(field: Field, parse: Callable[[str], list[Any]]) -> list[Any]:
 
 
 def _with_ends(was: Values, when: Values, lines: list[Line]) -> list[Values]:
-    """The single changes, with those ends of further dates that are not as long after the start as the first one's."""
+    """The changes of single dates, with the ends of further dates whose length differs from the first date."""
     start, end = parsed(when["start"]), parsed(when["end"])
     length = end - start if start and end else None
     ends = {begin.isoformat(): until for begin, until, timed in lines if timed}
     changes: dict[str, Values] = {override["original"]: override for override in was.get("overrides", [])}
     for original in [*was.get("rdates", []), *ends]:
         change, until = changes.get(original, {"original": original}), ends.get(original)
-        if change.get("start"):  # moved since: its end is its own
+        if change.get("start"):  # the date was moved and has its own end
             continue
         as_usual = until is None or (length is not None and until - datetime.fromisoformat(original) == length)
         rest = {name: value for name, value in change.items() if name != "end"}
@@ -193,15 +193,15 @@ def _with_ends(was: Values, when: Values, lines: list[Line]) -> list[Values]:
 
 
 def _typed_dates(values: Values) -> list[Line]:
-    """The further dates; a bare one is at the time of the series."""
+    """The further dates. A date without a time has the time of the series."""
     ends = {
         override["original"]: parsed(override.get("end"))
         for override in values.get("overrides", [])
         if not override.get("start")
     }
-    found = _moments(values, "rdates")
+    moments = _moments(values, "rdates")
     return [
-        (start, ends.get(start.isoformat()), not values.get("all_day") and start.time() != time()) for start in found
+        (start, ends.get(start.isoformat()), not values.get("all_day") and start.time() != time()) for start in moments
     ]
 
 
@@ -210,7 +210,7 @@ def _moments(values: Values, name: str) -> list[datetime]:
 
 
 def _kind(choice: Choice) -> str:
-    """The form's name for a choice; "rule" when it has none."""
+    """The name of a choice in the form; "rule" for a choice that the form does not offer."""
     if not choice.kind:
         return ""
     nths = (-1,) if choice.kind == "monthly_weekday" and choice.nths == (-1,) else ()

@@ -1,4 +1,4 @@
-"""What one tap fills in: the days ahead, the times and venues that are usual. Each is its label and what goes into which field."""
+"""Buttons that fill in coming days, usual times and usual venues with one tap. A chip is a label and values by field."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ AHEAD = 15  # days
 
 
 def offered(form: Any, kind: str, today: date) -> dict[str, list[Chip]]:
+    """The chips of a form for events, by their group; none for announcements."""
     if kind != "event":
         return {}
     names = {choice.value: str(choice.label) for choice in form.venue_id.choices}
@@ -27,17 +28,18 @@ def days(today: date) -> list[Chip]:
     ahead = [today + timedelta(number) for number in range(2, AHEAD)]
     weekends = [(_short(day), day) for day in ahead if day.weekday() > 4]
     near = [(gettext("Today"), today), (gettext("Tomorrow"), today + timedelta(1))]
-    return [(said, {"start_date": day.isoformat()}) for said, day in near + weekends]
+    return [(name, {"start_date": day.isoformat()}) for name, day in near + weekends]
 
 
 def times(usual: Habits) -> list[Chip]:
-    """Times that are usual here, filled up with those that are usual anywhere."""
+    """All day, then the four most usual times of this department, completed with common times."""
     known = list(dict.fromkeys([*usual.times, *COMMON]))[:TIMES]
     spans = [(f"{start}–{end}", {"start_time": start, "end_time": end, "all_day": False}) for start, end in known]
     return [(gettext("All day"), {"all_day": True}), *spans]
 
 
 def venues(usual: Habits, names: dict[str, str]) -> list[Chip]:
+    """The usual venues. `names` maps the number of each venue, as text, to its name."""
     return [(names[str(number)], {"venue_id": str(number)}) for number in usual.venues if str(number) in names]
 
 

@@ -1,4 +1,4 @@
-"""The fields of an entry in other languages: one set for each language, of which a form shows those that the site offers."""
+"""The fields of an entry in other languages: one set for each language. A form shows the languages of the site."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -31,29 +31,30 @@ NAMES = tuple(name_of(text, code) for code in LANGUAGES for text in TEXTS)
 
 def shown(form: Form, codes: Iterable[str]) -> list[dict[str, Any]]:
     """The languages as a form shows them: each with its inputs, the first text written, and whether it has an error."""
-    made = []
+    languages = []
     for code in codes:
         inputs = [name_of(text, code) for text in TEXTS]
         written = next((form[name].data for name in inputs if form[name].data), "")
         wrong = any(form[name].errors for name in inputs)
-        made.append({"language": LANGUAGES[code], "fields": inputs, "written": written, "wrong": wrong})
-    return made
+        languages.append({"language": LANGUAGES[code], "fields": inputs, "written": written, "wrong": wrong})
+    return languages
 
 
 def read(form: Form, was: Values) -> Values:
     """The translations as typed. A text that the form did not send stays as it was."""
-    made = {code: dict(texts) for code, texts in was.items()}
+    translations = {code: dict(texts) for code, texts in was.items()}
     for code in LANGUAGES:
         sent = {text: form[name_of(text, code)] for text in TEXTS if form[name_of(text, code)].raw_data}
-        texts = made.get(code, {}) | {text: field.data.strip() for text, field in sent.items()}
-        made[code] = {name: text for name, text in texts.items() if text}
-    return {code: texts for code, texts in made.items() if texts}
+        texts = translations.get(code, {}) | {text: field.data.strip() for text, field in sent.items()}
+        translations[code] = {name: text for name, text in texts.items() if text}
+    return {code: texts for code, texts in translations.items() if texts}
 
 
 def fill(form: Form, values: Values) -> None:
+    """Fill the inputs of every language with the translations in `values`."""
     for code in LANGUAGES:
         texts = values.get("translations", {}).get(code, {})
-        if code == "easy":  # what was written before in a column of its own
+        if code == "easy":  # older versions kept this text in its own column
             texts = {"summary": values.get("summary_easy", "")} | texts
         for text in TEXTS:
             form[name_of(text, code)].data = texts.get(text, "")

@@ -1,4 +1,4 @@
-"""Other ways to look at the same dates: a weekend, an agenda without end, the seasons of a year, a map."""
+"""Other views of the same dates: the weekend, the agenda, the seasons of a year and the map."""
 
 from datetime import date, timedelta
 from urllib.parse import urlsplit
@@ -9,13 +9,13 @@ from calendar_app.dates import formatting, month_grid
 from calendar_app.db.models import Occurrence, Venue
 from calendar_app.listings import filter_options, filters, queries
 from calendar_app.listings.filters import Filter
-from calendar_app.web import POLICY, asked, config, lang, page, session, today
+from calendar_app.web import POLICY, config, lang, page, requested_filter, session, today
 
 bp = Blueprint("agenda_and_map", __name__)
 
-AGENDA = 40  # dates of one page, at least; a day is never cut
+AGENDA = 40  # the least number of dates on a page; a day is never divided
 MAP_DAYS = timedelta(days=60)
-SEASON = timedelta(days=9)  # from ten days on
+SEASON = timedelta(days=9)  # an event this long counts as a season
 YEARS = 10
 
 
@@ -27,33 +27,33 @@ def register(app: Flask) -> None:
 @bp.get("/weekend")
 def weekend() -> Response:
     """Show the coming weekend; on a weekend, the current one."""
-    wanted = asked()
+    site_filter = requested_filter()
     saturday, sunday = formatting.weekend(today())
-    found = queries.occurrences(session, saturday, sunday, wanted)
+    occurrences = queries.occurrences(session, saturday, sunday, site_filter)
     days = {
-        day: [occurrence for occurrence in found if occurrence.first_day <= day <= occurrence.last_day]
+        day: [occurrence for occurrence in occurrences if occurrence.first_day <= day <= occurrence.last_day]
         for day in (saturday, sunday)
     }
-    return _page("public/weekend.html", wanted, found, days=days, later=sunday + timedelta(1))
+    return _page("public/weekend.html", site_filter, occurrences, days=days, later=sunday + timedelta(1))
 
 
 @bp.get("/agenda")
 def agenda() -> Response:
     """List events day by day from today, or from the day asked for."""
-    wanted = asked()
-    first = wanted.day("from") or today()
-    found = queries.upcoming(session, first, AGENDA + 1, wanted)
+    site_filter = requested_filter()
+    first = site_filter.day("from") or today()
+    occurrences = queries.upcoming(session, first, AGENDA + 1, site_filter)
     following = None
-    if len(found) > AGENDA:
-        following = max(found[-1].first_day, first + timedelta(1))
-        found = queries.occurrences(session, first, following - timedelta(1), wanted)
+    if len(occurrences) > AGENDA:
+        following = max(occurrences[-1].first_day, first + timedelta(1))
+        occurrences = queries.occurrences(session, first, following - timedelta(1), site_filter)
     if first > today():
-        found = [occurrence for occurrence in found if occurrence.first_day >= first]
+        occurrences = [occurrence for occurrence in occurrences if occurrence.first_day >= first]
     return _page(
         "public/agenda.html",
-        wanted,
-        found,
-        days=month_grid.by_day(found, first),
+        site_filter,
+        occurrences,
+        days=month_grid.by_day(occurrences, first),
         first=first,
         following=following,
         groups=filter_options.groups(session, lang(), today()),
@@ -75,13 +75,15 @@ def seasons_of(year: int) -> Response:
 @bp.get("/map")
 def places() -> Response:
     """Show where events take place in the coming weeks, as a list and on a map."""
-    wanted = asked()
-    found = queries.occurrences(session, today(), today() + MAP_DAYS, wanted)
+    site_filter = requested_filter()
+    occurrences = queries.occurrences(session, today(), today() + MAP_DAYS, site_filter)
     by_venue: dict[Venue, list[Occurrence]] = {}
-    for occurrence in found:
+    for occurrence in occurrences:
         if venue := occurrence.venue or occurrence.event.venue:
             by_venue.setdefault(venue, []).append(occurrence)
-    response = _page("public/map.html", wanted, found, venues=by_venue, until=today() + MAP_DAYS, tiles=config.tiles)
+    response = _page(
+        "public/map.html", site_filter, occurrences, venues=by_venue, until=today() + MAP_DAYS, tiles=config.tiles
+    )
     tiles = urlsplit(config.tiles)
     response.headers["Content-Security-Policy"] = POLICY.replace("img-src", f"img-src {tiles.scheme}://{tiles.netloc}")
     return response
@@ -90,12 +92,12 @@ def places() -> Response:
 def _seasons(year: int) -> Response:
     if abs(year - today().year) > YEARS:
         abort(404)
-    wanted = asked()
-    found = queries.occurrences(session, date(year, 1, 1), date(year, 12, 31), wanted)
-    long = [occurrence for occurrence in found if occurrence.last_day - occurrence.first_day >= SEASON]
+    site_filter = requested_filter()
+    occurrences = queries.occurrences(session, date(year, 1, 1), date(year, 12, 31), site_filter)
+    long = [occurrence for occurrence in occurrences if occurrence.last_day - occurrence.first_day >= SEASON]
     return _page(
         "public/seasons.html",
-        wanted,
+        site_filter,
         long,
         year=year,
         rows=[(occurrence, month_grid.thirds(occurrence, year)) for occurrence in long],
@@ -105,15 +107,15 @@ def _seasons(year: int) -> Response:
 
 
 def _with_from(terms: dict[str, list[str]], day: date) -> dict[str, list[str]]:
-    """The same filter from another day on."""
+    """The filter parameters with another first day."""
     return terms | {"from": [day.isoformat()]}
 
 
-def _page(template: str, wanted: Filter, found: list[Occurrence], **more: object) -> Response:
+def _page(template: str, site_filter: Filter, occurrences: list[Occurrence], **more: object) -> Response:
     shared = {
-        "said": filters.words(session, wanted, lang()),
+        "said": filters.words(session, site_filter, lang()),
         "choosers": filters.choosers(session, lang()),
-        "headlines": queries.headlines(session, [occurrence.event for occurrence in found]),
-        "found": found,
+        "headlines": queries.headlines(session, [occurrence.event for occurrence in occurrences]),
+        "found": occurrences,
     }
-    return page(template, wanted, **shared | more)
+    return page(template, site_filter, **shared | more)

@@ -1,11 +1,11 @@
-"""What no month's page shows at once: all that must be applied for soon, and whole years."""
+"""Lists that no month shows: application deadlines, and whole fiscal years."""
 
 from flask import Blueprint, Flask, Response, abort
 
 from calendar_app.feeds import deadlines
 from calendar_app.formats.ics_limits import MAX_VEVENTS
 from calendar_app.listings import filters, fiscal_years
-from calendar_app.web import asked, lang, page, session, today
+from calendar_app.web import lang, page, requested_filter, session, today
 
 bp = Blueprint("archive", __name__)
 
@@ -20,38 +20,38 @@ def register(app: Flask) -> None:
 @bp.get("/deadlines")
 def closing_soon() -> Response:
     """List the applications that close in the next 30 days, then those that open."""
-    wanted = asked()
-    found = deadlines.between(session, today(), today() + deadlines.SOON, wanted)
+    site_filter = requested_filter()
+    applications = deadlines.between(session, today(), today() + deadlines.SOON, site_filter)
     return page(
         "public/deadlines.html",
-        wanted,
-        closing=[deadline for deadline in found if deadline.kind == "closes"],
-        opening=[deadline for deadline in found if deadline.kind == "opens"],
-        said=filters.words(session, wanted, lang()),
+        site_filter,
+        closing=[deadline for deadline in applications if deadline.kind == "closes"],
+        opening=[deadline for deadline in applications if deadline.kind == "opens"],
+        said=filters.words(session, site_filter, lang()),
     )
 
 
 @bp.get("/archive/")
 def years() -> Response:
     """List the fiscal years."""
-    wanted = asked()
-    said = filters.words(session, wanted, lang())
-    return page("public/archive.html", wanted, years=fiscal_years.counts(session, wanted), said=said)
+    site_filter = requested_filter()
+    words = filters.words(session, site_filter, lang())
+    return page("public/archive.html", site_filter, years=fiscal_years.counts(session, site_filter), said=words)
 
 
 @bp.get("/archive/<year:year>")
 def year(year: int) -> Response:
     """List every event of one fiscal year."""
-    wanted = asked()
-    said = filters.words(session, wanted, lang())
-    found = fiscal_years.occurrences(session, year, wanted) or abort(404)
+    site_filter = requested_filter()
+    words = filters.words(session, site_filter, lang())
+    occurrences = fiscal_years.occurrences(session, year, site_filter) or abort(404)
     return page(
         "public/archive_year.html",
-        wanted,
-        said=said,
+        site_filter,
+        said=words,
         year=year,
-        months=fiscal_years.months(found, year),
-        count=len(fiscal_years.events(found)),
+        months=fiscal_years.months(occurrences, year),
+        count=len(fiscal_years.events(occurrences)),
         most=MAX_VEVENTS,
-        others=fiscal_years.counts(session, wanted),
+        others=fiscal_years.counts(session, site_filter),
     )

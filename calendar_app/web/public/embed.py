@@ -1,4 +1,4 @@
-"""The calendar on other people's pages: a frame, one line of script that puts it there, oEmbed, and a page that writes both."""
+"""The calendar on other sites: a frame, a script that inserts it, oEmbed, and the page that generates the code."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ from calendar_app.entries import describe
 from calendar_app.feeds import items
 from calendar_app.listings import filters, queries
 from calendar_app.listings.filters import BadFilter, Filter
-from calendar_app.web import PACKAGE, POLICY, asked, config, lang, page, session, site_view, today
+from calendar_app.web import PACKAGE, POLICY, config, lang, page, requested_filter, session, site_view, today
 
 bp = Blueprint("embed", __name__)
 
@@ -23,7 +23,7 @@ LOOKS = ("list", "cards", "month")
 THEMES = ("auto", "light", "dark")
 COUNTS = (3, 5, 10, 20, 30)
 COUNT = 5
-WIDTH, HEIGHT = 600, 480  # of a frame that nobody has measured yet, in CSS pixels
+WIDTH, HEIGHT = 600, 480  # CSS pixels; the default size of a frame
 FRAMED = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 FRAMING = POLICY + "; frame-src 'self'"
 ONE = re.compile(r"/(?P<kind>events|announcements)/(?P<public_id>[0-9a-z]+)", re.ASCII)
@@ -38,26 +38,28 @@ def register(app: Flask) -> None:
 @bp.get("/embed")
 def frame() -> Response:
     """Show the calendar inside a frame on another site, without cookies."""
-    wanted, look, theme, count = asked(), _one_of("look", LOOKS), _one_of("theme", THEMES), _count()
+    site_filter, look, theme, count = requested_filter(), _one_of("look", LOOKS), _one_of("theme", THEMES), _count()
     first = today().replace(day=1)
     if look == "month":
         weeks = formatting.month_weeks(first.year, first.month)
-        found = queries.occurrences(session, weeks[0][0], weeks[-1][-1], wanted)
-        shown = [occurrence for occurrence in found if occurrence.last_day >= today()][:count]
-        month = month_grid.month(weeks, [occurrence for occurrence in found if occurrence.event.precision == "exact"])
+        occurrences = queries.occurrences(session, weeks[0][0], weeks[-1][-1], site_filter)
+        shown = [occurrence for occurrence in occurrences if occurrence.last_day >= today()][:count]
+        month = month_grid.month(
+            weeks, [occurrence for occurrence in occurrences if occurrence.event.precision == "exact"]
+        )
     else:
-        month, shown = [], queries.upcoming(session, today(), count, wanted)
+        month, shown = [], queries.upcoming(session, today(), count, site_filter)
     return _framed(
         page(
             "embed/frame.html",
-            wanted,
+            site_filter,
             look=look,
             theme=theme,
             first=first,
             weeks=month,
             days=month_grid.by_day(shown, today()),
             shown=shown,
-            said=filters.words(session, wanted, lang()),
+            said=filters.words(session, site_filter, lang()),
             headlines=queries.headlines(session, [occurrence.event for occurrence in shown]),
         )
     )
@@ -66,15 +68,15 @@ def frame() -> Response:
 @bp.get("/embed/events/<public_id>")
 def event(public_id: str) -> Response:
     """Show one event as a card for other sites: what oEmbed answers for its page."""
-    found = queries.by_public_id(session, Event, public_id)
-    if found is None or not found.public:
+    entry = queries.by_public_id(session, Event, public_id)
+    if entry is None or not entry.public:
         abort(404)
-    coming = [occurrence for occurrence in found.occurrences if occurrence.last_day >= today()] or list(
-        found.occurrences
+    coming = [occurrence for occurrence in entry.occurrences if occurrence.last_day >= today()] or list(
+        entry.occurrences
     )[-1:]
-    headlines = queries.headlines(session, [found])
+    headlines = queries.headlines(session, [entry])
     theme = _one_of("theme", THEMES)
-    return _framed(page("embed/event.html", event=found, shown=coming[:1], headlines=headlines, theme=theme))
+    return _framed(page("embed/event.html", event=entry, shown=coming[:1], headlines=headlines, theme=theme))
 
 
 @bp.get("/embed.js")
@@ -89,12 +91,12 @@ def script() -> Response:
 @bp.get("/embed/build")
 def build() -> Response:
     """Show the page where a site owner chooses a frame and copies its code."""
-    wanted, look, theme, count = asked(), _one_of("look", LOOKS), _one_of("theme", THEMES), _count()
-    query = _query(wanted, look, theme, count)
+    site_filter, look, theme, count = requested_filter(), _one_of("look", LOOKS), _one_of("theme", THEMES), _count()
+    query = _query(site_filter, look, theme, count)
     response = page(
         "embed/build.html",
-        wanted,
-        said=filters.words(session, wanted, lang()),
+        site_filter,
+        said=filters.words(session, site_filter, lang()),
         choosers=filters.choosers(session, lang()),
         look=look,
         theme=theme,
@@ -103,7 +105,7 @@ def build() -> Response:
         themes=THEMES,
         counts=[(str(number), str(number)) for number in sorted({*COUNTS, count})],
         frame=f"/embed{query and '?' + query}",
-        lines=_lines(wanted, query),
+        lines=_lines(site_filter, query),
     )
     response.headers["Content-Security-Policy"] = FRAMING
     return response
@@ -118,7 +120,7 @@ def oembed() -> Response:
     width = min(WIDTH, request.args.get("maxwidth", WIDTH, int))
     height = min(HEIGHT, request.args.get("maxheight", HEIGHT, int))
     address = request.args.get("url", "")
-    if spoken := parse_qs(urlsplit(address).query).get("lang"):  # told in the language of that page
+    if spoken := parse_qs(urlsplit(address).query).get("lang"):  # answer in the language of that page
         request.args = ImmutableMultiDict({**request.args, "lang": spoken[0]})
     answer = _described(address, max(width, 1), max(height, 1)) or abort(404)
     response = Response(_xml(answer), content_type="text/xml; charset=utf-8") if form == "xml" else jsonify(answer)
@@ -147,17 +149,17 @@ def _count() -> int:
     return int(value)
 
 
-def _query(wanted: Filter, look: str, theme: str, count: int) -> str:
-    """The frame's query string; what is as usual is not written."""
+def _query(site_filter: Filter, look: str, theme: str, count: int) -> str:
+    """The query string of the frame, without default values."""
     language = lang() if lang() != config.language else ""
     options = {"look": (look, LOOKS[0]), "theme": (theme, THEMES[0]), "count": (str(count), str(COUNT))}
-    said = [f"{name}={value}" for name, (value, usual) in options.items() if value != usual]
-    return "&".join(filter(None, [Filter(wanted.terms, language).query(), *said]))
+    changed = [f"{name}={value}" for name, (value, usual) in options.items() if value != usual]
+    return "&".join(filter(None, [Filter(site_filter.terms, language).query(), *changed]))
 
 
-def _lines(wanted: Filter, query: str) -> dict[str, str]:
-    """What to copy: the script's line, whose link stays where scripts are blocked; and the bare frame."""
-    heading, link = _title(wanted), site_view().url("/calendar/", wanted.query())
+def _lines(site_filter: Filter, query: str) -> dict[str, str]:
+    """The code to copy: the line with the script, which contains a link for when scripts are blocked, and the frame alone."""
+    heading, link = _title(site_filter), site_view().url("/calendar/", site_filter.query())
     options = Markup(' data-query="{}"').format(query) if query else ""
     script = Markup('<p><a href="{}">{}</a></p>\n<script src="{}/embed.js"{} async></script>')
     return {
@@ -166,8 +168,8 @@ def _lines(wanted: Filter, query: str) -> dict[str, str]:
     }
 
 
-def _title(wanted: Filter) -> str:
-    return " ".join([site_view().name, *filters.words(session, wanted, lang())])
+def _title(site_filter: Filter) -> str:
+    return " ".join([site_view().name, *filters.words(session, site_filter, lang())])
 
 
 def _frame(address: str, title: str, width: int | str, height: int) -> Markup:
@@ -184,12 +186,12 @@ def _described(url: str, width: int, height: int) -> dict[str, Any] | None:
     shared = {"version": "1.0", "provider_name": site_view().name, "provider_url": f"{config.base_url}/"}
     if match := ONE.fullmatch(path):
         return _one_described(match["kind"], match["public_id"], shared, width, height)
-    wanted = _wanted_by(path, parts.query)
-    if wanted is None:
+    site_filter = _wanted_by(path, parts.query)
+    if site_filter is None:
         return None
-    query = wanted.query()
-    html = _frame(f"/embed{query and '?' + query}", _title(wanted), width, height)
-    return shared | {"type": "rich", "title": _title(wanted), "html": str(html), "width": width, "height": height}
+    query = site_filter.query()
+    html = _frame(f"/embed{query and '?' + query}", _title(site_filter), width, height)
+    return shared | {"type": "rich", "title": _title(site_filter), "html": str(html), "width": width, "height": height}
 
 
 def _one_described(kind: str, public_id: str, shared: dict[str, Any], width: int, height: int) -> dict[str, Any] | None:
@@ -210,17 +212,17 @@ def _one_described(kind: str, public_id: str, shared: dict[str, Any], width: int
 
 
 def _wanted_by(path: str, query: str) -> Filter | None:
-    """The filter that a page of ours shows; None for a page that is no list, or asks for what there is not."""
+    """The filter of one of our pages; None for a page without a list or with an unknown filter value."""
     about = ABOUT.fullmatch(path)
     if not about and not LISTS.fullmatch(path):
         return None
-    given = parse_qs(query) | ({about["key"]: [about["value"]]} if about else {})
+    parameters = parse_qs(query) | ({about["key"]: [about["value"]]} if about else {})
     try:
-        wanted = filters.read_filter(given)
-        filters.words(session, wanted, lang())
+        site_filter = filters.read_filter(parameters)
+        filters.words(session, site_filter, lang())
     except BadFilter:
         return None
-    return wanted
+    return site_filter
 
 
 def _xml(answer: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
-"""Citizens write back: ask, report a mistake, say thanks. No account, no cookie, no script; nothing of it is public by itself.
+"""Forms with which citizens ask, report a mistake or say thanks, without account, cookie or script. Nothing becomes public.
 
-A form is sent only with the token that it was given: signed, for this address, not too young (nobody types so fast) and not
-too old. Whatever is refused comes back with the text in it.
+A form is accepted only with its signed token, which names the address and the time of opening: at least three seconds ago,
+because nobody types faster, and at most two days ago. A refused form comes back with its text.
 """
 
 import hashlib
@@ -27,13 +27,16 @@ from calendar_app.web import config, csrf, lang, now, page, rate_limit, session,
 bp = Blueprint("feedback", __name__)
 
 YOUNGEST, OLDEST = timedelta(seconds=3), timedelta(days=2)
-PER_HOUR, ALL_PER_HOUR = 10, 400  # of one address; of everybody: more is a flood, and the telephone is named instead
-FIELDS = ("kind", "text", "name", "email", "website")  # the last is the trap
+PER_HOUR, ALL_PER_HOUR = (
+    10,
+    400,
+)  # messages from one address, and in total; beyond that the page names the telephone number instead
+FIELDS = ("kind", "text", "name", "email", "website")  # people never see "website", so only robots fill it in
 FORM_BYTES = 64 * 1024
 
 
 class About(NamedTuple):
-    """What somebody writes about: an entry, a department, or the site. `path` is the address of the form."""
+    """The subject of a message: an entry, a department or the site. `path` is the path of the form."""
 
     path: str
     entry: Entry | None = None
@@ -45,23 +48,23 @@ class About(NamedTuple):
 
 
 class Refused(Exception):
-    """Not taken, for now: why (a word), and the token to send again with."""
+    """A form that is refused for now: the reason as one word, and the token for sending it again."""
 
     def __init__(self, why: str, token: str = "") -> None:
         self.why, self.token = why, token
 
 
 def register(app: Flask) -> None:
-    csrf.exempt(bp)  # it has a token of its own: this one needs a cookie
+    csrf.exempt(bp)  # its own token protects the form, because the usual one needs a cookie
     app.register_blueprint(bp)
     app.jinja_env.globals.update(ask_path=ask_path)
 
 
-def ask_path(thing: Any = None) -> str:
-    """Where to write about an entry, a department or the site."""
-    if isinstance(thing, Entry):
-        return url_for("feedback.about_entry", kinds=f"{thing.kind}s", public_id=thing.public_id)
-    return url_for("feedback.about_department", slug=thing.slug) if thing else url_for("feedback.about_site")
+def ask_path(subject: Any = None) -> str:
+    """The path of the form about an entry, a department or the site."""
+    if isinstance(subject, Entry):
+        return url_for("feedback.about_entry", kinds=f"{subject.kind}s", public_id=subject.public_id)
+    return url_for("feedback.about_department", slug=subject.slug) if subject else url_for("feedback.about_site")
 
 
 @bp.route("/ask", methods=["GET", "POST"])
@@ -73,8 +76,8 @@ def about_site() -> Any:
 @bp.route("/departments/<slug>/ask", methods=["GET", "POST"])
 def about_department(slug: str) -> Any:
     """Show and accept the form for a question to one department."""
-    found = session.scalar(select(Department).where(Department.slug == slug)) or abort(404)
-    return _answer(About(request.path, department=found))
+    department = session.scalar(select(Department).where(Department.slug == slug)) or abort(404)
+    return _answer(About(request.path, department=department))
 
 
 @bp.route("/<any(events, announcements):kinds>/<public_id>/ask", methods=["GET", "POST"])
@@ -86,9 +89,15 @@ def about_entry(kinds: str, public_id: str) -> Any:
 @bp.get("/questions/<token>")
 def private(token: str) -> Response:
     """Show the state of a question, and its answer, to whoever has the address."""
-    found = statistics.by_token(session, token) or abort(404)
+    question = statistics.by_token(session, token) or abort(404)
     return _private(
-        page("public/asked.html", question=found, here=_here(token), addresses=None, moment_before=timedelta(seconds=1))
+        page(
+            "public/asked.html",
+            question=question,
+            here=_here(token),
+            addresses=None,
+            moment_before=timedelta(seconds=1),
+        )
     )
 
 
@@ -120,20 +129,20 @@ def _take(about: About) -> AnyResponse:
 
 
 def _received(about: About, typed: dict[str, str], form: str) -> str:
-    """Where its answer will stand. The write lock is taken only for what is taken in: no flood can hold it."""
+    """Store a message and return the token of its private page. A flood of messages takes no write lock."""
     at, address = now(), sender(request.remote_addr or "", config.secret_key)
     buckets = {f"{inbox.NOBODY}{address}": PER_HOUR, f"{inbox.NOBODY}all": ALL_PER_HOUR}
     if rate_limit.full(session, buckets, at=at):
         raise Refused("many", request.form["token"])
     texts = {name: typed[name] for name in ("kind", "text", "name", "email")}
-    asked = Submission(**texts, lang=lang(), form=form, address=address, trap=bool(typed["website"]))
+    submission = Submission(**texts, lang=lang(), form=form, address=address, trap=bool(typed["website"]))
     with write_session(current_app.extensions["calendar_engine"]) as writing:
         entry = writing.get(Entry, about.entry.id) if about.entry else None
         department = writing.get(Department, about.department.id) if about.department else None
-        made = inbox.receive(writing, asked, entry=entry, department=department, at=at, zone=config.zone)
-        if made.asked_at == at and not rate_limit.allow(writing, buckets, at=at):
+        question = inbox.receive(writing, submission, entry=entry, department=department, at=at, zone=config.zone)
+        if question.asked_at == at and not rate_limit.allow(writing, buckets, at=at):
             raise Refused("many", request.form["token"])
-        token = made.token
+        token = question.token
         writing.commit()
     return token
 
@@ -160,7 +169,7 @@ def _form(
 
 
 def _private(answer: Response) -> Response:
-    """Each form has its own token and each answer its own reader: no cache keeps them, no link leads back to them."""
+    """Forbid caches, referrers and search engines: each form has its own token and each answer its own reader."""
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Referrer-Policy"] = "same-origin" if request.path.endswith("/ask") else "no-referrer"
     answer.headers["X-Robots-Tag"] = "noindex"
@@ -171,13 +180,13 @@ def _say(name: str, error: str, typed: dict[str, str]) -> str:
     count = f"{len(typed['text'].strip()):,}"
     if name == "text" and error == "too_long":
         return str(gettext("Please write at most 1,000 characters; you have written %(count)s.", count=count))
-    told = {
+    messages = {
         "text": gettext("Please write your message."),
         "kind": gettext("Please choose one."),
         "email": gettext("This does not look like an email address. Example: hanako@example.jp"),
         "name": gettext("Please write at most 60 characters."),
     }
-    return str(told[name])
+    return str(messages[name])
 
 
 def _signer() -> URLSafeSerializer:
@@ -185,12 +194,12 @@ def _signer() -> URLSafeSerializer:
 
 
 def _token(path: str) -> str:
-    """Says which form this is, and when it was opened."""
+    """A signed token that holds the path of the form, the time of opening and a random name."""
     return str(_signer().dumps([path, int(now().timestamp()), secrets.token_urlsafe(9)]))
 
 
 def _opened(path: str, token: str) -> str:
-    """The name of the form that has this token. Raises Refused."""
+    """The random name in a token. Raises Refused when the token is wrong, too old or too young."""
     try:
         about, opened, form = _signer().loads(token)
         age = now() - datetime.fromtimestamp(opened, UTC)
@@ -204,7 +213,7 @@ def _opened(path: str, token: str) -> str:
 
 
 def sender(address: str, secret_key: str) -> str:
-    """A keyed hash of where something came from, for counting only; of IPv6 the network, of which everybody has one."""
+    """A keyed hash of an IP address, 32 hex digits, for counting only. IPv6 addresses count by /64 network."""
     try:
         known = ip_address(address)
         number = int(known) >> (64 if known.version == 6 else 0)

@@ -1,4 +1,4 @@
-"""The feeds: one filter, one SELECT, one format. The cache in front adds ETag, 304 and compression."""
+"""The feeds: each reads one filter, makes one SELECT and writes one format. The cache adds ETag, 304 and compression."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +19,7 @@ from calendar_app.listings.filters import Filter
 from calendar_app.listings.queries import NoticeOutline
 from calendar_app.text import labels
 from calendar_app.text.languages import Words, tables
-from calendar_app.web import asked, config, fragments, lang, session, shown, site_view, today
+from calendar_app.web import config, fragments, lang, requested_filter, session, shown, site_view, today
 
 bp = Blueprint("feeds", __name__)
 
@@ -38,7 +38,7 @@ TITLES = tables(
 
 
 def register(app: Flask) -> None:
-    """The addresses: of feeds of items and of short names one for each registered format, calendars as written below."""
+    """Register the feeds of items and the short names in every registered format, and the calendars below."""
     app.register_blueprint(bp)
     for name, view in {"feed": log, "upcoming": upcoming, "deadlines": closing_soon}.items():
         app.add_url_rule(f"/{name}.{_any(registry.of_items(name))}", f"{bp.name}.{view.__name__}", view)
@@ -47,13 +47,13 @@ def register(app: Flask) -> None:
 
 
 def _any(formats: list[FeedFormat]) -> str:
-    """The end of a rule that takes the extension of one of these as `form`."""
-    return f"<any({', '.join(made.extension for made in formats)}):form>"
+    """The end of a URL rule that takes the extension of one of these formats as `form`."""
+    return f"<any({', '.join(feed_format.extension for feed_format in formats)}):form>"
 
 
 @bp.after_request
 def open_to_every_website(response: Response) -> Response:
-    """CORS: a script elsewhere may read the feeds; before it sends If-None-Match, its browser asks (OPTIONS) for leave."""
+    """Allow scripts of other sites to read the feeds (CORS), and answer the OPTIONS request before an If-None-Match."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified, Link"
     if request.method == "OPTIONS":
@@ -65,20 +65,20 @@ def open_to_every_website(response: Response) -> Response:
     return response
 
 
-def feed_head(name: str, wanted: Filter, updated: datetime, entries: list[FeedItem], title: str = "") -> Feed:
+def feed_head(name: str, site_filter: Filter, updated: datetime, entries: list[FeedItem], title: str = "") -> Feed:
     """The feed `name` (its address without the extension) with these items; its title says the filter in words."""
-    said = filters.words(session, wanted, lang())
-    heading = " ".join(filter(None, [site_view().name, title or TITLES[name][lang()], *said])).replace(",", "、")
+    words = filters.words(session, site_filter, lang())
+    heading = " ".join(filter(None, [site_view().name, title or TITLES[name][lang()], *words])).replace(",", "、")
     description = DESCRIPTION[lang()].format(site_view().publisher)
-    return channel.feed(site_view(), name, heading, description, wanted.query(), updated, entries)
+    return channel.feed(site_view(), name, heading, description, site_filter.query(), updated, entries)
 
 
 def log(form: str) -> Response:
     """Send what is new or changed, as one of the feed formats; from kept fragments where the format has them."""
-    wanted, format = asked(), registry.FORMATS[form]
-    notices = emergencies.on_top(session, wanted, queries.log_outlines(session, _midnight(), wanted))
-    updated = validators.changed_at(session, wanted)
-    feed = feed_head("feed", wanted, updated, [])
+    site_filter, format = requested_filter(), registry.FORMATS[form]
+    notices = emergencies.on_top(session, site_filter, queries.log_outlines(session, _midnight(), site_filter))
+    updated = validators.changed_at(session, site_filter)
+    feed = feed_head("feed", site_filter, updated, [])
     if not (format.fragments and format.join):
         return _syndicated(form, replace(feed, items=tuple(_log_items([notice.guid for notice in notices]))))
     bodies = _log_fragments(feed, notices, form, format.fragments)
@@ -88,7 +88,7 @@ def log(form: str) -> Response:
 def _log_fragments(
     feed: Feed, notices: list[NoticeOutline], form: str, make: Callable[[Feed], dict[str, bytes]]
 ) -> list[bytes]:
-    """Each notice as it stands in the feed; `make` renders those that are not kept yet."""
+    """The rendered fragment of each notice. `make` renders the fragments that are not kept yet."""
 
     def render(guids: list[str]) -> dict[str, bytes]:
         return make(replace(feed, items=tuple(_log_items(guids))))
@@ -98,54 +98,53 @@ def _log_fragments(
 
 
 def _log_items(guids: list[str]) -> list[FeedItem]:
-    """In the order of the guids."""
+    """The items of the notices, in the order of the guids."""
     rows = {row.guid: row for row in queries.log_rows(session, guids)}
     return [items.log_item(rows[guid], site_view()) for guid in guids if guid in rows]
 
 
 def upcoming(form: str) -> Response:
     """Send the upcoming events, as one of the feed formats."""
-    wanted = asked()
-    found = queries.upcoming(session, today(), UPCOMING_ITEMS, wanted)
-    entries = emergencies.feed_items(session, wanted, site_view())
-    entries += [items.upcoming_item(occurrence, site_view()) for occurrence in found]
-    updated = validators.changed_at(session, wanted)
-    return _syndicated(form, feed_head("upcoming", wanted, updated, entries))
+    site_filter = requested_filter()
+    occurrences = queries.upcoming(session, today(), UPCOMING_ITEMS, site_filter)
+    entries = emergencies.feed_items(session, site_filter, site_view())
+    entries += [items.upcoming_item(occurrence, site_view()) for occurrence in occurrences]
+    updated = validators.changed_at(session, site_filter)
+    return _syndicated(form, feed_head("upcoming", site_filter, updated, entries))
 
 
 def closing_soon(form: str) -> Response:
     """Send the application deadlines of the next 30 days; a deadline that moves is a new item."""
-    wanted = asked()
-    found = deadlines.between(session, today(), today() + deadlines.SOON, wanted)
-    entries = emergencies.feed_items(session, wanted, site_view())
-    entries += [deadlines.feed_item(deadline, site_view()) for deadline in found]
-    updated = validators.changed_at(session, wanted)
-    return _syndicated(form, feed_head("deadlines", wanted, updated, entries))
+    site_filter = requested_filter()
+    applications = deadlines.between(session, today(), today() + deadlines.SOON, site_filter)
+    entries = emergencies.feed_items(session, site_filter, site_view())
+    entries += [deadlines.feed_item(deadline, site_view()) for deadline in applications]
+    updated = validators.changed_at(session, site_filter)
+    return _syndicated(form, feed_head("deadlines", site_filter, updated, entries))
 
 
 @bp.get("/deadlines.ics")
 def deadline_calendar() -> Response:
     """Send each application deadline as an iCalendar event, changed in place when it moves."""
-    wanted = asked()
+    site_filter = requested_filter()
     first, last = queries.calendar_window(today())
-    urgent, updated = _urgent(wanted)
-    entries = [
-        deadlines.event_item(deadline, site_view()) for deadline in deadlines.between(session, first, last, wanted)
-    ] + urgent
-    feed = feed_head("deadlines", wanted, updated, [])
+    urgent, updated = _urgent(site_filter)
+    found = deadlines.nearest_first(deadlines.between(session, first, last, site_filter), today())
+    entries = urgent + [deadlines.event_item(deadline, site_view()) for deadline in found]
+    feed = feed_head("deadlines", site_filter, updated, [])
     return _answer(ics.render(feed, entries, last), ics.ICS, "deadlines.ics", feed.links["ics"], feed.page_url)
 
 
 @bp.get("/archive/<year:year>.ics")
 def archive(year: int) -> Response:
     """Send every event of one fiscal year as iCalendar."""
-    wanted = asked()
-    events = fiscal_years.events(fiscal_years.occurrences(session, year, wanted)) or abort(404)
+    site_filter = requested_filter()
+    events = fiscal_years.events(fiscal_years.occurrences(session, year, site_filter)) or abort(404)
     window, headlines = fiscal_years.days(year), queries.headlines(session, events)
-    drop = wanted.drops_cancelled
+    drop = site_filter.drops_cancelled
     entries = [items.event_item(event, site_view(), headlines.get(event.id), window, drop=drop) for event in events]
-    updated = validators.changed_at(session, wanted)
-    feed = feed_head(f"archive/{year}", wanted, updated, [], fiscal_years.say(year, lang()))
+    updated = validators.changed_at(session, site_filter)
+    feed = feed_head(f"archive/{year}", site_filter, updated, [], fiscal_years.say(year, lang()))
     body = ics.render_archive(feed, entries, window[1])
     return _answer(body, ics.ICS, f"calendar-{year}.ics", feed.links["ics"], feed.page_url)
 
@@ -153,23 +152,25 @@ def archive(year: int) -> Response:
 @bp.get("/calendar.ics")
 def calendar() -> Response:
     """Send the events of a filter as iCalendar."""
-    wanted = asked()
-    found = queries.calendar_outlines(session, today(), wanted)
-    outlines = found[: queries.MAX_EVENTS]
-    urgent, updated = _urgent(wanted)
-    feed = feed_head("calendar", wanted, updated, [])
-    bodies = calendar_parts.vevents(session, outlines, wanted, site_view=site_view(), today=today(), kept=fragments)
+    site_filter = requested_filter()
+    matches = queries.calendar_outlines(session, today(), site_filter)
+    outlines = matches[: queries.MAX_EVENTS]
+    urgent, updated = _urgent(site_filter)
+    feed = feed_head("calendar", site_filter, updated, [])
+    bodies = calendar_parts.vevents(
+        session, outlines, site_filter, site_view=site_view(), today=today(), fragments=fragments
+    )
     vevents = [(ics.sort_key(item), ics.vevents(item, lang(), today())) for item in urgent]
     vevents += zip([(outline.start, outline.uid) for outline in outlines], bodies, strict=True)
     zones = {zone for outline in outlines for zone in ics.zones_of(outline.timezone, outline.all_day)}
-    body = ics.join(feed, vevents, zones, len(found) - len(outlines))
+    body = ics.join(feed, vevents, zones, len(matches) - len(outlines))
     return _answer(body, ics.ICS, "calendar.ics", feed.links["ics"], feed.page_url)
 
 
-def _urgent(wanted: Filter) -> tuple[list[EventItem], datetime]:
-    """The emergencies of a calendar, and when anything in it changed last."""
-    found = emergencies.event_items(session, wanted, site_view(), today())
-    return found, max([validators.changed_at(session, wanted), *(item.modified for item in found)])
+def _urgent(site_filter: Filter) -> tuple[list[EventItem], datetime]:
+    """The emergencies of a calendar, and the instant of the last change in it."""
+    urgent = emergencies.event_items(session, site_filter, site_view(), today())
+    return urgent, max([validators.changed_at(session, site_filter), *(item.modified for item in urgent)])
 
 
 @bp.get("/feed")
@@ -183,7 +184,7 @@ def _urgent(wanted: Filter) -> tuple[list[EventItem], datetime]:
 def elsewhere() -> AnyResponse:
     """Redirect from the addresses where programs and people guess a feed to be."""
     name = {"/atom.xml": "/feed.atom", "/ical": "/calendar.ics"}.get(request.path.rstrip("/"), "/feed.rss")
-    response = redirect(site_view().url(name, asked().query()), 301)
+    response = redirect(site_view().url(name, requested_filter().query()), 301)
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response
 
@@ -200,18 +201,18 @@ def short(code: str, form: str) -> Response:
 @bp.get("/events/<public_id>.ics")
 def event(public_id: str) -> Response:
     """Send one event as iCalendar."""
-    found = shown(Event, public_id)
-    entry = items.event_item(found, site_view(), queries.headlines(session, [found]).get(found.id))
-    body = ics.render_single(entry, occurrences_until(found), lang())
-    return _answer(body, ics.ICS, f"event-{public_id}.ics", site_view().url(request.path), site_view().entry(found))
+    published = shown(Event, public_id)
+    entry = items.event_item(published, site_view(), queries.headlines(session, [published]).get(published.id))
+    body = ics.render_single(entry, occurrences_until(published), lang())
+    return _answer(body, ics.ICS, f"event-{public_id}.ics", site_view().url(request.path), site_view().entry(published))
 
 
-def occurrences_until(found: Event) -> Any:
-    return max(occurrence.last_day for occurrence in found.occurrences)
+def occurrences_until(event: Event) -> Any:
+    return max(occurrence.last_day for occurrence in event.occurrences)
 
 
 def _syndicated(form: str, feed: Feed) -> Response:
-    """A feed of items, whole. Raises LookupError for a format that lists none."""
+    """A complete feed of items. Raises LookupError for a format without items."""
     format = registry.FORMATS[form]
     if format.render is None:
         raise LookupError(form)
@@ -219,12 +220,12 @@ def _syndicated(form: str, feed: Feed) -> Response:
 
 
 def _answer(body: bytes, format: FeedFormat, filename: str, own: str, page: str) -> Response:
-    """A feed that every cache may keep. `own` is its address, `page` that of the page that shows the same."""
+    """A feed response that every cache may keep. `own` is its address, `page` the address of the matching page."""
     response = Response(body, content_type=format.content_type)
     response.headers["Cache-Control"] = CACHE_CONTROL
     links = [f'<{own}>; rel="self"', f'<{page}>; rel="alternate"; type="text/html"']
     if licence := labels.licence_url(config.licence):
-        links.append(f'<{licence}>; rel="license"')  # RFC 4946; the one place where a calendar can name it
+        links.append(f'<{licence}>; rel="license"')  # RFC 4946; a calendar can name its licence only in this header
     response.headers["Link"] = ", ".join(links)
     response.last_modified = _last_modified()
     if filename:
@@ -233,10 +234,10 @@ def _answer(body: bytes, format: FeedFormat, filename: str, own: str, page: str)
 
 
 def _last_modified() -> datetime:
-    """Moves with every public change and with the day, since windows and lists are cut by days; never back."""
+    """The Last-Modified instant: the last public change or the start of the day, because lists begin with a day."""
     return max(queries.site(session).changed_at, _midnight())
 
 
 def _midnight() -> datetime:
-    """The instant at which the city's day began."""
+    """The instant at which today began in the zone of the city."""
     return datetime.combine(today(), datetime.min.time(), config.zone)

@@ -1,4 +1,4 @@
-"""Open data for other programs: the standard event list and the core model. The same filters as everywhere."""
+"""Open data for other programs: the standard event list and the core model, with the same filters as the pages."""
 
 from urllib.parse import quote
 
@@ -7,7 +7,7 @@ from flask import Blueprint, Flask, Response, abort, request
 from calendar_app.feeds import open_data_rows
 from calendar_app.formats import open_data
 from calendar_app.listings import queries
-from calendar_app.web import asked, config, session, site_view, today
+from calendar_app.web import config, requested_filter, session, site_view, today
 
 bp = Blueprint("open_data", __name__)
 
@@ -20,6 +20,7 @@ def register(app: Flask) -> None:
 
 @bp.after_request
 def open_to_every_website(response: Response) -> Response:
+    """Allow scripts of other sites to read the data (CORS)."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
@@ -44,7 +45,7 @@ def core_objects() -> Response:
 
 
 def _rows() -> list[dict[str, str]]:
-    outlines = queries.calendar_outlines(session, today(), asked())
+    outlines = queries.calendar_outlines(session, today(), requested_filter())
     events = queries.events_of(session, [outline.public_id for outline in outlines])
     return [
         open_data_rows.row(event, site_view(), config)

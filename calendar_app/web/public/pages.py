@@ -1,4 +1,4 @@
-"""What citizens see. Every list is one range query; every page links the feeds of what it shows."""
+"""The public pages. Every list is one range query, and every page links the feeds of its own content."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +16,19 @@ from calendar_app.listings import filter_options, filters, queries, renames, sea
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.sharing import add_to_calendar
 from calendar_app.text import audiences, languages, season_stages
-from calendar_app.web import addresses, asked, config, lang, move_to, now, page, session, shown, site_view, today
+from calendar_app.web import (
+    addresses,
+    config,
+    lang,
+    move_to,
+    now,
+    page,
+    requested_filter,
+    session,
+    shown,
+    site_view,
+    today,
+)
 
 bp = Blueprint("pages", __name__)
 
@@ -25,7 +37,7 @@ HOME_SEASONS, HOME_NEXT, HOME_CLOSING = 4, 12, 5
 EVENT_CHANGES = 10
 RELATED = 4
 LEFT_OUT_AHEAD = timedelta(days=92)
-# Months further away are not for search engines: they would walk the calendar for ever.
+# Search engines may not index months further away, because they would follow the calendar for ever.
 INDEXED_BACK, INDEXED_AHEAD = timedelta(days=2 * 365), timedelta(days=3 * 365)
 
 
@@ -67,86 +79,85 @@ def month(year: int, month: int) -> Response:
 def day(year: int, month: int, day: int) -> Response:
     """Show every event of one day."""
     shown = _date(year, month, day)
-    found = queries.occurrences(session, shown, shown, asked())
+    occurrences = queries.occurrences(session, shown, shown, requested_filter())
     return page(
         "public/day.html",
-        asked(),
+        requested_filter(),
         day=shown,
         indexed=_indexed(shown),
         previous=_near(shown, -1),
         following=_near(shown, 1),
-        found=_exact(found),
-        vague=_vague(found),
-        applications=deadlines.between(session, shown, shown, asked()),
-        headlines=queries.headlines(session, [occurrence.event for occurrence in found]),
+        found=_exact(occurrences),
+        vague=_vague(occurrences),
+        applications=deadlines.between(session, shown, shown, requested_filter()),
+        headlines=queries.headlines(session, [occurrence.event for occurrence in occurrences]),
     )
 
 
 @bp.get("/events/<public_id>")
 def event(public_id: str) -> Response:
     """Show one event."""
-    found = shown(Event, public_id)
-    coming = [occurrence for occurrence in found.occurrences if occurrence.last_day >= today()]
+    entry = shown(Event, public_id)
+    coming = [occurrence for occurrence in entry.occurrences if occurrence.last_day >= today()]
     tomorrow = today() + timedelta(days=1)
     return page(
         "public/event.html",
-        event=found,
-        described=_described(found, coming),
-        changes=queries.changes(session, found, EVENT_CHANGES),
+        event=entry,
+        described=_described(entry, coming),
+        changes=queries.changes(session, entry, EVENT_CHANGES),
         coming=coming,
-        repeated=len(found.occurrences) > 1,
-        repeat=repeat_patterns.say_pattern(found.rule, found.skips, found.shift, found.slots, lang()),
-        left_out=series.left_out(found, today(), today() + LEFT_OUT_AHEAD, lang()),
+        repeated=len(entry.occurrences) > 1,
+        repeat=repeat_patterns.say_pattern(entry.rule, entry.skips, entry.shift, entry.slots, lang()),
+        left_out=series.left_out(entry, today(), today() + LEFT_OUT_AHEAD, lang()),
         decided=[occurrence for occurrence in coming if occurrence.status and occurrence.first_day <= tomorrow],
-        previous=[datetime.fromisoformat(start) for start in found.previous_starts],
-        following=queries.following(session, found),
-        related=queries.related(session, found, today(), RELATED),
-        into=add_to_calendar.links(found, coming, site_view()),
-        parts=seasons.parts(session, found, today()),
-        season=seasons.record(session, found, site_view(), today()),
+        previous=[datetime.fromisoformat(start) for start in entry.previous_starts],
+        following=queries.following(session, entry),
+        related=queries.related(session, entry, today(), RELATED),
+        into=add_to_calendar.links(entry, coming, site_view()),
+        parts=seasons.parts(session, entry, today()),
+        season=seasons.record(session, entry, site_view(), today()),
     )
 
 
 def _described(event: Event, coming: list[Occurrence]) -> str:
-    """What search engines read of the event: its coming dates, or the past ones when there is no other."""
+    """The JSON-LD of an event for search engines: its coming dates, or its past dates when none is coming."""
     shown = [items.instance(occurrence) for occurrence in coming or event.occurrences]
-    return json_ld.render(
-        items.event_item(event, site_view()), shown, site_view().publisher, site_view().base_url, lang()
-    )
+    view = site_view()
+    return json_ld.render(items.event_item(event, view), shown, view.publisher, view.base_url, lang())
 
 
 @bp.get("/announcements/")
 def announcements() -> Response:
     """List the announcements, newest first."""
-    wanted = asked()
-    found = queries.announcements(session, 100, wanted)
-    return page("public/announcements.html", wanted, announcements=found)
+    site_filter = requested_filter()
+    newest = queries.announcements(session, 100, site_filter)
+    return page("public/announcements.html", site_filter, announcements=newest)
 
 
 @bp.get("/announcements/<public_id>")
 def announcement(public_id: str) -> Response:
     """Show one announcement."""
-    found = shown(Announcement, public_id)
+    entry = shown(Announcement, public_id)
     return page(
         "public/announcement.html",
-        announcement=found,
-        changes=queries.changes(session, found, EVENT_CHANGES),
-        replaced_by=queries.replaced_by(session, found),
+        announcement=entry,
+        changes=queries.changes(session, entry, EVENT_CHANGES),
+        replaced_by=queries.replaced_by(session, entry),
     )
 
 
 @bp.get("/tags/<name>")
 def tag(name: str) -> Response:
     """Show the upcoming events and the announcements of one tag."""
-    found = session.scalar(select(Tag).where(Tag.name == name)) or _renamed("tag", name)
-    return _about("tag", found.name, "#" + found.name, None)
+    row = session.scalar(select(Tag).where(Tag.name == name)) or _renamed("tag", name)
+    return _about("tag", row.name, "#" + row.name, None)
 
 
 @bp.get("/departments/<slug>")
 def department(slug: str) -> Response:
     """Show the upcoming events and the announcements of one department."""
-    found = session.scalar(select(Department).where(Department.slug == slug)) or _renamed("department", slug)
-    return _about("department", slug, languages.named(found.name, found.name_en, lang()), found)
+    row = session.scalar(select(Department).where(Department.slug == slug)) or _renamed("department", slug)
+    return _about("department", slug, languages.named(row.name, row.name_en, lang()), row)
 
 
 @bp.get("/for/<audience>")
@@ -157,7 +168,7 @@ def audience(audience: str) -> Response:
 
 
 def _renamed(key: str, old: str) -> NoReturn:
-    """On to the page that has another name now; 404 for what was never there."""
+    """Redirect to the page that was renamed; 404 for a name that never existed."""
     move_to(f"/{key}s/{renames.current_name(session, key, old) or abort(404)}")
 
 
@@ -165,12 +176,11 @@ def _renamed(key: str, old: str) -> NoReturn:
 def healthz() -> Response:
     """Answer 200 while this process and its database respond.
 
-    "late" means that nobody does what is due, or that no mail goes out: no worker for a minute.
+    "late" means that due work waits or that the worker has not run, for at least one minute.
     """
     site, seen = queries.site(session), config.worker_seen
     late = now() - timedelta(seconds=max(60, 6 * config.work_seconds))
-    overdue = site.due_at is not None and site.due_at < late
-    status = "late" if overdue or seen < late.timestamp() else "ok"
+    status = "late" if (site.due_at and site.due_at < late) or seen < late.timestamp() else "ok"
     worker = datetime.fromtimestamp(seen, UTC).isoformat(timespec="seconds") if seen else None
     return jsonify(status=status, revision=site.revision, worker=worker)
 
@@ -182,7 +192,7 @@ def calendar_without_slash() -> AnyResponse:
 
 
 def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement], day: date) -> dict[str, Any]:
-    """Each date once: as a season with its picture, as one of today, of the weekend, or of the days after."""
+    """Place each date in one list of the home page: seasons, running, today, the weekend, later, or without a day."""
     saturday, sunday = formatting.weekend(day)
     vague, coming = _vague(coming), _exact(coming)
     running = [
@@ -191,7 +201,7 @@ def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement],
         if occurrence.first_day <= day < occurrence.last_day or occurrence.first_day < day
     ]
     telling = [occurrence for occurrence in running if occurrence.event_id in headlines or occurrence.event.photos]
-    # What opened last is what people come for now: the cherries before the spring they are part of.
+    # The season that opened last comes first, because people look for it: cherry blossom before the whole spring.
     telling.sort(key=lambda occurrence: (occurrence.event_id in headlines, occurrence.first_day), reverse=True)
     seasons = telling[:HOME_SEASONS]
     starting = [occurrence for occurrence in coming if occurrence.first_day >= day and occurrence not in running]
@@ -209,13 +219,13 @@ def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement],
     }
 
 
-def _exact(found: Iterable[Occurrence]) -> list[Occurrence]:
-    return [occurrence for occurrence in found if occurrence.event.precision == "exact"]
+def _exact(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
+    return [occurrence for occurrence in occurrences if occurrence.event.precision == "exact"]
 
 
-def _vague(found: Iterable[Occurrence]) -> list[Occurrence]:
-    """What has no day yet: its occurrence is all the days that it may be, and no band or row of a day may say so."""
-    return [occurrence for occurrence in found if occurrence.event.precision != "exact"]
+def _vague(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
+    """The occurrences without a known day. Each covers all possible days, so none may appear on a day or as a band."""
+    return [occurrence for occurrence in occurrences if occurrence.event.precision != "exact"]
 
 
 def _date(year: int, month: int, day: int = 1) -> date:
@@ -226,7 +236,7 @@ def _date(year: int, month: int, day: int = 1) -> date:
 
 
 def _near(day: date, days: int) -> date | None:
-    """The day so many days on; None where the calendar of the machine ends."""
+    """The day `days` later; None outside the range of dates."""
     try:
         return day + timedelta(days)
     except OverflowError:
@@ -237,53 +247,54 @@ def _indexed(day: date) -> bool:
     return today() - INDEXED_BACK <= day <= today() + INDEXED_AHEAD
 
 
-def _categories() -> list[Category]:
-    return list(session.scalars(select(Category).order_by(Category.id)))
+def _categories(occurrences: Iterable[Occurrence]) -> list[Category]:
+    ids = {occurrence.event.category_id for occurrence in occurrences}
+    return [category for category in session.scalars(select(Category).order_by(Category.id)) if category.id in ids]
 
 
 def _month(year: int, month: int) -> Response:
     first = _date(year, month)
-    if not 1 < year < 9999:  # the weeks at the edges reach beyond what a date can be
+    if not 1 < year < 9999:  # the first or last week would leave the range of dates
         abort(404)
     weeks = formatting.month_weeks(year, month)
     following = (first + timedelta(days=31)).replace(day=1)
-    wanted = asked()
-    found = queries.occurrences(session, weeks[0][0], weeks[-1][-1], wanted)
-    inside = [occurrence for occurrence in found if occurrence.first_day < following and occurrence.last_day >= first]
+    site_filter = requested_filter()
+    occurrences = queries.occurrences(session, weeks[0][0], weeks[-1][-1], site_filter)
+    inside = [
+        occurrence for occurrence in occurrences if occurrence.first_day < following and occurrence.last_day >= first
+    ]
     dated = _exact(inside)
     return page(
         "public/month.html",
-        wanted,
+        site_filter,
         first=first,
         previous=(first - timedelta(days=1)).replace(day=1),
         following=following,
         indexed=_indexed(first),
         near=_indexed,
-        weeks=month_grid.month(weeks, _exact(found)),
+        weeks=month_grid.month(weeks, _exact(occurrences)),
         running=[occurrence for occurrence in dated if occurrence.first_day < first],
         days=month_grid.by_day([occurrence for occurrence in dated if occurrence.first_day >= first], first),
         vague=_vague(inside),
-        applications=deadlines.between(session, first, following - timedelta(days=1), wanted),
+        applications=deadlines.between(session, first, following - timedelta(days=1), site_filter),
         found=inside,
-        said=filters.words(session, wanted, lang()),
-        categories=[
-            category for category in _categories() if category.id in {date.event.category_id for date in found}
-        ],
-        headlines=queries.headlines(session, [occurrence.event for occurrence in found]),
+        said=filters.words(session, site_filter, lang()),
+        categories=_categories(occurrences),
+        headlines=queries.headlines(session, [occurrence.event for occurrence in occurrences]),
     )
 
 
 def _about(key: str, value: str, heading: str, department: Department | None) -> Response:
-    """A page about one tag or one department: what comes up, what was announced, and its own feeds."""
-    wanted = Filter(((key, (value,)),))
-    found = queries.upcoming(session, today(), 60, wanted)
+    """The page of a tag, department or audience: coming events, announcements, and its feeds."""
+    site_filter = Filter(((key, (value,)),))
+    occurrences = queries.upcoming(session, today(), 60, site_filter)
     return page(
         "public/about.html",
-        wanted,
-        addresses=addresses(EVERYTHING),  # the address says it already
+        site_filter,
+        addresses=addresses(EVERYTHING),  # the path names the filter already
         heading=heading,
         department=department,
-        days=month_grid.by_day(found, today()),
-        headlines=queries.headlines(session, [occurrence.event for occurrence in found]),
-        announcements=queries.announcements(session, 20, wanted),
+        days=month_grid.by_day(occurrences, today()),
+        headlines=queries.headlines(session, [occurrence.event for occurrence in occurrences]),
+        announcements=queries.announcements(session, 20, site_filter),
     )

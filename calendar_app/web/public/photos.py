@@ -21,17 +21,17 @@ def photo(name: str) -> Response:
     path = photos.path_of(config.photos, name)
     stem = name.partition("-")[0]
     known = select(Photo).join(Entry, Entry.id == Photo.entry_id).where(Photo.name == stem, Entry.state == "published")
-    found = session.scalar(known.limit(1))
-    if path is None or found is None:
+    row = session.scalar(known.limit(1))
+    if path is None or row is None:
         abort(404)
     if photos.is_card(name) and not path.exists():
-        photos.make_card(config.photos, stem, found.width)
+        photos.make_card(config.photos, stem, row.width)
     response = send_file(path, max_age=7 * 86400, conditional=False, etag=False)
     response.headers["Cache-Control"] = "public, max-age=604800"
     return response
 
 
 def srcset(photo: Photo, kind: str) -> str:
-    """The stored widths of a picture, as `srcset` writes them; `kind` is "jpg", "webp" or "avif", which not every photo has."""
+    """The `srcset` value of a picture: stored widths in pixels. `kind` is "jpg", "webp" or "avif" (not every photo)."""
     widths = sorted(photos.width_of(name) for name in photo.sizes if name.endswith(kind))
     return ", ".join(f"/photos/{photos.file_name(photo.name, width, kind)} {width}w" for width in widths)

@@ -1,4 +1,4 @@
-"""The week for newspapers: a public page and a plain text that newsrooms fetch, and at the desk a mail that is ready to send."""
+"""The coming week for newspapers: a public page, a plain text for newsrooms, and at the desk an email ready to send."""
 
 from datetime import timedelta
 from email.message import EmailMessage
@@ -13,16 +13,16 @@ from calendar_app.listings import filters
 from calendar_app.listings.filters import Filter
 from calendar_app.sharing import press_text, press_week
 from calendar_app.sharing.press_week import Sheet
-from calendar_app.web import asked, lang, page, session, site_view, today
+from calendar_app.web import lang, page, requested_filter, session, site_view, today
 
 bp = Blueprint("press", __name__)
 
 FAR = timedelta(days=3660)
-MAIL_LINK = 1800  # characters of an address that every mail program takes
+MAIL_LINK = 1800  # characters; every mail program accepts an address of this length
 
 
 class Wanted(NamedTuple):
-    """What an address asks for, and the text of it."""
+    """The options in an address, and the press text that they produce."""
 
     filter: Filter
     order: str
@@ -38,14 +38,14 @@ def register(app: Flask) -> None:
 @bp.get("/press")
 def week() -> Response:
     """Show the coming week for newsrooms."""
-    made = _made(asked())
-    return page("public/press.html", made.filter, **_shown(made))
+    release = _made(requested_filter())
+    return page("public/press.html", release.filter, **_shown(release))
 
 
 @bp.get("/press.txt")
 def text() -> Response:
     """Send the events of some days as plain text."""
-    response = Response(_lines(_made(asked()).text), content_type="text/plain; charset=utf-8")
+    response = Response(_lines(_made(requested_filter()).text), content_type="text/plain; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=900"
     response.headers["Content-Disposition"] = 'inline; filename="press.txt"'
     response.headers["Access-Control-Allow-Origin"] = "*"
@@ -55,69 +55,74 @@ def text() -> Response:
 @bp.get("/staff/press")
 def desk() -> str:
     """Show the text for newspapers at the staff desk."""
-    made = _made(asked())
-    body = made.text if len(quote(made.text)) < MAIL_LINK else made.sheet.head[-1]
-    mail = f"mailto:?subject={quote(_subject(made))}&body={quote(_lines(body))}"
-    return render_template("staff/press.html", wanted=made.filter, terms=_terms(made.filter), mail=mail, **_shown(made))
+    release = _made(requested_filter())
+    body = release.text if len(quote(release.text)) < MAIL_LINK else release.sheet.head[-1]
+    mail = f"mailto:?subject={quote(_subject(release))}&body={quote(_lines(body))}"
+    return render_template(
+        "staff/press.html", wanted=release.filter, terms=_terms(release.filter), mail=mail, **_shown(release)
+    )
 
 
 @bp.get("/staff/press.eml")
 def mail() -> Response:
     """Send the text for newspapers as an unsent email draft."""
-    made = _made(asked())
+    release = _made(requested_filter())
     message = EmailMessage()
-    message["Subject"] = _subject(made)
+    message["Subject"] = _subject(release)
     message["X-Unsent"] = "1"
-    message.set_content(made.text)
+    message.set_content(release.text)
     response = Response(message.as_bytes(), content_type="message/rfc822")
     response.headers["Content-Disposition"] = 'attachment; filename="press.eml"'
     return response
 
 
-def _made(wanted: Filter) -> Wanted:
+def _made(site_filter: Filter) -> Wanted:
     order, width = request.args.get("by", press_week.ORDERS[0]), request.args.get("width", 0, int)
     if order not in press_week.ORDERS or width not in (0, *press_week.WIDTHS):
         abort(404)
-    days = press_week.wanted_days(wanted, today())
+    days = press_week.wanted_days(site_filter, today())
     if abs(days[0] - today()) > FAR:
         abort(404)
-    given: dict[str, Any] = {"days": days, "order": order, "contact": _contact(wanted), "today": today()}
-    sheet = press_week.sheet(session, wanted, site_view(), **given)
-    return Wanted(wanted, order, width, sheet, sheet.text(width))
+    options: dict[str, Any] = {"days": days, "order": order, "contact": _contact(site_filter), "today": today()}
+    sheet = press_week.sheet(session, site_filter, site_view(), **options)
+    return Wanted(site_filter, order, width, sheet, sheet.text(width))
 
 
-def _contact(wanted: Filter) -> str:
-    """Whom to ask about all of it: the one department that it is of."""
-    slugs = wanted.values("department")
-    found = session.scalar(select(Department).where(Department.slug == slugs[0])) if len(slugs) == 1 else None
-    return (found.contact or found.name) if found else ""
+def _contact(site_filter: Filter) -> str:
+    """The contact of the department, when the filter names exactly one; "" otherwise."""
+    slugs = site_filter.values("department")
+    department = session.scalar(select(Department).where(Department.slug == slugs[0])) if len(slugs) == 1 else None
+    return (department.contact or department.name) if department else ""
 
 
-def _shown(made: Wanted) -> dict[str, Any]:
-    first, last = press_week.wanted_days(made.filter, today())
+def _shown(release: Wanted) -> dict[str, Any]:
+    first, last = press_week.wanted_days(release.filter, today())
     length = last - first + timedelta(days=1)
     return {
-        "made": made,
+        "made": release,
         "first": first,
         "last": last,
-        "letters": press_text.count_characters(made.sheet.text()),
-        "lines": len(made.text.splitlines()),
+        "letters": press_text.count_characters(release.sheet.text()),
+        "lines": len(release.text.splitlines()),
         "widths": press_week.WIDTHS,
         "choosers": filters.choosers(session, lang()),
-        "kept": {"by": made.order if made.order != press_week.ORDERS[0] else None, "width": made.width or None},
+        "kept": {
+            "by": release.order if release.order != press_week.ORDERS[0] else None,
+            "width": release.width or None,
+        },
         "before": {"from": first - length, "to": first - timedelta(days=1)},
         "after": {"from": last + timedelta(days=1), "to": last + length},
     }
 
 
-def _terms(wanted: Filter) -> dict[str, list[str]]:
-    return {key: list(values) for key, values in wanted.terms}
+def _terms(site_filter: Filter) -> dict[str, list[str]]:
+    return {key: list(values) for key, values in site_filter.terms}
 
 
-def _subject(made: Wanted) -> str:
-    return f"{made.sheet.title} {made.sheet.head[0]}"
+def _subject(release: Wanted) -> str:
+    return f"{release.sheet.title} {release.sheet.head[0]}"
 
 
 def _lines(text: str) -> str:
-    """As mail and older editors want them."""
+    """The text with CRLF line ends, which mail and older editors need."""
     return text.replace("\n", "\r\n")

@@ -18,7 +18,7 @@ from calendar_app.listings.search import facets, find, highlight
 from calendar_app.listings.search.facets import Choice
 from calendar_app.listings.search.find import Hit
 from calendar_app.listings.search.query import read, spelled
-from calendar_app.web import asked, config, lang, page, session, today
+from calendar_app.web import config, lang, page, requested_filter, session, today
 
 bp = Blueprint("search", __name__)
 
@@ -55,7 +55,7 @@ def search_page() -> Response:
     Raises BadFilter when the address holds a wrong filter, NotFound (404) when there is no such page of results.
     """
     try:
-        site_filter = asked()
+        site_filter = requested_filter()
     except BadFilter:
         if not _is_unreadable():
             raise
@@ -211,7 +211,7 @@ def _address(site_filter: Filter, number: int = 1) -> str:
 
 def lit(text: str, typed: str) -> Markup:
     """The text as HTML, with the words of the search marked."""
-    parts = highlight.parts(text, read(typed))
+    parts = highlight.segments(text, read(typed))
     return Markup("").join(
         Markup("<mark>{}</mark>").format(part.text) if part.lit else escape(part.text) for part in parts
     )

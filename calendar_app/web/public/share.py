@@ -1,4 +1,4 @@
-"""To be passed on: pictures and a QR code of every public entry, and a page at the desk with all texts ready."""
+"""Share a public entry: its pictures and QR code, and a page of the desk with all texts ready."""
 
 import re
 from dataclasses import replace
@@ -35,10 +35,10 @@ def card(public_id: str, size: str) -> Response:
     """Send the picture of an entry that networks show beside a link."""
     entry = shown(Entry, public_id)
     try:
-        made = cards.render(entry, size, site_view(), folder=config.cards, pictures=config.photos, font=config.font)
+        picture = cards.render(entry, size, site_view(), folder=config.cards, pictures=config.photos, font=config.font)
     except fonts.NoFont as error:
         return Response(f"503 {error}\n", 503, content_type="text/plain; charset=utf-8")
-    return _file(made, OF_PICTURES)
+    return _file(picture, OF_PICTURES)
 
 
 @bp.get("/cards/<public_id>-qr.<any(svg, png):form>")
@@ -50,26 +50,27 @@ def code(public_id: str, form: str) -> Response:
     return _file(qr.png(address), "image/png")
 
 
-def _file(made: bytes, kind: str) -> Response:
-    response = Response(made, content_type=kind)
+def _file(body: bytes, kind: str) -> Response:
+    response = Response(body, content_type=kind)
     response.headers["Cache-Control"] = FRESH
     return response
 
 
 def share_image(entry: Entry) -> Image | None:
-    """What a page offers to networks: its card; the bare photo where no card can be drawn."""
+    """The picture that a page offers to networks: its card, or its photo when there is no font to draw a card."""
     try:
         fonts.find(config.font)
     except fonts.NoFont:
         return items.image(entry.photos[0], site_view()) if entry.photos else None
-    said = post_parts(entry, site_view(), today())
+    parts = post_parts(entry, site_view(), today())
     stamp = f"v={cards.fingerprint(entry, site_view())[:10]}"
     url = site_view().url(f"/cards/{entry.public_id}-og.jpg", stamp)
-    alt = " ".join(filter(None, [said.title, said.when, said.place]))
+    alt = " ".join(filter(None, [parts.title, parts.when, parts.place]))
     return Image(url, OF_PICTURES, 0, *cards.SIZES["og"], alt)
 
 
 def share_links(entry: Entry) -> dict[str, str]:
+    """The addresses with which a reader shares an entry, by network."""
     return reader_links(entry, site_view())
 
 
@@ -77,19 +78,19 @@ def share_links(entry: Entry) -> dict[str, str]:
 def kit(public_id: str) -> str:
     """Show every text and picture for sharing one public entry; `in` is the language of the texts."""
     entry = queries.by_public_id(session, Entry, public_id) or abort(404)
-    told = _edition(request.args.get("in", ""))
+    edition = _edition(request.args.get("in", ""))
     return render_template(
         "staff/share.html",
         entry=entry,
-        told=told,
-        texts=network_texts(entry, told, today()),
-        mail=mail(entry, told, today()),
+        told=edition,
+        texts=network_texts(entry, edition, today()),
+        mail=mail(entry, edition, today()),
         columns=[
-            ("column", press_text.column_paragraph(entry, told, today())),
-            ("list", press_text.fact_list(entry, told, today())),
+            ("column", press_text.column_paragraph(entry, edition, today())),
+            ("list", press_text.fact_list(entry, edition, today())),
         ],
         length=press_text.count_characters,
-        pictures=_pictures(entry, told) if entry.public else [],
+        pictures=_pictures(entry, edition) if entry.public else [],
         no_font=_no_font(),
     )
 
@@ -99,11 +100,11 @@ def _edition(code: str) -> SiteView:
     return replace(site_view(), lang=code, name=config.name(code), publisher=config.publisher_name(code))
 
 
-def _pictures(entry: Entry, told: SiteView) -> list[dict[str, Any]]:
-    """Each size with its address on this server and a file name that says what is in it."""
-    language: dict[str, Any] = {"lang": told.lang} if told.lang != config.language else {}
-    stem = re.sub(r'[\s\\/:*?"<>|.#%]+', "_", describe.text(entry, "title", told.lang))[:40].strip("_")
-    stamp = cards.fingerprint(entry, told)[:10]
+def _pictures(entry: Entry, edition: SiteView) -> list[dict[str, Any]]:
+    """The picture of an entry in each size (pixels), with its address and a file name that contains the title."""
+    language: dict[str, Any] = {"lang": edition.lang} if edition.lang != config.language else {}
+    stem = re.sub(r'[\s\\/:*?"<>|.#%]+', "_", describe.text(entry, "title", edition.lang))[:40].strip("_")
+    stamp = cards.fingerprint(entry, edition)[:10]
     return [
         {
             "size": name,

@@ -1,4 +1,4 @@
-"""What search engines ask for first: where they may go, and every page that there is."""
+"""robots.txt and the sitemap: the paths that search engines may read, and every public page."""
 
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -14,12 +14,12 @@ from calendar_app.web import config, in_every_language, session
 
 bp = Blueprint("sitemap", __name__)
 
-MOST_BYTES = 48_000_000  # the standard takes 50 MiB, and 50,000 addresses
+MOST_BYTES = 48_000_000  # the standard allows 50 MiB and 50,000 addresses
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
     ' xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
 )
-# Feeds stay open: Google's calendar once refused those that were not.
+# Feeds are not disallowed, because Google's calendar once refused disallowed feeds.
 ROBOTS = """User-agent: *
 Disallow: /staff/
 Allow: /
@@ -64,22 +64,22 @@ def _addresses() -> Iterator[str]:
         yield _address(f"/for/{code}")
     public = select(Entry.kind, Entry.public_id, Entry.changed_at).where(Entry.state == "published")
     used = select(Tag.name).join(EntryTag).join(Entry).where(Entry.state == "published").distinct()
-    for name in session.scalars(used.order_by(Tag.name)):
+    for name in sorted(session.scalars(used)):  # not by the database: each sorts in its own way
         yield _address(f"/tags/{quote(name)}")
     most = min(45_000, MOST_BYTES // len(_address("/announcements/" + "x" * 16, "<lastmod></lastmod>" + "x" * 32)))
-    for kind, public_id, changed_at in session.execute(public.order_by(Entry.changed_at.desc()).limit(most)):
+    for kind, public_id, changed_at in session.execute(public.order_by(Entry.changed_at.desc(), Entry.id).limit(most)):
         yield _address(f"/{kind}s/{public_id}", f"<lastmod>{changed_at.isoformat()}</lastmod>")
 
 
 def _address(path: str, more: str = "") -> str:
-    """A page, and the same in the other languages that the site offers."""
-    found = in_every_language(path)
+    """The sitemap element of a page, with its addresses in the other languages of the site."""
+    addresses = in_every_language(path)
     others = "".join(
         f'<xhtml:link rel="alternate" hreflang="{tag(code)}" href="{escape(address)}"/>'
-        for code, address in found.items()
-        if len(found) > 1
+        for code, address in addresses.items()
+        if len(addresses) > 1
     )
-    return f"<url><loc>{escape(found[config.language])}</loc>{more}{others}</url>\n"
+    return f"<url><loc>{escape(addresses[config.language])}</loc>{more}{others}</url>\n"
 
 
 def _answer(body: str, content_type: str) -> Response:

@@ -1,4 +1,4 @@
-"""How to follow: choose by pressing, see what it is, and take it into any program."""
+"""The subscribe page: choose a filter with links, see its content, and add it to any calendar program."""
 
 from datetime import date, timedelta
 from urllib.parse import parse_qsl, quote, urlencode
@@ -13,12 +13,24 @@ from calendar_app.formats import ics_limits, registry
 from calendar_app.listings import filters, queries, short_links
 from calendar_app.listings.filters import Filter
 from calendar_app.sharing import qr
-from calendar_app.web import asked, config, csrf, fragments, lang, now, page, rate_limit, session, site_view, today
+from calendar_app.web import (
+    config,
+    csrf,
+    fragments,
+    lang,
+    now,
+    page,
+    rate_limit,
+    requested_filter,
+    session,
+    site_view,
+    today,
+)
 
 bp = Blueprint("subscribe", __name__)
 
 NEXT = 10
-HEAD_BYTES = 1500  # of a calendar without events, about
+HEAD_BYTES = 1500  # of a calendar without events, roughly
 CODES_PER_HOUR = 30
 
 
@@ -43,16 +55,16 @@ def named(code: str) -> Response:
 
 
 @bp.post("/subscribe")
-@csrf.exempt  # a stranger's press may make a name for a filter; it tells nothing and changes nothing else
+@csrf.exempt  # anybody may create a name for a filter, because it reveals nothing and changes nothing else
 def shorten() -> AnyResponse:
     """Create a short address for a filter."""
-    wanted = asked()
+    site_filter = requested_filter()
     address = request.remote_addr or ""
     if not rate_limit.allow(session, {f"short:{address}": CODES_PER_HOUR}, at=now()):
         session.commit()
         abort(429)
     try:
-        code = short_links.mint(session, wanted, at=now())
+        code = short_links.mint(session, site_filter, at=now())
     except short_links.TooLong:
         abort(400, description="too long")
     session.commit()
@@ -60,26 +72,28 @@ def shorten() -> AnyResponse:
 
 
 def _page(code: str) -> Response:
-    wanted = asked()
-    found = queries.calendar_outlines(session, today(), wanted)
-    outlines = found[: queries.MAX_EVENTS]
-    vevents = calendar_parts.vevents(session, outlines, wanted, site_view=site_view(), today=today(), kept=fragments)
-    kept, _ = ics_limits.within_limits(
+    site_filter = requested_filter()
+    matches = queries.calendar_outlines(session, today(), site_filter)
+    outlines = matches[: queries.MAX_EVENTS]
+    vevents = calendar_parts.vevents(
+        session, outlines, site_filter, site_view=site_view(), today=today(), fragments=fragments
+    )
+    parts, _ = ics_limits.within_limits(
         zip([(outline.start, outline.uid) for outline in outlines], vevents, strict=True)
     )
-    said = filters.words(session, wanted, lang())
+    words = filters.words(session, site_filter, lang())
     return page(
         "public/subscribe.html",
-        wanted,
-        said=said,
-        count=len(kept),
-        left_out=len(found) - len(kept),
+        site_filter,
+        said=words,
+        count=len(parts),
+        left_out=len(matches) - len(parts),
         cut=_next_half(today()),
         one_day=timedelta(days=1),
-        size=(HEAD_BYTES + sum(len(vevent) for _, vevent in kept)) // 1000,
-        coming=queries.upcoming(session, today(), NEXT, wanted),
+        size=(HEAD_BYTES + sum(len(vevent) for _, vevent in parts)) // 1000,
+        coming=queries.upcoming(session, today(), NEXT, site_filter),
         code=code,
-        ways=_ways(wanted, code, " ".join([site_view().name, *said])),
+        ways=_ways(site_filter, code, " ".join([site_view().name, *words])),
         choosers=filters.choosers(session, lang()),
     )
 
@@ -89,14 +103,14 @@ def _next_half(day: date) -> date:
     return min(start for year in (day.year, day.year + 1) for month in (4, 10) if (start := date(year, month, 1)) > day)
 
 
-def _address(form: str, wanted: Filter, code: str) -> str:
-    """The feed of this filter in a format: by its short name, where it has one."""
-    return f"{config.base_url}/f/{code}.{form}" if code else site_view().url(f"/feed.{form}", wanted.query())
+def _address(form: str, site_filter: Filter, code: str) -> str:
+    """The address of the feed of a filter in a format, with the short name if there is one."""
+    return f"{config.base_url}/f/{code}.{form}" if code else site_view().url(f"/feed.{form}", site_filter.query())
 
 
-def _ways(wanted: Filter, code: str, name: str) -> dict[str, str]:
-    """The addresses that each program wants. Google takes no https, Outlook no webcal."""
-    long = site_view().url("/calendar.ics", wanted.query())
+def _ways(site_filter: Filter, code: str, name: str) -> dict[str, str]:
+    """The addresses by program. Google does not accept https, Outlook does not accept webcal."""
+    long = site_view().url("/calendar.ics", site_filter.query())
     plain = f"{config.base_url}/f/{code}.ics" if code else long
     webcal = "webcal:" + plain.partition(":")[2]
     outlook = urlencode({"url": plain, "name": name}, quote_via=quote)
@@ -107,5 +121,8 @@ def _ways(wanted: Filter, code: str, name: str) -> dict[str, str]:
         "outlook": f"https://outlook.live.com/calendar/0/addfromweb?{outlook}",
         "office": f"https://outlook.office.com/calendar/0/addfromweb?{outlook}",
         "qr": Markup(qr.svg(plain, escape(plain))),  # noqa: S704 - its text is escaped
-        **{made.extension: _address(made.extension, wanted, code) for made in registry.of_items("feed")},
+        **{
+            feed_format.extension: _address(feed_format.extension, site_filter, code)
+            for feed_format in registry.of_items("feed")
+        },
     }

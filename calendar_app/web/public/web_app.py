@@ -1,5 +1,4 @@
-"""The site as an app on a phone: what it is called, what it keeps for where there is no network. And what the town says of
-its accessibility."""
+"""The site as an app on a phone: its name, and its pages without a network. Also the accessibility statement."""
 
 from pathlib import Path
 
@@ -58,8 +57,8 @@ def offline() -> Response:
 def accessibility() -> Response:
     """Show the accessibility statement: the town's own, or the one that holds for every installation."""
     own = next((path for path in _statements() if path.is_file()), None)
-    said = markup.html(own.read_text(encoding="utf-8"), config.base_url) if own else ""
-    return page("public/accessibility.html", said=said)
+    statement = markup.html(own.read_text(encoding="utf-8"), config.base_url) if own else ""
+    return page("public/accessibility.html", said=statement)
 
 
 def _statements() -> list[Path]:

@@ -1,4 +1,4 @@
-"""Many dates at once: a storm is coming, and everything out of doors is cancelled by one act, which one press takes back."""
+"""Cancel many dates in one act, for example all outdoor events before a storm. One button undoes the act."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from calendar_app.web import lang, now, session, today, writing
 
 bp = Blueprint("batch_dates", __name__, url_prefix="/staff/bulk")
 
-LONGEST = timedelta(days=92)  # of days at once: a storm is shorter, and a range asks for every date in it
+LONGEST = timedelta(days=92)  # the longest period; a storm is shorter, and a long period lists too many dates
 REASON = 300
 FIELDS = ("first", "last", "outdoors", "tag", "department", "category", "venue", "reason")
 
@@ -35,18 +35,18 @@ def choose() -> Any:
     typed = _typed(request.args)
     if "first" not in request.args:
         return _page(typed | {"first": f"{today()}"})
-    found, errors = _found(typed)
-    return _page(typed, found, errors=errors), 422 if errors else 200
+    occurrences, errors = _found(typed)
+    return _page(typed, occurrences, errors=errors), 422 if errors else 200
 
 
 @bp.post("")
 def cancel() -> Any:
     """Cancel the selected dates, and close longer events on these days only, with one public reason."""
     typed, ticked = _typed(request.form), set(request.form.getlist("date"))
-    found, errors = _found(typed)
+    occurrences, errors = _found(typed)
     chosen = [
         occurrence
-        for occurrence in found
+        for occurrence in occurrences
         if name_of(occurrence) in ticked and permissions.may(current_user, "edit", occurrence.event)
     ]
     if not typed["reason"]:
@@ -54,9 +54,9 @@ def cancel() -> Any:
     if not chosen:
         errors["date"] = gettext("Please select at least one date.")
     if errors:
-        return _page(typed, found, ticked, errors), 422
-    given = {"reason": typed["reason"]}
-    act = batch_jobs.start(writing, "dates", _steps(chosen, typed), given, actor=current_user, at=now())
+        return _page(typed, occurrences, ticked, errors), 422
+    options = {"reason": typed["reason"]}
+    act = batch_jobs.start(writing, "dates", _steps(chosen, typed), options, actor=current_user, at=now())
     if not batch_dates.rows(session, act):
         flash(gettext("There was nothing left to change."))
         return redirect(url_for("batch_dates.choose"), 303)
@@ -88,7 +88,7 @@ def undo(act: str) -> AnyResponse:
 
 
 def _back(act: str) -> str:
-    """Where the button was pressed: at the desk, at an entry, at its dates, or on the page of the act."""
+    """The address of the page on which the Undo button was pressed."""
     match request.form.get("back", ""):
         case "":
             return url_for("batch_dates.done", act=act)
@@ -109,16 +109,16 @@ def _rows(act: str) -> list[Revision]:
 
 
 def _may_undo(rows: list[Revision]) -> bool:
-    things = [row.entry or settings_changes.setting_of(session, row) for row in rows]
-    return all(entry is None or permissions.may(current_user, "edit", entry) for entry in things)
+    changed = [row.entry or settings_changes.setting_of(session, row) for row in rows]
+    return all(entry is None or permissions.may(current_user, "edit", entry) for entry in changed)
 
 
-def _typed(given: MultiDict[str, str]) -> dict[str, str]:
-    return {name: given.get(name, "").strip()[:REASON] for name in FIELDS}
+def _typed(fields: MultiDict[str, str]) -> dict[str, str]:
+    return {name: fields.get(name, "").strip()[:REASON] for name in FIELDS}
 
 
 def _found(typed: dict[str, str]) -> tuple[list[Occurrence], dict[str, str]]:
-    """The dates that fit, and what is wrong with what was typed, by field."""
+    """The dates that match the typed conditions, and the errors by field."""
     errors: dict[str, str] = {}
     first, last = _days(typed, errors)
     if not first or not last:
@@ -136,11 +136,11 @@ def _days(typed: dict[str, str], errors: dict[str, str]) -> tuple[date | None, d
     return first, _day(typed, "last", errors) if typed["last"] else first
 
 
-def _parted(typed: dict[str, str], found: list[Occurrence]) -> tuple[list[Occurrence], list[Occurrence]]:
+def _parted(typed: dict[str, str], occurrences: list[Occurrence]) -> tuple[list[Occurrence], list[Occurrence]]:
     """The dates that lie within the chosen days, and those that run longer."""
     first, last = _days(typed, {})
-    longer = [occurrence for occurrence in found if first and last and weather.outlasts(occurrence, first, last)]
-    return [occurrence for occurrence in found if occurrence not in longer], longer
+    longer = [occurrence for occurrence in occurrences if first and last and weather.outlasts(occurrence, first, last)]
+    return [occurrence for occurrence in occurrences if occurrence not in longer], longer
 
 
 def _steps(chosen: list[Occurrence], typed: dict[str, str]) -> list[str]:
@@ -158,28 +158,30 @@ def _day(typed: dict[str, str], name: str, errors: dict[str, str]) -> date | Non
 
 
 def _filter(typed: dict[str, str]) -> Filter:
-    asked = {name: [typed[name]] for name in ("department", "category", "venue")}
-    return filters.read_filter(asked | {"tag": [editing.tag_name(typed["tag"])]})
+    terms = {name: [typed[name]] for name in ("department", "category", "venue")}
+    return filters.read_filter(terms | {"tag": [editing.tag_name(typed["tag"])]})
 
 
 def name_of(occurrence: Occurrence) -> str:
-    """What names a date in the form."""
+    """The value that identifies a date in the form: public id and original wall-clock start."""
     return f"{occurrence.event.public_id}/{occurrence.original:%Y%m%dT%H%M}"
 
 
 def _page(
     typed: dict[str, str],
-    found: list[Occurrence] | None = None,
+    occurrences: list[Occurrence] | None = None,
     ticked: set[str] | None = None,
     errors: dict[str, str] | None = None,
 ) -> str:
-    """Every box is ticked at first, but for events that run longer; then as the person left them."""
-    within, longer = _parted(typed, found or [])
-    mine = {occurrence.id for occurrence in found or () if permissions.may(current_user, "edit", occurrence.event)}
+    """Show the dates. At first every box is ticked except for events that run longer; later, as the person left them."""
+    within, longer = _parted(typed, occurrences or [])
+    mine = {
+        occurrence.id for occurrence in occurrences or () if permissions.may(current_user, "edit", occurrence.event)
+    }
     return render_template(
         "staff/bulk.html",
         typed=typed,
-        found=found,
+        found=occurrences,
         within=within,
         longer=longer,
         mine=mine,

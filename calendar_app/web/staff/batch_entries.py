@@ -1,4 +1,4 @@
-"""Many entries at once: what is ticked in the list, looked at first, then changed by one act with one Undo."""
+"""Change many ticked entries: first a preview, then one act that one button undoes."""
 
 from typing import Any
 from urllib.parse import parse_qsl
@@ -41,8 +41,8 @@ def look() -> Any:
     value = batch_entries.meant(session, verb, request.form.get("value", ""))
     if value is None:
         return _page(verb, entries, error=_wrong(verb)), 422
-    found = batch_entries.outlook(session, entries, verb, value, actor=_me(), today=today())
-    return _page(verb, entries, value=value, outlook=found)
+    preview = batch_entries.outlook(session, entries, verb, value, actor=_me(), today=today())
+    return _page(verb, entries, value=value, outlook=preview)
 
 
 @bp.post("")
@@ -79,7 +79,7 @@ def drop(act: str) -> AnyResponse:
 
 
 def _theirs(act: str) -> bool:
-    """Whether anything is left to do of it; 403 with a sentence for who may not decide about the rest."""
+    """Tell whether a part of the batch remains; 403 with an explanation for a person who may not decide about it."""
     plan = batch_jobs.broken_off(session, act)
     if plan and not may_end(plan):
         abort(403, "not_your_act")
@@ -94,17 +94,17 @@ def may_end(plan: FormDraft) -> bool:
 
 
 def broken_off() -> list[FormDraft]:
-    """For the desk: acts of this person that did not come to their end."""
+    """The interrupted batches of this person, for the desk."""
     return batch_jobs.of(session, _me())
 
 
 def act_address(plan: FormDraft) -> str:
-    """The page of an act that was broken off; an undoing's is the page of what it takes back."""
+    """The address of the page of an interrupted batch; for an interrupted undo, that of the batch it undoes."""
     return url_for("batch_dates.done", act=plan.fields["given"].get("act", plan.key))
 
 
 def verb_words() -> dict[str, str]:
-    """Every act by its name in the program, and what it is called on buttons."""
+    """The labels of the buttons, by the name of the act."""
     return {
         "tag": gettext("Add a tag"),
         "untag": gettext("Remove a tag"),
@@ -121,12 +121,12 @@ def verb_words() -> dict[str, str]:
 
 
 def _entries() -> list[Entry]:
-    """What was chosen: the ticked ones, all of the page, or all that the list has found."""
+    """The chosen entries: the ticked ones, all on the page, or all results of the list."""
     match request.form.get("scope", ""):
         case "found":
             query = MultiDict(_pairs(request.form.get("query", "")))
-            asked = worklist.read_query(session, query.to_dict(flat=False))
-            chosen = worklist.public_ids(session, asked, _me(), today(), batch_entries.MOST)
+            worklist_query = worklist.read_query(session, query.to_dict(flat=False))
+            chosen = worklist.public_ids(session, worklist_query, _me(), today(), batch_entries.MOST)
         case "page":
             chosen = request.form.get("shown", "").split()
         case _:
@@ -159,15 +159,15 @@ def _page(verb: str, entries: list[Entry], value: str = "", outlook: Outlook | N
 
 
 def _offered(verb: str, entries: list[Entry]) -> list[tuple[Any, str]]:
-    """What can be chosen for an act: values and their names."""
+    """The values that a person can choose for an act, with their labels."""
     match verb:
         case "untag":
             return [(name, name) for name in sorted({tag.name for entry in entries for tag in entry.tags})]
         case "department":
-            found = session.scalars(select(Department).order_by(Department.id))
+            departments = session.scalars(select(Department).order_by(Department.id))
             return [
                 (department.id, department.name)
-                for department in found
+                for department in departments
                 if permissions.may(_me(), "post", batch_entries.Home(department.id))
             ]
         case "category":
@@ -194,7 +194,7 @@ def _wrong(verb: str) -> str:
 
 
 def left_words() -> dict[str, str]:
-    """Why an entry is left out."""
+    """The reasons for leaving an entry out, in words, by their code."""
     return {
         "rights": gettext("of another department (you cannot change it)"),
         "withdrawn": gettext("withdrawn"),

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.db.models import Entry, Event
 from calendar_app.entries import form_drafts, permissions, publishing, revisions
+from calendar_app.entries.editing import Invalid
 from calendar_app.listings import queries
 from calendar_app.listings.filters import Filter
 from calendar_app.web import config, editable, now, session, today
@@ -50,7 +51,10 @@ def done(public_id: str) -> str:
     """Show one entry at the staff desk: its state, its channels, its next steps."""
     entry = _entry(public_id)
     mine = permissions.may(current_user, "edit", entry)
-    keys = [form_drafts.key_of(public_id), *(key for key, made in cookie.get("posted", []) if made == public_id)]
+    keys = [
+        form_drafts.key_of(public_id),
+        *(key for key, posted_id in cookie.get("posted", []) if posted_id == public_id),
+    ]
     return render_template("staff/done.html", entry=entry, mine=mine, keys=keys)
 
 
@@ -76,21 +80,21 @@ def act(public_id: str, verb: str) -> AnyResponse:
     """Publish, cancel, postpone, withdraw or restore one entry."""
     entry: Any = editable(public_id)
     reason = request.form.get("reason", "")[:500]
-    given: dict[str, Any] = {"actor": current_user, "at": now()}
+    actor_and_time: dict[str, Any] = {"actor": current_user, "at": now()}
     if verb in ("cancel", "postpone", "full") and not isinstance(entry, Event):
         abort(404)
     try:
         with revisions.one_act(session):
             if verb == "revert":
-                publishing.revert(session, entry, _number_of(entry), **given)
+                publishing.revert(session, entry, _number_of(entry), **actor_and_time)
             elif verb == "full":
-                publishing.mark(session, entry, "full", reason, **given)
+                publishing.mark(session, entry, "full", reason, **actor_and_time)
             elif verb in REASONED:
-                REASONED[verb](session, entry, reason, **given)
+                REASONED[verb](session, entry, reason, **actor_and_time)
             else:
-                PLAIN[verb](session, entry, **given)
+                PLAIN[verb](session, entry, **actor_and_time)
         session.commit()
-    except StaleDataError:
+    except (StaleDataError, Invalid):
         session.rollback()
         flash(gettext("A colleague has just changed this. Please check it and try again."))
     return redirect(url_for("entry_actions.done", public_id=public_id), 303)

@@ -1,4 +1,4 @@
-"""The forms of the staff desk: post, edit, look at the dates beforehand. Nothing typed is lost, whatever is wrong with it."""
+"""The forms of the staff desk: post, edit, preview the dates. A refused form comes back with everything that was typed."""
 
 import secrets
 from dataclasses import asdict
@@ -43,15 +43,15 @@ def register(app: Flask) -> None:
 
 
 @bp.route("/<any(event, announcement):kind>s/new", methods=["GET", "POST"])
-@csrf.exempt  # the form checks its token itself, so that a late one costs no text
+@csrf.exempt  # the form checks its token itself, so that an expired token loses no text
 def new(kind: str) -> Any:
     """Show and accept the form for a new entry."""
     allow_photos()
     if request.method == "GET":
         return _begin(kind)
     form = _form(kind)
-    if made := dict(cookie.get("posted", [])).get(form.key.data):
-        return redirect(url_for("entry_actions.done", public_id=made), 303)
+    if posted_id := dict(cookie.get("posted", [])).get(form.key.data):
+        return redirect(url_for("entry_actions.done", public_id=posted_id), 303)
     shown = _pictures(form)
     if request.form.get("action") == "quick" and kind == "event":
         return _quick(shown)
@@ -81,45 +81,46 @@ def new(kind: str) -> Any:
 
 
 def _begin(kind: str) -> Any:
-    """The form with what this person usually writes, or as they left it."""
+    """A new form with the usual values of this person, or the draft that they left."""
     if draft := form_drafts.find(session, current_user, request.args.get("draft", "")):
         return _resume(draft, None)
-    form, told, shown = _form(kind), [], []
+    form, messages, shown = _form(kind), [], []
     if wanted := request.args.get("from"):
         source = queries.by_public_id(session, Entry, wanted)
         if source is None or source.kind != kind:
             abort(404)
-        told, shown = prefill.fill(session, form, source, request.args.get("next", ""), config, today()), source.photos
+        edition, shown = request.args.get("next", ""), source.photos
+        messages = prefill.fill(session, form, source, edition, config, today())
     elif number := request.args.get("template", 0, int):
-        told, shown = _from_template(form, kind, number)
+        messages, shown = _from_template(form, kind, number)
     else:
         form.contact.data = form.usual.contact
         if kind == "event":
             form.category_id.data = form.usual.category
-            form.start_date.data = request.args.get("date", "")[:10]  # an empty day of the month that was pressed
+            form.start_date.data = request.args.get("date", "")[:10]  # the empty day that was pressed in the month
     form.key.data = secrets.token_urlsafe(9)
     form.department_id.data = current_user.department_id or form.department_id.data
-    unfinished = [] if told else form_drafts.unfinished_drafts(session, current_user)
+    unfinished = [] if messages else form_drafts.unfinished_drafts(session, current_user)
     left = [draft for draft in unfinished if draft.kind == kind and not draft.entry]
     photos = [{"id": photo.id, "alt": photo.alt} for photo in shown]
     year = suggestions.last_year(session, current_user, today())
-    return _show(form, kind, None, photos, left=left, told=told, last_year=year)
+    return _show(form, kind, None, photos, left=left, told=messages, last_year=year)
 
 
 def _from_template(form: Any, kind: str, number: int) -> tuple[list[str], list[Photo]]:
     template = templates.find(session, current_user, number)
     if template is None or template.kind != kind:
         abort(404)
-    told = prefill.from_template(form, template, templates.next_form(session, template, today()), config)
-    return told, templates.shown_photos(template)
+    messages = prefill.from_template(form, template, templates.next_form(session, template, today()), config)
+    return messages, templates.shown_photos(template)
 
 
 def _resume(draft: FormDraft, entry: Entry | None) -> Any:
-    """The form as it was left."""
-    given = MultiDict([(name, value) for name, held in draft.fields.items() for value in held])
-    form = _form(draft.kind, entry, formdata=given)
+    """The form with the values of a draft."""
+    fields = MultiDict([(name, value) for name, held in draft.fields.items() for value in held])
+    form = _form(draft.kind, entry, formdata=fields)
     form.key.data = draft.key
-    return _show(form, draft.kind, entry, photo_fields.held(given), resumed=draft)
+    return _show(form, draft.kind, entry, photo_fields.held(fields), resumed=draft)
 
 
 @bp.route("/entries/<public_id>/edit", methods=["GET", "POST"])
@@ -187,20 +188,20 @@ def dates() -> Any:
 
 
 def _quick(shown: list[Values]) -> str:
-    """The same page with what a line says filled in."""
+    """The form again, with the reading of the typed line filled in."""
     first = {"department_id": str(current_user.department_id or ""), "key": secrets.token_urlsafe(9)}
     draft = quickadd.look(session, request.form.get(quickadd.LINE, ""), today())
-    given, kept = quickadd.fill_form(request.form, draft, first)
-    form = _form("event", formdata=given)
-    return _preview(form, "event", None, shown, quick=quickadd.describe(form, given, draft, kept))
+    filled, conflicts = quickadd.fill_form(request.form, draft, first)
+    form = _form("event", formdata=filled)
+    return _preview(form, "event", None, shown, quick=quickadd.describe(form, filled, draft, conflicts))
 
 
 def _preview(form: Any, kind: str, entry: Entry | None, shown: list[Values], **more: Any) -> str:
-    """The same page with the dates in words, and how every channel will look; what else may be wrong is not said yet."""
+    """The form again, with its dates in words and a preview of every channel. It shows no other errors yet."""
     sections = _sections(form, entry) if kind == "event" and form.start_date.data else []
     values = _values(form, kind, shown, revisions.values(entry) if entry else {})
-    given = {"until": today() + AHEAD, "actor": current_user, "at": now()}
-    look = None if form.errors else opening.look(session, kind, entry, values, site_view(), **given)
+    options = {"until": today() + AHEAD, "actor": current_user, "at": now()}
+    look = None if form.errors else opening.look(session, kind, entry, values, site_view(), **options)
     session.rollback()
     for field in form:
         if field.name not in (*date_preview.FIELDS, "photos", "csrf_token"):
@@ -217,14 +218,13 @@ def _sections(form: Any, entry: Entry | None) -> list[date_preview.Section]:
 
 
 def _odd(form: Any, kind: str, entry: Entry | None, values: Values) -> list[advice_messages.Line]:
-    found = advice_messages.asked(form, session, kind, values, entry, today=today(), zone=config.zone)
-    if found:
+    if advice := advice_messages.advice_once(form, session, kind, values, entry, today=today(), zone=config.zone):
         session.rollback()
-    return found
+    return advice
 
 
-def _form(kind: str, entry: Entry | None = None, **given: Any) -> Any:
-    return opening.opened(session, current_user, kind, entry, **given)
+def _form(kind: str, entry: Entry | None = None, **options: Any) -> Any:
+    return opening.opened(session, current_user, kind, entry, **options)
 
 
 def _values(form: Any, kind: str, shown: list[Values], was: Values, looking: bool = False) -> Values:
@@ -235,40 +235,40 @@ def _values(form: Any, kind: str, shown: list[Values], was: Values, looking: boo
 
 
 def _keep(form: Any, kind: str, entry: Entry | None, shown: list[Values]) -> Any:
-    """The form as it is typed becomes a template; what misses in it is the next one's. The form stays as it is."""
+    """Save the typed values as a template; required fields may be empty. Then show the form unchanged."""
     values = _values(form, kind, shown, revisions.values(entry) if entry else {}, looking=True)
     if {"csrf_token", "department_id"} & {*form.errors}:
         return _show(form, kind, entry and editable(entry.public_id), shown), 422
     home = None if form.template_city.data and current_user.role == "admin" else form.department_id.data
     name = form.template_name.data or form.title.data or ""
-    told: dict[str, Any]
+    outcome: dict[str, Any]
     try:
         with revisions.one_act(session):
-            kept = templates.save_template(session, name, kind, values, home, actor=current_user, at=now())
+            template = templates.save_template(session, name, kind, values, home, actor=current_user, at=now())
         session.commit()
-        form.template.data, form.template_name.data, told = str(kept.id), kept.name, {"kept": kept}
+        form.template.data, form.template_name.data, outcome = str(template.id), template.name, {"kept": template}
     except Invalid as error:
         session.rollback()
-        told = {"unkept": error.errors["name"]}
+        outcome = {"unkept": error.errors["name"]}
     for field in form:
         field.errors = []
-    return _show(form, kind, entry and editable(entry.public_id), shown, **told), 422 if "unkept" in told else 200
+    return _show(form, kind, entry and editable(entry.public_id), shown, **outcome), 422 if "unkept" in outcome else 200
 
 
 def _pictures(form: Any) -> list[Values]:
-    """The photos that the form holds: those it showed and kept, then the new ones, which are stored whatever else is wrong."""
+    """The photos of the form: the kept ones, then the new ones, which are stored even when the form has errors."""
     shown = photo_fields.held(request.form)
     if not photo_fields.sent(form):
         return shown
     user_id = current_user.id
-    session.rollback()  # encoding takes a second: nobody else's save should wait for it
+    session.rollback()  # encoding takes a second, and no other save should wait for it
     session.add_all(rows := photo_fields.stored(form, config, user_id, now()))
     session.commit()
     return shown + [{"id": row.id, "alt": row.alt} for row in rows]
 
 
 def _finish(entry: Entry, form: Any) -> None:
-    """Publish, schedule or leave, as the pressed button says."""
+    """Publish or schedule the entry when the pressed button says so."""
     action = request.form.get("action")
     if action == "publish":
         publishing.publish(session, entry, actor=current_user, at=now())
@@ -285,13 +285,13 @@ def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **mor
 
 
 def _conflict(form: Any, entry: Entry, yours: Values) -> Any:
-    """Somebody saved in between. Fields that only they changed are taken over, yours stay; both see what happened."""
-    told = opening.conflict(session, current_user, form, entry, yours, config.zone)
-    return _show(form, entry.kind, entry, **told), 409
+    """Merge with the version that somebody else saved meanwhile. It takes over the fields that only they changed."""
+    merged = opening.conflict(session, current_user, form, entry, yours, config.zone)
+    return _show(form, entry.kind, entry, **merged), 409
 
 
 def _aside(form: Any) -> Any:
-    """What the pressed button does, if it saves no entry: it shows the form again, with more in it."""
+    """The function of a pressed button that shows the form again without saving the entry; None for other buttons."""
     if mend := request.form.get("mend"):
         name, _, day = mend.partition("=")
         if name in form:

@@ -1,4 +1,4 @@
-"""Nothing typed is lost: forms are kept while they are typed, photos as soon as they are chosen, both through a new sign-in."""
+"""Keep forms while people type, and photos as soon as they are chosen. Both survive an expired sign-in."""
 
 import json
 from typing import Any
@@ -14,9 +14,9 @@ from calendar_app.entries import form_drafts, photos, uploads
 from calendar_app.web import config, csrf, lang, now, session
 
 bp = Blueprint("form_drafts", __name__, url_prefix="/staff")
-csrf.exempt(bp)  # not from its token: `allow` checks it when it has said how much may be sent
+csrf.exempt(bp)  # `allow` checks the token, after it has set the size limits
 
-BODY = 1_000_000  # bytes: percent-encoded Japanese takes nine a letter
+BODY = 1_000_000  # bytes; percent-encoded Japanese takes nine bytes a letter
 
 
 def register(app: Flask) -> None:
@@ -29,7 +29,7 @@ def register(app: Flask) -> None:
 
 @bp.before_request
 def allow() -> None:
-    """Texts and photos, of people who are signed in: strangers were refused before."""
+    """Set the size limits of the request, then check its token. `refuse_strangers` has checked the sign-in before."""
     request.max_content_length = request.max_form_memory_size = BODY
     if request.endpoint == "form_drafts.take_photo":
         request.max_content_length = config.upload_mb * 2**20
@@ -47,7 +47,7 @@ def keep(key: str) -> Any:
         if not form_drafts.save_draft(session, current_user, key, fields, **about, at=now()):
             abort(400)
         session.commit()
-    except IntegrityError:  # two at once: the other one is as new
+    except IntegrityError:  # two requests at once; the other one holds the same text
         session.rollback()
     return {"at": f"{now().astimezone(config.zone):%H:%M}"}
 
@@ -66,7 +66,7 @@ def take_photo() -> Any:
     """Store a photo as soon as it is chosen, before the form is sent."""
     upload: Any = request.files.get("photos") or abort(400)
     user_id = current_user.id
-    session.rollback()  # encoding takes a second: nobody else's save should wait for it
+    session.rollback()  # encoding takes a second, and no other save should wait for it
     limit, alt = config.upload_mb * 2**20, request.form.get("photos_alt", "")
     try:
         row = uploads.save_upload(upload.stream, config.photos, limit=limit, alt=alt, by=user_id, at=now())
@@ -84,7 +84,7 @@ def take_photo() -> Any:
 
 
 def take_over(response: Response) -> Response:
-    """What a signed-out person had typed goes through the sign-in form, and is theirs from here on."""
+    """After a sign-in, store the form that the sign-in page carried as a draft of this person."""
     carried = (
         request.form.get("typed", "") if request.endpoint == "security.login" and response.status_code == 302 else ""
     )
@@ -94,7 +94,7 @@ def take_over(response: Response) -> Response:
             form_drafts.save_draft(
                 session, current_user, form["key"], form["fields"], kind=form["kind"], entry=form["entry"], at=now()
             )
-        except (ValueError, TypeError, KeyError, AttributeError):  # not made by our page
+        except (ValueError, TypeError, KeyError, AttributeError):  # the form does not come from our page
             session.rollback()
         else:
             session.commit()
@@ -102,17 +102,17 @@ def take_over(response: Response) -> Response:
 
 
 def unfinished() -> list[FormDraft]:
-    """For the desk: what this person was typing."""
+    """The unfinished forms of this person, for the desk."""
     return form_drafts.unfinished_drafts(session, current_user)
 
 
 def finished() -> dict[str, int]:
-    """For a device: when each form was finished, in milliseconds since 1970, as its own clock counts."""
+    """The time at which each form was finished, in milliseconds since 1970 (UTC) as browsers count, by key."""
     return {key: round(at.timestamp() * 1000) for key, at in form_drafts.finished_at(session, current_user).items()}
 
 
 def address(draft: FormDraft | None, fresh: bool = False) -> str:
-    """The form in which it goes on; `fresh` without what was typed."""
+    """The address of the form of a draft; with `fresh`, of the form without the typed text."""
     if draft is None:
         return url_for("entry_actions.desk")
     key = None if fresh else draft.key

@@ -1,4 +1,4 @@
-"""The freshness board: which pages grow old, by department. Everybody may look; nobody is ranked in public."""
+"""The freshness board: outdated pages by department. All staff may see it; it is not public."""
 
 from flask import Blueprint, Flask, abort, render_template, request
 from sqlalchemy import select
@@ -30,5 +30,5 @@ def behind(what: str) -> str:
     home = (session.scalar(select(Department).where(Department.slug == slug)) or abort(404)) if slug else None
     if what not in freshness.WHAT:
         abort(404)
-    found = freshness.measured_entries(session, what, today(), config.zone, home)
-    return render_template("staff/freshness_list.html", found=found, what=what, department=home)
+    entries = freshness.measured_entries(session, what, today(), config.zone, home)
+    return render_template("staff/freshness_list.html", found=entries, what=what, department=home)

@@ -1,4 +1,4 @@
-"""Colleagues instead of a boss: read after, comment, hand over; and what the desk shows of it first thing in the morning."""
+"""Work between colleagues: read recent changes, comment, hand over; and the morning summary of the desk."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from calendar_app.web.forms import form_values
 bp = Blueprint("home", __name__, url_prefix="/staff")
 
 CLOSING = timedelta(days=3)
-ON_DESK = 5  # comments shown there
+ON_DESK = 5  # comments on the desk
 
 
 def register(app: Flask) -> None:
@@ -38,21 +38,21 @@ def unread_page() -> str:
     """List what colleagues published since one's last visit, in the own department or everywhere."""
     home = _home()
     shown = home if request.args.get("of") != "all" else None
-    found = unread.unread_changes(session, _me(), shown)
+    unread_changes = unread.unread_changes(session, _me(), shown)
     changes = [
         form_values.changes(unread_change.before, unread_change.revision.snapshot, config.zone)
         if unread_change.before
         else []
-        for unread_change in found
+        for unread_change in unread_changes
     ]
-    said = comments.unread(session, _me(), shown)
+    unread_comments = comments.unread(session, _me(), shown)
     return render_template(
         "staff/news.html",
-        found=list(zip(found, changes, strict=True)),
-        said=said,
-        more=len(found) == unread.MOST and unread.count_unread(session, _me(), shown) - unread.MOST,
-        newest=max([unread_change.revision.number for unread_change in found], default=0),
-        newest_comment=max([comment.id for comment in said], default=0),
+        found=list(zip(unread_changes, changes, strict=True)),
+        said=unread_comments,
+        more=len(unread_changes) == unread.MOST and unread.count_unread(session, _me(), shown) - unread.MOST,
+        newest=max([unread_change.revision.number for unread_change in unread_changes], default=0),
+        newest_comment=max([comment.id for comment in unread_comments], default=0),
         home=home,
         everything=shown is None,
     )
@@ -94,19 +94,19 @@ def comment(public_id: str) -> AnyResponse:
 @bp.post("/comments/<int:number>/<any(remove, resolve):verb>")
 def settle(number: int, verb: str) -> AnyResponse:
     """Remove one's own comment, or mark a comment as resolved."""
-    found = session.get(Comment, number) or abort(404)
+    comment = session.get(Comment, number) or abort(404)
     if verb == "remove":
-        gone = comments.remove(session, found, actor=_me(), at=now())
+        gone = comments.remove(session, comment, actor=_me(), at=now())
         flash(
             gettext("Undone.")
             if gone
             else gettext("You can remove only your own comments, and only within ten minutes.")
         )
-    elif found.author_id == current_user.id or permissions.may(current_user, "edit", found.entry):
-        comments.resolve(found, actor=_me(), at=now())
+    elif comment.author_id == current_user.id or permissions.may(current_user, "edit", comment.entry):
+        comments.resolve(comment, actor=_me(), at=now())
     else:
         abort(403)
-    public_id = found.entry.public_id
+    public_id = comment.entry.public_id
     session.commit()
     return redirect(url_for("entry_actions.done", public_id=public_id, _anchor="comments"), 303)
 
@@ -115,15 +115,15 @@ def settle(number: int, verb: str) -> AnyResponse:
 def choose() -> str:
     """Show the form to hand over one person's current entries."""
     person = _giver(request.args.get("person", current_user.id, int))
-    found = handover.current_entries(session, person, today())
+    entries = handover.current_entries(session, person, today())
     everybody = session.scalars(select(User).where(User.active).order_by(User.department_id, User.id)).all()
     people = session.scalars(select(User).order_by(User.department_id, User.id)).all()
     return render_template(
         "staff/handover.html",
         person=person,
-        found=found,
+        found=entries,
         things=handover.templates_and_sources_of(session, person),
-        counts=handover.count_by_heading(found),
+        counts=handover.count_by_heading(entries),
         group=handover.heading,
         people=[colleague for colleague in people if _may_give(colleague)],
         takers=[colleague for colleague in everybody if colleague.id != person.id and _may_take(colleague)],
@@ -144,17 +144,17 @@ def hand_over() -> AnyResponse:
     ticked = set(request.form.getlist("entry"))
     entries = [entry for entry in handover.current_entries(session, person, today()) if entry.public_id in ticked]
     ticked = set(request.form.getlist("thing"))
-    things = [
-        thing
-        for thing in handover.templates_and_sources_of(session, person)
-        if f"{thing.__tablename__}:{thing.id}" in ticked
+    items = [
+        item
+        for item in handover.templates_and_sources_of(session, person)
+        if f"{item.__tablename__}:{item.id}" in ticked
     ]
-    if not (entries or things) or not (taker or home):
+    if not (entries or items) or not (taker or home):
         flash(gettext("Please select at least one entry, and choose who takes over."))
         return redirect(url_for("home.choose", person=person.id), 303)
-    act = handover.hand_over(session, entries, taker, home, things=things, actor=_me(), at=now())
+    act = handover.hand_over(session, entries, taker, home, settings=items, actor=_me(), at=now())
     session.commit()
-    count = len(entries) + len(things)
+    count = len(entries) + len(items)
     flash(
         ngettext(
             "Handed over: %(num)s entry. You can undo it with one button.",
@@ -162,20 +162,20 @@ def hand_over() -> AnyResponse:
             count,
         )
     )
-    if not batch_dates.rows(session, act):  # it was with them already
+    if not batch_dates.rows(session, act):  # the taker had everything already
         return redirect(url_for("home.choose", person=person.id), 303)
     return redirect(url_for("batch_dates.done", act=act), 303)
 
 
 def comments_of(entry: Entry) -> list[tuple[Comment, bool]]:
-    """What was said about an entry, each with whether this person may still take it away."""
+    """The comments on an entry, each with whether this person may still remove it."""
     return [
         (comment, comments.may_remove(comment, current_user, now())) for comment in comments.on_entry(session, entry)
     ]
 
 
 def morning() -> dict[str, Any]:
-    """Today at a glance: what is on with its status line, what closes soon, what was asked, what is new."""
+    """The morning summary: today's events with their status lines, deadlines of three days, open questions, unread changes."""
     home = _home()
     wanted = Filter((("department", (home.slug,)),)) if home else EVERYTHING
     on = [
@@ -184,13 +184,13 @@ def morning() -> dict[str, Any]:
         if occurrence.event.precision == "exact"
     ]
     closing = deadlines.between(session, today(), today() + CLOSING, wanted)
-    asked = comments.unanswered(session, _me(), home)
+    unanswered = comments.unanswered(session, _me(), home)
     return {
         "on": sorted(on, key=_season_first),
         "lines": queries.headlines(session, [occurrence.event for occurrence in on]),
         "closing": [deadline for deadline in closing if deadline.kind == "closes"],
-        "asked": asked[:ON_DESK],
-        "asked_more": max(len(asked) - ON_DESK, 0),
+        "asked": unanswered[:ON_DESK],
+        "asked_more": max(len(unanswered) - ON_DESK, 0),
         "unread": unread.count_unread(session, _me(), home) + len(comments.unread(session, _me(), home)),
     }
 
@@ -204,7 +204,7 @@ def _me() -> User:
 
 
 def _home() -> Department | None:
-    """The department that the desk is about; None for who looks after the whole city."""
+    """The department of the desk; None for an administrator, who sees the whole city."""
     return None if current_user.role == "admin" else current_user.department
 
 
@@ -214,12 +214,12 @@ def _giver(number: int) -> User:
 
 
 def _may_give(person: User) -> bool:
-    """One's own work; a head gives for the own department, an administrator for everybody."""
+    """Tell whether this person may hand over the work of `person`: their own, their department's as head, or all as administrator."""
     return bool(person.id == current_user.id or permissions.may(current_user, "lead", person))
 
 
 def _may_take(person: User) -> bool:
-    """Within one's department; an administrator gives to everybody."""
+    """Tell whether `person` may receive work: a colleague of the same department, or anybody for an administrator."""
     return permissions.may(current_user, "manage_users") or person.department_id == current_user.department_id
 
 

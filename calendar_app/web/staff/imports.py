@@ -47,7 +47,7 @@ def choose() -> Any:
         data = fetched.data or b""
         detect.parse_file(data, _context())
     except NotFetched as error:
-        return _asking({"url": fetch.problem_message(error.code, error.given, lang())}), 422
+        return _asking({"url": fetch.problem_message(error.code, error.parameters, lang())}), 422
     except importing.Unreadable as error:
         return _asking({"url" if url else "file": importing.unreadable_message(error, lang())}), 422
     name = hashlib.sha256(url.encode() + data).hexdigest()[:32]
@@ -55,8 +55,8 @@ def choose() -> Any:
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(data)
     if url:
-        kept = {"url": fetch.normalize_address(url), "etag": fetched.etag, "last_modified": fetched.last_modified}
-        _beside(name).write_text(json.dumps(kept))
+        record = {"url": fetch.normalize_address(url), "etag": fetched.etag, "last_modified": fetched.last_modified}
+        _beside(name).write_text(json.dumps(record))
     source = follow.source_name(url, data) if url else Path(upload.filename or "").name
     return redirect(url_for("imports.preview", name=name, source=source[:100]), 303)
 
@@ -80,17 +80,17 @@ def preview(name: str) -> str:
 
 
 def _preview(name: str, source: str, errors: dict[str, str]) -> str:
-    found = _read(name)
+    file = _read(name)
     return render_template(
         "staff/import_preview.html",
         name=name,
         source=source,
         url=_kept(name).get("url", ""),
         errors=errors,
-        found=found,
-        rows=found.rows[:SHOWN],
-        more=max(0, len(found.rows) - SHOWN),
-        good=sum(not row.refused for row in found.rows),
+        found=file,
+        rows=file.rows[:SHOWN],
+        more=max(0, len(file.rows) - SHOWN),
+        good=sum(not row.refused for row in file.rows),
         departments=[
             department
             for department in _departments()
@@ -108,20 +108,20 @@ def take(name: str) -> Any:
         abort(403)
     if "follow" in request.form:
         return _follow(name, source, department)
-    given: dict[str, Any] = {"department_id": department, "actor": current_user, "at": now()}
-    total, act = save.import_in_portions(writing, source, list(_ticked(_read(name))), **given)
+    options: dict[str, Any] = {"department_id": department, "actor": current_user, "at": now()}
+    total, act = save.import_in_portions(writing, source, list(_ticked(_read(name))), **options)
     _forget(name)
     flash(_summary(total))
     return redirect(url_for("batch_dates.done", act=act) if act else url_for("imports.choose"), 303)
 
 
 def _follow(name: str, source: str, department: int) -> Any:
-    kept = _kept(name) or abort(404)
-    found = Fetched(_path(name).read_bytes(), kept["etag"], kept["last_modified"])
+    record = _kept(name) or abort(404)
+    fetched = Fetched(_path(name).read_bytes(), record["etag"], record["last_modified"])
     try:
         with writing():
             followed = follow.start_following(
-                session, source, kept["url"], department, _choices(_read(name)), at=now(), owner=current_user
+                session, source, record["url"], department, _choices(_read(name)), at=now(), owner=current_user
             )
             ask = follow.request_for(followed, _context())
     except Invalid as error:
@@ -130,7 +130,7 @@ def _follow(name: str, source: str, department: int) -> Any:
     if len(_read(name).rows) > SHOWN:  # more than a person should wait for
         flash(gettext("The source is followed. Its entries will be imported in the next few minutes."))
     else:
-        total = follow.import_fetched(writing, ask, found, _context(), actor=current_user, at=now())
+        total = follow.import_fetched(writing, ask, fetched, _context(), actor=current_user, at=now())
         flash(_summary(total or save.ImportResult()))
     _forget(name)
     return redirect(url_for("sources.every"), 303)

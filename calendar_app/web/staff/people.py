@@ -1,4 +1,4 @@
-"""Who works here: the list, invitations by link, opening and closing accounts, one's own settings, letters turned off."""
+"""The staff: their list, invitations by link, accounts, own settings, and the way to stop the weekly email."""
 
 from typing import Any
 
@@ -41,23 +41,23 @@ def invite() -> Any:
     if not permissions.may_give(current_user, typed["role"]) or not permissions.may(current_user, "lead", home):
         abort(403)
     try:
-        given: Any = {"email": typed["email"], "name": typed["name"], "role": typed["role"], "department": home}
-        made, token = people.invite(session, actor=current_user, at=now(), **given)
+        fields: Any = {"email": typed["email"], "name": typed["name"], "role": typed["role"], "department": home}
+        invitation, token = people.invite(session, actor=current_user, at=now(), **fields)
     except Invalid as error:
         session.rollback()
         return _list(typed, {name: _said(code) for name, code in error.errors.items()}), 422
     session.commit()
     link = config.base_url + url_for("people.join", token=token)
-    return _list({}, link=link, invited=made)
+    return _list({}, link=link, invited=invitation)
 
 
 @bp.post("/people/invitations/<int:number>/revoke")
 def revoke(number: int) -> AnyResponse:
     """Revoke an invitation."""
-    found = session.get(Invitation, number) or abort(404)
-    if not permissions.may_manage(current_user, found):
+    invitation = session.get(Invitation, number) or abort(404)
+    if not permissions.may_manage(current_user, invitation):
         abort(403)
-    people.revoke(session, found, actor=current_user, at=now())
+    people.revoke(session, invitation, actor=current_user, at=now())
     session.commit()
     flash(gettext("The link no longer works."))
     return redirect(url_for("people.everybody"), 303)
@@ -114,14 +114,14 @@ def appoint(number: int) -> AnyResponse:
 @bp.route("/invitation/<token>", methods=["GET", "POST"])
 def join(token: str) -> Any:
     """Show and accept the form where an invited person chooses a password; viewing it does not use up the link."""
-    found = people.find_invitation(session, token, at=now())
-    if found is None:
+    invitation = people.find_invitation(session, token, at=now())
+    if invitation is None:
         return _private(render_template("accounts/join.html", found=None), 410)
-    name, password = request.form.get("name", found.name)[:100], request.form.get("password", "")
+    name, password = request.form.get("name", invitation.name)[:100], request.form.get("password", "")
     wrong = "" if request.method == "GET" else _wrong(password)
     if request.method == "GET" or wrong:
         return _private(
-            render_template("accounts/join.html", found=found, name=name, wrong=wrong), 422 if wrong else 200
+            render_template("accounts/join.html", found=invitation, name=name, wrong=wrong), 422 if wrong else 200
         )
     user = people.accept(session, token, name=name, password_hash=hash_password(password), at=now())
     session.commit()
@@ -153,7 +153,7 @@ def letters(token: str) -> Any:
 
 
 @bp.post("/mail/<token>")
-@csrf.exempt  # RFC 8058: the mail program sends no cookie and no token of ours, the signature in the address stands for both
+@csrf.exempt  # RFC 8058: the mail program sends neither cookie nor token, so the signature in the address replaces both
 def stop_letters(token: str) -> Any:
     """Stop the Monday email."""
     person = weekly_digest.find_subscriber(session, token, config.secret_key) or abort(404)
@@ -163,18 +163,19 @@ def stop_letters(token: str) -> Any:
 
 
 def officer_terms() -> dict[int, list[people.OfficerTerm]]:
+    """The terms of the press officers, by the number of the department."""
     return people.officer_terms(session)
 
 
 def _private(page: str, status: int) -> AnyResponse:
-    """The address of this page is a key: no other site learns it."""
-    made = current_app.make_response((page, status))
-    made.headers["Referrer-Policy"] = "same-origin"
-    return made
+    """Keep the address of a page from other sites, because it gives access."""
+    response = current_app.make_response((page, status))
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
 
 
 def _wrong(password: str) -> str:
-    """What Flask-Security has against a password, or that it was not typed twice alike."""
+    """The objection to a password in words: that of Flask-Security, or that the two passwords differ; "" without one."""
     errors, _normal = current_app.extensions["security"]._password_util.validate(password, True)
     if errors:
         return str(errors[0])

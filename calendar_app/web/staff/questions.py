@@ -1,4 +1,4 @@
-"""What citizens wrote, at the desk: seen at once, taken, answered, passed on, put on the page of the entry."""
+"""The questions of citizens at the desk: assign, answer, forward and publish them on the page of the entry."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from calendar_app.entries import permissions, revisions
 from calendar_app.entries.editing import Invalid
 from calendar_app.feedback import answers, inbox, statistics
 from calendar_app.feedback.statistics import ResponseTimes, WaitingCount
+from calendar_app.text import languages
 from calendar_app.web import config, now, session
 
 bp = Blueprint("questions", __name__, url_prefix="/staff/questions")
@@ -44,15 +45,15 @@ def everything() -> str:
     chosen = wanted if wanted in statistics.SHOWN else "waiting"
     home = None if request.args.get("of") == "all" else _home()
     start = min(max(request.args.get("start", 0, int), 0), 100_000)
-    found = statistics.list_page(session, chosen, current_user, home, start)
+    questions = statistics.list_page(session, chosen, current_user, home, start)
     return render_template(
         "staff/questions.html",
-        found=found[: statistics.PAGE],
+        found=questions[: statistics.PAGE],
         chosen=chosen,
         home=_home(),
         everybody=home is None,
         start=start,
-        later=start + statistics.PAGE if len(found) > statistics.PAGE else 0,
+        later=start + statistics.PAGE if len(questions) > statistics.PAGE else 0,
         earlier=max(start - statistics.PAGE, 0) if start else None,
         now=now(),
     )
@@ -61,8 +62,8 @@ def everything() -> str:
 @bp.get("/waiting.json")
 def count() -> AnyResponse:
     """Return the number of waiting questions as JSON; 304 while it is unchanged."""
-    found = asked_now()
-    answer = jsonify(waiting=found.number, late=found.late, text=_in_words(found))
+    waiting = asked_now()
+    answer = jsonify(waiting=waiting.number, late=waiting.late, text=_in_words(waiting))
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.add_etag()
     return answer.make_conditional(request)
@@ -77,14 +78,14 @@ def show(number: int) -> str:
 @bp.post("/<int:number>/<any(answer, take, give_back, pass, close, spam, reopen, comment, publish, withdraw):verb>")
 def act(number: int, verb: str) -> Any:
     """Answer, assign, close, forward or publish one question; a refused action keeps its text."""
-    found = _found(number)
-    if verb != "comment" and not permissions.may(current_user, "edit", found):
+    feedback = _found(number)
+    if verb != "comment" and not permissions.may(current_user, "edit", feedback):
         abort(403)
     typed = {name: request.form.get(name, "") for name in ("text", "question", "answer", "comment", "reason")}
     try:
         if verb not in ("comment", "give_back", "withdraw"):
-            inbox.check_version(found, request.form.get("version", 0, int))
-        _do(found, verb, typed)
+            inbox.check_version(feedback, request.form.get("version", 0, int))
+        _do(feedback, verb, typed)
         session.commit()
     except (inbox.Overtaken, StaleDataError):
         session.rollback()
@@ -92,40 +93,40 @@ def act(number: int, verb: str) -> Any:
     except Invalid as error:
         session.rollback()
         return _page(_found(number), typed, wrong=verb, errors=error.errors), 422
-    flash(_told(found, verb))
+    flash(_told(feedback, verb))
     return redirect(url_for("questions.show", number=number), 303)
 
 
 def _do(feedback: Feedback, verb: str, typed: dict[str, str]) -> None:
-    given: dict[str, Any] = {"actor": _me(), "at": now()}
+    actor_and_time: dict[str, Any] = {"actor": _me(), "at": now()}
     match verb:
         case "answer":
-            inbox.answer(session, feedback, typed["text"], **given)
-            reply_mail.queue(session, feedback, config, at=given["at"])
+            inbox.answer(session, feedback, typed["text"], **actor_and_time)
+            reply_mail.queue(session, feedback, config, at=actor_and_time["at"])
         case "take" | "give_back":
-            inbox.assign(session, feedback, give_back=verb == "give_back", **given)
+            inbox.assign(session, feedback, give_back=verb == "give_back", **actor_and_time)
         case "pass":
             to = session.get(Department, request.form.get("department", 0, int))
             if to is None:
                 raise Invalid(department="required")
-            inbox.pass_on(session, feedback, to, typed["reason"], **given)
+            inbox.pass_on(session, feedback, to, typed["reason"], **actor_and_time)
         case "comment":
-            inbox.comment(session, feedback, typed["comment"], **given)
+            inbox.comment(session, feedback, typed["comment"], **actor_and_time)
         case "publish" | "withdraw":
-            _show(feedback, verb, typed, given)
+            _show(feedback, verb, typed, actor_and_time)
         case _:
-            inbox.set_state(session, feedback, SETTLED[verb], **given)
+            inbox.set_state(session, feedback, SETTLED[verb], **actor_and_time)
 
 
-def _show(feedback: Feedback, verb: str, typed: dict[str, str], given: dict[str, Any]) -> None:
-    """Onto the page of the entry, or off it: whoever may edit the entry. One act, so that it has its Undo."""
+def _show(feedback: Feedback, verb: str, typed: dict[str, str], actor_and_time: dict[str, Any]) -> None:
+    """Publish the answer on the page of the entry, or withdraw it; 403 unless this person may edit the entry. It can be undone."""
     if feedback.entry is None or not permissions.may(current_user, "edit", feedback.entry):
         abort(403)
     with revisions.one_act(session):
         if verb == "publish":
-            answers.publish(session, feedback, typed["question"], typed["answer"], **given)
+            answers.publish(session, feedback, typed["question"], typed["answer"], **actor_and_time)
         else:
-            answers.withdraw(session, feedback, **given)
+            answers.withdraw(session, feedback, **actor_and_time)
 
 
 def _told(feedback: Feedback, verb: str) -> str:
@@ -136,7 +137,7 @@ def _told(feedback: Feedback, verb: str) -> str:
             if sent
             else gettext("Answered. The person who asked sees it on their own page.")
         )
-    told = {
+    messages = {
         "take": gettext("You answer this."),
         "give_back": gettext("Released: anyone can answer it now."),
         "pass": gettext("Forwarded."),
@@ -147,7 +148,7 @@ def _told(feedback: Feedback, verb: str) -> str:
         "publish": gettext("The question and its answer are now on the page."),
         "withdraw": gettext("Removed from the page."),
     }
-    return str(told[verb])
+    return str(messages[verb])
 
 
 def _page(
@@ -169,13 +170,17 @@ def _page(
     )
 
 
+CORRECTED = {
+    "ja": "お知らせいただき、ありがとうございました。ご指摘のとおり訂正しました。",
+    "en": "Thank you for telling us. We have corrected it.",
+}
+
+
 def _suggested(feedback: Feedback) -> str:
-    """What the answer begins with after the entry was corrected ("tell the asker"); else nothing."""
+    """The suggested answer after a correction of the entry ("tell the asker"); "" otherwise."""
     if request.args.get("told") != "corrected":
         return ""
-    if feedback.lang == "ja":
-        return "お知らせいただき、ありがとうございました。ご指摘のとおり訂正しました。"
-    return "Thank you for telling us. We have corrected it."
+    return CORRECTED[languages.nearest(feedback.lang, CORRECTED, "en")]
 
 
 @bp.post("/reply-days/<int:number>")
@@ -187,8 +192,13 @@ def reply_days(number: int) -> AnyResponse:
     days = request.form.get("days", 0, int)
     if 1 <= days <= 30:
         department.reply_days = days
-        given: dict[str, Any] = {"actor": _me(), "at": now(), "public": False, "shot": {"values": {"reply_days": days}}}
-        revisions.append(session, "changed", department, **given)
+        options: dict[str, Any] = {
+            "actor": _me(),
+            "at": now(),
+            "public": False,
+            "shot": {"values": {"reply_days": days}},
+        }
+        revisions.append(session, "changed", department, **options)
         session.commit()
         flash(gettext("Saved."))
     else:
@@ -197,11 +207,12 @@ def reply_days(number: int) -> AnyResponse:
 
 
 def asked_now() -> WaitingCount:
+    """The number of questions that wait for this person or department, and how many are overdue."""
     return statistics.count_waiting(session, _home(), now())
 
 
 def asked_on_desk() -> dict[str, Any]:
-    """What waits, the longest first; and how many said thanks this week."""
+    """The waiting questions for the desk, oldest first, and the number of thanks this week."""
     at, home = now(), _home()
     return {
         "found": statistics.oldest_waiting(session, home, ON_DESK),
@@ -212,16 +223,17 @@ def asked_on_desk() -> dict[str, Any]:
 
 
 def asked_about(entry: Entry) -> list[Feedback]:
+    """The waiting questions about an entry, when this person may edit it."""
     return statistics.waiting_about(session, entry) if permissions.may(current_user, "edit", entry) else []
 
 
 def answering() -> list[ResponseTimes]:
-    """Of those who are asked something."""
+    """The response times of the departments that have questions."""
     return [row for row in statistics.response_times(session, now()) if row.waiting.number or row.answered]
 
 
 def age(spent: timedelta) -> str:
-    """How long, in one number: minutes, hours, days."""
+    """A duration in words with one unit: minutes, hours below two days, or days."""
     minutes = max(int(spent.total_seconds() // 60), 1)
     if minutes < 60:
         return str(gettext("%(count)s min", count=minutes))
@@ -230,12 +242,12 @@ def age(spent: timedelta) -> str:
     return str(ngettext("%(num)s day", "%(num)s days", minutes // (24 * 60)))
 
 
-def _in_words(found: WaitingCount) -> str:
-    if not found.number:
+def _in_words(waiting: WaitingCount) -> str:
+    if not waiting.number:
         return ""
-    said = gettext("Questions waiting: %(count)s", count=found.number)
-    late = gettext("(%(count)s overdue)", count=found.late) if found.late else ""
-    return f"{said}{late}"
+    text = gettext("Questions waiting: %(count)s", count=waiting.number)
+    late = gettext("(%(count)s overdue)", count=waiting.late) if waiting.late else ""
+    return f"{text}{late}"
 
 
 def _found(number: int) -> Feedback:
@@ -247,5 +259,5 @@ def _me() -> User:
 
 
 def _home() -> Department | None:
-    """Whose questions: of one's department; of all for who looks after the whole city."""
+    """The department whose questions this person sees; None for an administrator, who sees all."""
     return None if current_user.role == "admin" else current_user.department

@@ -1,4 +1,4 @@
-"""How it is right now: a season's status line, posted by one tap from where the clerk stands."""
+"""The status line of a season: staff on site publish its current state with one tap."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -41,16 +41,16 @@ def line(public_id: str) -> Any:
     typed["seen"] = request.form.get("seen", "")[:60]
     typed["headline"] = request.form.get("stage", "")[: LIMITS["headline"]] or typed["headline"]
     try:
-        session.rollback()  # encoding takes a second: nobody else's save should wait for it
+        session.rollback()  # encoding takes a second, and no other save should wait for it
         stored = _taken()
-        made = _publish(_event(public_id), typed, stored)
+        announcement = _publish(_event(public_id), typed, stored)
     except (Invalid, formatting.BadDate, photos.BadPhoto) as error:
         session.rollback()
         flash(_said(error))
         return _page(_event(public_id), typed), 422
     session.commit()
     flash(gettext("Published. It is on the page, in the feeds and in every subscribed calendar."))
-    return redirect(url_for("entry_actions.done", public_id=made.public_id), 303)
+    return redirect(url_for("entry_actions.done", public_id=announcement.public_id), 303)
 
 
 def _event(public_id: str) -> Event:
@@ -82,13 +82,13 @@ def _publish(event: Event, typed: dict[str, str], stored: photos.StoredPhoto | N
         "tags": [tag.name for tag in event.tags],
         "photos": _photo(stored, typed["alt"] or f"{event.title}{where}"),
     }
-    made = publishing.create(session, "announcement", values, actor=current_user, at=now())
-    publishing.publish(session, made, actor=current_user, at=now())
-    return made
+    announcement = publishing.create(session, "announcement", values, actor=current_user, at=now())
+    publishing.publish(session, announcement, actor=current_user, at=now())
+    return announcement
 
 
 def _until(headline: str, seen: date) -> str | None:
-    """A full car park is no news the next morning; a blossom is."""
+    """The end of validity (ISO, UTC): crowding ends with the day, other states stay valid (None)."""
     if headline not in season_stages.CROWDS:
         return None
     night = datetime.combine(seen, time(23, 59), config.zone)
@@ -96,13 +96,13 @@ def _until(headline: str, seen: date) -> str | None:
 
 
 def _same(last: Announcement, typed: dict[str, str]) -> bool:
-    """The second press of an impatient thumb."""
-    told = (last.headline, last.place, last.author_id) == (typed["headline"], typed["place"], current_user.id)
-    return told and last.published_at is not None and now() - last.published_at < TWICE
+    """Tell whether the same person sent the same line a moment ago, by pressing the button twice."""
+    same = (last.headline, last.place, last.author_id) == (typed["headline"], typed["place"], current_user.id)
+    return same and last.published_at is not None and now() - last.published_at < TWICE
 
 
 def _taken() -> photos.StoredPhoto | None:
-    """The picture just taken, if one was."""
+    """Store the uploaded photo; None without one."""
     upload: Any = request.files.get("photo")
     if not upload or not upload.filename:
         return None
@@ -128,7 +128,7 @@ def _said(error: Exception) -> str:
 
 
 def _page(event: Event, typed: dict[str, str]) -> str:
-    """The words and places used before are offered again; the newest line shows what would be replaced."""
+    """Show the form with the words and places used before, and the line that a new one would replace."""
     words = season_stages.offered(event.title, [tag.name for tag in event.tags])
     return render_template(
         "staff/live.html",
@@ -141,6 +141,6 @@ def _page(event: Event, typed: dict[str, str]) -> str:
 
 
 def _used(event: Event, column: InstrumentedAttribute[str]) -> list[str]:
-    """What was said of this event before, newest first."""
-    said = select(column).where(Announcement.about_id == event.id, column != "").order_by(Announcement.id.desc())
-    return list(dict.fromkeys(session.scalars(said.limit(REMEMBERED))))
+    """The earlier values of a column in the status lines of this event, newest first."""
+    used = select(column).where(Announcement.about_id == event.id, column != "").order_by(Announcement.id.desc())
+    return list(dict.fromkeys(session.scalars(used.limit(REMEMBERED))))

@@ -1,4 +1,4 @@
-"""Signing in. Flask-Security does the account work, on our own pages and under /staff; tries are rationed by the database."""
+"""Sign in and out. Flask-Security handles the accounts, on our own pages below /staff; attempts are limited."""
 
 import json
 from datetime import timedelta
@@ -21,14 +21,14 @@ LONGEST_FORM = 1_000_000
 
 
 class Account(User, UserMixin):
-    """A `User` as Flask-Security wants one: the same row of the same table, so that the models need no Flask.
+    """A `User` with the methods that Flask-Security needs: the same row of the same table, so that the models need no Flask.
 
-    A request loads who is signed in before anything else; whatever asks for that `User` afterwards gets this object.
+    A request loads the signed-in account first; later queries for that `User` return the same object.
     """
 
 
 class SignInForm(LoginForm):
-    """Flask-Security's form, behind the ration of tries for this address and this account."""
+    """The sign-in form of Flask-Security, with a limit of attempts per hour for each address and account."""
 
     def validate(self, **kwargs: Any) -> bool:
         account = (self.email.data or "").strip().lower()[:100]
@@ -40,16 +40,18 @@ class SignInForm(LoginForm):
 
 
 def sign_in(user: User) -> None:
-    """Let in somebody whose account has just been made and committed."""
+    """Sign in a person whose account was just created and committed."""
     number = user.id
-    session.expunge(user)  # to be loaded again, as an account
+    session.expunge(user)  # so that it is loaded again, as an Account
     login_user(session.get_one(Account, number))
 
 
 def refuse_strangers() -> AnyResponse | None:
-    """The one door of the staff desk, in front of every view under /staff, so that none can forget it."""
+    """Require a sign-in for every path below /staff, so that no view has to check. Raises Unauthorized for other methods."""
     if request.endpoint == "security.login":
-        request.max_content_length = request.max_form_memory_size = LONGEST_FORM  # with what was typed elsewhere
+        request.max_content_length = request.max_form_memory_size = (
+            LONGEST_FORM  # the form carries the text of another form
+        )
     if not request.path.startswith("/staff") or request.endpoint in OPEN or current_user.is_authenticated:
         return None
     if request.method in SAFE_METHODS:
@@ -60,8 +62,8 @@ def refuse_strangers() -> AnyResponse | None:
 
 
 def _carried() -> AnyResponse:
-    """The sign-in page with all that was typed in it. Nothing is stored of strangers; pictures have to be chosen again."""
-    if "_user_id" in cookie:  # this browser was signed in: it may send a form with photos, as it could
+    """The sign-in page that carries the typed form. Nothing of strangers is stored, so photos must be chosen again."""
+    if "_user_id" in cookie:  # this browser was signed in, so it may send a form with photos
         request.max_content_length, request.max_form_memory_size = config.upload_mb * 2**20, LONGEST_FORM
     arguments = request.view_args or {}
     entry, kind = arguments.get("public_id", ""), arguments.get("kind") or request.form.get("kind", "")

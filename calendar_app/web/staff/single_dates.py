@@ -1,4 +1,4 @@
-"""Single dates at the staff desk: change one or all that follow, decide in the morning by the weather, see what clashes."""
+"""Single dates at the staff desk: change one date or all later ones, decide by the weather, list overlapping events."""
 
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -26,14 +26,14 @@ from calendar_app.web.forms.fields import iso, mends, moment, number, split, str
 bp = Blueprint("single_dates", __name__, url_prefix="/staff")
 
 BACK = timedelta(days=31)
-PROMINENT = timedelta(minutes=1)  # how long what was just done offers its Undo
+PROMINENT = timedelta(minutes=1)  # how long a change shows its Undo button
 NOTE = 300
 STATUSES = {"cancel": "cancelled", "full": "full"}
-KEPT = ("cancelled", "full", "held")  # a status that saving something else leaves
+KEPT = ("cancelled", "full", "held")  # statuses that stay when other fields are saved
 
 
 class DateForm(FlaskForm):
-    """One date, as typed in the form of its series."""
+    """The form of one date of a series."""
 
     start_date = StringField(_("Starts on"), filters=[strip])
     start_time = StringField(_("at"), filters=[strip])
@@ -134,7 +134,7 @@ def meeting() -> str:
 
 
 def undecided() -> list[Occurrence]:
-    """For the desk: the dates of today and tomorrow that this person has to decide upon."""
+    """The dates of today and tomorrow that wait for a weather decision of this person, for the desk."""
     if current_user.role != "admin" and current_user.department is None:
         return []
     department = None if current_user.role == "admin" else current_user.department
@@ -142,24 +142,25 @@ def undecided() -> list[Occurrence]:
 
 
 def just_done() -> list[Revision]:
-    """What this person did a moment ago, by the act that the address names: it stands beside its Undo."""
+    """The changes of the act in the address that this person made in the last minute. The page shows their Undo button."""
     rows = batch_dates.rows(session, request.args.get("act", "")[:20])
     return [row for row in rows if row.actor_id == current_user.id and now() - row.at < PROMINENT]
 
 
 def just_changed(entry: Entry) -> Revision | None:
-    """What this person did with an entry a moment ago, if nothing came after it: one press takes it back."""
+    """The newest change of an entry, if this person made it in the last minute and can undo it; None otherwise."""
     row = entry.revisions[0]
     mine = row.actor_id == current_user.id and now() - row.at < PROMINENT
     return row if mine and row.batch and row.kind != "created" else None
 
 
 def clashes_of(event: Event) -> list[conflicts.Clash]:
+    """The overlaps of an event with others, from today on."""
     return conflicts.of(session, event, today())
 
 
 def stamp_of(occurrence: Occurrence) -> str:
-    """What names a date in an address: where its series put it."""
+    """The name of a date in addresses: its original wall-clock start, as 20270418T1830."""
     return f"{occurrence.original:%Y%m%dT%H%M}"
 
 
@@ -168,31 +169,33 @@ def _choices(occurrence: Occurrence) -> tuple[str, ...]:
 
 
 def _save(form: DateForm, occurrence: Occurrence) -> tuple[str, Event]:
-    """Do what the pressed button says; the name of the act, and the event whose dates are to be shown then."""
+    """Carry out the pressed button. Return the name of the act and the event whose dates the next page shows."""
     event, values = occurrence.event, _read(form, occurrence)
-    given: dict[str, Any] = {"actor": current_user, "at": now()}
+    actor_and_time: dict[str, Any] = {"actor": current_user, "at": now()}
     with revisions.one_act(session) as act:
         if form.errors:
             return act, event
         match request.form.get("action"):
             case "normal":
-                single_dates.change_date(session, event, occurrence.original, {}, **given)
+                single_dates.change_date(session, event, occurrence.original, {}, **actor_and_time)
             case "following":
                 changes = _for_all_that_follow(form, occurrence, values)
                 if not form.errors:
                     event = single_dates.split(
-                        session, event, occurrence.original, changes, note=form.note.data, **given
+                        session, event, occurrence.original, changes, note=form.note.data, **actor_and_time
                     )
             case "end":
-                event = single_dates.end_series(session, event, occurrence.original, form.note.data, **given)
+                event = single_dates.end_series(session, event, occurrence.original, form.note.data, **actor_and_time)
             case action:
                 status = STATUSES.get(action or "") or (occurrence.status if occurrence.status in KEPT else None)
-                single_dates.change_date(session, event, occurrence.original, values | {"status": status}, **given)
+                single_dates.change_date(
+                    session, event, occurrence.original, values | {"status": status}, **actor_and_time
+                )
     return act, event
 
 
 def _read(form: DateForm, occurrence: Occurrence) -> Values:
-    """What is typed. What cannot be read is an error at its field."""
+    """The typed values. A value that cannot be read becomes an error at its field."""
     all_day = occurrence.event.all_day
     start = _moment(form.start_date, None if all_day else form.start_time)
     end = _end(form, start, all_day)
@@ -218,7 +221,7 @@ def _end(form: DateForm, start: datetime | None, all_day: bool) -> datetime | No
 
 
 def _for_all_that_follow(form: DateForm, occurrence: Occurrence, values: Values) -> Values:
-    """Their time and place, where they change; on other days they would be another series."""
+    """The changed time and venue of this and all later dates. Other days are an error, because they need another series."""
     event, start = occurrence.event, datetime.fromisoformat(values["start"])
     if start.date() != occurrence.original.date():
         wrong(
@@ -246,7 +249,7 @@ def _say(form: DateForm, error: Invalid) -> None:
 
 
 def _changed_meanwhile(form: DateForm, occurrence: Occurrence) -> Any:
-    """What is typed stays; pressing again means it."""
+    """Show the form with the typed values after a colleague's change; pressing the button again saves them."""
     form.version.data = occurrence.event.version
     flash(gettext("A colleague has just changed this. Please check it and try again."))
     return _page(form, occurrence), 409
@@ -258,7 +261,7 @@ def _fill(form: DateForm, occurrence: Occurrence) -> None:
     split(form.end_date, form.end_time, end)
     if end is None or occurrence.first_day == occurrence.last_day:
         form.end_date.data = ""
-        if end and end.date() > start.date():  # in the small hours, as people say it
+        if end and end.date() > start.date():  # people write 25:30 for an end in the small hours
             form.end_time.data = f"{end.hour + 24}:{end.minute:02}"
     form.venue_id.data = occurrence.venue_id or occurrence.event.venue_id
     form.note.data, form.version.data = occurrence.note, occurrence.event.version
@@ -272,7 +275,7 @@ def _page(form: DateForm, occurrence: Occurrence) -> str:
 
 
 def _series(public_id: str) -> Event:
-    """An event with more than one date: of a single one, the event's own form speaks."""
+    """The event of a series; 404 for an event with one date, which its own form changes."""
     event = _event(public_id)
     return event if len(event.occurrences) > 1 or event.rule else abort(404)
 

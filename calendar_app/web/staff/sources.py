@@ -79,7 +79,7 @@ def change(number: int) -> AnyResponse:
         flash(gettext("Saved.") if changed else gettext("No changes were made."))
     except NotFetched as error:
         session.rollback()
-        flash(fetch.problem_message(error.code, error.given, lang()))
+        flash(fetch.problem_message(error.code, error.parameters, lang()))
     except Invalid as error:
         session.rollback()
         flash(_refusal(*next(iter(error.errors.items()))))
@@ -158,14 +158,14 @@ def _refreshed(number: int) -> str:
     with reading_elsewhere() as free:
         if not free:
             return str(gettext("Another address is being read right now. Please wait a moment and try again."))
-        taken = follow.refresh(writing, number, config, at=now(), now=True, seconds=READING_SECONDS)
+        result = follow.refresh(writing, number, config, at=now(), now=True, seconds=READING_SECONDS)
     if follow.problem_message(session.get_one(Source, number), lang()):
         return ""
-    return _summary(taken) if taken else str(gettext("Nothing has changed at the source."))
+    return _summary(result) if result else str(gettext("Nothing has changed at the source."))
 
 
-def _summary(taken: ImportResult) -> str:
-    counts = {name: len(getattr(taken, name)) for name in ("created", "changed", "kept")}
+def _summary(result: ImportResult) -> str:
+    counts = {name: len(getattr(result, name)) for name in ("created", "changed", "kept")}
     return str(gettext("Read: %(created)s new, %(changed)s changed; your edits kept in %(kept)s.", **counts))
 
 
@@ -174,5 +174,5 @@ def _counts(source: Source) -> dict[str, int]:
 
 
 def _local(moment: datetime) -> datetime:
-    """An instant as the clock on the wall shows it, to the minute."""
+    """The wall-clock time of an instant in the zone of the city, to the minute."""
     return moment.astimezone(config.zone).replace(tzinfo=None, second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""The templates of a department at the staff desk: chosen with one press, named anew, changed, removed; all of it taken back."""
+"""The templates of a department at the staff desk: choose, rename, change and remove them. Each change can be undone."""
 
 from typing import Any
 
@@ -31,14 +31,16 @@ def register(app: Flask) -> None:
 @bp.get("")
 def every() -> str:
     """List the templates, most used first, and repeated entries that have none."""
-    found = offered()
+    offered_templates = offered()
     return render_template(
         "staff/templates.html",
-        found=found,
-        mine={template.id for template in found if permissions.may(current_user, "edit", template)},
+        found=offered_templates,
+        mine={template.id for template in offered_templates if permissions.may(current_user, "edit", template)},
         uses=templates.count_uses(session, now()),
-        days={template.id: templates.next_form(session, template, today()).day for template in found},
-        suggested=[suggestion for kind in ("event", "announcement") for suggestion in suggestions(kind, found)],
+        days={template.id: templates.next_form(session, template, today()).day for template in offered_templates},
+        suggested=[
+            suggestion for kind in ("event", "announcement") for suggestion in suggestions(kind, offered_templates)
+        ],
         said=_said,
     )
 
@@ -51,13 +53,15 @@ def keep() -> AnyResponse:
     values = revisions.values(entry) | {"department_id": home}
     with revisions.one_act(session) as act:
         try:
-            kept = templates.save_template(session, entry.title, entry.kind, values, home, actor=current_user, at=now())
+            template = templates.save_template(
+                session, entry.title, entry.kind, values, home, actor=current_user, at=now()
+            )
         except Invalid as error:
             session.rollback()
             flash(refusal(error.errors["name"]))
             return redirect(url_for("templates.every"), 303)
     session.commit()
-    return redirect(url_for("templates.show", number=kept.id, act=act), 303)
+    return redirect(url_for("templates.show", number=template.id, act=act), 303)
 
 
 @bp.route("/<int:number>", methods=["GET", "POST"])
@@ -80,25 +84,25 @@ def remove(number: int) -> AnyResponse:
 
 
 def offered(*kinds: str) -> list[Template]:
-    """For the desk and the form."""
+    """The templates that this person may use, for the desk and the form."""
     return templates.templates_for(session, current_user, *kinds, at=now())
 
 
 def suggestions(kind: str, known: list[Template]) -> list[Entry]:
-    """What is often posted and has no template yet."""
+    """Entries that are often posted and have no template yet."""
     often = habits_of(session, current_user, kind).often
     return templates.template_candidates(often, known)[:SUGGESTED]
 
 
 def refusal(code: str) -> str:
-    """Why it was not kept, in words."""
+    """The reason why a template was not saved, in words."""
     if code == "required":
         return str(gettext("Please enter a name or a title."))
     return str(gettext("The list of templates is full. Please remove one first."))
 
 
 def _changed(template: Template, values: dict[str, Any]) -> str | None:
-    """The act that changed it, "" if nothing differed; None if it was refused."""
+    """The name of the act that changed the template; "" without a difference, None when the values were refused."""
     if not permissions.may(current_user, "edit", template):
         abort(403)
     with revisions.one_act(session) as act:

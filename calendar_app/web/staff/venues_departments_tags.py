@@ -1,4 +1,4 @@
-"""What entries are made of, at the staff desk: venues, departments, tags, and the photos of drafts."""
+"""Venues, departments and tags at the staff desk, and the photos of drafts."""
 
 import re
 from typing import Any
@@ -30,8 +30,8 @@ def venues() -> Any:
     texts = ("name", "name_en", "address", "access", "facilities_note")
     if request.method == "POST" and _save(Venue, _named(Venue) or Venue(), texts, boxes=("outdoor",)):
         return redirect(url_for("venues_departments_tags.venues"), 303)
-    found = session.scalars(select(Venue).order_by(Venue.name)).all()
-    return render_template("staff/venues.html", venues=found), 422 if request.method == "POST" else 200
+    rows = session.scalars(select(Venue).order_by(Venue.name)).all()
+    return render_template("staff/venues.html", venues=rows), 422 if request.method == "POST" else 200
 
 
 @bp.route("/departments", methods=["GET", "POST"])
@@ -42,16 +42,16 @@ def departments() -> Any:
         department = (_named(Department) or abort(404)) if mine else abort(403)
         if _moved(department) and _save(Department, department, ("name", "name_en", "contact", "hours")):
             return redirect(url_for("venues_departments_tags.departments"), 303)
-    found = session.scalars(select(Department).order_by(Department.id)).all()
-    page = render_template("staff/departments.html", departments=found, mine=mine)
+    rows = session.scalars(select(Department).order_by(Department.id)).all()
+    page = render_template("staff/departments.html", departments=rows, mine=mine)
     return page, 422 if request.method == "POST" else 200
 
 
 def _moved(department: Department) -> bool:
-    """Give its page another address, if the form names one."""
+    """Give the page of a department the new address in the form, if there is one."""
     slug = request.form.get("slug", department.slug).strip().lower()
-    taken = select(Department.id).where(Department.slug == slug, Department.id != department.id)
-    if not SLUG.fullmatch(slug) or session.scalar(taken):
+    same_slug = select(Department.id).where(Department.slug == slug, Department.id != department.id)
+    if not SLUG.fullmatch(slug) or session.scalar(same_slug):
         flash(gettext("The address must consist of lower-case letters, digits and hyphens, and must not be in use."))
         return False
     renames.move_department(session, department, slug, actor=current_user, at=now())
@@ -76,34 +76,34 @@ def tags() -> Any:
 
 
 def _named(model: Any) -> Any:
-    """The thing that the form is about; None for a form without an id."""
+    """The row that the form changes; None for a form without an id."""
     return (session.get(model, request.form.get("id", 0, int)) or abort(404)) if request.form.get("id") else None
 
 
-def _save(model: Any, thing: Any, fields: tuple[str, ...], boxes: tuple[str, ...] = ()) -> bool:
-    """Save what the form gives, of those texts that it has and which boxes are ticked; a name must be its own."""
+def _save(model: Any, row: Any, fields: tuple[str, ...], boxes: tuple[str, ...] = ()) -> bool:
+    """Save the texts and boxes of the form. Return False when the name is empty or used already."""
     limits = {field: getattr(model, field).type.length or LONGEST for field in fields}
     values: dict[str, Any] = {
         field: request.form[field].strip()[: limits[field]] for field in fields if field in request.form
     }
     name = values.get("name", "")
-    if not name or session.scalar(select(model.id).where(model.name == name, model.id != (thing.id or 0))):
+    if not name or session.scalar(select(model.id).where(model.name == name, model.id != (row.id or 0))):
         flash(gettext("It needs a name of its own."))
         return False
     values |= {box: box in request.form for box in boxes}
     if model is Venue:
-        values["facilities"] = _facilities(thing.facilities or {})
-    publishing.save_reference(session, thing, values, actor=current_user, at=now())
+        values["facilities"] = _facilities(row.facilities or {})
+    publishing.save_reference(session, row, values, actor=current_user, at=now())
     session.commit()
     flash(gettext("Saved."))
     return True
 
 
 def _facilities(was: facilities.Known) -> facilities.Known:
-    """What the lists of the form say; what it does not ask about stays."""
+    """The facilities chosen in the form; those that the form does not contain stay unchanged."""
     typed = {code: request.form.get(f"has_{code}") for code in facilities.OF_PLACE}
-    kept = {code: there for code, there in was.items() if typed.get(code) is None}
-    return facilities.cleaned(kept | {code: answer == "yes" for code, answer in typed.items() if answer})
+    unasked = {code: there for code, there in was.items() if typed.get(code) is None}
+    return facilities.cleaned(unasked | {code: answer == "yes" for code, answer in typed.items() if answer})
 
 
 @bp.get("/photos/<name>")

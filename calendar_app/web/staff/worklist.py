@@ -1,4 +1,4 @@
-"""The working list of the desk, as a list and as a month: every entry in every state, found, counted, in order."""
+"""The working list of the desk, as a list or a month: entries in every state, filtered, counted and sorted."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -17,6 +17,7 @@ from calendar_app.listings import filters
 from calendar_app.listings.filters import BadFilter
 from calendar_app.staff import batch_entries, worklist
 from calendar_app.staff.worklist import PAGE, WorklistQuery
+from calendar_app.text import languages
 from calendar_app.web import config, lang, session, today
 
 bp = Blueprint("worklist", __name__, url_prefix="/staff/entries")
@@ -30,46 +31,50 @@ def register(app: Flask) -> None:
 @bp.get("")
 def every() -> str:
     """List entries: a page of them (`page`), or a month (`view=month`, `month=2027-04`)."""
-    asked = worklist.read_query(session, request.args.to_dict(flat=False))
+    worklist_query = worklist.read_query(session, request.args.to_dict(flat=False))
     if request.args.get("view") == "month":
-        return _month(asked)
-    counts = worklist.count_by_state(session, asked, current_user, today())
-    found = counts[asked.state] if asked.state else sum(counts.values())
-    pages = max(1, -(-found // PAGE))
+        return _month(worklist_query)
+    counts = worklist.count_by_state(session, worklist_query, current_user, today())
+    count = counts[worklist_query.state] if worklist_query.state else sum(counts.values())
+    pages = max(1, -(-count // PAGE))
     page = min(max(request.args.get("page", 1, int), 1), pages)
-    rows = worklist.page_rows(session, asked, current_user, today(), page) if found else []
+    rows = worklist.page_rows(session, worklist_query, current_user, today(), page) if count else []
     return _page(
-        asked,
+        worklist_query,
         rows=rows,
         mine={row.entry.id for row in rows if permissions.may(current_user, "edit", row.entry)},
-        found=found,
+        found=count,
         counts=counts,
         page=page,
         pages=pages,
-        addresses={number: _address(asked, page=str(number)) for number in {1, page - 1, page + 1, pages}},
-        sorts={sort: _address(asked, sort=sort) for sort in worklist.SORTS},
+        addresses={number: _address(worklist_query, page=str(number)) for number in {1, page - 1, page + 1, pages}},
+        sorts={sort: _address(worklist_query, sort=sort) for sort in worklist.SORTS},
         most=batch_entries.MOST,
-        state_address=lambda state: _address(replace(asked, state=state)),
-        helps=_helps(asked) if not found else [],
+        state_address=lambda state: _address(replace(worklist_query, state=state)),
+        helps=_helps(worklist_query) if not count else [],
     )
 
 
-def _month(asked: WorklistQuery) -> str:
+def _month(worklist_query: WorklistQuery) -> str:
     first = _first(request.args.get("month", ""))
     weeks = formatting.month_weeks(first.year, first.month)
     following = (first + timedelta(days=31)).replace(day=1)
-    found = worklist.occurrences_between(session, asked, current_user, today(), weeks[0][0], weeks[-1][-1])
-    exact = [occurrence for occurrence in found if occurrence.event.precision == "exact"]
-    inside = [occurrence for occurrence in found if occurrence.first_day < following and occurrence.last_day >= first]
+    occurrences = worklist.occurrences_between(
+        session, worklist_query, current_user, today(), weeks[0][0], weeks[-1][-1]
+    )
+    exact = [occurrence for occurrence in occurrences if occurrence.event.precision == "exact"]
+    inside = [
+        occurrence for occurrence in occurrences if occurrence.first_day < following and occurrence.last_day >= first
+    ]
     return _page(
-        asked,
+        worklist_query,
         first=first,
         weeks=month_grid.month(weeks, exact),
         days=month_grid.by_day([occurrence for occurrence in inside if occurrence in exact], first),
         vague=[occurrence for occurrence in inside if occurrence not in exact],
-        turns=[_month_address(asked, day) for day in (first - timedelta(days=1), today(), following)],
+        turns=[_month_address(worklist_query, day) for day in (first - timedelta(days=1), today(), following)],
         states=names()["state"],
-        helps=_helps(asked) if not inside else [],
+        helps=_helps(worklist_query) if not inside else [],
     )
 
 
@@ -79,50 +84,52 @@ def _first(month: str) -> date:
     return read_day(f"{month}-01") or abort(404)
 
 
-def _page(asked: WorklistQuery, **more: Any) -> str:
-    terms = [(words_of(key, value), _address(asked.without(key, value))) for key, value in asked.terms()]
+def _page(worklist_query: WorklistQuery, **more: Any) -> str:
+    terms = [
+        (words_of(key, value), _address(worklist_query.without(key, value))) for key, value in worklist_query.terms()
+    ]
     return render_template(
         "staff/month.html" if "weeks" in more else "staff/entries.html",
-        asked=asked,
+        asked=worklist_query,
         terms=terms,
-        ways={"list": _address(asked), "month": _month_address(asked, more.get("first", today()))},
-        nothing=not asked.terms() and session.scalar(select(Entry.id).limit(1)) is None,
+        ways={"list": _address(worklist_query), "month": _month_address(worklist_query, more.get("first", today()))},
+        nothing=not worklist_query.terms() and session.scalar(select(Entry.id).limit(1)) is None,
         offered=_offered(),
         **more,
     )
 
 
-def _address(asked: WorklistQuery, **more: str) -> str:
-    """The list for this filter; a page or an order only where it is not the usual one."""
+def _address(worklist_query: WorklistQuery, **more: str) -> str:
+    """The address of the list for a query, with the page and the order only when they differ from the default."""
     if more.get("page") == "1":
         more.pop("page")
     if "sort" in more:
-        asked = _sorted(asked, more.pop("sort"))
-    query = asked.query(**more)
+        worklist_query = _sorted(worklist_query, more.pop("sort"))
+    query = worklist_query.query(**more)
     return url_for("worklist.every") + (f"?{query}" if query else "")
 
 
-def _sorted(asked: WorklistQuery, sort: str) -> WorklistQuery:
-    return replace(asked, sort="" if sort == "changed" and not asked.words else sort)
+def _sorted(worklist_query: WorklistQuery, sort: str) -> WorklistQuery:
+    return replace(worklist_query, sort="" if sort == "changed" and not worklist_query.words else sort)
 
 
-def _month_address(asked: WorklistQuery, day: date) -> str:
-    return f"{url_for('worklist.every')}?{asked.query(view='month', month=f'{day:%Y-%m}')}"
+def _month_address(worklist_query: WorklistQuery, day: date) -> str:
+    return f"{url_for('worklist.every')}?{worklist_query.query(view='month', month=f'{day:%Y-%m}')}"
 
 
-def _helps(asked: WorklistQuery) -> list[tuple[str, str, int]]:
-    """What to leave out so that something is found: its words, the address without it, how many."""
-    found = worklist.wider_queries(session, asked, current_user, today())
-    return [(words_of(*term), _address(wider), number) for term, wider, number in found]
+def _helps(worklist_query: WorklistQuery) -> list[tuple[str, str, int]]:
+    """The filter terms whose removal gives results: their words, the address without them, the number of results."""
+    wider_queries = worklist.wider_queries(session, worklist_query, current_user, today())
+    return [(words_of(*term), _address(wider), number) for term, wider, number in wider_queries]
 
 
 def words_of(key: str, value: str) -> str:
-    """One term of the filter in words."""
-    said = names().get(key, {}).get(value)
-    if said or key in names():
-        return said or value
+    """The value of a filter key in words."""
+    name = names().get(key, {}).get(value)
+    if name or key in names():
+        return name or value
     if key == "q":
-        return f"「{value}」" if lang() == "ja" else f"“{value}”"
+        return languages.quoted(value, lang())
     try:
         return filters.words(session, filters.Filter(((key, (value,)),)), lang())[0]
     except BadFilter:  # there is no such thing (any more)
@@ -130,12 +137,12 @@ def words_of(key: str, value: str) -> str:
 
 
 def moment(at: datetime) -> str:
-    """An instant in words, on the town's clocks."""
+    """An instant in words, in the time zone of the city, to the minute."""
     return describe.moment(at.astimezone(config.zone).replace(tzinfo=None, second=0, microsecond=0), lang())
 
 
 def names() -> dict[str, dict[str, str]]:
-    """What can be chosen of each key that has its words here."""
+    """The labels of the choices, by filter key; keys whose labels come from the database are missing."""
     return {
         "state": {
             "draft": gettext("Draft"),
@@ -163,7 +170,7 @@ def names() -> dict[str, dict[str, str]]:
 
 
 def _offered() -> dict[str, list[tuple[str, str]]]:
-    """What the form offers, for each key."""
+    """The choices of the form, as (value, label), by filter key."""
     own = {key: list(words.items()) for key, words in names().items() if key != "state"}
     tags = session.scalars(select(Tag.name).order_by(Tag.name))
     return own | {

@@ -49,7 +49,7 @@ def refused(url: str, networks: Any = HERE, **bounds: Any) -> NotFetched:
     with pytest.raises(NotFetched) as caught:
         fetch(url, AGENT, limits=Limits(**{"seconds": 5} | bounds, networks=networks))
     for lang in ("ja", "en"):
-        assert "{" not in problem_message(caught.value.code, caught.value.given, lang)
+        assert "{" not in problem_message(caught.value.code, caught.value.parameters, lang)
     return caught.value
 
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from calendar_app.config import BadSetting, load
 from calendar_app.db.models import Department, Event, Feedback, Mail, Site, Throttle
 from calendar_app.entries import publishing
-from calendar_app.feedback import inbox
+from calendar_app.feedback import answers, inbox
 from calendar_app.web import rate_limit
 from calendar_app.web.public.feedback import PER_HOUR, sender
 from helpers.asking import Hands, asker, token_of
@@ -281,6 +281,20 @@ def test_who_asked_is_forgotten_so_many_days_after_the_answer(session: Session, 
     assert session.query(Mail).count() == 0
     assert [one.key for one in session.query(Throttle)] == ["ip:x"]
     assert inbox.forget_askers(session, 90, at=NOW + timedelta(days=91)) == 0
+
+
+def test_an_answer_on_a_page_is_not_deleted_without_a_revision_when_it_is_called_spam(
+    session: Session, post: Post
+) -> None:
+    event, actor = post(session), person(session)
+    asked = inbox.receive(
+        session, inbox.Submission("question", "いつ？"), entry=event, department=None, at=NOW, zone=load({}).zone
+    )
+    answers.publish(session, asked, "いつ？", "四月です", actor=actor, at=NOW)
+    inbox.set_state(session, asked, "spam", actor=actor, at=NOW)
+    assert inbox.forget_askers(session, 90, at=NOW + timedelta(days=91)) == 1
+    session.expire_all()
+    assert [one.public_answer for one in event.answers] == ["四月です"]
 
 
 # A flood

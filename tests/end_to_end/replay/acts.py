@@ -1,0 +1,245 @@
+"""Acts upon one event: each is done to the town by the real verb, and to the truth."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from calendar_app.db.models import Photo
+from calendar_app.entries import publishing
+from end_to_end.replay.model import Date, Truth, series
+from end_to_end.replay.town import MOST, Town
+
+ZONES = ("Asia/Tokyo", "Asia/Tokyo", "Asia/Tokyo", "America/New_York", "Asia/Shanghai", "Australia/Sydney")
+RAIN = "荒天のため"
+DAY = timedelta(days=1)
+Act = Callable[[Town], None]
+
+
+def post(town: Town) -> None:
+    """A new event: one date, a season, or a series of days, weeks or months' halves, in some zone."""
+    if len(town.alive()) >= MOST:
+        withdraw(town)
+        return
+    town.number += 1
+    shape = town.chance.choice(["one", "one", "season", "series", "series"])
+    start, length = town.coming(town.chance.randint(-3, 60)), timedelta(hours=town.chance.choice([1, 3, 4]))
+    values: dict[str, Any] = {"title": f"催し{town.number}番", "department_id": 1, "venue_id": 1}
+    truth = Truth(
+        town.number,
+        "",
+        str(values["title"]),
+        zone=town.chance.choice(ZONES),
+        tags=set(town.chance.sample(town.tags, 2)),
+    )
+    if shape == "season":
+        truth.all_day, truth.zone, start = True, "Asia/Tokyo", start.replace(hour=0, minute=0)
+        length = timedelta(days=town.chance.choice([0, 1, 20, 90]))
+    truth.dates = {start: Date(start, start + length)}
+    if shape == "series":
+        every, count = town.chance.choice([1, 7, 7, 14]), town.chance.randint(2, 8)
+        truth.skips_holidays = town.chance.random() < 0.4
+        made = series(start, length, every * DAY, count, skips_holidays=truth.skips_holidays)
+        if start not in made:
+            return  # a series does not begin on a day that it leaves out
+        truth.dates = made
+        values |= {"rule": f"FREQ=DAILY;INTERVAL={every};COUNT={count}", "skips": ["holiday"] * truth.skips_holidays}
+    values |= {"start": start.isoformat(), "end": (start + length).isoformat(), "all_day": truth.all_day}
+    values |= {"timezone": truth.zone, "tags": sorted(truth.tags)}
+    entry = publishing.create(town.session, "event", values, **town.given)
+    _added(town, truth, entry)
+
+
+def _added(town: Town, truth: Truth, entry: Any) -> None:
+    """A draft, published at once or at a time to come."""
+    truth.public_id = entry.public_id
+    town.truths[truth.public_id] = truth
+    match town.chance.choice(["publish", "publish", "publish", "schedule", "draft"]):
+        case "publish":
+            publishing.publish(town.session, entry, **town.given)
+            truth.state = "published"
+            town.tell(truth, "published")
+        case "schedule":
+            truth.publish_at, truth.state = town.at + timedelta(minutes=town.chance.randint(1, 6000)), "scheduled"
+            publishing.schedule(town.session, entry, truth.publish_at, **town.given)
+
+
+def announce(town: Town) -> None:
+    if len(town.alive()) >= MOST:
+        withdraw(town)
+        return
+    town.number += 1
+    truth = Truth(town.number, "", f"お知らせ{town.number}番", tags={town.chance.choice(town.tags)})
+    values = {"title": truth.title, "department_id": 1, "tags": sorted(truth.tags)}
+    _added(town, truth, publishing.create(town.session, "announcement", values, **town.given))
+
+
+def publish_draft(town: Town) -> None:
+    truth = town.pick("draft", "scheduled", dates=town.chance.random() < 0.8)
+    publishing.publish(town.session, town.entry(truth), **town.given)
+    truth.state, truth.publish_at = "published", None
+    town.told.append(truth.heading(truth.status))
+    town.forget(truth)
+
+
+def retitle(town: Town) -> None:
+    truth, note = (
+        town.pick("published", "draft", dates=town.chance.random() < 0.8),
+        town.chance.choice(["", "誤りを直しました"]),
+    )
+    with changing(town, truth):
+        truth.title = f"{truth.title.partition('番')[0]}番{town.chance.choice('甲乙丙丁')}{town.at:%H%M%S}"
+        if publishing.save(town.session, town.entry(truth), {"title": truth.title}, note=note, **town.given) and note:
+            town.tell(truth, "corrected")
+
+
+def translate(town: Town) -> None:
+    truth = town.pick()
+    with changing(town, truth):
+        truth.english = town.chance.choice(["", f"Event {truth.number} {town.at:%H%M%S}"])
+        made = {"en": {"title": truth.english}} if truth.english else {}
+        publishing.save(town.session, town.entry(truth), {"translations": made}, **town.given)
+
+
+def attach_photo(town: Town) -> None:
+    truth = town.pick()
+    with changing(town, truth):
+        truth.photo = town.chance.random() < 0.7
+        photo = Photo(name=f"{truth.number:024x}", alt="桜", width=640, height=480, uploaded_at=town.at)
+        photo.sizes = {f"{photo.name}-{width}.jpg": 1000 for width in (320, 640)}
+        town.session.add(photo)
+        town.session.flush()
+        shown = [{"id": photo.id, "alt": "桜"}] if truth.photo else []
+        publishing.save(town.session, town.entry(truth), {"photos": shown}, **town.given)
+
+
+def set_tags(town: Town) -> None:
+    truth = town.pick()
+    with changing(town, truth):
+        truth.tags = set(town.chance.sample(town.tags, town.chance.randint(0, 3)))
+        publishing.save(town.session, town.entry(truth), {"tags": sorted(truth.tags)}, **town.given)
+
+
+def change_place(town: Town) -> None:
+    truth = town.pick()
+    with changing(town, truth):
+        truth.place = not truth.place
+        publishing.save(town.session, town.entry(truth), {"venue_id": 1 if truth.place else None}, **town.given)
+        if truth.status != "cancelled":
+            town.tell(truth, "moved")
+
+
+def set_deadline(town: Town) -> None:
+    truth = town.pick()
+    with changing(town, truth):
+        was, truth.deadline = truth.deadline, town.coming(town.chance.randint(-5, 25))
+        saved = publishing.save(
+            town.session, town.entry(truth), {"apply_deadline": truth.deadline.isoformat()}, **town.given
+        )
+        if saved and truth.status != "cancelled":
+            town.tell(truth, "extended" if was and truth.deadline > was else "deadline")
+
+
+def move(town: Town) -> None:
+    """Other times for the whole event, by hours or by weeks; its exceptions go along. Also while it is withdrawn."""
+    truth = town.pick("published", "published", "draft", "withdrawn")
+    entry = town.entry(truth)
+    by = (
+        timedelta(days=7 * town.chance.choice([0, 0, 1, 2]))
+        if entry.rule
+        else timedelta(days=town.chance.randint(-2, 9))
+    )
+    by += timedelta(0) if truth.all_day else timedelta(hours=town.chance.choice([-1, 1]))
+    if truth.skips_holidays or (entry.rule and by >= 7 * DAY and (entry.rdates or entry.exdates or entry.overrides)):
+        raise LookupError  # which dates are left out then, only a calendar of holidays knows
+    with changing(town, truth):
+        values = {"start": (entry.start + by).isoformat(), "end": (entry.end + by).isoformat()}
+        if publishing.save(town.session, entry, values, **town.given):
+            truth.dates = {when + by: _moved(one, by) for when, one in truth.dates.items()}
+            if truth.public and truth.status != "cancelled":
+                truth.reschedule(town.at)
+                town.tell(truth, "rescheduled")
+
+
+def _moved(one: Date, by: timedelta) -> Date:
+    return one if one.moved else Date(one.start + by, one.end + by, one.status)
+
+
+def call_off(town: Town) -> None:
+    truth, act = town.pick(), town.chance.choice(["cancel", "cancel", "postpone"])
+    with changing(town, truth):
+        status = {"cancel": "cancelled", "postpone": "postponed"}[act]
+        same = truth.status == status and town.entry(truth).reason == RAIN
+        getattr(publishing, act)(town.session, town.entry(truth), RAIN, **town.given)
+        if not same:
+            truth.set_status(status, town.at)
+            town.tell(truth, status)
+
+
+def mark(town: Town) -> None:
+    truth, status = town.pick(off=False), town.chance.choice(["full", "moved_online"])
+    with changing(town, truth):
+        same = (truth.status, town.entry(truth).reason) == (status, "")
+        publishing.mark(town.session, town.entry(truth), status, "", **town.given)
+        if not same:
+            truth.set_status(status, town.at)
+            town.tell(truth, status)
+
+
+def go_ahead(town: Town) -> None:
+    truth = town.pick()
+    with changing(town, truth):
+        publishing.restore(town.session, town.entry(truth), **town.given)
+        if truth.status in ("cancelled", "postponed", "full", "moved_online"):
+            truth.restore_status(town.at)
+            town.tell(truth, truth.status if truth.status in ("full", "moved_online") else "restored")
+        elif truth.status == "rescheduled":
+            truth.status, truth.status_at = "scheduled", town.at
+            town.tell(truth, "restored")
+
+
+def withdraw(town: Town) -> None:
+    truth = town.pick("published", dates=town.chance.random() < 0.8)
+    publishing.withdraw(town.session, town.entry(truth), "誤り", **town.given)
+    truth.last_public_dates, truth.state = truth.copy().dates, "withdrawn"
+    town.forget(truth)
+
+
+def reinstate(town: Town) -> None:
+    """A withdrawn event is public again; readers are told of its new dates, and of nothing else."""
+    if len(town.alive()) >= MOST:
+        raise LookupError
+    truth = town.pick("withdrawn", dates=town.chance.random() < 0.8)
+    publishing.restore(town.session, town.entry(truth), **town.given)
+    truth.state = "published"
+    times = [{(one.start, one.end) for one in dates.values()} for dates in (truth.last_public_dates, truth.dates)]
+    if truth.dates and times[0] != times[1] and truth.status != "cancelled":
+        truth.reschedule(town.at)
+        town.tell(truth, "rescheduled")
+    town.forget(truth)
+
+
+class changing:  # noqa: N801 - reads as a verb
+    """An act upon one event that can be taken back."""
+
+    def __init__(self, town: Town, truth: Truth) -> None:
+        self.town, self.truth = town, truth
+
+    def __enter__(self) -> None:
+        self.before, self.since = self.truth.copy(), self.town.last_number()
+
+    def __exit__(self, failed: object, *_: object) -> None:
+        if not failed and self.town.last_number() > self.since:
+            self.town.remember([self.before], self.since)
+
+
+ACTS: list[Act] = [
+    *[post] * 4,
+    announce,
+    *[publish_draft] * 2,
+    retitle,
+    translate,
+    attach_photo,
+    set_tags,
+    change_place,
+]
+ACTS += [set_deadline, *[move] * 2, *[call_off] * 2, mark, *[go_ahead] * 2, withdraw, *[reinstate] * 2]

@@ -1,0 +1,177 @@
+"""The truth: which events there are, on which days, under which title and status. Calls nothing of the application."""
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple, Self
+from zoneinfo import ZoneInfo
+
+import jpholiday
+
+OFF = ("cancelled", "postponed")
+MARKS = {
+    "cancelled": "【中止】",
+    "postponed": "【延期】",
+    "rescheduled": "【日時変更】",
+    "full": "【満席】",
+    "moved_online": "【オンライン開催に変更】",
+    "held": "【開催決定】",
+}
+BACK, AHEAD, CANCELLED_STAYS = timedelta(days=60), timedelta(days=400), timedelta(days=30)
+WEEK = timedelta(days=7)
+
+
+class Seen(NamedTuple):
+    """One date as a calendar program shows it; times on the wall, the end exclusive."""
+
+    public_id: str
+    title: str
+    start: date | datetime
+    end: date | datetime
+    status: str
+
+
+@dataclass
+class Date:
+    """One date of an event, on the wall of its zone; an all-day end is the last day. `moved`: by itself, not with its series."""
+
+    start: datetime
+    end: datetime
+    status: str = ""
+    moved: bool = False
+
+
+@dataclass
+class Truth:
+    """An event; or, without dates, an announcement."""
+
+    number: int
+    public_id: str
+    title: str
+    zone: str = "Asia/Tokyo"
+    all_day: bool = False
+    dates: dict[datetime, Date] = field(default_factory=dict)
+    english: str = ""
+    tags: set[str] = field(default_factory=set)
+    state: str = "draft"
+    publish_at: datetime | None = None
+    status: str = "scheduled"
+    status_at: datetime | None = None
+    before_off: str = "scheduled"  # the status that a cancellation or a postponement interrupted
+    before_full: str = "scheduled"  # the status before it was full or went online
+    last_public_dates: dict[datetime, Date] = field(default_factory=dict)
+    deadline: datetime | None = None
+    photo: bool = False
+    place: bool = True
+    skips_holidays: bool = False
+
+    @property
+    def public(self) -> bool:
+        return self.state == "published"
+
+    def copy(self) -> Self:
+        return deepcopy(self)
+
+    def ends(self) -> list[datetime]:
+        """The instants at which its dates end, in order."""
+        return sorted(self.instant(one.end, last=True) for one in self.dates.values())
+
+    def instant(self, wall: datetime, *, last: bool = False) -> datetime:
+        if self.all_day and last:
+            wall = datetime.combine(wall.date() + timedelta(days=1), time())
+        return wall.replace(tzinfo=ZoneInfo(self.zone))
+
+    def over(self, at: datetime) -> bool:
+        return bool(self.dates) and self.ends()[-1] <= at
+
+    def set_status(self, status: str, at: datetime) -> None:
+        if status in OFF and self.status not in OFF:
+            self.before_off = self.status
+        if status in ("full", "moved_online") and self.status in ("scheduled", "rescheduled"):
+            self.before_full = self.status
+        self.status, self.status_at = status, at
+
+    def restore_status(self, at: datetime) -> None:
+        self.status = self.before_off if self.status in OFF else self.before_full
+        self.status_at = at
+
+    def reschedule(self, at: datetime) -> None:
+        """New dates were saved: they end a postponement, and are said of what goes ahead."""
+        if self.status in ("scheduled", "postponed", "rescheduled"):
+            self.status, self.status_at = "rescheduled", at
+
+    def settle(self, at: datetime) -> bool:
+        """Whether its new dates have become the usual ones by `at`: two of them and a week have passed, or all is over."""
+        if self.status != "rescheduled" or not self.public or self.status_at is None:
+            return False
+        dates = sorted(self.dates.values(), key=lambda one: self.instant(one.end, last=True))
+        told = [one for one in dates if self.instant(one.start) > self.status_at and one.status != "cancelled"]
+        moments = [self.ends()[-1]]
+        if len(told) > 1:
+            moments.append(max(self.instant(told[1].end, last=True), self.status_at + WEEK))
+        if min(moments) <= at:
+            self.status, self.status_at = "scheduled", at
+            return True
+        return False
+
+    def said(self, one: Date) -> str:
+        """The status of one date: the whole event's where that is off."""
+        return self.status if self.status in OFF else one.status or self.status
+
+    def days(self, one: Date) -> tuple[date, date]:
+        """The first and the last day, as people say: a night until five belongs to the evening."""
+        last = one.end.date()
+        if not self.all_day and one.end.time() <= time(5) and last > one.start.date():
+            last -= timedelta(days=1)
+        return one.start.date(), last
+
+    def span(self) -> tuple[date, date]:
+        days = [self.days(one) for one in self.dates.values()]
+        return min(first for first, _ in days), max(last for _, last in days)
+
+    def heading(self, status: str, english: bool = False) -> str:
+        title = (self.english or self.title) if english else self.title
+        return MARKS.get(status, "") + title
+
+    def within(self, first: date, last: date) -> list[Date]:
+        return [one for one in self.dates.values() if self.days(one)[1] >= first and self.days(one)[0] <= last]
+
+
+def series(
+    start: datetime, length: timedelta, step: timedelta, count: int, *, skips_holidays: bool
+) -> dict[datetime, Date]:
+    """The dates of a repeat of so many times, holidays left out."""
+    starts = [start + step * number for number in range(count)]
+    kept = [one for one in starts if not (skips_holidays and jpholiday.is_holiday(one.date()))]
+    return {one: Date(one, one + length) for one in kept}
+
+
+def in_calendar(truths: list[Truth], today: date, limit: int) -> tuple[list[Truth], int]:
+    """The events that a subscribed calendar holds, and how many had no room: what is coming first, then the newest past."""
+    fits = [one for one in truths if one.public and one.dates and one.within(today - BACK, today + AHEAD)]
+    fits = [one for one in fits if one.status != "cancelled" or one.span()[1] >= today - CANCELLED_STAYS]
+    coming = [one for one in fits if one.span()[1] >= today]
+    past = [one for one in fits if one.span()[1] < today]
+    first = lambda one: (min(one.dates), -one.span()[1].toordinal(), one.number)  # noqa: E731
+    ordered = sorted(coming, key=first) + sorted(past, key=lambda one: (-one.span()[1].toordinal(), one.number))
+    return ordered[:limit], len(ordered[limit:])
+
+
+def shown(truths: list[Truth], first: date, last: date) -> set[Seen]:
+    """Every date of these events that touches these days on the wall, as a calendar program shows it."""
+    found = set()
+    for truth in truths:
+        for one in truth.dates.values():
+            if one.start.date() <= last and one.end.date() >= first:
+                found.add(_seen(truth, one))
+    return found
+
+
+def _seen(truth: Truth, one: Date) -> Seen:
+    status = truth.said(one)
+    said = "CANCELLED" if status in OFF else "CONFIRMED"
+    if truth.all_day:
+        times: tuple[date, date] = one.start.date(), one.end.date() + timedelta(days=1)
+    else:
+        times = truth.instant(one.start).astimezone(UTC), truth.instant(one.end).astimezone(UTC)
+    return Seen(truth.public_id, truth.heading(status), *times, said)

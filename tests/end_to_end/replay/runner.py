@@ -1,0 +1,203 @@
+"""Move the clock, do an act, ask two applications over one database, and compare what every consumer shows with the truth."""
+
+from collections import Counter
+from collections.abc import Callable
+from copy import copy
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from calendar_app import attach
+from calendar_app.entries.editing import Invalid
+from end_to_end.replay import acts, consumers, wider_acts
+from end_to_end.replay.model import AHEAD, BACK, Seen, Truth, in_calendar, shown
+from end_to_end.replay.town import Town
+from helpers.town import settings
+
+ACTS = acts.ACTS + wider_acts.WIDER
+MINUTES = (0, 0, 1, 45, 300, 900)  # between two acts; now and then, weeks
+LIMIT = 9  # events in a calendar: fewer than the town often has
+
+
+class Wrong(AssertionError):
+    """A consumer shows something else than the truth."""
+
+
+class Replay:
+    def __init__(self, built: Flask, session: Session, folder: Path, database_url: str, seed: int) -> None:
+        self.town, self.seed, self.steps = Town(session, seed), seed, 0
+        self.clients = [_application(built, folder / name, database_url) for name in ("first", "second")]
+        self.reader: set[str] = set()  # the guids that a feed reader has shown
+        self.subscriber = consumers.Subscriber()
+        self.kinds: Counter[str] = Counter()
+        self.recent: list[str] = []
+
+    def run(self, steps: int, stop_clock: Callable[[Any], None]) -> None:
+        for _ in range(steps):
+            try:
+                self.step(stop_clock)
+            except Exception as error:
+                raise Wrong(
+                    f"seed {self.seed}, step {self.steps}, after {self.recent[-6:]}: {error!r}"[:3000]
+                ) from error
+
+    def step(self, stop_clock: Callable[[Any], None]) -> None:
+        """The clock moves, over what is due; somebody acts; every reader asks."""
+        town = self.town
+        self.steps += 1
+        weeks = timedelta(days=town.chance.randint(5, 25)) if town.chance.random() < 0.01 else timedelta()
+        town.at += timedelta(minutes=town.chance.choice(MINUTES), seconds=town.chance.randint(0, 59)) + weeks
+        stop_clock(town.at)
+        town.tick()
+        if town.chance.random() < 0.3:
+            self.compare()  # it is readers who come first after a moment that is due
+        else:
+            town.do_due()
+        self.act()
+        town.tick()
+        self.compare()
+
+    def act(self) -> None:
+        """One that the rules refuse, or that finds nothing to be done to, changes nothing."""
+        act = self.town.chance.choice(ACTS)
+        kept = (dict(self.town.done), list(self.town.told))
+        try:
+            act(self.town)
+            self.town.session.commit()
+            self.kinds[act.__name__] += 1
+            self.recent.append(f"{act.__name__} {self.town.at:%d %H:%M:%S}")
+        except (LookupError, Invalid) as error:
+            self.town.session.rollback()
+            self.town.done, self.town.told = kept
+            if isinstance(error, Invalid):
+                raise
+
+    def compare(self) -> None:
+        today = self.town.today()
+        self.calendar(today)
+        self.feeds()
+        check = self.town.chance.choice([self.day, self.table, self.filtered, self.short, self.archive, self.english])
+        check(today)
+
+    def ask(self, address: str, status: int = 200) -> bytes:
+        """What both applications answer, each from its own cache, whichever is asked first."""
+        address = quote(address, safe="/?=&%")
+        order = self.town.chance.sample(self.clients, 2)
+        first, second = (client.get(address) for client in order)
+        same(f"both at {address}", (first.status_code, first.data), (second.status_code, second.data))
+        same(f"status of {address}", first.status_code, status)
+        return first.data
+
+    def calendar(self, today: date) -> None:
+        body = self.ask("/calendar.ics")
+        held, left_out = in_calendar(list(self.town.truths.values()), today, LIMIT)
+        window = today - BACK, today + AHEAD
+        same("calendar", consumers.calendar(body, *window), shown(held, *window))
+        same("left out", consumers.left_out(body), left_out)
+        same("subscriber", self.subscriber.fetch(body), [])
+
+    def feeds(self) -> None:
+        read = {form: consumers.syndicated(self.ask(f"/feed.{form}")) for form in ("atom", "rss")}
+        read["json"] = consumers.json_feed(self.ask("/feed.json"))
+        same("RSS and Atom", read["rss"], read["atom"])
+        same("JSON Feed and Atom", [one[:3] for one in read["json"]], [one[:3] for one in read["atom"]])
+        items, public = read["atom"], {one.public_id: one for one in self.town.truths.values() if one.public}
+        same("items of what is not public", {one.public_id for one in items} - public.keys(), set())
+        same("titles", [one.title for one in items if public[one.public_id].title not in one.title], [])
+        same("pictures", [one.guid for one in items if bool(one.pictures) != public[one.public_id].photo], [])
+        new = [one for one in items if one.guid not in self.reader and one.public_id not in self.town.untold]
+        same(
+            "news",
+            sorted(one.title.partition("（")[0] for one in new),
+            sorted(told.partition("（")[0] for told in self.town.told),
+        )
+        self.reader |= {one.guid for one in items}
+        self.town.told, self.town.untold = [], set()
+
+    def day(self, today: date) -> None:
+        day = today + timedelta(days=self.town.chance.randint(-10, 40))
+        page = self.ask(f"/calendar/{day:%Y/%m/%d}").decode()
+        public = [one for one in self.town.truths.values() if one.public]
+        wanted = {one.public_id: {one.heading(one.said(date)) for date in one.within(day, day)} for one in public}
+        found = consumers.day_page(page)
+        same(f"days of {day}", set(found), {id_ for id_, headings in wanted.items() if headings})
+        same(f"titles of {day}", {id_: title for id_, title in found.items() if title not in wanted[id_]}, {})
+
+    def table(self, today: date) -> None:
+        public = [one for one in self.town.truths.values() if one.public and one.dates]
+        wanted = [one for one in public if one.within(today - BACK, today + AHEAD)]
+        same(
+            "open data",
+            consumers.open_data(self.ask("/events.csv")),
+            {one.public_id: one.heading(one.status) for one in wanted},
+        )
+
+    def filtered(self, today: date) -> None:
+        for name in self.town.chance.sample([*self.town.former, *self.town.tags], 1):
+            now = self.town.former.get(name, name)
+            if not any(now in one.tags for one in self.town.truths.values()):
+                continue
+            address = f"/calendar.ics?tag={now}"
+            if now != name:
+                moved = self.clients[0].get(f"/calendar.ics?tag={quote(name)}")
+                same(
+                    f"{name} leads on",
+                    moved.headers.get("Location", ""),
+                    f"https://calendar.example.jp{quote(address, safe='/?=')}",
+                )
+            self._tagged(self.ask(address), now, today)
+
+    def short(self, today: date) -> None:
+        for code, tag in self.town.codes.items():
+            self._tagged(self.ask(f"/f/{code}.ics"), tag, today)
+            break
+
+    def _tagged(self, body: bytes, tag: str, today: date) -> None:
+        held, _ = in_calendar([one for one in self.town.truths.values() if tag in one.tags], today, LIMIT)
+        window = today - BACK, today + AHEAD
+        same(f"calendar of {tag}", consumers.calendar(body, *window), shown(held, *window))
+
+    def archive(self, today: date) -> None:
+        year = today.year - (today.month < 4)
+        first, last = date(year, 4, 1), date(year + 1, 3, 31)
+        held = [one for one in self.town.truths.values() if one.public and one.dates and one.within(first, last)]
+        if held:
+            body = self.ask(f"/archive/{year}.ics")
+            same(f"archive of {year}", consumers.calendar(body, first, last), shown(held, first, last))
+
+    def english(self, today: date) -> None:
+        held, _ = in_calendar(list(self.town.truths.values()), today, LIMIT)
+        window = today - BACK, today + AHEAD
+        found = {
+            (one.public_id, one.title.rpartition("] ")[2])
+            for one in consumers.calendar(self.ask("/calendar.ics?lang=en"), *window)
+        }
+        wanted = {(one.public_id, english_title(one)) for one in held if shown([one], *window)}
+        same("English titles", found, wanted)
+
+
+def english_title(truth: Truth) -> str:
+    return truth.english or truth.title
+
+
+def same(name: str, found: Any, wanted: Any) -> None:
+    if found != wanted:
+        if isinstance(found, set):
+            found, wanted = (sorted(map(_plain, one - other)) for one, other in ((found, wanted), (wanted, found)))
+        raise Wrong(f"{name}: found {found!r} instead of {wanted!r}")
+
+
+def _plain(one: Any) -> Any:
+    return [str(part) for part in one] if isinstance(one, Seen) else str(one)
+
+
+def _application(built: Flask, folder: Path, database_url: str) -> FlaskClient:
+    made = copy(built)
+    made.config, made.extensions = copy(built.config), dict(built.extensions)
+    folder.mkdir()
+    return attach(made, settings(folder, database_url)).test_client()

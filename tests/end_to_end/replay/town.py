@@ -1,0 +1,121 @@
+"""The town under replay: its session, its chance, its clock, its truths, and what the readers must be told of the last act."""
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calendar_app.db.models import Entry, Revision, User
+from calendar_app.entries import due, revisions
+from end_to_end.replay.model import MARKS, Truth
+from helpers.town import NOW, person
+
+MOST = 14  # events and announcements that are alive at a time
+
+
+@dataclass
+class Done:
+    """An act that can be taken back: its revisions, and the events as they were before it."""
+
+    numbers: list[int]
+    before: list[Truth]
+    act: str = ""
+
+
+class Town:
+    def __init__(self, session: Session, seed: int) -> None:
+        self.session, self.chance, self.at = session, random.Random(seed), NOW
+        self.truths: dict[str, Truth] = {}
+        self.told: list[str] = []  # the headings that a feed reader must show as new
+        self.untold: set[str] = set()  # events of which it may show anything as new: an undo is told as what it undoes
+        self.done: dict[str, Done] = {}  # by public id: the last act, if nothing happened to the event since
+        self.codes: dict[str, str] = {}  # tags by short address
+        self.tags = [f"札{number}" for number in range(6)]
+        self.former: dict[str, str] = {}  # tags by a name that they had
+        self.source: dict[str, dict[str, Any]] = {}  # what the followed calendar says, by its UID
+        self.number = 0
+        self.colleague = person(session).id
+        session.commit()
+
+    @property
+    def given(self) -> dict[str, Any]:
+        return {"actor": self.session.get_one(User, self.colleague), "at": self.at}
+
+    def entry(self, truth: Truth) -> Any:
+        return self.session.scalars(select(Entry).where(Entry.public_id == truth.public_id)).one()
+
+    def alive(self) -> list[Truth]:
+        return [one for one in self.truths.values() if one.state != "withdrawn"]
+
+    def pick(self, *states: str, dates: bool = True, off: bool | None = None) -> Truth:
+        """An event in one of these states. Raises LookupError when there is none."""
+        found = [one for one in self.truths.values() if one.state in (states or ("published",))]
+        found = [one for one in found if bool(one.dates) == dates]
+        if off is not None:
+            found = [one for one in found if (one.status in ("cancelled", "postponed")) == off]
+        if not found:
+            raise LookupError(states)
+        return self.chance.choice(found)
+
+    def tell(self, truth: Truth, kind: str, *, single: bool = False) -> None:
+        """Readers are told so of a public event. Of one date the heading goes on with its day."""
+        if truth.public:
+            self.told.append(NOTICES.get(kind, "") + truth.title + ("（" if single else ""))
+
+    def last_number(self) -> int:
+        return self.session.scalar(select(Revision.number).order_by(Revision.number.desc()).limit(1)) or 0
+
+    def remember(self, before: Iterable[Truth], since: int, act: str = "") -> None:
+        """That the last act can be taken back; what was done to its events earlier can be no more."""
+        rows = self.session.scalars(select(Revision.number).where(Revision.number > since).order_by(Revision.number))
+        done = Done(list(rows), list(before), act)
+        for truth in done.before:
+            self.done[truth.public_id] = done
+
+    def forget(self, *truths: Truth) -> None:
+        """Something happened to these events that is not to be taken back."""
+        for truth in truths:
+            done = self.done.pop(truth.public_id, None)
+            for other in done.before if done else ():
+                self.done.pop(other.public_id, None)
+
+    def tick(self) -> None:
+        """What is due by now has happened in the truth."""
+        for truth in list(self.truths.values()):
+            if truth.state == "scheduled" and truth.publish_at and truth.publish_at <= self.at:
+                truth.state, truth.publish_at = "published", None
+                if not truth.over(self.at):
+                    self.told.append(truth.heading(truth.status))
+                self.forget(truth)
+            if truth.settle(self.at):
+                self.forget(truth)
+
+    def do_due(self) -> None:
+        due.run(self.session, at=self.at)
+        self.session.commit()
+
+    def today(self) -> date:
+        return self.at.astimezone(ZoneInfo("Asia/Tokyo")).date()
+
+    def coming(self, days: int) -> datetime:
+        """A wall time so many days ahead, in the day or at night."""
+        clock = self.chance.choice([time(6), time(9, 30), time(14), time(22)])
+        return datetime.combine(self.today() + timedelta(days=days), clock)
+
+
+NOTICES = MARKS | {
+    "restored": "【開催】",
+    "moved": "【会場変更】",
+    "corrected": "【訂正】",
+    "dates_added": "【日程追加】",
+    "extended": "【申込期限延長】",
+    "deadline": "【申込期限変更】",
+    "published": "",
+}
+
+one_act = revisions.one_act

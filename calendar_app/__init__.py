@@ -34,7 +34,7 @@ def build(config: Config) -> "Flask":
 
 def attach(app: "Flask", config: Config) -> "Flask":
     """Connect a built application with the database, the fragments and the cache of one installation."""
-    from calendar_app.db.engine import make_engine, newest_reader
+    from calendar_app.db.engine import RevisionReader, make_engine
     from calendar_app.feeds.fragment_cache import Fragments
     from calendar_app.web import due_work, now
     from calendar_app.web.cache import Cache
@@ -42,9 +42,11 @@ def attach(app: "Flask", config: Config) -> "Flask":
     engine = make_engine(config.database_url)
     fragments = Fragments(config.instance / "fragments.db")
     app.extensions.update(calendar_config=config, calendar_engine=engine, calendar_fragments=fragments)
+    revisions = RevisionReader(engine)
     app.wsgi_app = Cache(  # type: ignore[assignment, method-assign]
         app.wsgi_app,
-        newest=newest_reader(engine),
+        newest=revisions.newest,
+        touches_after=revisions.touches_after,
         now=now,
         zone=config.zone,
         do_due=due_work.doer(engine, now),

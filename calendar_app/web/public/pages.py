@@ -10,15 +10,17 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.dates import formatting, month_grid, repeat_patterns
 from calendar_app.db.models import Announcement, Category, Department, Event, Occurrence, Tag
+from calendar_app.entries import last_changes
 from calendar_app.feeds import deadlines, items
 from calendar_app.formats import json_ld
-from calendar_app.listings import filter_options, filters, queries, renames, seasons, series
+from calendar_app.listings import filter_options, filters, queries, renames, seasons, series, validators
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.sharing import add_to_calendar
 from calendar_app.text import audiences, languages, season_stages
 from calendar_app.web import (
     addresses,
     config,
+    depends_on,
     lang,
     move_to,
     now,
@@ -98,6 +100,7 @@ def day(year: int, month: int, day: int) -> Response:
 def event(public_id: str) -> Response:
     """Show one event."""
     entry = shown(Event, public_id)
+    depends_on(validators.around(session, entry, today()))
     coming = [occurrence for occurrence in entry.occurrences if occurrence.last_day >= today()]
     tomorrow = today() + timedelta(days=1)
     return page(
@@ -138,6 +141,7 @@ def announcements() -> Response:
 def announcement(public_id: str) -> Response:
     """Show one announcement."""
     entry = shown(Announcement, public_id)
+    depends_on(map(last_changes.entry_key, filter(None, (entry.id, entry.about_id))))
     return page(
         "public/announcement.html",
         announcement=entry,
@@ -287,6 +291,7 @@ def _month(year: int, month: int) -> Response:
 def _about(key: str, value: str, heading: str, department: Department | None) -> Response:
     """The page of a tag, department or audience: coming events, announcements, and its feeds."""
     site_filter = Filter(((key, (value,)),))
+    depends_on(validators.touches(session, site_filter))
     occurrences = queries.upcoming(session, today(), 60, site_filter)
     return page(
         "public/about.html",

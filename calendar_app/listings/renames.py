@@ -8,10 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Department, Entry, EntryTag, FormerName, Tag, User
-from calendar_app.entries import change_notices, publishing, revisions
+from calendar_app.entries import change_notices, editing, publishing, revisions
 from calendar_app.listings.filter_keys import FILTER_KEYS
 from calendar_app.listings.filters import Filter
-from calendar_app.text.markup import clean
 
 
 def current(session: Session, wanted: Filter) -> Filter:
@@ -50,7 +49,7 @@ def rename_tag(session: Session, tag: Tag, name: str, *, actor: User | None, at:
 
     Raises ValueError when the name is empty.
     """
-    name = clean(name, lines=False).lstrip("#＃").strip()[:60]
+    name = editing.tag_name(name)  # as any form types it: or the next save would take the entry out of its feed
     if not name:
         raise ValueError("a tag needs a name")
     revisions.lock(session)

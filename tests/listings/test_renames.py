@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Department, Entry, Tag
+from calendar_app.entries import publishing
 from calendar_app.listings import filters, renames, short_links
 from helpers.staff_desk import NEW, send, signed_in
 from helpers.town import NOW, person
@@ -59,6 +60,18 @@ def test_two_names_of_one_thing_become_one(client: FlaskClient, write: Session, 
     calendar = client.get("/calendar.ics?tag=さくら").text
     assert (calendar.count("BEGIN:VEVENT"), calendar.count("さくら,夜")) == (2, 1)
     assert write.scalars(select(Tag.name).order_by(Tag.name)).all() == ["さくら", "夜"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"), [("桜-2027", "桜2027"), ("＃さくら まつり", "さくらまつり"), ("Ｓａｋｕｒａ", "Sakura")]
+)
+def test_a_save_after_the_rename_leaves_the_entry_in_its_feed(
+    client: FlaskClient, write: Session, cherry: Entry, typed: str, name: str
+) -> None:
+    rename(write, "桜", typed)
+    publishing.save(write, cherry, {"tags": [tag.name for tag in cherry.tags], "fee": 0}, actor=None, at=NOW)
+    write.commit()
+    assert cherry.title in client.get(f"/calendar.ics?tag={name}").text
 
 
 def test_names_that_go_round_leave_no_circle(client: FlaskClient, write: Session, cherry: Entry) -> None:

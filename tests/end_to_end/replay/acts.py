@@ -37,12 +37,12 @@ def post(town: Town) -> None:
     truth.dates = {start: Date(start, start + length)}
     if shape == "series":
         every, count = town.chance.choice([1, 7, 7, 14]), town.chance.randint(2, 8)
-        truth.skips_holidays = town.chance.random() < 0.4
-        made = series(start, length, every * DAY, count, skips_holidays=truth.skips_holidays)
-        if start not in made:
+        truth.adjusted = town.chance.choice(["", "", "skip", "shift"])
+        truth.dates = series(start, length, every * DAY, count, truth.adjusted)
+        if start not in truth.dates:
             return  # a series does not begin on a day that it leaves out
-        truth.dates = made
-        values |= {"rule": f"FREQ=DAILY;INTERVAL={every};COUNT={count}", "skips": ["holiday"] * truth.skips_holidays}
+        values |= {"rule": f"FREQ=DAILY;INTERVAL={every};COUNT={count}"}
+        values |= {"skip": {"skips": ["holiday"]}, "shift": {"shift": "next_weekday"}}.get(truth.adjusted, {})
     values |= {"start": start.isoformat(), "end": (start + length).isoformat(), "all_day": truth.all_day}
     values |= {"timezone": truth.zone, "tags": sorted(truth.tags)}
     entry = publishing.create(town.session, "event", values, **town.given)
@@ -149,8 +149,9 @@ def move(town: Town) -> None:
         else timedelta(days=town.chance.randint(-2, 9))
     )
     by += timedelta(0) if truth.all_day else timedelta(hours=town.chance.choice([-1, 1]))
-    if truth.skips_holidays or (entry.rule and by >= 7 * DAY and (entry.rdates or entry.exdates or entry.overrides)):
-        raise LookupError  # which dates are left out then, only a calendar of holidays knows
+    another_season = entry.rule and (entry.start + by).date() - entry.start.date() >= 7 * DAY
+    if truth.adjusted or (another_season and (entry.rdates or entry.exdates or entry.overrides)):
+        raise LookupError  # its exceptions stay on their days, and may be on none of its dates
     with changing(town, truth):
         values = {"start": (entry.start + by).isoformat(), "end": (entry.end + by).isoformat()}
         if publishing.save(town.session, entry, values, **town.given):

@@ -63,7 +63,7 @@ class Truth:
     deadline: datetime | None = None
     photo: bool = False
     place: bool = True
-    skips_holidays: bool = False
+    adjusted: str = ""  # dates of its repeat are left out or moved: see `series`
 
     @property
     def public(self) -> bool:
@@ -137,13 +137,32 @@ class Truth:
         return [one for one in self.dates.values() if self.days(one)[1] >= first and self.days(one)[0] <= last]
 
 
-def series(
-    start: datetime, length: timedelta, step: timedelta, count: int, *, skips_holidays: bool
-) -> dict[datetime, Date]:
-    """The dates of a repeat of so many times, holidays left out."""
+def series(start: datetime, length: timedelta, step: timedelta, count: int, adjusted: str) -> dict[datetime, Date]:
+    """The dates of a repeat of so many times. `adjusted`: "" for all of them, "skip" without those on holidays, "shift"
+    with those on days off moved to the next weekday, unless that is taken."""
     starts = [start + step * number for number in range(count)]
-    kept = [one for one in starts if not (skips_holidays and jpholiday.is_holiday(one.date()))]
-    return {one: Date(one, one + length) for one in kept}
+    if adjusted == "skip":
+        starts = [one for one in starts if not jpholiday.is_holiday(one.date())]
+    if adjusted == "shift":
+        starts = _shifted(starts)
+    return {one: Date(one, one + length) for one in starts}
+
+
+def _shifted(starts: list[datetime]) -> list[datetime]:
+    kept = [one for one in starts if not _off(one)]
+    taken = {one.date() for one in starts}
+    for one in starts:
+        there = one
+        while _off(there):
+            there += timedelta(days=1)
+        if there.date() not in taken:
+            kept.append(there)
+            taken.add(there.date())
+    return sorted(kept)
+
+
+def _off(day: datetime) -> bool:
+    return day.weekday() > 4 or bool(jpholiday.is_holiday(day.date()))
 
 
 def in_calendar(truths: list[Truth], today: date, limit: int) -> tuple[list[Truth], int]:

@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from calendar_app import attach
-from calendar_app.entries.editing import Invalid
 from end_to_end.replay import acts, consumers, wider_acts
 from end_to_end.replay.model import AHEAD, BACK, Seen, Truth, in_calendar, shown
 from end_to_end.replay.town import Town
@@ -63,19 +62,19 @@ class Replay:
         self.compare()
 
     def act(self) -> None:
-        """One that the rules refuse, or that finds nothing to be done to, changes nothing."""
-        act = self.town.chance.choice(ACTS)
-        kept = (dict(self.town.done), list(self.town.told))
-        try:
-            act(self.town)
+        """One that has something to be done to; what fails has changed nothing."""
+        for _ in range(20):
+            act, kept = self.town.chance.choice(ACTS), dict(self.town.done)
+            try:
+                act(self.town)
+            except LookupError:
+                self.town.session.rollback()
+                self.town.done = kept
+                continue
             self.town.session.commit()
             self.kinds[act.__name__] += 1
             self.recent.append(f"{act.__name__} {self.town.at:%d %H:%M:%S}")
-        except (LookupError, Invalid) as error:
-            self.town.session.rollback()
-            self.town.done, self.town.told = kept
-            if isinstance(error, Invalid):
-                raise
+            return
 
     def compare(self) -> None:
         today = self.town.today()
@@ -85,13 +84,14 @@ class Replay:
         check(today)
 
     def ask(self, address: str, status: int = 200) -> bytes:
-        """What both applications answer, each from its own cache, whichever is asked first."""
+        """What one application answers; now and then both, each from its own cache: they must agree."""
         address = quote(address, safe="/?=&%")
-        order = self.town.chance.sample(self.clients, 2)
-        first, second = (client.get(address) for client in order)
-        same(f"both at {address}", (first.status_code, first.data), (second.status_code, second.data))
-        same(f"status of {address}", first.status_code, status)
-        return first.data
+        first, second = self.town.chance.sample(self.clients, 2)
+        answer = first.get(address)
+        same(f"status of {address}", answer.status_code, status)
+        if self.town.chance.random() < 0.4:
+            same(f"both at {address}", second.get(address).data, answer.data)
+        return answer.data
 
     def calendar(self, today: date) -> None:
         body = self.ask("/calendar.ics")
@@ -102,11 +102,10 @@ class Replay:
         same("subscriber", self.subscriber.fetch(body), [])
 
     def feeds(self) -> None:
-        read = {form: consumers.syndicated(self.ask(f"/feed.{form}")) for form in ("atom", "rss")}
-        read["json"] = consumers.json_feed(self.ask("/feed.json"))
-        same("RSS and Atom", read["rss"], read["atom"])
-        same("JSON Feed and Atom", [one[:3] for one in read["json"]], [one[:3] for one in read["atom"]])
-        items, public = read["atom"], {one.public_id: one for one in self.town.truths.values() if one.public}
+        form = self.town.chance.choice(["atom", "rss", "json"])
+        body = self.ask(f"/feed.{form}")
+        items = consumers.json_feed(body) if form == "json" else consumers.syndicated(body)
+        public = {one.public_id: one for one in self.town.truths.values() if one.public}
         same("items of what is not public", {one.public_id for one in items} - public.keys(), set())
         same("titles", [one.title for one in items if public[one.public_id].title not in one.title], [])
         same("pictures", [one.guid for one in items if bool(one.pictures) != public[one.public_id].photo], [])

@@ -42,25 +42,25 @@ def change_date(town: Town) -> None:
     values: dict[str, Any] = {"start": new.start.isoformat(), "end": new.end.isoformat()} if new.moved else {}
     values |= {"status": new.status} if new.status and not new.moved else {}
     with changing(town, truth):
-        before, since = single_dates.change_of(entry, original), town.last_number()
+        since = town.last_number()
         single_dates.change_date(town.session, entry, original, values, **town.given)
         truth.dates[original] = new
-        if town.last_number() > since:
-            town.tell(truth, _told(one, new, note=bool(before.get("note"))), single=True)
+        if town.last_number() > since and (kind := _told(one, new)):
+            town.tell(truth, kind, single=True)
 
 
-def _told(was: Date, now: Date, *, note: bool) -> str:
+def _told(was: Date, now: Date) -> str:
     if now.status and (now.status != was.status or now.status == "cancelled"):
         return now.status
     if was.status in ("cancelled", "full") and not now.status:
         return "restored"
-    return "rescheduled" if (was.start, was.end) != (now.start, now.end) else "corrected"
+    return "rescheduled" if (was.start, was.end) != (now.start, now.end) else ""
 
 
 def add_date(town: Town) -> None:
     """A further date, typed; or one of the series left out."""
     truth, entry = _series(town)
-    if truth.skips_holidays or entry.overrides:
+    if truth.adjusted or entry.overrides:
         raise LookupError
     if town.chance.random() < 0.5:
         start = max(truth.dates) + timedelta(days=3)
@@ -91,9 +91,9 @@ def decide_by_the_weather(town: Town) -> None:
         single_dates.decide(
             town.session, entry, original, choice, note=RAIN if choice == "cancelled" else "", **town.given
         )
-        same, one.status = one.status == choice, choice
+        one.status = choice
         if town.last_number() > since:
-            town.tell(truth, "corrected" if same and choice != "cancelled" else choice, single=True)
+            town.tell(truth, choice, single=True)
 
 
 def close_a_day(town: Town) -> None:
@@ -151,12 +151,13 @@ def take_back(town: Town) -> None:
 
 def rename_tag(town: Town) -> None:
     """A tag gets a new name, or that of another: then the two are one."""
-    old, new = town.chance.choice(town.tags), f"札{town.number}-{town.at:%d%H%M%S}"
+    old, new = town.chance.choice(town.tags), f"札{town.number}の{town.at:%d%H%M%S}"
     new = town.chance.choice([new, town.chance.choice(town.tags)])
     tag = town.session.scalar(select(Tag).where(Tag.name == old))
     if tag is None or new == old:
         raise LookupError
-    renames.rename_tag(town.session, tag, new, **town.given)
+    typed = town.chance.choice([new, f"#{new}", f"{new[0]}-{new[1:]} "])  # what no hashtag holds is left out
+    renames.rename_tag(town.session, tag, typed, **town.given)
     town.tags = [new if name == old else name for name in town.tags]
     town.former = {was: new if now == old else now for was, now in town.former.items()} | {old: new}
     town.former.pop(new, None)

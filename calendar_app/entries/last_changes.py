@@ -16,6 +16,7 @@ from calendar_app.db.models import Entry, Event, LastChange, Occurrence
 EVERYTHING = "*"  # every answer changes: a venue, department or tag was renamed, or an emergency was published
 COLUMNS = ("department_id", "category_id")
 PLACE = "venue_id"
+MOMENTS = ("apply_start", "apply_deadline")  # wall-clock times that months show
 UNDATED = ("month:", f"{PLACE}:")  # only pages depend on these, and pages do not say when they changed
 REFERENCES = ("parent_id", "previous_id", "about_id")  # other entries, whose pages show this one
 
@@ -50,6 +51,7 @@ def touches(session: Session, subject: Any, before: dict[str, Any], now: dict[st
         tags = [tag.name for tag in season.tags]
         keys |= {"kind:event"} | keys_of({name: getattr(season, name) for name in COLUMNS} | {"tags": tags})
         keys |= months_of(session, season)
+    keys |= {f"month:{values[name][:7]}" for values in (before, now) for name in MOMENTS if values.get(name)}
     if isinstance(subject, Event):
         keys |= months_of(session, subject) | {key for key in earlier if key.startswith("month:")}
     return keys

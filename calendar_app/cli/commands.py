@@ -21,6 +21,11 @@ COMMANDS = {
         "Make a backup of database and photos while the server runs, and verify it by a restore.",
     ),
     "demo": ("load_demo", "demo", "Load the demo city: a year of Semboku around today."),
+    "doctor": (
+        "doctor",
+        "doctor",
+        "Examine database, photos, search, feeds, backups, disk, mail and settings, and say what to do.",
+    ),
     "export-data": ("backup", "export_data", "Write the whole town, photos included, into one file."),
     "import": (
         "imports",
@@ -33,7 +38,13 @@ COMMANDS = {
         "Fill the empty database of the settings from a file of export-data, or straight from another database.",
     ),
     "init": ("init", "init", "Create the database or bring it up to date. Safe to repeat."),
+    "person": ("person", "person", "What is kept about one person: give it out, or erase it."),
     "restore": ("backup", "restore", "Make this installation the town of a backup, on SQLite or PostgreSQL."),
+    "rotate-secret": (
+        "person",
+        "rotate_secret",
+        "Replace the key that signs sessions and links; everybody signs in again.",
+    ),
     "routes": ("routes", "routes", "List every address: methods, module and purpose."),
     "serve": ("serve", "serve", "Serve on HOST:PORT, with the worker for due work beside it."),
     "user": ("user", "user", "People who may sign in."),

@@ -14,11 +14,6 @@ if TYPE_CHECKING:
 PARTS = ("Public pages and feeds", "Staff desk", "Static files")
 # Purposes of the views of libraries, whose docstrings describe the implementation.
 LIBRARY_VIEWS = {
-    "security.login": "Sign in.",
-    "security.logout": "Sign out.",
-    "security.change_password": "Change one's own password.",
-    "security.verify": "Ask for the password again before a sensitive action.",
-    "security.static": "Send the static files of the account pages.",
     "static": "Send the stylesheets, scripts and icons.",
 }
 

@@ -1,15 +1,20 @@
 """`calendar-app user`: add, list and change the people who may sign in."""
 
-import secrets
 from datetime import UTC, datetime
 
 import click
-from argon2 import PasswordHasher
 from sqlalchemy import select
 
+from calendar_app.accounts import addresses, passwords, sessions
 from calendar_app.cli.session import writing
 from calendar_app.config import Config
 from calendar_app.db.models import Department, User
+
+WEAK = {
+    "short": "a password has at least 10 characters",
+    "long": "a password has at most 128 characters",
+    "guessable": "this password is easy to guess: take several words that do not belong together",
+}
 
 
 @click.group()
@@ -26,25 +31,31 @@ def user() -> None:
 @click.pass_obj
 def add_user(config: Config, email: str, name: str, department: str | None, admin: bool, password: str) -> None:
     """Let a person sign in."""
-    if len(password) < 10:
-        raise click.ClickException("a password has at least 10 characters")
+    _check(password, email, name)
+    made = passwords.hash_password(password)
+    email = addresses.normalize(email)
     with writing(config) as session:
-        if session.scalar(select(User).where(User.email == email.lower())):
+        if session.scalar(select(User).where(User.email == email)):
             raise click.ClickException(f"{email} is there already")
         home = session.scalar(select(Department).where(Department.slug == department)) if department else None
         if department and home is None:
             raise click.ClickException(f"no department {department}")
-        session.add(make_user(email, name, password, home, "admin" if admin else "member"))
+        session.add(make_user(email, name, made, home, "admin" if admin else "member"))
     click.echo(f"{email} can sign in")
 
 
-def make_user(email: str, name: str, password: str, department: Department | None, role: str) -> User:
+def _check(password: str, *known: str) -> None:
+    """Raises ClickException for a password that is refused."""
+    if code := passwords.weakness(password, known):
+        raise click.ClickException(WEAK[code])
+
+
+def make_user(email: str, name: str, password_hash: str, department: Department | None, role: str) -> User:
     return User(
-        email=email.lower(),
+        email=email,
         name=name,
-        password=PasswordHasher().hash(password),
+        password=password_hash,
         active=True,
-        fs_uniquifier=secrets.token_hex(32),
         role=role,
         department_id=department.id if department else None,
         created_at=datetime.now(UTC),
@@ -66,9 +77,12 @@ def list_users(config: Config) -> None:
 @click.pass_obj
 def set_password(config: Config, email: str, password: str) -> None:
     """Set a new password and end every session of this person."""
+    _check(password, email)
+    made = passwords.hash_password(password)
     with writing(config) as session:
-        person = session.scalar(select(User).where(User.email == email.lower()))
+        person = session.scalar(select(User).where(User.email == addresses.normalize(email)))
         if person is None:
             raise click.ClickException(f"nobody signs in as {email}")
-        person.password, person.fs_uniquifier = PasswordHasher().hash(password), secrets.token_hex(32)
+        person.password = made
+        sessions.end_all(session, person)
     click.echo("changed")

@@ -13,6 +13,7 @@ import click
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from calendar_app.accounts import journal, sessions
 from calendar_app.cli.session import require_database, writing
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine
@@ -71,6 +72,8 @@ def _one_round(config: Config) -> None:
     with writing(config) as session:
         form_drafts.prune(session, at=datetime.now(UTC))
         inbox.forget_askers(session, config.questions_days, at=datetime.now(UTC))
+        sessions.delete_ended(session, config, at=datetime.now(UTC))
+        journal.delete_old(session, config.sign_in_days, at=datetime.now(UTC))
         for entry in due.run(session, at=datetime.now(UTC)):
             click.echo(f"worker: {entry.title} ({entry.revisions[0].kind})")
     for line in mail_worker.run(config, at=datetime.now(UTC)):

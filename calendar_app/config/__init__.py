@@ -82,7 +82,7 @@ class Config:
     )
     trusted_proxies: int = setting(0, readers.number(0, 10), "How many proxies stand in front and set X-Forwarded-For.")
     upload_mb: int = setting(32, readers.number(1, 1024), "Largest upload of one form, in MiB.")
-    threads: int = setting(4, readers.number(1, 256), "Threads that answer requests in each server process.")
+    threads: int = setting(16, readers.number(1, 256), "Threads that answer requests in each server process.")
     processes: int = setting(1, readers.number(1, 64), "Server processes.")
     work_seconds: int = setting(
         10, readers.number(1, 3600), "How often the worker looks for what has become due, in seconds."
@@ -113,6 +113,15 @@ class Config:
         "Days after the answer when name, mail address and origin of a question are deleted.",
     )
 
+    session_idle_hours: int = setting(
+        72, readers.number(1, 8760), "Hours after which a browser that was not used has to sign in again."
+    )
+    session_days: int = setting(14, readers.number(1, 365), "Days after which every browser has to sign in again.")
+    sign_in_days: int = setting(
+        90,
+        readers.number(1, 3650),
+        "Days after which the record of who signed in, and of what was refused, is deleted.",
+    )
     backups: str = setting(
         "", readers.text, "Folder of the backups, better on another disk; empty is backups/ in the instance folder."
     )

@@ -1,7 +1,9 @@
 """Engines, sessions and column types for SQLite (the default) and PostgreSQL.
 
-Transactions begin for reading or for writing. On SQLite a writer takes the lock at its start (BEGIN IMMEDIATE): with
-the driver's default, transactions that read first and write later lose updates or fail with "database is locked".
+A transaction reads until it writes. On SQLite its first statement that writes ends the reading and begins anew with the
+write lock (BEGIN IMMEDIATE): a transaction that has read keeps an old state, and SQLite refuses it the lock with
+"database is locked". What was read before may have changed since, as on PostgreSQL (READ COMMITTED);
+`entries.revisions.lock` reads it again.
 """
 
 import json
@@ -35,6 +37,14 @@ PRAGMAS = (
     "PRAGMA cell_size_check=ON",
     "PRAGMA temp_store=MEMORY",
 )
+
+
+NO_WRITES = ("SELECT", "WITH", "PRAGMA", "EXPLAIN", "BEGIN", "ROLLBACK")
+WRITING = "writing"  # of a connection: its transaction holds the write lock
+
+
+WAIT_SECONDS = 5.0  # for the threads before; as long again for other processes (busy_timeout)
+_waiting = threading.Lock()
 
 
 class UTCDateTime(sa.types.TypeDecorator[datetime]):
@@ -95,17 +105,25 @@ def make_engine(url: str) -> Engine:
     engine = sa.create_engine(url, module=sqlite, connect_args={"check_same_thread": False, "timeout": 5})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "before_cursor_execute", _lock_before_writing)
+    event.listen(engine, "savepoint", lambda connection, _name: _take_lock(connection))
     return engine
 
 
 def for_writing(engine: Engine) -> Engine:
     """Give the same engine and pool with transactions that begin with the write lock."""
-    return engine.execution_options(begin="BEGIN IMMEDIATE")
+    return engine.execution_options(**{WRITING: True})
 
 
 def write_session(engine: Engine) -> Session:
     """Open a session whose transaction begins with the write lock."""
     return Session(for_writing(engine))
+
+
+def take_write_lock(session: Session) -> None:
+    """Take SQLite's write lock for the rest of the transaction. Does nothing on PostgreSQL, which locks rows."""
+    if (connection := session.connection()).dialect.name == "sqlite":
+        _take_lock(connection)
 
 
 class RevisionReader:
@@ -172,7 +190,39 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+    writes = connection.get_execution_options().get(WRITING, False)
+    connection.info[WRITING] = writes
+    if writes:
+        _begin_immediate(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _lock_before_writing(connection: sa.Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    if not statement.lstrip("( \n").startswith(NO_WRITES):
+        _take_lock(connection)
+
+
+def _take_lock(connection: sa.Connection) -> None:
+    """Begin the transaction anew with the write lock, if it has only read so far."""
+    if not connection.info.get(WRITING):
+        connection.exec_driver_sql("ROLLBACK")
+        try:
+            _begin_immediate(connection)
+        except sa.exc.OperationalError:
+            connection.exec_driver_sql("BEGIN")  # SQLAlchemy's own ROLLBACK, which follows, expects a transaction
+            raise
+        connection.info[WRITING] = True
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    """Wait for the lock, one thread of a process at a time: SQLite's own waiting gives it to whoever happens to look."""
+    first = _waiting.acquire(timeout=WAIT_SECONDS)
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        if first:
+            _waiting.release()
 
 
 def sqlite_version() -> tuple[int, ...]:

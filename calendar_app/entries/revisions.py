@@ -16,12 +16,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app import fields
+from calendar_app.db.engine import take_write_lock
 from calendar_app.db.models import Entry, Event, Revision, Site, User
 from calendar_app.entries import due_moments, last_changes, search_index
 from calendar_app.text import facilities
 
 Values = dict[str, Any]
 BATCH = "batch"
+LOCKED = "locked"  # key in session.info: the transaction that holds the write lock
 MOVED = "moved"  # key in session.info: the transaction that has set the time of the last change
 
 
@@ -112,12 +114,19 @@ def _say(value: Any) -> str:
 def lock(session: Session) -> Site:
     """Take the one write lock until commit, so that revision numbers become visible in the order in which they are given.
 
-    SQLite's transaction holds it already (BEGIN IMMEDIATE); PostgreSQL locks the row of the site.
-    Raises LookupError when the database has not been set up.
+    PostgreSQL locks the row of the site. What the session read before it had the lock is read again when next used,
+    because others may have changed it. Raises LookupError when the database has not been set up.
     """
+    take_write_lock(session)
     site = session.get(Site, 1, with_for_update=True, populate_existing=True)
     if site is None:
         raise LookupError("this database has not been set up: run `calendar-app init`")
+    transaction = session.get_transaction()
+    if session.info.get(LOCKED) is not transaction:
+        session.info[LOCKED] = transaction
+        changed = set(session.dirty) | {site}
+        for thing in [thing for thing in session.identity_map.values() if thing not in changed]:
+            session.expire(thing)
     return site
 
 

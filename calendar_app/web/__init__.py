@@ -14,14 +14,12 @@ from typing import Any, NoReturn, cast
 from urllib.parse import quote
 
 from flask import Response, abort, current_app, g, redirect, render_template, request, url_for
-from flask_security import current_user
 from flask_wtf import CSRFProtect
 from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 from werkzeug.local import LocalProxy
 
 from calendar_app import config as settings
-from calendar_app.db.engine import for_writing
 from calendar_app.db.models import Entry
 from calendar_app.entries import permissions
 from calendar_app.entries.publishing import Gone
@@ -35,11 +33,6 @@ from calendar_app.web.touched import SHOWS
 
 PACKAGE = Path(__file__).resolve().parent.parent
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-# POST views that change nothing, or that take the write lock themselves, late.
-LOOKING = (
-    *("entry_form.dates", "quickadd.look", "imports.choose", "batch_entries.look"),
-    *("feedback.about_entry", "feedback.about_department", "feedback.about_site"),
-)
 FORM_BYTES = 256 * 1024
 LONG_FORM = 4 * 2**20  # bytes; more than any field takes, so that a text that is too long gets an error at its field
 READING_SECONDS = 10.0  # to read another server while a person waits
@@ -66,12 +59,12 @@ _elsewhere = BoundedSemaphore(1)
 
 def _session() -> Session:
     if "session" not in g:
-        engine = current_app.extensions["calendar_engine"]
-        looks = request.method in SAFE_METHODS or request.endpoint in LOOKING
-        g.session = Session(engine if looks else for_writing(engine))
+        g.session = Session(current_app.extensions["calendar_engine"])
     return cast(Session, g.session)
 
 
+# The person at this browser; None for a stranger.
+current_user: Any = LocalProxy(lambda: g.get("user"))
 session: Session = cast(Session, LocalProxy(_session))
 config: settings.Config = cast(settings.Config, LocalProxy(lambda: current_app.extensions["calendar_config"]))
 fragments: Fragments = cast(Fragments, LocalProxy(lambda: current_app.extensions["calendar_fragments"]))

@@ -3,6 +3,7 @@
 from flask import Flask, Response, current_app, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from calendar_app.entries.publishing import Gone
@@ -18,6 +19,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(Gone, lambda _error: answer(410))
     app.register_error_handler(BadFilter, lambda error: answer(404, str(error)))
     app.register_error_handler(CSRFError, lambda _error: answer(400, "csrf"))
+    for overtaken in (StaleDataError, ObjectDeletedError):  # between the look and the lock
+        app.register_error_handler(overtaken, lambda _error: answer(409))
     app.register_error_handler(OperationalError, on_database)
     app.register_error_handler(500, lambda _error: answer(500))
 

@@ -1,5 +1,6 @@
 """Set up the web part of the application: settings, catalogs, templates, views and the headers of every response."""
 
+from datetime import timedelta
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -18,12 +19,24 @@ from calendar_app.entries import accessibility, describe
 from calendar_app.feeds import items
 from calendar_app.formats import registry
 from calendar_app.text import facilities, labels, languages
-from calendar_app.web import FORM_BYTES, PACKAGE, POLICY, asset, config, csrf, lang, qr_of, site_view, today
+from calendar_app.web import (
+    FORM_BYTES,
+    PACKAGE,
+    POLICY,
+    asset,
+    config,
+    csrf,
+    current_user,
+    lang,
+    qr_of,
+    site_view,
+    today,
+)
 from calendar_app.web.converters import Number, Year
 
 # Sign-in comes first, because it protects the views below /staff.
 VIEWS = (
-    *("staff.sign_in", "text_language"),
+    *("staff.sign_in", "staff.account", "text_language"),
     *("public.pages", "public.agenda_and_map", "public.archive", "public.subscribe", "public.share", "public.feeds"),
     *(
         "public.embed",
@@ -81,6 +94,8 @@ def _settle(app: Flask, configured: settings.Config) -> None:
         SESSION_COOKIE_SECURE=https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,  # no cookie on public pages
+        PERMANENT_SESSION_LIFETIME=timedelta(days=configured.session_days),
         BABEL_DEFAULT_LOCALE=configured.language,
     )
     if configured.trusted_proxies:
@@ -129,7 +144,7 @@ def _extend_templates(app: Flask) -> None:
 
     @app.context_processor
     def _shared() -> dict[str, Any]:
-        return {"lang": lang(), "site": config, "site_view": site_view, "today": today}
+        return {"lang": lang(), "site": config, "current_user": current_user, "site_view": site_view, "today": today}
 
     @app.url_defaults
     def _keep_language(endpoint: str, values: dict[str, Any]) -> None:

@@ -58,6 +58,9 @@ ELSEWHERE = {
     "listings/search/": "listings/search/test_find",
     "listings/short_links": "web/public/test_subscribe",
     "listings/weather": "staff/test_batch_dates",
+    "accounts/": "web/staff/test_sign_in",
+    "web/staff/account": "web/staff/test_sign_in",
+    "web/staff/passwords": "web/staff/test_sign_in",
     "operations/archive": "operations/test_towns",
     "operations/locks": "operations/test_towns",
     "operations/tables": "operations/test_towns",
@@ -96,7 +99,7 @@ ELSEWHERE = {
     "web/staff/entry_actions": "staff/test_undo",
     "web/staff/freshness": "staff/test_freshness",
     "web/staff/home": "staff/test_comments",
-    "web/staff/people": "staff/test_people",
+    "web/staff/people": "accounts/test_people",
     "web/staff/venues_departments_tags": "listings/test_renames",
 }
 

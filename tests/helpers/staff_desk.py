@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import UTC
 from html import unescape
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -12,7 +13,10 @@ from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Entry
+from calendar_app.accounts import sessions
+from calendar_app.db.engine import write_session
+from calendar_app.db.models import Entry, User
+from helpers.town import Clock
 
 TYPED: dict[str, Any] = {
     "title": "角館の桜まつり",
@@ -29,22 +33,24 @@ NEW = "/staff/events/new"
 NEW_SESSION = ("/staff/sign-in", "/staff/sign-out", "/staff/password")
 
 _tokens: WeakKeyDictionary[FlaskClient, str] = WeakKeyDictionary()
-_cookies: dict[tuple[str, str], str] = {}
 
 
-def signed_in(app: Flask, email: str, *, anew: bool = False) -> FlaskClient:
-    """Through the form, the first time in a process or anew: checking a password is meant to be slow, a cookie holds on."""
+def stranger(app: Flask) -> FlaskClient:
+    """A browser in which nobody is signed in."""
     client = app.test_client()
     client.environ_base = {"wsgi.url_scheme": "https", "HTTP_HOST": "calendar.example.jp"}
-    account, name = (email, str(app.secret_key)), app.config["SESSION_COOKIE_NAME"]
-    held = {} if anew else _cookies
-    if account not in held:
-        form = {"email": email, "password": "correct horse battery"}
-        assert send(client, "/staff/sign-in", form).status_code == 302
-        cookie = client.get_cookie(name)
-        assert cookie
-        held[account] = cookie.value
-    client.set_cookie(name, held[account], secure=True, httponly=True, samesite="Lax")
+    return client
+
+
+def signed_in(app: Flask, email: str) -> FlaskClient:
+    """A browser in which a person is signed in, without the form: checking a password is meant to be slow."""
+    client = stranger(app)
+    with write_session(app.extensions["calendar_engine"]) as opened:
+        user = opened.scalars(select(User).where(User.email == email)).one()
+        key = sessions.begin(opened, user, device="", at=Clock.now(UTC))
+        opened.commit()
+    with client.session_transaction() as cookie:
+        cookie["key"] = key
     return client
 
 

@@ -3,14 +3,13 @@
 import shutil
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
-from argon2 import PasswordHasher
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
+from calendar_app.accounts.passwords import hash_password
 from calendar_app.config import Config, load
 from calendar_app.db import migrations
 from calendar_app.db.engine import make_engine, write_session
@@ -98,7 +97,7 @@ def announce(session: Session, *, at: datetime = NOW, **values: Any) -> Entry:
 @cache
 def password_hash() -> str:
     """Of "correct horse battery". Made once: it is meant to be slow."""
-    return PasswordHasher().hash("correct horse battery")
+    return hash_password("correct horse battery")
 
 
 def person(session: Session, email: str = "staff@example.jp", *, role: str = "member", department: int = 1) -> User:
@@ -106,7 +105,6 @@ def person(session: Session, email: str = "staff@example.jp", *, role: str = "me
         email=email,
         name="桜田 花子",
         password=password_hash(),
-        fs_uniquifier=sha256(email.encode()).hexdigest(),
         role=role,
         department_id=department,
         created_at=NOW,

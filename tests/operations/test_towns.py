@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from click.testing import CliRunner, Result
 from sqlalchemy.orm import Session
 
-from calendar_app.cli.commands import main
 from calendar_app.config import Config
 from calendar_app.db import migrations
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event, Photo, User
 from calendar_app.operations import archive, locks, startup, tables
 from helpers import cities
+from helpers.commands import run
 from helpers.services import PostgreSQL
 from helpers.town import NOW, SITE_ID, person, published, settings
 
@@ -32,13 +31,6 @@ FEEDS = (
     ),
     *("/", "/calendar/2027/04", "/search?q=桜", "/agenda"),
 )
-
-
-def run(config: Config, monkeypatch: pytest.MonkeyPatch, *words: str) -> Result:
-    """The command as an operator of this installation types it."""
-    for name in ("instance", "database_url", "base_url", "secret_key"):
-        monkeypatch.setenv(f"CALENDAR_{name.upper()}", str(getattr(config, name)))
-    return CliRunner().invoke(main, words)
 
 
 def answers(config: Config) -> dict[str, bytes]:

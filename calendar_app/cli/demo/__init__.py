@@ -4,23 +4,23 @@ Nothing of it is information of the city: `semboku.json` says of every record wh
 """
 
 import json
-import secrets
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from argon2 import PasswordHasher
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from calendar_app.accounts import people
+from calendar_app.accounts.passwords import hash_password
 from calendar_app.cli.demo import questions, records, town
 from calendar_app.cli.demo.city import FOLDER, City, venue
 from calendar_app.cli.demo.move_years import Record
 from calendar_app.dates.formatting import fiscal_year
 from calendar_app.db.models import Category, Department, Event, Revision, User
 from calendar_app.entries import due, publishing, revisions
-from calendar_app.staff import comments, people, templates
+from calendar_app.staff import comments, templates
 
 PEOPLE = (
     ("demo@example.jp", "佐藤 花子", "広報", "admin"),
@@ -106,8 +106,7 @@ def _person(email: str, name: str, department: Department, role: str, at: dateti
     return User(
         email=email,
         name=name,
-        password=PasswordHasher().hash(PASSWORD),
-        fs_uniquifier=secrets.token_hex(32),
+        password=hash_password(PASSWORD),
         role=role,
         department_id=department.id,
         created_at=at,

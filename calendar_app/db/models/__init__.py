@@ -17,7 +17,7 @@ from calendar_app.db.models.entries import (
     Photo,
 )
 from calendar_app.db.models.feedback import FEEDBACK_KINDS, FEEDBACK_STATES, Feedback, FeedbackNote
-from calendar_app.db.models.people import ROLES, Throttle, User
+from calendar_app.db.models.people import ROLES, DeskSession, SignInRecord, Throttle, User
 from calendar_app.db.models.places import Category, Department, Tag, Venue
 from calendar_app.db.models.records import FormerName, LastChange, Revision, ShortAddress, Site
 from calendar_app.db.models.search import SearchState, SearchWord
@@ -34,6 +34,7 @@ __all__ = [
     "Category",
     "Comment",
     "Department",
+    "DeskSession",
     "Entry",
     "EntryTag",
     "Event",
@@ -50,6 +51,7 @@ __all__ = [
     "SearchState",
     "SearchWord",
     "ShortAddress",
+    "SignInRecord",
     "Site",
     "Source",
     "Tag",

@@ -1,5 +1,6 @@
-"""Tables of the people at the desk."""
+"""Tables of the people at the desk, and of how they sign in."""
 
+import secrets
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -25,8 +26,8 @@ class User(Base):
     name: Mapped[str] = mapped_column(sa.String(100))
     password: Mapped[str | None] = mapped_column(sa.String(255))
     active: Mapped[bool] = mapped_column(default=True)
-    # A new value ends all sessions of the user.
-    fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    # Names the user to passkeys (WebAuthn user handle, 32 random bytes in hex), because a mail address may change.
+    handle: Mapped[str] = mapped_column(sa.String(64), default=lambda: secrets.token_hex(32))
     role: Mapped[str] = mapped_column(sa.String(20), default="member")
     department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
     created_at: Mapped[datetime]
@@ -36,7 +37,8 @@ class User(Base):
 
     department: Mapped[Department | None] = relationship()
 
-    __table_args__ = (one_of("role", ROLES),)
+    # SQLite renames columns, not constraints: the second one keeps its first name.
+    __table_args__ = (one_of("role", ROLES), sa.UniqueConstraint("handle", name="uq_user_fs_uniquifier"))
 
 
 class Throttle(Base):
@@ -46,3 +48,36 @@ class Throttle(Base):
     key: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
     level: Mapped[float]
     at: Mapped[datetime]
+
+
+class DeskSession(Base):
+    """A browser in which a person is signed in. Only the SHA-256 of its key is stored.
+
+    `proved_at` is when the person last showed who they are, by signing in or again for managing accounts.
+    """
+
+    __tablename__ = "desk_session"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    key_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    device: Mapped[str] = mapped_column(sa.String(100), default="")
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    proved_at: Mapped[datetime]
+
+    user: Mapped[User] = relationship()
+
+
+class SignInRecord(Base):
+    """One line of the journal of sign-ins: who, what, when, from which network, in which browser."""
+
+    __tablename__ = "sign_in_record"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(sa.String(30))
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id", ondelete="SET NULL"))
+    network: Mapped[str] = mapped_column(sa.String(60), default="")
+    device: Mapped[str] = mapped_column(sa.String(100), default="")
+
+    user: Mapped[User | None] = relationship(foreign_keys=user_id)

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_security import current_user
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
@@ -16,7 +15,7 @@ from calendar_app.entries import editing, permissions, settings_changes
 from calendar_app.listings import filters, weather
 from calendar_app.listings.filters import Filter
 from calendar_app.staff import batch_dates, batch_jobs
-from calendar_app.web import lang, now, session, today, writing
+from calendar_app.web import current_user, lang, now, session, today, writing
 
 bp = Blueprint("batch_dates", __name__, url_prefix="/staff/bulk")
 

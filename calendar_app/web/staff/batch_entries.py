@@ -5,7 +5,6 @@ from urllib.parse import parse_qsl
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_security import current_user
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.urls import iri_to_uri
@@ -15,7 +14,7 @@ from calendar_app.db.models import Category, Department, Entry, FormDraft, Tag, 
 from calendar_app.entries import permissions
 from calendar_app.staff import batch_dates, batch_entries, batch_jobs, worklist
 from calendar_app.staff.batch_entries import Outlook
-from calendar_app.web import now, session, today, writing
+from calendar_app.web import current_user, now, session, today, writing
 
 bp = Blueprint("batch_entries", __name__, url_prefix="/staff/entries/many")
 

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_babel import gettext
-from flask_security import current_user
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as AnyResponse
@@ -17,7 +16,7 @@ from calendar_app.entries import form_drafts, permissions, publishing, revisions
 from calendar_app.entries.editing import Invalid
 from calendar_app.listings import queries
 from calendar_app.listings.filters import Filter
-from calendar_app.web import config, editable, now, session, today
+from calendar_app.web import config, current_user, editable, now, session, today
 from calendar_app.web.forms import form_values
 
 bp = Blueprint("entry_actions", __name__, url_prefix="/staff")

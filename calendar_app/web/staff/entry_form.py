@@ -7,9 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
 from flask import session as cookie
-from flask_security import current_user
 from sqlalchemy import select
-from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 
 from calendar_app.db.models import Entry, Event, FormDraft, Photo
@@ -18,7 +16,7 @@ from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
 from calendar_app.listings import queries
 from calendar_app.staff import suggestions, templates
-from calendar_app.web import allow_photos, config, csrf, editable, now, session, site_view, today
+from calendar_app.web import allow_photos, config, csrf, current_user, editable, now, session, site_view, today
 from calendar_app.web.forms import (
     advice_messages,
     date_preview,
@@ -137,11 +135,13 @@ def edit(public_id: str) -> Any:
     if aside := _aside(form):
         return aside(form, entry.kind, entry, shown)
     values = _values(form, entry.kind, shown, was := revisions.values(entry))
-    if not form.errors and form.version.data != str(entry.version):
-        return _conflict(form, entry, values)
     if odd := _odd(form, entry.kind, entry, values):
         return _show(form, entry.kind, editable(public_id), shown, odd=odd), 422
     if not form.errors:
+        revisions.lock(session)
+        if form.version.data != str(entry.version):  # somebody has saved since the form was opened
+            session.rollback()
+            return _conflict(form, editable(public_id), values)
         try:
             with revisions.one_act(session):
                 saved = publishing.save(session, entry, values, actor=current_user, at=now(), note=form.note.data)
@@ -153,9 +153,6 @@ def edit(public_id: str) -> Any:
                 _finish(entry, form)
         except Invalid as error:
             error_messages.say(form, error)
-        except StaleDataError:
-            session.rollback()
-            return _conflict(form, editable(public_id), values)
     if form.errors:
         session.rollback()
         return _show(form, entry.kind, editable(public_id), shown), 422

@@ -5,13 +5,12 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
 from flask import session as cookie
-from flask_security import current_user
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.db.models import FormDraft
 from calendar_app.entries import form_drafts, photos, uploads
-from calendar_app.web import config, csrf, lang, now, session
+from calendar_app.web import config, csrf, current_user, lang, now, session
 
 bp = Blueprint("form_drafts", __name__, url_prefix="/staff")
 csrf.exempt(bp)  # `allow` checks the token, after it has set the size limits
@@ -86,9 +85,9 @@ def take_photo() -> Any:
 def take_over(response: Response) -> Response:
     """After a sign-in, store the form that the sign-in page carried as a draft of this person."""
     carried = (
-        request.form.get("typed", "") if request.endpoint == "security.login" and response.status_code == 302 else ""
+        request.form.get("typed", "") if request.endpoint == "sign_in.sign_in" and response.status_code == 302 else ""
     )
-    if carried and current_user.is_authenticated:
+    if carried and current_user:
         try:
             form = json.loads(carried)
             form_drafts.save_draft(

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
-from flask_security import current_user
 from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
@@ -18,7 +17,7 @@ from calendar_app.listings import queries
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.staff import batch_dates, comments, handover, unread
 from calendar_app.text import markup
-from calendar_app.web import config, now, session, today
+from calendar_app.web import config, current_user, now, session, today
 from calendar_app.web.forms import form_values
 
 bp = Blueprint("home", __name__, url_prefix="/staff")

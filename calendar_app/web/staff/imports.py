@@ -12,7 +12,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_security import current_user
 from sqlalchemy import select
 
 from calendar_app import importing
@@ -22,7 +21,7 @@ from calendar_app.entries.editing import Invalid
 from calendar_app.importing import ImportContext, ImportRow, ParsedFile, detect, save
 from calendar_app.importing.sources import fetch, follow
 from calendar_app.importing.sources.fetch import Fetched, NotFetched
-from calendar_app.web import READING_SECONDS, config, lang, now, reading_elsewhere, session, writing
+from calendar_app.web import READING_SECONDS, config, current_user, lang, now, reading_elsewhere, session, writing
 
 bp = Blueprint("imports", __name__, url_prefix="/staff/import")
 

@@ -1,21 +1,22 @@
-"""The staff: their list, invitations by link, accounts, own settings, and the way to stop the weekly email."""
+"""The staff: their list, invitations by link, accounts, and the way to stop the weekly email."""
 
 from typing import Any
 
 from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_security import current_user, hash_password
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
+from calendar_app.accounts import people
+from calendar_app.accounts.passwords import hash_password
 from calendar_app.dates import formatting
 from calendar_app.db.models import ROLES, Department, Invitation, User
 from calendar_app.delivery import weekly_digest
 from calendar_app.entries import permissions
 from calendar_app.entries.editing import Invalid
-from calendar_app.staff import people
-from calendar_app.web import config, csrf, lang, now, session, today
-from calendar_app.web.staff.sign_in import sign_in
+from calendar_app.web import config, csrf, current_user, lang, now, session, today
+from calendar_app.web.staff import passwords
+from calendar_app.web.staff.sign_in import let_in
 
 bp = Blueprint("people", __name__, url_prefix="/staff")
 
@@ -118,31 +119,20 @@ def join(token: str) -> Any:
     if invitation is None:
         return _private(render_template("accounts/join.html", found=None), 410)
     name, password = request.form.get("name", invitation.name)[:100], request.form.get("password", "")
-    wrong = "" if request.method == "GET" else _wrong(password)
+    again = request.form.get("password_again", "")
+    wrong = "" if request.method == "GET" else passwords.problem(password, again, name, invitation.email)
     if request.method == "GET" or wrong:
         return _private(
             render_template("accounts/join.html", found=invitation, name=name, wrong=wrong), 422 if wrong else 200
         )
+    session.rollback()  # no transaction stays open while the processor is busy
     user = people.accept(session, token, name=name, password_hash=hash_password(password), at=now())
     session.commit()
     if user is None:
         return _private(render_template("accounts/join.html", found=None), 410)
-    sign_in(user)
+    let_in(user.id)
     flash(gettext("Welcome. You can post right away; no approval is needed."))
     return redirect(url_for("entry_actions.desk"), 303)
-
-
-@bp.route("/me", methods=["GET", "POST"])
-def me() -> Any:
-    """Show and change one's own name and whether the Monday email is sent."""
-    if request.method == "POST":
-        person = session.get_one(User, current_user.id)
-        person.name = people.clean_name(request.form.get("name", "")) or person.name
-        person.weekly_mail = "weekly_mail" in request.form
-        session.commit()
-        flash(gettext("Saved."))
-        return redirect(url_for("people.me"), 303)
-    return render_template("staff/me.html")
 
 
 @bp.get("/mail/<token>")
@@ -172,14 +162,6 @@ def _private(page: str, status: int) -> AnyResponse:
     response = current_app.make_response((page, status))
     response.headers["Referrer-Policy"] = "same-origin"
     return response
-
-
-def _wrong(password: str) -> str:
-    """The objection to a password in words: that of Flask-Security, or that the two passwords differ; "" without one."""
-    errors, _normal = current_app.extensions["security"]._password_util.validate(password, True)
-    if errors:
-        return str(errors[0])
-    return "" if password == request.form.get("password_again") else gettext("The two passwords do not match.")
 
 
 def _manageable(number: int) -> User:

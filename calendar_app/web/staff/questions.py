@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
-from flask_security import current_user
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as AnyResponse
@@ -17,7 +16,7 @@ from calendar_app.entries.editing import Invalid
 from calendar_app.feedback import answers, inbox, statistics
 from calendar_app.feedback.statistics import ResponseTimes, WaitingCount
 from calendar_app.text import languages
-from calendar_app.web import config, now, session
+from calendar_app.web import config, current_user, now, session
 
 bp = Blueprint("questions", __name__, url_prefix="/staff/questions")
 
@@ -83,6 +82,7 @@ def act(number: int, verb: str) -> Any:
         abort(403)
     typed = {name: request.form.get(name, "") for name in ("text", "question", "answer", "comment", "reason")}
     try:
+        revisions.lock(session)
         if verb not in ("comment", "give_back", "withdraw"):
             inbox.check_version(feedback, request.form.get("version", 0, int))
         _do(feedback, verb, typed)

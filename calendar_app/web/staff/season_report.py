@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_security import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -17,7 +16,7 @@ from calendar_app.entries.revisions import Values
 from calendar_app.fields import ANNOUNCEMENT
 from calendar_app.listings import queries
 from calendar_app.text import season_stages
-from calendar_app.web import config, editable, lang, now, session, today
+from calendar_app.web import config, current_user, editable, lang, now, session, today
 
 bp = Blueprint("season_report", __name__, url_prefix="/staff")
 

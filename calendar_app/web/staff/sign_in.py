@@ -1,114 +1,150 @@
-"""Sign in and out. Flask-Security handles the accounts, on our own pages below /staff; attempts are limited."""
+"""Signing in and out, and the one door of the staff desk."""
 
 import json
-from datetime import timedelta
+import re
+from threading import BoundedSemaphore
 from typing import Any
 
-from flask import Flask, abort, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, abort, g, make_response, redirect, render_template, request, url_for
 from flask import session as cookie
-from flask_security import Security, SQLAlchemySessionUserDatastore, UserMixin, current_user, login_user
-from flask_security.forms import LoginForm
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as AnyResponse
 
+from calendar_app.accounts import addresses, attempts, devices, journal, sessions
+from calendar_app.db.engine import write_session
 from calendar_app.db.models import User
 from calendar_app.entries import form_drafts
-from calendar_app.web import SAFE_METHODS, config, now, rate_limit, session
+from calendar_app.web import LONG_FORM, SAFE_METHODS, config, current_user, now, session
+from calendar_app.web.staff import passwords
 
-SIGN_IN = "/staff/sign-in"
-OPEN = ("security.login", "security.logout", "security.static", "people.join", "people.letters", "people.stop_letters")
+bp = Blueprint("sign_in", __name__, url_prefix="/staff")
+
+# Sign-ins of a process that are worked on at once. The others wait, so that thirty on a Monday leave room for those who save.
+_some_at_once = BoundedSemaphore(2)
+KEY = "key"  # in the cookie: of the row of this browser
+OPEN = ("sign_in.sign_in", "sign_in.sign_out", "people.join", "people.letters", "people.stop_letters")
 FORMS = ("entry_form.new", "entry_form.edit")
-LONGEST_FORM = 1_000_000
+LOCAL = re.compile(r"/staff(/[\w.~%-]+)*/?(\?[^\\\s#]*)?")
 
 
-class Account(User, UserMixin):
-    """A `User` with the methods that Flask-Security needs: the same row of the same table, so that the models need no Flask.
-
-    A request loads the signed-in account first; later queries for that `User` return the same object.
-    """
-
-
-class SignInForm(LoginForm):
-    """The sign-in form of Flask-Security, with a limit of attempts per hour for each address and account."""
-
-    def validate(self, **kwargs: Any) -> bool:
-        account = (self.email.data or "").strip().lower()[:100]
-        if not rate_limit.allow(session, {f"ip:{request.remote_addr}": 20, f"account:{account}": 10}, at=now()):
-            session.commit()
-            abort(429)
-        session.commit()
-        return bool(super().validate(**kwargs))
-
-
-def sign_in(user: User) -> None:
-    """Sign in a person whose account was just created and committed."""
-    number = user.id
-    session.expunge(user)  # so that it is loaded again, as an Account
-    login_user(session.get_one(Account, number))
+def register(app: Flask) -> None:
+    app.before_request(refuse_strangers)
+    app.register_blueprint(bp)
 
 
 def refuse_strangers() -> AnyResponse | None:
-    """Require a sign-in for every path below /staff, so that no view has to check. Raises Unauthorized for other methods."""
-    if request.endpoint == "security.login":
-        request.max_content_length = request.max_form_memory_size = (
-            LONGEST_FORM  # the form carries the text of another form
-        )
-    if not request.path.startswith("/staff") or request.endpoint in OPEN or current_user.is_authenticated:
+    """The one door of the staff desk, in front of every view under /staff, so that none can forget it."""
+    if not request.path.startswith("/staff"):
+        return None
+    if request.endpoint == "sign_in.sign_in":
+        request.max_content_length = request.max_form_memory_size = LONG_FORM  # with what was typed elsewhere
+    _recognize()
+    if request.endpoint in OPEN or current_user:
         return None
     if request.method in SAFE_METHODS:
-        return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+        return redirect(url_for("sign_in.sign_in", next=request.full_path.rstrip("?")))
     if request.endpoint in FORMS:
         return _carried()
     return abort(401)
 
 
+def _recognize() -> None:
+    """Whose browser this is, from the row that its cookie names."""
+    at, key = now(), cookie.get(KEY, "")
+    row = sessions.find(session, key, config, at=at) if key else None
+    if row is None:
+        return
+    g.desk_session, g.user = row, row.user
+    if sessions.needs_touch(row, at=at):
+        try:
+            with write_session(session.get_bind()) as writing:  # type: ignore[arg-type]
+                sessions.touch(writing, row.id, at=at)
+                writing.commit()
+        except OperationalError:  # somebody else is writing: the next request will do
+            pass
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> Any:
+    """Show and accept the sign-in form."""
+    if request.method == "GET":
+        return _page()
+    with _some_at_once:
+        return _check_in()
+
+
+def _check_in() -> AnyResponse:
+    account = addresses.normalize(request.form.get("email", "")[:1000])
+    user = session.scalar(select(User).where(User.email == account))
+    try:
+        number = passwords.check(account, user, request.form.get("password", "")[:1000])
+    except passwords.Refused as refused:
+        return _page(refused, 429 if refused.seconds else 200)
+    let_in(number, remember="remember" in request.form)
+    return redirect(_then())
+
+
+@bp.post("/sign-out")
+def sign_out() -> AnyResponse:
+    """End the session of this browser: a copy of its cookie is worth nothing afterwards."""
+    if current_user:
+        sessions.end(session, current_user, g.desk_session.id)
+        record("signed_out", current_user)
+        session.commit()
+    cookie.clear()
+    return redirect(url_for("pages.home"))
+
+
+def let_in(number: int, *, remember: bool = True) -> None:
+    """Sign a person in, in this browser."""
+    user = session.get_one(User, number)
+    at, old = now(), g.pop("desk_session", None)
+    if old:
+        sessions.end(session, old.user, old.id)
+    cookie[KEY] = sessions.begin(session, user, device=device(), at=at)
+    record("signed_in", user)
+    session.commit()
+    cookie.permanent = remember
+    cookie.pop("posted", None)
+    passwords.remember_device(user)
+    g.user = user
+    g.desk_session = sessions.find(session, cookie[KEY], config, at=at)
+
+
+def record(kind: str, user: User | None, actor: User | None = None) -> None:
+    """Write an event of this request into the journal of sign-ins."""
+    network = attempts.network(request.remote_addr or "")
+    journal.record(session, kind, user, actor=actor, network=network, device=device(), at=now())
+
+
+def device() -> str:
+    return devices.describe(request.user_agent.string)
+
+
+def _page(refused: passwords.Refused | None = None, code: int = 200) -> AnyResponse:
+    page = render_template("accounts/sign_in.html", refused=refused, then=request.values.get("next", ""))
+    answer = make_response(page, code)
+    if refused and refused.seconds:
+        answer.headers["Retry-After"] = str(refused.seconds)
+    return answer
+
+
+def _then() -> str:
+    """Where the person wanted to go, if that is a page of the desk."""
+    wanted = request.form.get("next", "")
+    local = LOCAL.fullmatch(wanted) and ".." not in wanted.partition("?")[0]
+    return wanted if local else url_for("entry_actions.desk")
+
+
 def _carried() -> AnyResponse:
-    """The sign-in page that carries the typed form. Nothing of strangers is stored, so photos must be chosen again."""
-    if "_user_id" in cookie:  # this browser was signed in, so it may send a form with photos
-        request.max_content_length, request.max_form_memory_size = config.upload_mb * 2**20, LONGEST_FORM
+    """The sign-in page with all that was typed in it. Nothing is stored of strangers; pictures have to be chosen again."""
+    if KEY in cookie:  # this browser was signed in: it may send a form with photos, as it could
+        request.max_content_length, request.max_form_memory_size = config.upload_mb * 2**20, LONG_FORM
     arguments = request.view_args or {}
     entry, kind = arguments.get("public_id", ""), arguments.get("kind") or request.form.get("kind", "")
     key = form_drafts.key_of(entry) if entry else request.form.get("key", "")
     fields = {name: request.form.getlist(name) for name in request.form if name not in form_drafts.PASSING}
-    form = SignInForm(formdata=None)
-    form.next.data = url_for(str(request.endpoint), **arguments, draft=key)
     g.carried = json.dumps({"key": key, "kind": kind, "entry": entry, "fields": fields}, ensure_ascii=False)
-    page = render_template("accounts/sign_in.html", login_user_form=form)
-    return make_response(page, 401)
-
-
-def register(app: Flask) -> None:
-    app.config.update(
-        SECURITY_PASSWORD_HASH="argon2",
-        SECURITY_PASSWORD_SCHEMES=["argon2"],
-        SECURITY_PASSWORD_SALT="unused: argon2 makes its own",
-        SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
-        SECURITY_PASSWORD_LENGTH_MIN=10,
-        SECURITY_URL_PREFIX=None,
-        SECURITY_LOGIN_URL=SIGN_IN,
-        SECURITY_LOGOUT_URL="/staff/sign-out",
-        SECURITY_LOGOUT_METHODS=["POST"],
-        SECURITY_VERIFY_URL="/staff/verify",
-        SECURITY_STATIC_FOLDER_URL="/staff/account-static",
-        SECURITY_CHANGE_URL="/staff/password",
-        SECURITY_CHANGEABLE=True,
-        SECURITY_SEND_PASSWORD_CHANGE_EMAIL=False,
-        SECURITY_POST_LOGIN_VIEW="/staff/",
-        SECURITY_POST_LOGOUT_VIEW="/",
-        SECURITY_POST_CHANGE_VIEW="/staff/",
-        SECURITY_UNAUTHORIZED_VIEW=None,
-        SECURITY_RETURN_GENERIC_RESPONSES=True,
-        SECURITY_REDIRECT_VALIDATE_MODE=["absolute", "regex"],
-        SECURITY_LOGIN_USER_TEMPLATE="accounts/sign_in.html",
-        SECURITY_CHANGE_PASSWORD_TEMPLATE="accounts/password.html",
-        SECURITY_FLASH_MESSAGES=False,
-        SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
-        SECURITY_DEFAULT_REMEMBER_ME=True,
-        REMEMBER_COOKIE_DURATION=timedelta(days=14),
-        REMEMBER_COOKIE_HTTPONLY=True,
-        REMEMBER_COOKIE_SAMESITE="Lax",
-        REMEMBER_COOKIE_SECURE=app.config["SESSION_COOKIE_SECURE"],
-        WTF_CSRF_CHECK_DEFAULT=True,
-    )
-    app.before_request(refuse_strangers)
-    datastore = SQLAlchemySessionUserDatastore(session, Account, None)  # type: ignore[arg-type]
-    Security(app, datastore, login_form=SignInForm)
+    then = url_for(str(request.endpoint), **arguments, draft=key)
+    return make_response(render_template("accounts/sign_in.html", refused=None, then=then), 401)

@@ -6,7 +6,6 @@ from typing import Any
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_security import current_user
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
@@ -20,7 +19,7 @@ from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
 from calendar_app.listings import conflicts, weather
 from calendar_app.staff import batch_dates, undo
-from calendar_app.web import editable, now, session, today
+from calendar_app.web import current_user, editable, now, session, today
 from calendar_app.web.forms.fields import iso, mends, moment, number, split, strip, wrong
 
 bp = Blueprint("single_dates", __name__, url_prefix="/staff")

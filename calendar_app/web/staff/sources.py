@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_security import current_user
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as AnyResponse
@@ -18,7 +17,7 @@ from calendar_app.importing.sources import fetch, follow, manage, review
 from calendar_app.importing.sources.fetch import NotFetched
 from calendar_app.listings import queries
 from calendar_app.staff import undo
-from calendar_app.web import READING_SECONDS, config, lang, now, reading_elsewhere, session, writing
+from calendar_app.web import READING_SECONDS, config, current_user, lang, now, reading_elsewhere, session, writing
 from calendar_app.web.forms import form_values
 
 bp = Blueprint("sources", __name__, url_prefix="/staff/sources")

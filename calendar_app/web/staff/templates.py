@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_security import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,7 +14,7 @@ from calendar_app.entries.editing import Invalid
 from calendar_app.listings import queries
 from calendar_app.staff import templates, undo
 from calendar_app.staff.suggestions import habits_of
-from calendar_app.web import config, lang, now, session, today
+from calendar_app.web import config, current_user, lang, now, session, today
 
 bp = Blueprint("templates", __name__, url_prefix="/staff/templates")
 

@@ -5,14 +5,13 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext
-from flask_security import current_user
 from sqlalchemy import select
 
 from calendar_app.db.models import Department, Tag, Venue
 from calendar_app.entries import permissions, photos, publishing
 from calendar_app.listings import renames
 from calendar_app.text import facilities
-from calendar_app.web import config, now, session
+from calendar_app.web import config, current_user, now, session
 
 LONGEST = 2000
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, render_template, request, url_for
 from flask_babel import gettext
-from flask_security import current_user
 from sqlalchemy import select
 
 from calendar_app.dates import formatting, month_grid
@@ -18,7 +17,7 @@ from calendar_app.listings.filters import BadFilter
 from calendar_app.staff import batch_entries, worklist
 from calendar_app.staff.worklist import PAGE, WorklistQuery
 from calendar_app.text import languages
-from calendar_app.web import config, lang, session, today
+from calendar_app.web import config, current_user, lang, session, today
 
 bp = Blueprint("worklist", __name__, url_prefix="/staff/entries")
 

@@ -320,7 +320,7 @@ def test_an_index_of_another_version_waits_to_be_made_again(session: Session, po
     assert search_index.unindexed(session) == [event.id]
     search_index.index_ids(session, [event.id])
     assert search_index.unindexed(session) == []
-    assert search_index.unindexed(session, anew=True) == [event.id]
+    assert search_index.unindexed(session) == [event.id]
     assert drafts_too(session, "桜") == []
 
 

@@ -64,7 +64,7 @@ def test_another_device_hears_which_forms_are_finished_and_keeps_nothing_more_of
 ) -> None:
     keep(desk, title="一台目で書いた")
     publish(desk, key=KEY)
-    other = signed_in(app, "staff@example.jp", anew=True)
+    other = signed_in(app, "staff@example.jp")
     finished = re.search(r"data-finished='([^']+)'", other.get(NEW).text)
     assert finished
     assert json.loads(finished[1]) == {KEY: STOPPED.timestamp() * 1000}

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from calendar_app.accounts import addresses, sessions
 from calendar_app.db.models import ROLES, Department, Invitation, Revision, User
 from calendar_app.entries import revisions
 from calendar_app.entries.editing import Invalid
@@ -34,7 +35,7 @@ def invite(
     when a value is missing or the address has an account.
     """
     revisions.lock(session)
-    email, name = clean(email, lines=False).lower(), clean(name, lines=False)
+    email, name = addresses.normalize(email), clean(name, lines=False)
     _check(session, email, name, role, department)
     for earlier in session.scalars(select(Invitation).where(Invitation.email == email, *_open(at))):
         earlier.revoked_at = at
@@ -56,7 +57,7 @@ def invite(
 
 
 def _check(session: Session, email: str, name: str, role: str, department: Department | None) -> None:
-    if "@" not in email.strip("@") or len(email) > 255 or " " in email:
+    if "@" not in email.strip("@") or len(email) > 255:
         raise Invalid(email="email")
     if not name or len(name) > 100:
         raise Invalid(name="required")
@@ -97,7 +98,6 @@ def accept(session: Session, token: str, *, name: str, password_hash: str, at: d
         name=clean_name(name) or invitation.name,
         password=password_hash,
         active=True,
-        fs_uniquifier=secrets.token_hex(32),
         role=invitation.role,
         department_id=invitation.department_id,
         created_at=at,
@@ -128,7 +128,7 @@ def set_active(session: Session, user: User, active: bool, *, actor: User, at: d
         return
     if not active:
         _keep_an_admin(session, user)
-        user.fs_uniquifier = secrets.token_hex(32)
+        sessions.end_all(session, user)
     user.active = active
     _record(session, "reopened" if active else "closed", user, actor=actor, at=at)
 

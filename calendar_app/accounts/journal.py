@@ -1,0 +1,45 @@
+"""Who signed in, from where, and what was refused: kept for a set time, for whoever has to look into it."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from calendar_app.db.models import SignInRecord, User
+
+SHOWN = 100
+
+
+def record(
+    session: Session,
+    kind: str,
+    user: User | None,
+    *,
+    network: str,
+    device: str,
+    at: datetime,
+    actor: User | None = None,
+) -> None:
+    """Write down one event: "signed_in", "refused", "signed_out", "password", … An unknown address is not written down."""
+    session.add(
+        SignInRecord(
+            kind=kind,
+            user_id=user.id if user else None,
+            actor_id=actor.id if actor else None,
+            network=network,
+            device=device,
+            at=at,
+        )
+    )
+    session.flush()
+
+
+def newest(session: Session, user: User | None = None) -> list[SignInRecord]:
+    """The newest records, of one person or of all."""
+    query = select(SignInRecord).order_by(SignInRecord.id.desc()).limit(SHOWN)
+    return list(session.scalars(query.where(SignInRecord.user_id == user.id) if user else query))
+
+
+def delete_old(session: Session, days: int, *, at: datetime) -> None:
+    """Delete what is older than so many days."""
+    session.execute(delete(SignInRecord).where(SignInRecord.at < at - timedelta(days=days)))

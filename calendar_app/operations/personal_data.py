@@ -1,0 +1,120 @@
+"""One person's data: give it out, or erase it. The person is known by the e-mail address, of the desk or of a question.
+
+Tables are those of the database, so that a new table with a reference to a person is not forgotten when data is given out.
+"""
+
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calendar_app.db.models import Feedback, Invitation, Mail, Revision, User
+from calendar_app.operations import tables
+
+ADDRESSES = ("email", "recipient")  # columns that hold an e-mail address
+HIDDEN = (
+    "password",
+    "fs_uniquifier",
+    "token",
+    "token_hash",
+    "snapshot",
+    "secret",
+)  # keys of the program, not data of a person
+OF_ONE = ("draft", "desk_session", "sign_in_record")  # rows that say nothing without the person
+ERASED = "（消去済み）"
+
+
+def collect(session: Session, email: str) -> dict[str, list[dict[str, Any]]]:
+    """Give every row about a person by table; {} if nothing is known."""
+    connection = session.connection()
+    user_id = session.scalar(select(User.id).where(User.email == email.lower()))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for table in tables.tables_of(connection):
+        conditions = list(_about(table, email.lower(), user_id))
+        if not conditions:
+            continue
+        shown = [column for column in table.columns if column.name not in HIDDEN]
+        query = select(*shown).where(sa.or_(*conditions)).order_by(*table.primary_key.columns)
+        rows = [tables.plain_row(row) for row in connection.execute(query).mappings()]
+        if rows:
+            found[table.name] = rows
+    return found
+
+
+def _about(table: sa.Table, email: str, user_id: int | None) -> Iterator[sa.ColumnElement[bool]]:
+    for column in table.columns:
+        if column.name in ADDRESSES:
+            yield sa.func.lower(column) == email
+    if user_id is None:
+        return
+    if table.name == "user":
+        yield table.c.id == user_id
+    for key in table.foreign_keys:
+        if key.column.table.name == "user":
+            yield key.parent == user_id
+
+
+def erase(session: Session, email: str, *, at: datetime) -> dict[str, int]:
+    """Erase a person; the rows changed or deleted by table. What is on public pages, and who changed what, stays without a name."""
+    email = email.lower()
+    counted = {
+        "feedback": _erase_questions(session, email, at),
+        "mail": _delete(session, sa.delete(Mail).where(sa.func.lower(Mail.recipient) == email)),
+        "invitation": _erase_invitations(session, email),
+    }
+    if user := session.scalar(select(User).where(User.email == email)):
+        counted |= _erase_user(session, user)
+    return {name: count for name, count in counted.items() if count}
+
+
+def _erase_questions(session: Session, email: str, at: datetime) -> int:
+    """Erase the text too, because a person may be known by it. A published wording of staff stays."""
+    asked = list(session.scalars(select(Feedback).where(sa.func.lower(Feedback.email) == email)))
+    for feedback in asked:
+        feedback.name = feedback.email = feedback.address = feedback.form = ""
+        feedback.text, feedback.forgotten_at = ERASED, at
+        feedback.version += 1
+    return len(asked)
+
+
+def _erase_invitations(session: Session, email: str) -> int:
+    found = list(session.scalars(select(Invitation).where(sa.func.lower(Invitation.email) == email)))
+    for invitation in found:
+        _blank_history(session, f"invitation:{invitation.id}")
+        session.delete(invitation)
+    return len(found)
+
+
+def _erase_user(session: Session, user: User) -> dict[str, int]:
+    counted = {"user": 1, "revision": _blank_history(session, f"user:{user.id}")}
+    for table in tables.tables_of(session.connection()):
+        keys = [key.parent == user.id for key in table.foreign_keys if key.column.table.name == "user"]
+        if table.name in OF_ONE and keys:
+            counted[table.name] = _delete(session, sa.delete(table).where(sa.or_(*keys)))
+    user.email, user.name = f"erased-{user.id}@erased.invalid", ERASED
+    user.password, user.active, user.weekly_mail = None, False, False
+    user.fs_uniquifier = secrets.token_hex(32)
+    return counted
+
+
+def _blank_history(session: Session, subject: str) -> int:
+    """Take name and address out of the revisions about a person; that there was a change stays."""
+    found = list(session.scalars(select(Revision).where(Revision.subject == subject)))
+    for revision in found:
+        revision.snapshot = _blanked(revision.snapshot)
+    return len(found)
+
+
+def _blanked(value: Any) -> Any:
+    """Give a snapshot without names and addresses, at any depth."""
+    if isinstance(value, dict):
+        return {key: "" if key in ("email", "name") else _blanked(inner) for key, inner in value.items()}
+    return [_blanked(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _delete(session: Session, statement: Any) -> int:
+    return int(session.connection().execute(statement).rowcount)

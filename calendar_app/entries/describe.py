@@ -48,17 +48,32 @@ def place(venue: Venue | None, lang: str) -> Place | None:
     return Place(name, venue.address, venue.lat, venue.lon, facilities.cleaned(venue.facilities))
 
 
-def when(event: Event, lang: str, occurrence: Occurrence | None = None, *, today: date | None = None) -> str:
+def when(
+    event: Event,
+    lang: str,
+    occurrence: Occurrence | None = None,
+    *,
+    today: date | None = None,
+    as_of: date | None = None,
+) -> str:
     """Return date and time in words, of one date or of the whole event. A day not yet known reads 「4月下旬（日程調整中）」.
 
-    Times are wall-clock times of the event's own zone. `today` lets the current year be left out.
+    Times are wall-clock times of the event's own zone. `today` lets the current year be left out;
+    from the day `as_of` on which the days have passed, they no longer wait for a decision.
     """
+    certainty_then = certainty(event, as_of) if as_of else event.certainty
     if event.precision != "exact":
         last = event.end or event.start
-        return approximate.say_period(event.start, last, event.precision, event.certainty, lang, today=today)
+        return approximate.say_period(event.start, last, event.precision, certainty_then, lang, today=today)
     start, end = (occurrence.wall_start, occurrence.wall_end) if occurrence else (event.start, event.end)
     words = formatting.say_when(start, end, event.all_day, lang, today=today)
-    return labels.bracketed(words, approximate.say_certainty(event.certainty, lang), lang)
+    return labels.bracketed(words, approximate.say_certainty(certainty_then, lang), lang)
+
+
+def certainty(event: Event, as_of: date) -> str:
+    """Return how certain the date is on the day `as_of`: what has passed is neither planned nor forecast any more."""
+    waits = event.certainty in ("planned", "forecast")
+    return "confirmed" if waits and all(date.last_day < as_of for date in event.occurrences) else event.certainty
 
 
 def status(occurrence: Occurrence) -> str:
@@ -67,10 +82,10 @@ def status(occurrence: Occurrence) -> str:
     return whole if whole in ("cancelled", "postponed") else occurrence.status or whole
 
 
-def lead(event: Event, lang: str, occurrence: Occurrence | None = None) -> str:
+def lead(event: Event, lang: str, occurrence: Occurrence | None = None, *, as_of: date | None = None) -> str:
     """Return the first line of every description: when and where."""
     where = place(occurrence.venue if occurrence and occurrence.venue else event.venue, lang)
-    return " ".join(filter(None, [when(event, lang, occurrence), where.name if where else ""]))
+    return " ".join(filter(None, [when(event, lang, occurrence, as_of=as_of), where.name if where else ""]))
 
 
 def details(event: Event, lang: str, venue: Venue | None = None) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ def publish_draft(town: Town) -> None:
     truth = town.pick("draft", "scheduled", dates=town.chance.random() < 0.8)
     publishing.publish(town.session, town.entry(truth), **town.given)
     truth.state, truth.publish_at = "published", None
-    town.told.append(truth.heading(truth.status))
+    town.tell(truth, "published")
     town.forget(truth)
 
 
@@ -191,8 +191,7 @@ def go_ahead(town: Town) -> None:
     with changing(town, truth):
         publishing.restore(town.session, town.entry(truth), **town.given)
         if truth.status in ("cancelled", "postponed", "full", "moved_online"):
-            truth.restore_status(town.at)
-            town.tell(truth, truth.status if truth.status in ("full", "moved_online") else "restored")
+            town.tell(truth, truth.restore_status(town.at))
         elif truth.status == "rescheduled":
             truth.status, truth.status_at = "scheduled", town.at
             town.tell(truth, "restored")

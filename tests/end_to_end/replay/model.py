@@ -3,7 +3,7 @@
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 import jpholiday
@@ -59,6 +59,10 @@ class Truth:
     status_at: datetime | None = None
     before_off: str = "scheduled"  # the status that a cancellation or a postponement interrupted
     before_full: str = "scheduled"  # the status before it was full or went online
+    plan_before_off: tuple[Any, bool] = (
+        frozenset(),
+        True,
+    )  # times and place that the public knew before it was called off
     last_public_dates: dict[datetime, Date] = field(default_factory=dict)
     deadline: datetime | None = None
     photo: bool = False
@@ -86,14 +90,29 @@ class Truth:
 
     def set_status(self, status: str, at: datetime) -> None:
         if status in OFF and self.status not in OFF:
-            self.before_off = self.status
+            self.interrupt(self)
         if status in ("full", "moved_online") and self.status in ("scheduled", "rescheduled"):
             self.before_full = self.status
         self.status, self.status_at = status, at
 
-    def restore_status(self, at: datetime) -> None:
-        self.status = self.before_off if self.status in OFF else self.before_full
+    def interrupt(self, seen: Self) -> None:
+        """It is called off as somebody has `seen` it last."""
+        self.before_off, self.plan_before_off = seen.status, seen.plan()
+
+    def plan(self) -> tuple[Any, bool]:
+        return frozenset((one.start, one.end) for one in self.dates.values()), self.place
+
+    def restore_status(self, at: datetime) -> str:
+        """It is again as it was; the notice of that, which is of new times or a new place where there are some by now."""
+        was, (times, place) = self.status, self.plan_before_off
+        self.status = self.before_off if was in OFF else self.before_full
         self.status_at = at
+        if was == "cancelled" and times - self.plan()[0]:
+            self.reschedule(at)
+            return "rescheduled"
+        if was == "cancelled" and not self.plan()[0] - times and place != self.place:
+            return "moved"
+        return self.status if self.status in ("full", "moved_online") else "restored"
 
     def reschedule(self, at: datetime) -> None:
         """New dates were saved: they end a postponement, and are said of what goes ahead."""

@@ -1,5 +1,6 @@
 """Move the clock, do an act, ask two applications over one database, and compare what every consumer shows with the truth."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable
 from copy import copy
@@ -110,11 +111,7 @@ class Replay:
         same("titles", [one.title for one in items if public[one.public_id].title not in one.title], [])
         same("pictures", [one.guid for one in items if bool(one.pictures) != public[one.public_id].photo], [])
         new = [one for one in items if one.guid not in self.reader and one.public_id not in self.town.untold]
-        same(
-            "news",
-            sorted(one.title.partition("（")[0] for one in new),
-            sorted(told.partition("（")[0] for told in self.town.told),
-        )
+        same("news", sorted(one.title.partition("（")[0] for one in new), self.town.headings())
         self.reader |= {one.guid for one in items}
         self.town.told, self.town.untold = [], set()
 
@@ -128,8 +125,7 @@ class Replay:
         same(f"titles of {day}", {id_: title for id_, title in found.items() if title not in wanted[id_]}, {})
 
     def table(self, today: date) -> None:
-        public = [one for one in self.town.truths.values() if one.public and one.dates]
-        wanted = [one for one in public if one.within(today - BACK, today + AHEAD)]
+        wanted, _ = in_calendar(list(self.town.truths.values()), today, sys.maxsize)
         same(
             "open data",
             consumers.open_data(self.ask("/events.csv")),
@@ -186,6 +182,8 @@ def english_title(truth: Truth) -> str:
 
 def same(name: str, found: Any, wanted: Any) -> None:
     if found != wanted:
+        if isinstance(found, dict):
+            found, wanted = set(found.items()), set(wanted.items())
         if isinstance(found, set):
             found, wanted = (sorted(map(_plain, one - other)) for one, other in ((found, wanted), (wanted, found)))
         raise Wrong(f"{name}: found {found!r} instead of {wanted!r}")

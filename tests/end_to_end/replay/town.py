@@ -31,7 +31,7 @@ class Town:
     def __init__(self, session: Session, seed: int) -> None:
         self.session, self.chance, self.at = session, random.Random(seed), NOW
         self.truths: dict[str, Truth] = {}
-        self.told: list[str] = []  # the headings that a feed reader must show as new
+        self.told: list[tuple[str, str]] = []  # what a feed reader must show as new: event, and kind of notice
         self.untold: set[str] = set()  # events of which it may show anything as new: an undo is told as what it undoes
         self.done: dict[str, Done] = {}  # by public id: the last act, if nothing happened to the event since
         self.codes: dict[str, str] = {}  # tags by short address
@@ -62,10 +62,17 @@ class Town:
             raise LookupError(states)
         return self.chance.choice(found)
 
-    def tell(self, truth: Truth, kind: str, *, single: bool = False) -> None:
-        """Readers are told so of a public event. Of one date the heading goes on with its day."""
+    def tell(self, truth: Truth, kind: str) -> None:
+        """Readers are told so of a public event."""
         if truth.public:
-            self.told.append(NOTICES.get(kind, "") + truth.title + ("（" if single else ""))
+            self.told.append((truth.public_id, kind))
+
+    def headings(self) -> list[str]:
+        """What the last step must show as new, under the titles of now; of one date without its day."""
+        truths = ((self.truths[public_id], kind) for public_id, kind in self.told)
+        return sorted(
+            one.heading(one.status) if kind == "published" else NOTICES[kind] + one.title for one, kind in truths
+        )
 
     def last_number(self) -> int:
         return self.session.scalar(select(Revision.number).order_by(Revision.number.desc()).limit(1)) or 0
@@ -90,7 +97,7 @@ class Town:
             if truth.state == "scheduled" and truth.publish_at and truth.publish_at <= self.at:
                 truth.state, truth.publish_at = "published", None
                 if not truth.over(self.at):
-                    self.told.append(truth.heading(truth.status))
+                    self.tell(truth, "published")
                 self.forget(truth)
             if truth.settle(self.at):
                 self.forget(truth)

@@ -14,7 +14,7 @@ from calendar_app.listings import renames, short_links
 from calendar_app.listings.filters import Filter
 from calendar_app.staff import templates, undo
 from end_to_end.replay.acts import RAIN, Act, changing, withdraw
-from end_to_end.replay.model import Date, Truth
+from end_to_end.replay.model import OFF, Date, Truth
 from end_to_end.replay.town import MOST, Town, one_act
 from helpers.acts import cancel_dates, undo_act
 from helpers.import_samples import calendar, event
@@ -46,7 +46,7 @@ def change_date(town: Town) -> None:
         single_dates.change_date(town.session, entry, original, values, **town.given)
         truth.dates[original] = new
         if town.last_number() > since and (kind := _told(one, new)):
-            town.tell(truth, kind, single=True)
+            town.tell(truth, kind)
 
 
 def _told(was: Date, now: Date) -> str:
@@ -93,7 +93,7 @@ def decide_by_the_weather(town: Town) -> None:
         )
         one.status = choice
         if town.last_number() > since:
-            town.tell(truth, choice, single=True)
+            town.tell(truth, choice)
 
 
 def close_a_day(town: Town) -> None:
@@ -124,7 +124,7 @@ def _close(town: Town, truth: Truth, originals: list[datetime], since: int) -> N
     for original in originals:
         truth.dates[original].status = "cancelled"
         if any(row.original == original for row in done):
-            town.tell(truth, "cancelled", single=True)
+            town.tell(truth, "cancelled")
 
 
 def take_back(town: Town) -> None:
@@ -140,10 +140,12 @@ def take_back(town: Town) -> None:
     else:
         for number in reversed(done.numbers):
             undo.undo(town.session, town.session.get_one(Revision, number), **town.given)
-    for truth in done.before:
-        town.truths[truth.public_id] = truth.copy()
-        if truth.status == "rescheduled" != next(one.status for one in now if one.public_id == truth.public_id):
-            town.truths[truth.public_id].status_at = town.at
+    for was, truth in zip(now, done.before, strict=True):
+        back = town.truths[truth.public_id] = truth.copy()
+        if back.status == "rescheduled" != was.status:
+            back.status_at = town.at
+        if back.status in OFF and was.status not in OFF:
+            back.interrupt(was)
         town.untold.add(truth.public_id)
     town.forget(*done.before)
     town.remember(now, since, act)

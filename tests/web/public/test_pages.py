@@ -212,6 +212,50 @@ def test_a_date_that_is_open_stands_in_a_group_of_its_own_and_never_on_a_day(
     assert "3月21日" not in tagged.words["h3"]
 
 
+def test_a_time_that_has_passed_without_a_date_waits_for_none(client: FlaskClient, write: Session, post: Post) -> None:
+    days = {"start": "2026-10-11T00:00:00", "end": "2026-10-31T00:00:00"}
+    past = post(write, title="紅葉の集い", precision="part", certainty="planned", **days)
+    days = {"start": "2027-10-11T00:00:00", "end": "2027-10-31T00:00:00"}
+    coming = post(write, title="次の紅葉の集い", precision="part", certainty="planned", **days)
+    write.commit()
+    page = client.get(f"/events/{past.public_id}").text
+    assert "2026年10月中旬〜下旬" in page
+    assert "日程が決まらないまま" in page
+    assert "日程調整中" not in page.partition("<main")[2].partition('id="related"')[0]
+    assert "日程調整中" in client.get(f"/events/{coming.public_id}").text
+    assert "日程調整中" not in client.get("/calendar/2026/10").text
+    for event in (past, coming):  # no invented start: Google requires one
+        assert "ld+json" not in client.get(f"/events/{event.public_id}").text
+
+
+def test_only_what_is_still_to_come_is_added_to_a_calendar(client: FlaskClient, write: Session, post: Post) -> None:
+    coming = post(write)
+    past = post(write, start="2027-02-01T00:00:00", end="2027-02-02T00:00:00")
+    off = post(write)
+    publishing.cancel(write, off, "大雪", actor=None, at=NOW)
+    later = post(write)
+    publishing.postpone(write, later, "大雪", actor=None, at=NOW)
+    write.commit()
+    pages = {event: client.get(f"/events/{event.public_id}").text for event in (coming, past, off, later)}
+    offered = [f'class="button" href="/events/{event.public_id}.ics"' in page for event, page in pages.items()]
+    assert offered == [True, False, False, False]
+    assert "この催しは中止になりました" in pages[off]
+    assert 'href="https://calendar.example.jp/feed.rss"' in pages[off]
+    assert "新しい日程は、このページ" in pages[later]
+
+
+def test_the_old_date_of_a_postponed_event_is_struck(client: FlaskClient, write: Session, post: Post) -> None:
+    event = post(write)
+    publishing.postpone(write, event, "大雪", actor=None, at=NOW)
+    write.commit()
+    page = client.get(f"/events/{event.public_id}").text
+    assert (
+        page.count('<span class="unseen">延期前の日時：</span> <s>2027年4月15日') == 2
+    )  # above the text, among the facts
+    for path in ("/calendar/2027/04", "/tags/桜"):
+        assert "延期前の日時：" in client.get(path).text
+
+
 def test_every_place_of_a_season_has_its_newest_line_and_all_reports_stand_in_a_table(
     client: FlaskClient, write: Session, post: Post
 ):

@@ -3,7 +3,6 @@
 Tables are those of the database, so that a new table with a reference to a person is not forgotten when data is given out.
 """
 
-import secrets
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -97,7 +96,6 @@ def _erase_user(session: Session, user: User) -> dict[str, int]:
             counted[table.name] = _delete(session, sa.delete(table).where(sa.or_(*keys)))
     user.email, user.name = f"erased-{user.id}@erased.invalid", ERASED
     user.password, user.active, user.weekly_mail = None, False, False
-    user.fs_uniquifier = secrets.token_hex(32)
     return counted
 
 

@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
-PASSED = ("/staff", "/healthz", "/metrics", "/oembed")  # personal pages, and answers that differ each time
-WATCHING = ("/healthz", "/metrics")  # they report the state and must not do due work
+PASSED = ("/staff", "/healthz", "/readyz", "/metrics", "/oembed")  # personal pages, and answers that differ each time
+WATCHING = ("/healthz", "/readyz", "/metrics")  # they report the state and must not do due work
 # Headers that Flask must not see: public pages may not depend on them, or Flask would answer with a part of the page.
 UNSEEN = (
     *("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT"),

@@ -241,7 +241,7 @@ def forgetful(built: Flask, config: Config) -> Flask:
     """One that keeps nothing: no answer fits into its cache, and a folder lies where its fragments would."""
     made = application(built, config)
     (config.instance / "fragments.db").mkdir(exist_ok=True)
-    made.wsgi_app.kept.limit = made.wsgi_app.misses.limit = 0  # type: ignore[attr-defined]
+    made.wsgi_app.app.kept.limit = made.wsgi_app.app.misses.limit = 0  # type: ignore[attr-defined]
     return made
 
 

@@ -74,7 +74,8 @@ class Truth:
     headline: str = ""  # the status line of the event `about`, by its public id
     about: str = ""
     until: datetime | None = None  # when an announcement is no longer in force
-    expired_at: datetime | None = None  # when somebody first saw that
+    expired: bool = False
+    expired_at: datetime | None = None  # when the clock ended it last
     adjusted: str = ""  # dates of its repeat are left out or moved: see `series`
 
     @property

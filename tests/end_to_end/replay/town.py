@@ -108,8 +108,8 @@ class Town:
                 self.forget(truth)
             if truth.settle(self.at):
                 self.forget(truth)
-            if truth.public and not truth.dates and truth.expired_at is None and truth.over(self.at):
-                truth.expired_at = self.at
+            if truth.public and not truth.dates and not truth.expired and truth.over(self.at):
+                truth.expired, truth.expired_at = True, self.at
                 self.forget(truth)
 
     def do_due(self) -> None:

@@ -84,6 +84,7 @@ def set_the_end(town: Town) -> None:
         values = {"valid_until": until and until.isoformat()}
         publishing.save(town.session, town.entry(truth), values, **town.given)
         truth.until = until
+        truth.expired = truth.over(town.at)
 
 
 def change_the_line(town: Town) -> None:

@@ -143,6 +143,7 @@ def take_back(town: Town) -> None:
             undo.undo(town.session, town.session.get_one(Revision, number), **town.given)
     for was, truth in zip(now, done.before, strict=True):
         back = town.truths[truth.public_id] = truth.copy()
+        back.expired, back.expired_at = not back.dates and back.over(town.at), was.expired_at
         if back.status == "rescheduled" != was.status:
             back.status_at = town.at
         if back.status in OFF and was.status not in OFF:

@@ -34,7 +34,7 @@ def build(config: Config) -> "Flask":
 
 def attach(app: "Flask", config: Config) -> "Flask":
     """Connect a built application with the database, the fragments and the cache of one installation."""
-    from calendar_app.db.engine import make_engine, newest_reader
+    from calendar_app.db.engine import RevisionReader, make_engine
     from calendar_app.feeds.fragment_cache import Fragments
     from calendar_app.operations.counters import Counters
     from calendar_app.web import due_work, now
@@ -46,9 +46,11 @@ def attach(app: "Flask", config: Config) -> "Flask":
     counters = Counters(config.instance / "metrics")
     app.extensions.update(calendar_config=config, calendar_engine=engine, calendar_fragments=fragments)
     app.extensions["calendar_counters"] = counters
+    revisions = RevisionReader(engine)
     cache = Cache(
         app.wsgi_app,
-        newest=newest_reader(engine),
+        newest=revisions.newest,
+        touches_after=revisions.touches_after,
         now=now,
         zone=config.zone,
         do_due=due_work.doer(engine, now),

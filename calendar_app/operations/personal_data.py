@@ -17,13 +17,23 @@ from calendar_app.operations import tables
 ADDRESSES = ("email", "recipient")  # columns that hold an e-mail address
 HIDDEN = (
     "password",
-    "fs_uniquifier",
+    "handle",
+    "key_hash",
+    "code_hash",
+    "totp_secret",
     "token",
     "token_hash",
     "snapshot",
     "secret",
 )  # keys of the program, not data of a person
-OF_ONE = ("draft", "desk_session", "sign_in_record")  # rows that say nothing without the person
+OF_ONE = (
+    "draft",
+    "desk_session",
+    "sign_in_record",
+    "recovery_code",
+    "reset_link",
+    "passkey",
+)  # rows that say nothing without the person
 ERASED = "（消去済み）"
 
 

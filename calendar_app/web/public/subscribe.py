@@ -85,7 +85,7 @@ def _page(code: str) -> Response:
     return page(
         "public/subscribe.html",
         site_filter,
-        said=words,
+        filter_words=words,
         count=len(parts),
         left_out=len(matches) - len(parts),
         cut=_next_half(today()),

@@ -1,10 +1,10 @@
 """`calendar-app work`: the loop of the worker, and a thread that reads the followed addresses."""
 
+import logging
 import os
 import signal
 import threading
 import time
-import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -22,7 +22,9 @@ from calendar_app.delivery import mail_worker
 from calendar_app.entries import due, form_drafts, photos
 from calendar_app.feedback import inbox
 from calendar_app.importing.sources.follow import next_due, problem_message, refresh
-from calendar_app.operations import backups, locks
+from calendar_app.operations import backups, locks, logs
+
+log = logging.getLogger(__name__)
 
 GRACE = 7.0  # seconds for a round to end after SIGTERM
 
@@ -34,6 +36,7 @@ GRACE = 7.0  # seconds for a round to end after SIGTERM
 def work(config: Config, once: bool, beside: int | None) -> None:
     """Publish what is scheduled, end what has expired, read the sources that are followed, as they become due."""
     stopping: list[int] = []
+    logs.configure(config.log, config.instance)
     signal.signal(signal.SIGTERM, lambda number, _frame: _stop(stopping, number))
     require_database(config)
     parent = beside or os.getppid()
@@ -55,7 +58,17 @@ def _round_or_wait(config: Config) -> None:
     try:
         _one_round(config)
     except sa.exc.OperationalError as error:  # the database does not respond; try again in the next round
-        click.echo(f"worker: {error.orig}", err=True)
+        _say(config, f"worker: {error.orig}", failed=True)
+
+
+def _say(config: Config, line: str, *, failed: bool = False) -> None:
+    """Tell what was done, as a line of the log where that is JSON, and keep what failed for the status page."""
+    if failed:
+        log.error(line)
+    elif config.log == "json":
+        log.info(line)
+    else:
+        click.echo(line)
 
 
 def _stop(stopping: list[int], number: int) -> None:
@@ -75,9 +88,9 @@ def _one_round(config: Config) -> None:
         sessions.delete_ended(session, config, at=datetime.now(UTC))
         journal.delete_old(session, config.sign_in_days, at=datetime.now(UTC))
         for entry in due.run(session, at=datetime.now(UTC)):
-            click.echo(f"worker: {entry.title} ({entry.revisions[0].kind})")
+            _say(config, f"worker: {entry.title} ({entry.revisions[0].kind})")
     for line in mail_worker.run(config, at=datetime.now(UTC)):
-        click.echo(f"worker: {line}")
+        _say(config, f"worker: {line}")
 
 
 def _sleep(seconds: int, stopping: list[int]) -> None:
@@ -97,7 +110,7 @@ def read_due(config: Config) -> bool:
     result = refresh(partial(writing, config), source_id, config, at=at)
     with Session(make_engine(config.database_url)) as session:
         source = session.get_one(Source, source_id)
-        click.echo(f"worker: {source.name}: {problem_message(source, 'en') or result or 'as before'}")
+        _say(config, f"worker: {source.name}: {problem_message(source, 'en') or result or 'as before'}")
     return True
 
 
@@ -108,9 +121,9 @@ def follow(config: Config, stopping: Sequence[int]) -> None:
             if read_due(config):
                 continue
         except sa.exc.OperationalError as error:  # the database is away: it will be back
-            click.echo(f"worker: {error.orig}", err=True)
+            _say(config, f"worker: {error.orig}", failed=True)
         except Exception:
-            traceback.print_exc()
+            log.exception("worker: a source could not be read")
         time.sleep(config.work_seconds)
 
 
@@ -119,8 +132,8 @@ def keep_backups(config: Config, stopping: Sequence[int]) -> None:
     while not stopping:
         try:
             if backups.due(config, at=datetime.now(UTC)):
-                click.echo(f"worker: backup {backups.make(config, at=datetime.now(UTC))}")
+                _say(config, f"worker: backup {backups.make(config, at=datetime.now(UTC))}")
         except Exception as error:
-            click.echo(f"worker: no backup could be made: {error}", err=True)
+            _say(config, f"worker: no backup could be made: {error}", failed=True)
             time.sleep(3600)
         time.sleep(30)

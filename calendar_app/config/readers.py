@@ -86,6 +86,18 @@ def timezone(value: str) -> str:
     return value
 
 
+def log_form(value: str) -> str:
+    if value not in ("text", "json"):
+        raise ValueError("text or json")
+    return value
+
+
+def contact(value: str) -> str:
+    if value.strip() and not value.strip().startswith(("mailto:", "https://")):
+        raise ValueError("an address such as mailto:security@city.example.jp or https://…")
+    return value.strip()
+
+
 def language(value: str) -> str:
     if value not in tongues.STAFF:
         raise ValueError("ja or en")

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
-from calendar_app.db.engine import make_engine, newest_reader, write_session
+from calendar_app.db.engine import RevisionReader, make_engine, write_session
 from calendar_app.db.models import Event, Revision, Site, Venue
 from calendar_app.entries import publishing
 from helpers.town import NOW, SAKURA
@@ -40,7 +40,7 @@ def revision(engine: Engine) -> int:
 
 @pytest.mark.filterwarnings("ignore:.*was deleted while still open")  # kept for the life of its thread
 def test_newest_revision_is_seen_from_a_kept_connection_at_once(engine: Engine) -> None:
-    read = newest_reader(engine)
+    read = RevisionReader(engine).newest
     before, _ = read()
     with write_session(engine) as session:
         publishing.save_reference(session, Venue(), {"name": "新しい会場"}, actor=None, at=NOW)

@@ -45,7 +45,16 @@ ALL_KEPT = ("/calendar.ics", "/calendar.ics?lang=en", "/feed.atom", "/feed.rss?l
 KEPT = ("/calendar.ics", "/feed.atom", "/feed.rss")
 FRESH = ("/feed.json", "/upcoming.atom", "/upcoming.json", "/upcoming.rss", "/deadlines.ics", "/deadlines.rss")
 FRESH += ("/archive/2026.ics", "/events.csv", "/events-core.json")
-PAGES = ("/", "/calendar/2027/03", "/calendar/2027/04", "/announcements/", "/departments/kanko", "/tags/桜", "/agenda")
+PAGES = (
+    "/",
+    "/calendar/2027/03",
+    "/calendar/2027/04",
+    "/announcements/",
+    "/departments/kanko",
+    "/departments/toshokan",
+    "/agenda",
+    *(f"/tags/{tag}" for tag in TAGS),
+)
 PAGES += ("/map", "/seasons", "/seasons/2027", "/archive/2026", "/deadlines", "/weekend", "/search?q=春", "/press.txt")
 PAGES += ("/sitemap.xml", "/embed", "/subscribe", "/departments/kanko/ask", "/paper/2027/03/list")
 CHANCE = re.compile(rb'name="(?:csrf_token|token)"[^>]*')  # made anew for each reader of a form
@@ -232,7 +241,7 @@ def forgetful(built: Flask, config: Config) -> Flask:
     """One that keeps nothing: no answer fits into its cache, and a folder lies where its fragments would."""
     made = application(built, config)
     (config.instance / "fragments.db").mkdir(exist_ok=True)
-    made.wsgi_app.kept.limit = made.wsgi_app.misses.limit = 0  # type: ignore[attr-defined]
+    made.wsgi_app.app.kept.limit = made.wsgi_app.app.misses.limit = 0  # type: ignore[attr-defined]
     return made
 
 
@@ -243,7 +252,8 @@ def others(town: Town) -> list[str]:
     found = [f"{path}?{query}".rstrip("?") for path in (*KEPT, *FRESH) for query in FILTERS]
     found += [f"{path}{'&' if '?' in path else '?'}lang=en" for path in PAGES] + [*PAGES]
     found += [f"/{kind}s/{id_}{more}" for kind, id_ in entries for more in ("", "/ask", "?lang=en")]
-    return found + [f"/events/{id_}.ics" for kind, id_ in entries if kind == "event"]
+    events = [id_ for kind, id_ in entries if kind == "event"]
+    return found + [f"/events/{id_}.ics" for id_ in events] + [f"/embed/events/{id_}" for id_ in events]
 
 
 def said(client: FlaskClient, address: str) -> tuple[int, str, bytes]:

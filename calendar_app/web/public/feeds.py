@@ -11,6 +11,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.db.models import Event
+from calendar_app.entries import last_changes
 from calendar_app.feeds import calendar_parts, channel, deadlines, emergencies, items
 from calendar_app.feeds.fragment_cache import FragmentKey
 from calendar_app.formats import EventItem, Feed, FeedFormat, FeedItem, ics, registry
@@ -19,7 +20,8 @@ from calendar_app.listings.filters import Filter
 from calendar_app.listings.queries import NoticeOutline
 from calendar_app.text import labels
 from calendar_app.text.languages import Words, tables
-from calendar_app.web import config, fragments, lang, requested_filter, session, shown, site_view, today
+from calendar_app.web import config, depends_on, fragments, lang, requested_filter, session, shown, site_view, today
+from calendar_app.web.touched import SHOWS
 
 bp = Blueprint("feeds", __name__)
 
@@ -66,7 +68,11 @@ def open_to_every_website(response: Response) -> Response:
 
 
 def feed_head(name: str, site_filter: Filter, updated: datetime, entries: list[FeedItem], title: str = "") -> Feed:
-    """The feed `name` (its address without the extension) with these items; its title says the filter in words."""
+    """The feed `name` (its address without the extension) with these items; its title says the filter in words.
+
+    The answer depends on what the filter names.
+    """
+    depends_on(validators.touches(session, site_filter))
     words = filters.words(session, site_filter, lang())
     heading = " ".join(filter(None, [site_view().name, title or TITLES[name][lang()], *words])).replace(",", "、")
     description = DESCRIPTION[lang()].format(site_view().publisher)
@@ -193,6 +199,7 @@ def short(code: str, form: str) -> Response:
 def event(public_id: str) -> Response:
     """Send one event as iCalendar."""
     published = shown(Event, public_id)
+    depends_on([last_changes.entry_key(published.id)])
     entry = items.event_item(published, site_view(), queries.headlines(session, [published]).get(published.id))
     body = ics.render_single(entry, occurrences_until(published), lang())
     return _answer(body, ics.ICS, f"event-{public_id}.ics", site_view().url(request.path), site_view().entry(published))
@@ -225,8 +232,9 @@ def _answer(body: bytes, format: FeedFormat, filename: str, own: str, page: str)
 
 
 def _last_modified() -> datetime:
-    """The Last-Modified instant: the last public change or the start of the day, because lists begin with a day."""
-    return max(queries.site(session).changed_at, _midnight())
+    """The Last-Modified instant: the last change of what the answer depends on, or the start of the day, because lists
+    begin with a day."""
+    return max(validators.last_change(session, request.environ.get(SHOWS)), _midnight())
 
 
 def _midnight() -> datetime:

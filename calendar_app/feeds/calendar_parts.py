@@ -52,6 +52,21 @@ def of_filter(
     return CalendarParts(urgent, parts, zones, len(matches), len(matches) - len(outlines))
 
 
+def fullness(session: Session, wanted: Filter, *, site_view: SiteView, today: date, fragments: Fragments) -> float:
+    """Return how full the subscribed calendar of a filter is; above 1.0 it leaves events out.
+
+    Where the number of events alone is above the limit, no event is loaded, so that a page may ask for it.
+    """
+    outlines = queries.calendar_outlines(session, today, wanted)
+    by_number = len(outlines) / queries.MAX_EVENTS
+    if by_number > 1:
+        return by_number
+    urgent = emergencies.event_items(session, wanted, site_view, today)
+    bodies = [ics.vevents(item, site_view.lang, today) for item in urgent]
+    bodies += vevents(session, outlines, wanted, site_view=site_view, today=today, fragments=fragments)
+    return max(by_number, ics_limits.fullness(bodies))
+
+
 def vevents(
     session: Session,
     outlines: list[EventOutline],

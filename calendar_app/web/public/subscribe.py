@@ -11,12 +11,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from calendar_app.feeds import calendar_parts
 from calendar_app.feeds.calendar_parts import CalendarParts
 from calendar_app.formats import registry
-from calendar_app.listings import filters, queries, short_links
+from calendar_app.listings import filters, queries, short_links, validators
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.sharing import qr
 from calendar_app.web import (
     config,
     csrf,
+    depends_on,
     fragments,
     lang,
     now,
@@ -33,11 +34,12 @@ bp = Blueprint("subscribe", __name__)
 NEXT = 10
 HEAD_BYTES = 1500  # of a calendar without events, roughly
 CODES_PER_HOUR = 30
+NEAR_LIMIT = 0.2  # of a calendar: more than a city publishes within the day for which an answer is kept
 
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.jinja_env.globals.update(calendar_left_out=left_out, halves=halves)
+    app.jinja_env.globals.update(calendar_left_out=left_out, calendar_too_long=too_long, halves=halves)
 
 
 @bp.get("/subscribe")
@@ -98,6 +100,17 @@ def _parts(site_filter: Filter) -> CalendarParts:
 def left_out(site_filter: Filter = EVERYTHING) -> int:
     """The number of events that /calendar.ics of a filter leaves out because calendar apps cannot hold more."""
     return _parts(site_filter).left_out
+
+
+def too_long(site_filter: Filter) -> bool:
+    """Whether /calendar.ics of a filter leaves events out.
+
+    Near the limit any event of the filter may change that, also one that the page does not show.
+    """
+    full = calendar_parts.fullness(session, site_filter, site_view=site_view(), today=today(), fragments=fragments)
+    if abs(full - 1) < NEAR_LIMIT:
+        depends_on(validators.touches(session, site_filter))
+    return full > 1
 
 
 def halves(day: date) -> tuple[date, date]:

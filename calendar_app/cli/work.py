@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import click
@@ -19,13 +19,15 @@ from calendar_app.config import Config
 from calendar_app.db.engine import make_engine
 from calendar_app.db.models import Source
 from calendar_app.delivery import mail_worker
-from calendar_app.entries import due, form_drafts, photos
+from calendar_app.entries import due, form_drafts, photos, search_index
 from calendar_app.feedback import inbox
 from calendar_app.importing.sources.follow import next_due, problem_message, refresh
 from calendar_app.operations import backups, locks, logs
 
 log = logging.getLogger(__name__)
 
+PAUSE = 0.11  # seconds between portions: who waits for the lock of SQLite looks again after 0.1 at the latest
+_forgotten_at: datetime | None = None
 GRACE = 7.0  # seconds for a round to end after SIGTERM
 
 
@@ -82,15 +84,32 @@ def _stop(stopping: list[int], number: int) -> None:
 def _one_round(config: Config) -> None:
     """Do all due work except reading followed addresses. The clock is UTC."""
     photos.sweep(config.photos, 3600, datetime.now(UTC))
-    with writing(config) as session:
-        form_drafts.prune(session, at=datetime.now(UTC))
-        inbox.forget_askers(session, config.questions_days, at=datetime.now(UTC))
-        sessions.delete_ended(session, config, at=datetime.now(UTC))
-        journal.delete_old(session, config.sign_in_days, at=datetime.now(UTC))
-        for entry in due.run(session, at=datetime.now(UTC)):
-            _say(config, f"worker: {entry.title} ({entry.revisions[0].kind})")
+    _forget(config, datetime.now(UTC))
+    with Session(make_engine(config.database_url)) as session:
+        waits, outdated = due.waits(session, at=datetime.now(UTC)), bool(search_index.unindexed(session))
+    if waits:
+        with writing(config) as session:
+            for entry in due.run(session, at=datetime.now(UTC)):
+                _say(config, f"worker: {entry.title} ({entry.revisions[0].kind})")
+    while outdated:
+        with writing(config) as session:
+            outdated = search_index.catch_up(session)
+        time.sleep(PAUSE)
     for line in mail_worker.run(config, at=datetime.now(UTC)):
         _say(config, f"worker: {line}")
+
+
+def _forget(config: Config, at: datetime) -> None:
+    """Once an hour, delete what is kept for a set time: unfinished forms, names of askers, ended sessions, the journal."""
+    global _forgotten_at
+    if _forgotten_at and at - _forgotten_at < timedelta(hours=1):
+        return
+    with writing(config) as session:
+        form_drafts.prune(session, at=at)
+        inbox.forget_askers(session, config.questions_days, at=at)
+        sessions.delete_ended(session, config, at=at)
+        journal.delete_old(session, config.sign_in_days, at=at)
+    _forgotten_at = at
 
 
 def _sleep(seconds: int, stopping: list[int]) -> None:

@@ -113,6 +113,9 @@ class Config:
         "Days after the answer when name, mail address and origin of a question are deleted.",
     )
 
+    second_factor: tuple[str, ...] = setting(
+        (), readers.roles, "Who needs a second factor: some of admin head member; empty leaves it to everybody."
+    )
     session_idle_hours: int = setting(
         72, readers.number(1, 8760), "Hours after which a browser that was not used has to sign in again."
     )

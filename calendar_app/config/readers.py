@@ -24,6 +24,13 @@ def number(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def roles(value: str) -> tuple[str, ...]:
+    given = tuple(dict.fromkeys(value.replace(",", " ").split()))
+    if set(given) - {"member", "head", "admin"}:
+        raise ValueError("some of admin head member")
+    return given
+
+
 def switch(value: str) -> bool:
     if value.lower() in ("1", "true", "yes", "on"):
         return True

@@ -17,13 +17,23 @@ from calendar_app.operations import tables
 ADDRESSES = ("email", "recipient")  # columns that hold an e-mail address
 HIDDEN = (
     "password",
-    "fs_uniquifier",
+    "handle",
+    "key_hash",
+    "code_hash",
+    "totp_secret",
     "token",
     "token_hash",
     "snapshot",
     "secret",
 )  # keys of the program, not data of a person
-OF_ONE = ("draft", "desk_session", "sign_in_record")  # rows that say nothing without the person
+OF_ONE = (
+    "draft",
+    "desk_session",
+    "sign_in_record",
+    "recovery_code",
+    "reset_link",
+    "passkey",
+)  # rows that say nothing without the person
 ERASED = "（消去済み）"
 
 
@@ -95,7 +105,7 @@ def _erase_user(session: Session, user: User) -> dict[str, int]:
         if table.name in OF_ONE and keys:
             counted[table.name] = _delete(session, sa.delete(table).where(sa.or_(*keys)))
     user.email, user.name = f"erased-{user.id}@erased.invalid", ERASED
-    user.password, user.active, user.weekly_mail = None, False, False
+    user.password, user.active, user.weekly_mail, user.totp_secret = None, False, False, None
     return counted
 
 

@@ -70,7 +70,7 @@ def frame() -> Response:
             weeks=month,
             days=month_grid.by_day(shown, today()),
             shown=shown,
-            said=filters.words(session, site_filter, lang()),
+            filter_words=filters.words(session, site_filter, lang()),
             headlines=queries.headlines(session, [occurrence.event for occurrence in shown]),
         )
     )
@@ -108,7 +108,7 @@ def build() -> Response:
     response = page(
         "embed/build.html",
         site_filter,
-        said=filters.words(session, site_filter, lang()),
+        filter_words=filters.words(session, site_filter, lang()),
         choosers=filters.choosers(session, lang()),
         look=look,
         theme=theme,

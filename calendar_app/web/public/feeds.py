@@ -135,8 +135,8 @@ def deadline_calendar() -> Response:
     site_filter = requested_filter()
     first, last = queries.calendar_window(today())
     urgent = emergencies.event_items(session, site_filter, site_view(), today())
-    found = deadlines.nearest_first(deadlines.between(session, first, last, site_filter), today())
-    entries = urgent + [deadlines.event_item(deadline, site_view()) for deadline in found]
+    nearest = deadlines.nearest_first(deadlines.between(session, first, last, site_filter), today())
+    entries = urgent + [deadlines.event_item(deadline, site_view()) for deadline in nearest]
     feed = feed_head("deadlines", site_filter, _updated(site_filter, urgent), [])
     return _answer(ics.render(feed, entries, last), ics.ICS, "deadlines.ics", feed.links["ics"], feed.page_url)
 

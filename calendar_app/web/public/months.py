@@ -75,8 +75,8 @@ def month_page(year: int, month: int) -> Response:
         days=month_grid.by_day([occurrence for occurrence in dated if occurrence.first_day >= first], first),
         vague=without_day(inside),
         applications=deadlines.between(session, first, following - timedelta(days=1), site_filter),
-        found=inside,
-        said=filters.words(session, site_filter, lang()),
+        occurrences=inside,
+        filter_words=filters.words(session, site_filter, lang()),
         categories=_categories(occurrences),
         headlines=queries.headlines(session, [occurrence.event for occurrence in occurrences]),
     )

@@ -89,7 +89,7 @@ def day(year: int, month: int, day: int) -> Response:
         indexed=indexed(shown),
         previous=days_from(shown, -1),
         following=days_from(shown, 1),
-        found=exact(occurrences),
+        occurrences=exact(occurrences),
         vague=without_day(occurrences),
         applications=deadlines.between(session, shown, shown, requested_filter()),
         headlines=queries.headlines(session, [occurrence.event for occurrence in occurrences]),
@@ -141,7 +141,7 @@ def announcements() -> Response:
 def announcement(public_id: str) -> Response:
     """Show one announcement."""
     entry = shown(Announcement, public_id)
-    depends_on(map(last_changes.entry_key, filter(None, (entry.id, entry.about_id))))
+    depends_on(map(last_changes.entry_key, filter(None, (entry.id, entry.about_id, entry.supersedes_id))))
     return page(
         "public/announcement.html",
         announcement=entry,

@@ -82,7 +82,7 @@ def _page(code: str) -> Response:
     return page(
         "public/subscribe.html",
         site_filter,
-        said=words,
+        filter_words=words,
         count=parts.matches - parts.left_out,
         left_out=parts.left_out,
         size=(HEAD_BYTES + sum(len(vevent) for _, vevent in parts.fitting)) // 1000,

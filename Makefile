@@ -52,13 +52,14 @@ types: setup-dev ## Check types
 
 check: lint types test ## Everything that a change must pass
 
-bench: setup-bench ## Measure speed: against nginx, python-dateutil, icalendar; of reading a line
+bench: setup-bench ## Measure speed: against nginx, python-dateutil, icalendar; of reading a line, of an edit
 	@$(PYTHON) -m benchmarks $(ARGS)
 	@$(PYTHON) -m benchmarks.occurrences
 	@$(PYTHON) -m benchmarks.fragments
 	@$(PYTHON) -m benchmarks.quickadd
 	@$(PYTHON) -m benchmarks.cards
 	@$(PYTHON) -m benchmarks.search
+	@$(PYTHON) -m benchmarks.edits
 	@$(PYTHON) -m benchmarks.sign_in
 
 lighthouse: setup-test ## What Lighthouse says of the pages most read: make lighthouse [ARGS=3, the runs of each]

@@ -3,6 +3,10 @@
 import os
 
 from calendar_app import create_app
+from calendar_app.config import load
+from calendar_app.operations import logs
 
 os.umask(0o077)  # what this program writes is for its own account alone
-app = create_app()
+config = load()
+logs.configure(config.log, config.instance)
+app = create_app(config)

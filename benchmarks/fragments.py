@@ -40,7 +40,7 @@ def main() -> None:
         set_up(config.database_url)
         engine = make_engine(config.database_url)
         with write_session(engine) as session:
-            _fill(session)
+            fill(session, EVENTS)
             plain = _timed(_rendered_by_icalendar(config))
             print(f"{EVENTS:,} events in the database, a calendar of {queries.MAX_EVENTS:,}{'ms':>12}")
             _say("icalendar serialises these, loaded already", plain, plain)
@@ -57,12 +57,12 @@ def _say(what: str, seconds: float, plain: float) -> None:
     print(f"{what:<48}{seconds * 1000:>8.0f}   {seconds / plain:.2f} of icalendar's time")
 
 
-def _fill(session: Session) -> None:
+def fill(session: Session, events: int) -> None:
     now = datetime.now(UTC)
     for number in range(DEPARTMENTS):
         values = {"slug": f"d{number}", "name": f"第{number}課"}
         publishing.save_reference(session, Department(), values, actor=None, at=now)
-    for number in range(EVENTS):
+    for number in range(events):
         day = date.today() + timedelta(days=number % 390)
         values = {
             "title": f"催し{number}",

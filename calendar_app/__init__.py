@@ -34,17 +34,23 @@ def build(config: Config) -> "Flask":
 
 def attach(app: "Flask", config: Config) -> "Flask":
     """Connect a built application with the database, the fragments and the cache of one installation."""
-    from calendar_app.db.engine import make_engine, newest_reader
+    from calendar_app.db.engine import RevisionReader, make_engine
     from calendar_app.feeds.fragment_cache import Fragments
+    from calendar_app.operations.counters import Counters
     from calendar_app.web import due_work, now
     from calendar_app.web.cache import Cache
+    from calendar_app.web.counting import Counting
 
     engine = make_engine(config.database_url)
     fragments = Fragments(config.instance / "fragments.db")
+    counters = Counters(config.instance / "metrics")
     app.extensions.update(calendar_config=config, calendar_engine=engine, calendar_fragments=fragments)
-    app.wsgi_app = Cache(  # type: ignore[assignment, method-assign]
+    app.extensions["calendar_counters"] = counters
+    revisions = RevisionReader(engine)
+    cache = Cache(
         app.wsgi_app,
-        newest=newest_reader(engine),
+        newest=revisions.newest,
+        touches_after=revisions.touches_after,
         now=now,
         zone=config.zone,
         do_due=due_work.doer(engine, now),
@@ -52,4 +58,5 @@ def attach(app: "Flask", config: Config) -> "Flask":
         limit=config.cache_mb * 2**20,
         compress_ics=config.compress_ics,
     )
+    app.wsgi_app = Counting(cache, counters)  # type: ignore[assignment, method-assign]
     return app

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calendar_app.config import Config
+from calendar_app.config import Config, load
 from calendar_app.operations import locks
 
 if TYPE_CHECKING:
@@ -120,8 +120,11 @@ def application() -> "Flask":
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     from calendar_app import create_app
+    from calendar_app.operations import logs
 
-    return create_app()
+    config = load()
+    logs.configure(config.log, config.instance)
+    return create_app(config)
 
 
 def _end_with(parent: int) -> None:

@@ -1,12 +1,12 @@
 """`calendar-app work`: the loop of the worker, and a thread that reads the followed addresses."""
 
+import logging
 import os
 import signal
 import threading
 import time
-import traceback
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import click
@@ -19,11 +19,15 @@ from calendar_app.config import Config
 from calendar_app.db.engine import make_engine
 from calendar_app.db.models import Source
 from calendar_app.delivery import mail_worker
-from calendar_app.entries import due, form_drafts, photos
+from calendar_app.entries import due, form_drafts, photos, search_index
 from calendar_app.feedback import inbox
 from calendar_app.importing.sources.follow import next_due, problem_message, refresh
-from calendar_app.operations import backups, locks
+from calendar_app.operations import backups, locks, logs
 
+log = logging.getLogger(__name__)
+
+PAUSE = 0.11  # seconds between portions: who waits for the lock of SQLite looks again after 0.1 at the latest
+_forgotten_at: datetime | None = None
 GRACE = 7.0  # seconds for a round to end after SIGTERM
 
 
@@ -34,6 +38,7 @@ GRACE = 7.0  # seconds for a round to end after SIGTERM
 def work(config: Config, once: bool, beside: int | None) -> None:
     """Publish what is scheduled, end what has expired, read the sources that are followed, as they become due."""
     stopping: list[int] = []
+    logs.configure(config.log, config.instance)
     signal.signal(signal.SIGTERM, lambda number, _frame: _stop(stopping, number))
     require_database(config)
     parent = beside or os.getppid()
@@ -55,7 +60,17 @@ def _round_or_wait(config: Config) -> None:
     try:
         _one_round(config)
     except sa.exc.OperationalError as error:  # the database does not respond; try again in the next round
-        click.echo(f"worker: {error.orig}", err=True)
+        _say(config, f"worker: {error.orig}", failed=True)
+
+
+def _say(config: Config, line: str, *, failed: bool = False) -> None:
+    """Tell what was done, as a line of the log where that is JSON, and keep what failed for the status page."""
+    if failed:
+        log.error(line)
+    elif config.log == "json":
+        log.info(line)
+    else:
+        click.echo(line)
 
 
 def _stop(stopping: list[int], number: int) -> None:
@@ -69,15 +84,32 @@ def _stop(stopping: list[int], number: int) -> None:
 def _one_round(config: Config) -> None:
     """Do all due work except reading followed addresses. The clock is UTC."""
     photos.sweep(config.photos, 3600, datetime.now(UTC))
-    with writing(config) as session:
-        form_drafts.prune(session, at=datetime.now(UTC))
-        inbox.forget_askers(session, config.questions_days, at=datetime.now(UTC))
-        sessions.delete_ended(session, config, at=datetime.now(UTC))
-        journal.delete_old(session, config.sign_in_days, at=datetime.now(UTC))
-        for entry in due.run(session, at=datetime.now(UTC)):
-            click.echo(f"worker: {entry.title} ({entry.revisions[0].kind})")
+    _forget(config, datetime.now(UTC))
+    with Session(make_engine(config.database_url)) as session:
+        waits, outdated = due.waits(session, at=datetime.now(UTC)), bool(search_index.unindexed(session))
+    if waits:
+        with writing(config) as session:
+            for entry in due.run(session, at=datetime.now(UTC)):
+                _say(config, f"worker: {entry.title} ({entry.revisions[0].kind})")
+    while outdated:
+        with writing(config) as session:
+            outdated = search_index.catch_up(session)
+        time.sleep(PAUSE)
     for line in mail_worker.run(config, at=datetime.now(UTC)):
-        click.echo(f"worker: {line}")
+        _say(config, f"worker: {line}")
+
+
+def _forget(config: Config, at: datetime) -> None:
+    """Once an hour, delete what is kept for a set time: unfinished forms, names of askers, ended sessions, the journal."""
+    global _forgotten_at
+    if _forgotten_at and at - _forgotten_at < timedelta(hours=1):
+        return
+    with writing(config) as session:
+        form_drafts.prune(session, at=at)
+        inbox.forget_askers(session, config.questions_days, at=at)
+        sessions.delete_ended(session, config, at=at)
+        journal.delete_old(session, config.sign_in_days, at=at)
+    _forgotten_at = at
 
 
 def _sleep(seconds: int, stopping: list[int]) -> None:
@@ -97,7 +129,7 @@ def read_due(config: Config) -> bool:
     result = refresh(partial(writing, config), source_id, config, at=at)
     with Session(make_engine(config.database_url)) as session:
         source = session.get_one(Source, source_id)
-        click.echo(f"worker: {source.name}: {problem_message(source, 'en') or result or 'as before'}")
+        _say(config, f"worker: {source.name}: {problem_message(source, 'en') or result or 'as before'}")
     return True
 
 
@@ -108,9 +140,9 @@ def follow(config: Config, stopping: Sequence[int]) -> None:
             if read_due(config):
                 continue
         except sa.exc.OperationalError as error:  # the database is away: it will be back
-            click.echo(f"worker: {error.orig}", err=True)
+            _say(config, f"worker: {error.orig}", failed=True)
         except Exception:
-            traceback.print_exc()
+            log.exception("worker: a source could not be read")
         time.sleep(config.work_seconds)
 
 
@@ -119,8 +151,8 @@ def keep_backups(config: Config, stopping: Sequence[int]) -> None:
     while not stopping:
         try:
             if backups.due(config, at=datetime.now(UTC)):
-                click.echo(f"worker: backup {backups.make(config, at=datetime.now(UTC))}")
+                _say(config, f"worker: backup {backups.make(config, at=datetime.now(UTC))}")
         except Exception as error:
-            click.echo(f"worker: no backup could be made: {error}", err=True)
+            _say(config, f"worker: no backup could be made: {error}", failed=True)
             time.sleep(3600)
         time.sleep(30)

@@ -20,7 +20,7 @@ from calendar_app.text import languages as tongues
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PREFIX = "CALENDAR_"
-SECRET = ("secret_key", "database_url", "mail_server")  # may hold a password: not for logs
+SECRET = ("secret_key", "metrics_token", "database_url", "mail_server")  # may hold a password: not for logs
 
 
 class BadSetting(ValueError):
@@ -113,6 +113,9 @@ class Config:
         "Days after the answer when name, mail address and origin of a question are deleted.",
     )
 
+    second_factor: tuple[str, ...] = setting(
+        (), readers.roles, "Who needs a second factor: some of admin head member; empty leaves it to everybody."
+    )
     session_idle_hours: int = setting(
         72, readers.number(1, 8760), "Hours after which a browser that was not used has to sign in again."
     )
@@ -129,6 +132,14 @@ class Config:
         14, readers.number(0, 3650), "Days whose newest backup is kept; 0: the worker makes no backups."
     )
     backup_hour: int = setting(3, readers.number(0, 23), "Hour of the nightly backup, in the city's time.")
+
+    log: str = setting("text", readers.log_form, "Form of the log lines: text or json.")
+    metrics_token: str = setting(
+        "", readers.text, "Token with which /metrics may be read from elsewhere; empty: only from this machine itself."
+    )
+    security_contact: str = setting(
+        "", readers.contact, "Where a weakness is reported, as mailto: or https:; empty is the form for questions."
+    )
 
     @property
     def backup_folder(self) -> Path:

@@ -24,6 +24,13 @@ def number(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def roles(value: str) -> tuple[str, ...]:
+    given = tuple(dict.fromkeys(value.replace(",", " ").split()))
+    if set(given) - {"member", "head", "admin"}:
+        raise ValueError("some of admin head member")
+    return given
+
+
 def switch(value: str) -> bool:
     if value.lower() in ("1", "true", "yes", "on"):
         return True
@@ -84,6 +91,18 @@ def timezone(value: str) -> str:
     if value not in available_timezones():
         raise ValueError("a time zone such as Asia/Tokyo")
     return value
+
+
+def log_form(value: str) -> str:
+    if value not in ("text", "json"):
+        raise ValueError("text or json")
+    return value
+
+
+def contact(value: str) -> str:
+    if value.strip() and not value.strip().startswith(("mailto:", "https://")):
+        raise ValueError("an address such as mailto:security@city.example.jp or https://…")
+    return value.strip()
 
 
 def language(value: str) -> str:

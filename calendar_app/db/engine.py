@@ -6,9 +6,9 @@ write lock (BEGIN IMMEDIATE): a transaction that has read keeps an old state, an
 `entries.revisions.lock` reads it again.
 """
 
+import json
 import sqlite3
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
@@ -126,28 +126,43 @@ def take_write_lock(session: Session) -> None:
         _take_lock(connection)
 
 
-def newest_reader(engine: Engine) -> Callable[[], tuple[int, datetime | None]]:
-    """Return a function that reads the newest public revision and the instant (UTC) at which work becomes due.
+class RevisionReader:
+    """Reads the newest public revision with the raw driver, on one connection for each thread.
 
-    It reads one row with the raw driver, on one connection for each thread. On SQLite this takes microseconds. On
-    PostgreSQL it costs a round trip on every request; a notification instead could arrive after the save has returned,
-    and a cancelled event would be served as going ahead.
+    On SQLite this takes microseconds. On PostgreSQL it costs a round trip on every request; a notification instead could
+    arrive after the save has returned, and a cancelled event would be served as going ahead. Each method raises the
+    driver's error when the database is away.
     """
-    per_thread = threading.local()
-    query = "SELECT public_revision, due_at FROM site WHERE id = 1"
 
-    def read() -> tuple[int, datetime | None]:
-        """Give the newest public revision. Raises the driver's error when the database is away."""
-        try:
-            if not hasattr(per_thread, "connection"):
-                per_thread.connection = _raw_connection(engine)
-            number, due_at = per_thread.connection.execute(query).fetchone()
-        except Exception:
-            vars(per_thread).pop("connection", None)
-            raise
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._per_thread = threading.local()
+
+    def newest(self) -> tuple[int, datetime | None]:
+        """Return the number of the newest public revision, and the instant (UTC) at which work becomes due."""
+        [(number, due_at)] = self._rows("SELECT public_revision, due_at FROM site WHERE id = 1")
         return int(number), _instant(due_at)
 
-    return read
+    def touches_after(self, number: int) -> list[tuple[int, list[str] | None]]:
+        """Return what each public revision after this one touched, oldest first; None stands for everything."""
+        # An integer needs no placeholder, which the two drivers write differently.
+        query = f"SELECT number, touches FROM revision WHERE number > {number:d} AND public ORDER BY number"  # noqa: S608
+        return [(int(newer), _list(touches)) for newer, touches in self._rows(query)]
+
+    def _rows(self, query: str) -> list[Any]:
+        try:
+            if not hasattr(self._per_thread, "connection"):
+                self._per_thread.connection = _raw_connection(self._engine)
+            return list(self._per_thread.connection.execute(query).fetchall())
+        except Exception:
+            vars(self._per_thread).pop("connection", None)
+            raise
+
+
+def _list(value: Any) -> list[str] | None:
+    """Return the raw driver's value of a JSON column: PostgreSQL gives a list, SQLite text."""
+    touches: list[str] | None = json.loads(value) if isinstance(value, str) else value
+    return touches
 
 
 def _instant(value: datetime | str | None) -> datetime | None:

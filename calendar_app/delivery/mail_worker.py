@@ -24,10 +24,9 @@ def run(config: Config, *, at: datetime) -> Iterator[str]:
     if not config.mail_server:
         return
     engine = make_engine(config.database_url)
-    with write_session(engine) as session:
+    with Session(engine) as session:  # takes the write lock when there is something to write
         weekly_digest.queue(session, config, at=at)
-        outbox.delete_old(session, at=at)
-        claimed = outbox.claim(session, at=at)
+        claimed = outbox.claim(session, at=at) if outbox.waits(session, at=at) else []
         session.commit()
     for number in claimed:
         problem, go_on = _send(engine, config, number, at)

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Mail
@@ -43,15 +43,25 @@ def queue(
     return True
 
 
+def waits(session: Session, *, at: datetime) -> bool:
+    """Whether a letter is due, or old enough to be deleted. Only looks, and takes no lock."""
+    old = select(Mail).where(Mail.sent_at < at - KEPT)
+    return any(session.scalar(query.limit(1)) is not None for query in (_due(at), old))
+
+
 def claim(session: Session, *, at: datetime) -> list[int]:
     """Claim the letters that are due, until the lease ends. Commit before sending."""
     revisions.lock(session)
-    due = select(Mail).where(Mail.sent_at.is_(None), Mail.due_at <= at, Mail.tries < len(BACK_OFF))
-    letters = session.scalars(due.order_by(Mail.due_at, Mail.id).limit(AT_ONCE)).all()
+    delete_old(session, at=at)
+    letters = session.scalars(_due(at).order_by(Mail.due_at, Mail.id).limit(AT_ONCE)).all()
     for mail in letters:
         mail.due_at, mail.tries = at + LEASE, mail.tries + 1
     session.flush()
     return [mail.id for mail in letters]
+
+
+def _due(at: datetime) -> Select[Mail]:
+    return select(Mail).where(Mail.sent_at.is_(None), Mail.due_at <= at, Mail.tries < len(BACK_OFF))
 
 
 def record_result(session: Session, number: int, problem: str, *, at: datetime) -> None:

@@ -1,48 +1,79 @@
-"""Record when a tag, a department, a category or a kind last changed: one row each, whose time only grows.
+"""Name what a public change can change: its touches. An answer that shows none of them is still right.
 
-A feed also changes when its newest entry is withdrawn or loses its tag, although all remaining entries are older. So a
-change counts for the values before it as well as for those after it.
+A touch is a key such as `tag:桜`, `entry:12` or `month:2027-04`. A change touches what an entry was as well as what it is:
+a feed also changes when its newest entry is withdrawn or loses its tag. Where a change may be seen in more than these keys
+say, it touches `EVERYTHING`, so that the touches are always a superset of what changes.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Entry, Event, LastChange
+from calendar_app.db.models import Entry, Event, LastChange, Occurrence
 
-EVERYTHING = "*"  # every feed changes: a venue, department or tag was renamed, or an emergency was published
+EVERYTHING = "*"  # every answer changes: a venue, department or tag was renamed, or an emergency was published
 COLUMNS = ("department_id", "category_id")
+PLACE = "venue_id"
+MOMENTS = ("apply_start", "apply_deadline")  # wall-clock times that months show
+UNDATED = ("month:", f"{PLACE}:")  # only pages depend on these, and pages do not say when they changed
+REFERENCES = ("parent_id", "previous_id", "about_id")  # other entries, whose pages show this one
 
 
-def record(session: Session, subject: Any, before: dict[str, Any], now: dict[str, Any], at: datetime) -> None:
-    """Record a public change of `subject` at an instant (UTC). `before` and `now` are its values, {} where there are
-    none."""
-    keys = _keys(session, subject, before, now)
-    moment = max(at, subject.changed_at) if isinstance(subject, Entry) else at
+def record(session: Session, touches: set[str], at: datetime) -> None:
+    """Record that a public change at an instant (UTC) touched these keys: a row for each that a feed can name."""
+    keys = {EVERYTHING} if EVERYTHING in touches else {key for key in touches if not key.startswith(UNDATED)}
     known = {row.key: row for row in session.scalars(select(LastChange).where(LastChange.key.in_(keys)))}
     for key in sorted(keys - known.keys()):
-        session.add(LastChange(key=key, at=moment))
+        session.add(LastChange(key=key, at=at))
     for row in known.values():
-        row.at = max(row.at, moment)
+        row.at = max(row.at, at)
     session.flush()
 
 
-def _keys(session: Session, subject: Any, before: dict[str, Any], now: dict[str, Any]) -> set[str]:
+def touches(session: Session, subject: Any, before: dict[str, Any], now: dict[str, Any], earlier: set[str]) -> set[str]:
+    """Return what a change of `subject` touches. `before` and `now` are its values, {} where there are none.
+
+    `earlier` is what the change before this one touched, because the months of the dates before are nowhere else.
+    """
     if not isinstance(subject, Entry) or "emergency" in (before.get("importance"), now.get("importance")):
         return {EVERYTHING}
     if before.get("supersedes_id") or now.get("supersedes_id"):  # an emergency may leave the top of every feed
         return {EVERYTHING}
-    keys = {f"kind:{subject.kind}"} | keys_of(before) | keys_of(now)
+    keys = {f"kind:{subject.kind}", entry_key(subject.id)} | keys_of(before) | keys_of(now)
+    if before and not earlier:  # the change before this one was recorded when changes did not name their touches
+        keys.add(EVERYTHING)
+    for values in (before, now):
+        keys |= {entry_key(values[name]) for name in REFERENCES if values.get(name)}
     for about_id in filter(None, {before.get("about_id"), now.get("about_id")}):
         season = session.get_one(Event, about_id)  # its season's calendar entry shows the status line
         tags = [tag.name for tag in season.tags]
         keys |= {"kind:event"} | keys_of({name: getattr(season, name) for name in COLUMNS} | {"tags": tags})
+        keys |= months_of(session, season)
+    keys |= {f"month:{values[name][:7]}" for values in (before, now) for name in MOMENTS if values.get(name)}
+    if isinstance(subject, Event):
+        keys |= months_of(session, subject) | {key for key in earlier if key.startswith("month:")}
     return keys
 
 
 def keys_of(values: dict[str, Any]) -> set[str]:
-    """Return the keys of the tags, department and category that an entry's values name."""
-    named = {f"{name}:{values[name]}" for name in COLUMNS if values.get(name) is not None}
+    """Return the keys of the tags, department, category and venue that an entry's values name."""
+    named = {f"{name}:{values[name]}" for name in (*COLUMNS, PLACE) if values.get(name) is not None}
     return named | {f"tag:{name}" for name in values.get("tags", ())}
+
+
+def entry_key(entry_id: int) -> str:
+    return f"entry:{entry_id}"
+
+
+def months_of(session: Session, event: Event) -> set[str]:
+    """Return the keys of the months (local days) in which an event has dates."""
+    days = select(Occurrence.first_day, Occurrence.last_day).where(Occurrence.event_id == event.id)
+    return {key for first, last in session.execute(days) for key in months(first, last)}
+
+
+def months(first: date, last: date) -> list[str]:
+    """Return the key of each month from one day to another, both inclusive."""
+    numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    return [f"month:{number // 12:04}-{number % 12 + 1:02}" for number in numbers]

@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Announcement, Entry, Event, User
@@ -232,8 +231,7 @@ def save_reference(session: Session, reference: Reference, values: Values, *, ac
     session.add(reference)
     session.flush()
     if known:
-        shown = select(Entry).where(Entry.published_at.is_not(None), search_index.entries_showing(reference))
-        change_notices.touch(session.scalars(shown), at)
+        change_notices.touch_all(session, Entry.published_at.is_not(None) & search_index.entries_showing(reference), at)
     kind = "changed" if known else "created"
     revisions.append(session, kind, reference, actor=actor, at=at, public=True, shot={"values": cleaned})
 

@@ -158,6 +158,8 @@ def append(
         _move_on(session, site, at)
     moments = [site.due_at, due_moments.of(entry) if entry else None]
     site.due_at = min(filter(None, moments), default=None)
+    shot = (snapshot(entry) if entry else shot or {}) | ({"by_clock": True} if by_clock else {})
+    touched = _touches(session, subject, number, shot)
     row = Revision(
         number=number,
         at=at,
@@ -171,15 +173,23 @@ def append(
         note=note,
         original=original,
         batch=session.info.get(BATCH),
-        snapshot=(snapshot(entry) if entry else shot or {}) | ({"by_clock": True} if by_clock else {}),
+        snapshot=shot,
+        touches=sorted(touched),
     )
     session.add(row)
     session.flush()
     if public:
-        earlier = (before(session, row) if entry else None) or {}
-        last_changes.record(session, subject, earlier.get("values", {}), row.snapshot.get("values", {}), at)
+        last_changes.record(session, touched, max(site.changed_at, entry.changed_at) if entry else site.changed_at)
     search_index.update(session, subject)
     return row
+
+
+def _touches(session: Session, subject: Any, number: int, shot: dict[str, Any]) -> set[str]:
+    """What the change of this number touches: it compares with the change of the same entry before it."""
+    previous = _row_before(session, subject.id, number) if isinstance(subject, Entry) else None
+    earlier = previous.snapshot.get("values", {}) if previous else {}
+    touched = set(previous.touches or ()) if previous else set()
+    return last_changes.touches(session, subject, earlier, shot.get("values", {}), touched)
 
 
 def _move_on(session: Session, site: Site, at: datetime) -> None:
@@ -237,9 +247,13 @@ def last_public(session: Session, entry: Entry) -> dict[str, Any] | None:
 
 def before(session: Session, row: Revision) -> dict[str, Any] | None:
     """Return the snapshot of the same entry before this change, or None for its first."""
-    earlier = select(Revision).where(Revision.entry_id == row.entry_id, Revision.number < row.number)
-    previous = session.scalar(earlier.order_by(Revision.number.desc()).limit(1))
+    previous = _row_before(session, row.entry_id, row.number)
     return previous.snapshot if previous else None
+
+
+def _row_before(session: Session, entry_id: int | None, number: int) -> Revision | None:
+    earlier = select(Revision).where(Revision.entry_id == entry_id, Revision.number < number)
+    return session.scalar(earlier.order_by(Revision.number.desc()).limit(1))
 
 
 def merge(base: Values, theirs: Values, yours: Values) -> tuple[Values, list[str]]:

@@ -37,6 +37,8 @@ from calendar_app.text.normalize import VERSION, fold, tokens, whole_words
 # PostgreSQL stores 256 positions of a piece, and positions up to 16,383. SQLite gets the same limits.
 MOST_PIECES, MOST_ALIKE = 16_000, 255
 MOST_WORDS = 60
+AT_ONCE = 50  # entries that one transaction indexes, in about a tenth of a second
+OUTDATED = 0  # as version of a SearchState: something that the entry shows has another name now
 NOTHING = "·"  # a position that no search matches, so that no phrase spans two fields
 WEIGHTS = "ABD"
 
@@ -49,18 +51,36 @@ PUT = {
 
 
 def update(session: Session, subject: Any) -> None:
-    """Index a changed entry, or all entries that show a changed venue, department, category or tag."""
+    """Index a changed entry, or the entries that show a changed venue, department, category or tag.
+
+    Beyond a few they are only marked: nobody else's save should wait for them. `catch_up` indexes those, in portions.
+    """
     if isinstance(subject, Entry):
         index_entries(session, [subject])
     elif isinstance(subject, Reference):
-        index_entries(session, session.scalars(_loaded(entries_showing(subject))))
+        shown = list(session.scalars(select(Entry.id).where(entries_showing(subject)).order_by(Entry.id)))
+        index_ids(session, shown[:AT_ONCE])
+        if shown[AT_ONCE:]:
+            later = SearchState.entry_id.in_(
+                select(Entry.id).where(entries_showing(subject), Entry.id > shown[AT_ONCE - 1])
+            )
+            session.execute(sa.update(SearchState).where(later).values(version=OUTDATED))
+
+
+def catch_up(session: Session) -> bool:
+    """Index the next few entries whose words are outdated; whether there were any. Commit after each call."""
+    ids = unindexed(session)[:AT_ONCE]
+    index_ids(session, ids)
+    return bool(ids)
 
 
 def index_entries(session: Session, entries: Iterable[Entry]) -> int:
     """Index those entries whose words differ from the index; return how many did."""
     texts_by_id = {entry.id: searchable_texts(session, entry) for entry in entries}
     digests = {id_: _digest(texts) for id_, texts in texts_by_id.items()}
-    known = select(SearchState.entry_id, SearchState.digest).where(SearchState.entry_id.in_(texts_by_id))
+    known = select(SearchState.entry_id, SearchState.digest).where(
+        SearchState.entry_id.in_(texts_by_id), SearchState.version == VERSION
+    )
     same = {id_ for id_, digest in session.execute(known) if digests[id_] == digest}
     changed = {id_: texts for id_, texts in texts_by_id.items() if id_ not in same}
     if changed:

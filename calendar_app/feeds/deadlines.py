@@ -95,9 +95,11 @@ def between(session: Session, first: date, last: date, wanted: Filter = EVERYTHI
     return sorted(deadlines, key=lambda deadline: (deadline.at, deadline.kind, deadline.event.id))
 
 
-def nearest_first(found: list[Deadline], today: date) -> list[Deadline]:
+def nearest_first(deadlines: list[Deadline], today: date) -> list[Deadline]:
     """Those of today and later, then the past from the newest back: the order in which a full calendar keeps them."""
-    return [one for one in found if one.day >= today] + [one for one in found[::-1] if one.day < today]
+    return [deadline for deadline in deadlines if deadline.day >= today] + [
+        deadline for deadline in deadlines[::-1] if deadline.day < today
+    ]
 
 
 def _moments(event: Event) -> tuple[tuple[str, datetime | None], ...]:

@@ -53,15 +53,15 @@ def rename_tag(session: Session, tag: Tag, name: str, *, actor: User | None, at:
     if not name:
         raise ValueError("a tag needs a name")
     revisions.lock(session)
-    old, entries = tag.name, _tagged(session, tag)
-    if name == old:
+    if name == (old := tag.name):
         return
+    tagged = select(EntryTag.entry_id).where(EntryTag.tag_id == tag.id)
+    change_notices.touch_all(session, Entry.id.in_(tagged), at)
     if other := session.scalar(select(Tag).where(Tag.name == name)):
         _merge(session, tag, other)
         tag = other
     tag.name = name
     _remember(session, "tag", old, name)
-    change_notices.touch(entries, at)
     revisions.append(
         session, "changed", tag, actor=actor, at=at, public=True, shot={"values": {"name": name, "was": old}}
     )
@@ -73,10 +73,6 @@ def move_department(session: Session, department: Department, slug: str, *, acto
     if slug != old:
         publishing.save_reference(session, department, {"slug": slug}, actor=actor, at=at)
         _remember(session, "department", old, slug)
-
-
-def _tagged(session: Session, tag: Tag) -> list[Entry]:
-    return list(session.scalars(select(Entry).join(EntryTag).where(EntryTag.tag_id == tag.id)))
 
 
 def _merge(session: Session, tag: Tag, other: Tag) -> None:

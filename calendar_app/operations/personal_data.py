@@ -3,7 +3,6 @@
 Tables are those of the database, so that a new table with a reference to a person is not forgotten when data is given out.
 """
 
-import secrets
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -18,13 +17,23 @@ from calendar_app.operations import tables
 ADDRESSES = ("email", "recipient")  # columns that hold an e-mail address
 HIDDEN = (
     "password",
-    "fs_uniquifier",
+    "handle",
+    "key_hash",
+    "code_hash",
+    "totp_secret",
     "token",
     "token_hash",
     "snapshot",
     "secret",
 )  # keys of the program, not data of a person
-OF_ONE = ("draft", "desk_session", "sign_in_record")  # rows that say nothing without the person
+OF_ONE = (
+    "draft",
+    "desk_session",
+    "sign_in_record",
+    "recovery_code",
+    "reset_link",
+    "passkey",
+)  # rows that say nothing without the person
 ERASED = "（消去済み）"
 
 
@@ -92,12 +101,11 @@ def _erase_invitations(session: Session, email: str) -> int:
 def _erase_user(session: Session, user: User) -> dict[str, int]:
     counted = {"user": 1, "revision": _blank_history(session, f"user:{user.id}")}
     for table in tables.tables_of(session.connection()):
-        keys = [key.parent == user.id for key in table.foreign_keys if key.column.table.name == "user"]
+        keys = [table.c.user_id == user.id] if "user_id" in table.c else []
         if table.name in OF_ONE and keys:
             counted[table.name] = _delete(session, sa.delete(table).where(sa.or_(*keys)))
     user.email, user.name = f"erased-{user.id}@erased.invalid", ERASED
-    user.password, user.active, user.weekly_mail = None, False, False
-    user.fs_uniquifier = secrets.token_hex(32)
+    user.password, user.active, user.weekly_mail, user.totp_secret = None, False, False, None
     return counted
 
 

@@ -57,11 +57,11 @@ def _parts(text: str, *, bare: bool) -> Iterator[tuple[str, bool]]:
     """Split a text into its parts in order, each with whether it is an address; `bare` also finds names without a
     scheme.
     """
-    found = [match.span() for match in _WEB.finditer(text)]
+    spans = [match.span() for match in _WEB.finditer(text)]
     if bare:
-        found += [match.span() for match in _BARE.finditer(text) if not any(a <= match.start() < b for a, b in found)]
+        spans += [match.span() for match in _BARE.finditer(text) if not any(a <= match.start() < b for a, b in spans)]
     done = 0
-    for start, end in sorted(found):
+    for start, end in sorted(spans):
         end = start + len(text[start:end].rstrip(_AFTER))
         yield text[done:start], False
         yield text[start:end], True

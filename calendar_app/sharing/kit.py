@@ -52,15 +52,15 @@ class ShareMail:
 
 def network_texts(entry: Entry, site_view: SiteView, today: date) -> list[NetworkText]:
     """Compose the text of every network, in the order of NETWORKS."""
-    said = post_parts(entry, site_view, today)
-    return [_text(said, network, entry, site_view) for network in NETWORKS.values()]
+    parts = post_parts(entry, site_view, today)
+    return [_text(parts, network, entry, site_view) for network in NETWORKS.values()]
 
 
-def _text(said: PostParts, network: Network, entry: Entry, site_view: SiteView) -> NetworkText:
+def _text(parts: PostParts, network: Network, entry: Entry, site_view: SiteView) -> NetworkText:
     if not network.links:
-        bare = said.link.partition("://")[2]
-        said = replace(said, link=_PROFILE[site_view.lang].format(name=site_view.name, link=bare))
-    words = compose(said, network)
+        bare = parts.link.partition("://")[2]
+        parts = replace(parts, link=_PROFILE[site_view.lang].format(name=site_view.name, link=bare))
+    words = compose(parts, network)
     return NetworkText(network, words, fill(network.composer, text=words, link=site_view.entry(entry)))
 
 
@@ -82,16 +82,16 @@ def post_parts(entry: Entry, site_view: SiteView, today: date) -> PostParts:
 
 def heading(entry: Entry, lang: str) -> str:
     """Give the title with its status, or with 緊急 or 重要, before it."""
-    said = describe.title(entry, lang)
-    return marked(said, IMPORTANCE_MARKS[entry.importance], lang) if isinstance(entry, Announcement) else said
+    title = describe.title(entry, lang)
+    return marked(title, IMPORTANCE_MARKS[entry.importance], lang) if isinstance(entry, Announcement) else title
 
 
 def summary_paragraph(entry: Entry, lang: str) -> str:
     """Give the summary as one paragraph; without a summary, the first paragraph of the body."""
-    said = (
+    summary = (
         plain(describe.text(entry, "summary", lang)) or plain(describe.text(entry, "body", lang)).partition("\n\n")[0]
     )
-    return " ".join(said.split("\n")) if languages.spaced(lang) else said.replace("\n", "")
+    return " ".join(summary.split("\n")) if languages.spaced(lang) else summary.replace("\n", "")
 
 
 def date_text(event: Event, lang: str, today: date) -> str:
@@ -99,15 +99,15 @@ def date_text(event: Event, lang: str, today: date) -> str:
 
     A rescheduled event's former date follows in brackets.
     """
-    found = next_occurrence(event, today)
-    said = describe.when(event, lang, found, today=today)
-    if found and len(event.occurrences) > 1:
-        said = _NEXT[lang].format(said)
+    occurrence = next_occurrence(event, today)
+    text = describe.when(event, lang, occurrence, today=today)
+    if occurrence and len(event.occurrences) > 1:
+        text = _NEXT[lang].format(text)
     if event.status == "rescheduled" and event.previous_starts:
         before = datetime.fromisoformat(event.previous_starts[-1])
         was = formatting.say_when(before, before, event.all_day, lang, today=today)
-        said = labels.bracketed(said, _BEFORE[lang].format(was), lang)
-    return said
+        text = labels.bracketed(text, _BEFORE[lang].format(was), lang)
+    return text
 
 
 def repeat_text(event: Event, lang: str) -> str:
@@ -138,13 +138,13 @@ def _when_label(event: Event) -> str:
 
 
 def _place(event: Event, lang: str, today: date) -> str:
-    found = next_occurrence(event, today)
-    where = describe.place(found.venue if found and found.venue else event.venue, lang)
+    occurrence = next_occurrence(event, today)
+    where = describe.place(occurrence.venue if occurrence and occurrence.venue else event.venue, lang)
     return labelled("where", where.name, lang) if where else ""
 
 
 def _repeats(event: Event, lang: str) -> tuple[str, ...]:
-    return (labelled("repeats", said, lang),) if (said := repeat_text(event, lang)) else ()
+    return (labelled("repeats", text, lang),) if (text := repeat_text(event, lang)) else ()
 
 
 def status_note(entry: Entry, site_view: SiteView) -> str:
@@ -156,12 +156,16 @@ def status_note(entry: Entry, site_view: SiteView) -> str:
 
 def mail(entry: Entry, site_view: SiteView, today: date) -> ShareMail:
     """Compose a mail to colleagues, groups and newsrooms, with all facts and the contact."""
-    lang, said = site_view.lang, post_parts(entry, site_view, today)
-    subject = shorten(said.title, lambda tried: len(tried) <= SUBJECT)
-    facts = "\n".join(filter(None, [said.when, said.place, *said.facts]))
-    asked = contact(entry)
-    closing = [_CLOSING[lang].format(said.link), labelled("contact", asked, lang) if asked else "", site_view.publisher]
-    return ShareMail(subject, "\n\n".join(filter(None, [said.title, said.note, facts, said.summary, *closing])))
+    lang, parts = site_view.lang, post_parts(entry, site_view, today)
+    subject = shorten(parts.title, lambda tried: len(tried) <= SUBJECT)
+    facts = "\n".join(filter(None, [parts.when, parts.place, *parts.facts]))
+    address = contact(entry)
+    closing = [
+        _CLOSING[lang].format(parts.link),
+        labelled("contact", address, lang) if address else "",
+        site_view.publisher,
+    ]
+    return ShareMail(subject, "\n\n".join(filter(None, [parts.title, parts.note, facts, parts.summary, *closing])))
 
 
 def contact(entry: Entry) -> str:
@@ -172,6 +176,6 @@ def contact(entry: Entry) -> str:
 
 def reader_links(entry: Entry, site_view: SiteView) -> dict[str, str]:
     """Map each network's label to a sharing link for readers. The network is contacted only when a link is followed."""
-    link, said = site_view.entry(entry), heading(entry, site_view.lang)
-    made = {of.label: fill(of.reader, text=said, link=link) for of in NETWORKS.values() if of.reader}
-    return made | {"mail": f"mailto:?subject={quote(said)}&body={quote(link)}"}
+    link, title = site_view.entry(entry), heading(entry, site_view.lang)
+    addresses = {of.label: fill(of.reader, text=title, link=link) for of in NETWORKS.values() if of.reader}
+    return addresses | {"mail": f"mailto:?subject={quote(title)}&body={quote(link)}"}

@@ -17,8 +17,8 @@ def hashtag(name: str) -> str:
 
     no spaces, signs or emoji, full-width letters narrowed. "" if no letter is left.
     """
-    kept = "".join(letter for letter in unicodedata.normalize("NFKC", name) if letter == "_" or _spells(letter))
-    return f"#{kept}" if any(letter.isalpha() for letter in kept) else ""
+    letters = "".join(letter for letter in unicodedata.normalize("NFKC", name) if letter == "_" or _spells(letter))
+    return f"#{letters}" if any(letter.isalpha() for letter in letters) else ""
 
 
 def _spells(letter: str) -> bool:
@@ -30,11 +30,11 @@ def _spells(letter: str) -> bool:
 
 def hashtags(names: Iterable[str]) -> tuple[str, ...]:
     """Make hashtags of names, without duplicates; case is ignored."""
-    made: dict[str, str] = {}
+    tags: dict[str, str] = {}
     for tag in map(hashtag, names):
         if tag:
-            made.setdefault(tag.casefold(), tag)
-    return tuple(made.values())
+            tags.setdefault(tag.casefold(), tag)
+    return tuple(tags.values())
 
 
 def shorten(text: str, fits: Callable[[str], bool]) -> str:
@@ -51,19 +51,19 @@ def shorten(text: str, fits: Callable[[str], bool]) -> str:
     return _edge(pieces[:low], pieces[low:]) + "…" if low else ""
 
 
-def _edge(kept: list[str], rest: list[str]) -> str:
+def _edge(pieces: list[str], rest: list[str]) -> str:
     """Cut back to a sentence's end in the last half, or a word's end in the last third.
 
     Never cut inside a Latin word.
     """
-    for ends, least in ((_SENTENCE, len(kept) // 2), (_WORD, len(kept) * 2 // 3)):
-        for length in range(len(kept), least, -1):
-            if kept[length - 1][0] in ends and length > 1:
-                return "".join(kept[:length]).rstrip(" 　、，・\n")
-    length = len(kept)
-    while length > 1 and _latin(kept[length - 1]) and _latin((kept + rest)[length]):
+    for ends, least in ((_SENTENCE, len(pieces) // 2), (_WORD, len(pieces) * 2 // 3)):
+        for length in range(len(pieces), least, -1):
+            if pieces[length - 1][0] in ends and length > 1:
+                return "".join(pieces[:length]).rstrip(" 　、，・\n")
+    length = len(pieces)
+    while length > 1 and _latin(pieces[length - 1]) and _latin((pieces + rest)[length]):
         length -= 1
-    return "".join(kept[: length if length > 1 else len(kept)]).rstrip()
+    return "".join(pieces[: length if length > 1 else len(pieces)]).rstrip()
 
 
 def _latin(grapheme: str) -> bool:

@@ -4,7 +4,7 @@ Public pages are the same for everybody. Personal pages have addresses below /st
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache
@@ -29,6 +29,7 @@ from calendar_app.listings import filters, queries, renames
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.sharing import qr
 from calendar_app.text import languages
+from calendar_app.web.touched import SHOWS
 
 PACKAGE = Path(__file__).resolve().parent.parent
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -184,6 +185,15 @@ def requested_filter() -> Filter:
 def move_to(path: str, query: str = "") -> NoReturn:
     """Answer with a permanent redirect (301) to a path of this site. Always raises the redirect."""
     abort(redirect(config.base_url + quote(path) + (f"?{query}" if query else ""), 301))
+
+
+def depends_on(keys: Iterable[str] | None) -> None:
+    """Say which keys of `entries.last_changes` the answer to this request depends on; None stands for everything.
+
+    The cache keeps the answer until one of them is touched. Without a call, every change renews the answer. The last
+    call counts.
+    """
+    request.environ[SHOWS] = None if keys is None else frozenset(keys)
 
 
 def page(template: str, site_filter: Filter = EVERYTHING, **context: Any) -> Response:

@@ -1,7 +1,7 @@
-"""Keep answers in front of Flask. An answer is valid until something public changes or the day ends.
+"""Keep answers in front of Flask. An answer is valid until something that it shows changes or the day ends.
 
-The newest public revision number alone decides about validity. Therefore the cache needs neither lifetimes nor purging, and
-it is right in every process. Changes at a set time are revisions too: the first request after that time does the due work
+The newest public revision number and what the revisions up to it touched decide about validity. Therefore the cache needs
+neither lifetimes nor purging, and it is right in every process. Changes at a set time are revisions too: the first request after that time does the due work
 before it is answered. The answer at a public address depends only on the path and the known parameters, and on no cookie,
 host or language header.
 """
@@ -12,23 +12,23 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from calendar_app.listings.filters import in_order, known
+from calendar_app.web.answers import Answer, Miss, Stamp
 from calendar_app.web.negotiation import COMPRESS, chosen_encoding, compressible, http_date
 from calendar_app.web.shelf import Shelf
+from calendar_app.web.touched import SHOWS, Touched
 
 log = logging.getLogger(__name__)
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
-Stamp = tuple[int, date]
 
-PASSED = ("/staff", "/healthz", "/metrics", "/oembed")  # personal pages, and answers that differ each time
-WATCHING = ("/healthz", "/metrics")  # they report the state and must not do due work
+PASSED = ("/staff", "/healthz", "/readyz", "/metrics", "/oembed")  # personal pages, and answers that differ each time
+WATCHING = ("/healthz", "/readyz", "/metrics")  # they report the state and must not do due work
 # Headers that Flask must not see: public pages may not depend on them, or Flask would answer with a part of the page.
 UNSEEN = (
     *("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT"),
@@ -38,7 +38,6 @@ UNSEEN = (
 OWN_HEADERS = ("content-length", "etag", "vary", "set-cookie")
 # An answer that is not kept is not personal either, because Flask saw no cookie.
 PERSONAL_HEADERS = ("vary", "set-cookie")
-OVERHEAD = 2048  # headers and book-keeping of one answer, in bytes, rounded up
 FILE = re.compile(
     r"^(/[^/]*\.(?:ics|atom|rss|json|csv|txt))/+$"
 )  # the address of a file, with needless slashes behind it
@@ -54,46 +53,11 @@ KEPT_ON_304 = {
 }
 
 
-@dataclass(slots=True)
-class Answer:
-    """A stored answer: its bytes, plain and in each coding that a request has asked for."""
-
-    key: str
-    stamp: Stamp | None
-    tag: str
-    headers: list[tuple[str, str]]
-    bodies: dict[str, bytes]
-    modified: datetime | None = None
-    compressible: bool = True
-    immutable: bool = False
-    ready: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
-
-    def size(self) -> int:
-        return OVERHEAD + sum(map(len, self.bodies.values()))
-
-    def good(self, stamp: Stamp | None) -> bool:
-        """Tell whether the answer is still valid. It also counts as valid while the database does not respond (no stamp)."""
-        return self.stamp == stamp or self.immutable or stamp is None
-
-
-@dataclass(slots=True)
-class Miss:
-    """A stored 404 or 410. Some programs request such an address for ever."""
-
-    stamp: Stamp | None
-    status: str
-    headers: list[tuple[str, str]]
-    body: bytes
-
-    def size(self) -> int:
-        return OVERHEAD + len(self.body)
-
-
 class Cache:
     """WSGI middleware that answers from memory.
 
-    `newest()` gives the public revision number and the aware instant of the next due work; `do_due()` does that work. Both
-    may raise. `now()` gives the current aware instant, `zone` is the time zone of the city, `limit` counts bytes.
+    `newest()` gives the public revision number and the aware instant of the next due work; `do_due()` does that work;
+    `touches_after(number)` gives what later revisions touched. All may raise. `now()` gives the current aware instant, `zone` is the time zone of the city, `limit` counts bytes.
     """
 
     def __init__(
@@ -101,6 +65,7 @@ class Cache:
         app: Callable[[Environ, StartResponse], Iterable[bytes]],
         *,
         newest: Callable[[], tuple[int, datetime | None]],
+        touches_after: Callable[[int], Iterable[tuple[int, list[str] | None]]],
         now: Callable[[], datetime],
         zone: tzinfo,
         do_due: Callable[[], None],
@@ -110,6 +75,7 @@ class Cache:
     ) -> None:
         self.app = app
         self.newest = newest
+        self.touched = Touched(touches_after)
         self.now = now
         self.zone = zone
         self.do_due = do_due
@@ -137,12 +103,12 @@ class Cache:
         key = f"{path}?{urlencode(spelled)}" if spelled else path
         stamp = self._stamp()
         answer = self.kept.get(key)
-        if answer is None or not answer.good(stamp):
+        if answer is None or not self._good(answer, stamp):
             if (miss := self.misses.get(key)) and miss.stamp == stamp:
                 return _send(environ, start, miss.status, miss.headers, [miss.body])
             with self._only_one(key):
                 answer = self.kept.get(key)
-                if answer is None or not answer.good(stamp):
+                if answer is None or not self._good(answer, stamp):
                     result = self._make(environ, key, stamp)
                     if not isinstance(result, Answer):
                         return _send(environ, start, *result)
@@ -156,6 +122,18 @@ class Cache:
         start("301 MOVED PERMANENTLY", [("Location", to), *MOVED, ("Content-Length", "0")])
         return []
 
+    def _good(self, answer: Answer, stamp: Stamp | None) -> bool:
+        """Tell whether a kept answer is still right. It also counts as right while the database does not respond (no stamp)."""
+        if answer.stamp == stamp or answer.immutable or stamp is None:
+            return True
+        (number, day), kept = stamp, answer.stamp
+        if kept is None or answer.shows is None or kept[1] != day or kept[0] > number:
+            return False
+        if self.touched.untouched(answer.shows, kept[0]):
+            answer.stamp = stamp
+            return True
+        return False
+
     def _stamp(self) -> Stamp | None:
         """The revision number and day that a valid answer has now; None when the database does not respond."""
         try:
@@ -164,6 +142,7 @@ class Cache:
             if due_at is not None and due_at <= now:
                 self.do_due()
                 number, _ = self.newest()
+            self.touched.learn(number)
             return number, now.astimezone(self.zone).date()
         except Exception:
             log.exception("the database does not answer; serving what is kept")
@@ -183,7 +162,8 @@ class Cache:
         self, environ: Environ, key: str, stamp: Stamp | None
     ) -> Answer | tuple[str, list[tuple[str, str]], list[bytes]]:
         """Let Flask make the page, and keep it if allowed. After a server error, return the last good answer."""
-        status, headers, body = _ask(self.app, self._public(environ, key))
+        environ = self._public(environ, key)
+        status, headers, body = _ask(self.app, environ)
         named = {name.lower(): value for name, value in headers}
         if status.startswith("5") and (last_good := self.kept.get(key)):
             log.error("%s failed with %s; serving the last good answer", key, status)
@@ -202,6 +182,7 @@ class Cache:
             modified=http_date(named.get("last-modified")),
             compressible=compressible(named.get("content-type", ""), self.compress_ics) and len(body) > 256,
             immutable="immutable" in named["cache-control"],
+            shows=environ.get(SHOWS),
         )
         self.kept.put(key, answer)
         return answer

@@ -11,6 +11,7 @@ from calendar_app.formats.registry import FORMATS
 from calendar_app.listings.filters import BadFilter
 from calendar_app.web import session
 
+KEEPING = (409, 500, 503)  # a save that failed through no fault of the person
 TABLES = (".json", ".csv")  # open data; feeds are in the registry
 
 
@@ -49,7 +50,15 @@ def answer(code: int, detail: str = "") -> Response:
     session.rollback()
     if request.path.endswith(_plain()):
         return Response(f"{code} {detail}\n", code, content_type="text/plain; charset=utf-8")
-    return Response(render_template("errors/error.html", code=code, detail=detail), code)
+    held = _held() if code in KEEPING else []
+    return Response(render_template("errors/error.html", code=code, detail=detail, held=held), code)
+
+
+def _held() -> list[tuple[str, str]]:
+    """What was typed in a form that could not be saved, so that the page can send it again."""
+    if request.method != "POST" or request.path.startswith("/staff/sign-in"):
+        return []
+    return [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", "password")]
 
 
 def _plain() -> tuple[str, ...]:

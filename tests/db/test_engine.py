@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
-from calendar_app.db.engine import make_engine, newest_reader, write_session
+from calendar_app.db.engine import RevisionReader, make_engine, write_session
 from calendar_app.db.models import Event, Revision, Site, Venue
 from calendar_app.entries import publishing
 from helpers.town import NOW, SAKURA
@@ -40,7 +40,7 @@ def revision(engine: Engine) -> int:
 
 @pytest.mark.filterwarnings("ignore:.*was deleted while still open")  # kept for the life of its thread
 def test_newest_revision_is_seen_from_a_kept_connection_at_once(engine: Engine) -> None:
-    read = newest_reader(engine)
+    read = RevisionReader(engine).newest
     before, _ = read()
     with write_session(engine) as session:
         publishing.save_reference(session, Venue(), {"name": "新しい会場"}, actor=None, at=NOW)
@@ -76,3 +76,41 @@ def test_sqlite_connections_are_safe(sqlite_url: str, pragma: str, value: Any) -
     with engine.connect() as connection:
         assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
     engine.dispose()
+
+
+def test_four_who_save_one_entry_lose_nothing_and_meet_no_lock_error(engine: Engine) -> None:
+    """As requests do: each looks first, without the lock, then saves under it."""
+    with write_session(engine) as session:
+        number = publishing.create(session, "event", SAKURA, actor=None, at=NOW).id
+        session.commit()
+
+    def save(writer: int) -> int:
+        saved = 0
+        for turn in range(15):
+            with Session(engine) as session:
+                event = session.get_one(Event, number)
+                _ = event.title, event.tags, event.version
+                saved += publishing.save(session, event, {"title": f"{writer} {turn}"}, actor=None, at=NOW)
+                session.commit()
+        return saved
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(save, range(4))) == [15] * 4
+    with Session(engine) as session:
+        event = session.get_one(Event, number)
+        assert event.version == 1 + 60
+        assert len(event.revisions) == 1 + 60
+
+
+def test_reading_takes_no_lock_and_writing_sees_what_was_written_meanwhile(engine: Engine) -> None:
+    with write_session(engine) as session:
+        number = publishing.create(session, "event", SAKURA, actor=None, at=NOW).id
+        session.commit()
+    with Session(engine) as mine:
+        event = mine.get_one(Event, number)
+        with write_session(engine) as theirs:
+            publishing.save(theirs, theirs.get_one(Event, number), {"summary": "先に"}, actor=None, at=NOW)
+            theirs.commit()
+        publishing.save(mine, event, {"title": "後から"}, actor=None, at=NOW)
+        mine.commit()
+        assert (event.summary, event.title) == ("先に", "後から")

@@ -75,6 +75,7 @@ STAFF = {
     "departments": "/staff/departments",
     "tags": "/staff/tags",
     "people": "/staff/people",
+    "server": "/staff/status",
     "hand-over": "/staff/handover",
     "me": "/staff/me",
 }

@@ -5,6 +5,7 @@ import re
 from datetime import UTC
 from html import unescape
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -29,6 +30,9 @@ TYPED: dict[str, Any] = {
     "action": "publish",
 }
 NEW = "/staff/events/new"
+NEW_SESSION = ("/staff/sign-in", "/staff/sign-out", "/staff/password")
+
+_tokens: WeakKeyDictionary[FlaskClient, str] = WeakKeyDictionary()
 
 
 def stranger(app: Flask) -> FlaskClient:
@@ -51,12 +55,21 @@ def signed_in(app: Flask, email: str) -> FlaskClient:
 
 
 def send(client: FlaskClient, path: str, form: dict[str, Any], page: str = "") -> Any:
-    """Send a form as a browser does, with the token of `page`."""
-    shown = client.get(page or path).text
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', shown)
-    assert token, shown[:500]
+    """Send a form as a browser does, with the token of `page`: one token is good for every form of a session."""
+    if page or client not in _tokens:
+        _tokens[client] = _token(client.get(page or path).text)
     headers = {"Referer": f"https://calendar.example.jp{path}"}
-    return client.post(path, data=form | {"csrf_token": token[1]}, headers=headers, content_type="multipart/form-data")
+    data = form | {"csrf_token": _tokens[client]}
+    answer = client.post(path, data=data, headers=headers, content_type="multipart/form-data")
+    if path in NEW_SESSION:
+        del _tokens[client]
+    return answer
+
+
+def _token(page: str) -> str:
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert token, page[:500]
+    return token[1]
 
 
 def publish(client: FlaskClient, **more: Any) -> str:

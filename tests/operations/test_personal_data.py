@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from calendar_app.accounts import people
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Department, Feedback, FormDraft, Invitation, Mail, Revision, User
 from calendar_app.entries import publishing
 from calendar_app.operations import tables
-from calendar_app.staff import people
 from helpers.commands import run
 from helpers.town import NOW, SAKURA, person, settings
 

@@ -10,6 +10,7 @@ import pytest
 from werkzeug.test import Client
 
 from calendar_app.web.cache import Cache
+from calendar_app.web.touched import SHOWS
 
 BODY = "桜".encode() * 1000
 
@@ -28,7 +29,17 @@ class Town:
         self.down = False
         self.due_at: datetime | None = None
         settings = {"base_url": "https://calendar.example.jp", "limit": 1_000_000} | options
-        self.cache = Cache(self.answer, newest=self.newest, now=self.now, zone=UTC, do_due=self.do_due, **settings)
+        self.touches: dict[int, list[str] | None] = {}  # of a revision; of another: everything
+        self.shows: list[str] | None = None
+        self.cache = Cache(
+            self.answer,
+            newest=self.newest,
+            touches_after=lambda number: [(n, self.touches.get(n)) for n in range(number + 1, self.revision + 1)],
+            now=self.now,
+            zone=UTC,
+            do_due=self.do_due,
+            **settings,
+        )
         self.client = Client(self.cache, use_cookies=False)
 
     def newest(self) -> tuple[int, datetime | None]:
@@ -44,6 +55,8 @@ class Town:
 
     def answer(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         self.asked.append(environ)
+        if self.shows is not None:
+            environ[SHOWS] = frozenset(self.shows)
         start(self.status, [("Content-Type", self.type), ("Cache-Control", self.control), ("Link", "<x>")])
         return [self.body]
 
@@ -62,6 +75,32 @@ def test_public_change_is_seen_by_the_next_reader(town: Town) -> None:
     town.client.get("/")
     town.body, town.revision = b"cancelled", 2
     assert town.client.get("/").data == b"cancelled"
+
+
+@pytest.mark.parametrize("touches", [["tag:桜"], ["tag:雪", "tag:桜"], ["*"], None])
+def test_change_of_what_an_answer_shows_is_seen_by_the_next_reader(town: Town, touches: list[str] | None) -> None:
+    town.shows = ["tag:桜", "entry:1"]
+    town.client.get("/")
+    town.body, town.revision, town.touches = b"cancelled", 3, {2: ["tag:雪"], 3: touches}
+    assert town.client.get("/").data == b"cancelled"
+
+
+def test_change_of_something_else_costs_no_page(town: Town) -> None:
+    town.shows = ["tag:桜"]
+    town.client.get("/")
+    for town.revision in range(2, 9):
+        town.touches[town.revision] = ["tag:雪", "month:2027-04"]
+        assert town.client.get("/").data == BODY
+    assert len(town.asked) == 1
+
+
+def test_database_that_was_put_back_makes_no_old_answer_right(town: Town) -> None:
+    town.shows, town.revision = ["tag:桜"], 9
+    town.client.get("/")
+    town.body, town.revision = b"restored", 5
+    assert town.client.get("/").data == b"restored"
+    town.body, town.revision, town.touches = b"later", 9, {number: ["tag:桜"] for number in range(6, 10)}
+    assert town.client.get("/").data == b"later"
 
 
 def test_whoever_asks_first_after_the_moment_has_it_done_before_the_answer(town: Town) -> None:

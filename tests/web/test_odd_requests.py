@@ -93,7 +93,7 @@ def test_what_is_no_slip_of_a_filter_says_nothing(parameter: str, client: FlaskC
 
 
 def test_a_page_that_is_not_there_is_asked_of_the_application_once(app: Flask, write: Session) -> None:
-    cache, asked = app.wsgi_app, []
+    cache, asked = app.wsgi_app.app, []
     assert isinstance(cache, Cache)
     inner = cache.app
     cache.app = lambda environ, start: (asked.append(environ["PATH_INFO"]), inner(environ, start))[1]

@@ -47,6 +47,7 @@ class Revision(Base):
     original: Mapped[datetime | None] = mapped_column(WallTime)
     batch: Mapped[str | None] = mapped_column(sa.String(20), index=True)
     snapshot: Mapped[dict[str, Any]]
+    touches: Mapped[list[Any] | None]  # what it can have changed (`entries.last_changes`); None: everything
 
     actor: Mapped[User | None] = relationship()
     entry: Mapped[Entry | None] = relationship(back_populates="revisions")

@@ -113,9 +113,9 @@ def _with_from(terms: dict[str, list[str]], day: date) -> dict[str, list[str]]:
 
 def _page(template: str, site_filter: Filter, occurrences: list[Occurrence], **more: object) -> Response:
     shared = {
-        "said": filters.words(session, site_filter, lang()),
+        "filter_words": filters.words(session, site_filter, lang()),
         "choosers": filters.choosers(session, lang()),
         "headlines": queries.headlines(session, [occurrence.event for occurrence in occurrences]),
-        "found": occurrences,
+        "occurrences": occurrences,
     }
     return page(template, site_filter, **shared | more)

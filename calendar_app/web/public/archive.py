@@ -27,7 +27,7 @@ def closing_soon() -> Response:
         site_filter,
         closing=[deadline for deadline in applications if deadline.kind == "closes"],
         opening=[deadline for deadline in applications if deadline.kind == "opens"],
-        said=filters.words(session, site_filter, lang()),
+        filter_words=filters.words(session, site_filter, lang()),
     )
 
 
@@ -36,7 +36,7 @@ def years() -> Response:
     """List the fiscal years."""
     site_filter = requested_filter()
     words = filters.words(session, site_filter, lang())
-    return page("public/archive.html", site_filter, years=fiscal_years.counts(session, site_filter), said=words)
+    return page("public/archive.html", site_filter, years=fiscal_years.counts(session, site_filter), filter_words=words)
 
 
 @bp.get("/archive/<year:year>")
@@ -48,7 +48,7 @@ def year(year: int) -> Response:
     return page(
         "public/archive_year.html",
         site_filter,
-        said=words,
+        filter_words=words,
         year=year,
         months=fiscal_years.months(occurrences, year),
         count=len(fiscal_years.events(occurrences)),

@@ -11,11 +11,22 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from calendar_app.dates import formatting, month_grid
 from calendar_app.db.models import Announcement, Event
-from calendar_app.entries import describe
+from calendar_app.entries import describe, last_changes
 from calendar_app.feeds import items
 from calendar_app.listings import filters, queries
 from calendar_app.listings.filters import BadFilter, Filter
-from calendar_app.web import PACKAGE, POLICY, config, lang, page, requested_filter, session, site_view, today
+from calendar_app.web import (
+    PACKAGE,
+    POLICY,
+    config,
+    depends_on,
+    lang,
+    page,
+    requested_filter,
+    session,
+    site_view,
+    today,
+)
 
 bp = Blueprint("embed", __name__)
 
@@ -59,7 +70,7 @@ def frame() -> Response:
             weeks=month,
             days=month_grid.by_day(shown, today()),
             shown=shown,
-            said=filters.words(session, site_filter, lang()),
+            filter_words=filters.words(session, site_filter, lang()),
             headlines=queries.headlines(session, [occurrence.event for occurrence in shown]),
         )
     )
@@ -71,6 +82,7 @@ def event(public_id: str) -> Response:
     entry = queries.by_public_id(session, Event, public_id)
     if entry is None or not entry.public:
         abort(404)
+    depends_on([last_changes.entry_key(entry.id)])
     coming = [occurrence for occurrence in entry.occurrences if occurrence.last_day >= today()] or list(
         entry.occurrences
     )[-1:]
@@ -96,7 +108,7 @@ def build() -> Response:
     response = page(
         "embed/build.html",
         site_filter,
-        said=filters.words(session, site_filter, lang()),
+        filter_words=filters.words(session, site_filter, lang()),
         choosers=filters.choosers(session, lang()),
         look=look,
         theme=theme,

@@ -11,6 +11,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.db.models import Event
+from calendar_app.entries import last_changes
 from calendar_app.feeds import calendar_parts, channel, deadlines, emergencies, items
 from calendar_app.feeds.fragment_cache import FragmentKey
 from calendar_app.formats import EventItem, Feed, FeedFormat, FeedItem, ics, registry
@@ -19,7 +20,8 @@ from calendar_app.listings.filters import Filter
 from calendar_app.listings.queries import NoticeOutline
 from calendar_app.text import labels
 from calendar_app.text.languages import Words, tables
-from calendar_app.web import config, fragments, lang, requested_filter, session, shown, site_view, today
+from calendar_app.web import config, depends_on, fragments, lang, requested_filter, session, shown, site_view, today
+from calendar_app.web.touched import SHOWS
 
 bp = Blueprint("feeds", __name__)
 
@@ -66,7 +68,11 @@ def open_to_every_website(response: Response) -> Response:
 
 
 def feed_head(name: str, site_filter: Filter, updated: datetime, entries: list[FeedItem], title: str = "") -> Feed:
-    """The feed `name` (its address without the extension) with these items; its title says the filter in words."""
+    """The feed `name` (its address without the extension) with these items; its title says the filter in words.
+
+    The answer depends on what the filter names.
+    """
+    depends_on(validators.touches(session, site_filter))
     words = filters.words(session, site_filter, lang())
     heading = " ".join(filter(None, [site_view().name, title or TITLES[name][lang()], *words])).replace(",", "、")
     description = DESCRIPTION[lang()].format(site_view().publisher)
@@ -128,10 +134,10 @@ def deadline_calendar() -> Response:
     """Send each application deadline as an iCalendar event, changed in place when it moves."""
     site_filter = requested_filter()
     first, last = queries.calendar_window(today())
-    urgent, updated = _urgent(site_filter)
-    found = deadlines.nearest_first(deadlines.between(session, first, last, site_filter), today())
-    entries = urgent + [deadlines.event_item(deadline, site_view()) for deadline in found]
-    feed = feed_head("deadlines", site_filter, updated, [])
+    urgent = emergencies.event_items(session, site_filter, site_view(), today())
+    nearest = deadlines.nearest_first(deadlines.between(session, first, last, site_filter), today())
+    entries = urgent + [deadlines.event_item(deadline, site_view()) for deadline in nearest]
+    feed = feed_head("deadlines", site_filter, _updated(site_filter, urgent), [])
     return _answer(ics.render(feed, entries, last), ics.ICS, "deadlines.ics", feed.links["ics"], feed.page_url)
 
 
@@ -153,24 +159,15 @@ def archive(year: int) -> Response:
 def calendar() -> Response:
     """Send the events of a filter as iCalendar."""
     site_filter = requested_filter()
-    matches = queries.calendar_outlines(session, today(), site_filter)
-    outlines = matches[: queries.MAX_EVENTS]
-    urgent, updated = _urgent(site_filter)
-    feed = feed_head("calendar", site_filter, updated, [])
-    bodies = calendar_parts.vevents(
-        session, outlines, site_filter, site_view=site_view(), today=today(), fragments=fragments
-    )
-    vevents = [(ics.sort_key(item), ics.vevents(item, lang(), today())) for item in urgent]
-    vevents += zip([(outline.start, outline.uid) for outline in outlines], bodies, strict=True)
-    zones = {zone for outline in outlines for zone in ics.zones_of(outline.timezone, outline.all_day)}
-    body = ics.join(feed, vevents, zones, len(matches) - len(outlines))
+    parts = calendar_parts.of_filter(session, site_filter, site_view=site_view(), today=today(), fragments=fragments)
+    feed = feed_head("calendar", site_filter, _updated(site_filter, parts.urgent), [])
+    body = ics.join(feed, parts.vevents, parts.zones, parts.beyond)
     return _answer(body, ics.ICS, "calendar.ics", feed.links["ics"], feed.page_url)
 
 
-def _urgent(site_filter: Filter) -> tuple[list[EventItem], datetime]:
-    """The emergencies of a calendar, and the instant of the last change in it."""
-    urgent = emergencies.event_items(session, site_filter, site_view(), today())
-    return urgent, max([validators.changed_at(session, site_filter), *(item.modified for item in urgent)])
+def _updated(site_filter: Filter, urgent: list[EventItem]) -> datetime:
+    """The instant of the last change in a calendar with these emergencies."""
+    return max([validators.changed_at(session, site_filter), *(item.modified for item in urgent)])
 
 
 @bp.get("/feed")
@@ -202,6 +199,7 @@ def short(code: str, form: str) -> Response:
 def event(public_id: str) -> Response:
     """Send one event as iCalendar."""
     published = shown(Event, public_id)
+    depends_on([last_changes.entry_key(published.id)])
     entry = items.event_item(published, site_view(), queries.headlines(session, [published]).get(published.id))
     body = ics.render_single(entry, occurrences_until(published), lang())
     return _answer(body, ics.ICS, f"event-{public_id}.ics", site_view().url(request.path), site_view().entry(published))
@@ -234,8 +232,9 @@ def _answer(body: bytes, format: FeedFormat, filename: str, own: str, page: str)
 
 
 def _last_modified() -> datetime:
-    """The Last-Modified instant: the last public change or the start of the day, because lists begin with a day."""
-    return max(queries.site(session).changed_at, _midnight())
+    """The Last-Modified instant: the last change of what the answer depends on, or the start of the day, because lists
+    begin with a day."""
+    return max(validators.last_change(session, request.environ.get(SHOWS)), _midnight())
 
 
 def _midnight() -> datetime:

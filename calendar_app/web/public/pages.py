@@ -1,6 +1,6 @@
 """The public pages. Every list is one range query, and every page links the feeds of its own content."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NoReturn
 
@@ -9,16 +9,18 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.dates import formatting, month_grid, repeat_patterns
-from calendar_app.db.models import Announcement, Category, Department, Event, Occurrence, Tag
+from calendar_app.db.models import Announcement, Department, Event, Occurrence, Tag
+from calendar_app.entries import last_changes
 from calendar_app.feeds import deadlines, items
 from calendar_app.formats import json_ld
-from calendar_app.listings import filter_options, filters, queries, renames, seasons, series
+from calendar_app.listings import filter_options, queries, renames, seasons, series, validators
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.sharing import add_to_calendar
 from calendar_app.text import audiences, languages, season_stages
 from calendar_app.web import (
     addresses,
     config,
+    depends_on,
     lang,
     move_to,
     now,
@@ -29,6 +31,7 @@ from calendar_app.web import (
     site_view,
     today,
 )
+from calendar_app.web.public.months import date_of, days_from, exact, indexed, month_page, without_day
 
 bp = Blueprint("pages", __name__)
 
@@ -37,8 +40,6 @@ HOME_SEASONS, HOME_NEXT, HOME_CLOSING = 4, 12, 5
 EVENT_CHANGES = 10
 RELATED = 4
 LEFT_OUT_AHEAD = timedelta(days=92)
-# Search engines may not index months further away, because they would follow the calendar for ever.
-INDEXED_BACK, INDEXED_AHEAD = timedelta(days=2 * 365), timedelta(days=3 * 365)
 
 
 def register(app: Flask) -> None:
@@ -66,29 +67,30 @@ def home() -> Response:
 @bp.get("/calendar/")
 def calendar() -> Response:
     """Show the current month."""
-    return _month(today().year, today().month)
+    return month_page(today().year, today().month)
 
 
 @bp.get("/calendar/<year:year>/<int(fixed_digits=2):month>")
 def month(year: int, month: int) -> Response:
     """Show one month as a grid and as a list."""
-    return _month(year, month)
+    return month_page(year, month)
 
 
 @bp.get("/calendar/<year:year>/<int(fixed_digits=2):month>/<int(fixed_digits=2):day>")
 def day(year: int, month: int, day: int) -> Response:
     """Show every event of one day."""
-    shown = _date(year, month, day)
+    shown = date_of(year, month, day)
     occurrences = queries.occurrences(session, shown, shown, requested_filter())
+    depends_on(last_changes.months(shown, shown))
     return page(
         "public/day.html",
         requested_filter(),
         day=shown,
-        indexed=_indexed(shown),
-        previous=_near(shown, -1),
-        following=_near(shown, 1),
-        found=_exact(occurrences),
-        vague=_vague(occurrences),
+        indexed=indexed(shown),
+        previous=days_from(shown, -1),
+        following=days_from(shown, 1),
+        occurrences=exact(occurrences),
+        vague=without_day(occurrences),
         applications=deadlines.between(session, shown, shown, requested_filter()),
         headlines=queries.headlines(session, [occurrence.event for occurrence in occurrences]),
     )
@@ -98,6 +100,7 @@ def day(year: int, month: int, day: int) -> Response:
 def event(public_id: str) -> Response:
     """Show one event."""
     entry = shown(Event, public_id)
+    depends_on(validators.around(session, entry, today()))
     coming = [occurrence for occurrence in entry.occurrences if occurrence.last_day >= today()]
     tomorrow = today() + timedelta(days=1)
     return page(
@@ -138,6 +141,7 @@ def announcements() -> Response:
 def announcement(public_id: str) -> Response:
     """Show one announcement."""
     entry = shown(Announcement, public_id)
+    depends_on(map(last_changes.entry_key, filter(None, (entry.id, entry.about_id, entry.supersedes_id))))
     return page(
         "public/announcement.html",
         announcement=entry,
@@ -194,7 +198,7 @@ def calendar_without_slash() -> AnyResponse:
 def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement], day: date) -> dict[str, Any]:
     """Place each date in one list of the home page: seasons, running, today, the weekend, later, or without a day."""
     saturday, sunday = formatting.weekend(day)
-    vague, coming = _vague(coming), _exact(coming)
+    vague, coming = without_day(coming), exact(coming)
     running = [
         occurrence
         for occurrence in coming
@@ -219,74 +223,10 @@ def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement],
     }
 
 
-def _exact(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
-    return [occurrence for occurrence in occurrences if occurrence.event.precision == "exact"]
-
-
-def _vague(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
-    """The occurrences without a known day. Each covers all possible days, so none may appear on a day or as a band."""
-    return [occurrence for occurrence in occurrences if occurrence.event.precision != "exact"]
-
-
-def _date(year: int, month: int, day: int = 1) -> date:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        abort(404)
-
-
-def _near(day: date, days: int) -> date | None:
-    """The day `days` later; None outside the range of dates."""
-    try:
-        return day + timedelta(days)
-    except OverflowError:
-        return None
-
-
-def _indexed(day: date) -> bool:
-    return today() - INDEXED_BACK <= day <= today() + INDEXED_AHEAD
-
-
-def _categories(occurrences: Iterable[Occurrence]) -> list[Category]:
-    ids = {occurrence.event.category_id for occurrence in occurrences}
-    return [category for category in session.scalars(select(Category).order_by(Category.id)) if category.id in ids]
-
-
-def _month(year: int, month: int) -> Response:
-    first = _date(year, month)
-    if not 1 < year < 9999:  # the first or last week would leave the range of dates
-        abort(404)
-    weeks = formatting.month_weeks(year, month)
-    following = (first + timedelta(days=31)).replace(day=1)
-    site_filter = requested_filter()
-    occurrences = queries.occurrences(session, weeks[0][0], weeks[-1][-1], site_filter)
-    inside = [
-        occurrence for occurrence in occurrences if occurrence.first_day < following and occurrence.last_day >= first
-    ]
-    dated = _exact(inside)
-    return page(
-        "public/month.html",
-        site_filter,
-        first=first,
-        previous=(first - timedelta(days=1)).replace(day=1),
-        following=following,
-        indexed=_indexed(first),
-        near=_indexed,
-        weeks=month_grid.month(weeks, _exact(occurrences)),
-        running=[occurrence for occurrence in dated if occurrence.first_day < first],
-        days=month_grid.by_day([occurrence for occurrence in dated if occurrence.first_day >= first], first),
-        vague=_vague(inside),
-        applications=deadlines.between(session, first, following - timedelta(days=1), site_filter),
-        found=inside,
-        said=filters.words(session, site_filter, lang()),
-        categories=_categories(occurrences),
-        headlines=queries.headlines(session, [occurrence.event for occurrence in occurrences]),
-    )
-
-
 def _about(key: str, value: str, heading: str, department: Department | None) -> Response:
     """The page of a tag, department or audience: coming events, announcements, and its feeds."""
     site_filter = Filter(((key, (value,)),))
+    depends_on(validators.touches(session, site_filter))
     occurrences = queries.upcoming(session, today(), 60, site_filter)
     return page(
         "public/about.html",

@@ -70,7 +70,7 @@ def _month(year: int, month: int, site_filter: Filter) -> dict[str, Any]:
         "running": [occurrence for occurrence in inside if occurrence.first_day < first],
         "days": month_grid.by_day([occurrence for occurrence in inside if occurrence.first_day >= first], first),
         "emergencies": queries.emergencies(session),
-        "said": filters.words(session, site_filter, lang()),
+        "filter_words": filters.words(session, site_filter, lang()),
         "address": f"{config.base_url}/calendar/{year}/{month:02}"
         + (f"?{site_filter.query()}" if site_filter.query() else ""),
         "terms": {key: list(values) for key, values in site_filter.terms},

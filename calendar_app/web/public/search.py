@@ -72,7 +72,7 @@ def search_page() -> Response:
 
 
 def _page(template: str, site_filter: Filter, **context: Any) -> Response:
-    return page(template, site_filter, said=filters.words(session, site_filter.but("q"), lang()), **context)
+    return page(template, site_filter, filter_words=filters.words(session, site_filter.but("q"), lang()), **context)
 
 
 def _is_unreadable() -> bool:

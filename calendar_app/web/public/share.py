@@ -82,7 +82,7 @@ def kit(public_id: str) -> str:
     return render_template(
         "staff/share.html",
         entry=entry,
-        told=edition,
+        edition=edition,
         texts=network_texts(entry, edition, today()),
         mail=mail(entry, edition, today()),
         columns=[

@@ -58,7 +58,7 @@ def accessibility() -> Response:
     """Show the accessibility statement: the town's own, or the one that holds for every installation."""
     own = next((path for path in _statements() if path.is_file()), None)
     statement = markup.html(own.read_text(encoding="utf-8"), config.base_url) if own else ""
-    return page("public/accessibility.html", said=statement)
+    return page("public/accessibility.html", statement=statement)
 
 
 def _statements() -> list[Path]:

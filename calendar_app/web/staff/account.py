@@ -17,7 +17,7 @@ from calendar_app.web.staff import passwords, sign_in
 bp = Blueprint("account", __name__, url_prefix="/staff")
 
 PROOF = "proof"  # a form's field: the password, typed again
-PROVED = ("people.invite", "people.revoke", "people.switch", "people.place")
+PROVED = ("people.invite", "people.revoke", "people.switch", "people.place", "reset.make", "second_factor.own")
 
 
 def register(app: Flask) -> None:

@@ -85,7 +85,9 @@ def take_photo() -> Any:
 def take_over(response: Response) -> Response:
     """After a sign-in, store the form that the sign-in page carried as a draft of this person."""
     carried = (
-        request.form.get("typed", "") if request.endpoint == "sign_in.sign_in" and response.status_code == 302 else ""
+        request.form.get("typed", "")
+        if request.endpoint in ("sign_in.sign_in", "second_factor.code") and response.status_code == 302
+        else ""
     )
     if carried and current_user:
         try:

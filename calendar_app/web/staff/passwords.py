@@ -29,13 +29,13 @@ def check(account: str, user: User | None, password: str) -> int:
 
     `account` is the normalised mail address. A stored hash of older parameters is made anew.
     """
-    chosen = _buckets(account, user)
+    chosen = buckets(account, user)
     if wait := attempts.seconds_to_wait(session, chosen, at=now()):
         raise Refused(wait)
     number, stored = (user.id, user.password) if user and user.active else (0, None)
     session.rollback()  # no transaction stays open while the processor is busy
     if not passwords.verify(stored, password):
-        _count(chosen, user)
+        count(chosen, user)
         raise Refused
     if stored and passwords.outdated(stored):
         renewed = passwords.hash_password(password)
@@ -72,13 +72,15 @@ def remember_device(user: User) -> None:
         return kept
 
 
-def _buckets(account: str, user: User | None) -> list[Bucket]:
+def buckets(account: str, user: User | None) -> list[Bucket]:
+    """The buckets that a failure of this browser at an account fills."""
     device, handles = _device()
     known = device if user and user.handle in handles else ""
     return attempts.buckets(user.email if user else account, request.remote_addr or "", known)
 
 
-def _count(chosen: list[Bucket], user: User | None) -> None:
+def count(chosen: list[Bucket], user: User | None) -> None:
+    """Count a failure, and write it into the journal."""
     at, address = now(), request.remote_addr or ""
     attempts.count_failure(session, chosen, at=at)
     device = devices.describe(request.user_agent.string)

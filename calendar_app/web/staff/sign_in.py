@@ -22,8 +22,12 @@ bp = Blueprint("sign_in", __name__, url_prefix="/staff")
 
 # Sign-ins of a process that are worked on at once. The others wait, so that thirty on a Monday leave room for those who save.
 _some_at_once = BoundedSemaphore(2)
+HALF = "half"  # in the cookie: whose password was right, and when; the second factor is still to come
 KEY = "key"  # in the cookie: of the row of this browser
-OPEN = ("sign_in.sign_in", "sign_in.sign_out", "people.join", "people.letters", "people.stop_letters")
+OPEN = (
+    *("sign_in.sign_in", "sign_in.sign_out", "second_factor.code", "reset.forgotten", "reset.choose"),
+    *("people.join", "people.letters", "people.stop_letters"),
+)
 FORMS = ("entry_form.new", "entry_form.edit")
 LOCAL = re.compile(r"/staff(/[\w.~%-]+)*/?(\?[^\\\s#]*)?")
 
@@ -37,7 +41,7 @@ def refuse_strangers() -> AnyResponse | None:
     """The one door of the staff desk, in front of every view under /staff, so that none can forget it."""
     if not request.path.startswith("/staff"):
         return None
-    if request.endpoint == "sign_in.sign_in":
+    if request.endpoint in ("sign_in.sign_in", "second_factor.code"):
         request.max_content_length = request.max_form_memory_size = LONG_FORM  # with what was typed elsewhere
     _recognize()
     if request.endpoint in OPEN or current_user:
@@ -81,8 +85,11 @@ def _check_in() -> AnyResponse:
         number = passwords.check(account, user, request.form.get("password", "")[:1000])
     except passwords.Refused as refused:
         return _page(refused, 429 if refused.seconds else 200)
+    if session.get_one(User, number).totp_secret:
+        cookie[HALF] = [number, now().timestamp(), "remember" in request.form]
+        return code_page()
     let_in(number, remember="remember" in request.form)
-    return redirect(_then())
+    return redirect(then())
 
 
 @bp.post("/sign-out")
@@ -106,7 +113,8 @@ def let_in(number: int, *, remember: bool = True) -> None:
     record("signed_in", user)
     session.commit()
     cookie.permanent = remember
-    cookie.pop("posted", None)
+    for name in ("posted", HALF):
+        cookie.pop(name, None)
     passwords.remember_device(user)
     g.user = user
     g.desk_session = sessions.find(session, cookie[KEY], config, at=at)
@@ -122,15 +130,22 @@ def device() -> str:
     return devices.describe(request.user_agent.string)
 
 
-def _page(refused: passwords.Refused | None = None, code: int = 200) -> AnyResponse:
-    page = render_template("accounts/sign_in.html", refused=refused, then=request.values.get("next", ""))
+def code_page(refused: passwords.Refused | None = None, code: int = 200) -> AnyResponse:
+    """Ask for the code of the second factor; the page carries on what the sign-in form carried."""
+    return _page(refused, code, "accounts/code.html")
+
+
+def _page(
+    refused: passwords.Refused | None = None, code: int = 200, template: str = "accounts/sign_in.html"
+) -> AnyResponse:
+    page = render_template(template, refused=refused, then=request.values.get("next", ""))
     answer = make_response(page, code)
     if refused and refused.seconds:
         answer.headers["Retry-After"] = str(refused.seconds)
     return answer
 
 
-def _then() -> str:
+def then() -> str:
     """Where the person wanted to go, if that is a page of the desk."""
     wanted = request.form.get("next", "")
     local = LOCAL.fullmatch(wanted) and ".." not in wanted.partition("?")[0]

@@ -320,7 +320,7 @@ def test_an_index_of_another_version_waits_to_be_made_again(session: Session, po
     assert search_index.unindexed(session) == [event.id]
     search_index.index_ids(session, [event.id])
     assert search_index.unindexed(session) == []
-    assert search_index.unindexed(session) == [event.id]
+    assert search_index.unindexed(session, anew=True) == [event.id]
     assert drafts_too(session, "桜") == []
 
 
@@ -330,3 +330,18 @@ def test_a_text_without_end_is_indexed_as_far_as_both_databases_count(session: S
     assert sum(map(len, search_index.piece_positions((["あ" * 9_000], [], ["い" * 9_000])))) == MOST_PIECES
     assert drafts_too(session, "雪い") == ["角館の桜まつり"]
     assert drafts_too(session, "ろ月") == []
+
+
+def test_a_venue_of_many_is_renamed_at_once_and_its_words_follow_in_portions(
+    session: Session, post: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_index, "AT_ONCE", 2)
+    events = [post(session, venue_id=1, title=f"催し{number}") for number in range(5)]
+    before = {event.id: (event.changed_at, event.version) for event in events}
+    venue = session.get_one(Venue, 1)
+    publishing.save_reference(session, venue, {"name": "青空ひろば"}, actor=None, at=NOW)
+    assert all(event.changed_at > before[event.id][0] for event in events)
+    assert all(event.version == before[event.id][1] for event in events)  # an open form can still be saved
+    assert len(drafts_too(session, "青空")) == 2
+    assert [search_index.catch_up(session) for _ in range(3)] == [True, True, False]
+    assert len(drafts_too(session, "青空")) == 5

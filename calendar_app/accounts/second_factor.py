@@ -1,0 +1,66 @@
+"""The second factor of a person: an authenticator app, and codes on paper for the day when the phone is lost."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from calendar_app.accounts import totp
+from calendar_app.db.models import RecoveryCode, User
+from calendar_app.entries import revisions
+
+CODES = 10
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is mistaken when read from paper
+
+
+def turn_on(session: Session, user: User, secret: str, typed: str, *, at: datetime) -> bool:
+    """Take an app as second factor, if it shows the right code; False if it does not."""
+    revisions.lock(session)
+    step = totp.step_of(secret, typed.replace(" ", ""), 0, at=at)
+    if step:
+        user.totp_secret, user.totp_step = secret, step
+    return bool(step)
+
+
+def turn_off(session: Session, user: User) -> None:
+    """Go without a second factor again."""
+    revisions.lock(session)
+    user.totp_secret, user.totp_step = None, 0
+    session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+
+
+def new_codes(session: Session, user: User) -> list[str]:
+    """Make recovery codes; earlier ones end. They are shown once: only hashes are stored."""
+    revisions.lock(session)
+    session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+    made = ["".join(secrets.choice(ALPHABET) for _ in range(12)) for _ in range(CODES)]
+    session.add_all(RecoveryCode(user_id=user.id, code_hash=_hash(code)) for code in made)
+    session.flush()
+    return [f"{code[:4]}-{code[4:8]}-{code[8:]}" for code in made]
+
+
+def codes_left(session: Session, user: User) -> int:
+    """How many recovery codes have not been used."""
+    query = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.user_id == user.id)
+    return session.scalar(query) or 0
+
+
+def accept(session: Session, user: User, typed: str, *, at: datetime) -> bool:
+    """Whether a typed code of the app, or a recovery code, is right. Each works once, also when it is sent twice at once."""
+    revisions.lock(session)
+    session.refresh(user)
+    typed = "".join(letter for letter in typed.lower() if letter.isalnum())[:40]
+    if user.totp_secret and (step := totp.step_of(user.totp_secret, typed, user.totp_step, at=at)):
+        user.totp_step = step
+        return True
+    query = select(RecoveryCode).where(RecoveryCode.user_id == user.id, RecoveryCode.code_hash == _hash(typed))
+    if (found := session.scalar(query)) is None:
+        return False
+    session.delete(found)
+    return True
+
+
+def _hash(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()

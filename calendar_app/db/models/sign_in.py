@@ -1,0 +1,35 @@
+"""Tables of further ways in: recovery codes, and links that set a new password."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from calendar_app.db.engine import Base
+from calendar_app.db.models.people import User
+
+
+class RecoveryCode(Base):
+    """Stands in once for a lost second factor. Only the SHA-256 is stored; a used code is deleted."""
+
+    __tablename__ = "recovery_code"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    code_hash: Mapped[str] = mapped_column(sa.String(64))
+
+
+class ResetLink(Base):
+    """A link by which a person sets a new password once. Only the SHA-256 of its token is stored.
+
+    `made_by` is the administrator or head who made it; None if the person asked for it by mail.
+    """
+
+    __tablename__ = "reset_link"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(foreign_keys=user_id)

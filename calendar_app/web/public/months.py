@@ -1,0 +1,87 @@
+"""The page of a month, and what it shares with the page of a day."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from flask import Response, abort
+from sqlalchemy import select
+
+from calendar_app.dates import formatting, month_grid
+from calendar_app.db.models import Category, Occurrence
+from calendar_app.entries import last_changes
+from calendar_app.feeds import deadlines
+from calendar_app.listings import filters, queries
+from calendar_app.web import depends_on, lang, page, requested_filter, session, today
+
+# Search engines may not index months further away, because they would follow the calendar for ever.
+INDEXED_BACK, INDEXED_AHEAD = timedelta(days=2 * 365), timedelta(days=3 * 365)
+
+
+def exact(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
+    """The occurrences whose day is known."""
+    return [occurrence for occurrence in occurrences if occurrence.event.precision == "exact"]
+
+
+def without_day(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
+    """The occurrences without a known day. Each covers all possible days, so none may appear on a day or as a band."""
+    return [occurrence for occurrence in occurrences if occurrence.event.precision != "exact"]
+
+
+def date_of(year: int, month: int, day: int = 1) -> date:
+    """The day of an address. Raises NotFound when no calendar has it."""
+    try:
+        return date(year, month, day)
+    except ValueError:
+        abort(404)
+
+
+def days_from(day: date, days: int) -> date | None:
+    """The day `days` later; None outside the range of dates."""
+    try:
+        return day + timedelta(days)
+    except OverflowError:
+        return None
+
+
+def indexed(day: date) -> bool:
+    """Whether search engines may index the page of this day."""
+    return today() - INDEXED_BACK <= day <= today() + INDEXED_AHEAD
+
+
+def month_page(year: int, month: int) -> Response:
+    """Show a month in the filter of this request. Raises NotFound for a month at the ends of the calendar."""
+    first = date_of(year, month)
+    if not 1 < year < 9999:  # the first or last week would leave the range of dates
+        abort(404)
+    weeks = formatting.month_weeks(year, month)
+    following = (first + timedelta(days=31)).replace(day=1)
+    site_filter = requested_filter()
+    occurrences = queries.occurrences(session, weeks[0][0], weeks[-1][-1], site_filter)
+    depends_on(last_changes.months(weeks[0][0], weeks[-1][-1]))
+    inside = [
+        occurrence for occurrence in occurrences if occurrence.first_day < following and occurrence.last_day >= first
+    ]
+    dated = exact(inside)
+    return page(
+        "public/month.html",
+        site_filter,
+        first=first,
+        previous=(first - timedelta(days=1)).replace(day=1),
+        following=following,
+        indexed=indexed(first),
+        near=indexed,
+        weeks=month_grid.month(weeks, exact(occurrences)),
+        running=[occurrence for occurrence in dated if occurrence.first_day < first],
+        days=month_grid.by_day([occurrence for occurrence in dated if occurrence.first_day >= first], first),
+        vague=without_day(inside),
+        applications=deadlines.between(session, first, following - timedelta(days=1), site_filter),
+        occurrences=inside,
+        filter_words=filters.words(session, site_filter, lang()),
+        categories=_categories(occurrences),
+        headlines=queries.headlines(session, [occurrence.event for occurrence in occurrences]),
+    )
+
+
+def _categories(occurrences: Iterable[Occurrence]) -> list[Category]:
+    ids = {occurrence.event.category_id for occurrence in occurrences}
+    return [category for category in session.scalars(select(Category).order_by(Category.id)) if category.id in ids]

@@ -24,7 +24,7 @@ def town_engine(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.mark.parametrize(
-    ("seed", "steps"), [(1, 25), pytest.param(None, LONG, marks=pytest.mark.soak)], ids=["slice", "long"]
+    ("seed", "steps"), [(1, 40), pytest.param(None, LONG, marks=pytest.mark.soak)], ids=["slice", "long"]
 )
 def test_every_consumer_shows_the_truth(
     seed: int | None,

@@ -161,6 +161,8 @@ def move(town: Town) -> None:
     other_days = entry.rule and (entry.start + by).date() != entry.start.date()
     if truth.adjusted or (other_days and (entry.rdates or entry.exdates or entry.overrides)):
         raise LookupError  # its exceptions stay on their days, and may be on none of its dates
+    if other_days and "UNTIL" in entry.rule:
+        raise LookupError  # the first part of a split series ends on its day, however late it begins
     if truth.slot and (entry.start + by).time() >= truth.slot[0]:
         raise LookupError  # the further time would come first, or be the same
     with changing(town, truth):

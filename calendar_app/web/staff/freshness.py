@@ -31,4 +31,4 @@ def behind(what: str) -> str:
     if what not in freshness.WHAT:
         abort(404)
     entries = freshness.measured_entries(session, what, today(), config.zone, home)
-    return render_template("staff/freshness_list.html", found=entries, what=what, department=home)
+    return render_template("staff/freshness_list.html", entries=entries, what=what, department=home)

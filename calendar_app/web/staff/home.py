@@ -47,8 +47,8 @@ def unread_page() -> str:
     unread_comments = comments.unread(session, _me(), shown)
     return render_template(
         "staff/news.html",
-        found=list(zip(unread_changes, changes, strict=True)),
-        said=unread_comments,
+        unread_changes=list(zip(unread_changes, changes, strict=True)),
+        unread_comments=unread_comments,
         more=len(unread_changes) == unread.MOST and unread.count_unread(session, _me(), shown) - unread.MOST,
         newest=max([unread_change.revision.number for unread_change in unread_changes], default=0),
         newest_comment=max([comment.id for comment in unread_comments], default=0),
@@ -120,8 +120,8 @@ def choose() -> str:
     return render_template(
         "staff/handover.html",
         person=person,
-        found=entries,
-        things=handover.templates_and_sources_of(session, person),
+        entries=entries,
+        templates_and_sources=handover.templates_and_sources_of(session, person),
         counts=handover.count_by_heading(entries),
         group=handover.heading,
         people=[colleague for colleague in people if _may_give(colleague)],

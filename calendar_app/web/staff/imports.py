@@ -86,7 +86,7 @@ def _preview(name: str, source: str, errors: dict[str, str]) -> str:
         source=source,
         url=_kept(name).get("url", ""),
         errors=errors,
-        found=file,
+        file=file,
         rows=file.rows[:SHOWN],
         more=max(0, len(file.rows) - SHOWN),
         good=sum(not row.refused for row in file.rows),

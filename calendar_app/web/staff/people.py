@@ -46,7 +46,7 @@ def invite() -> Any:
         invitation, token = people.invite(session, actor=current_user, at=now(), **fields)
     except Invalid as error:
         session.rollback()
-        return _list(typed, {name: _said(code) for name, code in error.errors.items()}), 422
+        return _list(typed, {name: _message(code) for name, code in error.errors.items()}), 422
     session.commit()
     link = config.base_url + url_for("people.join", token=token)
     return _list({}, link=link, invited=invitation)
@@ -74,7 +74,7 @@ def switch(number: int, verb: str) -> AnyResponse:
         flash(gettext("The account is active.") if person.active else gettext("The account is closed."))
     except Invalid as error:
         session.rollback()
-        flash(_said(*error.errors.values()))
+        flash(_message(*error.errors.values()))
     return redirect(url_for("people.everybody"), 303)
 
 
@@ -91,7 +91,7 @@ def place(number: int) -> AnyResponse:
         flash(gettext("Saved."))
     except Invalid as error:
         session.rollback()
-        flash(_said(*error.errors.values()))
+        flash(_message(*error.errors.values()))
     return redirect(url_for("people.everybody"), 303)
 
 
@@ -117,19 +117,19 @@ def join(token: str) -> Any:
     """Show and accept the form where an invited person chooses a password; viewing it does not use up the link."""
     invitation = people.find_invitation(session, token, at=now())
     if invitation is None:
-        return _private(render_template("accounts/join.html", found=None), 410)
+        return _private(render_template("accounts/join.html", invitation=None), 410)
     name, password = request.form.get("name", invitation.name)[:100], request.form.get("password", "")
     again = request.form.get("password_again", "")
     wrong = "" if request.method == "GET" else passwords.problem(password, again, name, invitation.email)
     if request.method == "GET" or wrong:
         return _private(
-            render_template("accounts/join.html", found=invitation, name=name, wrong=wrong), 422 if wrong else 200
+            render_template("accounts/join.html", invitation=invitation, name=name, wrong=wrong), 422 if wrong else 200
         )
     session.rollback()  # no transaction stays open while the processor is busy
     user = people.accept(session, token, name=name, password_hash=hash_password(password), at=now())
     session.commit()
     if user is None:
-        return _private(render_template("accounts/join.html", found=None), 410)
+        return _private(render_template("accounts/join.html", invitation=None), 410)
     let_in(user.id)
     flash(gettext("Welcome. You can post right away; no approval is needed."))
     return redirect(url_for("entry_actions.desk"), 303)
@@ -171,7 +171,7 @@ def _manageable(number: int) -> User:
     return person
 
 
-def _said(code: str) -> str:
+def _message(code: str) -> str:
     words: dict[str, str] = {
         "email": gettext("This is not an email address."),
         "there_already": gettext("This person is already in the list."),

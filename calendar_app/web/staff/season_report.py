@@ -45,7 +45,7 @@ def line(public_id: str) -> Any:
         announcement = _publish(_event(public_id), typed, stored)
     except (Invalid, formatting.BadDate, photos.BadPhoto) as error:
         session.rollback()
-        flash(_said(error))
+        flash(_message(error))
         return _page(_event(public_id), typed), 422
     session.commit()
     flash(gettext("Published. It is on the page, in the feeds and in every subscribed calendar."))
@@ -118,7 +118,7 @@ def _photo(stored: photos.StoredPhoto | None, alt: str) -> list[Values]:
     return [{"id": row.id, "alt": row.alt}]
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     if isinstance(error, formatting.BadDate):
         return formatting.message(error, lang())
     if isinstance(error, photos.BadPhoto):

@@ -80,7 +80,7 @@ def date(public_id: str, stamp: str) -> Any:
         session.rollback()
         return _page(form, _date(_series(public_id), stamp)), 422
     session.commit()
-    for odd in (gettext("Saved."), *(mend.said for mend in mends(form).values())):
+    for odd in (gettext("Saved."), *(mend.message for mend in mends(form).values())):
         flash(odd)
     return redirect(url_for("single_dates.dates", public_id=event.public_id, act=act), 303)
 
@@ -129,7 +129,7 @@ def undo_revision(public_id: str, number: int) -> AnyResponse:
 @bp.get("/clashes")
 def meeting() -> str:
     """List events that overlap in venue or audience in the next 60 days."""
-    return render_template("staff/clashes.html", found=conflicts.coming(session, today()))
+    return render_template("staff/clashes.html", conflicts=conflicts.coming(session, today()))
 
 
 def undecided() -> list[Occurrence]:

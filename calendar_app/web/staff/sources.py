@@ -38,7 +38,7 @@ def every() -> str:
     }
     return render_template(
         "staff/sources.html",
-        found=sorted(sources, key=lambda source: source.id not in troubled),
+        sources=sorted(sources, key=lambda source: source.id not in troubled),
         mine={source.id for source in sources if permissions.may(current_user, "edit", source)},
     )
 

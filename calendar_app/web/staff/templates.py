@@ -33,14 +33,14 @@ def every() -> str:
     offered_templates = offered()
     return render_template(
         "staff/templates.html",
-        found=offered_templates,
+        templates=offered_templates,
         mine={template.id for template in offered_templates if permissions.may(current_user, "edit", template)},
         uses=templates.count_uses(session, now()),
         days={template.id: templates.next_form(session, template, today()).day for template in offered_templates},
         suggested=[
             suggestion for kind in ("event", "announcement") for suggestion in suggestions(kind, offered_templates)
         ],
-        said=_said,
+        say_rule=_say_rule,
     )
 
 
@@ -140,10 +140,10 @@ def _page(template: Template) -> str:
         day=templates.next_form(session, template, today()).day,
         departments=session.scalars(select(Department).order_by(Department.id)).all() if manages else [],
         newest=undo.newest(session, template),
-        said=_said,
+        say_rule=_say_rule,
         zone=config.zone,
     )
 
 
-def _said(rule: str) -> str:
+def _say_rule(rule: str) -> str:
     return rrule_text.say(rule, lang())

@@ -71,7 +71,7 @@ def tags() -> Any:
             session.commit()
             flash(gettext("Saved."))
         return redirect(url_for("venues_departments_tags.tags"), 303)
-    return render_template("staff/tags.html", found=renames.tags_in_use(session), mine=mine)
+    return render_template("staff/tags.html", tags=renames.tags_in_use(session), mine=mine)
 
 
 def _named(model: Any) -> Any:

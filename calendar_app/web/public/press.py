@@ -37,14 +37,20 @@ def register(app: Flask) -> None:
 
 @bp.get("/press")
 def week() -> Response:
-    """Show the coming week for newsrooms."""
+    """Show the coming week for newsrooms.
+
+    Raises NotFound for an unknown `by` or `width`, or for days too far from today.
+    """
     release = _release(requested_filter())
     return page("public/press.html", release.filter, **_shown(release))
 
 
 @bp.get("/press.txt")
 def text() -> Response:
-    """Send the events of some days as plain text."""
+    """Send the events of some days as plain text.
+
+    Raises NotFound for an unknown `by` or `width`, or for days too far from today.
+    """
     response = Response(_lines(_release(requested_filter()).text), content_type="text/plain; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=900"
     response.headers["Content-Disposition"] = 'inline; filename="press.txt"'
@@ -54,7 +60,10 @@ def text() -> Response:
 
 @bp.get("/staff/press")
 def desk() -> str:
-    """Show the text for newspapers at the staff desk."""
+    """Show the text for newspapers at the staff desk.
+
+    Raises NotFound for an unknown `by` or `width`, or for days too far from today.
+    """
     release = _release(requested_filter())
     body = release.text if len(quote(release.text)) < MAIL_LINK else release.sheet.head[-1]
     mail = f"mailto:?subject={quote(_subject(release))}&body={quote(_lines(body))}"
@@ -65,7 +74,10 @@ def desk() -> str:
 
 @bp.get("/staff/press.eml")
 def mail() -> Response:
-    """Send the text for newspapers as an unsent email draft."""
+    """Send the text for newspapers as an unsent email draft.
+
+    Raises NotFound for an unknown `by` or `width`, or for days too far from today.
+    """
     release = _release(requested_filter())
     message = EmailMessage()
     message["Subject"] = _subject(release)

@@ -65,7 +65,10 @@ def cancel() -> Any:
 
 @bp.get("/<act>")
 def done(act: str) -> str:
-    """Show the result of one batch, its undo, and what remains if it was interrupted."""
+    """Show the result of one batch, its undo, and what remains if it was interrupted.
+
+    Raises NotFound when the act changed nothing and nothing of it is left to do.
+    """
     left, undoing = batch_jobs.broken_off(session, act), batch_jobs.undone_by(session, act)
     rows = batch_dates.rows(session, act[:20])
     if not rows and not left:
@@ -77,7 +80,10 @@ def done(act: str) -> str:
 
 @bp.post("/<act>/undo")
 def undo(act: str) -> AnyResponse:
-    """Undo one batch; later changes are kept."""
+    """Undo one batch; later changes are kept.
+
+    Raises NotFound for an unknown act, Forbidden when this person may not edit every changed entry.
+    """
     rows = _rows(act)
     if not _may_undo(rows):
         abort(403)

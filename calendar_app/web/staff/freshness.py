@@ -25,7 +25,10 @@ def board() -> str:
 
 @bp.get("/<what>")
 def behind(what: str) -> str:
-    """List the entries behind one number, of one department (`department`, its slug) or of all."""
+    """List the entries behind one number, of one department (`department`, its slug) or of all.
+
+    Raises NotFound for an unknown number or department.
+    """
     slug = request.args.get("department", "")
     home = (session.scalar(select(Department).where(Department.slug == slug)) or abort(404)) if slug else None
     if what not in freshness.WHAT:

@@ -36,7 +36,10 @@ def everybody() -> str:
 
 @bp.post("/people")
 def invite() -> Any:
-    """Create an invitation link, shown once; only its hash is stored."""
+    """Create an invitation link, shown once; only its hash is stored.
+
+    Raises Forbidden when this person may not give that role in that department.
+    """
     typed = {name: request.form.get(name, "").strip()[:300] for name in TYPED}
     home = session.get(Department, int(typed["department_id"])) if typed["department_id"].isdecimal() else None
     if not permissions.may_give(current_user, typed["role"]) or not permissions.may(current_user, "lead", home):
@@ -54,7 +57,10 @@ def invite() -> Any:
 
 @bp.post("/people/invitations/<int:number>/revoke")
 def revoke(number: int) -> AnyResponse:
-    """Revoke an invitation."""
+    """Revoke an invitation.
+
+    Raises NotFound for an unknown invitation, Forbidden when this person may not manage it.
+    """
     invitation = session.get(Invitation, number) or abort(404)
     if not permissions.may_manage(current_user, invitation):
         abort(403)
@@ -66,7 +72,10 @@ def revoke(number: int) -> AnyResponse:
 
 @bp.post("/people/<int:number>/<any(close, reopen):verb>")
 def switch(number: int, verb: str) -> AnyResponse:
-    """Close or reopen an account."""
+    """Close or reopen an account.
+
+    Raises NotFound for an unknown person, Forbidden when this person may not manage them, and for oneself.
+    """
     person = _manageable(number)
     try:
         people.set_active(session, person, verb == "reopen", actor=current_user, at=now())
@@ -80,7 +89,10 @@ def switch(number: int, verb: str) -> AnyResponse:
 
 @bp.post("/people/<int:number>/place")
 def place(number: int) -> AnyResponse:
-    """Change a person's role and department (administrators only)."""
+    """Change a person's role and department (administrators only).
+
+    Raises Forbidden for anybody else, NotFound for an unknown person.
+    """
     if not permissions.may(current_user, "manage_users"):
         abort(403)
     person = session.get(User, number) or abort(404)
@@ -97,7 +109,10 @@ def place(number: int) -> AnyResponse:
 
 @bp.post("/departments/<int:number>/officer")
 def appoint(number: int) -> AnyResponse:
-    """Set the press officer of a department from a given day."""
+    """Set the press officer of a department from a given day.
+
+    Raises NotFound for an unknown department, Forbidden when this person does not lead it.
+    """
     department = session.get(Department, number) or abort(404)
     if not permissions.may(current_user, "lead", department):
         abort(403)
@@ -137,7 +152,10 @@ def join(token: str) -> Any:
 
 @bp.get("/mail/<token>")
 def letters(token: str) -> Any:
-    """Show the button that stops the Monday email, without signing in."""
+    """Show the button that stops the Monday email, without signing in.
+
+    Raises NotFound for an unknown or wrong token.
+    """
     person = weekly_digest.find_subscriber(session, token, config.secret_key) or abort(404)
     return _private(render_template("accounts/letters.html", person=person), 200)
 
@@ -145,7 +163,10 @@ def letters(token: str) -> Any:
 @bp.post("/mail/<token>")
 @csrf.exempt  # RFC 8058: the mail program sends neither cookie nor token, so the signature in the address replaces both
 def stop_letters(token: str) -> Any:
-    """Stop the Monday email."""
+    """Stop the Monday email.
+
+    Raises NotFound for an unknown or wrong token.
+    """
     person = weekly_digest.find_subscriber(session, token, config.secret_key) or abort(404)
     person.weekly_mail = False
     session.commit()

@@ -70,13 +70,19 @@ def count() -> AnyResponse:
 
 @bp.get("/<int:number>")
 def show(number: int) -> str:
-    """Show one question."""
+    """Show one question.
+
+    Raises NotFound for an unknown question.
+    """
     return _page(_feedback(number), {})
 
 
 @bp.post("/<int:number>/<any(answer, take, give_back, pass, close, spam, reopen, comment, publish, withdraw):verb>")
 def act(number: int, verb: str) -> Any:
-    """Answer, assign, close, forward or publish one question; a refused action keeps its text."""
+    """Answer, assign, close, forward or publish one question; a refused action keeps its text.
+
+    Raises NotFound for an unknown question, Forbidden when another department answers it (anybody may comment).
+    """
     feedback = _feedback(number)
     if verb != "comment" and not permissions.may(current_user, "edit", feedback):
         abort(403)
@@ -185,7 +191,10 @@ def _suggested(feedback: Feedback) -> str:
 
 @bp.post("/reply-days/<int:number>")
 def reply_days(number: int) -> AnyResponse:
-    """Set within how many working days a department answers (its head or an administrator)."""
+    """Set within how many working days a department answers (its head or an administrator).
+
+    Raises NotFound for an unknown department, Forbidden when this person does not lead it.
+    """
     department = session.get(Department, number) or abort(404)
     if not permissions.may(current_user, "lead", department):
         abort(403)

@@ -31,7 +31,10 @@ def register(app: Flask) -> None:
 
 @bp.route("/events/<public_id>/now", methods=["GET", "POST"])
 def line(public_id: str) -> Any:
-    """Show and publish the status line of a season, with an optional photo, place or day."""
+    """Show and publish the status line of a season, with an optional photo, place or day.
+
+    Raises NotFound unless it is a public event, Forbidden when this person may not edit it.
+    """
     request.max_content_length = config.upload_mb * 2**20
     event = _event(public_id)
     if request.method == "GET":

@@ -51,7 +51,10 @@ def register(app: Flask) -> None:
 
 @bp.get("/entries/<public_id>/dates")
 def dates(public_id: str) -> str:
-    """List the dates of a series, from a month ago."""
+    """List the dates of a series, from a month ago.
+
+    Raises NotFound unless it is an event with several dates, Forbidden when this person may not edit it.
+    """
     event = _series(public_id)
     shown = [occurrence for occurrence in event.occurrences if occurrence.last_day >= today() - BACK]
     return render_template("staff/dates.html", event=event, shown=shown)
@@ -59,7 +62,10 @@ def dates(public_id: str) -> str:
 
 @bp.route("/entries/<public_id>/dates/<stamp>", methods=["GET", "POST"])
 def date(public_id: str, stamp: str) -> Any:
-    """Show and change one date of a series."""
+    """Show and change one date of a series.
+
+    Raises NotFound for an unknown event or date, Forbidden when this person may not edit the event.
+    """
     occurrence = _date(_series(public_id), stamp)
     form = DateForm()
     form.venue_id.choices = [("", "―"), *((venue.id, venue.name) for venue in _venues())]
@@ -87,7 +93,10 @@ def date(public_id: str, stamp: str) -> Any:
 
 @bp.post("/entries/<public_id>/dates/<stamp>/decide")
 def decide(public_id: str, stamp: str) -> AnyResponse:
-    """Record the weather decision for one date: going ahead, cancelled, or moved to the reserve date."""
+    """Record the weather decision for one date: going ahead, cancelled, or moved to the reserve date.
+
+    Raises NotFound for an unknown event or date, BadRequest for an unknown choice.
+    """
     occurrence = _date(_event(public_id), stamp)
     choice = request.form.get("choice", "")
     if choice not in _choices(occurrence):
@@ -111,7 +120,10 @@ def decide(public_id: str, stamp: str) -> AnyResponse:
 
 @bp.post("/entries/<public_id>/undo/<int:number>", endpoint="undo")
 def undo_revision(public_id: str, number: int) -> AnyResponse:
-    """Undo one change from the history."""
+    """Undo one change from the history.
+
+    Raises NotFound when the revision is not one of this entry, Forbidden when this person may not edit the entry.
+    """
     entry = editable(public_id)
     row = session.get(Revision, number)
     if row is None or row.entry_id != entry.id:

@@ -149,8 +149,8 @@ def move(town: Town) -> None:
         else timedelta(days=town.chance.randint(-2, 9))
     )
     by += timedelta(0) if truth.all_day else timedelta(hours=town.chance.choice([-1, 1]))
-    another_season = entry.rule and (entry.start + by).date() - entry.start.date() >= 7 * DAY
-    if truth.adjusted or (another_season and (entry.rdates or entry.exdates or entry.overrides)):
+    other_days = entry.rule and (entry.start + by).date() != entry.start.date()
+    if truth.adjusted or (other_days and (entry.rdates or entry.exdates or entry.overrides)):
         raise LookupError  # its exceptions stay on their days, and may be on none of its dates
     with changing(town, truth):
         values = {"start": (entry.start + by).isoformat(), "end": (entry.end + by).isoformat()}

@@ -30,10 +30,14 @@ def public_id(url: str) -> str:
     return url.rpartition("/")[2].partition("?")[0]
 
 
-def calendar(body: bytes, first: date, last: date) -> set[Seen]:
-    """Every date that touches these days on the wall, as icalendar with recurring-ical-events expands it."""
+def read_calendar(body: bytes) -> icalendar.Calendar:
+    return icalendar.Calendar.from_ical(body)
+
+
+def dates(calendar: icalendar.Calendar, first: date, last: date) -> set[Seen]:
+    """Every date that touches these days on the wall, as recurring-ical-events expands it."""
     found = set()
-    for one in recurring_ical_events.of(icalendar.Calendar.from_ical(body)).all():
+    for one in recurring_ical_events.of(calendar).all():
         start, end = one["DTSTART"].dt, one["DTEND"].dt
         whole = not isinstance(start, datetime)
         last_day = date.fromordinal(end.toordinal() - 1) if whole else end.date()
@@ -49,10 +53,10 @@ class Subscriber:
     def __init__(self) -> None:
         self.known: dict[tuple[str, str], Any] = {}
 
-    def fetch(self, body: bytes) -> list[str]:
+    def fetch(self, calendar: icalendar.Calendar) -> list[str]:
         """What is wrong with a new version of the calendar."""
         wrong = []
-        for one in icalendar.Calendar.from_ical(body).walk("VEVENT"):
+        for one in calendar.walk("VEVENT"):
             key = str(one["UID"]), str(one.get("RECURRENCE-ID") and one["RECURRENCE-ID"].dt)
             plan = [one[name].to_ical() for name in ("DTSTART", "DTEND", "STATUS")] + [str(one.get("RRULE"))]
             now = (plan, str(one["SUMMARY"]), int(one["SEQUENCE"]), one["LAST-MODIFIED"].dt)
@@ -68,8 +72,8 @@ class Subscriber:
         return [f"{key} differs with the same LAST-MODIFIED: {was} {now}"] if now != was and now[3] == was[3] else []
 
 
-def left_out(body: bytes) -> int:
-    return int(icalendar.Calendar.from_ical(body).get("X-CALENDAR-APP-LEFT-OUT", 0))
+def left_out(calendar: icalendar.Calendar) -> int:
+    return int(calendar.get("X-CALENDAR-APP-LEFT-OUT", 0))
 
 
 def syndicated(body: bytes) -> list[Item]:

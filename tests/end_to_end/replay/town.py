@@ -68,11 +68,18 @@ class Town:
             self.told.append((truth.public_id, kind))
 
     def headings(self) -> list[str]:
-        """What the last step must show as new, under the titles of now; of one date without its day."""
-        truths = ((self.truths[public_id], kind) for public_id, kind in self.told)
+        """What the steps since the last reading must show as new, under the titles of now; of one date without its day."""
+        truths = [(self.truths[public_id], kind) for public_id, kind in self.told]
+        truths = [(one, kind) for one, kind in truths if one.public and one.public_id not in self.untold]
         return sorted(
             one.heading(one.status) if kind == "published" else NOTICES[kind] + one.title for one, kind in truths
         )
+
+    def read(self) -> None:
+        """Somebody has read the feed. What was told of an event that is withdrawn by now comes when it is public again."""
+        hidden = {public_id for public_id, _ in self.told if not self.truths[public_id].public}
+        self.told = [(public_id, kind) for public_id, kind in self.told if public_id in hidden]
+        self.untold = {public_id for public_id in self.untold if not self.truths[public_id].public}
 
     def last_number(self) -> int:
         return self.session.scalar(select(Revision.number).order_by(Revision.number.desc()).limit(1)) or 0

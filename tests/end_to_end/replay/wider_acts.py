@@ -103,12 +103,13 @@ def close_a_day(town: Town) -> None:
     dates = [one for one in town.session.scalars(query.order_by(Occurrence.id)) if one.event.public]
     if not dates:
         raise LookupError
-    touched = {one.event.public_id: one.event for one in dates}
+    touched: dict[str, list[datetime]] = {}
+    for one in dates:
+        touched.setdefault(one.event.public_id, []).append(one.original)
     before, since = [town.truths[id_].copy() for id_ in touched], town.last_number()
     act = cancel_dates(town.session, dates, RAIN, **town.given)
-    for id_, entry in touched.items():
-        truth, originals = town.truths[id_], [one.original for one in dates if one.event_id == entry.id]
-        _close(town, truth, originals, since)
+    for id_, originals in touched.items():
+        _close(town, town.truths[id_], originals, since)
     town.remember(before, since, act)
 
 

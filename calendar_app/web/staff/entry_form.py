@@ -281,9 +281,7 @@ def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **mor
     rows = {row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_(ids)))}
     shown = [(rows[photo["id"]], photo["alt"]) for photo in photos if photo["id"] in rows]
     more = (
-        {"theirs": {}, "left": [], "form_value": fields.value_in_words}
-        | suggestion_chips.offered(form, kind, today())
-        | more
+        {"theirs": {}, "left": [], "in_words": fields.in_words} | suggestion_chips.offered(form, kind, today()) | more
     )
     return render_template("staff/form.html", form=form, kind=kind, entry=entry, pictures=shown, **more)
 

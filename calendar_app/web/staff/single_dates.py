@@ -51,10 +51,7 @@ def register(app: Flask) -> None:
 
 @bp.get("/entries/<public_id>/dates")
 def dates(public_id: str) -> str:
-    """List the dates of a series, from a month ago.
-
-    Raises NotFound unless it is an event with several dates, Forbidden when this person may not edit it.
-    """
+    """List the dates of a series, from a month ago."""
     event = _series(public_id)
     shown = [occurrence for occurrence in event.occurrences if occurrence.last_day >= today() - BACK]
     return render_template("staff/dates.html", event=event, shown=shown)
@@ -62,10 +59,7 @@ def dates(public_id: str) -> str:
 
 @bp.route("/entries/<public_id>/dates/<stamp>", methods=["GET", "POST"])
 def date(public_id: str, stamp: str) -> Any:
-    """Show and change one date of a series.
-
-    Raises NotFound for an unknown event or date, Forbidden when this person may not edit the event.
-    """
+    """Show and change one date of a series."""
     occurrence = _date(_series(public_id), stamp)
     form = DateForm()
     form.venue_id.choices = [("", "―"), *((venue.id, venue.name) for venue in _venues())]

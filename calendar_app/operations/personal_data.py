@@ -105,7 +105,7 @@ def _erase_user(session: Session, user: User) -> dict[str, int]:
         if table.name in OF_ONE and keys:
             counted[table.name] = _delete(session, sa.delete(table).where(sa.or_(*keys)))
     user.email, user.name = f"erased-{user.id}@erased.invalid", ERASED
-    user.password, user.active, user.weekly_mail = None, False, False
+    user.password, user.active, user.weekly_mail, user.totp_secret = None, False, False, None
     return counted
 
 

@@ -21,7 +21,7 @@ CALENDAR = "/calendar.ics"
 FEEDS = [CALENDAR, "/feed.atom", "/feed.rss", "/feed.json", "/upcoming.atom", "/upcoming.rss", "/upcoming.json"]
 PAGES = ["/", "/calendar/", "/calendar/2027/04", "/calendar/2027/04/15", "/announcements/", "/subscribe", "/tags/夏"]
 PAGES += ["/departments/kanko", "/calendar", "/photos/none", "/events/none", "/events/none.ics", "/nothing"]
-EDITS = [200, pytest.param(1000, marks=pytest.mark.soak)]
+EDITS = [80, pytest.param(1000, marks=pytest.mark.soak)]
 
 
 class City:

@@ -55,6 +55,21 @@ def test_both_pages_name_the_other_and_the_earlier_leaves_the_top(
     assert "Replaced by" in client.get(f"{earlier}?lang=en").text
 
 
+def test_page_names_the_earlier_by_its_present_title_and_no_more_once_it_is_withdrawn(
+    client: FlaskClient, write: Session
+) -> None:
+    earlier = announce(write, title="通行止め")
+    later = f"/announcements/{announce(write, supersedes_id=earlier.id).public_id}"
+    write.commit()
+    assert "通行止め" in client.get(later).text
+    publishing.save(write, earlier, {"title": "片側通行"}, actor=None, at=LATER)
+    write.commit()
+    assert "片側通行" in client.get(later).text
+    publishing.withdraw(write, earlier, "", actor=None, at=LATER)
+    write.commit()
+    assert "片側通行" not in client.get(later).text
+
+
 def test_feeds_say_what_it_replaces_and_calendars_drop_the_emergency(
     desk: FlaskClient, client: FlaskClient, write: Session, old: Announcement
 ) -> None:

@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -69,6 +69,12 @@ class PostgreSQL:
             self.close()
             raise
 
+    @cached_property
+    def _copies_files(self) -> bool:
+        """Whether the server can be asked to copy a template's files (from 15 on): three times as fast as its default."""
+        with self._connect() as connection:
+            return connection.info.server_version >= 150_000
+
     def start(self) -> None:
         """Start again after stop(), on the same port and with the same data."""
         options = f"-c port={self.port} -c listen_addresses={LOOPBACK} -c unix_socket_directories={self.folder}"
@@ -84,7 +90,7 @@ class PostgreSQL:
 
     def create_database(self, name: str, template: str = "template1") -> str:
         """A new database, empty or a copy of another; its address."""
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}" + (" STRATEGY FILE_COPY" if self._copies_files else ""))
         self._execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
         return self.url(name)
 
@@ -102,11 +108,12 @@ class PostgreSQL:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _execute(self, statement: sql.Composed) -> None:
+    def _connect(self) -> "psycopg.Connection[Any]":
         # autocommit: databases are not made inside a transaction.
-        with psycopg.connect(
-            host=LOOPBACK, port=self.port, user=SUPERUSER, dbname="postgres", autocommit=True
-        ) as connection:
+        return psycopg.connect(host=LOOPBACK, port=self.port, user=SUPERUSER, dbname="postgres", autocommit=True)
+
+    def _execute(self, statement: sql.Composed) -> None:
+        with self._connect() as connection:
             connection.execute(statement)
 
     def _run(self, program: str, *arguments: str) -> None:

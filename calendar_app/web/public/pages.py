@@ -141,7 +141,7 @@ def announcements() -> Response:
 def announcement(public_id: str) -> Response:
     """Show one announcement."""
     entry = shown(Announcement, public_id)
-    depends_on(map(last_changes.entry_key, filter(None, (entry.id, entry.about_id))))
+    depends_on(map(last_changes.entry_key, filter(None, (entry.id, entry.about_id, entry.supersedes_id))))
     return page(
         "public/announcement.html",
         announcement=entry,

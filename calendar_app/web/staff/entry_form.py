@@ -43,10 +43,7 @@ def register(app: Flask) -> None:
 @bp.route("/<any(event, announcement):kind>s/new", methods=["GET", "POST"])
 @csrf.exempt  # the form checks its token itself, so that an expired token loses no text
 def new(kind: str) -> Any:
-    """Show and accept the form for a new entry.
-
-    Raises NotFound when the entry or template to begin with does not exist or is of another kind.
-    """
+    """Show and accept the form for a new entry."""
     allow_photos()
     if request.method == "GET":
         return _begin(kind)

@@ -134,10 +134,10 @@ def deadline_calendar() -> Response:
     """Send each application deadline as an iCalendar event, changed in place when it moves."""
     site_filter = requested_filter()
     first, last = queries.calendar_window(today())
-    urgent, updated = _urgent(site_filter)
+    urgent = emergencies.event_items(session, site_filter, site_view(), today())
     nearest = deadlines.nearest_first(deadlines.between(session, first, last, site_filter), today())
     entries = urgent + [deadlines.event_item(deadline, site_view()) for deadline in nearest]
-    feed = feed_head("deadlines", site_filter, updated, [])
+    feed = feed_head("deadlines", site_filter, _updated(site_filter, urgent), [])
     return _answer(ics.render(feed, entries, last), ics.ICS, "deadlines.ics", feed.links["ics"], feed.page_url)
 
 
@@ -162,24 +162,15 @@ def archive(year: int) -> Response:
 def calendar() -> Response:
     """Send the events of a filter as iCalendar."""
     site_filter = requested_filter()
-    matches = queries.calendar_outlines(session, today(), site_filter)
-    outlines = matches[: queries.MAX_EVENTS]
-    urgent, updated = _urgent(site_filter)
-    feed = feed_head("calendar", site_filter, updated, [])
-    bodies = calendar_parts.vevents(
-        session, outlines, site_filter, site_view=site_view(), today=today(), fragments=fragments
-    )
-    vevents = [(ics.sort_key(item), ics.vevents(item, lang(), today())) for item in urgent]
-    vevents += zip([(outline.start, outline.uid) for outline in outlines], bodies, strict=True)
-    zones = {zone for outline in outlines for zone in ics.zones_of(outline.timezone, outline.all_day)}
-    body = ics.join(feed, vevents, zones, len(matches) - len(outlines))
+    parts = calendar_parts.of_filter(session, site_filter, site_view=site_view(), today=today(), fragments=fragments)
+    feed = feed_head("calendar", site_filter, _updated(site_filter, parts.urgent), [])
+    body = ics.join(feed, parts.vevents, parts.zones, parts.beyond)
     return _answer(body, ics.ICS, "calendar.ics", feed.links["ics"], feed.page_url)
 
 
-def _urgent(site_filter: Filter) -> tuple[list[EventItem], datetime]:
-    """The emergencies of a calendar, and the instant of the last change in it."""
-    urgent = emergencies.event_items(session, site_filter, site_view(), today())
-    return urgent, max([validators.changed_at(session, site_filter), *(item.modified for item in urgent)])
+def _updated(site_filter: Filter, urgent: list[EventItem]) -> datetime:
+    """The instant of the last change in a calendar with these emergencies."""
+    return max([validators.changed_at(session, site_filter), *(item.modified for item in urgent)])
 
 
 @bp.get("/feed")

@@ -1,16 +1,70 @@
 """Return the VEVENTs of a filter: most come from the cache; the rest is loaded and rendered now."""
 
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from calendar_app.entries.urls import SiteView
-from calendar_app.feeds import items
+from calendar_app.feeds import emergencies, items
 from calendar_app.feeds.fragment_cache import FragmentKey, Fragments
-from calendar_app.formats import ics
+from calendar_app.formats import EventItem, ics, ics_limits
+from calendar_app.formats.ics_limits import SortKey
 from calendar_app.listings import queries
 from calendar_app.listings.filters import Filter
 from calendar_app.listings.queries import EventOutline
+
+
+class CalendarParts(NamedTuple):
+    """The subscribed calendar of a filter. `vevents` holds the emergencies, then the events, nearest first.
+
+    `matches` is the number of events that match the filter, `beyond` the number of those after `MAX_EVENTS`.
+    """
+
+    urgent: list[EventItem]
+    vevents: list[tuple[SortKey, bytes]]
+    zones: set[str]
+    matches: int
+    beyond: int
+
+    @property
+    def fitting(self) -> list[tuple[SortKey, bytes]]:
+        """The VEVENTs that the calendar holds, emergencies included."""
+        return ics_limits.within_limits(self.vevents)[0]
+
+    @property
+    def left_out(self) -> int:
+        """The number of events that are left out, as the calendar itself says it."""
+        return ics_limits.within_limits(self.vevents)[1] + self.beyond
+
+
+def of_filter(
+    session: Session, wanted: Filter, *, site_view: SiteView, today: date, fragments: Fragments
+) -> CalendarParts:
+    """Return the parts of the subscribed calendar of a filter, before the limits of calendar apps apply."""
+    matches = queries.calendar_outlines(session, today, wanted)
+    outlines = matches[: queries.MAX_EVENTS]
+    bodies = vevents(session, outlines, wanted, site_view=site_view, today=today, fragments=fragments)
+    urgent = emergencies.event_items(session, wanted, site_view, today)
+    parts = [(ics.sort_key(item), ics.vevents(item, site_view.lang, today)) for item in urgent]
+    parts += zip([(outline.start, outline.uid) for outline in outlines], bodies, strict=True)
+    zones = {zone for outline in outlines for zone in ics.zones_of(outline.timezone, outline.all_day)}
+    return CalendarParts(urgent, parts, zones, len(matches), len(matches) - len(outlines))
+
+
+def fullness(session: Session, wanted: Filter, *, site_view: SiteView, today: date, fragments: Fragments) -> float:
+    """Return how full the subscribed calendar of a filter is; above 1.0 it leaves events out.
+
+    Where the number of events alone is above the limit, no event is loaded, so that a page may ask for it.
+    """
+    outlines = queries.calendar_outlines(session, today, wanted)
+    by_number = len(outlines) / queries.MAX_EVENTS
+    if by_number > 1:
+        return by_number
+    urgent = emergencies.event_items(session, wanted, site_view, today)
+    bodies = [ics.vevents(item, site_view.lang, today) for item in urgent]
+    bodies += vevents(session, outlines, wanted, site_view=site_view, today=today, fragments=fragments)
+    return max(by_number, ics_limits.fullness(bodies))
 
 
 def vevents(

@@ -25,10 +25,20 @@ def within_limits(fragments: Iterable[tuple[SortKey, bytes]]) -> tuple[list[tupl
     count = size = left_out = 0
     fitting = []
     for key, fragment in fragments:
-        vevents = fragment.count(b"BEGIN:VEVENT\r\n")
+        vevents = _vevents(fragment)
         if count + vevents > MAX_VEVENTS or size + len(fragment) > MAX_BYTES:
             left_out += 1
             continue
         count, size = count + vevents, size + len(fragment)
         fitting.append((key, fragment))
     return fitting, left_out
+
+
+def fullness(fragments: Iterable[bytes]) -> float:
+    """Return the part of the limits that all these fragments use; above 1.0 some do not fit."""
+    sizes = [(_vevents(fragment), len(fragment)) for fragment in fragments]
+    return max(sum(count for count, _ in sizes) / MAX_VEVENTS, sum(size for _, size in sizes) / MAX_BYTES)
+
+
+def _vevents(fragment: bytes) -> int:
+    return fragment.count(b"BEGIN:VEVENT\r\n")

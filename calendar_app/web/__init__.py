@@ -190,10 +190,10 @@ def move_to(path: str, query: str = "") -> NoReturn:
 def depends_on(keys: Iterable[str] | None) -> None:
     """Say which keys of `entries.last_changes` the answer to this request depends on; None stands for everything.
 
-    The cache keeps the answer until one of them is touched. Without a call, every change renews the answer.
+    The cache keeps the answer until one of them is touched. Without a call, every change renews the answer. The last
+    call counts.
     """
-    if keys is not None:
-        request.environ[SHOWS] = frozenset(keys)
+    request.environ[SHOWS] = None if keys is None else frozenset(keys)
 
 
 def page(template: str, site_filter: Filter = EVERYTHING, **context: Any) -> Response:

@@ -22,6 +22,7 @@ from calendar_app.dates.recurrence import Repeat
 from calendar_app.db.models import Event, Venue
 from calendar_app.entries import publishing, single_dates
 from calendar_app.formats import EventItem, ics, ics_limits
+from calendar_app.listings import queries
 from calendar_app.text.markup import clean
 from formats.test_ics import (
     ALL,
@@ -209,6 +210,54 @@ def test_11_what_no_longer_fits_is_logged_and_can_be_reached(
     assert "LEFT-OUT" not in client.get("/calendar.ics?tag=部4").text
     assert len(vevents(client.get("/calendar.ics?tag=部4").data)) == 1
     assert len(vevents(client.get("/archive/2027.ics").data)) == 5
+
+
+@pytest.mark.parametrize("limit", [(ics_limits, "MAX_VEVENTS"), (queries, "MAX_EVENTS")], ids=["VEVENTs", "events"])
+@pytest.mark.parametrize(
+    ("page", "told"),
+    [
+        ("/calendar/2027/04", "今日から遠い日の催しは、このカレンダーに入っていません。"),
+        ("/calendar/2027/09", "今日から遠い日の催しは、このカレンダーに入っていません。"),
+        ("/agenda", "今日から遠い日の催しは、このカレンダーに入っていません。"),
+        ("/staff/", "今日から遠い日の催しが2件入っていません。"),
+    ],
+)
+def test_11_every_page_that_offers_the_calendar_says_what_it_leaves_out(
+    desk: FlaskClient,
+    write: Session,
+    post: Post,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: tuple[Any, str],
+    page: str,
+    told: str,
+) -> None:
+    for number in range(3):
+        post(write, title=f"第{number}回", start=f"2027-04-0{number + 1}T00:00:00")
+    write.commit()
+    monkeypatch.setattr(*limit, 3)
+    assert told not in desk.get(page).text
+    for number in range(2):
+        post(write, title=f"次の第{number}回", start="2027-04-08T00:00:00", at=LATER)
+    write.commit()
+    assert "X-CALENDAR-APP-LEFT-OUT:2\r\n" in desk.get("/calendar.ics").text
+    body = desk.get(page).text
+    assert told in body
+    for split in ("/archive/", "/subscribe?to=2027-03-31", "/subscribe?from=2027-04-01", "/subscribe"):
+        assert f'href="{split}"' in body
+
+
+def test_11_a_filtered_month_says_what_its_own_calendar_leaves_out(
+    client: FlaskClient, write: Session, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ics_limits, "MAX_VEVENTS", 1)
+    for number in range(3):
+        post(write, title=f"第{number}回", start=f"2027-04-0{number + 1}T00:00:00", tags=["桜"])
+    post(write, title="花火", start="2027-04-09T00:00:00", tags=["花火"])
+    write.commit()
+    body = client.get("/calendar/2027/04?tag=桜").text
+    assert "今日から遠い日の催しは、このカレンダーに入っていません。" in body
+    assert 'href="/archive/?tag=%E6%A1%9C"' in body
+    assert "入っていません" not in client.get("/calendar/2027/04?tag=花火").text
 
 
 def test_11_a_calendar_is_never_too_long_for_clients() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
@@ -416,3 +416,18 @@ def test_a_status_line_that_is_replaced_or_returns_moves_its_season_on(session: 
         publishing.save(session, newer, {"supersedes_id": None}, actor=None, at=LATER)
     assert queries.headlines(session, [season]) != shown
     assert season.changed_at > before
+
+
+def test_two_who_touch_one_season_within_one_second_each_move_it_on(engine: Engine, post: Post) -> None:
+    """Both have read it before the first commits, each through a status line of its own."""
+    with Session(engine) as first, Session(engine) as second:
+        season = post(first)
+        lines = [announce(first, about_id=season.id, headline="満開").id for _ in range(2)]
+        first.commit()
+        seen = second.get_one(Event, season.id)
+        moments = [seen.changed_at]
+        for session, line in ((first, lines[0]), (second, lines[1])):
+            publishing.save(session, session.get_one(Announcement, line), {"headline": "散り始め"}, actor=None, at=NOW)
+            session.commit()
+            moments.append(session.get_one(Event, seen.id).changed_at)
+    assert moments == sorted(set(moments))

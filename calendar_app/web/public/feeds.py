@@ -134,16 +134,19 @@ def deadline_calendar() -> Response:
     """Send each application deadline as an iCalendar event, changed in place when it moves."""
     site_filter = requested_filter()
     first, last = queries.calendar_window(today())
-    urgent, updated = _urgent(site_filter)
+    urgent = emergencies.event_items(session, site_filter, site_view(), today())
     nearest = deadlines.nearest_first(deadlines.between(session, first, last, site_filter), today())
     entries = urgent + [deadlines.event_item(deadline, site_view()) for deadline in nearest]
-    feed = feed_head("deadlines", site_filter, updated, [])
+    feed = feed_head("deadlines", site_filter, _updated(site_filter, urgent), [])
     return _answer(ics.render(feed, entries, last), ics.ICS, "deadlines.ics", feed.links["ics"], feed.page_url)
 
 
 @bp.get("/archive/<year:year>.ics")
 def archive(year: int) -> Response:
-    """Send every event of one fiscal year as iCalendar."""
+    """Send every event of one fiscal year as iCalendar.
+
+    Raises NotFound when no event falls in that year.
+    """
     site_filter = requested_filter()
     events = fiscal_years.events(fiscal_years.occurrences(session, year, site_filter)) or abort(404)
     window, headlines = fiscal_years.days(year), queries.headlines(session, events)
@@ -159,24 +162,15 @@ def archive(year: int) -> Response:
 def calendar() -> Response:
     """Send the events of a filter as iCalendar."""
     site_filter = requested_filter()
-    matches = queries.calendar_outlines(session, today(), site_filter)
-    outlines = matches[: queries.MAX_EVENTS]
-    urgent, updated = _urgent(site_filter)
-    feed = feed_head("calendar", site_filter, updated, [])
-    bodies = calendar_parts.vevents(
-        session, outlines, site_filter, site_view=site_view(), today=today(), fragments=fragments
-    )
-    vevents = [(ics.sort_key(item), ics.vevents(item, lang(), today())) for item in urgent]
-    vevents += zip([(outline.start, outline.uid) for outline in outlines], bodies, strict=True)
-    zones = {zone for outline in outlines for zone in ics.zones_of(outline.timezone, outline.all_day)}
-    body = ics.join(feed, vevents, zones, len(matches) - len(outlines))
+    parts = calendar_parts.of_filter(session, site_filter, site_view=site_view(), today=today(), fragments=fragments)
+    feed = feed_head("calendar", site_filter, _updated(site_filter, parts.urgent), [])
+    body = ics.join(feed, parts.vevents, parts.zones, parts.beyond)
     return _answer(body, ics.ICS, "calendar.ics", feed.links["ics"], feed.page_url)
 
 
-def _urgent(site_filter: Filter) -> tuple[list[EventItem], datetime]:
-    """The emergencies of a calendar, and the instant of the last change in it."""
-    urgent = emergencies.event_items(session, site_filter, site_view(), today())
-    return urgent, max([validators.changed_at(session, site_filter), *(item.modified for item in urgent)])
+def _updated(site_filter: Filter, urgent: list[EventItem]) -> datetime:
+    """The instant of the last change in a calendar with these emergencies."""
+    return max([validators.changed_at(session, site_filter), *(item.modified for item in urgent)])
 
 
 @bp.get("/feed")
@@ -196,7 +190,10 @@ def elsewhere() -> AnyResponse:
 
 
 def short(code: str, form: str) -> Response:
-    """Send the feed of a filter by its short name, without a redirect, for programs that do not follow one."""
+    """Send the feed of a filter by its short name, without a redirect, for programs that do not follow one.
+
+    Raises NotFound for an unknown code.
+    """
     query = short_links.query_of(session, code)
     if query is None:
         abort(404)

@@ -9,13 +9,15 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.feeds import calendar_parts
-from calendar_app.formats import ics_limits, registry
-from calendar_app.listings import filters, queries, short_links
-from calendar_app.listings.filters import Filter
+from calendar_app.feeds.calendar_parts import CalendarParts
+from calendar_app.formats import registry
+from calendar_app.listings import filters, queries, short_links, validators
+from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.sharing import qr
 from calendar_app.web import (
     config,
     csrf,
+    depends_on,
     fragments,
     lang,
     now,
@@ -32,10 +34,12 @@ bp = Blueprint("subscribe", __name__)
 NEXT = 10
 HEAD_BYTES = 1500  # of a calendar without events, roughly
 CODES_PER_HOUR = 30
+NEAR_LIMIT = 0.2  # of a calendar: more than a city publishes within the day for which an answer is kept
 
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
+    app.jinja_env.globals.update(calendar_left_out=left_out, calendar_too_long=too_long, halves=halves)
 
 
 @bp.get("/subscribe")
@@ -46,7 +50,10 @@ def choose() -> Response:
 
 @bp.get("/f/<code>")
 def named(code: str) -> Response:
-    """Show the subscribe page of a filter by its short name."""
+    """Show the subscribe page of a filter by its short name.
+
+    Raises NotFound for an unknown code.
+    """
     query = short_links.query_of(session, code)
     if query is None:
         abort(404)
@@ -57,7 +64,10 @@ def named(code: str) -> Response:
 @bp.post("/subscribe")
 @csrf.exempt  # anybody may create a name for a filter, because it reveals nothing and changes nothing else
 def shorten() -> AnyResponse:
-    """Create a short address for a filter."""
+    """Create a short address for a filter.
+
+    Raises TooManyRequests when an address asks too often, BadRequest when the filter is too long.
+    """
     site_filter = requested_filter()
     address = request.remote_addr or ""
     if not rate_limit.allow(session, {f"short:{address}": CODES_PER_HOUR}, at=now()):
@@ -73,24 +83,15 @@ def shorten() -> AnyResponse:
 
 def _page(code: str) -> Response:
     site_filter = requested_filter()
-    matches = queries.calendar_outlines(session, today(), site_filter)
-    outlines = matches[: queries.MAX_EVENTS]
-    vevents = calendar_parts.vevents(
-        session, outlines, site_filter, site_view=site_view(), today=today(), fragments=fragments
-    )
-    parts, _ = ics_limits.within_limits(
-        zip([(outline.start, outline.uid) for outline in outlines], vevents, strict=True)
-    )
+    parts = _parts(site_filter)
     words = filters.words(session, site_filter, lang())
     return page(
         "public/subscribe.html",
         site_filter,
         filter_words=words,
-        count=len(parts),
-        left_out=len(matches) - len(parts),
-        cut=_next_half(today()),
-        one_day=timedelta(days=1),
-        size=(HEAD_BYTES + sum(len(vevent) for _, vevent in parts)) // 1000,
+        count=parts.matches - parts.left_out,
+        left_out=parts.left_out,
+        size=(HEAD_BYTES + sum(len(vevent) for _, vevent in parts.fitting)) // 1000,
         coming=queries.upcoming(session, today(), NEXT, site_filter),
         code=code,
         ways=_ways(site_filter, code, " ".join([site_view().name, *words])),
@@ -98,9 +99,31 @@ def _page(code: str) -> Response:
     )
 
 
-def _next_half(day: date) -> date:
-    """The first day of the next half of a fiscal year: 1 April or 1 October."""
-    return min(start for year in (day.year, day.year + 1) for month in (4, 10) if (start := date(year, month, 1)) > day)
+def _parts(site_filter: Filter) -> CalendarParts:
+    return calendar_parts.of_filter(session, site_filter, site_view=site_view(), today=today(), fragments=fragments)
+
+
+def left_out(site_filter: Filter = EVERYTHING) -> int:
+    """The number of events that /calendar.ics of a filter leaves out because calendar apps cannot hold more."""
+    return _parts(site_filter).left_out
+
+
+def too_long(site_filter: Filter) -> bool:
+    """Whether /calendar.ics of a filter leaves events out.
+
+    Near the limit any event of the filter may change that, also one that the page does not show.
+    """
+    full = calendar_parts.fullness(session, site_filter, site_view=site_view(), today=today(), fragments=fragments)
+    if abs(full - 1) < NEAR_LIMIT:
+        depends_on(validators.touches(session, site_filter))
+    return full > 1
+
+
+def halves(day: date) -> tuple[date, date]:
+    """The first day of the next half of a fiscal year (1 April or 1 October), and the day before it."""
+    starts = (date(year, month, 1) for year in (day.year, day.year + 1) for month in (4, 10))
+    cut = min(start for start in starts if start > day)
+    return cut, cut - timedelta(days=1)
 
 
 def _address(form: str, site_filter: Filter, code: str) -> str:

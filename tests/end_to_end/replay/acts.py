@@ -1,7 +1,7 @@
 """Acts upon one event: each is done to the town by the real verb, and to the truth."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from calendar_app.db.models import Photo
@@ -41,6 +41,10 @@ def post(town: Town) -> None:
         truth.dates = series(start, length, every * DAY, count, truth.adjusted)
         if start not in truth.dates:
             return  # a series does not begin on a day that it leaves out
+        if not truth.adjusted and town.chance.random() < 0.3:
+            truth.slot = (time(23), timedelta(minutes=90))
+            truth.dates |= {slot.start: slot for slot in map(truth.slot_on, [*truth.dates])}
+            values["slots"] = [["23:00", "00:30"]]
         values |= {"rule": f"FREQ=DAILY;INTERVAL={every};COUNT={count}"}
         values |= {"skip": {"skips": ["holiday"]}, "shift": {"shift": "next_weekday"}}.get(truth.adjusted, {})
     values |= {"start": start.isoformat(), "end": (start + length).isoformat(), "all_day": truth.all_day}
@@ -56,7 +60,7 @@ def _added(town: Town, truth: Truth, entry: Any) -> None:
     match town.chance.choice(["publish", "publish", "publish", "schedule", "draft"]):
         case "publish":
             publishing.publish(town.session, entry, **town.given)
-            truth.state = "published"
+            truth.state, truth.published_at = "published", town.at
             town.tell(truth, "published")
         case "schedule":
             truth.publish_at, truth.state = town.at + timedelta(minutes=town.chance.randint(1, 6000)), "scheduled"
@@ -67,16 +71,21 @@ def announce(town: Town) -> None:
     if len(town.alive()) >= MOST:
         withdraw(town)
         return
+    announced(town, {})
+
+
+def announced(town: Town, values: dict[str, Any], **known: Any) -> None:
+    """A new announcement with these values, and what the truth knows of it."""
     town.number += 1
-    truth = Truth(town.number, "", f"お知らせ{town.number}番", tags={town.chance.choice(town.tags)})
-    values = {"title": truth.title, "department_id": 1, "tags": sorted(truth.tags)}
+    truth = Truth(town.number, "", f"お知らせ{town.number}番", tags={town.chance.choice(town.tags)}, **known)
+    values |= {"title": truth.title, "department_id": 1, "tags": sorted(truth.tags)}
     _added(town, truth, publishing.create(town.session, "announcement", values, **town.given))
 
 
 def publish_draft(town: Town) -> None:
     truth = town.pick("draft", "scheduled", dates=town.chance.random() < 0.8)
     publishing.publish(town.session, town.entry(truth), **town.given)
-    truth.state, truth.publish_at = "published", None
+    truth.state, truth.publish_at, truth.published_at = "published", None, town.at
     town.tell(truth, "published")
     town.forget(truth)
 
@@ -152,10 +161,14 @@ def move(town: Town) -> None:
     other_days = entry.rule and (entry.start + by).date() != entry.start.date()
     if truth.adjusted or (other_days and (entry.rdates or entry.exdates or entry.overrides)):
         raise LookupError  # its exceptions stay on their days, and may be on none of its dates
+    if truth.slot and (entry.start + by).time() >= truth.slot[0]:
+        raise LookupError  # the further time would come first, or be the same
     with changing(town, truth):
         values = {"start": (entry.start + by).isoformat(), "end": (entry.end + by).isoformat()}
         if publishing.save(town.session, entry, values, **town.given):
-            truth.dates = {when + by: _moved(one, by) for when, one in truth.dates.items()}
+            days = (entry.start.date() - (entry.start - by).date()) if truth.slot else by
+            moves = {when: days if truth.further(when) else by for when in truth.dates}
+            truth.dates = {when + moves[when]: _moved(one, moves[when]) for when, one in truth.dates.items()}
             if truth.public and truth.status != "cancelled":
                 truth.reschedule(town.at)
                 town.tell(truth, "rescheduled")
@@ -190,11 +203,16 @@ def go_ahead(town: Town) -> None:
     truth = town.pick()
     with changing(town, truth):
         publishing.restore(town.session, town.entry(truth), **town.given)
-        if truth.status in ("cancelled", "postponed", "full", "moved_online"):
-            town.tell(truth, truth.restore_status(town.at))
-        elif truth.status == "rescheduled":
-            truth.status, truth.status_at = "scheduled", town.at
-            town.tell(truth, "restored")
+        resumed(town, truth)
+
+
+def resumed(town: Town, truth: Truth) -> None:
+    """It is again as it was before its status."""
+    if truth.status in ("cancelled", "postponed", "full", "moved_online"):
+        town.tell(truth, truth.restore_status(town.at))
+    elif truth.status == "rescheduled":
+        truth.status, truth.status_at = "scheduled", town.at
+        town.tell(truth, "restored")
 
 
 def withdraw(town: Town) -> None:

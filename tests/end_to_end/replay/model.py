@@ -67,6 +67,15 @@ class Truth:
     deadline: datetime | None = None
     photo: bool = False
     place: bool = True
+    slot: tuple[time, timedelta] | None = None  # a further time on each date of the series, and its length
+    reserve: datetime | None = None
+    published_at: datetime | None = None
+    emergency: bool = False
+    headline: str = ""  # the status line of the event `about`, by its public id
+    about: str = ""
+    until: datetime | None = None  # when an announcement is no longer in force
+    expired: bool = False
+    expired_at: datetime | None = None  # when the clock ended it last
     adjusted: str = ""  # dates of its repeat are left out or moved: see `series`
 
     @property
@@ -86,7 +95,20 @@ class Truth:
         return wall.replace(tzinfo=ZoneInfo(self.zone))
 
     def over(self, at: datetime) -> bool:
-        return bool(self.dates) and self.ends()[-1] <= at
+        return self.ends()[-1] <= at if self.dates else self.until is not None and self.until <= at
+
+    def further(self, when: datetime) -> bool:
+        """Whether this date is of the further time of a day."""
+        return self.slot is not None and when.time() == self.slot[0]
+
+    def slot_on(self, when: datetime) -> Date:
+        assert self.slot
+        start = datetime.combine(when.date(), self.slot[0])
+        return Date(start, start + self.slot[1])
+
+    def plain(self, original: datetime, length: timedelta) -> Date:
+        """A date as the series has it."""
+        return self.slot_on(original) if self.further(original) else Date(original, original + length)
 
     def set_status(self, status: str, at: datetime) -> None:
         if status in OFF and self.status not in OFF:
@@ -150,7 +172,7 @@ class Truth:
 
     def heading(self, status: str, english: bool = False) -> str:
         title = (self.english or self.title) if english else self.title
-        return MARKS.get(status, "") + title
+        return MARKS.get(status, "") + ("【緊急】" if self.emergency else "") + title
 
     def within(self, first: date, last: date) -> list[Date]:
         return [one for one in self.dates.values() if self.days(one)[1] >= first and self.days(one)[0] <= last]
@@ -213,3 +235,29 @@ def _seen(truth: Truth, one: Date) -> Seen:
     else:
         times = truth.instant(one.start).astimezone(UTC), truth.instant(one.end).astimezone(UTC)
     return Seen(truth.public_id, truth.heading(status), *times, said)
+
+
+def urgent(truths: list[Truth], today: date, at: datetime) -> set[Seen]:
+    """The emergencies as every calendar shows them: in force, and for a week afterwards as cancelled."""
+    zone = ZoneInfo("Asia/Tokyo")
+    since, found = datetime.combine(today, time(), zone) - WEEK, set()
+    for truth in truths:
+        ended = [moment for moment in (truth.until, truth.expired_at) if moment and truth.over(at)]
+        if not truth.public or not truth.emergency or (ended and max(ended) < since):
+            continue
+        assert truth.published_at
+        first = truth.published_at.astimezone(zone).date()
+        last = first + WEEK * (max(0, (today - first) // WEEK) + 1) - timedelta(days=1)
+        if truth.until:
+            last = max(first, (truth.until - timedelta(seconds=1)).astimezone(zone).date())
+        title, status = truth.heading(""), "CANCELLED" if ended else "CONFIRMED"
+        found.add(
+            Seen(truth.public_id, f"【終了】{title}" if ended else title, first, last + timedelta(days=1), status)
+        )
+    return found
+
+
+def status_lines(truths: list[Truth], at: datetime) -> dict[str, str]:
+    """The status line of each event by public id: the newest in force."""
+    lines = [one for one in truths if one.public and one.headline and one.about and not one.over(at)]
+    return {one.about: one.headline for one in sorted(lines, key=lambda one: (one.published_at, one.number))}

@@ -14,12 +14,12 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from calendar_app import attach
-from end_to_end.replay import acts, consumers, wider_acts
-from end_to_end.replay.model import AHEAD, BACK, Seen, Truth, in_calendar, shown
+from end_to_end.replay import acts, consumers, series_acts, town_acts, wider_acts
+from end_to_end.replay.model import AHEAD, BACK, Seen, Truth, in_calendar, shown, status_lines, urgent
 from end_to_end.replay.town import Town
 from helpers.town import settings
 
-ACTS = acts.ACTS + wider_acts.WIDER
+ACTS = acts.ACTS + wider_acts.WIDER + series_acts.SERIES + town_acts.TOWNWIDE
 MINUTES = (0, 0, 1, 45, 300, 900)  # between two acts; now and then, weeks
 LIMIT = 9  # events in a calendar: fewer than the town often has
 
@@ -96,7 +96,10 @@ class Replay:
         body = consumers.read_calendar(self.ask("/calendar.ics"))
         held, left_out = in_calendar(list(self.town.truths.values()), today, LIMIT)
         window = today - BACK, today + AHEAD
-        same("calendar", consumers.dates(body, *window), shown(held, *window))
+        same("calendar", consumers.dates(body, *window), shown(held, *window) | self.urgent(today))
+        lines = status_lines(list(self.town.truths.values()), self.town.at)
+        of_held = {one.public_id: lines[one.public_id] for one in held if one.public_id in lines}
+        same("status lines", consumers.status_lines(body), of_held)
         same("left out", consumers.left_out(body), left_out)
         same("subscriber", self.subscriber.fetch(body), [])
 
@@ -119,6 +122,8 @@ class Replay:
         public = [one for one in self.town.truths.values() if one.public]
         wanted = {one.public_id: {one.heading(one.said(date)) for date in one.within(day, day)} for one in public}
         found = consumers.day_page(page)
+        alarms = [one for one in public if one.emergency and not one.over(self.town.at)]
+        same("alarms", [one.title for one in alarms if one.title not in page], [])
         same(f"days of {day}", set(found), {id_ for id_, headings in wanted.items() if headings})
         same(f"titles of {day}", {id_: title for id_, title in found.items() if title not in wanted[id_]}, {})
 
@@ -153,7 +158,11 @@ class Replay:
     def _tagged(self, body: bytes, tag: str, today: date) -> None:
         held, _ = in_calendar([one for one in self.town.truths.values() if tag in one.tags], today, LIMIT)
         window = today - BACK, today + AHEAD
-        same(f"calendar of {tag}", consumers.dates(consumers.read_calendar(body), *window), shown(held, *window))
+        found = consumers.dates(consumers.read_calendar(body), *window)
+        same(f"calendar of {tag}", found, shown(held, *window) | self.urgent(today))
+
+    def urgent(self, today: date) -> set[Seen]:
+        return urgent(list(self.town.truths.values()), today, self.town.at)
 
     def archive(self, today: date) -> None:
         year = today.year - (today.month < 4)
@@ -168,7 +177,9 @@ class Replay:
         window = today - BACK, today + AHEAD
         english = consumers.read_calendar(self.ask("/calendar.ics?lang=en"))
         found = {(one.public_id, one.title.rpartition("] ")[2]) for one in consumers.dates(english, *window)}
-        wanted = {(one.public_id, english_title(one)) for one in held if shown([one], *window)}
+        alarms = {one.public_id for one in self.urgent(today)}
+        held += [one for one in self.town.truths.values() if one.public_id in alarms]
+        wanted = {(one.public_id, english_title(one)) for one in held if shown([one], *window) or not one.dates}
         same("English titles", found, wanted)
 
 
@@ -178,6 +189,8 @@ def english_title(truth: Truth) -> str:
 
 def same(name: str, found: Any, wanted: Any) -> None:
     if found != wanted:
+        if isinstance(found, bytes):
+            found, wanted = set(found.decode().splitlines()), set(wanted.decode().splitlines())
         if isinstance(found, dict):
             found, wanted = set(found.items()), set(wanted.items())
         if isinstance(found, set):

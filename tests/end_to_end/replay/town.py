@@ -72,7 +72,7 @@ class Town:
         truths = [(self.truths[public_id], kind) for public_id, kind in self.told]
         truths = [(one, kind) for one, kind in truths if one.public and one.public_id not in self.untold]
         return sorted(
-            one.heading(one.status) if kind == "published" else NOTICES[kind] + one.title for one, kind in truths
+            one.heading(one.status) if kind == "published" else NOTICES[kind] + one.heading("") for one, kind in truths
         )
 
     def read(self) -> None:
@@ -102,11 +102,14 @@ class Town:
         """What is due by now has happened in the truth."""
         for truth in list(self.truths.values()):
             if truth.state == "scheduled" and truth.publish_at and truth.publish_at <= self.at:
-                truth.state, truth.publish_at = "published", None
+                truth.state, truth.published_at, truth.publish_at = "published", truth.publish_at, None
                 if not truth.over(self.at):
                     self.tell(truth, "published")
                 self.forget(truth)
             if truth.settle(self.at):
+                self.forget(truth)
+            if truth.public and not truth.dates and not truth.expired and truth.over(self.at):
+                truth.expired, truth.expired_at = True, self.at
                 self.forget(truth)
 
     def do_due(self) -> None:

@@ -35,7 +35,7 @@ def change_date(town: Town) -> None:
     """One date of a series: moved, cancelled, full, or again as the series has it."""
     truth, entry = _series(town)
     original = town.chance.choice(sorted(truth.dates))
-    one, plain = truth.dates[original], Date(original, original + (entry.end - entry.start))
+    one, plain = truth.dates[original], truth.plain(original, entry.end - entry.start)
     new = town.chance.choice([plain, Date(plain.start + 2 * HOUR, plain.end + 2 * HOUR, "rescheduled", moved=True)])
     if town.chance.random() < 0.5:
         new = Date(plain.start, plain.end, town.chance.choice(["cancelled", "full"]))
@@ -60,7 +60,7 @@ def _told(was: Date, now: Date) -> str:
 def add_date(town: Town) -> None:
     """A further date, typed; or one of the series left out."""
     truth, entry = _series(town)
-    if truth.adjusted or entry.overrides:
+    if truth.adjusted or truth.slot or entry.overrides:
         raise LookupError
     if town.chance.random() < 0.5:
         start = max(truth.dates) + timedelta(days=3)
@@ -132,7 +132,7 @@ def take_back(town: Town) -> None:
     """Undo of the last act of an event; the undo can be undone, too."""
     if not town.done:
         raise LookupError
-    done = town.done[town.chance.choice(sorted(town.done))]
+    done = town.done[town.chance.choice(sorted(town.done, key=lambda public_id: town.truths[public_id].number))]
     now, since = [town.truths[one.public_id].copy() for one in done.before], town.last_number()
     act = ""
     if done.act:
@@ -143,6 +143,7 @@ def take_back(town: Town) -> None:
             undo.undo(town.session, town.session.get_one(Revision, number), **town.given)
     for was, truth in zip(now, done.before, strict=True):
         back = town.truths[truth.public_id] = truth.copy()
+        back.expired, back.expired_at = not back.dates and back.over(town.at), was.expired_at
         if back.status == "rescheduled" != was.status:
             back.status_at = town.at
         if back.status in OFF and was.status not in OFF:
@@ -195,7 +196,16 @@ def use_template(town: Town) -> None:
         "start": start.isoformat(),
         "end": (start + length).isoformat(),
     }
-    new |= {"rule": "", "rdates": [], "exdates": [], "overrides": [], "skips": [], "photos": [], "adjusted": []}
+    new |= {
+        "rule": "",
+        "rdates": [],
+        "exdates": [],
+        "overrides": [],
+        "skips": [],
+        "photos": [],
+        "adjusted": [],
+        "slots": [],
+    }
     made = publishing.create(town.session, "event", new, **town.given)
     publishing.publish(town.session, made, **town.given)
     copied = Truth(town.number, made.public_id, str(new["title"]), zone=truth.zone, all_day=truth.all_day)

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from calendar_app import fields
 from calendar_app.dates import repeat_patterns
 from calendar_app.dates.recurrence import MAX_DAYS, BadRule, Repeat, check, normalise, rule_dates
-from calendar_app.db.models import Entry, Event, FormerName, Photo, Tag
-from calendar_app.entries import exceptions, revisions, uploads
+from calendar_app.db.models import Entry, Event, Photo, Tag
+from calendar_app.entries import exceptions, former_tags, revisions, uploads
 from calendar_app.entries.revisions import Values
 from calendar_app.text import facilities
 from calendar_app.text.markup import clean, html, uri
@@ -37,7 +37,7 @@ def cleaned(session: Session, values: Values) -> Values:
     """
     checked = {name: _clean_value(name, value) for name, value in values.items()}
     if checked.get("tags"):
-        checked["tags"] = present_tags(session, checked["tags"])
+        checked["tags"] = former_tags.present(session, checked["tags"])
     if "title" in checked and not checked["title"]:
         raise Invalid(title="required")
     if wrong := {name: code for name, value in checked.items() if (code := _wrong(name, value))}:
@@ -81,13 +81,6 @@ def tag_name(typed: str) -> str:
 def changes(now: Values, wanted: Values) -> Values:
     """Return the wanted values that differ from the present ones."""
     return {name: value for name, value in wanted.items() if not revisions.same(name, value, now.get(name))}
-
-
-def present_tags(session: Session, names: list[str]) -> list[str]:
-    """Return tags under their present names, each once: a renamed or merged tag becomes the tag that replaced it."""
-    renamed = select(FormerName.old, FormerName.new).where(FormerName.key == "tag", FormerName.old.in_(names))
-    present = {former.old: former.new for former in session.execute(renamed)} if names else {}
-    return list(dict.fromkeys(present.get(name, name) for name in names))
 
 
 def dates_of(values: Values) -> Repeat:

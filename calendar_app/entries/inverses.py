@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Entry, Event, Revision
-from calendar_app.entries import change_notices, editing, publishing, revisions, single_dates
+from calendar_app.entries import change_notices, former_tags, publishing, revisions, single_dates
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
 
@@ -117,7 +117,7 @@ def _undoing_values(session: Session, before: Snapshot, after: Snapshot, entry: 
     """Return the values that undo the step between two snapshots, for those fields that nobody has changed since."""
     now = revisions.values(entry)
     old, new = (
-        shot["values"] | {"tags": editing.present_tags(session, shot["values"]["tags"])} for shot in (before, after)
+        shot["values"] | {"tags": former_tags.present(session, shot["values"]["tags"])} for shot in (before, after)
     )
     same = {name: old.get(name) for name in now if new.get(name) != old.get(name) and now[name] == new.get(name)}
     left = ("tags",) if {"start", "rule"} & same.keys() else LISTS  # exceptions follow their series

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Entry, Event, LastChange, Occurrence
+from calendar_app.entries import former_tags
 
 EVERYTHING = "*"  # every answer changes: a venue, department or tag was renamed, or an emergency was published
 COLUMNS = ("department_id", "category_id")
@@ -42,6 +43,7 @@ def touches(session: Session, subject: Any, before: dict[str, Any], now: dict[st
     if before.get("supersedes_id") or now.get("supersedes_id"):  # an emergency may leave the top of every feed
         return {EVERYTHING}
     keys = {f"kind:{subject.kind}", entry_key(subject.id)} | keys_of(before) | keys_of(now)
+    keys |= keys_of({"tags": former_tags.present(session, before.get("tags", ()))})  # a tag renamed since is meant, too
     if before and not earlier:  # the change before this one was recorded when changes did not name their touches
         keys.add(EVERYTHING)
     for values in (before, now):

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Announcement, Entry, Event, User
-from calendar_app.entries import change_notices, editing, occurrences, revisions, search_index
+from calendar_app.entries import change_notices, editing, former_tags, occurrences, revisions, search_index
 from calendar_app.entries.change_notices import Notice
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
@@ -198,7 +198,7 @@ def _tell_since(session: Session, entry: Entry, seen: dict[str, Any], *, actor: 
     """Announce how the entry differs from the last public snapshot `seen`, since edits of a withdrawn entry told
     nobody."""
     before = revisions.known(entry.kind, seen["values"])
-    before["tags"] = editing.present_tags(session, before["tags"])
+    before["tags"] = former_tags.present(session, before["tags"])
     now = {name: value for name, value in revisions.values(entry).items() if name in before}
     changes = editing.changes(before, now)
     event = entry if isinstance(entry, Event) else None

@@ -5,17 +5,19 @@ A calendar is header + fragments + footer. A fragment holds everything of one ev
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
-from icalendar.prop import vCategory, vRecur, vText, vUri
+from icalendar.prop import vCategory, vRecur, vUri
 
 from calendar_app.dates.recurrence import IcsParts, Instance, expand, ics_parts
+from calendar_app.dates.slots import by_slot
 from calendar_app.fields import EVENT, labelled
 from calendar_app.formats import EventItem, Feed, FeedFormat, ics_limits, shared
 from calendar_app.formats.ics_limits import SortKey
+from calendar_app.formats.ics_values import Geo, SafeText
 from calendar_app.formats.vtimezone import vtimezone
 from calendar_app.text.labels import STATUS_MARKS, bracketed, marked
 from calendar_app.text.languages import Words, tag
@@ -36,25 +38,6 @@ ONLINE = Words({"ja": "オンライン", "en": "Online"})
 ICS = FeedFormat("ics", "text/calendar", "iCalendar", feeds=("calendar", "deadlines"))
 
 log = logging.getLogger(__name__)
-
-
-class SafeText(vText):
-    r"""TEXT that is cleaned, and escaped also where icalendar writes it raw (NAME, X-…) or mistakes C:\New for an
-    escape."""
-
-    def __new__(cls, value: str, params: dict[str, Any] | None = None) -> Self:
-        return super().__new__(cls, clean(value), params=params)
-
-    def to_ical(self) -> bytes:
-        escaped = self.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
-        return escaped.encode()
-
-
-class Geo(str):
-    """LAT;LON with six decimals, where icalendar would write 1e-05 and nan."""
-
-    def to_ical(self) -> bytes:
-        return self.encode()
 
 
 def render(feed: Feed, events: Sequence[EventItem], horizon: date) -> bytes:
@@ -101,27 +84,31 @@ def zones_of(timezone: str, all_day: bool) -> tuple[str, ...]:
 
 
 def vevents(event: EventItem, lang: str, horizon: date) -> bytes:
-    """Return a whole event: master, overrides, single dates. `horizon` ends a rule only if it is sent date by date."""
-    return b"".join(component.to_ical() for component in _components(event, lang, horizon))
+    """Return a whole event: of each slot master, overrides, single dates. `horizon` ends a rule only if it is sent date
+    by date."""
+    slots = (replace(event, repeat=repeat) for repeat in by_slot(event.repeat))
+    return b"".join(
+        component.to_ical() for slot in slots for component in _components(slot, _uid(event, slot), lang, horizon)
+    )
 
 
-def _components(event: EventItem, lang: str, horizon: date) -> Iterator[Event]:
+def _components(event: EventItem, uid: str, lang: str, horizon: date) -> Iterator[Event]:
     parts = _parts(event, horizon)
     if parts.master and parts.rule:
-        series = _vevent(event, parts.master, lang)
+        series = _vevent(event, parts.master, lang, uid)
         series.add("RRULE", _rrule(parts.rule, event))
         if parts.exdates:
             series.add("EXDATE", [_moment(when, event) for when in parts.exdates])
         yield series
     elif parts.master and shared.in_window(event, parts.master):
-        yield _vevent(event, parts.master, lang)
+        yield _vevent(event, parts.master, lang, uid)
     for instance in parts.overrides:
-        override = _vevent(event, instance, lang)
+        override = _vevent(event, instance, lang, uid)
         override.add("RECURRENCE-ID", _moment(instance.original, event))
         yield override
     for instance in parts.singles:
         if shared.in_window(event, instance):
-            yield _vevent(event, instance, lang, _single_uid(event, instance))
+            yield _vevent(event, instance, lang, _derived_uid(event, f"{instance.original:%Y%m%dT%H%M}"))
 
 
 def _parts(event: EventItem, horizon: date) -> IcsParts:
@@ -169,10 +156,10 @@ def _assemble(calendar: Calendar, zones: Iterable[str], fragments: Iterable[byte
     return b"".join([header, *timezones, *fragments, footer])
 
 
-def _vevent(event: EventItem, instance: Instance, lang: str, uid: str = "") -> Event:
+def _vevent(event: EventItem, instance: Instance, lang: str, uid: str) -> Event:
     status = shared.status(event, instance)
     component = Event()
-    component.add("UID", SafeText(uid or event.uid))
+    component.add("UID", SafeText(uid))
     component.add("DTSTAMP", event.modified)
     component.add("LAST-MODIFIED", event.modified)
     component.add("CREATED", event.created)
@@ -292,6 +279,12 @@ def _is_season(event: EventItem, instance: Instance) -> bool:
     return event.repeat.all_day and (instance.end or instance.start) - instance.start >= SEASON_LENGTH
 
 
-def _single_uid(event: EventItem, instance: Instance) -> str:
+def _uid(event: EventItem, slot: EventItem) -> str:
+    """Return the UID of a slot's series. The first has the event's own; a change of one slot leaves the others' alone."""
+    first = slot.repeat.start == event.repeat.start
+    return event.uid if first else _derived_uid(event, f"{slot.repeat.start:T%H%M}")
+
+
+def _derived_uid(event: EventItem, suffix: str) -> str:
     local, _, authority = event.uid.rpartition("@")
-    return f"{local}-{instance.original:%Y%m%dT%H%M}@{authority}"
+    return f"{local}-{suffix}@{authority}"

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from calendar_app.db.models import Entry, Revision
 from calendar_app.importing import ImportRow
 
-# The UID of a single date of a series.
-OF_ONE_DATE = re.compile(r"(?P<local>[^@]+)-[0-9]{8}T[0-9]{4}@(?P<authority>.+)", re.ASCII)
+# The UID of a single date of a series, or of a further slot of its days.
+OF_A_PART = re.compile(r"(?P<local>[^@]+)-(?:[0-9]{8})?T[0-9]{4}@(?P<authority>.+)", re.ASCII)
 # The page that a row of the open data names in place of a UID.
 PAGE = re.compile(r".+/events/(?P<public_id>[0-9a-z]+)", re.ASCII)
 # The id of an item in a feed of coming events.
@@ -19,7 +19,7 @@ COMING = re.compile(r"tag:[^:]+:event/(?P<public_id>[^/]+)/[0-9]{8}T[0-9]{4}", r
 def find_own_entry(session: Session, row: ImportRow) -> Entry | None:
     """Find the entry that a row comes from, by its UID, its page in the open data, or the guid of a feed item."""
     names = [row.source_uid]
-    if match := OF_ONE_DATE.fullmatch(row.source_uid):
+    if match := OF_A_PART.fullmatch(row.source_uid):
         names.append(f"{match['local']}@{match['authority']}")
     elif (match := COMING.fullmatch(row.source_uid)) or (
         row.source_uid.startswith("csv:") and (match := PAGE.fullmatch(row.values.get("url", "")))

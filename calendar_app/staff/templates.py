@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.dates import next_edition, repeat_patterns
 from calendar_app.db.models import Entry, Event, Photo, Template, User
-from calendar_app.entries import editing, revisions, settings_changes, uploads
+from calendar_app.entries import former_tags, revisions, settings_changes, uploads
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
 from calendar_app.staff import suggestions
@@ -134,7 +134,7 @@ def change(session: Session, template: Template, values: dict[str, Any], *, acto
 def next_form(session: Session, template: Template, today: date) -> NextForm:
     """Give the values of a new form, on the next day of the pattern that has no entry yet."""
     values = revisions.known(template.kind, template.values)
-    values["tags"] = editing.present_tags(session, values.get("tags", []))
+    values["tags"] = former_tags.present(session, values.get("tags", []))
     if template.kind != "event" or not values.get("start"):
         return NextForm(values, None)
     start = datetime.fromisoformat(values["start"])

@@ -17,7 +17,7 @@ from calendar_app import create_app
 from calendar_app.config import load
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event, Site
-from calendar_app.entries import describe
+from calendar_app.entries import describe, publishing
 from calendar_app.importing import ImportContext, ImportRow, Unreadable, detect, mend
 from calendar_app.importing.save import OFF, ImportResult, import_rows
 from helpers import cities
@@ -108,6 +108,50 @@ def test_and_gives_it_back_and_takes_it_again_unchanged(city: Town, other: Town)
     assert (again.created, again.changed, theirs.created, theirs.changed) == ([], [], [], [])
     assert len(again.same) == len(theirs.own) > 20
     assert other.revision() == before
+
+
+THRICE = {
+    "title": "昔話の会",
+    "department_id": 1,
+    "timezone": "Asia/Tokyo",
+    "start": "2027-04-04T10:00:00",
+    "end": "2027-04-04T11:00:00",
+    "rule": "FREQ=WEEKLY;BYDAY=SU;UNTIL=20270530",
+    "exdates": ["2027-04-11T13:00:00", "2027-04-25T00:00:00"],
+    "overrides": [
+        {"original": "2027-04-18T13:00:00", "status": "cancelled", "note": "強風のため"},
+        {"original": "2027-05-02T22:00:00", "start": "2027-05-03T20:00:00", "end": "2027-05-03T21:00:00"},
+    ],
+    "slots": [["13:00", "14:30"], ["22:00", "01:00"]],
+}
+
+
+def test_slots_of_a_day_are_one_series_with_slots_again(other: Town, tmp_path: Path) -> None:
+    with write_session(other.engine) as session:
+        event = publishing.create(session, "event", THRICE, actor=None, at=LATER)
+        publishing.publish(session, event, actor=None, at=LATER)
+        event_id = event.id
+        session.commit()
+    ours = other.client.get(EVERY_DAY).data
+    assert ours.count(b"RRULE") == 3
+    back, _rows = other.take(ours, "copy")
+    assert (len(back.own), back.created, back.changed) == (1, [], [])
+
+    (tmp_path / "third").mkdir()
+    third = Town(tmp_path / "third")
+    set_up(third.config.database_url)
+    taken, rows = third.take(ours, "neighbour")
+    assert (len(taken.created), len(rows)) == (1, 1)
+    assert rows[0].values["slots"] == THRICE["slots"]
+    assert third.dates() == other.dates()
+    assert len(third.dates()) == 9 * 3 - 1 - 3  # nine Sundays without an afternoon and a whole day
+
+    with write_session(other.engine) as session:
+        publishing.save(session, session.get_one(Event, event_id), {"slots": []}, actor=None, at=LATER)
+        session.commit()
+    third.take(other.client.get(EVERY_DAY).data, "neighbour")
+    assert [one[1:3] for one in third.dates()] == [one[1:3] for one in other.dates()]
+    assert len(third.dates()) == 8
 
 
 def test_whatever_was_imported_comes_back_as_our_own(other: Town) -> None:

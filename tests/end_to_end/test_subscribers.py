@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event
-from calendar_app.entries import publishing
+from calendar_app.entries import publishing, single_dates
 from helpers.clients import vevents
 from helpers.services import Server
 
@@ -142,6 +142,29 @@ def test_subscriber_holds_the_right_thing_after_every_sync(town: tuple[Session, 
     agenda = subscriber.agenda()
     assert TITLE not in agenda
     assert "朝市" in agenda
+
+
+def test_a_slot_of_a_series_is_a_file_of_its_own_that_goes_with_it(town: tuple[Session, Subscriber]) -> None:
+    session, subscriber = town
+    event = publish(session, TITLE, "10:00", "12:00")
+    afternoon = {"rule": "FREQ=WEEKLY;COUNT=3", "slots": [["13:00", "14:30"]]}
+    publishing.save(session, event, afternoon, actor=None, at=now())
+    session.commit()
+    assert len({one["UID"] for one in subscriber.sync()}) == 2
+    assert subscriber.agenda().count("10:00-12:00") == subscriber.agenda().count("13:00-14:30") == 3
+
+    second = datetime.combine(DAY + timedelta(days=7), time(13))
+    single_dates.set_status(session, event, second, "cancelled", "強風のため", actor=None, at=now())
+    session.commit()
+    subscriber.sync()
+    agenda = subscriber.agenda()
+    assert agenda.count(f"13:00-14:30 【中止】{TITLE}") == agenda.count(f"【中止】{TITLE}") == 1
+
+    publishing.save(session, event, {"slots": [["15:00", "16:30"]], "overrides": []}, actor=None, at=now())
+    session.commit()
+    assert sorted(f"{one['DTSTART'].dt:%H:%M}" for one in subscriber.sync()) == ["10:00", "15:00"]
+    agenda = subscriber.agenda()
+    assert (agenda.count("13:00-14:30"), agenda.count("15:00-16:30"), agenda.count("中止")) == (0, 3, 0)
 
 
 def held(subscriber: Subscriber) -> tuple[str, str, int, str]:

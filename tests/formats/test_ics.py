@@ -1,7 +1,7 @@
 import logging
 import re
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from io import StringIO
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from calendar_app.dates.recurrence import Override, Repeat, expand
+from calendar_app.dates.recurrence import Override, Repeat, Slot, expand
 from calendar_app.formats import EventItem, ics
 from calendar_app.formats.vtimezone import vtimezone
 from helpers import engines
@@ -240,6 +240,56 @@ def test_a_window_drops_single_dates_and_keeps_the_series_whole() -> None:
     assert by_recurring_ical_events(made) == [one for one in expected(MARKET) if "04-28T23" not in one[0]]
     assert b"BEGIN:VEVENT" not in calendar(replace(CONCERT, window=(date(2027, 5, 1), date(2027, 5, 31))))
     assert b"BEGIN:VEVENT" in calendar(replace(SEASON, window=(date(2027, 5, 5), date(2027, 5, 31))))
+
+
+THRICE = replace(
+    MARKET,
+    repeat=Repeat(
+        at(4, 4, 8),
+        at(4, 4, 9),
+        rule="FREQ=WEEKLY;UNTIL=20270530",
+        exdates=(at(4, 11, 13), at(4, 25)),
+        overrides=(
+            Override(at(4, 18, 13), status="cancelled", note="強風のため"),
+            Override(at(5, 2, 17), at(5, 3, 17), status="rescheduled"),
+            Override(at(5, 9, 8), venue_id=7),
+        ),
+        slots=(Slot(time(13), time(14, 30)), Slot(time(17))),
+    ),
+)
+
+
+def test_each_slot_of_a_day_is_a_series_with_its_own_exceptions() -> None:
+    made = Calendar.from_ical(calendar(THRICE)).events
+    uids = [f"market{slot}@semboku.example.jp" for slot in ("", "-T1300", "-T1700")]
+    assert [str(one["UID"]) for one in made if "RRULE" in one] == uids
+    assert len({str(one["RRULE"].to_ical()) for one in made if "RRULE" in one}) == 1
+    out = [[f"{when.dt:%m-%d %H}" for when in one["EXDATE"].dts] for one in made if "RRULE" in one]
+    assert out == [["04-25 08"], ["04-11 13", "04-25 13"], ["04-25 17"]]
+    changed = [(str(one["UID"]), f"{one['RECURRENCE-ID'].dt:%m-%d %H}") for one in made if "RECURRENCE-ID" in one]
+    assert changed == list(zip(uids, ["05-09 08", "04-18 13", "05-02 17"], strict=True))
+    assert by_recurring_ical_events(calendar(THRICE)) == by_home_assistant(calendar(THRICE)) == expected(THRICE)
+    assert by_vobject(calendar(THRICE)) == expected(THRICE)
+
+
+def test_a_slot_keeps_its_series_while_others_come_go_and_move() -> None:
+    def uids(*slots: Slot) -> list[str]:
+        one = replace(THRICE, repeat=replace(THRICE.repeat, slots=slots))
+        return sorted({str(each["UID"]).partition("@")[0] for each in Calendar.from_ical(calendar(one)).events})
+
+    one, five = Slot(time(13), time(14)), Slot(time(17))
+    assert uids(one, five) == uids(five, one) == ["market", "market-T1300", "market-T1700"]
+    assert uids(five) == ["market", "market-T1700"]
+    assert uids(five, Slot(time(14))) == ["market", "market-T1400", "market-T1700"]
+
+
+def test_a_repeat_sent_date_by_date_and_an_extra_date_keep_an_event_for_each_moment() -> None:
+    odd = replace(THRICE.repeat, rule="FREQ=MONTHLY;BYDAY=SU;BYSETPOS=1;COUNT=2", exdates=(), overrides=())
+    extra = Repeat(at(4, 4, 8), at(4, 4, 9), rule="FREQ=WEEKLY;COUNT=2", rdates=(at(4, 29, 8),), slots=odd.slots[:1])
+    for repeat, local in ((odd, "-20270502T1300"), (extra, "-20270429T1300")):
+        made = calendar(replace(THRICE, repeat=repeat))
+        assert f"UID:market{local}@semboku.example.jp" in unfolded(made)
+        assert by_recurring_ical_events(made) == expected(replace(THRICE, repeat=repeat))
 
 
 @st.composite

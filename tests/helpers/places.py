@@ -42,6 +42,7 @@ ELSEWHERE = {
     "feeds/open_data_rows": "web/public/test_open_data",
     "formats/": "formats/test_registry",
     "formats/_feedgen": "formats/test_atom_rss",
+    "formats/ics_values": "formats/test_ics",
     "formats/json_ld": "end_to_end/test_conformance_feeds",
     "formats/open_data": "web/public/test_open_data",
     "formats/vtimezone": "formats/test_ics",

@@ -45,6 +45,18 @@ def test_the_addresses_of_a_renamed_tag_lead_on(client: FlaskClient, write: Sess
     assert client.get("/calendar.ics?tag=もみじ").status_code == 404
 
 
+@pytest.mark.parametrize("kept", ["さくら", "雪"])
+def test_an_entry_that_loses_a_renamed_tag_leaves_its_feed(
+    client: FlaskClient, write: Session, cherry: Entry, post: Any, kept: str
+) -> None:
+    post(write, title="雪まつり", tags=["雪"])
+    rename(write, "桜", kept)  # also into another tag, which it joins
+    assert cherry.title in client.get(f"/calendar.ics?tag={kept}").text
+    publishing.save(write, cherry, {"tags": []}, actor=None, at=NOW)
+    write.commit()
+    assert cherry.title not in client.get(f"/calendar.ics?tag={kept}").text
+
+
 def test_a_short_address_needs_no_way_round(client: FlaskClient, write: Session, cherry: Entry) -> None:
     code = short_links.mint(write, filters.read_filter({"tag": ["桜"]}), at=NOW)
     rename(write, "桜", "さくら")

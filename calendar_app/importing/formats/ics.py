@@ -27,6 +27,7 @@ from calendar_app.importing.formats import ics_timezones
 from calendar_app.importing.formats.ics_events import CalendarDefaults, ParsedEvent, parse_event
 from calendar_app.importing.formats.ics_lines import Component, split_components, text_value
 from calendar_app.importing.formats.ics_recurrence import Budget
+from calendar_app.importing.formats.ics_slots import join_slots
 
 
 def parse_ics(data: bytes, context: ImportContext, max_bytes: int = MAX_BYTES) -> ParsedFile:
@@ -95,7 +96,7 @@ def _assemble(events: list[ParsedEvent]) -> list[ImportRow]:
         sorted(events, key=lambda event: (event.uid, event.row.number)), key=lambda event: event.uid
     ):
         rows += _rows_of_uid(list(group))
-    return rows
+    return join_slots(rows)
 
 
 def _rows_of_uid(group: list[ParsedEvent]) -> list[ImportRow]:

@@ -197,6 +197,7 @@ def values_of(repeat: Repeat) -> Values:
         "rdates": [moment.isoformat() for moment in repeat.rdates],
         "exdates": [moment.isoformat() for moment in repeat.exdates],
         "overrides": [],
+        "slots": [],
     }
 
 

@@ -189,6 +189,8 @@ def english_title(truth: Truth) -> str:
 
 def same(name: str, found: Any, wanted: Any) -> None:
     if found != wanted:
+        if isinstance(found, bytes):
+            found, wanted = set(found.decode().splitlines()), set(wanted.decode().splitlines())
         if isinstance(found, dict):
             found, wanted = set(found.items()), set(wanted.items())
         if isinstance(found, set):

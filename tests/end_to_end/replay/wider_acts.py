@@ -132,7 +132,7 @@ def take_back(town: Town) -> None:
     """Undo of the last act of an event; the undo can be undone, too."""
     if not town.done:
         raise LookupError
-    done = town.done[town.chance.choice(sorted(town.done))]
+    done = town.done[town.chance.choice(sorted(town.done, key=lambda public_id: town.truths[public_id].number))]
     now, since = [town.truths[one.public_id].copy() for one in done.before], town.last_number()
     act = ""
     if done.act:

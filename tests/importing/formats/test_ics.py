@@ -239,3 +239,40 @@ def test_an_end_that_our_own_calendar_assumed_stays_unknown() -> None:
     assert (taken.values["start"], taken.values["end"]) == (NO_END.repeat.start.isoformat(), None)
     unmarked = own.replace("X-CALENDAR-APP-END-ASSUMED:TRUE\r\n", "")
     assert read_text(unmarked).rows[0].values["end"] == "2027-06-01T12:00:00"
+
+
+FIRST = [
+    "UID:a@example.jp",
+    "SUMMARY:昔話",
+    "DTSTART:20270404T100000",
+    "DTEND:20270404T110000",
+    "RRULE:FREQ=WEEKLY;COUNT=4",
+]
+AFTERNOON = {"UID": "a-T1300@example.jp", "DTSTART": "20270404T130000", "DTEND": "20270404T143000"}
+
+
+@pytest.mark.parametrize(
+    ("change", "slots"),
+    [
+        ({}, [["13:00", "14:30"]]),
+        ({"EXDATE": "20270411T130000"}, [["13:00", "14:30"]]),
+        ({"SUMMARY": "人形劇"}, []),
+        ({"LOCATION": "市民会館"}, []),
+        ({"RRULE": "FREQ=WEEKLY;COUNT=5"}, []),
+        ({"DTSTART": "20270405T130000", "DTEND": "20270405T143000"}, []),
+        ({"DTEND": "20270406T143000"}, []),
+        ({"DTSTART": "20270404T000000", "DTEND": "20270404T010000", "EXDATE": "20270411T000000"}, []),
+        ({"UID": "b-T1300@example.jp"}, []),
+        ({"RRULE": ""}, []),
+    ],
+)
+def test_a_series_whose_uid_adds_a_time_is_a_slot_of_the_other_unless_it_differs(
+    change: dict[str, str], slots: list[list[str]]
+) -> None:
+    parts = dict(line.split(":", 1) for line in FIRST) | AFTERNOON | change
+    second = [f"{name}:{value}" for name, value in parts.items() if value]
+    rows = read_text(calendar("X-WR-TIMEZONE:Asia/Tokyo\r\n", event(*second), event(*FIRST))).rows
+    assert (len(rows), [one.values["slots"] for one in rows if one.source_uid == "a@example.jp"]) == (
+        1 if slots else 2,
+        [slots],
+    )

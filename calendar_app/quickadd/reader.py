@@ -36,14 +36,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Something that a person should check. `code` is stable, `field` is the form's field, `said` is a sentence.
+    """Something that a person should check. `code` is stable, `field` is the form's field, `message` is a sentence.
 
     The sentence is plain text and may repeat the typed text, so a page must escape it.
     """
 
     code: str
     field: str
-    said: str
+    message: str
 
 
 @dataclass(slots=True)

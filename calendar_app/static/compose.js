@@ -9,24 +9,24 @@ if (form) {
 }
 
 // What looks odd stands under its field while it is being typed; it keeps nobody from publishing.
-function advise(found) {
-  const lines = new Set(found.map((one) => `${one.field} ${one.said}`));
-  form.querySelectorAll(".advice").forEach((one) => { if (!lines.delete(one.dataset.line)) one.remove(); });
-  for (const { field, said, mends } of found) {
-    const line = `${field} ${said}`;
+function advise(advice) {
+  const lines = new Set(advice.map(({ field, message }) => `${field} ${message}`));
+  form.querySelectorAll(".advice").forEach((shown) => { if (!lines.delete(shown.dataset.line)) shown.remove(); });
+  for (const { field, message, mends } of advice) {
+    const line = `${field} ${message}`;
     const place = document.getElementById(field)?.closest(".field, fieldset");
     if (!place || !lines.has(line)) continue;
-    const made = Object.assign(document.createElement("div"), { className: "advice", role: "status" });
-    made.dataset.line = line;
-    made.append(Object.assign(document.createElement("p"), { textContent: said }));
-    if (mends.length) made.append(waysOf(field, mends));
-    place.append(made);
+    const box = Object.assign(document.createElement("div"), { className: "advice", role: "status" });
+    box.dataset.line = line;
+    box.append(Object.assign(document.createElement("p"), { textContent: message }));
+    if (mends.length) box.append(waysOf(field, mends));
+    place.append(box);
   }
 }
 
 function waysOf(field, mends) {
   const row = Object.assign(document.createElement("span"), { className: "mends" });
-  row.append(...mends.map(([said, day]) => Object.assign(document.createElement("button"), { name: "mend", value: `${field}=${day}`, className: "second", textContent: form.dataset.mend.replace("{day}", said) })));
+  row.append(...mends.map(([words, day]) => Object.assign(document.createElement("button"), { name: "mend", value: `${field}=${day}`, className: "second", textContent: form.dataset.mend.replace("{day}", words) })));
   return row;
 }
 

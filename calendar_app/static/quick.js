@@ -21,31 +21,31 @@ async function look() {
   const sent = new URLSearchParams({ quick: line.value, csrf_token: line.form.elements.csrf_token.value });
   const answer = await fetch(box.dataset.quick, { method: "POST", body: sent, signal: running.signal });
   if (!answer.ok) throw new Error(answer.statusText);
-  const told = await answer.json();
-  if (JSON.stringify(told) === shown) return; // said once, not at every key
-  shown = JSON.stringify(told);
-  said.replaceChildren(...(line.value.trim() ? parts(told) : []));
+  const reading = await answer.json();
+  if (JSON.stringify(reading) === shown) return; // said once, not at every key
+  shown = JSON.stringify(reading);
+  said.replaceChildren(...(line.value.trim() ? parts(reading) : []));
 }
 
 function parts({ understood, doubts, left }) {
-  const made = [element("h2", understood.length ? box.dataset.understood : box.dataset.nothing)];
-  if (understood.length) made.push(element("dl", ...understood.map(piece)));
+  const sections = [element("h2", understood.length ? box.dataset.understood : box.dataset.nothing)];
+  if (understood.length) sections.push(element("dl", ...understood.map(piece)));
   if (doubts.length) {
-    const list = element("ul", ...doubts.map((one) => element("li", one.said)));
-    made.push(Object.assign(element("section", element("h3", box.dataset.doubts), list), { className: "warn" }));
+    const list = element("ul", ...doubts.map((doubt) => element("li", doubt.message)));
+    sections.push(Object.assign(element("section", element("h3", box.dataset.doubts), list), { className: "warn" }));
   }
-  if (left) made.push(element("section", element("h3", box.dataset.left), Object.assign(element("p", left), { className: "left" })));
-  return made;
+  if (left) sections.push(element("section", element("h3", box.dataset.left), Object.assign(element("p", left), { className: "left" })));
+  return sections;
 }
 
 function piece([label, back, words]) {
-  const told = element("dd", back);
-  if (words) told.append(" ", element("q", words));
-  return element("div", element("dt", label), told);
+  const meaning = element("dd", back);
+  if (words) meaning.append(" ", element("q", words));
+  return element("div", element("dt", label), meaning);
 }
 
 function element(name, ...inside) {
-  const made = document.createElement(name);
-  made.append(...inside);
-  return made;
+  const node = document.createElement(name);
+  node.append(...inside);
+  return node;
 }

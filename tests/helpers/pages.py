@@ -22,6 +22,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from calendar_app.accounts import people
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Announcement, Department, Event, Photo, Venue
@@ -29,7 +30,7 @@ from calendar_app.entries import publishing, revisions, single_dates
 from calendar_app.feedback import answers, inbox
 from calendar_app.importing.sources import follow
 from calendar_app.listings import filters, short_links
-from calendar_app.staff import comments, people, templates
+from calendar_app.staff import comments, templates
 from helpers import cities
 from helpers.acts import cancel_dates
 from helpers.import_samples import calendar, event
@@ -289,6 +290,7 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
     (instance / "imports" / FILE).write_text(calendar(event("UID:1", "SUMMARY:春の演奏会", "DTSTART:20270410T090000Z")))
     entry = f"/staff/entries/{series.public_id}"
     fixed = ("password", "me", "news", "people", "bulk", "clashes", "departments", "entries", "freshness", "handover")
+    fixed += ("me/second-factor", "people/sign-ins", "status")
     lists = ("import", "sources", "tags", "templates", "venues", "events/new", "announcements/new", "press")
     return {
         **{f"staff {name}": f"/staff/{name}" for name in ("", *fixed, *lists)},

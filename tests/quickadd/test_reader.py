@@ -61,12 +61,12 @@ def test_every_piece_is_told_where_it_stands_and_said_back() -> None:
 
 
 def test_doubts_are_sentences_in_the_language_of_the_page() -> None:
-    said = [one.said for one in parse_text("土曜 3時 おはなし会", TODAY).doubts]
+    said = [doubt.message for doubt in parse_text("土曜 3時 おはなし会", TODAY).doubts]
     assert said == [
         "「土曜」を2027年3月6日（土）と読みました。",
         "「3時」を午後3時からと読みました。午前か午後かを確かめてください。",
     ]
-    english = [one.said for one in parse_text("Sat at 3 story time", TODAY, lang="en").doubts]
+    english = [doubt.message for doubt in parse_text("Sat at 3 story time", TODAY, lang="en").doubts]
     assert english == [
         "“Sat” was read as Sat 6 Mar 2027.",
         "“3” was read as from 15:00. Please check: morning or afternoon?",
@@ -84,7 +84,7 @@ def test_several_venues_that_fit_are_asked_about() -> None:
     draft = parse_text("4/20 講座 公民館", TODAY, venues=[KnownVenue(1, "西木公民館"), KnownVenue(2, "中川公民館")])
     assert "venue_id" not in draft.values
     assert "venue_new" not in draft.values
-    assert [one.said for one in draft.doubts] == [
+    assert [doubt.message for doubt in draft.doubts] == [
         "「公民館」は、西木公民館・中川公民館のどれでしょうか。場所を選んでください。"
     ]
     assert draft.left == "公民館"

@@ -61,7 +61,7 @@ class Line:
 
     code: str
     field: str
-    said: str
+    message: str
     mends: list[tuple[str, str]] = dataclass_field(default_factory=list)
 
 
@@ -76,7 +76,7 @@ def lines(session: Session, kind: str, values: Values, entry: Entry | None, *, t
 
 def of_dates(form: Any) -> list[Line]:
     """Advice on dates typed with a wrong weekday, which the saved values do not show."""
-    return [Line("date_weekday", name, mend.said, mend.ways) for name, mend in fields.mends(form).items()]
+    return [Line("date_weekday", name, mend.message, mend.ways) for name, mend in fields.mends(form).items()]
 
 
 def unexplained(session: Session, entry: Entry, was: Values) -> bool:
@@ -137,7 +137,7 @@ def advice_once(
         return []
     if not (action in ("publish", "schedule") or (entry is not None and entry.public)):
         for line in of_dates(form):
-            flash(line.said)
+            flash(line.message)
         return []
     if action == "schedule":
         form_values.publish_moment(form, today=today, zone=zone)

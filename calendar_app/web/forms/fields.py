@@ -16,7 +16,7 @@ Moment = datetime | None
 class Mend:
     """A date whose weekday does not fit it: the error, and the two possible days, each as (words, typed)."""
 
-    said: str
+    message: str
     ways: list[tuple[str, str]]
 
 
@@ -39,7 +39,7 @@ def wrong(field: Field, message: str) -> None:
         field.errors = [*field.errors, message]
 
 
-def said(field: Field) -> str:
+def in_words(field: Field) -> str:
     """The value of an input as a person reads it: of a list, the labels of the chosen entries."""
     if isinstance(field, SelectField | SelectMultipleField):
         held = field.data if isinstance(field.data, list) else [field.data]

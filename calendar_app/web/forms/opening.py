@@ -89,7 +89,7 @@ def conflict(session: Session, user: User, form: Any, entry: Entry, yours: Value
     old = next((row.snapshot for row in entry.revisions if row.snapshot.get("version") == version), None)
     return {
         "photos": merged["photos"],
-        "theirs": {part: fields.said(shown[part]) for part in parts},
+        "theirs": {part: fields.in_words(shown[part]) for part in parts},
         "changes": form_values.changes(old, entry.revisions[0].snapshot, zone) if old else [],
         "by": entry.revisions[0],
     }

@@ -59,13 +59,13 @@ Asked = tuple[
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A field with another value than the line: `typed` stands there, `said` is read. `group` may be replaced as a whole."""
+class Conflict:
+    """A field whose value, `typed`, differs from the value read `from_line`. `group` may be replaced as a whole."""
 
     group: str
     label: str
     typed: str
-    said: str
+    from_line: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Description:
     understood: list[tuple[str, str, str, str]]
     doubts: list[Doubt]
     left: str
-    kept: list[Kept]
+    conflicts: list[Conflict]
     gave: str
     focus: str
 
@@ -139,11 +139,13 @@ def describe(form: EventForm, sent: MultiDict[str, str], reading: Reading, confl
     focus = next((name for name in wanted if name in form), "") if line.strip() else ""
     if focus:
         form[focus].render_kw = {"autofocus": True}
-    kept_fields = [
-        Kept(group, label(form, name), _shown(form, name, typed), _shown(form, name, new))
+    shown_conflicts = [
+        Conflict(group, label(form, name), _shown(form, name, typed), _shown(form, name, new))
         for group, name, typed, new in conflicts
     ]
-    return Description(line, understood(form, reading), doubts, reading.left, kept_fields, sent.get(GAVE, ""), focus)
+    return Description(
+        line, understood(form, reading), doubts, reading.left, shown_conflicts, sent.get(GAVE, ""), focus
+    )
 
 
 def understood(form: EventForm, reading: Reading) -> list[tuple[str, str, str, str]]:

@@ -62,13 +62,19 @@ def agenda() -> Response:
 
 @bp.get("/seasons")
 def seasons() -> Response:
-    """Show the seasons of the current year."""
+    """Show the seasons of the current year.
+
+    Raises NotFound for a year too far from this one.
+    """
     return _seasons(today().year)
 
 
 @bp.get("/seasons/<year:year>")
 def seasons_of(year: int) -> Response:
-    """Show the seasons of one year."""
+    """Show the seasons of one year.
+
+    Raises NotFound for a year too far from this one.
+    """
     return _seasons(year)
 
 

@@ -41,7 +41,10 @@ def years() -> Response:
 
 @bp.get("/archive/<year:year>")
 def year(year: int) -> Response:
-    """List every event of one fiscal year."""
+    """List every event of one fiscal year.
+
+    Raises NotFound when no event falls in that year.
+    """
     site_filter = requested_filter()
     words = filters.words(session, site_filter, lang())
     occurrences = fiscal_years.occurrences(session, year, site_filter) or abort(404)

@@ -78,7 +78,10 @@ def frame() -> Response:
 
 @bp.get("/embed/events/<public_id>")
 def event(public_id: str) -> Response:
-    """Show one event as a card for other sites: what oEmbed answers for its page."""
+    """Show one event as a card for other sites: what oEmbed answers for its page.
+
+    Raises NotFound unless the event is public.
+    """
     entry = queries.by_public_id(session, Event, public_id)
     if entry is None or not entry.public:
         abort(404)
@@ -125,7 +128,10 @@ def build() -> Response:
 
 @bp.get("/oembed")
 def oembed() -> Response:
-    """Answer an oEmbed 1.0 request; 404 for other sites' addresses and for what is not public, 501 for other formats."""
+    """Answer an oEmbed 1.0 request; 404 for other sites' addresses and for what is not public, 501 for other formats.
+
+    Raises NotImplemented (501) for a format other than json and xml, NotFound for an address without a card.
+    """
     form = request.args.get("format", "json")
     if form not in ("json", "xml"):
         abort(501)

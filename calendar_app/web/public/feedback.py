@@ -69,26 +69,38 @@ def ask_path(subject: Any = None) -> str:
 
 @bp.route("/ask", methods=["GET", "POST"])
 def about_site() -> Any:
-    """Show and accept the form for a question about the whole site."""
+    """Show and accept the form for a question about the whole site.
+
+    Raises NotFound when the site takes no questions.
+    """
     return _answer(About(request.path))
 
 
 @bp.route("/departments/<slug>/ask", methods=["GET", "POST"])
 def about_department(slug: str) -> Any:
-    """Show and accept the form for a question to one department."""
+    """Show and accept the form for a question to one department.
+
+    Raises NotFound for an unknown department, or when the site takes no questions.
+    """
     department = session.scalar(select(Department).where(Department.slug == slug)) or abort(404)
     return _answer(About(request.path, department=department))
 
 
 @bp.route("/<any(events, announcements):kinds>/<public_id>/ask", methods=["GET", "POST"])
 def about_entry(kinds: str, public_id: str) -> Any:
-    """Show and accept the form for a question about one entry."""
+    """Show and accept the form for a question about one entry.
+
+    Raises NotFound for an entry that was never public or when the site takes no questions, Gone for a withdrawn entry.
+    """
     return _answer(About(request.path, entry=shown(Event if kinds == "events" else Announcement, public_id)))
 
 
 @bp.get("/questions/<token>")
 def private(token: str) -> Response:
-    """Show the state of a question, and its answer, to whoever has the address."""
+    """Show the state of a question, and its answer, to whoever has the address.
+
+    Raises NotFound for an unknown address.
+    """
     question = statistics.by_token(session, token) or abort(404)
     return _private(
         page(

@@ -143,7 +143,10 @@ def deadline_calendar() -> Response:
 
 @bp.get("/archive/<year:year>.ics")
 def archive(year: int) -> Response:
-    """Send every event of one fiscal year as iCalendar."""
+    """Send every event of one fiscal year as iCalendar.
+
+    Raises NotFound when no event falls in that year.
+    """
     site_filter = requested_filter()
     events = fiscal_years.events(fiscal_years.occurrences(session, year, site_filter)) or abort(404)
     window, headlines = fiscal_years.days(year), queries.headlines(session, events)
@@ -187,7 +190,10 @@ def elsewhere() -> AnyResponse:
 
 
 def short(code: str, form: str) -> Response:
-    """Send the feed of a filter by its short name, without a redirect, for programs that do not follow one."""
+    """Send the feed of a filter by its short name, without a redirect, for programs that do not follow one.
+
+    Raises NotFound for an unknown code.
+    """
     query = short_links.query_of(session, code)
     if query is None:
         abort(404)

@@ -27,13 +27,19 @@ def open_to_every_website(response: Response) -> Response:
 
 @bp.get("/events.csv")
 def event_list() -> Response:
-    """Send the recommended data set's 32 columns as CSV."""
+    """Send the recommended data set's 32 columns as CSV.
+
+    Raises BadRequest for an unknown `encoding`.
+    """
     return _csv(open_data.EVENT_LIST, "events.csv")
 
 
 @bp.get("/events-core.csv")
 def core_table() -> Response:
-    """Send the events in the GIF core model (DS-43C) as CSV."""
+    """Send the events in the GIF core model (DS-43C) as CSV.
+
+    Raises BadRequest for an unknown `encoding`.
+    """
     return _csv(open_data.CORE_MODEL, "events-core.csv")
 
 

@@ -152,21 +152,30 @@ def announcement(public_id: str) -> Response:
 
 @bp.get("/tags/<name>")
 def tag(name: str) -> Response:
-    """Show the upcoming events and the announcements of one tag."""
+    """Show the upcoming events and the announcements of one tag.
+
+    Raises NotFound for a tag that never existed.
+    """
     row = session.scalar(select(Tag).where(Tag.name == name)) or _renamed("tag", name)
     return _about("tag", row.name, "#" + row.name, None)
 
 
 @bp.get("/departments/<slug>")
 def department(slug: str) -> Response:
-    """Show the upcoming events and the announcements of one department."""
+    """Show the upcoming events and the announcements of one department.
+
+    Raises NotFound for a department that never existed.
+    """
     row = session.scalar(select(Department).where(Department.slug == slug)) or _renamed("department", slug)
     return _about("department", slug, languages.named(row.name, row.name_en, lang()), row)
 
 
 @bp.get("/for/<audience>")
 def audience(audience: str) -> Response:
-    """Show the upcoming events for one audience."""
+    """Show the upcoming events for one audience.
+
+    Raises NotFound for an unknown audience.
+    """
     name = audiences.name(audience, lang()) if audience in audiences.AUDIENCES else abort(404)
     return _about("audience", audience, name, None)
 

@@ -17,7 +17,10 @@ def register(app: Flask) -> None:
 
 @bp.get("/photos/<name>")
 def photo(name: str) -> Response:
-    """Send a photo of a public entry; withdrawing the entry removes its photos too."""
+    """Send a photo of a public entry; withdrawing the entry removes its photos too.
+
+    Raises NotFound unless something public shows the photo.
+    """
     path = photos.path_of(config.photos, name)
     stem = name.partition("-")[0]
     known = select(Photo).join(Entry, Entry.id == Photo.entry_id).where(Photo.name == stem, Entry.state == "published")

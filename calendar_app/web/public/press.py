@@ -37,15 +37,21 @@ def register(app: Flask) -> None:
 
 @bp.get("/press")
 def week() -> Response:
-    """Show the coming week for newsrooms."""
-    release = _made(requested_filter())
+    """Show the coming week for newsrooms.
+
+    Raises NotFound for an unknown `by` or `width`, or for days too far from today.
+    """
+    release = _release(requested_filter())
     return page("public/press.html", release.filter, **_shown(release))
 
 
 @bp.get("/press.txt")
 def text() -> Response:
-    """Send the events of some days as plain text."""
-    response = Response(_lines(_made(requested_filter()).text), content_type="text/plain; charset=utf-8")
+    """Send the events of some days as plain text.
+
+    Raises NotFound for an unknown `by` or `width`, or for days too far from today.
+    """
+    response = Response(_lines(_release(requested_filter()).text), content_type="text/plain; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=900"
     response.headers["Content-Disposition"] = 'inline; filename="press.txt"'
     response.headers["Access-Control-Allow-Origin"] = "*"
@@ -54,8 +60,11 @@ def text() -> Response:
 
 @bp.get("/staff/press")
 def desk() -> str:
-    """Show the text for newspapers at the staff desk."""
-    release = _made(requested_filter())
+    """Show the text for newspapers at the staff desk.
+
+    Raises NotFound for an unknown `by` or `width`, or for days too far from today.
+    """
+    release = _release(requested_filter())
     body = release.text if len(quote(release.text)) < MAIL_LINK else release.sheet.head[-1]
     mail = f"mailto:?subject={quote(_subject(release))}&body={quote(_lines(body))}"
     return render_template(
@@ -65,8 +74,11 @@ def desk() -> str:
 
 @bp.get("/staff/press.eml")
 def mail() -> Response:
-    """Send the text for newspapers as an unsent email draft."""
-    release = _made(requested_filter())
+    """Send the text for newspapers as an unsent email draft.
+
+    Raises NotFound for an unknown `by` or `width`, or for days too far from today.
+    """
+    release = _release(requested_filter())
     message = EmailMessage()
     message["Subject"] = _subject(release)
     message["X-Unsent"] = "1"
@@ -76,7 +88,7 @@ def mail() -> Response:
     return response
 
 
-def _made(site_filter: Filter) -> Wanted:
+def _release(site_filter: Filter) -> Wanted:
     order, width = request.args.get("by", press_week.ORDERS[0]), request.args.get("width", 0, int)
     if order not in press_week.ORDERS or width not in (0, *press_week.WIDTHS):
         abort(404)
@@ -99,14 +111,14 @@ def _shown(release: Wanted) -> dict[str, Any]:
     first, last = press_week.wanted_days(release.filter, today())
     length = last - first + timedelta(days=1)
     return {
-        "made": release,
+        "release": release,
         "first": first,
         "last": last,
         "letters": press_text.count_characters(release.sheet.text()),
         "lines": len(release.text.splitlines()),
         "widths": press_week.WIDTHS,
         "choosers": filters.choosers(session, lang()),
-        "kept": {
+        "chosen": {
             "by": release.order if release.order != press_week.ORDERS[0] else None,
             "width": release.width or None,
         },

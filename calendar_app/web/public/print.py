@@ -28,7 +28,10 @@ def register(app: Flask) -> None:
 
 @bp.get(f"{MONTH}/<any(wall, list):form>")
 def sheet(year: int, month: int, form: str) -> Response:
-    """Show one month as a poster or a list for paper."""
+    """Show one month as a poster or a list for paper.
+
+    Raises NotFound for a month too far from today.
+    """
     site_filter = requested_filter()
     return page(FORMS[form], site_filter, form=form, style="", **_month(year, month, site_filter))
 

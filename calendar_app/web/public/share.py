@@ -76,7 +76,10 @@ def share_links(entry: Entry) -> dict[str, str]:
 
 @bp.get("/staff/entries/<public_id>/share")
 def kit(public_id: str) -> str:
-    """Show every text and picture for sharing one public entry; `in` is the language of the texts."""
+    """Show every text and picture for sharing one public entry; `in` is the language of the texts.
+
+    Raises NotFound for an unknown entry.
+    """
     entry = queries.by_public_id(session, Entry, public_id) or abort(404)
     edition = _edition(request.args.get("in", ""))
     return render_template(

@@ -50,7 +50,10 @@ def choose() -> Response:
 
 @bp.get("/f/<code>")
 def named(code: str) -> Response:
-    """Show the subscribe page of a filter by its short name."""
+    """Show the subscribe page of a filter by its short name.
+
+    Raises NotFound for an unknown code.
+    """
     query = short_links.query_of(session, code)
     if query is None:
         abort(404)
@@ -61,7 +64,10 @@ def named(code: str) -> Response:
 @bp.post("/subscribe")
 @csrf.exempt  # anybody may create a name for a filter, because it reveals nothing and changes nothing else
 def shorten() -> AnyResponse:
-    """Create a short address for a filter."""
+    """Create a short address for a filter.
+
+    Raises TooManyRequests when an address asks too often, BadRequest when the filter is too long.
+    """
     site_filter = requested_filter()
     address = request.remote_addr or ""
     if not rate_limit.allow(session, {f"short:{address}": CODES_PER_HOUR}, at=now()):

@@ -34,7 +34,7 @@ def choose() -> Any:
     typed = _typed(request.args)
     if "first" not in request.args:
         return _page(typed | {"first": f"{today()}"})
-    occurrences, errors = _found(typed)
+    occurrences, errors = _matching_dates(typed)
     return _page(typed, occurrences, errors=errors), 422 if errors else 200
 
 
@@ -42,7 +42,7 @@ def choose() -> Any:
 def cancel() -> Any:
     """Cancel the selected dates, and close longer events on these days only, with one public reason."""
     typed, ticked = _typed(request.form), set(request.form.getlist("date"))
-    occurrences, errors = _found(typed)
+    occurrences, errors = _matching_dates(typed)
     chosen = [
         occurrence
         for occurrence in occurrences
@@ -65,7 +65,10 @@ def cancel() -> Any:
 
 @bp.get("/<act>")
 def done(act: str) -> str:
-    """Show the result of one batch, its undo, and what remains if it was interrupted."""
+    """Show the result of one batch, its undo, and what remains if it was interrupted.
+
+    Raises NotFound when the act changed nothing and nothing of it is left to do.
+    """
     left, undoing = batch_jobs.broken_off(session, act), batch_jobs.undone_by(session, act)
     rows = batch_dates.rows(session, act[:20])
     if not rows and not left:
@@ -77,7 +80,10 @@ def done(act: str) -> str:
 
 @bp.post("/<act>/undo")
 def undo(act: str) -> AnyResponse:
-    """Undo one batch; later changes are kept."""
+    """Undo one batch; later changes are kept.
+
+    Raises NotFound for an unknown act, Forbidden when this person may not edit every changed entry.
+    """
     rows = _rows(act)
     if not _may_undo(rows):
         abort(403)
@@ -116,7 +122,7 @@ def _typed(fields: MultiDict[str, str]) -> dict[str, str]:
     return {name: fields.get(name, "").strip()[:REASON] for name in FIELDS}
 
 
-def _found(typed: dict[str, str]) -> tuple[list[Occurrence], dict[str, str]]:
+def _matching_dates(typed: dict[str, str]) -> tuple[list[Occurrence], dict[str, str]]:
     """The dates that match the typed conditions, and the errors by field."""
     errors: dict[str, str] = {}
     first, last = _days(typed, errors)
@@ -180,7 +186,7 @@ def _page(
     return render_template(
         "staff/bulk.html",
         typed=typed,
-        found=occurrences,
+        occurrences=occurrences,
         within=within,
         longer=longer,
         mine=mine,

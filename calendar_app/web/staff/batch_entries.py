@@ -46,7 +46,10 @@ def look() -> Any:
 
 @bp.post("")
 def change() -> AnyResponse:
-    """Change exactly the entries that the preview listed."""
+    """Change exactly the entries that the preview listed.
+
+    Raises BadRequest without a value or without entries.
+    """
     verb = request.form.get("verb", "")
     value = batch_entries.meant(session, verb, request.form.get("value", "")) if verb in batch_entries.VERBS else None
     chosen = request.form.get("change", "").split()[: batch_entries.MOST]
@@ -62,7 +65,10 @@ def change() -> AnyResponse:
 
 @bp.post("/<act>/rest")
 def rest(act: str) -> AnyResponse:
-    """Continue an interrupted batch."""
+    """Continue an interrupted batch.
+
+    Raises Forbidden when somebody else has to end the act.
+    """
     if _theirs(act):
         batch_jobs.go_on(writing, act, actor=_me(), at=now())
     return redirect(url_for("batch_dates.done", act=act), 303)
@@ -70,7 +76,10 @@ def rest(act: str) -> AnyResponse:
 
 @bp.post("/<act>/drop")
 def drop(act: str) -> AnyResponse:
-    """Give up the rest of an interrupted batch."""
+    """Give up the rest of an interrupted batch.
+
+    Raises Forbidden when somebody else has to end the act.
+    """
     if _theirs(act):
         batch_jobs.forget(session, act)
         session.commit()

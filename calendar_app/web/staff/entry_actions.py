@@ -47,7 +47,10 @@ def desk() -> str:
 
 @bp.get("/entries/<public_id>")
 def done(public_id: str) -> str:
-    """Show one entry at the staff desk: its state, its channels, its next steps."""
+    """Show one entry at the staff desk: its state, its channels, its next steps.
+
+    Raises NotFound for an unknown entry.
+    """
     entry = _entry(public_id)
     mine = permissions.may(current_user, "edit", entry)
     keys = [
@@ -59,7 +62,10 @@ def done(public_id: str) -> str:
 
 @bp.get("/entries/<public_id>/history")
 def history(public_id: str) -> str:
-    """Show the revisions of one entry."""
+    """Show the revisions of one entry.
+
+    Raises NotFound for an unknown entry.
+    """
     entry = _entry(public_id)
     rows = list(entry.revisions)
     shots = [row.snapshot for row in rows] + [{}]
@@ -76,7 +82,11 @@ def status(public_id: str) -> str:
 
 @bp.post("/entries/<public_id>/<any(publish, cancel, postpone, full, withdraw, restore, unschedule, revert):verb>")
 def act(public_id: str, verb: str) -> AnyResponse:
-    """Publish, cancel, postpone, withdraw or restore one entry."""
+    """Publish, cancel, postpone, withdraw or restore one entry.
+
+    Raises NotFound when the entry does not exist or is of a kind without this verb, Forbidden when this person may not
+    edit it.
+    """
     entry: Any = editable(public_id)
     reason = request.form.get("reason", "")[:500]
     actor_and_time: dict[str, Any] = {"actor": current_user, "at": now()}

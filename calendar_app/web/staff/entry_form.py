@@ -102,7 +102,7 @@ def _begin(kind: str) -> Any:
     left = [draft for draft in unfinished if draft.kind == kind and not draft.entry]
     photos = [{"id": photo.id, "alt": photo.alt} for photo in shown]
     year = suggestions.last_year(session, current_user, today())
-    return _show(form, kind, None, photos, left=left, told=messages, last_year=year)
+    return _show(form, kind, None, photos, left=left, messages=messages, last_year=year)
 
 
 def _from_template(form: Any, kind: str, number: int) -> tuple[list[str], list[Photo]]:
@@ -277,7 +277,9 @@ def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **mor
     ids = [photo["id"] for photo in photos]
     rows = {row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_(ids)))}
     shown = [(rows[photo["id"]], photo["alt"]) for photo in photos if photo["id"] in rows]
-    more = {"theirs": {}, "left": [], "said_of": fields.said} | suggestion_chips.offered(form, kind, today()) | more
+    more = (
+        {"theirs": {}, "left": [], "in_words": fields.in_words} | suggestion_chips.offered(form, kind, today()) | more
+    )
     return render_template("staff/form.html", form=form, kind=kind, entry=entry, pictures=shown, **more)
 
 

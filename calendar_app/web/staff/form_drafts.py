@@ -37,7 +37,10 @@ def allow() -> None:
 
 @bp.post("/drafts/<key>")
 def keep(key: str) -> Any:
-    """Store the form in progress, sent by the page's script, and return when it was stored."""
+    """Store the form in progress, sent by the page's script, and return when it was stored.
+
+    Raises BadRequest when the draft cannot be stored.
+    """
     if key in dict(cookie.get("posted", [])):
         return {"at": ""}  # sent on leaving the page whose button had been pressed
     fields = request.form.to_dict(flat=False)
@@ -62,7 +65,10 @@ def drop(key: str) -> AnyResponse:
 
 @bp.post("/photos/new")
 def take_photo() -> Any:
-    """Store a photo as soon as it is chosen, before the form is sent."""
+    """Store a photo as soon as it is chosen, before the form is sent.
+
+    Raises BadRequest without a file.
+    """
     upload: Any = request.files.get("photos") or abort(400)
     user_id = current_user.id
     session.rollback()  # encoding takes a second, and no other save should wait for it

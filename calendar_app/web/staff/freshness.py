@@ -25,10 +25,13 @@ def board() -> str:
 
 @bp.get("/<what>")
 def behind(what: str) -> str:
-    """List the entries behind one number, of one department (`department`, its slug) or of all."""
+    """List the entries behind one number, of one department (`department`, its slug) or of all.
+
+    Raises NotFound for an unknown number or department.
+    """
     slug = request.args.get("department", "")
     home = (session.scalar(select(Department).where(Department.slug == slug)) or abort(404)) if slug else None
     if what not in freshness.WHAT:
         abort(404)
     entries = freshness.measured_entries(session, what, today(), config.zone, home)
-    return render_template("staff/freshness_list.html", found=entries, what=what, department=home)
+    return render_template("staff/freshness_list.html", entries=entries, what=what, department=home)

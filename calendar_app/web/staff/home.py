@@ -47,8 +47,8 @@ def unread_page() -> str:
     unread_comments = comments.unread(session, _me(), shown)
     return render_template(
         "staff/news.html",
-        found=list(zip(unread_changes, changes, strict=True)),
-        said=unread_comments,
+        unread_changes=list(zip(unread_changes, changes, strict=True)),
+        unread_comments=unread_comments,
         more=len(unread_changes) == unread.MOST and unread.count_unread(session, _me(), shown) - unread.MOST,
         newest=max([unread_change.revision.number for unread_change in unread_changes], default=0),
         newest_comment=max([comment.id for comment in unread_comments], default=0),
@@ -70,7 +70,10 @@ def read() -> AnyResponse:
 
 @bp.post("/entries/<public_id>/comments")
 def comment(public_id: str) -> AnyResponse:
-    """Add a comment, or thanks, to one entry."""
+    """Add a comment, or thanks, to one entry.
+
+    Raises NotFound for an unknown entry.
+    """
     entry = queries.by_public_id(session, Entry, public_id) or abort(404)
     thanks = "thanks" in request.form
     try:
@@ -92,7 +95,10 @@ def comment(public_id: str) -> AnyResponse:
 
 @bp.post("/comments/<int:number>/<any(remove, resolve):verb>")
 def settle(number: int, verb: str) -> AnyResponse:
-    """Remove one's own comment, or mark a comment as resolved."""
+    """Remove one's own comment, or mark a comment as resolved.
+
+    Raises NotFound for an unknown comment, Forbidden for anybody else's.
+    """
     comment = session.get(Comment, number) or abort(404)
     if verb == "remove":
         gone = comments.remove(session, comment, actor=_me(), at=now())
@@ -112,7 +118,10 @@ def settle(number: int, verb: str) -> AnyResponse:
 
 @bp.get("/handover")
 def choose() -> str:
-    """Show the form to hand over one person's current entries."""
+    """Show the form to hand over one person's current entries.
+
+    Raises NotFound for an unknown person, Forbidden when their entries are not this person's to give.
+    """
     person = _giver(request.args.get("person", current_user.id, int))
     entries = handover.current_entries(session, person, today())
     everybody = session.scalars(select(User).where(User.active).order_by(User.department_id, User.id)).all()
@@ -120,8 +129,8 @@ def choose() -> str:
     return render_template(
         "staff/handover.html",
         person=person,
-        found=entries,
-        things=handover.templates_and_sources_of(session, person),
+        entries=entries,
+        templates_and_sources=handover.templates_and_sources_of(session, person),
         counts=handover.count_by_heading(entries),
         group=handover.heading,
         people=[colleague for colleague in people if _may_give(colleague)],
@@ -132,7 +141,11 @@ def choose() -> str:
 
 @bp.post("/handover")
 def hand_over() -> AnyResponse:
-    """Hand over the selected entries to a colleague."""
+    """Hand over the selected entries to a colleague.
+
+    Raises NotFound for an unknown person, Forbidden when the entries are not this person's to give, or not to that
+    receiver.
+    """
     person = _giver(request.form.get("person", 0, int))
     taker = session.get(User, request.form.get("to", 0, int))
     home = session.get(Department, request.form.get("department", 0, int))

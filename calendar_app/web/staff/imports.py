@@ -86,7 +86,7 @@ def _preview(name: str, source: str, errors: dict[str, str]) -> str:
         source=source,
         url=_kept(name).get("url", ""),
         errors=errors,
-        found=file,
+        file=file,
         rows=file.rows[:SHOWN],
         more=max(0, len(file.rows) - SHOWN),
         good=sum(not row.refused for row in file.rows),
@@ -100,7 +100,10 @@ def _preview(name: str, source: str, errors: dict[str, str]) -> str:
 
 @bp.post("/<name>")
 def take(name: str) -> Any:
-    """Publish the selected rows, with the selected fixes, and follow the address on request."""
+    """Publish the selected rows, with the selected fixes, and follow the address on request.
+
+    Raises NotFound when the uploaded file is gone, Forbidden when this person may not post for the department.
+    """
     source = request.form.get("source", "")[:100].strip() or name[:8]
     department = request.form.get("department", 0, int)
     if not permissions.may(current_user, "post", SimpleNamespace(department_id=department)):

@@ -18,7 +18,10 @@ def register(app: Flask) -> None:
 
 @bp.get("/status")
 def status() -> str:
-    """Show administrators how the server is."""
+    """Show administrators how the server is.
+
+    Raises Forbidden for anybody else.
+    """
     if current_user.role != "admin":
         abort(403)
     engine = current_app.extensions["calendar_engine"]

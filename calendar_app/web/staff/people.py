@@ -36,7 +36,10 @@ def everybody() -> str:
 
 @bp.post("/people")
 def invite() -> Any:
-    """Create an invitation link, shown once; only its hash is stored."""
+    """Create an invitation link, shown once; only its hash is stored.
+
+    Raises Forbidden when this person may not give that role in that department.
+    """
     typed = {name: request.form.get(name, "").strip()[:300] for name in TYPED}
     home = session.get(Department, int(typed["department_id"])) if typed["department_id"].isdecimal() else None
     if not permissions.may_give(current_user, typed["role"]) or not permissions.may(current_user, "lead", home):
@@ -46,7 +49,7 @@ def invite() -> Any:
         invitation, token = people.invite(session, actor=current_user, at=now(), **fields)
     except Invalid as error:
         session.rollback()
-        return _list(typed, {name: _said(code) for name, code in error.errors.items()}), 422
+        return _list(typed, {name: _message(code) for name, code in error.errors.items()}), 422
     session.commit()
     link = config.base_url + url_for("people.join", token=token)
     return _list({}, link=link, invited=invitation)
@@ -54,7 +57,10 @@ def invite() -> Any:
 
 @bp.post("/people/invitations/<int:number>/revoke")
 def revoke(number: int) -> AnyResponse:
-    """Revoke an invitation."""
+    """Revoke an invitation.
+
+    Raises NotFound for an unknown invitation, Forbidden when this person may not manage it.
+    """
     invitation = session.get(Invitation, number) or abort(404)
     if not permissions.may_manage(current_user, invitation):
         abort(403)
@@ -66,7 +72,10 @@ def revoke(number: int) -> AnyResponse:
 
 @bp.post("/people/<int:number>/<any(close, reopen):verb>")
 def switch(number: int, verb: str) -> AnyResponse:
-    """Close or reopen an account."""
+    """Close or reopen an account.
+
+    Raises NotFound for an unknown person, Forbidden when this person may not manage them, and for oneself.
+    """
     person = _manageable(number)
     try:
         people.set_active(session, person, verb == "reopen", actor=current_user, at=now())
@@ -74,13 +83,16 @@ def switch(number: int, verb: str) -> AnyResponse:
         flash(gettext("The account is active.") if person.active else gettext("The account is closed."))
     except Invalid as error:
         session.rollback()
-        flash(_said(*error.errors.values()))
+        flash(_message(*error.errors.values()))
     return redirect(url_for("people.everybody"), 303)
 
 
 @bp.post("/people/<int:number>/place")
 def place(number: int) -> AnyResponse:
-    """Change a person's role and department (administrators only)."""
+    """Change a person's role and department (administrators only).
+
+    Raises Forbidden for anybody else, NotFound for an unknown person.
+    """
     if not permissions.may(current_user, "manage_users"):
         abort(403)
     person = session.get(User, number) or abort(404)
@@ -91,13 +103,16 @@ def place(number: int) -> AnyResponse:
         flash(gettext("Saved."))
     except Invalid as error:
         session.rollback()
-        flash(_said(*error.errors.values()))
+        flash(_message(*error.errors.values()))
     return redirect(url_for("people.everybody"), 303)
 
 
 @bp.post("/departments/<int:number>/officer")
 def appoint(number: int) -> AnyResponse:
-    """Set the press officer of a department from a given day."""
+    """Set the press officer of a department from a given day.
+
+    Raises NotFound for an unknown department, Forbidden when this person does not lead it.
+    """
     department = session.get(Department, number) or abort(404)
     if not permissions.may(current_user, "lead", department):
         abort(403)
@@ -117,19 +132,19 @@ def join(token: str) -> Any:
     """Show and accept the form where an invited person chooses a password; viewing it does not use up the link."""
     invitation = people.find_invitation(session, token, at=now())
     if invitation is None:
-        return _private(render_template("accounts/join.html", found=None), 410)
+        return _private(render_template("accounts/join.html", invitation=None), 410)
     name, password = request.form.get("name", invitation.name)[:100], request.form.get("password", "")
     again = request.form.get("password_again", "")
     wrong = "" if request.method == "GET" else passwords.problem(password, again, name, invitation.email)
     if request.method == "GET" or wrong:
         return _private(
-            render_template("accounts/join.html", found=invitation, name=name, wrong=wrong), 422 if wrong else 200
+            render_template("accounts/join.html", invitation=invitation, name=name, wrong=wrong), 422 if wrong else 200
         )
     session.rollback()  # no transaction stays open while the processor is busy
     user = people.accept(session, token, name=name, password_hash=hash_password(password), at=now())
     session.commit()
     if user is None:
-        return _private(render_template("accounts/join.html", found=None), 410)
+        return _private(render_template("accounts/join.html", invitation=None), 410)
     let_in(user.id)
     flash(gettext("Welcome. You can post right away; no approval is needed."))
     return redirect(url_for("entry_actions.desk"), 303)
@@ -137,7 +152,10 @@ def join(token: str) -> Any:
 
 @bp.get("/mail/<token>")
 def letters(token: str) -> Any:
-    """Show the button that stops the Monday email, without signing in."""
+    """Show the button that stops the Monday email, without signing in.
+
+    Raises NotFound for an unknown or wrong token.
+    """
     person = weekly_digest.find_subscriber(session, token, config.secret_key) or abort(404)
     return _private(render_template("accounts/letters.html", person=person), 200)
 
@@ -145,7 +163,10 @@ def letters(token: str) -> Any:
 @bp.post("/mail/<token>")
 @csrf.exempt  # RFC 8058: the mail program sends neither cookie nor token, so the signature in the address replaces both
 def stop_letters(token: str) -> Any:
-    """Stop the Monday email."""
+    """Stop the Monday email.
+
+    Raises NotFound for an unknown or wrong token.
+    """
     person = weekly_digest.find_subscriber(session, token, config.secret_key) or abort(404)
     person.weekly_mail = False
     session.commit()
@@ -171,7 +192,7 @@ def _manageable(number: int) -> User:
     return person
 
 
-def _said(code: str) -> str:
+def _message(code: str) -> str:
     words: dict[str, str] = {
         "email": gettext("This is not an email address."),
         "there_already": gettext("This person is already in the list."),

@@ -47,7 +47,7 @@ def everything() -> str:
     questions = statistics.list_page(session, chosen, current_user, home, start)
     return render_template(
         "staff/questions.html",
-        found=questions[: statistics.PAGE],
+        questions=questions[: statistics.PAGE],
         chosen=chosen,
         home=_home(),
         everybody=home is None,
@@ -70,14 +70,20 @@ def count() -> AnyResponse:
 
 @bp.get("/<int:number>")
 def show(number: int) -> str:
-    """Show one question."""
-    return _page(_found(number), {})
+    """Show one question.
+
+    Raises NotFound for an unknown question.
+    """
+    return _page(_feedback(number), {})
 
 
 @bp.post("/<int:number>/<any(answer, take, give_back, pass, close, spam, reopen, comment, publish, withdraw):verb>")
 def act(number: int, verb: str) -> Any:
-    """Answer, assign, close, forward or publish one question; a refused action keeps its text."""
-    feedback = _found(number)
+    """Answer, assign, close, forward or publish one question; a refused action keeps its text.
+
+    Raises NotFound for an unknown question, Forbidden when another department answers it (anybody may comment).
+    """
+    feedback = _feedback(number)
     if verb != "comment" and not permissions.may(current_user, "edit", feedback):
         abort(403)
     typed = {name: request.form.get(name, "") for name in ("text", "question", "answer", "comment", "reason")}
@@ -89,11 +95,11 @@ def act(number: int, verb: str) -> Any:
         session.commit()
     except (inbox.Overtaken, StaleDataError):
         session.rollback()
-        return _page(_found(number), typed, overtaken=True), 409
+        return _page(_feedback(number), typed, overtaken=True), 409
     except Invalid as error:
         session.rollback()
-        return _page(_found(number), typed, wrong=verb, errors=error.errors), 422
-    flash(_told(feedback, verb))
+        return _page(_feedback(number), typed, wrong=verb, errors=error.errors), 422
+    flash(_message(feedback, verb))
     return redirect(url_for("questions.show", number=number), 303)
 
 
@@ -129,7 +135,7 @@ def _show(feedback: Feedback, verb: str, typed: dict[str, str], actor_and_time: 
             answers.withdraw(session, feedback, **actor_and_time)
 
 
-def _told(feedback: Feedback, verb: str) -> str:
+def _message(feedback: Feedback, verb: str) -> str:
     if verb == "answer":
         sent = feedback.email and config.mail_server
         return str(
@@ -185,7 +191,10 @@ def _suggested(feedback: Feedback) -> str:
 
 @bp.post("/reply-days/<int:number>")
 def reply_days(number: int) -> AnyResponse:
-    """Set within how many working days a department answers (its head or an administrator)."""
+    """Set within how many working days a department answers (its head or an administrator).
+
+    Raises NotFound for an unknown department, Forbidden when this person does not lead it.
+    """
     department = session.get(Department, number) or abort(404)
     if not permissions.may(current_user, "lead", department):
         abort(403)
@@ -215,7 +224,7 @@ def asked_on_desk() -> dict[str, Any]:
     """The waiting questions for the desk, oldest first, and the number of thanks this week."""
     at, home = now(), _home()
     return {
-        "found": statistics.oldest_waiting(session, home, ON_DESK),
+        "questions": statistics.oldest_waiting(session, home, ON_DESK),
         "waiting": statistics.count_waiting(session, home, at),
         "thanks": statistics.count_thanks(session, home, at - THANKED),
         "now": at,
@@ -250,7 +259,7 @@ def _in_words(waiting: WaitingCount) -> str:
     return f"{text}{late}"
 
 
-def _found(number: int) -> Feedback:
+def _feedback(number: int) -> Feedback:
     return session.get(Feedback, number) or abort(404)
 
 

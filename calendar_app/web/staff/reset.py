@@ -33,7 +33,10 @@ def register(app: Flask) -> None:
 
 @bp.route("/forgotten", methods=["GET", "POST"])
 def forgotten() -> Any:
-    """Send a link for a new password by mail. The answer is the same whether there is such an account or not."""
+    """Send a link for a new password by mail. The answer is the same whether there is such an account or not.
+
+    Raises NotFound when the site sends no mail.
+    """
     if not config.mail_server:
         abort(404)
     if request.method == "POST":
@@ -67,7 +70,10 @@ def choose(token: str) -> Any:
 
 @bp.post("/people/<int:number>/reset")
 def make(number: int) -> Any:
-    """Make a link with which a person sets a new password; shown once."""
+    """Make a link with which a person sets a new password; shown once.
+
+    Raises NotFound for an unknown person, Forbidden when this person may not manage them.
+    """
     person = session.get(User, number) or abort(404)
     if not permissions.may_manage(current_user, person) or person.id == current_user.id or not person.active:
         abort(403)

@@ -31,7 +31,10 @@ def register(app: Flask) -> None:
 
 @bp.route("/events/<public_id>/now", methods=["GET", "POST"])
 def line(public_id: str) -> Any:
-    """Show and publish the status line of a season, with an optional photo, place or day."""
+    """Show and publish the status line of a season, with an optional photo, place or day.
+
+    Raises NotFound unless it is a public event, Forbidden when this person may not edit it.
+    """
     request.max_content_length = config.upload_mb * 2**20
     event = _event(public_id)
     if request.method == "GET":
@@ -45,7 +48,7 @@ def line(public_id: str) -> Any:
         announcement = _publish(_event(public_id), typed, stored)
     except (Invalid, formatting.BadDate, photos.BadPhoto) as error:
         session.rollback()
-        flash(_said(error))
+        flash(_message(error))
         return _page(_event(public_id), typed), 422
     session.commit()
     flash(gettext("Published. It is on the page, in the feeds and in every subscribed calendar."))
@@ -118,7 +121,7 @@ def _photo(stored: photos.StoredPhoto | None, alt: str) -> list[Values]:
     return [{"id": row.id, "alt": row.alt}]
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     if isinstance(error, formatting.BadDate):
         return formatting.message(error, lang())
     if isinstance(error, photos.BadPhoto):

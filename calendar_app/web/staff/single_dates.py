@@ -80,14 +80,17 @@ def date(public_id: str, stamp: str) -> Any:
         session.rollback()
         return _page(form, _date(_series(public_id), stamp)), 422
     session.commit()
-    for odd in (gettext("Saved."), *(mend.said for mend in mends(form).values())):
+    for odd in (gettext("Saved."), *(mend.message for mend in mends(form).values())):
         flash(odd)
     return redirect(url_for("single_dates.dates", public_id=event.public_id, act=act), 303)
 
 
 @bp.post("/entries/<public_id>/dates/<stamp>/decide")
 def decide(public_id: str, stamp: str) -> AnyResponse:
-    """Record the weather decision for one date: going ahead, cancelled, or moved to the reserve date."""
+    """Record the weather decision for one date: going ahead, cancelled, or moved to the reserve date.
+
+    Raises NotFound for an unknown event or date, BadRequest for an unknown choice.
+    """
     occurrence = _date(_event(public_id), stamp)
     choice = request.form.get("choice", "")
     if choice not in _choices(occurrence):
@@ -111,7 +114,10 @@ def decide(public_id: str, stamp: str) -> AnyResponse:
 
 @bp.post("/entries/<public_id>/undo/<int:number>", endpoint="undo")
 def undo_revision(public_id: str, number: int) -> AnyResponse:
-    """Undo one change from the history."""
+    """Undo one change from the history.
+
+    Raises NotFound when the revision is not one of this entry, Forbidden when this person may not edit the entry.
+    """
     entry = editable(public_id)
     row = session.get(Revision, number)
     if row is None or row.entry_id != entry.id:
@@ -129,7 +135,7 @@ def undo_revision(public_id: str, number: int) -> AnyResponse:
 @bp.get("/clashes")
 def meeting() -> str:
     """List events that overlap in venue or audience in the next 60 days."""
-    return render_template("staff/clashes.html", found=conflicts.coming(session, today()))
+    return render_template("staff/clashes.html", conflicts=conflicts.coming(session, today()))
 
 
 def undecided() -> list[Occurrence]:

@@ -38,14 +38,17 @@ def every() -> str:
     }
     return render_template(
         "staff/sources.html",
-        found=sorted(sources, key=lambda source: source.id not in troubled),
+        sources=sorted(sources, key=lambda source: source.id not in troubled),
         mine={source.id for source in sources if permissions.may(current_user, "edit", source)},
     )
 
 
 @bp.get("/<int:number>")
 def show(number: int) -> str:
-    """Show a source beside our entries, and the entries it no longer has."""
+    """Show a source beside our entries, and the entries it no longer has.
+
+    Raises NotFound for an unknown source.
+    """
     source = session.get(Source, number) or abort(404)
     return render_template(
         "staff/source.html",
@@ -63,7 +66,10 @@ def show(number: int) -> str:
 
 @bp.post("/<int:number>")
 def change(number: int) -> AnyResponse:
-    """Change the name, address or department of a source and of its entries."""
+    """Change the name, address or department of a source and of its entries.
+
+    Raises NotFound for an unknown source, Forbidden when this person may not edit it or post for the chosen department.
+    """
     source = _mine(number)
     values: dict[str, Any] = {name: request.form.get(name, getattr(source, name)) for name in ("name", "url")}
     home = request.form.get("department", source.department_id, int)
@@ -107,7 +113,10 @@ def _refusal(field: str, code: str) -> str:
 
 @bp.post("/<int:number>/<any(stop, start, refresh):verb>")
 def act(number: int, verb: str) -> AnyResponse:
-    """Stop, resume or read a source."""
+    """Stop, resume or read a source.
+
+    Raises NotFound for an unknown source, Forbidden when this person may not edit it.
+    """
     source = _mine(number)
     if verb == "refresh":
         if message := _refreshed(number):
@@ -127,7 +136,10 @@ def act(number: int, verb: str) -> AnyResponse:
 
 @bp.post("/<int:number>/<public_id>/<any(take, leave):verb>")
 def settle(number: int, public_id: str, verb: str) -> AnyResponse:
-    """Take the source's version of an entry, or keep ours."""
+    """Take the source's version of an entry, or keep ours.
+
+    Raises NotFound for an unknown source or entry, Forbidden when this person may not edit them or nothing differs.
+    """
     source = _mine(number)
     entry = queries.by_public_id(session, Entry, public_id) or abort(404)
     if entry.id not in source.differing or not permissions.may(current_user, "edit", entry):

@@ -33,20 +33,23 @@ def every() -> str:
     offered_templates = offered()
     return render_template(
         "staff/templates.html",
-        found=offered_templates,
+        templates=offered_templates,
         mine={template.id for template in offered_templates if permissions.may(current_user, "edit", template)},
         uses=templates.count_uses(session, now()),
         days={template.id: templates.next_form(session, template, today()).day for template in offered_templates},
         suggested=[
             suggestion for kind in ("event", "announcement") for suggestion in suggestions(kind, offered_templates)
         ],
-        said=_said,
+        say_rule=_say_rule,
     )
 
 
 @bp.post("")
 def keep() -> AnyResponse:
-    """Save an entry as a template of one's own department."""
+    """Save an entry as a template of one's own department.
+
+    Raises NotFound for an unknown entry.
+    """
     entry = queries.by_public_id(session, Entry, request.form.get("entry", "")) or abort(404)
     home = current_user.department_id or entry.department_id
     values = revisions.values(entry) | {"department_id": home}
@@ -65,7 +68,10 @@ def keep() -> AnyResponse:
 
 @bp.route("/<int:number>", methods=["GET", "POST"])
 def show(number: int) -> Any:
-    """Show and change one template: its content, pattern, name and department."""
+    """Show and change one template: its content, pattern, name and department.
+
+    Raises NotFound for an unknown template or department, Forbidden when this person may not edit the template.
+    """
     template = templates.find(session, current_user, number) or abort(404)
     if request.method == "POST":
         act = _changed(template, _typed(template))
@@ -76,7 +82,10 @@ def show(number: int) -> Any:
 
 @bp.post("/<int:number>/remove")
 def remove(number: int) -> AnyResponse:
-    """Remove one template."""
+    """Remove one template.
+
+    Raises NotFound for an unknown template, Forbidden when this person may not edit it.
+    """
     template = templates.find(session, current_user, number) or abort(404)
     act = _changed(template, {"removed": True})
     return redirect(url_for("templates.every", act=act), 303)
@@ -140,10 +149,10 @@ def _page(template: Template) -> str:
         day=templates.next_form(session, template, today()).day,
         departments=session.scalars(select(Department).order_by(Department.id)).all() if manages else [],
         newest=undo.newest(session, template),
-        said=_said,
+        say_rule=_say_rule,
         zone=config.zone,
     )
 
 
-def _said(rule: str) -> str:
+def _say_rule(rule: str) -> str:
     return rrule_text.say(rule, lang())

@@ -25,7 +25,10 @@ def register(app: Flask) -> None:
 
 @bp.route("/venues", methods=["GET", "POST"])
 def venues() -> Any:
-    """List the venues; a new name appears in every calendar that shows the venue."""
+    """List the venues; a new name appears in every calendar that shows the venue.
+
+    Raises NotFound for an unknown venue.
+    """
     texts = ("name", "name_en", "address", "access", "facilities_note")
     if request.method == "POST" and _save(Venue, _named(Venue) or Venue(), texts, boxes=("outdoor",)):
         return redirect(url_for("venues_departments_tags.venues"), 303)
@@ -35,7 +38,10 @@ def venues() -> Any:
 
 @bp.route("/departments", methods=["GET", "POST"])
 def departments() -> Any:
-    """List the departments; administrators can change them."""
+    """List the departments; administrators can change them.
+
+    Raises Forbidden when anybody but an administrator posts, NotFound for an unknown department.
+    """
     mine = permissions.may(current_user, "manage_site")
     if request.method == "POST":
         department = (_named(Department) or abort(404)) if mine else abort(403)
@@ -59,7 +65,10 @@ def _moved(department: Department) -> bool:
 
 @bp.route("/tags", methods=["GET", "POST"])
 def tags() -> Any:
-    """List the tags and their use; renaming a tag to an existing name merges the two."""
+    """List the tags and their use; renaming a tag to an existing name merges the two.
+
+    Raises Forbidden when anybody but an administrator posts, NotFound for an unknown tag.
+    """
     mine = permissions.may(current_user, "manage_site")
     if request.method == "POST":
         tag = (_named(Tag) or abort(404)) if mine else abort(403)
@@ -71,7 +80,7 @@ def tags() -> Any:
             session.commit()
             flash(gettext("Saved."))
         return redirect(url_for("venues_departments_tags.tags"), 303)
-    return render_template("staff/tags.html", found=renames.tags_in_use(session), mine=mine)
+    return render_template("staff/tags.html", tags=renames.tags_in_use(session), mine=mine)
 
 
 def _named(model: Any) -> Any:
@@ -107,7 +116,10 @@ def _facilities(was: facilities.Known) -> facilities.Known:
 
 @bp.get("/photos/<name>")
 def photo(name: str) -> Response:
-    """Send a photo to staff, published or not."""
+    """Send a photo to staff, published or not.
+
+    Raises NotFound for an unknown photo.
+    """
     path = photos.path_of(config.photos, name)
     if path is None or not path.exists():
         abort(404)

@@ -42,7 +42,7 @@ def every() -> str:
         worklist_query,
         rows=rows,
         mine={row.entry.id for row in rows if permissions.may(current_user, "edit", row.entry)},
-        found=count,
+        count=count,
         counts=counts,
         page=page,
         pages=pages,
@@ -89,7 +89,7 @@ def _page(worklist_query: WorklistQuery, **more: Any) -> str:
     ]
     return render_template(
         "staff/month.html" if "weeks" in more else "staff/entries.html",
-        asked=worklist_query,
+        worklist_query=worklist_query,
         terms=terms,
         ways={"list": _address(worklist_query), "month": _month_address(worklist_query, more.get("first", today()))},
         nothing=not worklist_query.terms() and session.scalar(select(Entry.id).limit(1)) is None,

@@ -3,6 +3,7 @@
 Whatever dies is started again; SIGTERM ends everything within ten seconds, at any moment.
 """
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -99,6 +100,8 @@ def _server(config: Config, host: str, port: int) -> Any:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    # It warns of more threads than two a core. Ours wait for the write lock and for password hashes, not for a core.
+    logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in record.getMessage())
     return Granian(
         "calendar_app.cli.serve:application",
         factory=True,

@@ -101,6 +101,7 @@ def test_server_answers_at_its_address_and_ends_when_told(tmp_path: Path) -> Non
     with Server(tmp_path) as server, browser() as chromium:
         page = chromium.new_page()
         assert page.goto(f"{server.url}/healthz").status == 200
+        assert "WARNING" not in server.log()
         assert server.stop() == 0
 
 

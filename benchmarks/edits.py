@@ -1,5 +1,5 @@
 """What one edit costs: the CPU time of asking 2,000 polled addresses again, after an edit of one event and after a change of
-everything. Read the ratio; both are measured in one run.
+everything. Read the ratio; both are measured in one run. A smaller city: `python -m benchmarks.edits 1000 500`.
 """
 
 import sys
@@ -8,22 +8,22 @@ import time
 from datetime import UTC, date, datetime, timedelta
 
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from benchmarks.fragments import DEPARTMENTS, EVENTS, TAGS, fill
 from calendar_app import create_app
 from calendar_app.config import load
 from calendar_app.db.engine import make_engine, write_session
-from calendar_app.db.models import Department, Event
+from calendar_app.db.models import Department, Event, Venue
 from calendar_app.entries import publishing
 from helpers.town import set_up
 
-POLLED = 2_000
+POLLED, VENUES = 2_000, 50
 FORMS = ("calendar.ics", "feed.atom", "feed.rss", "feed.json", "upcoming.json")
 
 
-def main(events: int) -> None:
+def main(events: int, most: int) -> None:
     with tempfile.TemporaryDirectory(prefix="calendar-bench-") as folder:
         config = load({"CALENDAR_INSTANCE": folder})
         set_up(config.database_url)
@@ -31,7 +31,8 @@ def main(events: int) -> None:
         client = create_app(config).test_client()
         with write_session(engine) as session:
             fill(session, events)
-            polled = addresses(session)
+            spread(session)
+            polled = addresses(session)[:: max(1, POLLED // most)]
             print(f"{len(polled):,} addresses of a city of {events:,} events, CPU seconds to ask them all")
             tags = {address: client.get(address).headers.get("ETag", "") for address in polled}
             quiet = ask(client, tags)
@@ -43,6 +44,15 @@ def main(events: int) -> None:
             print(f"{'after the edit of one event':<40}{one:>8.2f}   {one / everything:.3f} of a change of everything")
             print(f"{'after a change of everything':<40}{everything:>8.2f}")
         engine.dispose()
+
+
+def spread(session: Session) -> None:
+    """Hold the events at fifty venues: a page names other events at its venue."""
+    at = datetime.now(UTC)
+    for number in range(2, VENUES + 1):
+        publishing.save_reference(session, Venue(), {"name": f"会場{number}"}, actor=None, at=at)
+    session.execute(update(Event).values(venue_id=1 + Event.id % VENUES))
+    session.commit()
 
 
 def addresses(session: Session) -> list[str]:
@@ -84,4 +94,5 @@ def rename(session: Session) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS)
+    given = [int(argument) for argument in sys.argv[1:]]  # the number of events, the number of addresses
+    main(*given, *(EVENTS, POLLED)[len(given) :])

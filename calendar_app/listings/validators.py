@@ -1,7 +1,7 @@
 """Compute when the entries of a filter last changed: the `updated` of its feeds, which never goes back."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -66,5 +66,6 @@ def around(session: Session, event: Event, today: date) -> set[str]:
         editions.append(before)
     entries = [*(edition.id for edition in editions), *filter(None, [event.parent_id])]
     keys = {*map(last_changes.entry_key, entries)} | last_changes.months_of(session, event)
-    keys |= {*last_changes.months(today, today + timedelta(days=2))}
+    if all(occurrence.last_day < today for occurrence in event.occurrences):  # related is what is on today
+        keys |= {*last_changes.months(today, today)}
     return keys | last_changes.keys_of({last_changes.PLACE: event.venue_id})

@@ -15,25 +15,10 @@ from calendar_app.db.models import Feedback, Invitation, Mail, Revision, User
 from calendar_app.operations import tables
 
 ADDRESSES = ("email", "recipient")  # columns that hold an e-mail address
-HIDDEN = (
-    "password",
-    "handle",
-    "key_hash",
-    "code_hash",
-    "totp_secret",
-    "token",
-    "token_hash",
-    "snapshot",
-    "secret",
-)  # keys of the program, not data of a person
-OF_ONE = (
-    "draft",
-    "desk_session",
-    "sign_in_record",
-    "recovery_code",
-    "reset_link",
-    "passkey",
-)  # rows that say nothing without the person
+# Keys of the program, not data of a person.
+HIDDEN = ("password", "key_hash", "code_hash", "token_hash", "token", "totp_secret", "totp_step", "snapshot")
+# Rows that say nothing without the person.
+OF_ONE = ("draft", "desk_session", "sign_in_record", "recovery_code", "reset_link")
 ERASED = "（消去済み）"
 
 
@@ -42,7 +27,7 @@ def collect(session: Session, email: str) -> dict[str, list[dict[str, Any]]]:
     connection = session.connection()
     user_id = session.scalar(select(User.id).where(User.email == email.lower()))
     found: dict[str, list[dict[str, Any]]] = {}
-    for table in tables.tables_of(connection):
+    for table in tables.tables_of(connection, tables.MADE_AGAIN):
         conditions = list(_about(table, email.lower(), user_id))
         if not conditions:
             continue
@@ -100,10 +85,9 @@ def _erase_invitations(session: Session, email: str) -> int:
 
 def _erase_user(session: Session, user: User) -> dict[str, int]:
     counted = {"user": 1, "revision": _blank_history(session, f"user:{user.id}")}
-    for table in tables.tables_of(session.connection()):
-        keys = [table.c.user_id == user.id] if "user_id" in table.c else []
-        if table.name in OF_ONE and keys:
-            counted[table.name] = _delete(session, sa.delete(table).where(sa.or_(*keys)))
+    for table in tables.tables_of(session.connection(), tables.MADE_AGAIN):
+        if table.name in OF_ONE:
+            counted[table.name] = _delete(session, sa.delete(table).where(table.c.user_id == user.id))
     user.email, user.name = f"erased-{user.id}@erased.invalid", ERASED
     user.password, user.active, user.weekly_mail, user.totp_secret = None, False, False, None
     return counted

@@ -5,7 +5,7 @@ hold; instants are written in UTC without their zone, as SQLite keeps them.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -18,8 +18,8 @@ from calendar_app.db.engine import for_writing
 Row = dict[str, Any]
 Rows = Callable[[str], Iterable[Row]]
 
-# Of the moment (a restore revives no session), or made again from the other tables.
-LEFT_OUT = ("alembic_version", "throttle", "desk_session", "search_state", "search_word")
+MADE_AGAIN = ("alembic_version", "throttle", "search_state", "search_word")  # from the other tables, or of the moment
+LEFT_OUT = (*MADE_AGAIN, "desk_session", "reset_link")  # a restore revives no session and no link to a new password
 AT_ONCE = 1000  # rows in one statement
 
 
@@ -29,10 +29,10 @@ def snapshot(engine: Engine) -> sa.Connection:
     return engine.connect().execution_options(**options)
 
 
-def tables_of(connection: sa.Connection) -> list[sa.Table]:
+def tables_of(connection: sa.Connection, left_out: Collection[str] = LEFT_OUT) -> list[sa.Table]:
     """List the tables that hold the town, each after those that it refers to; the row of the site comes last."""
     found = sa.MetaData()
-    found.reflect(connection, only=lambda name, _: migrations.is_modelled(name, "table", None) and name not in LEFT_OUT)
+    found.reflect(connection, only=lambda name, _: migrations.is_modelled(name, "table", None) and name not in left_out)
     return sorted(found.sorted_tables, key=lambda table: table.name == "site")
 
 

@@ -65,8 +65,8 @@ def save(session: Session, entry: Entry, values: Values, *, actor: User | None, 
     editing.apply(session, entry, changes)
     if replaced and entry.public:
         change_notices.touch_replaced(replaced, at)
-    if isinstance(entry, Announcement) and "valid_until" in changes:
-        entry.expired = entry.valid_until is not None and entry.valid_until <= at
+    if "valid_until" in changes:
+        _see_its_end(entry, at)
     notice = change_notices.of_edit(entry, now, was, changes, note)
     if isinstance(entry, Event) and notice.kind in ("rescheduled", "confirmed"):
         _reschedule(entry, now, note, at)
@@ -93,8 +93,15 @@ def publish(
     if entry.state == "withdrawn":
         raise Gone(entry.public_id)
     entry.state, entry.publish_at, entry.published_at = "published", None, since or at
+    _see_its_end(entry, at)
     notice = Notice("published", notable=notable, by_clock=since is not None)
     change_notices.record(session, entry, notice, actor=actor, at=at)
+
+
+def _see_its_end(entry: Entry, at: datetime) -> None:
+    """Mark an announcement whose time is over already: nobody had it in force, so nothing expires and no one is told."""
+    if isinstance(entry, Announcement):
+        entry.expired = entry.valid_until is not None and entry.valid_until <= at
 
 
 def schedule(session: Session, entry: Entry, publish_at: datetime, *, actor: User | None, at: datetime) -> None:
@@ -153,6 +160,7 @@ def restore(session: Session, entry: Entry, *, actor: User | None, at: datetime)
     if entry.state == "withdrawn":
         seen = revisions.last_public(session, entry)
         entry.state = "published" if entry.published_at else "draft"
+        _see_its_end(entry, at)
         change_notices.record(session, entry, Notice("reinstated"), actor=actor, at=at)
         if seen and entry.public:
             _tell_since(session, entry, seen, actor=actor, at=at)

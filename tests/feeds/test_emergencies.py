@@ -126,6 +126,20 @@ def test_over_it_is_cancelled_for_a_week_and_then_gone(
     assert not vevents(client, "/calendar.ics", flood.uid)
 
 
+@pytest.mark.parametrize("late", [timedelta(days=9), timedelta(days=40)])
+def test_published_after_its_end_it_is_in_no_calendar_and_on_no_page(
+    client: FlaskClient, write: Session, clock: Any, late: timedelta
+) -> None:
+    at = STOPPED + late
+    notice = publishing.create(write, "announcement", FLOOD, actor=None, at=NOW)
+    publishing.publish(write, notice, actor=None, at=at)
+    assert due.run(write, at=at) == []
+    write.commit()
+    clock(days=late.days)
+    assert not vevents(client, "/calendar.ics", notice.uid)
+    assert "避難指示" not in client.get("/agenda").text.split("<h1")[0]
+
+
 def test_without_an_end_its_bar_grows_week_by_week(client: FlaskClient, write: Session, clock: Any) -> None:
     notice = announce(write, **FLOOD | {"valid_until": None})
     write.commit()

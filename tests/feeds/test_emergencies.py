@@ -126,7 +126,7 @@ def test_over_it_is_cancelled_for_a_week_and_then_gone(
     assert not vevents(client, "/calendar.ics", flood.uid)
 
 
-@pytest.mark.parametrize("late", [timedelta(days=9), timedelta(days=40)])
+@pytest.mark.parametrize("late", [timedelta(days=10), timedelta(days=40)])
 def test_published_after_its_end_it_is_in_no_calendar_and_on_no_page(
     client: FlaskClient, write: Session, clock: Any, late: timedelta
 ) -> None:

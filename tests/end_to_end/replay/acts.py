@@ -86,6 +86,7 @@ def publish_draft(town: Town) -> None:
     truth = town.pick("draft", "scheduled", dates=town.chance.random() < 0.8)
     publishing.publish(town.session, town.entry(truth), **town.given)
     truth.state, truth.publish_at, truth.published_at = "published", None, town.at
+    truth.see_its_end(town.at)
     town.tell(truth, "published")
     town.forget(truth)
 
@@ -231,6 +232,7 @@ def reinstate(town: Town) -> None:
     truth = town.pick("withdrawn", dates=town.chance.random() < 0.8)
     publishing.restore(town.session, town.entry(truth), **town.given)
     truth.state = "published"
+    truth.see_its_end(town.at)
     times = [{(one.start, one.end) for one in dates.values()} for dates in (truth.last_public_dates, truth.dates)]
     if truth.dates and times[0] != times[1] and truth.status != "cancelled":
         truth.reschedule(town.at)

@@ -97,6 +97,10 @@ class Truth:
     def over(self, at: datetime) -> bool:
         return self.ends()[-1] <= at if self.dates else self.until is not None and self.until <= at
 
+    def see_its_end(self, at: datetime) -> None:
+        """What becomes public after its own end was never in force, so the clock does not end it."""
+        self.expired = not self.dates and self.over(at)
+
     def further(self, when: datetime) -> bool:
         """Whether this date is of the further time of a day."""
         return self.slot is not None and when.time() == self.slot[0]

@@ -103,6 +103,7 @@ class Town:
         for truth in list(self.truths.values()):
             if truth.state == "scheduled" and truth.publish_at and truth.publish_at <= self.at:
                 truth.state, truth.published_at, truth.publish_at = "published", truth.publish_at, None
+                truth.see_its_end(self.at)
                 if not truth.over(self.at):
                     self.tell(truth, "published")
                 self.forget(truth)

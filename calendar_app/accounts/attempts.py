@@ -36,12 +36,12 @@ def buckets(account: str, address: str, device: str) -> list[Bucket]:
     both are answered alike.
     """
     if device:
-        return [Bucket(_key("device", device, account), 10, 30)]
+        return [Bucket(key("device", device, account), 10, 30)]
     place = network(address)
     return [
-        Bucket(_key("network", place), 50, 10),
-        Bucket(_key("pair", account, place), 10, 30),
-        Bucket(_key("account", account), 50, 30),
+        Bucket(key("network", place), 50, 10),
+        Bucket(key("pair", account, place), 10, 30),
+        Bucket(key("account", account), 50, 30),
     ]
 
 
@@ -51,7 +51,9 @@ def network(address: str) -> str:
         known = ip_address(address)
     except ValueError:
         return ""
-    return str(ip_network(f"{known}/64", strict=False)) if known.version == 6 else str(known)
+    if known.version == 4:
+        return str(known)
+    return str(known.ipv4_mapped or ip_network(f"{known}/64", strict=False))
 
 
 def seconds_to_wait(session: Session, chosen: list[Bucket], *, at: datetime) -> int:
@@ -76,6 +78,6 @@ def _left(row: Throttle, bucket: Bucket, at: datetime) -> float:
     return max(0.0, row.level - (at - row.at).total_seconds() / bucket.seconds)
 
 
-def _key(kind: str, *parts: str) -> str:
-    """Names nobody: who reads the table learns no address."""
+def key(kind: str, *parts: str) -> str:
+    """The key of a bucket. It names nobody: who reads the table learns no address."""
     return f"{PREFIX}{kind}:{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:40]}"

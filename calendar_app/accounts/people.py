@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from calendar_app.accounts import addresses, sessions
+from calendar_app.accounts import addresses, reset, sessions
 from calendar_app.db.models import ROLES, Department, Invitation, Revision, User
 from calendar_app.entries import revisions
 from calendar_app.entries.editing import Invalid
@@ -129,6 +129,7 @@ def set_active(session: Session, user: User, active: bool, *, actor: User, at: d
     if not active:
         _keep_an_admin(session, user)
         sessions.end_all(session, user)
+    reset.end_around(session, user, at=at)
     user.active = active
     _record(session, "reopened" if active else "closed", user, actor=actor, at=at)
 
@@ -143,6 +144,7 @@ def assign_role(
         raise Invalid(department_id="required")
     if role != "admin":
         _keep_an_admin(session, user)
+    reset.end_around(session, user, at=at)
     user.role, user.department_id = role, department.id if department else None
     _record(session, "placed", user, actor=actor, at=at)
 

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from calendar_app.accounts import second_factor, sessions
@@ -15,10 +15,12 @@ BY_MAIL, BY_HAND = timedelta(hours=1), timedelta(days=2)
 
 
 def make(session: Session, user: User, *, actor: User | None, at: datetime) -> tuple[ResetLink, str]:
-    """Make a link for a person and give its token. Earlier links end. `actor` is None if the person asked by mail."""
+    """Make a link for a person and give its token. Earlier ones end. `actor` is None if the person asked by mail.
+
+    Anybody may ask for a mail, so that ends no link made by hand.
+    """
     revisions.lock(session)
-    for earlier in session.scalars(select(ResetLink).where(ResetLink.user_id == user.id, ResetLink.used_at.is_(None))):
-        earlier.used_at = at
+    end_all(session, ResetLink.user_id == user.id, *([] if actor else [ResetLink.made_by_id.is_(None)]), at=at)
     token = secrets.token_urlsafe(32)
     made = ResetLink(
         token_hash=_hash(token),
@@ -54,6 +56,16 @@ def use(session: Session, token: str, password_hash: str, *, at: datetime) -> Us
         second_factor.turn_off(session, link.user)
     session.flush()
     return link.user
+
+
+def end_all(session: Session, *which: ColumnElement[bool], at: datetime) -> None:
+    """End the open links that meet these conditions."""
+    session.execute(update(ResetLink).where(ResetLink.used_at.is_(None), *which).values(used_at=at))
+
+
+def end_around(session: Session, user: User, *, at: datetime) -> None:
+    """End the open links to an account and those that its owner has made: its password, role or state has changed."""
+    end_all(session, or_(ResetLink.user_id == user.id, ResetLink.made_by_id == user.id), at=at)
 
 
 def _hash(token: str) -> str:

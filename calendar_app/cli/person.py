@@ -57,4 +57,4 @@ def rotate_secret(config: Config) -> None:
     fresh.unlink(missing_ok=True)
     write_secret(fresh)
     os.replace(fresh, path)
-    click.echo("replaced; restart the server now. Sessions end, and links in letters already sent stop working.")
+    click.echo("replaced; restart the server now. Sessions end, and signed links in letters stop working.")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import click
 from sqlalchemy import select
 
-from calendar_app.accounts import addresses, passwords, sessions
+from calendar_app.accounts import addresses, passwords, reset, sessions
 from calendar_app.cli.session import writing
 from calendar_app.config import Config
 from calendar_app.db.models import Department, User
@@ -85,4 +85,5 @@ def set_password(config: Config, email: str, password: str) -> None:
             raise click.ClickException(f"nobody signs in as {email}")
         person.password = made
         sessions.end_all(session, person)
+        reset.end_around(session, person, at=datetime.now(UTC))
     click.echo("changed")

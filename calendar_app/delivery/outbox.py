@@ -24,6 +24,7 @@ BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (2, 10, 30, 60, 180, 
 KEPT = timedelta(days=30)  # sent letters stay for this long, as proof
 AT_ONCE = 20  # claimed together: as many as can be sent within a lease
 PATIENCE = 20  # seconds to wait for each answer of the mail server
+ONCE = "reset-"  # how the keys of letters begin that hold a key themselves: sent, their text is forgotten
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -72,6 +73,8 @@ def record_result(session: Session, number: int, problem: str, *, at: datetime) 
         mail.due_at = at + BACK_OFF[mail.tries - 1]
     else:
         mail.sent_at = at
+        if mail.key.startswith(ONCE):
+            mail.body = ""
 
 
 def delete_old(session: Session, *, at: datetime) -> None:

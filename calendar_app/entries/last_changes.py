@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Entry, Event, LastChange, Occurrence
+from calendar_app.db.models import Announcement, Entry, Event, LastChange, Occurrence
 from calendar_app.entries import former_tags
 
 EVERYTHING = "*"  # every answer changes: a venue, department or tag was renamed, or an emergency was published
@@ -42,6 +42,8 @@ def touches(session: Session, subject: Any, before: dict[str, Any], now: dict[st
         return {EVERYTHING}
     if before.get("supersedes_id") or now.get("supersedes_id"):  # an emergency may leave the top of every feed
         return {EVERYTHING}
+    if session.scalar(select(Announcement.id).where(Announcement.supersedes_id == subject.id).limit(1)):
+        return {EVERYTHING}  # pages and feeds of the newer one name this one
     keys = {f"kind:{subject.kind}", entry_key(subject.id)} | keys_of(before) | keys_of(now)
     keys |= keys_of({"tags": former_tags.present(session, before.get("tags", ()))})  # a tag renamed since is meant, too
     if before and not earlier:  # the change before this one was recorded when changes did not name their touches

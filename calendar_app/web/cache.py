@@ -129,7 +129,7 @@ class Cache:
         (number, day), kept = stamp, answer.stamp
         if kept is None or answer.shows is None or kept[1] != day or kept[0] > number:
             return False
-        if self.touched.untouched(answer.shows, kept[0]):
+        if self.touched.untouched(answer.shows, kept[0], number):
             answer.stamp = stamp
             return True
         return False

@@ -1,15 +1,19 @@
 """Limit the number of attempts per hour with leaky buckets. The database holds them, so the limit covers all processes."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Throttle
 
+FORGOTTEN = timedelta(days=1)
+
 
 def allow(session: Session, buckets: Mapping[str, int], *, at: datetime) -> bool:
     """Count one attempt in each bucket; False when any is full. `buckets` maps a key to attempts per hour, `at` is aware."""
+    session.execute(delete(Throttle).where(Throttle.at < at - FORGOTTEN))  # long empty
     accepted = [_pour(session, key, per_hour, at) for key, per_hour in buckets.items()]
     return all(accepted)
 

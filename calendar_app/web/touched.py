@@ -22,7 +22,7 @@ class Touched:
         self._lock = threading.Lock()
 
     def learn(self, number: int) -> None:
-        """Learn of every revision up to `number`, the newest one; call it before `by_others`."""
+        """Learn of every revision up to `number`, the newest one; call it before `untouched`."""
         if number == self._known:
             return
         with self._lock:
@@ -35,6 +35,11 @@ class Touched:
                     self._last = {EVERYTHING: number}
             self._known = number
 
-    def untouched(self, keys: Iterable[str], since: int) -> bool:
-        """Tell whether no revision after `since` touched one of the keys."""
-        return all(self._last.get(key, 0) <= since for key in (EVERYTHING, *keys))
+    def untouched(self, keys: Iterable[str], since: int, until: int) -> bool:
+        """Tell whether no revision after `since`, up to `until`, touched one of the keys.
+
+        False when `until` is not known: a slower thread may have taken its older number for a database that was put back.
+        """
+        with self._lock:
+            known = self._known is not None and until <= self._known
+            return known and all(self._last.get(key, 0) <= since for key in (EVERYTHING, *keys))

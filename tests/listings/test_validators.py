@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Event
 from calendar_app.entries import publishing
-from helpers.town import NOW
+from helpers.town import NOW, announce
 
 Post = Callable[..., Event]
 LATER = NOW + timedelta(hours=1)
@@ -87,3 +87,15 @@ def test_of_two_changes_within_one_second_the_second_is_seen_by_its_date(
     answer = client.get("/feed.atom", headers={"If-Modified-Since": first})
     assert answer.status_code == 200
     assert parsedate_to_datetime(answer.headers["Last-Modified"]) > parsedate_to_datetime(first)
+
+
+@pytest.mark.parametrize("form", ["atom", "rss", "json"])
+def test_a_feed_that_names_a_replaced_announcement_follows_it(client: FlaskClient, write: Session, form: str) -> None:
+    old = announce(write, title="古いお知らせ", tags=["古"])
+    announce(write, title="新しいお知らせ", tags=["新"], supersedes_id=old.id)
+    write.commit()
+    address = f"/feed.{form}?tag=新"
+    assert "古いお知らせ" in client.get(address).get_data(as_text=True)
+    publishing.withdraw(write, old, "", actor=None, at=LATER)
+    write.commit()
+    assert "古いお知らせ" not in client.get(address).get_data(as_text=True)

@@ -10,7 +10,7 @@ import pytest
 from werkzeug.test import Client
 
 from calendar_app.web.cache import Cache
-from calendar_app.web.touched import SHOWS
+from calendar_app.web.touched import SHOWS, Touched
 
 BODY = "桜".encode() * 1000
 
@@ -101,6 +101,13 @@ def test_database_that_was_put_back_makes_no_old_answer_right(town: Town) -> Non
     assert town.client.get("/").data == b"restored"
     town.body, town.revision, town.touches = b"later", 9, {number: ["tag:桜"] for number in range(6, 10)}
     assert town.client.get("/").data == b"later"
+
+
+def test_slower_thread_with_an_older_number_makes_no_old_answer_right() -> None:
+    touched = Touched(lambda number: [(11, ["tag:桜"])] if number < 11 else [])
+    for number in (10, 11, 10):  # the last one was read before the change, and comes after it
+        touched.learn(number)
+    assert not touched.untouched(["tag:桜"], since=10, until=11)
 
 
 def test_whoever_asks_first_after_the_moment_has_it_done_before_the_answer(town: Town) -> None:

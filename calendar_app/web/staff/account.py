@@ -7,7 +7,7 @@ from flask import session as cookie
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app.accounts import journal, people, sessions
+from calendar_app.accounts import journal, people, reset, sessions
 from calendar_app.accounts import passwords as hashes
 from calendar_app.db.models import User
 from calendar_app.entries import permissions
@@ -77,6 +77,7 @@ def password() -> Any:
     made = hashes.hash_password(new)
     person = session.get_one(User, number)
     sessions.end_all(session, person)
+    reset.end_around(session, person, at=now())
     person.password = made
     sign_in.record("password", person)
     g.pop("desk_session")

@@ -85,8 +85,10 @@ def make(number: int) -> Any:
 
 
 def _send(account: str) -> None:
-    network = attempts.network(request.remote_addr or "")
-    rations = {f"reset:{network}": PER_HOUR, f"reset:{account[:80]}": PER_HOUR}
+    place = {attempts.key("reset", attempts.network(request.remote_addr or "")): PER_HOUR}
+    rations = place | {attempts.key("reset", account): PER_HOUR}
+    if rate_limit.full(session, place, at=now()):
+        return
     user = session.scalar(select(User).where(User.email == account, User.active))
     allowed = rate_limit.allow(session, rations, at=now())
     if user and allowed:
@@ -94,7 +96,7 @@ def _send(account: str) -> None:
         link_address = config.base_url + url_for("reset.choose", token=token)
         words = {"site": config.name(lang()), "name": user.name, "link": link_address}
         subject, body = (text[lang()].format(**words) for text in (SUBJECT, BODY))
-        outbox.queue(session, f"reset-{link.id}", user.email, subject, body, at=now())
+        outbox.queue(session, f"{outbox.ONCE}{link.id}", user.email, subject, body, at=now())
         sign_in.record("reset_link", user)
     session.commit()
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.accounts import attempts, second_factor, totp
 from calendar_app.db.models import User
+from calendar_app.entries import revisions
 from calendar_app.web import config, current_user, lang, now, session
 from calendar_app.web.staff import passwords, sign_in
 
@@ -39,12 +40,17 @@ def require() -> AnyResponse | None:
 @bp.post("/sign-in/code")
 def code() -> Any:
     """Accept the code of the app, or a recovery code, after the password."""
-    number, begun, remember = cookie.get(sign_in.HALF) or (0, 0, False)
+    number, begun, remember, password = cookie.get(sign_in.HALF) or (0, 0, False, "")
     user = session.get(User, number)
-    if user is None or not user.active or now().timestamp() - begun > MINUTES * 60:
+    late = now().timestamp() - begun > MINUTES * 60
+    if user is None or not user.active or late or sign_in.fingerprint(user) != password:
         return redirect(url_for("sign_in.sign_in", next=request.form.get("next")), 303)
     chosen = passwords.buckets(user.email, user)
-    if wait := attempts.seconds_to_wait(session, chosen, at=now()):
+    if not (wait := attempts.seconds_to_wait(session, chosen, at=now())):
+        revisions.lock(session)  # many at once are compared one after the other, and each failure counts for the next
+        wait = attempts.seconds_to_wait(session, chosen, at=now())
+    if wait:
+        session.rollback()
         return sign_in.code_page(passwords.Refused(wait), 429)
     if not second_factor.accept(session, user, request.form.get("code", ""), at=now()):
         passwords.count(chosen, user)

@@ -1,5 +1,6 @@
 """Signing in and out, and the one door of the staff desk."""
 
+import hashlib
 import json
 import re
 from threading import BoundedSemaphore
@@ -85,11 +86,17 @@ def _check_in() -> AnyResponse:
         number = passwords.check(account, user, request.form.get("password", "")[:1000])
     except passwords.Refused as refused:
         return _page(refused, 429 if refused.seconds else 200)
-    if session.get_one(User, number).totp_secret:
-        cookie[HALF] = [number, now().timestamp(), "remember" in request.form]
+    found = session.get_one(User, number)
+    if found.totp_secret:
+        cookie[HALF] = [number, now().timestamp(), "remember" in request.form, fingerprint(found)]
         return code_page()
     let_in(number, remember="remember" in request.form)
     return redirect(then())
+
+
+def fingerprint(user: User) -> str:
+    """Names the password that was given, so that a new one ends what the old one began."""
+    return hashlib.sha256((user.password or "").encode()).hexdigest()[:20]
 
 
 @bp.post("/sign-out")

@@ -9,10 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from calendar_app.accounts import reset, second_factor, totp
-from calendar_app.db.models import Mail
+from calendar_app.accounts import people, reset, second_factor, totp
+from calendar_app.db.models import Mail, Throttle, User
+from calendar_app.delivery import outbox
 from helpers.staff_desk import every, send, signed_in, stranger
-from helpers.town import NOW, person
+from helpers.town import NOW, STOPPED, person
 
 NEW = {"new_password": "amber crossing lamp", "new_password_again": "amber crossing lamp"}
 
@@ -89,3 +90,65 @@ def test_links_end_with_time_with_a_newer_one_and_with_the_account(session: Sess
 
 def test_without_a_mail_server_there_is_no_such_page(app: Flask) -> None:
     assert stranger(app).get("/staff/forgotten").status_code == 404
+
+
+def test_a_new_password_role_or_state_ends_open_links(app: Flask, desk: FlaskClient, write: Session) -> None:
+    head = person(write, "head@example.jp", role="admin")
+    write.commit()
+    user = next(found for found in every(write, User) if found != head)
+    old = "correct horse battery"
+
+    def made() -> str:
+        token = reset.make(write, user, actor=head, at=STOPPED)[1]
+        write.commit()
+        return token
+
+    def works(token: str) -> bool:
+        found = reset.find(write, token, at=STOPPED) is not None
+        write.commit()
+        return found
+
+    token = made()
+    assert works(token)
+    assert send(desk, "/staff/password", NEW | {"password": old}).status_code == 303
+    assert not works(token)
+    token = made()
+    people.assign_role(write, user, "admin", None, actor=head, at=STOPPED)
+    assert not works(token)
+    token = made()
+    people.set_active(write, head, False, actor=user, at=STOPPED)  # whoever made it has gone
+    assert not works(token)
+    for active in (False, True):
+        token = token if active else made()
+        people.set_active(write, head, True, actor=user, at=STOPPED)
+        people.set_active(write, user, active, actor=head, at=STOPPED)
+    assert not works(token)
+
+
+@pytest.mark.usefixtures("mailing")
+def test_a_stranger_ends_no_link_made_by_hand(app: Flask, desk: FlaskClient, write: Session) -> None:
+    head = person(write, "head@example.jp", role="admin")
+    write.commit()
+    user = next(found for found in every(write, User) if found != head)
+    _, token = reset.make(write, user, actor=head, at=STOPPED)
+    write.commit()
+    send(stranger(app), "/staff/forgotten", {"email": "staff@example.jp"})
+    assert reset.find(write, token, at=STOPPED)
+
+
+@pytest.mark.usefixtures("mailing")
+def test_a_flood_of_invented_addresses_leaves_no_rows_and_no_names(app: Flask, write: Session) -> None:
+    for number in range(20):
+        assert send(stranger(app), "/staff/forgotten", {"email": f"n{number}@example.jp"}).status_code == 200
+    keys = [row.key for row in every(write, Throttle)]
+    assert len(keys) <= 6
+    assert not any("@" in key for key in keys)
+
+
+@pytest.mark.usefixtures("mailing")
+def test_a_sent_letter_keeps_no_link(app: Flask, desk: FlaskClient, write: Session) -> None:
+    send(stranger(app), "/staff/forgotten", {"email": "staff@example.jp"})
+    [mail] = every(write, Mail)
+    assert "/staff/reset/" in mail.body
+    outbox.record_result(write, mail.id, "", at=STOPPED)
+    assert mail.body == ""

@@ -1,6 +1,8 @@
 """The second factor: a code works once, codes on paper stand in for a lost phone, a rule can ask for it."""
 
 import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -123,3 +125,31 @@ def test_a_role_that_needs_it_gets_nowhere_without_it(
     assert admin.get("/staff/people").status_code == 200
     send(admin, OWN, {"action": "off"})
     assert admin.get("/staff/people").status_code == 200
+
+
+def test_codes_that_come_at_once_are_slowed_down_like_codes_one_after_the_other(
+    app: Flask, desk: FlaskClient, town: Session
+) -> None:
+    turned_on(desk, town)
+    guests = [stranger(app) for _ in range(14)]
+    form = {"email": "staff@example.jp", "password": "correct horse battery"}
+    tokens = [value(send(guest, "/staff/sign-in", form).text, "csrf_token") for guest in guests]
+    headers = {"Referer": "https://calendar.example.jp/staff/sign-in"}
+
+    def guess(guest: FlaskClient, token: str) -> int:
+        return int(guest.post(CODE, data={"code": "000000", "csrf_token": token}, headers=headers).status_code)
+
+    with ThreadPoolExecutor(len(guests)) as at_once:
+        answers = Counter(at_once.map(guess, guests, tokens))
+    assert answers == {200: 10, 429: 4}
+
+
+def test_a_new_password_ends_what_the_old_one_began(app: Flask, desk: FlaskClient, write: Session) -> None:
+    secret, _ = turned_on(desk, write)
+    client = stranger(app)
+    page = send(client, "/staff/sign-in", {"email": "staff@example.jp", "password": "correct horse battery"})
+    every(write, User)[0].password = "another"
+    write.commit()
+    headers = {"Referer": "https://calendar.example.jp/staff/sign-in"}
+    form = {"code": right(secret, 1), "csrf_token": value(page.text, "csrf_token")}
+    assert client.post(CODE, data=form, headers=headers).headers["Location"].startswith("/staff/sign-in")

@@ -68,3 +68,10 @@ def _read_when(page: Page, sections: list[labels.Section]) -> None:
         schedule.read_schedule(page, labelled, labelled=True)
     if "start_date" not in page.values:
         schedule.read_schedule(page, sorted([*labelled, *free]), labelled=False)
+
+
+def parse_notice(
+    text: str, today: date, *, venues: Iterable[KnownVenue] = (), tags: Iterable[str] = (), lang: str = "ja"
+) -> list[Reading]:
+    """Parse a notice that may announce several events."""
+    return [parse_text(text, today, venues=venues, tags=tags, lang=lang)]

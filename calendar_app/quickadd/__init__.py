@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from calendar_app.quickadd import accessibility, details, labelled_parts, labels, links, remainder, schedule, venue
+from calendar_app.quickadd import accessibility, details, labelled_parts, labels, links, remainder, schedule, unread, venue
 from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import LONGEST, Doubt, Finding, Page, open_page
 from calendar_app.quickadd.venue import KnownVenue
@@ -56,6 +56,7 @@ def parse_text(
     details.settle_reserve_date(page)
     details.settle_deadline(page)
     remainder.place_leftovers(page, sections)
+    unread.warn_unread(page, sections)
     understood = tuple(sorted(page.findings, key=lambda finding: (finding.start, finding.end)))
     return Reading(page.values, understood, tuple(page.doubts), "\n".join(page.leftovers))
 

@@ -84,6 +84,10 @@ _DOUBTS = {
         "ja": "題名に残った「{words}」は、日時に入っていません。",
         "en": "“{words}”, which is left in the title, is not among the dates and times.",
     },
+    "slots_assumed": {
+        "ja": "「{words}」を、同じ日の別の回と読みました。",
+        "en": "“{words}” was read as a further time of the same day.",
+    },
     "own_hours": {
         "ja": "「{words}」を{day} {times}と読みました。",
         "en": "“{words}” was read as {day}, {times}.",

@@ -11,7 +11,7 @@ from calendar_app.dates.parse import MONTHS, WEEKDAYS_EN, WEEKDAYS_JA, BadDate, 
 from calendar_app.quickadd import set_phrases
 from calendar_app.quickadd.dates import WEEKDAY_EN
 from calendar_app.quickadd.messages import warn
-from calendar_app.quickadd.reader import BLANK, Page, original, set_aside
+from calendar_app.quickadd.reader import Page, hidden, original, set_aside
 
 _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _BY_DATE = re.compile(r"毎月の? ?(?P<days>\d{1,2}日?(?:(?:[・、,]|と)\d{1,2}日?){0,9}|末日|月末)(?<=日|末)")
@@ -98,10 +98,7 @@ def find_weekdays(page: Page, start: int, end: int, taken: list[tuple[int, int]]
 
     `taken` are the spans of dates, whose own weekdays do not count.
     """
-    plain = page.plain
-    for since, until in taken:
-        plain = f"{plain[:since]}{BLANK * (until - since)}{plain[until:]}"
-    plain = plain[start:end]
+    plain = hidden(page.plain, taken)[start:end]
     if match := _EXCEPT_DAYS.search(plain):
         gone = {WEEKDAYS_JA.index(name) for name in re.sub("曜日?", "", match["days"]) if name in WEEKDAYS_JA}
         rest = [code for number, code in enumerate(_CODES) if number not in gone]

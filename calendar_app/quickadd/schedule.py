@@ -11,10 +11,11 @@ from calendar_app.quickadd.dates import DateMention
 from calendar_app.quickadd.group_dates import DatedTimes, choose_dates, drop_side_times, group_times
 from calendar_app.quickadd.left_out import find_left_out
 from calendar_app.quickadd.messages import say_days, say_list, say_time_span, warn, warn_bad_date
-from calendar_app.quickadd.reader import Page, claim, original, set_aside, set_value, without_addresses
+from calendar_app.quickadd.reader import Page, claim, hidden, original, set_aside, set_value, without_addresses
 from calendar_app.quickadd.repeats import RepeatMention
 from calendar_app.quickadd.schedule_times import fill_times, set_time_aside, time_range
-from calendar_app.quickadd.series import FAR, check_first_day, fill_left_out, fill_repeating, fill_undated
+from calendar_app.quickadd.span_days import fill_edge_hours, fill_left_out
+from calendar_app.quickadd.series import FAR, check_first_day, fill_repeating, fill_undated
 
 Spans = list[tuple[int, int]]
 
@@ -37,7 +38,8 @@ def read_schedule(page: Page, spans: Spans, *, labelled: bool) -> None:
         _warn_closed(page, closed)
         mentions, left_out = closed, []
     repeat = repeat or _repeat_of_span(page, spans, mentions)
-    times = drop_side_times(page, _event_times(plain, page, spans, [*mentions, *closed]))
+    taken = [(mention.start, mention.end) for mention in candidates] + ([repeat.span] if repeat else [])
+    times, edges = drop_side_times(page, hidden(page.plain, taken), _event_times(plain, page, spans, [*mentions, *closed]))
     if not mentions and not repeat and approximate.read_approximate_date(page, spans, labelled=labelled):
         fill_undated(page, times, None)
         return
@@ -47,6 +49,7 @@ def read_schedule(page: Page, spans: Spans, *, labelled: bool) -> None:
     else:
         fill_undated(page, times, repeat, repeats.find_months(page, spans) if repeat else None)
     fill_left_out(page, [days for _mention, days in left_out])
+    fill_edge_hours(page, edges)
     totals.check(page, spans)
     _read_all_day(page, spans)
 
@@ -69,11 +72,7 @@ def _repeat_of_span(page: Page, spans: Spans, mentions: list[DateMention]) -> Re
 
 def _searchable(page: Page, repeat: RepeatMention | None) -> str:
     """Return the page without addresses and without the words of the repeat, whose weekdays are no dates."""
-    plain = without_addresses(page.plain)
-    if not repeat:
-        return plain
-    start, end = repeat.span
-    return f"{plain[:start]}{'　' * (end - start)}{plain[end:]}"
+    return hidden(without_addresses(page.plain), [repeat.span] if repeat else [], "　")
 
 
 def _event_dates(candidates: list[DateMention], repeat: RepeatMention | None) -> list[DateMention]:

@@ -7,8 +7,7 @@ from calendar_app.dates import repeat_patterns, rrule
 from calendar_app.quickadd import repeats
 from calendar_app.quickadd.clock_times import TimeSpan
 from calendar_app.quickadd.group_dates import DatedTimes
-from calendar_app.quickadd.left_out import LeftOut
-from calendar_app.quickadd.messages import say_days, say_list, warn
+from calendar_app.quickadd.messages import say_days, warn
 from calendar_app.quickadd.reader import Page, claim, original, set_value
 from calendar_app.quickadd.repeats import MonthSpan, RepeatMention
 from calendar_app.quickadd.schedule_times import fill_times, set_time_aside
@@ -92,23 +91,6 @@ def _fill_skips(page: Page, repeat: RepeatMention) -> None:
         claim(page, words[1], "skips", repeat_patterns.say_pattern("", words[0], "", (), page.lang))
     if skips:
         set_value(page, "skips", sorted(skips))
-
-
-def fill_left_out(page: Page, left_out: list[LeftOut]) -> None:
-    """Leave days out of a series or a span; warn of them where there is neither, or where they are none of its days."""
-    first, last = page.values.get("start_date", ""), page.values.get("end_date", "")
-    kind = page.values.get("repeats", "")
-    for piece in left_out:
-        words = original(page, piece.start, piece.end)
-        if not (kind and kind != "dates") and not last:
-            warn(page, "more_dates", "own_dates", words=words)
-            continue
-        days = [day.isoformat() for day in piece.days]
-        if any(day < first or (last and day > last) for day in days):
-            warn(page, "left_out_beyond", "left_out", words=words)
-        lines = [*str(page.values.get("left_out", "")).split(), *days]
-        page.values["left_out"] = "\n".join(dict.fromkeys(lines))
-        claim(page, (piece.start, piece.end), "left_out", say_list(piece.days[:12], page.lang))
 
 
 def check_first_day(page: Page, first: date, words: str) -> None:

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from calendar_app.quickadd import accessibility, details, labelled_parts, labels, links, remainder, schedule, unread, venue
+from calendar_app.quickadd import (
+    accessibility,
+    details,
+    labelled_parts,
+    labels,
+    links,
+    remainder,
+    schedule,
+    unread,
+    venue,
+)
 from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import LONGEST, Doubt, Finding, Page, open_page
 from calendar_app.quickadd.venue import KnownVenue

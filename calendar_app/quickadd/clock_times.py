@@ -89,7 +89,9 @@ def _pair(match: re.Match[str], begin: timedelta, marked: bool, assumed: tuple[s
         return None
     until, end_marked, end_assumed = clock
     if match["next"]:
-        return TimeSpan(match.start(), match.end(), _evening(begin, until, marked), until + DAY * (until < DAY), assumed)
+        return TimeSpan(
+            match.start(), match.end(), _evening(begin, until, marked), until + DAY * (until < DAY), assumed
+        )
     assumed = (*assumed, typed) if end_assumed else assumed
     words = match[0].strip()
     english = bool(re.search(r"p\.?m", typed))

@@ -138,7 +138,12 @@ def _extend(plain: str, mention: DateMention, stop: int) -> DateMention:
             days, problems = _following_day(match["core"], match, last)
         else:
             break
-        if days and join["to"] and _YEAR_TYPED.search(match[0]) and not _YEAR_TYPED.search(plain[mention.start : mention.end]):
+        if (
+            days
+            and join["to"]
+            and _YEAR_TYPED.search(match[0])
+            and not _YEAR_TYPED.search(plain[mention.start : mention.end])
+        ):
             mention, last = _before(mention, days[0])
         if not days or (join["to"] and (len(mention.days) > 1 or days[0] < last)):
             break

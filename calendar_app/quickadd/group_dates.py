@@ -19,7 +19,7 @@ _BEGIN = r"(?:開演|開始|開会式?|開式|開講|競技開始|式典|号砲|
 _FINISH = r"(?:終演|終了|閉会式?|閉式|閉場|閉講|解散|帰着)(?:予定)?"
 _ROLES = "|".join(f"(?P<{name}>{word})" for name, word in (("aside", _ASIDE), ("begin", _BEGIN), ("finish", _FINISH)))
 _GAPS = ("", r"[ \n:]{0,4}")
-_BEHIND = [re.compile(rf"{gap}(?:{_ROLES})") for gap in _GAPS]
+_BEHIND = [re.compile(rf"(?:{_ROLES})"), re.compile(rf"{_GAPS[1]}(?:{_ROLES})(?!.{{0,4}}?\d{{1,2}}[:時])")]
 _BESIDE = [re.compile(rf"(?:{_ROLES}){gap}$") for gap in _GAPS]
 _LINK = r"(?:のみ|だけ|は|に限り|:|、| )*"
 _EDGE = re.compile(rf"(?P<day>初日|最終日|千秋楽){_LINK}$")
@@ -61,9 +61,7 @@ class DatedTimes:
         return max([self.days.end, *(time.end for time in self.times)])
 
 
-def drop_side_times(
-    page: Page, plain: str, times: list[TimeSpan]
-) -> tuple[list[TimeSpan], list[EdgeHours]]:
+def drop_side_times(page: Page, plain: str, times: list[TimeSpan]) -> tuple[list[TimeSpan], list[EdgeHours]]:
     """Separate the times of the event from those of something else (開場, 受付), of which it warns.
 
     A time with 終了 ends the preceding one. Returns the event's times, and those of its first or last day only.

@@ -63,6 +63,7 @@ class RepeatMention:
     span: tuple[int, int]
     skips: tuple[str, ...] = ()
     assumed: bool = False  # weekdays stand beside a span of dates, without 毎週
+    listed: bool = False  # the form has no choice for the rule, so its dates are listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,12 @@ def find_repeat(page: Page, start: int, end: int) -> RepeatMention | None:
     plain = page.plain[start:end]
     repeat = _month_days(plain) or _english_weekdays(plain)
     if not repeat and (phrase := set_phrases.find_repeat_phrase(plain, bare=True)):
-        if not (phrase.rule and _has_choice(phrase.rule)):
+        if not phrase.rule:
             span = phrase.span[0] + start, phrase.span[1] + start
             warn(page, "repeat_unread", "repeats", words=original(page, *span))
             set_aside(page, span)
             return None
-        repeat = RepeatMention(phrase.rule, "", phrase.span, phrase.skips)
+        repeat = RepeatMention(phrase.rule, "", phrase.span, phrase.skips, listed=not _has_choice(phrase.rule))
     repeat = repeat or _each_period(plain)
     return _moved(repeat, start) if repeat else None
 

@@ -14,8 +14,8 @@ from calendar_app.quickadd.messages import say_days, say_list, say_time_span, wa
 from calendar_app.quickadd.reader import Page, claim, hidden, original, set_aside, set_value, without_addresses
 from calendar_app.quickadd.repeats import RepeatMention
 from calendar_app.quickadd.schedule_times import fill_times, set_time_aside, time_range
-from calendar_app.quickadd.span_days import fill_edge_hours, fill_left_out
 from calendar_app.quickadd.series import FAR, check_first_day, fill_repeating, fill_undated
+from calendar_app.quickadd.span_days import fill_edge_hours, fill_left_out
 
 Spans = list[tuple[int, int]]
 
@@ -39,7 +39,9 @@ def read_schedule(page: Page, spans: Spans, *, labelled: bool) -> None:
         mentions, left_out = closed, []
     repeat = repeat or _repeat_of_span(page, spans, mentions)
     taken = [(mention.start, mention.end) for mention in candidates] + ([repeat.span] if repeat else [])
-    times, edges = drop_side_times(page, hidden(page.plain, taken), _event_times(plain, page, spans, [*mentions, *closed]))
+    times, edges = drop_side_times(
+        page, hidden(page.plain, taken), _event_times(plain, page, spans, [*mentions, *closed])
+    )
     if not mentions and not repeat and approximate.read_approximate_date(page, spans, labelled=labelled):
         fill_undated(page, times, None)
         return
@@ -225,5 +227,3 @@ def _warn_weekday(page: Page, day: date, typed: str) -> None:
         parse_date(f"{day}({typed})", page.today)
     except BadDate as error:
         warn_bad_date(page, error.code, "start_date", error)
-
-

@@ -4,14 +4,16 @@ import re
 from datetime import date, datetime
 
 from calendar_app.dates import repeat_patterns, rrule
+from calendar_app.dates.recurrence import Repeat, rule_dates
 from calendar_app.quickadd import repeats
 from calendar_app.quickadd.clock_times import TimeSpan
 from calendar_app.quickadd.group_dates import DatedTimes
-from calendar_app.quickadd.messages import say_days, warn
-from calendar_app.quickadd.reader import Page, claim, original, set_value
+from calendar_app.quickadd.messages import say_days, say_list, warn
+from calendar_app.quickadd.reader import Page, claim, original, set_aside, set_value
 from calendar_app.quickadd.repeats import MonthSpan, RepeatMention
 from calendar_app.quickadd.schedule_times import fill_times, set_time_aside
 
+MOST_DAYS = 62  # single dates that stand for a rule
 FAR = 183  # days; a date without a year that is further off may be of another year
 _TILL, _UNTIL = re.compile(r" ?まで"), re.compile(r"until $|till $")
 
@@ -38,7 +40,10 @@ def fill_undated(
     page: Page, times: list[TimeSpan], repeat: RepeatMention | None, months: MonthSpan | None = None
 ) -> None:
     """Fill in times without a date, or a repeat from its next day on, within `months` if the text names them."""
-    if repeat and repeat.rule:
+    if repeat and repeat.listed and not months:
+        warn(page, "repeat_unread", "repeats", words=original(page, *repeat.span))
+        set_aside(page, repeat.span)
+    elif repeat and repeat.rule:
         begin = months.first if months else page.today
         try:
             first = repeat_patterns.first_date(f"{repeat.rule};COUNT=1", _midnight(begin)).date()
@@ -62,6 +67,9 @@ def _fill_repeat(page: Page, repeat: RepeatMention, day: date, last: date | None
     """Fill in a repeat from its first date on or after a day. Without an end it ends where the form's default does."""
     rule = repeats.rule_on_day(repeat, day)
     first = repeat_patterns.first_date(f"{rule};COUNT=1", _midnight(day)).date()
+    if repeat.listed:
+        _list_dates(page, repeat, first, last)
+        return
     whole = 0, len(page.plain)
     counted = None if last else repeats.find_count(page, *whole)
     end = f"COUNT={counted[0]}" if counted else f"UNTIL={last or repeat_patterns.default_until(first):%Y%m%d}"
@@ -82,6 +90,19 @@ def _fill_repeat(page: Page, repeat: RepeatMention, day: date, last: date | None
     if counted:
         set_value(page, "repeat_count", str(counted[0]))
         claim(page, counted[1], "repeat_count", str(counted[0]))
+
+
+def _list_dates(page: Page, repeat: RepeatMention, first: date, last: date | None) -> None:
+    """List the dates of a rule for which the form has no choice; without a last day the rule is a doubt."""
+    days = rule_dates(Repeat(_midnight(first), None, rule=f"{repeat.rule};UNTIL={last:%Y%m%d}"), last) if last else []
+    if not 1 < len(days) <= MOST_DAYS or repeat.skips:
+        warn(page, "repeat_unread", "repeats", words=original(page, *repeat.span))
+        set_aside(page, repeat.span)
+        return
+    values = {"start_date": f"{days[0]}", "repeats": "dates", "own_dates": "\n".join(map(str, days[1:]))}
+    for name, value in values.items():
+        set_value(page, name, value)
+    claim(page, repeat.span, "own_dates", say_list(days[:12], page.lang))
 
 
 def _fill_skips(page: Page, repeat: RepeatMention) -> None:

@@ -49,7 +49,7 @@ def fill_edge_hours(page: Page, edges: list[EdgeHours]) -> None:
             hours = (usual[0], format_time(moment)) if last else (format_time(moment), usual[1])
         _list_days(page, span, span[-1] if last else span[0], hours)
         day = span[-1] if last else span[0]
-        times = say_time_span(*(_since(text) for text in hours), page.lang)
+        times = say_time_span(_since(hours[0]), _since(hours[1]), page.lang)
         warn(page, "own_hours", "own_dates", words=original(page, *edge.span), day=day, times=times)
         claim(page, edge.span, "own_dates", times)
 
@@ -76,9 +76,7 @@ def _days(page: Page) -> list[date]:
     return _span(page)
 
 
-def _list_days(
-    page: Page, days: list[date], other: date | None = None, hours: tuple[str, str] | None = None
-) -> None:
+def _list_days(page: Page, days: list[date], other: date | None = None, hours: tuple[str, str] | None = None) -> None:
     """Replace a span by its single dates; the day `other` has `hours` of its own."""
     values = page.values
     usual = "-".join(filter(None, (values.get("start_time", ""), values.get("end_time", ""))))

@@ -45,8 +45,8 @@ def warn_unread(page: Page, sections: list[Section]) -> None:
         field = "deadline_date" if _APPLYING.search(match[0]) else "start_date"
         warn(page, "time_unread", field, words=original(page, start, end).strip(" 　、,()（）※・"))
     title = str(page.values.get("title", ""))
-    if match := _TITLE.search(title):
-        warn(page, "time_in_title", "start_date", words=match[0])
+    if word := _TITLE.search(title):
+        warn(page, "time_in_title", "start_date", words=word[0])
 
 
 def _cut(match: re.Match[str]) -> tuple[int, int]:

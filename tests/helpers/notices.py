@@ -138,7 +138,9 @@ def _judge(reading: Reading, right: dict[str, str]) -> Verdict:
     if right.get("title") != "?":
         verdict["title"] = values.get("title", "") == right.get("title", "")
     if right.get("place") != "?":
-        place = next((venue.name for venue in VENUES if venue.id == values.get("venue_id")), values.get("venue_new", ""))
+        place = next(
+            (venue.name for venue in VENUES if venue.id == values.get("venue_id")), values.get("venue_new", "")
+        )
         wanted = right.get("place", "")
         verdict["place"] = _plain(place) == _plain(wanted)
         named = "venue_id" in values and not any(doubt.field.startswith("venue") for doubt in reading.doubts)
@@ -180,7 +182,7 @@ def _found_date(values: dict[str, Any]) -> Days:
         days = _each(first, last)
         own = [line.partition(" ")[::2] for line in str(values.get("own_dates", "")).split("\n") if line]
         first_hours = "-".join(filter(None, (values.get("start_time", ""), values.get("end_time", ""))))
-        listed = {day: "" for day in days} | {date.fromisoformat(day): hours for day, hours in own}
+        listed = dict.fromkeys(days, "") | {date.fromisoformat(day): hours for day, hours in own}
         if any(hours not in ("", first_hours) for hours in listed.values()):
             listed = {day: hours or first_hours for day, hours in listed.items()}
         else:
@@ -262,7 +264,7 @@ def _judge_row(row: ImportRow, right: dict[str, str]) -> Verdict:
         wanted = right.get(name, "")
         if wanted == "?":
             verdict[name] = held
-        else:
+        elif wanted:
             verdict[name] = found == (_wanted_date(wanted) if name == "date" else _hours(wanted))
     if right.get("time") == "?":
         verdict["date"] |= held
@@ -282,22 +284,21 @@ def _row_date(values: dict[str, Any]) -> Days:
     changed = {change["original"][:10]: change for change in values.get("overrides", ())}
     usual = _row_time(values)
     listed = {day: "" for day in [*days, *extra] if f"{day}" not in gone}
+    begins = {moment[:10]: moment[11:16] for moment in values.get("rdates", ())}
     if changed:
-        listed = {day: _override_hours(changed.get(f"{day}"), usual) for day in listed}
+        listed = {day: _override_hours(changed.get(f"{day}"), begins.get(f"{day}"), usual) for day in listed}
     return tuple(sorted(listed.items()))
 
 
-def _override_hours(change: dict[str, Any] | None, usual: str) -> str:
-    if not change:
-        return usual
-    begin, _dash, until = usual.partition("-")
-    starts, ends = change.get("start"), change.get("end")
-    return "-".join(filter(None, (starts[11:16] if starts else begin, ends[11:16] if ends else until)))
+def _override_hours(change: dict[str, Any] | None, begin: str | None, usual: str) -> str:
+    first, _dash, until = usual.partition("-")
+    return "-".join(filter(None, (begin or first, change["end"][11:16] if change else until)))
 
 
 def _row_time(values: dict[str, Any]) -> str:
-    if values["all_day"]:
-        return ""
+    if values["all_day"]:  # a season is one bar, with its hours at the head of the note
+        hours = re.search(r"(?:^|　)(\d\d:\d\d)(?:〜(\d\d:\d\d)|から)", values.get("date_note") or "")
+        return "-".join(filter(None, hours.groups())) if hours else ""
     start = datetime.fromisoformat(values["start"])
     end = datetime.fromisoformat(values["end"]) if values["end"] else None
     spans = [f"{start:%H:%M}" + (f"-{_clock(start, end)}" if end else "")]

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, Response, abort, request
 
 from calendar_app.feeds import open_data_rows
 from calendar_app.formats import open_data
-from calendar_app.listings import queries
+from calendar_app.listings import event_outlines, queries
 from calendar_app.web import config, requested_filter, session, site_view, today
 
 bp = Blueprint("open_data", __name__)
@@ -51,7 +51,7 @@ def core_objects() -> Response:
 
 
 def _rows() -> list[dict[str, str]]:
-    outlines = queries.calendar_outlines(session, today(), requested_filter())
+    outlines = event_outlines.in_calendar(session, today(), requested_filter())
     events = queries.events_of(session, [outline.public_id for outline in outlines])
     return [
         open_data_rows.row(event, site_view(), config)

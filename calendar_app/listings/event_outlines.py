@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Event, Occurrence
@@ -17,7 +17,6 @@ CANCELLED_STAYS = timedelta(days=30)
 class EventOutline(NamedTuple):
     """The columns that identify an event's cached calendar fragment, so that the event itself need not be loaded."""
 
-    id: int
     public_id: str
     uid: str
     changed_at: datetime
@@ -37,19 +36,20 @@ def in_calendar(session: Session, today: date, wanted: Filter) -> list[EventOutl
     ends = its.scalar_subquery()
     lists = (Event.rdates, Event.slots, Event.adjusted)  # compared as text, so that no row's lists need be read
     single_dates = or_(Event.rule != "", *(sa.cast(column, sa.Text) != "[]" for column in lists))
-    columns: tuple[Any, ...] = (
-        Event.id,
-        Event.public_id,
-        Event.uid,
-        Event.changed_at,
-        Event.start,
-        Event.timezone,
-        Event.all_day,
-    )
+    event: tuple[Any, ...] = (Event.public_id, Event.uid, Event.changed_at)
+    columns = (*event, Event.start, Event.timezone, Event.all_day)
     query = _in_calendar(select(*columns, single_dates), today, wanted).order_by(
         ends < today, sa.case((ends >= today, Event.start)), ends.desc(), Event.id
     )
     return [EventOutline._make(row) for row in session.execute(query)]
+
+
+def by_start(session: Session, today: date, wanted: Filter) -> list[tuple[str, str]]:
+    """Return the public ids of the same events in order of their start, each with the instant of its last change as the
+    database writes it."""
+    columns = (Event.public_id, sa.cast(Event.changed_at, sa.Text))
+    query = _in_calendar(select(*columns), today, wanted).order_by(Event.start, Event.id)
+    return [(public_id, changed_at) for public_id, changed_at in session.execute(query)]
 
 
 def number_in_calendar(session: Session, today: date, wanted: Filter, most: int) -> int:
@@ -58,7 +58,7 @@ def number_in_calendar(session: Session, today: date, wanted: Filter, most: int)
     return session.scalar(select(func.count()).select_from(matches.subquery())) or 0
 
 
-def _in_calendar(query: Select[Any], today: date, wanted: Filter) -> Select[Any]:
+def _in_calendar(query: Any, today: date, wanted: Filter) -> Any:
     first, last = calendar_window(today, wanted)
     dates = select(Occurrence.event_id).where(touching(first, last))
     ends = select(func.max(Occurrence.last_day)).where(Occurrence.event_id == Event.id).scalar_subquery()

@@ -37,17 +37,19 @@ LOWEST = {
     "reset.make": ("head", "people"),
     "questions.reply_days": ("head", "department"),
 }
-# Everybody may comment on everything; one's own comments, browsers and drafts have tests of their own.
+# Everybody may comment on everything; one's own comments, browsers, passkeys and drafts have tests of their own.
 ELSEWHERE = {
     "single_dates.date",
     "single_dates.decide",
     "home.comment",
     "home.settle",
     "account.end_session",
+    "passkeys.rename",
+    "passkeys.remove",
     "sources.settle",
 }
 PUBLIC = {"sign_in.sign_in", "sign_in.sign_out", "second_factor.code", "reset.forgotten", "reset.choose"}
-PUBLIC |= {"people.join", "people.letters", "people.stop_letters"}
+PUBLIC |= {"passkeys.question", "passkeys.answer", "people.join", "people.letters", "people.stop_letters"}
 
 
 @pytest.fixture

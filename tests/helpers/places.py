@@ -78,6 +78,7 @@ ELSEWHERE = {
     "operations/counters": "web/test_operating",
     "operations/locks": "operations/test_towns",
     "operations/tables": "operations/test_towns",
+    "outgoing/": "importing/sources/test_fetch",
     "quickadd/": "quickadd/test_reader",
     "sharing/": "sharing/test_cards",
     "sharing/press_text": "sharing/test_kit",

@@ -73,7 +73,6 @@ ELSEWHERE = {
     "accounts/totp": "web/staff/test_second_factor",
     "web/staff/account_letters": "web/staff/test_passkeys",
     "web/staff/account": "web/staff/test_sign_in",
-    "web/staff/passwords": "web/staff/test_sign_in",
     "operations/archive": "operations/test_towns",
     "operations/counters": "web/test_operating",
     "operations/locks": "operations/test_towns",

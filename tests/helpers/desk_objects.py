@@ -17,6 +17,7 @@ from calendar_app.db.models import (
     Event,
     Feedback,
     FormDraft,
+    Passkey,
     Source,
     Tag,
     Template,
@@ -127,12 +128,18 @@ def _accounts(session: Session, desk: dict[str, User]) -> dict[str, dict[str, An
     invitation, _token = people.invite(session, **key, actor=desk["admin"], at=NOW)
     sessions.begin(session, desk["owner"], device="", at=STOPPED)
     row = session.scalars(select(DeskSession.id)).one()
+    passkey = Passkey(
+        user_id=desk["owner"].id, credential_id="a", public_key="b", sign_count=0, name="電話", created_at=NOW
+    )
+    session.add(passkey)
+    session.flush()
     return {
         "person": {"number": person(session, "h@example.jp").id},
         "head of a department": {"number": person(session, "j@example.jp", role="head").id},
         "work of a person": {"person": desk["owner"].id},
         "invitation": {"number": invitation.id},
         "session": {"number": row},
+        "passkey": {"number": passkey.id},
     }
 
 

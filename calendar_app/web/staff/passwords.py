@@ -21,10 +21,13 @@ _two_at_once = BoundedSemaphore(2)
 
 
 class Refused(Exception):
-    """A password that is wrong, or was not looked at because the next attempt is allowed in some seconds only."""
+    """A password or passkey that is wrong, or was not looked at because the next attempt is allowed in some seconds only.
 
-    def __init__(self, seconds: int = 0) -> None:
-        self.seconds = seconds
+    `why` is "password", "passkey", or "late" when a passkey answered an old question.
+    """
+
+    def __init__(self, seconds: int = 0, why: str = "password") -> None:
+        self.seconds, self.why = seconds, why
 
 
 def check(account: str, user: User | None, password: str) -> int:

@@ -52,13 +52,13 @@ class Right:
 
 
 PUBLIC = ("sign_in.sign_in", "sign_in.sign_out", "second_factor.code", "reset.forgotten", "reset.choose", "people.join",
-          "people.letters", "people.stop_letters")  # fmt: skip
+          "people.letters", "people.stop_letters", "passkeys.question", "passkeys.answer")  # fmt: skip
 # Each shows or changes what all colleagues share, or what is one's own.
 OF_ALL = ("entry_actions.desk", "single_dates.meeting", "worklist.every", "batch_entries.look", "freshness.board",
           "imports.choose", "account.me", "second_factor.own", "account.end_other_sessions", "home.unread", "home.read",
           "account.password", "people.everybody", "form_drafts.take_photo", "press.desk", "press.mail", "entry_form.dates",
           "questions.everything", "questions.count", "quickadd.look", "sources.every", "templates.every",
-          "batch_dates.choose")  # fmt: skip
+          "batch_dates.choose", "passkeys.offer", "passkeys.add")  # fmt: skip
 
 # In an order in which no line takes away what a later one needs.
 RIGHTS = [
@@ -120,6 +120,8 @@ RIGHTS = [
     Right("home.hand_over", "head", form={"person": "{colleague}", "to": "{colleague}"}),
     Right("home.hand_over", "admin", form={"person": "{boss}", "to": "{colleague}"}, quietly=303),
     Right("account.end_session", "owner", ("session",), quietly=303),
+    Right("passkeys.rename", "owner", ("passkey",), {"name": "電話"}, quietly=303),
+    Right("passkeys.remove", "owner", ("passkey",), quietly=303),
     Right("account.sign_ins", "admin"),
     Right("staff_operating.status", "admin"),
     Right("people.appoint", "head", ("department",), {"officer": "佐藤"}),

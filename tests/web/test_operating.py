@@ -28,7 +28,8 @@ def test_healthz_gives_the_head_of_the_chain_of_revisions(client: FlaskClient, w
     write.commit()
     newest = write.scalars(select(Revision).order_by(Revision.number.desc())).first()
     answer = client.get("/healthz").json
-    assert newest and (answer["revision"], answer["hash"]) == (newest.number, newest.hash)
+    assert newest
+    assert (answer["revision"], answer["hash"]) == (newest.number, newest.hash)
 
 
 def test_a_server_is_ready_while_database_and_disk_take_a_write(

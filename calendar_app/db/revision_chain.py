@@ -33,7 +33,7 @@ COVERED = [column.name for column in REVISION.columns if column.name != "hash"]
 SITE = sa.table("site", sa.column("revision", sa.Integer), sa.column("revision_hash", sa.String))
 
 
-def link(before: str, row: Mapping[str, Any]) -> str:
+def link(before: str, row: Mapping[Any, Any]) -> str:
     """The SHA-256 of a row, in hex, over the hash of the row before it, which is "" for the first."""
     values = {name: _plain(row[name]) for name in COVERED}
     values["snapshot"] = _without_people(str(row["subject"]), json.loads(json.dumps(row["snapshot"])))
@@ -63,7 +63,7 @@ def blanked(value: Any) -> Any:
     return [blanked(inner) for inner in value] if isinstance(value, list) else value
 
 
-def rows(connection: sa.Connection) -> Iterator[Mapping[str, Any]]:
+def rows(connection: sa.Connection) -> Iterator[sa.RowMapping]:
     """The rows in the order of their numbers, read in portions."""
     last: int | None = 0
     while last is not None:

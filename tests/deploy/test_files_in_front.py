@@ -113,8 +113,8 @@ def running(folder: Path, template: Path) -> Iterator[Town]:
     }
     engine, port = make_engine(settings["CALENDAR_DATABASE_URL"]), free_port()
     with (
-        Server(folder / "one", settings) as one,
-        Server(folder / "two", settings) as two,
+        Server(folder / "one", settings, worker=False) as one,
+        Server(folder / "two", settings, worker=False) as two,
         nginx(proxy, [one.port, two.port], port, files),
     ):
         answer_files.of(load(settings | {"CALENDAR_INSTANCE": str(folder / "three")}), time.time)

@@ -19,7 +19,7 @@ from calendar_app import fields
 from calendar_app.db import revision_chain
 from calendar_app.db.engine import take_write_lock
 from calendar_app.db.models import Entry, Event, Revision, Site, User
-from calendar_app.entries import due_moments, last_changes, search_index
+from calendar_app.entries import commits, due_moments, last_changes, search_index
 from calendar_app.text import facilities
 
 Values = dict[str, Any]
@@ -181,6 +181,7 @@ def append(
     session.add(row)
     session.flush()
     if public:
+        commits.note(session, touched)
         last_changes.record(session, touched, max(site.changed_at, entry.changed_at) if entry else site.changed_at)
     search_index.update(session, subject)
     return row

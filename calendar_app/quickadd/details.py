@@ -27,7 +27,7 @@ _WEATHER = (
     (
         "reserve",
         re.compile(
-            rf"(?:\(?{_RAIN}(?P<before>[^。\n\0]{{0,24}}?)(?:に|へ)?(?:順延|延期)(?: ?\((?P<after>[^()\n]{{1,24}})\))?\)?|予備日(?:は|:| )*(?P<spare>[^。\n\0、]{{1,24}}))"
+            rf"(?:\(?{_RAIN}(?P<before>[^。\n\0]{{0,24}}?)(?:に|へ)?(?:順延|延期)(?: ?\((?P<after>[^()\n]{{1,24}})\))?\)?|予備日(?:は|:| )*(?P<spare>[^。\n\0、]{{1,24}})|{_RAIN}(?P<bare>\d{{1,2}}(?:月 ?\d{{1,2}}日|/\d{{1,2}}|日)(?: ?\([^()\n]{{1,4}}\))?)(?=$|[\s\0)。])\)?)"
         ),
     ),
     (
@@ -77,8 +77,11 @@ _TILL = re.compile(
 )
 _METHODS = {"先着": "先着順", "抽選": "抽選"}
 _YEAR_TYPED = re.compile(r"\d{4}|年")
+_ASKED = re.compile(r"(?:申し?込み?|予約|応募|エントリー)[^\n。、\d]{1,10}$")
 _FROM = re.compile(r" ?(?:の? ?(?:午前|午後)?\d{1,2}時(?:\d{1,2}分|半)?)?(?:から|より|~|以降)")
-_BY_ENGLISH = re.compile(r"\b(?:apply|register|rsvp|book(?:ing)?|sign up|deadline|closes?|booking closes)(?: (?:by|on|before|is|until))?:? ?")
+_BY_ENGLISH = re.compile(
+    r"\b(?:apply|register|rsvp|book(?:ing)?|sign up|deadline|closes?|booking closes)(?: (?:by|on|before|is|until))?:? ?"
+)
 _DEADLINE_LABEL = re.compile(rf"(?:{_BY.pattern}|{_BY_ENGLISH.pattern})$")
 _CONTACT = re.compile(
     rf"(?:(?:問い?合わ?せ先?|問)[: ]?)?(?P<who>(?:[^\s\0、。:]{{0,20}}(?:課|係|室|館|センター|局|所|協会|委員会|商工会|事務局|担当|部|まで)[ :]?|(?<=[: ]問 )\S{{1,20}} ?)?(?:tel\.?|電話(?:番号)?|☎|☏|phone)?[: ]*{PHONE})"
@@ -126,7 +129,7 @@ def read_weather(page: Page) -> None:
 
 def _reserve(page: Page, match: re.Match[str]) -> None:
     """Fill in the reserve date: a date, or 翌日, which `settle_reserve_date` replaces once the event's dates are known."""
-    for name in ("before", "after", "spare"):
+    for name in ("before", "after", "spare", "bare"):
         if not match[name]:
             continue
         if "翌日" in match[name]:
@@ -163,10 +166,11 @@ def read_application_dates(
         if not mention.days or any(code == "day_assumed" for code, *_ in mention.problems):
             continue
         label = _DEADLINE_LABEL.search(plain[max(0, mention.start - 16) : mention.start])
+        asked = inside or bool(label) or bool(_ASKED.search(plain[max(0, mention.start - 16) : mention.start]))
         time = _closing_time(plain, mention, stop)
         till = _TILL.match(plain, time.end - len("まで") if time else mention.end, stop)
         follows = opening_end is not None and not plain[opening_end : mention.start].strip()
-        if follows or _is_deadline(mention, till, asked=inside or bool(label), alone=bare or not inside):
+        if follows or _is_deadline(mention, till, asked=asked, alone=bare or not inside):
             _deadline(page, mention, time if till else None, label, till)
         elif inside and (opening := _FROM.match(plain, mention.end)):
             opening_end = opening.end()

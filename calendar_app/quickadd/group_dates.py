@@ -28,6 +28,7 @@ _PART = re.compile(
     rf"(?:\d日目|平日|土日祝?|[月火水木金土日]曜日?(?=は|:|のみ|だけ)|祝日|休日|土・日・?(?:祝日?)?|夏季|冬季|\d月(?=は|:|のみ)|[年日]によ[りっ]て?){_LINK}$"
 )
 _NOT_THEN = re.compile(r"(?:の間)?(?:は|を)? ?(?:除|のぞ|休憩|昼休)")
+_ROUND = re.compile(r"(?:の部|第?\d部|\d回目?)[\]】)：: ]*$")
 _NAMED = re.compile(  # words of a time of its own: 「10:00 式典 11:00 一般開放」
     r"(?!(?:第|部|回|目|午前|午後|昼|夜|の|と|および|また|から|まで|は|各|または|only|and)+)[^\W\d_]{2}"
 )
@@ -179,7 +180,9 @@ def _adjacent_times(page: Page, part: DatedTimes) -> list[TimeSpan]:
     for time in part.times:
         gap = page.plain[position : time.start] if time.start >= position else ""
         if adjacent and not (
-            _NEXT_TO.fullmatch(gap) or (len(gap) < 12 and "\n" not in gap and not _OTHERWISE.search(gap))
+            _NEXT_TO.fullmatch(gap)
+            or (len(gap) < 12 and "\n" not in gap and not _OTHERWISE.search(gap))
+            or _ROUND.search(gap)
         ):
             warn(page, "more_times", "slots", words=original(page, time.start, time.end))
             set_aside(page, (time.start, time.end))

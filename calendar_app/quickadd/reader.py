@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 LONGEST = 4000  # characters
@@ -104,8 +105,9 @@ def _kanji_number(text: str) -> int:
     return (("一二三四五六七八九".find(tens) + 1 or 1) * 10 if ten else 0) + "一二三四五六七八九".find(ones or "〇") + 1
 
 
+@lru_cache(maxsize=4096)
 def to_plain(text: str) -> str:
-    """Fold a text to one spelling: half width, lower case, one kind of dash and of wave."""
+    """Fold a letter or a short text to one spelling: half width, lower case, one kind of dash and of wave."""
     if _NUMBERED.fullmatch(text):
         return " "
     return unicodedata.normalize("NFKC", text).lower().translate(_ONE_SPELLING)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from calendar_app.quickadd import venue_words
 from calendar_app.quickadd.labels import Section
 from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import BLANK, Page, claim, original, set_aside, set_value
@@ -21,135 +22,6 @@ _MARKED = re.compile(r"(?:@|於|会場は|\bat (?:the )?)\s?$")
 _GAPS = f" \n{BLANK}"
 _PARTICLE = re.compile(
     r"(?:にて|において|で(?!き)|に(?!は)|が会場)(?:開催|実施)?(?:(?:いた)?します|されます|予定(?:です)?|行い(?:ます)?|行う|開きます)?"
-)
-_SUFFIXES = (
-    "館",
-    "ホール",
-    "センター",
-    "公園",
-    "広場",
-    "会場",
-    "(?<!教)室",
-    "プラザ",
-    "役所",
-    "役場",
-    "庁舎",
-    "グラウンド",
-    "グランド",
-    "球場",
-    "競技場",
-    "学校",
-    "高校",
-    "大学",
-    "保育園",
-    "幼稚園",
-    "こども園",
-    "神社",
-    "寺",
-    "城",
-    "城跡",
-    "駅",
-    "駅前",
-    "堤",
-    "湖畔",
-    "通り",
-    "商店街",
-    "ロビー",
-    "劇場",
-    "シアター",
-    "アリーナ",
-    "ドーム",
-    "スタジアム",
-    "集会所",
-    "道の駅",
-    "モール",
-    "タワー",
-    "渓谷",
-    "スキー場",
-    "キャンプ場",
-    "駐車場",
-    "プール",
-    "コート",
-    "校庭",
-    "河川敷",
-    "(?:役場|駅|庁舎|館|センター|校|店|集会所)前",
-    "本部",
-    "境内",
-    "教会",
-    "農園",
-    "(?<!各)地区",
-    "社務所",
-    "登山口",
-    "山頂",
-    "海岸",
-    "牧場",
-    "通学路",
-    "消防署",
-    "保育所",
-    "体育館",
-    "温泉",
-    "アトリエ",
-    "カフェ",
-    "集落",
-    "跡地",
-    "会議室",
-    "ステージ",
-)
-_ENGLISH_ENDS = (
-    "library",
-    "hall",
-    "park",
-    "station",
-    "center",
-    "centre",
-    "museum",
-    "school",
-    "shrine",
-    "temple",
-    "square",
-    "stadium",
-    "gym",
-    "theatre",
-    "theater",
-    "centre",
-    "office",
-    "museum",
-    "cafe",
-    "garden",
-    "grounds",
-    "district",
-    "field",
-    "pool",
-    "arena",
-    "plaza",
-    "community center",
-    "car park",
-    "tea room",
-    "room",
-)
-_ROOMS = (
-    r"(?:(?<!教)室|ホール|広場|ロビー|講堂|武道場|道場|体育館|コーナー|校庭|駐車場|工房|ステージ|玄関|アリーナ|前|本館|別館)"
-)
-_ROOM = rf"(?: ?\d{{1,2}}(?:階|f))?(?: ?(?:第?\d{{1,2}})?[^\s\0、。,()]{{0,12}}{_ROOMS}\d{{0,3}})?"
-_IN_ROOM = re.compile(
-    rf"(?P<room>(?: ?\d{{1,2}}(?:階|f))?(?: ?第?\d{{0,2}}[^\s\0、。,()でにを]{{0,12}}?{_ROOMS}\d{{0,3}}| ?\d{{1,2}}(?:階|f)))(?=$|[\s\0、。,()/|・]|にて|で|に(?:て|集))"
-)
-_ROUTE = re.compile(r"[^\s()（）]\s?[~〜～→]\s?[^\s()（）~〜～]")
-_ONLINE = re.compile(
-    r"(?:[・、/＋+ 　]|および|及び|または|と)*(?:zoom|オンライン(?:配信)?|ｚｏｏｍ|teams|youtube)(?:[(（][^)）]*[)）])?(?:同時開催|配信)?",
-    re.IGNORECASE,
-)
-_UNKNOWN = re.compile(r"(?:会場|場所|開催地)は?(?:未定|調整中)")
-_LIKELY = re.compile(
-    rf"(?<![^\s\0、。,/|(])[^\s\0、。,/|()@]{{0,28}}(?:{'|'.join(_SUFFIXES)}){_ROOM}(?=$|[\s\0、。,()/|]|にて|で(?:開催|行|実施|開|の|$|\s)|に(?:て|集))"
-)
-_ENGLISH_END = re.compile(rf"\b(?:{'|'.join(_ENGLISH_ENDS)})$")
-_ENGLISH_PART = re.compile(
-    rf"[,.\n{BLANK}-] ?(?P<name>(?:the )?[a-z][a-z'’.-]*(?: [a-z0-9][a-z0-9'’.-]*){{0,6}})(?= ?(?:$|[,.;\n(|{BLANK}]))"
-)
-_SAID = re.compile(
-    r"(?:@ ?|於:? ?|会場は)(?P<marked>[^\s\0、。,]{2,40})|(?<![^\s\0、。])(?P<held>[^\s\0、。を]{2,30}?)(?:にて|で(?:開催|行い|実施|開き)|において)"
-    r"|\b(?:at|in) (?P<english>(?:the )?(?!noon|midnight|\d)[a-z][\w'’ -]{1,60}?)(?=$|[,.;\n\0(]| on | from | for )"
 )
 _STRIP = " 、。,:()-~"
 
@@ -174,14 +46,14 @@ def read_venue(page: Page, sections: Sequence[Section], places: Iterable[KnownVe
             return
     free = [section for section in sections if section.kind in ("", "when")]
     for section in free:
-        if unknown := _UNKNOWN.search(page.plain, section.start, section.end):
+        if unknown := venue_words.UNKNOWN.search(page.plain, section.start, section.end):
             warn(page, "place_unknown", "venue_new", words=original(page, *unknown.span()))
             claim(page, unknown.span(), "venue_new", original(page, *unknown.span()))
             return
     if _read_known_name(page, free, known):
         return
     for section in free:
-        for match in [*_SAID.finditer(page.plain, section.start, section.end)]:
+        for match in [*venue_words.SAID.finditer(page.plain, section.start, section.end)]:
             name = next(name for name, text in match.groupdict().items() if text)
             if _fill(page, match.span(), original(page, *match.span(name)), known):
                 return
@@ -191,11 +63,11 @@ def read_venue(page: Page, sections: Sequence[Section], places: Iterable[KnownVe
 def _read_english_name(page: Page, free: Sequence[Section], known: Names) -> bool:
     """Read a place of several words between commas: "…, Chuo Community Center". The first words are the title."""
     for section in free:
-        for match in list(_ENGLISH_PART.finditer(page.plain, section.start, section.end)):
+        for match in list(venue_words.ENGLISH_PART.finditer(page.plain, section.start, section.end)):
             name = match["name"].strip()
             words = original(page, *match.span("name")).strip(_STRIP)
             titled = all(word[:1].isupper() for word in re.findall(r"[A-Za-z]\S*", words))
-            if not (_ENGLISH_END.search(name) or (titled and words)):
+            if not (venue_words.ENGLISH_END.search(name) or (titled and words)):
                 continue
             if re.search(r"[a-z]{2}", page.plain[: match.start()].replace(BLANK, " ")) and _fill(
                 page, match.span("name"), words, known
@@ -207,7 +79,7 @@ def _read_english_name(page: Page, free: Sequence[Section], known: Names) -> boo
 def _read_likely_name(page: Page, free: Sequence[Section], known: Names) -> bool:
     """Read a word that ends like a place and has other words beside it; alone it would be the title."""
     for section in free:
-        for match in reversed([*_LIKELY.finditer(page.plain, section.start, section.end)]):
+        for match in reversed([*venue_words.LIKELY.finditer(page.plain, section.start, section.end)]):
             rest = page.plain[section.start : match.start()] + page.plain[match.end() : section.end]
             if re.search(r"[^\W\d_]{2}", rest.replace(BLANK, " ")):
                 behind = _PARTICLE.match(page.plain, match.end(), section.end)
@@ -259,7 +131,9 @@ def _read_known_name(page: Page, free: Sequence[Section], known: Names) -> bool:
         return False
     _alone, _length, start, end = max(hits)
     name_end = end
-    if (room := _IN_ROOM.match(page.plain, end)) and not _ROUTE.search(page.plain[start : room.end()]):
+    if (room := venue_words.IN_ROOM.match(page.plain, end)) and not venue_words.ROUTE.search(
+        page.plain[start : room.end()]
+    ):
         end = room.end()
     behind = _PARTICLE.match(page.plain, end)
     before = _MARKED.search(page.plain, max(0, start - 8), start)
@@ -280,7 +154,7 @@ def _hits(page: Page, plain: str, name: str, section: Section) -> Iterator[tuple
         if (
             start < section.start
             or joined
-            or not any(pattern.match(page.plain, end) for pattern in (_ENDS, _PARTICLE, _IN_ROOM))
+            or not any(pattern.match(page.plain, end) for pattern in (_ENDS, _PARTICLE, venue_words.IN_ROOM))
         ):
             continue
         alone = (start == section.start or plain[start - 1] in _GAPS) and (end >= section.end or plain[end] in _GAPS)
@@ -289,9 +163,9 @@ def _hits(page: Page, plain: str, name: str, section: Section) -> Iterator[tuple
 
 def _fill(page: Page, span: tuple[int, int], typed: str, known: Names, *, keep: bool = False) -> bool:
     """Fill in the known venue that is meant, or a new one. `keep` leaves its name in the title."""
-    typed = _ONLINE.sub("", re.sub(r"^いずれも|です。?$", "", typed)).strip(_STRIP)
+    typed = venue_words.ONLINE.sub("", re.sub(r"^いずれも|です。?$", "", typed)).strip(_STRIP)
     key = folded(re.sub(r"^the ", "", typed, flags=re.IGNORECASE))
-    if not key or not typed or _ROUTE.search(typed):
+    if not key or not typed or venue_words.ROUTE.search(typed):
         return False
     if key in known:
         return _choose(page, span, typed, known[key], exact=folded(known[key][0].name) == key, keep=keep)
@@ -300,7 +174,7 @@ def _fill(page: Page, span: tuple[int, int], typed: str, known: Names, *, keep: 
     if place := _longest(known, lambda name: len(name) > 2 and key.startswith(name)):
         page.leftovers.append(original(page, *span).strip(_STRIP))  # a room or a way to it has no field
         return _choose(page, span, typed, [place], exact=False)
-    room = _IN_ROOM.search(unicodedata.normalize("NFKC", typed).lower())
+    room = venue_words.IN_ROOM.search(unicodedata.normalize("NFKC", typed).lower())
     if room and room.start() > 1 and (base := folded(typed[: room.start()])) != key and len(base) > 2:
         fitting = {place.id: place for name, places in known.items() if name.endswith(base) for place in places}
         if len(fitting) == 1:

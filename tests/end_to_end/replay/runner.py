@@ -3,7 +3,6 @@
 import sys
 from collections import Counter
 from collections.abc import Callable
-from copy import copy
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from calendar_app import attach
 from end_to_end.replay import acts, consumers, series_acts, town_acts, wider_acts
 from end_to_end.replay.model import AHEAD, BACK, Seen, Truth, in_calendar, shown, status_lines, urgent
 from end_to_end.replay.town import Town
-from helpers.town import settings
+from helpers.town import attached, settings
 
 ACTS = acts.ACTS + wider_acts.WIDER + series_acts.SERIES + town_acts.TOWNWIDE
 MINUTES = (0, 0, 1, 45, 300, 900)  # between two acts; now and then, weeks
@@ -203,7 +201,5 @@ def _plain(one: Any) -> Any:
 
 
 def _application(built: Flask, folder: Path, database_url: str) -> FlaskClient:
-    made = copy(built)
-    made.config, made.extensions = copy(built.config), dict(built.extensions)
     folder.mkdir()
-    return attach(made, settings(folder, database_url)).test_client()
+    return attached(built, settings(folder, database_url)).test_client()

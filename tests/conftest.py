@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import argon2
 import hypothesis
 import pytest
 from flask import Flask
@@ -15,6 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from calendar_app import build
+from calendar_app.accounts import passwords
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event
@@ -32,6 +34,8 @@ share_compiled_statements()
 # Tests start a hundred processes, and each would compile the program for itself. A run leaves `__pycache__` behind.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# A hash of the same kind in a hundredth of the time: a guess is meant to be slow, a thousand tests of sign-in are not.
+passwords._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 gc.set_threshold(200_000, 50, 100)  # looking for garbage took a third of the suite's time
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 SUPERUSER = "postgres"
+SERVE = "calendar_app.cli serve --port {port}"
 INITDB = ("--auth=trust", f"--username={SUPERUSER}", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
 UNSAFE_BUT_FAST = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -138,14 +139,15 @@ class Server:
     environment do not reach it.
     """
 
-    def __init__(self, instance: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(self, instance: Path, settings: Mapping[str, str] | None = None, program: str = SERVE) -> None:
+        """`program`: the words after `python -m`, with `{port}`."""
         self.port = free_port()
         self.url = f"http://{LOOPBACK}:{self.port}"
         self._log = instance / f"serve-{self.port}.log"
         instance.mkdir(parents=True, exist_ok=True)
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "calendar_app.cli", "serve", "--port", str(self.port)],
+                [sys.executable, "-m", *program.format(port=self.port).split()],
                 cwd=ROOT,
                 env=self._environment(instance) | dict(settings or {}),
                 stdin=subprocess.DEVNULL,

@@ -19,6 +19,7 @@ MARKS = {
 }
 BACK, AHEAD, CANCELLED_STAYS = timedelta(days=60), timedelta(days=400), timedelta(days=30)
 WEEK = timedelta(days=7)
+LIMIT = 9  # events in a calendar: fewer than the town often has
 
 
 class Seen(NamedTuple):

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine
 
 from calendar_app import attach
 from calendar_app.db.engine import make_engine, write_session

@@ -145,7 +145,10 @@ def set_deadline(town: Town) -> None:
 
 
 def move(town: Town) -> None:
-    """Other times for the whole event, by hours or by weeks; its exceptions go along. Also while it is withdrawn."""
+    """Other times for the whole event, by hours or by weeks; its exceptions go along. Also while it is withdrawn.
+
+    Readers are told when one of the times that they know is gone: not where every date has its own time already.
+    """
     truth = town.pick("published", "published", "draft", "withdrawn")
     entry = town.entry(truth)
     by = (
@@ -164,10 +167,11 @@ def move(town: Town) -> None:
     with changing(town, truth):
         values = {"start": (entry.start + by).isoformat(), "end": (entry.end + by).isoformat()}
         if town.hands.save(truth, values):
+            known = truth.times()
             days = (entry.start.date() - (entry.start - by).date()) if truth.slot else by
             moves = {when: days if truth.further(when) else by for when in truth.dates}
             truth.dates = {when + moves[when]: _moved(one, moves[when]) for when, one in truth.dates.items()}
-            if truth.public and truth.status != "cancelled":
+            if truth.public and truth.status != "cancelled" and known - truth.times():
                 truth.reschedule(town.at)
                 town.tell(truth, "rescheduled")
 

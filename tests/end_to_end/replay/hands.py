@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from calendar_app.db.models import Revision
 from calendar_app.entries import publishing, single_dates
 from calendar_app.staff import undo
-from end_to_end.replay.browser import Browser, Page
+from end_to_end.replay.browser import Browser
 from end_to_end.replay.model import Truth
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ CITY = "Asia/Tokyo"  # a new event of the form is in this zone
 
 
 class Verbs:
+    keeps: tuple[str, ...] = ()  # statuses of a date that it keeps when it is moved
+
     def __init__(self, town: "Town") -> None:
         self.town = town
         self.sent: Counter[str] = Counter()  # forms
@@ -67,6 +69,8 @@ class Verbs:
 class Forms(Verbs):
     """Signed in at one of the servers. What the forms of the desk cannot say, the verbs do."""
 
+    keeps = ("cancelled", "full", "held")
+
     def __init__(self, town: "Town", browsers: list[Browser]) -> None:
         super().__init__(town)
         self.browsers = browsers
@@ -115,7 +119,9 @@ class Forms(Verbs):
 
     def report(self, about: Truth, headline: str) -> str:
         path = f"/staff/events/{about.public_id}/now"
-        return self._send("report", lambda browser: browser.open(path).submit({"headline": headline})).rpartition("/")[2]
+        return self._send("report", lambda browser: browser.open(path).submit({"headline": headline})).rpartition("/")[
+            2
+        ]
 
     def undo(self, number: int) -> None:
         entry = self.town.session.get_one(Revision, number).entry

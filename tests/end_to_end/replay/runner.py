@@ -204,5 +204,3 @@ def same(name: str, found: Any, wanted: Any) -> None:
 
 def _plain(one: Any) -> Any:
     return [str(part) for part in one] if isinstance(one, Seen) else str(one)
-
-

@@ -39,6 +39,8 @@ def change_date(town: Town) -> None:
     new = town.chance.choice([plain, Date(plain.start + 2 * HOUR, plain.end + 2 * HOUR, "rescheduled", moved=True)])
     if town.chance.random() < 0.5:
         new = Date(plain.start, plain.end, town.chance.choice(["cancelled", "full"]))
+    if new.moved and one.status in town.hands.keeps:
+        new.status = one.status
     with changing(town, truth):
         since = town.last_number()
         town.hands.change_date(truth, original, (new.start, new.end), "" if new.moved else new.status)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from calendar_app.config import BadSetting, load
+from calendar_app.config import BadSetting, load, sealing
 
 
 def test_environment_wins_over_the_file(tmp_path: Path) -> None:
@@ -85,3 +85,19 @@ def test_an_installed_copy_keeps_its_data_outside_of_the_program(
 @pytest.mark.parametrize("code", ["052159", "131016", "011002", "473821"])
 def test_codes_of_real_cities_are_taken(tmp_path: Path, code: str) -> None:
     assert load({"CALENDAR_INSTANCE": str(tmp_path), "CALENDAR_BODY_CODE": code}).body_code == code
+
+
+def test_a_sealed_secret_opens_with_its_key_and_purpose_only() -> None:
+    sealed = sealing.seal("key", "channel", "秘密")
+    assert "秘密" not in sealed
+    assert sealed != sealing.seal("key", "channel", "秘密")
+    assert sealing.unseal("key", "channel", sealed) == "秘密"
+    damaged = sealed[:-6] + ("AAAA==" if sealed[-6:] != "AAAA==" else "BBBB==")
+    for key, purpose, text in (
+        ("other", "channel", sealed),
+        ("key", "totp", sealed),
+        ("key", "channel", damaged),
+        ("key", "channel", ""),
+    ):
+        with pytest.raises(sealing.Unreadable):
+            sealing.unseal(key, purpose, text)

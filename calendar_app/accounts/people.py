@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from calendar_app.accounts import addresses, reset, sessions
+from calendar_app.accounts import addresses, passkeys, reset, sessions
 from calendar_app.db.models import ROLES, Department, Invitation, Revision, User
 from calendar_app.entries import revisions
 from calendar_app.entries.editing import Invalid
@@ -118,7 +118,7 @@ def revoke(session: Session, invitation: Invitation, *, actor: User, at: datetim
 
 
 def set_active(session: Session, user: User, active: bool, *, actor: User, at: datetime) -> None:
-    """Close an account, which ends its sessions at once, or reopen it.
+    """Close an account, which ends its sessions at once and its passkeys for good, or reopen it.
 
     Entries stay. Raises Invalid for the last administrator.
     """
@@ -129,6 +129,7 @@ def set_active(session: Session, user: User, active: bool, *, actor: User, at: d
     if not active:
         _keep_an_admin(session, user)
         sessions.end_all(session, user)
+        passkeys.remove_all(session, user)
     reset.end_around(session, user, at=at)
     user.active = active
     _record(session, "reopened" if active else "closed", user, actor=actor, at=at)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
-from calendar_app.accounts import second_factor, sessions
+from calendar_app.accounts import passkeys, second_factor, sessions
 from calendar_app.db.models import ResetLink, User
 from calendar_app.entries import revisions
 
@@ -44,7 +44,7 @@ def find(session: Session, token: str, *, at: datetime) -> ResetLink | None:
 def use(session: Session, token: str, password_hash: str, *, at: datetime) -> User | None:
     """Set the password and end every session; None if the link is used or expired.
 
-    A link made by hand turns the second factor off too: it is for those who have lost their phone.
+    A link made by hand turns the second factor off and removes the passkeys: it is for those who have lost their phone.
     """
     revisions.lock(session)  # of two at once the second finds it used
     link = find(session, token, at=at)
@@ -54,6 +54,7 @@ def use(session: Session, token: str, password_hash: str, *, at: datetime) -> Us
     sessions.end_all(session, link.user)
     if link.made_by_id:
         second_factor.turn_off(session, link.user)
+        passkeys.remove_all(session, link.user)
     session.flush()
     return link.user
 

@@ -1,18 +1,29 @@
-"""The second factor of a person: an authenticator app, and codes on paper for the day when the phone is lost."""
+"""The second factor of a person: an authenticator app, and codes on paper for the day when the phone is lost; or a passkey."""
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from calendar_app.accounts import totp
+from calendar_app.accounts import passkeys, totp
 from calendar_app.db.models import RecoveryCode, User
 from calendar_app.entries import revisions
 
 CODES = 10
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is mistaken when read from paper
+
+
+def asked_for(session: Session, user: User, roles: Collection[str]) -> bool:
+    """Whether the password alone does not let this person in. `roles` are those that need a second factor."""
+    return bool(user.totp_secret) or (user.role in roles and bool(passkeys.of(session, user)))
+
+
+def missing(session: Session, user: User, roles: Collection[str]) -> bool:
+    """Whether this person needs a second factor and has none yet."""
+    return user.role in roles and not user.totp_secret and not passkeys.of(session, user)
 
 
 def turn_on(session: Session, user: User, secret: str, typed: str, *, at: datetime) -> bool:

@@ -17,7 +17,7 @@ from calendar_app.db.models import Department
 from calendar_app.entries.editing import Invalid
 from calendar_app.importing import ImportRow, detect, save
 from calendar_app.importing.sources import fetch
-from calendar_app.importing.sources.fetch import Fetched, NotFetched
+from calendar_app.importing.sources.fetch import Fetched
 from calendar_app.importing.sources.follow import (
     fetch_source,
     import_context,
@@ -26,6 +26,7 @@ from calendar_app.importing.sources.follow import (
     source_name,
     start_following,
 )
+from calendar_app.outgoing.http import Unreachable
 from calendar_app.staff import batch_dates, batch_jobs, undo
 
 
@@ -77,7 +78,7 @@ def _opened(what: str) -> Fetched:
 def _fetched(config: Config, url: str) -> Fetched:
     try:
         return fetch_source(config, url)
-    except NotFetched as error:
+    except Unreachable as error:
         raise click.ClickException(fetch.problem_message(error.code, error.parameters, config.language)) from error
 
 
@@ -140,7 +141,7 @@ def _subscribe(
         with writing(config) as session:
             source = start_following(session, name, url, _department(session, department), choices, at=at)
             request = request_for(source, context)
-    except NotFetched as error:
+    except Unreachable as error:
         raise click.ClickException(fetch.problem_message(error.code, error.parameters, config.language)) from error
     except Invalid as error:
         raise click.ClickException(REFUSED[next(iter(error.errors.values()))].format(name=name)) from error

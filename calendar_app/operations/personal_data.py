@@ -16,9 +16,12 @@ from calendar_app.operations import tables
 
 ADDRESSES = ("email", "recipient")  # columns that hold an e-mail address
 # Keys of the program, not data of a person.
-HIDDEN = ("password", "key_hash", "code_hash", "token_hash", "token", "totp_secret", "totp_step", "snapshot")
+HIDDEN = (
+    *("password", "key_hash", "code_hash", "token_hash", "token", "totp_secret", "totp_step", "snapshot"),
+    *("credential_id", "public_key", "sign_count"),
+)
 # Rows that say nothing without the person.
-OF_ONE = ("draft", "desk_session", "sign_in_record", "recovery_code", "reset_link")
+OF_ONE = ("draft", "desk_session", "sign_in_record", "recovery_code", "reset_link", "passkey")
 ERASED = "（消去済み）"
 
 

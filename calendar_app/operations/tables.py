@@ -18,7 +18,13 @@ from calendar_app.db.engine import for_writing
 Row = dict[str, Any]
 Rows = Callable[[str], Iterable[Row]]
 
-MADE_AGAIN = ("alembic_version", "throttle", "search_state", "search_word")  # from the other tables, or of the moment
+MADE_AGAIN = (
+    "alembic_version",
+    "throttle",
+    "used_once",
+    "search_state",
+    "search_word",
+)  # from the other tables, or of the moment
 LEFT_OUT = (*MADE_AGAIN, "desk_session", "reset_link")  # a restore revives no session and no link to a new password
 AT_ONCE = 1000  # rows in one statement
 

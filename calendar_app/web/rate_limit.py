@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Throttle
@@ -29,9 +30,10 @@ def _left(row: Throttle, per_hour: int, at: datetime) -> float:
 
 
 def _pour(session: Session, key: str, per_hour: int, at: datetime) -> bool:
-    row = session.get(Throttle, key, with_for_update=True)
-    if row is None:
-        session.add(row := Throttle(key=key, level=0.0, at=at))
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    # Of two first attempts at once the second waits for the first and then counts with it.
+    session.execute(insert(Throttle).values(key=key, level=0.0, at=at).on_conflict_do_nothing())
+    row = session.get_one(Throttle, key, with_for_update=True, populate_existing=True)
     row.level, row.at = _left(row, per_hour, at), at
     if row.level + 1 > per_hour:
         return False

@@ -73,7 +73,7 @@ def test_behind_nginx_everything_is_as_without_it(sqlite_template: Path, tmp_pat
         folder.mkdir()
     copied(sqlite_template, town)
     port = free_port()
-    with Server(town, {"CALENDAR_TRUSTED_PROXIES": "1"}) as server, nginx(proxy, server.port, port):
+    with Server(town, {"CALENDAR_TRUSTED_PROXIES": "1"}, worker=False) as server, nginx(proxy, server.port, port):
         there, here = Reader(f"http://127.0.0.1:{port}"), Reader(server.url)
         wait_for(there)
         for path in ("/", "/calendar.ics", "/feed.atom", "/feed.json"):

@@ -67,7 +67,7 @@ def test_every_consumer_of_two_servers_shows_the_truth(
     given = {"CALENDAR_DATABASE_URL": database_url, "CALENDAR_BASE_URL": "https://calendar.example.jp"}
     given |= {clocked.CLOCK: str(clock), "PYTHONPATH": str(ROOT / "tests"), "CALENDAR_SECRET_KEY": "only for tests"}
     with ExitStack() as stack:
-        urls = [stack.enter_context(Server(tmp_path / name, given, CLOCKED)).url for name in SERVERS]
+        urls = [stack.enter_context(Server(tmp_path / name, given, program=CLOCKED)).url for name in SERVERS]
         readers, desks = ([stack.enter_context(closing(Reader(url))) for url in urls] for _ in range(2))
         town.hands = Forms(town, [Browser(desk, "staff@example.jp", "correct horse battery") for desk in desks])
         replayed(town, steps, [reader.ask for reader in readers], lambda at: clock.write_text(at.isoformat()))

@@ -73,9 +73,10 @@ class Handler(WSGIRequestHandler):
 
 
 @contextmanager
-def served(config: Config, city: City) -> Iterator[City]:
+def served(config: Config, city: City, host: str = LOOPBACK) -> Iterator[City]:
+    """Serve a city on this machine, under an address of its own; passkeys need one with a name, such as localhost."""
     port = free_port()
-    city.url = f"http://{LOOPBACK}:{port}"
+    city.url = f"http://{host}:{port}"
     app = cities.application(replace(config, base_url=city.url))
     server = make_server(LOOPBACK, port, app, threaded=True, request_handler=Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)

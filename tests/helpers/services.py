@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 SUPERUSER = "postgres"
-SERVE = "calendar_app.cli serve --port {port}"
 INITDB = ("--auth=trust", f"--username={SUPERUSER}", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
 UNSAFE_BUT_FAST = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -136,18 +135,26 @@ class Server:
     """`calendar-app serve` as a process that has answered its first request.
 
     Links point to this server (CALENDAR_BASE_URL) unless `settings` says otherwise; settings of the surrounding
-    environment do not reach it.
+    environment do not reach it. Without the worker it starts in half of the CPU time.
     """
 
-    def __init__(self, instance: Path, settings: Mapping[str, str] | None = None, program: str = SERVE) -> None:
-        """`program`: the words after `python -m`, with `{port}`."""
+    def __init__(
+        self,
+        instance: Path,
+        settings: Mapping[str, str] | None = None,
+        *,
+        worker: bool = True,
+        program: str = "calendar_app.cli serve --port {port}",
+    ) -> None:
+        """`program`: the words after `python -m`, if it is another one."""
         self.port = free_port()
         self.url = f"http://{LOOPBACK}:{self.port}"
         self._log = instance / f"serve-{self.port}.log"
         instance.mkdir(parents=True, exist_ok=True)
+        words = [*program.format(port=self.port).split(), *([] if worker else ["--no-worker"])]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", *program.format(port=self.port).split()],
+                [sys.executable, "-m", *words],
                 cwd=ROOT,
                 env=self._environment(instance) | dict(settings or {}),
                 stdin=subprocess.DEVNULL,

@@ -4,6 +4,7 @@ Instants are aware UTC (`UTCDateTime`). An event's start and end are wall-clock 
 all-day event is its last day, inclusive.
 """
 
+from calendar_app.db.models.delivery import DELIVERY_STATES, Delivery, Outbox, Receiver
 from calendar_app.db.models.desk import Comment, Invitation, Mail
 from calendar_app.db.models.drafts import FormDraft
 from calendar_app.db.models.entries import (
@@ -21,11 +22,12 @@ from calendar_app.db.models.people import ROLES, DeskSession, SignInRecord, Thro
 from calendar_app.db.models.places import Category, Department, Tag, Venue
 from calendar_app.db.models.records import FormerName, LastChange, Revision, ShortAddress, Site
 from calendar_app.db.models.search import SearchState, SearchWord
-from calendar_app.db.models.sign_in import RecoveryCode, ResetLink
+from calendar_app.db.models.sign_in import Passkey, RecoveryCode, ResetLink, UsedOnce
 from calendar_app.db.models.sources import Source
 from calendar_app.db.models.templates import Template
 
 __all__ = [
+    "DELIVERY_STATES",
     "FEEDBACK_KINDS",
     "FEEDBACK_STATES",
     "ROLES",
@@ -34,6 +36,7 @@ __all__ = [
     "Announcement",
     "Category",
     "Comment",
+    "Delivery",
     "Department",
     "DeskSession",
     "Entry",
@@ -47,7 +50,10 @@ __all__ = [
     "LastChange",
     "Mail",
     "Occurrence",
+    "Outbox",
+    "Passkey",
     "Photo",
+    "Receiver",
     "RecoveryCode",
     "ResetLink",
     "Revision",
@@ -60,6 +66,7 @@ __all__ = [
     "Tag",
     "Template",
     "Throttle",
+    "UsedOnce",
     "User",
     "Venue",
 ]

@@ -1,4 +1,4 @@
-"""Tables of further ways in: recovery codes, and links that set a new password."""
+"""Tables of further ways in: recovery codes, links that set a new password, passkeys."""
 
 from datetime import datetime
 
@@ -33,3 +33,30 @@ class ResetLink(Base):
     used_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship(foreign_keys=user_id)
+
+
+class Passkey(Base):
+    """A public key whose private half a person's device keeps (WebAuthn, section 4, credential record).
+
+    `credential_id` and `public_key` (COSE) are base64url. `sign_count` is the last that the device told; 0 if it counts not.
+    """
+
+    __tablename__ = "passkey"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    credential_id: Mapped[str] = mapped_column(sa.String(1400), unique=True)
+    public_key: Mapped[str] = mapped_column(sa.Text)
+    sign_count: Mapped[int] = mapped_column(sa.BigInteger)
+    name: Mapped[str] = mapped_column(sa.String(60))
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship()
+
+
+class UsedOnce(Base):
+    """Something that works only once and was used, such as a challenge; forgotten when it would be too old anyway."""
+
+    __tablename__ = "used_once"
+    key: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
+    until: Mapped[datetime]

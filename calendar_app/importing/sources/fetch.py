@@ -1,67 +1,21 @@
-"""Fetch an address that somebody typed: only from public networks, and within limits of time and size.
+"""Fetch an address that somebody typed, conditionally and over few redirects (`outgoing.http` checks every address).
 
-Every IP address of the host is checked, and the connection goes to a checked one, so a second, different DNS answer gains
-nothing. http.client follows no redirect, decompresses nothing and uses no proxy; everything beyond plain HTTP is written here.
 People see of an answer only what the file parsers make of it.
 """
 
-import io
-import socket
-import ssl
-import threading
-import time
-import zlib
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, replace
-from http.client import HTTPConnection, HTTPException, HTTPResponse
-from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
-from queue import Empty, SimpleQueue
-from typing import Any, cast
-from urllib.parse import SplitResult, quote, urljoin, urlsplit
+from http.client import HTTPResponse
+from typing import Any
+from urllib.parse import urljoin, urlsplit
 
-from calendar_app.importing import MAX_BYTES
 from calendar_app.importing.sources.fetch_messages import PROBLEMS
+from calendar_app.outgoing import http
+from calendar_app.outgoing.http import Limits, Unreachable, Visit, normalize_address
 
-Network = IPv4Network | IPv6Network
-_Addresses = list[tuple[socket.AddressFamily, Any]]
-
-LONGEST = 1000  # characters of an address
-SECONDS = 20.0
-MOST_HEAD = 64_000  # bytes of the head
-ONE_TRY = 5.0  # seconds to connect to one IP address
-PIECE = 64 * 1024
-
-_PUBLIC = (
-    ip_network("0.0.0.0/0"),
-    ip_network("2000::/3"),
-)  # so no mapped, compatible or NAT64 form (::/8), no fc00::/7
-# 6to4 and Teredo embed another address, unchecked; older versions of Python call the others public.
-_NOT_PUBLIC = tuple(map(ip_network, ("2002::/16", "192.88.99.0/24", "2001::/32", "192.0.0.0/24", "3fff::/20")))
 _MOVED = (301, 302, 303, 307, 308)
 _FOR_GOOD = (301, 308)
-_SAFE = "/%:=&?~+!$,;'@()*[]"
 _ACCEPT = "text/calendar, application/atom+xml, application/rss+xml, application/xml, text/xml, text/csv, */*;q=0.5"
-
-
-class NotFetched(ValueError):
-    """The address could not be fetched. `code` is stable; `parameters` fill the placeholders of its message, as JSON values."""
-
-    def __init__(self, code: str, **parameters: Any) -> None:
-        super().__init__(code, parameters)
-        self.code = code
-        self.parameters = parameters
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """`seconds` for the whole fetch with its redirects; `most` bytes, compressed and decompressed; `networks` allowed besides
-    public ones."""
-
-    seconds: float = SECONDS
-    most: int = MAX_BYTES
-    redirects: int = 3
-    networks: tuple[Network, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,224 +29,49 @@ class Fetched:
     moved: str = ""
 
 
-@dataclass(slots=True)
-class _Visit:
-    """One fetch: its limits, and its deadline on the monotonic clock."""
-
-    limits: Limits
-    deadline: float
-
-    def left(self) -> float:
-        if (left := self.deadline - time.monotonic()) <= 0:
-            raise NotFetched("slow", seconds=round(self.limits.seconds))
-        return left
-
-    def too_large(self) -> NotFetched:
-        return NotFetched("too_large", most=round(self.limits.most / 1_000_000, 1))
-
-
-class _Wire(io.RawIOBase):
-    """The incoming bytes, counted and timed as a whole, so that a server cannot hold us with a byte now and then."""
-
-    def __init__(self, sock: socket.socket, visit: _Visit) -> None:
-        self.sock, self.visit, self.most = sock, visit, MOST_HEAD
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self.sock.settimeout(self.visit.left())
-        count = self.sock.recv_into(buffer)
-        self.most -= count
-        if self.most < 0:
-            raise self.visit.too_large()
-        return count
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        """Return the reader that http.client asks of a socket."""
-        return io.BufferedReader(self)
-
-
 def problem_message(code: str, parameters: Mapping[str, Any], lang: str) -> str:
     """Explain a problem to the person who wants the address fetched."""
     return PROBLEMS[code][lang].format_map(parameters)
 
 
-def normalize_address(typed: str) -> str:
-    """Return the address as it is fetched and stored: with a scheme, in ASCII, without a fragment. Raises NotFetched."""
-    text = typed.strip()
-    if len(text) > LONGEST or any(letter <= " " or letter in '\\"<>\x7f' for letter in text):
-        raise NotFetched("bad_address")
-    try:
-        parts = urlsplit(text if "://" in text else f"https://{text}")
-        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
-    except ValueError as error:  # UnicodeError too
-        raise NotFetched("bad_address") from error
-    scheme = {"webcal": "https", "webcals": "https"}.get(parts.scheme, parts.scheme)
-    if scheme not in ("http", "https"):
-        raise NotFetched("scheme", scheme=scheme[:20])
-    if parts.username is not None or parts.password is not None:
-        raise NotFetched("credentials")
-    if not host:
-        raise NotFetched("bad_address")
-    if port is not None and port not in (80, 443) and port < 1024:
-        raise NotFetched("port", port=port)
-    netloc = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
-    path, query = quote(parts.path or "/", safe=_SAFE), quote(parts.query, safe=_SAFE)
-    return SplitResult(scheme, netloc, path, query, "").geturl()
-
-
-def is_allowed(host_address: str, networks: tuple[Network, ...] = ()) -> bool:
-    """Tell whether an IP address is in the public internet, or in a network that the operator allows."""
-    number = ip_address(host_address)
-    if any(number in network for network in networks):
-        return True
-    inside = number.is_private or number.is_multicast or not number.is_global
-    public = any(number in network for network in _PUBLIC) and not any(number in network for network in _NOT_PUBLIC)
-    return public and not inside and not (isinstance(number, IPv4Address) and number.is_reserved)
-
-
 def fetch(url: str, agent: str, *, etag: str = "", last_modified: str = "", limits: Limits | None = None) -> Fetched:
-    """Fetch an address, conditionally if `etag` or `last_modified` of the last fetch are given. Raises NotFetched."""
-    visit = _Visit(limits or Limits(), time.monotonic() + (limits or Limits()).seconds)
+    """Fetch an address, conditionally if `etag` or `last_modified` of the last fetch are given. Raises Unreachable."""
+    visit = http.begin(limits)
     headers = {"User-Agent": agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip", "Connection": "close"}
     headers |= {name: value for name, value in (("If-None-Match", etag), ("If-Modified-Since", last_modified)) if value}
     here, moved, for_good = normalize_address(url), "", True
-    try:
+    with http.reasons(visit):
         for _ in range(visit.limits.redirects + 1):
-            parts = urlsplit(here)
-            with closing(_connect(parts, visit)) as sock:
-                wire = _Wire(sock, visit)
-                with closing(_request(wire, parts, headers)) as answer:
-                    if answer.status not in _MOVED:
-                        return replace(_fetched(answer, wire, visit), moved=moved)
-                    here = _redirect_target(here, answer.getheader("Location") or "")
-                    for_good = for_good and answer.status in _FOR_GOOD
-                    moved = here if for_good else moved
-        raise NotFetched("redirects", most=visit.limits.redirects)
-    except TimeoutError as error:
-        raise NotFetched("slow", seconds=round(visit.limits.seconds)) from error
-    except ssl.SSLError as error:
-        raise NotFetched("tls", reason=(error.reason or "")[:80].replace("_", " ").lower()) from error
-    except HTTPException as error:
-        raise NotFetched("broken") from error
-    except OSError as error:
-        raise NotFetched("no_connection") from error
-
-
-def _connect(parts: SplitResult, visit: _Visit) -> socket.socket:
-    """Connect to a checked IP address; TLS verifies the certificate against the host name."""
-    host = parts.hostname or ""
-    addresses = _resolve(host, parts.port or {"https": 443}.get(parts.scheme, 80), visit)
-    for _, where in addresses:
-        if not is_allowed(where[0], visit.limits.networks):
-            raise NotFetched("refused_address", host=host[:100])
-    sock = _dial(addresses, visit)
-    if parts.scheme == "http":
-        return sock
-    try:
-        sock.settimeout(visit.left())  # OpenSSL's handshake counts it over all its steps
-        return ssl.create_default_context().wrap_socket(sock, server_hostname=host.rstrip("."))
-    except BaseException:
-        sock.close()
-        raise
-
-
-def _resolve(host: str, port: int, visit: _Visit) -> _Addresses:
-    """Resolve a host. The system's resolver has no deadline, so it runs in a thread that is abandoned at ours."""
-    answers: SimpleQueue[_Addresses | Exception] = SimpleQueue()
-
-    def ask() -> None:
-        try:
-            answers.put([(info[0], info[4]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
-        except Exception as error:
-            answers.put(error)
-
-    threading.Thread(target=ask, daemon=True).start()
-    try:
-        addresses = answers.get(timeout=visit.left())
-    except Empty as error:
-        raise TimeoutError from error
-    if isinstance(addresses, Exception) or not addresses:
-        raise NotFetched("unknown_host", host=host[:100])
-    return addresses
-
-
-def _dial(addresses: _Addresses, visit: _Visit) -> socket.socket:
-    failed: OSError = OSError()
-    for family, where in addresses:
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            sock.settimeout(min(visit.left(), ONE_TRY))
-            sock.connect(where)
-        except OSError as error:
-            sock.close()
-            failed = error
-        else:
-            return sock
-    raise failed
-
-
-def _request(wire: _Wire, parts: SplitResult, headers: dict[str, str]) -> HTTPResponse:
-    """Send the request and read the head of the answer."""
-    wire.sock.settimeout(wire.visit.left())
-    asking = HTTPConnection("unused")
-    asking.sock = wire.sock
-    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    asking.request("GET", target, headers={"Host": parts.netloc} | headers)
-    answer = HTTPResponse(cast(socket.socket, wire), method="GET")
-    answer.begin()
-    wire.most += wire.visit.limits.most
-    return answer
+            with http.open_answer(visit, "GET", urlsplit(here), headers) as answer:
+                if answer.status not in _MOVED:
+                    return replace(_fetched(answer, visit), moved=moved)
+                here = _redirect_target(here, answer.getheader("Location") or "")
+                for_good = for_good and answer.status in _FOR_GOOD
+                moved = here if for_good else moved
+        raise Unreachable("redirects", most=visit.limits.redirects)
 
 
 def _redirect_target(here: str, location: str) -> str:
-    """Return the normalized target of a redirect. Raises NotFetched, also for one from https to http."""
+    """Return the normalized target of a redirect. Raises Unreachable, also for one from https to http."""
     if not location:
-        raise NotFetched("broken")
+        raise Unreachable("broken")
     there = normalize_address(urljoin(here, location))
     if here.startswith("https:") and there.startswith("http:"):
-        raise NotFetched("downgrade")
+        raise Unreachable("downgrade")
     return there
 
 
-def _fetched(answer: HTTPResponse, wire: _Wire, visit: _Visit) -> Fetched:
+def _fetched(answer: HTTPResponse, visit: Visit) -> Fetched:
     validators = {name: _validator(answer.getheader(name)) for name in ("ETag", "Last-Modified")}
     if answer.status == 304:
         return Fetched(None, validators["ETag"], validators["Last-Modified"])
     if answer.status != 200:
         code = {401: "closed", 403: "closed", 404: "not_found", 410: "gone", 429: "busy", 503: "busy"}
         retry = (answer.getheader("Retry-After") or "")[:60]
-        raise NotFetched(code.get(answer.status, "status"), status=answer.status, retry=retry)
-    if (answer.length or 0) > visit.limits.most:
-        raise visit.too_large()
-    data = _unpack(answer, visit)
-    if answer.length:  # http.client does not mind
-        raise NotFetched("broken")
-    return Fetched(data, validators["ETag"], validators["Last-Modified"])
+        raise Unreachable(code.get(answer.status, "status"), status=answer.status, retry=retry)
+    return Fetched(http.read(answer, visit), validators["ETag"], validators["Last-Modified"])
 
 
 def _validator(value: str | None) -> str:
     """Return a validator if it can be sent back unchanged, otherwise ""."""
     return value if value and len(value) <= 200 and value.isascii() and value.isprintable() else ""
-
-
-def _unpack(answer: HTTPResponse, visit: _Visit) -> bytes:
-    """Read and decompress the body, up to `most` bytes. Refuses a second encoding, and data after the compressed part."""
-    coding = (answer.getheader("Content-Encoding") or "identity").strip().lower()
-    if coding not in ("identity", "gzip", "x-gzip", "deflate"):
-        raise NotFetched("packed")
-    unpack = None if coding == "identity" else zlib.decompressobj(32 + zlib.MAX_WBITS)
-    data = bytearray()
-    while piece := answer.read(PIECE):
-        try:
-            data += unpack.decompress(piece, visit.limits.most + 1 - len(data)) if unpack else piece
-        except zlib.error as error:
-            raise NotFetched("packed") from error
-        if len(data) > visit.limits.most:
-            raise visit.too_large()
-        if unpack and unpack.unused_data:
-            raise NotFetched("packed")
-    if unpack and not unpack.eof:
-        raise NotFetched("broken")
-    return bytes(data)

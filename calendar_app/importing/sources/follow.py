@@ -24,8 +24,9 @@ from calendar_app.importing import ImportContext, ImportRow, Unreadable, detect,
 from calendar_app.importing.messages import UNREADABLE
 from calendar_app.importing.save import ImportResult, Writing
 from calendar_app.importing.sources import fetch, manage, review
-from calendar_app.importing.sources.fetch import Fetched, Limits, NotFetched
+from calendar_app.importing.sources.fetch import Fetched
 from calendar_app.importing.sources.fetch_messages import PROBLEMS
+from calendar_app.outgoing.http import SECONDS, Limits, Unreachable, normalize_address
 
 YEARS_AHEAD = 3  # fiscal years that endless repeats may reach
 OFTEN, SELDOM = 60, 240  # minutes between readings: after a change, and when nothing has changed for a while
@@ -54,11 +55,11 @@ def import_context(config: Config, at: datetime) -> ImportContext:
 
 
 def fetch_source(
-    config: Config, url: str, *, seconds: float = fetch.SECONDS, etag: str = "", last_modified: str = ""
+    config: Config, url: str, *, seconds: float = SECONDS, etag: str = "", last_modified: str = ""
 ) -> Fetched:
-    """Fetch an address by the rules of this installation; `seconds` limits the whole fetch. Raises NotFetched."""
-    if urlsplit(fetch.normalize_address(url)).netloc == urlsplit(config.base_url).netloc:
-        raise NotFetched("own")
+    """Fetch an address by the rules of this installation; `seconds` limits the whole fetch. Raises Unreachable."""
+    if urlsplit(normalize_address(url)).netloc == urlsplit(config.base_url).netloc:
+        raise Unreachable("own")
     limits = Limits(seconds=seconds, networks=config.fetch_networks)
     agent = f"calendar-app/{__version__} (+{config.base_url})"
     return fetch.fetch(url, agent, etag=etag, last_modified=last_modified, limits=limits)
@@ -79,8 +80,8 @@ def start_following(
     at: datetime,
     owner: User | None = None,
 ) -> Source:
-    """Follow an address from now on. Raises Invalid (name, url), and NotFetched for a bad address."""
-    name, url = name.strip()[:100], fetch.normalize_address(url)
+    """Follow an address from now on. Raises Invalid (name, url), and Unreachable for a bad address."""
+    name, url = name.strip()[:100], normalize_address(url)
     if not name:
         raise Invalid(name="required")
     if session.scalar(select(Source.id).where(Source.url == url)):
@@ -116,7 +117,7 @@ def refresh(
     *,
     at: datetime,
     now: bool = False,
-    seconds: float = fetch.SECONDS,
+    seconds: float = SECONDS,
 ) -> ImportResult | None:
     """Read a source and import its changes. Returns None if it failed, is unchanged, or is being read already.
 
@@ -132,7 +133,7 @@ def refresh(
         return import_fetched(
             writing, request, fetch_source(config, request.url, **conditions), context, actor=None, at=at
         )
-    except (NotFetched, Unreadable) as error:
+    except (Unreachable, Unreadable) as error:
         with writing() as session:
             _record_failure(session.get_one(Source, source_id), error, at)
         return None
@@ -218,7 +219,7 @@ def _schedule_next(source: Source, at: datetime, *, changed: bool = False) -> No
     source.failures, source.problem, source.problem_given = 0, "", {}
 
 
-def _record_failure(source: Source, error: NotFetched | Unreadable, at: datetime) -> None:
+def _record_failure(source: Source, error: Unreachable | Unreadable, at: datetime) -> None:
     source.failures += 1
     source.problem, source.problem_given = error.code, error.parameters
     wait = BACK_OFF[min(source.failures, len(BACK_OFF)) - 1]

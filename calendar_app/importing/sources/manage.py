@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from calendar_app.db.models import Entry, Revision, Source, User
 from calendar_app.entries import publishing, revisions, settings_changes
 from calendar_app.entries.editing import Invalid
-from calendar_app.importing.sources import fetch
 from calendar_app.listings import queries
+from calendar_app.outgoing.http import normalize_address
 
 # A permanent redirect is trusted after so many readings over so long: mistaken ones are gone by then.
 MET, MET_FOR = 5, timedelta(days=7)
@@ -20,7 +20,7 @@ PERMANENT = {"gone", "closed", "not_found", "refused_address", "bad_address", "s
 def change(session: Session, source: Source, values: dict[str, Any], *, actor: User | None, at: datetime) -> bool:
     """Change name, address, department or owner. All its entries follow the name; the current ones follow the department.
 
-    Returns whether anything changed. Raises Invalid (name, url), and NotFetched for a bad address.
+    Returns whether anything changed. Raises Invalid (name, url), and Unreachable for a bad address.
     """
     revisions.lock(session)
     home = source.department_id
@@ -34,7 +34,7 @@ def change(session: Session, source: Source, values: dict[str, Any], *, actor: U
 def put_back(session: Session, source: Source, values: dict[str, Any], *, actor: User | None, at: datetime) -> bool:
     """Set the given values but leave the departments of entries alone, since an undo restores those separately.
 
-    Raises Invalid (name, url), and NotFetched for a bad address.
+    Raises Invalid (name, url), and Unreachable for a bad address.
     """
     revisions.lock(session)
     was = {"name": source.name, "url": source.url}
@@ -42,7 +42,7 @@ def put_back(session: Session, source: Source, values: dict[str, Any], *, actor:
     if "name" in new_values:
         new_values["name"] = _free_name(session, source, new_values["name"].strip()[:100])
     if "url" in new_values:
-        new_values["url"] = _free_url(session, source, fetch.normalize_address(new_values["url"]))
+        new_values["url"] = _free_url(session, source, normalize_address(new_values["url"]))
     changed = settings_changes.change(session, source, new_values, actor=actor, at=at)
     if source.name != was["name"]:
         session.execute(update(Entry).where(Entry.source == was["name"]).values(source=source.name))

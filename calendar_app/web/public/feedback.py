@@ -1,7 +1,8 @@
 """Forms with which citizens ask, report a mistake or say thanks, without account, cookie or script. Nothing becomes public.
 
 A form is accepted only with its signed token, which names the address and the time of opening: at least three seconds ago,
-because nobody types faster, and at most two days ago. A refused form comes back with its text.
+because nobody types faster, and at most two days ago. A form that another website sends is refused. A refused form comes back
+with its text.
 """
 
 import hashlib
@@ -23,6 +24,7 @@ from calendar_app.entries.editing import Invalid
 from calendar_app.feedback import inbox, statistics
 from calendar_app.feedback.inbox import Submission
 from calendar_app.web import config, csrf, lang, now, page, rate_limit, session, shown
+from calendar_app.web.cross_site import from_another_site
 
 bp = Blueprint("feedback", __name__)
 
@@ -131,11 +133,13 @@ def _answer(about: About) -> Any:
 def _take(about: About) -> AnyResponse:
     typed = {name: request.form.get(name, "") for name in FIELDS}
     try:
+        if from_another_site():
+            raise Refused("elsewhere")
         token = _received(about, typed, _opened(about.path, request.form.get("token", "")))
     except Invalid as error:
         return _form(about, typed, request.form["token"], errors=error.errors, code=422)
     except Refused as refused:
-        code = {"many": 429, "young": 422}.get(refused.why, 400)
+        code = {"many": 429, "young": 422, "elsewhere": 403}.get(refused.why, 400)
         return _form(about, typed, refused.token or _token(about.path), refused=refused.why, code=code)
     return redirect(url_for("feedback.private", token=token), 303)
 

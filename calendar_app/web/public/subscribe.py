@@ -28,6 +28,7 @@ from calendar_app.web import (
     site_view,
     today,
 )
+from calendar_app.web.cross_site import from_another_site
 
 bp = Blueprint("subscribe", __name__)
 
@@ -66,9 +67,12 @@ def named(code: str) -> Response:
 def shorten() -> AnyResponse:
     """Create a short address for a filter.
 
-    Raises TooManyRequests when an address asks too often, BadRequest when the filter is too long.
+    A form sent by another website is answered with the page of its filter. Raises TooManyRequests when an address asks too
+    often, BadRequest when the filter is too long.
     """
     site_filter = requested_filter()
+    if from_another_site():
+        return _page("", refused=True)
     address = request.remote_addr or ""
     if not rate_limit.allow(session, {f"short:{address}": CODES_PER_HOUR}, at=now()):
         session.commit()
@@ -81,13 +85,14 @@ def shorten() -> AnyResponse:
     return redirect(url_for("subscribe.named", code=code, lang=None, _anchor="address"), 303)
 
 
-def _page(code: str) -> Response:
+def _page(code: str, refused: bool = False) -> Response:
     site_filter = requested_filter()
     parts = _parts(site_filter)
     words = filters.words(session, site_filter, lang())
-    return page(
+    answer = page(
         "public/subscribe.html",
         site_filter,
+        refused=refused,
         filter_words=words,
         count=parts.matches - parts.left_out,
         left_out=parts.left_out,
@@ -97,6 +102,9 @@ def _page(code: str) -> Response:
         ways=_ways(site_filter, code, " ".join([site_view().name, *words])),
         choosers=filters.choosers(session, lang()),
     )
+    if refused:
+        answer.status_code, answer.headers["Cache-Control"] = 403, "no-store"
+    return answer
 
 
 def _parts(site_filter: Filter) -> CalendarParts:

@@ -12,12 +12,15 @@ from calendar_app.accounts import passwords as hashes
 from calendar_app.db.models import User
 from calendar_app.entries import permissions
 from calendar_app.web import config, current_user, now, session
-from calendar_app.web.staff import passwords, sign_in
+from calendar_app.web.staff import passkeys, passwords, sign_in
 
 bp = Blueprint("account", __name__, url_prefix="/staff")
 
-PROOF = "proof"  # a form's field: the password, typed again
-PROVED = ("people.invite", "people.revoke", "people.switch", "people.place", "reset.make", "second_factor.own")
+PROOF, PROOF_KEY = "proof", "proof_passkey"  # fields of a form: the password, typed again, or the answer of a passkey
+PROVED = (
+    *("people.invite", "people.revoke", "people.switch", "people.place", "reset.make"),
+    *("second_factor.own", "passkeys.offer", "passkeys.add", "passkeys.remove"),
+)
 
 
 def register(app: Flask) -> None:
@@ -98,32 +101,44 @@ def sign_ins() -> str:
 
 
 def ask_for_proof() -> AnyResponse | None:
-    """Before accounts of others are managed: who has not shown lately who they are types the password again.
+    """Before accounts are managed: who has not shown lately who they are types the password again, or uses a passkey.
 
     The page asks for it in the middle of the action and holds what was typed.
     """
     if request.endpoint not in PROVED or request.method != "POST" or sessions.proved(g.desk_session, at=now()):
         return None
-    refused = None
+    said = ""
     if PROOF in request.form:
         number = g.desk_session.id
         try:
-            passwords.check(current_user.email, current_user, request.form[PROOF])
-        except passwords.Refused as error:
-            refused = error
+            _check_proof()
+        except passwords.Refused as refused:
+            said = _refusal(refused)
         else:
             sessions.prove(session, number, at=now())
             session.commit()
             return None
-    said = _refusal(refused) if refused else ""
-    held = [(name, value) for name, value in request.form.items(multi=True) if name not in (PROOF, "csrf_token")]
+    passing = (PROOF, PROOF_KEY, "csrf_token")
+    held = [(name, value) for name, value in request.form.items(multi=True) if name not in passing]
     return make_response(render_template("accounts/proof.html", held=held, wrong=said), 401)
+
+
+def _check_proof() -> None:
+    """Check the password or passkey of the person at this browser. Raises passwords.Refused."""
+    answered, number = request.form.get(PROOF_KEY, ""), current_user.id
+    if not answered:
+        passwords.check(current_user.email, current_user, request.form[PROOF])
+    elif passkeys.check(answered).user_id != number:
+        session.rollback()
+        raise passwords.Refused(why="passkey")
 
 
 def _refusal(refused: passwords.Refused) -> str:
     if refused.seconds:
         return str(gettext("Too many attempts. Please wait %(seconds)s seconds.", seconds=refused.seconds))
-    return str(gettext("This is not your password."))
+    if refused.why == "password":
+        return str(gettext("This is not your password."))
+    return str(gettext("The passkey was not accepted. Please try again, or use your password."))
 
 
 def _password_page(wrong: dict[str, str], code: int = 200) -> AnyResponse:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from calendar_app.db.models import FormDraft
 from calendar_app.entries import form_drafts, photos, uploads
 from calendar_app.web import config, csrf, current_user, lang, now, session
+from calendar_app.web.staff import sign_in
 
 bp = Blueprint("form_drafts", __name__, url_prefix="/staff")
 csrf.exempt(bp)  # `allow` checks the token, after it has set the size limits
@@ -91,9 +92,7 @@ def take_photo() -> Any:
 def take_over(response: Response) -> Response:
     """After a sign-in, store the form that the sign-in page carried as a draft of this person."""
     carried = (
-        request.form.get("typed", "")
-        if request.endpoint in ("sign_in.sign_in", "second_factor.code") and response.status_code == 302
-        else ""
+        request.form.get("typed", "") if request.endpoint in sign_in.WAYS_IN and response.status_code == 302 else ""
     )
     if carried and current_user:
         try:

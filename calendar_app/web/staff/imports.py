@@ -20,7 +20,8 @@ from calendar_app.entries import permissions
 from calendar_app.entries.editing import Invalid
 from calendar_app.importing import ImportContext, ImportRow, ParsedFile, detect, save
 from calendar_app.importing.sources import fetch, follow
-from calendar_app.importing.sources.fetch import Fetched, NotFetched
+from calendar_app.importing.sources.fetch import Fetched
+from calendar_app.outgoing.http import Unreachable, normalize_address
 from calendar_app.web import READING_SECONDS, config, current_user, lang, now, reading_elsewhere, session, writing
 
 bp = Blueprint("imports", __name__, url_prefix="/staff/import")
@@ -45,7 +46,7 @@ def choose() -> Any:
         fetched = _fetched(url) if url else Fetched(upload.read() if upload else b"")
         data = fetched.data or b""
         detect.parse_file(data, _context())
-    except NotFetched as error:
+    except Unreachable as error:
         return _asking({"url": fetch.problem_message(error.code, error.parameters, lang())}), 422
     except importing.Unreadable as error:
         return _asking({"url" if url else "file": importing.unreadable_message(error, lang())}), 422
@@ -54,7 +55,7 @@ def choose() -> Any:
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(data)
     if url:
-        record = {"url": fetch.normalize_address(url), "etag": fetched.etag, "last_modified": fetched.last_modified}
+        record = {"url": normalize_address(url), "etag": fetched.etag, "last_modified": fetched.last_modified}
         _beside(name).write_text(json.dumps(record))
     source = follow.source_name(url, data) if url else Path(upload.filename or "").name
     return redirect(url_for("imports.preview", name=name, source=source[:100]), 303)
@@ -68,7 +69,7 @@ def _fetched(url: str) -> Fetched:
     """Fetch outside any transaction, so that no save waits for a foreign server."""
     with reading_elsewhere() as free:
         if not free:
-            raise NotFetched("occupied")
+            raise Unreachable("occupied")
         return follow.fetch_source(config, url, seconds=READING_SECONDS)
 
 

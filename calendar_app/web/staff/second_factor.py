@@ -12,7 +12,7 @@ from calendar_app.accounts import attempts, second_factor, totp
 from calendar_app.db.models import User
 from calendar_app.entries import revisions
 from calendar_app.web import config, current_user, lang, now, session
-from calendar_app.web.staff import passwords, sign_in
+from calendar_app.web.staff import account_letters, passwords, sign_in
 
 bp = Blueprint("second_factor", __name__, url_prefix="/staff")
 
@@ -24,17 +24,13 @@ def register(app: Flask) -> None:
     app.register_blueprint(bp)
 
 
-def required(user: User) -> bool:
-    """Whether the town's rule asks this person for a second factor that is not there yet."""
-    return user.role in config.second_factor and not user.totp_secret
-
-
 def require() -> AnyResponse | None:
     """Lead whoever needs a second factor and has none to the page where it is set up; nothing else of the desk opens."""
-    free = ("second_factor.own", *sign_in.OPEN)
+    free = ("second_factor.own", "passkeys.offer", "passkeys.add", *sign_in.OPEN)
     if not request.path.startswith("/staff") or not current_user or request.endpoint in free:
         return None
-    return redirect(url_for("second_factor.own"), 303) if required(current_user) else None
+    missing = second_factor.missing(session, current_user, config.second_factor)
+    return redirect(url_for("second_factor.own"), 303) if missing else None
 
 
 @bp.post("/sign-in/code")
@@ -51,10 +47,10 @@ def code() -> Any:
         wait = attempts.seconds_to_wait(session, chosen, at=now())
     if wait:
         session.rollback()
-        return sign_in.code_page(passwords.Refused(wait), 429)
+        return sign_in.code_page(user, passwords.Refused(wait), 429)
     if not second_factor.accept(session, user, request.form.get("code", ""), at=now()):
         passwords.count(chosen, user)
-        return sign_in.code_page(passwords.Refused())
+        return sign_in.code_page(user, passwords.Refused())
     session.commit()
     sign_in.let_in(number, remember=bool(remember))
     return redirect(sign_in.then())
@@ -76,6 +72,7 @@ def own() -> Any:
     elif action == "off" and current_user.role not in config.second_factor:
         second_factor.turn_off(session, current_user)
         sign_in.record("second_factor_off", current_user)
+        account_letters.queue("second_factor_off", current_user)
         session.commit()
         flash(gettext("The second factor is turned off."))
         return redirect(url_for("account.me"), 303)
@@ -83,6 +80,7 @@ def own() -> Any:
         return redirect(url_for("second_factor.own"), 303)
     codes = second_factor.new_codes(session, current_user)
     sign_in.record("second_factor_on", current_user)
+    account_letters.queue("second_factor_on", current_user)
     session.commit()
     return _page(codes=codes)
 
@@ -96,6 +94,7 @@ def _page(*, secret: str = "", wrong: str = "", codes: list[str] | None = None, 
         codes=codes,
         left=second_factor.codes_left(session, current_user),
         must=current_user.role in config.second_factor,
+        missing=second_factor.missing(session, current_user, config.second_factor),
         secret=secret,
         signed=_signer().dumps([current_user.id, secret]),
         address=totp.uri(secret, current_user.email, config.name(lang())),

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app.accounts import addresses, attempts, devices, journal, sessions
+from calendar_app.accounts import addresses, attempts, devices, journal, second_factor, sessions
 from calendar_app.db.engine import write_session
 from calendar_app.db.models import User
 from calendar_app.entries import form_drafts
@@ -26,9 +26,11 @@ _some_at_once = BoundedSemaphore(2)
 HALF = "half"  # in the cookie: whose password was right, and when; the second factor is still to come
 KEY = "key"  # in the cookie: of the row of this browser
 OPEN = (
-    *("sign_in.sign_in", "sign_in.sign_out", "second_factor.code", "reset.forgotten", "reset.choose"),
+    *("sign_in.sign_in", "sign_in.sign_out", "second_factor.code", "passkeys.question", "passkeys.answer"),
+    *("reset.forgotten", "reset.choose"),
     *("people.join", "people.letters", "people.stop_letters"),
 )
+WAYS_IN = ("sign_in.sign_in", "second_factor.code", "passkeys.answer")  # their forms carry what was typed elsewhere
 FORMS = ("entry_form.new", "entry_form.edit")
 LOCAL = re.compile(r"/staff(/[\w.~%-]+)*/?(\?[^\\\s#]*)?")
 
@@ -42,8 +44,8 @@ def refuse_strangers() -> AnyResponse | None:
     """The one door of the staff desk, in front of every view under /staff, so that none can forget it."""
     if not request.path.startswith("/staff"):
         return None
-    if request.endpoint in ("sign_in.sign_in", "second_factor.code"):
-        request.max_content_length = request.max_form_memory_size = LONG_FORM  # with what was typed elsewhere
+    if request.endpoint in WAYS_IN:
+        request.max_content_length = request.max_form_memory_size = LONG_FORM
     _recognize()
     if request.endpoint in OPEN or current_user:
         return None
@@ -74,7 +76,7 @@ def _recognize() -> None:
 def sign_in() -> Any:
     """Show and accept the sign-in form."""
     if request.method == "GET":
-        return _page()
+        return page()
     with _some_at_once:
         return _check_in()
 
@@ -85,11 +87,11 @@ def _check_in() -> AnyResponse:
     try:
         number = passwords.check(account, user, request.form.get("password", "")[:1000])
     except passwords.Refused as refused:
-        return _page(refused, 429 if refused.seconds else 200)
+        return page(refused, 429 if refused.seconds else 200)
     found = session.get_one(User, number)
-    if found.totp_secret:
+    if second_factor.asked_for(session, found, config.second_factor):
         cookie[HALF] = [number, now().timestamp(), "remember" in request.form, fingerprint(found)]
-        return code_page()
+        return code_page(found)
     let_in(number, remember="remember" in request.form)
     return redirect(then())
 
@@ -110,14 +112,14 @@ def sign_out() -> AnyResponse:
     return redirect(url_for("pages.home"))
 
 
-def let_in(number: int, *, remember: bool = True) -> None:
-    """Sign a person in, in this browser."""
+def let_in(number: int, *, kind: str = "signed_in", remember: bool = True) -> None:
+    """Sign a person in, in this browser. `kind` is the journal's word for the way."""
     user = session.get_one(User, number)
     at, old = now(), g.pop("desk_session", None)
     if old:
         sessions.end(session, old.user, old.id)
     cookie[KEY] = sessions.begin(session, user, device=device(), at=at)
-    record("signed_in", user)
+    record(kind, user)
     session.commit()
     cookie.permanent = remember
     for name in ("posted", HALF):
@@ -137,16 +139,17 @@ def device() -> str:
     return devices.describe(request.user_agent.string)
 
 
-def code_page(refused: passwords.Refused | None = None, code: int = 200) -> AnyResponse:
-    """Ask for the code of the second factor; the page carries on what the sign-in form carried."""
-    return _page(refused, code, "accounts/code.html")
+def code_page(user: User, refused: passwords.Refused | None = None, code: int = 200) -> AnyResponse:
+    """Ask for the second factor; the page carries on what the sign-in form carried."""
+    return page(refused, code, "accounts/code.html", app=bool(user.totp_secret))
 
 
-def _page(
-    refused: passwords.Refused | None = None, code: int = 200, template: str = "accounts/sign_in.html"
+def page(
+    refused: passwords.Refused | None = None, code: int = 200, template: str = "accounts/sign_in.html", **more: Any
 ) -> AnyResponse:
-    page = render_template(template, refused=refused, then=request.values.get("next", ""))
-    answer = make_response(page, code)
+    """The sign-in page, or another step of it."""
+    made = render_template(template, refused=refused, then=request.values.get("next", ""), **more)
+    answer = make_response(made, code)
     if refused and refused.seconds:
         answer.headers["Retry-After"] = str(refused.seconds)
     return answer

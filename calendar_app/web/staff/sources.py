@@ -14,8 +14,8 @@ from calendar_app.entries import permissions, revisions
 from calendar_app.entries.editing import Invalid
 from calendar_app.importing.save import ImportResult
 from calendar_app.importing.sources import fetch, follow, manage, review
-from calendar_app.importing.sources.fetch import NotFetched
 from calendar_app.listings import queries
+from calendar_app.outgoing.http import Unreachable
 from calendar_app.staff import undo
 from calendar_app.web import READING_SECONDS, config, current_user, lang, now, reading_elsewhere, session, writing
 from calendar_app.web.forms import form_values
@@ -82,7 +82,7 @@ def change(number: int) -> AnyResponse:
             changed = manage.change(session, source, values, actor=current_user, at=now())
         session.commit()
         flash(gettext("Saved.") if changed else gettext("No changes were made."))
-    except NotFetched as error:
+    except Unreachable as error:
         session.rollback()
         flash(fetch.problem_message(error.code, error.parameters, lang()))
     except Invalid as error:

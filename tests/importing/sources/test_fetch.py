@@ -19,15 +19,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from calendar_app.importing.sources.fetch import (
-    Limits,
-    NotFetched,
-    fetch,
-    is_allowed,
-    normalize_address,
-    problem_message,
-)
+from calendar_app.importing.sources.fetch import fetch, problem_message
 from calendar_app.importing.sources.fetch_messages import PROBLEMS
+from calendar_app.outgoing.http import Limits, Unreachable, is_allowed, normalize_address
 from helpers.hosts import Host, answer, host
 
 HERE = (ip_network("127.0.0.0/8"),)
@@ -45,8 +39,8 @@ def read(url: str, *, seconds: float = 5, most: int = 5_000_000, **more: Any) ->
     return fetch(url, AGENT, limits=Limits(seconds, most, networks=HERE), **more)
 
 
-def refused(url: str, networks: Any = HERE, **bounds: Any) -> NotFetched:
-    with pytest.raises(NotFetched) as caught:
+def refused(url: str, networks: Any = HERE, **bounds: Any) -> Unreachable:
+    with pytest.raises(Unreachable) as caught:
         fetch(url, AGENT, limits=Limits(**{"seconds": 5} | bounds, networks=networks))
     for lang in ("ja", "en"):
         assert "{" not in problem_message(caught.value.code, caught.value.parameters, lang)

@@ -1,0 +1,1 @@
+"""Requests that this program sends to others."""

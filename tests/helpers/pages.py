@@ -292,7 +292,18 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
     entry = f"/staff/entries/{series.public_id}"
     fixed = ("password", "me", "news", "people", "bulk", "clashes", "departments", "entries", "freshness", "handover")
     fixed += ("me/second-factor", "people/sign-ins", "status")
-    lists = ("import", "sources", "channels", "channels/new/webhook", "tags", "templates", "venues", "events/new", "announcements/new", "press")
+    lists = (
+        "import",
+        "sources",
+        "channels",
+        "channels/new/webhook",
+        "tags",
+        "templates",
+        "venues",
+        "events/new",
+        "announcements/new",
+        "press",
+    )
     return {
         **{f"staff {name}": f"/staff/{name}" for name in ("", *fixed, *lists)},
         "staff month": "/staff/entries?view=month",

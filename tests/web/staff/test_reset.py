@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.accounts import people, reset, second_factor, totp
 from calendar_app.db.models import Mail, Throttle, User
-from calendar_app.delivery import outbox
+from calendar_app.delivery import letters
 from helpers.staff_desk import every, send, signed_in, stranger
 from helpers.town import NOW, STOPPED, person
 
@@ -63,7 +63,7 @@ def test_an_administrator_hands_over_a_link_for_a_lost_phone(app: Flask, desk: F
     person(write, "admin@example.jp", role="admin")
     member = person(write, "third@example.jp")
     secret = totp.new_secret()
-    second_factor.turn_on(write, member, secret, totp.code(secret, int(NOW.timestamp()) // 30), at=NOW)
+    second_factor.turn_on(write, member, secret, totp.code(secret, int(NOW.timestamp()) // 30), secret_key="k", at=NOW)
     number = member.id
     write.commit()
     page = send(signed_in(app, "admin@example.jp"), f"/staff/people/{number}/reset", {}, "/staff/people").text
@@ -150,5 +150,5 @@ def test_a_sent_letter_keeps_no_link(app: Flask, desk: FlaskClient, write: Sessi
     send(stranger(app), "/staff/forgotten", {"email": "staff@example.jp"})
     [mail] = every(write, Mail)
     assert "/staff/reset/" in mail.body
-    outbox.record_result(write, mail.id, "", at=STOPPED)
+    letters.record_result(write, mail.id, "", at=STOPPED)
     assert mail.body == ""

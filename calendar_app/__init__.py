@@ -1,12 +1,14 @@
 """An event calendar and announcement feed server for cities."""
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from calendar_app.config import Config, load
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from calendar_app.web.front import Front
 
 __version__ = "0.1.0"
 
@@ -47,16 +49,32 @@ def attach(app: "Flask", config: Config) -> "Flask":
     app.extensions.update(calendar_config=config, calendar_engine=engine, calendar_fragments=fragments)
     app.extensions["calendar_counters"] = counters
     revisions = RevisionReader(engine)
+    do_due = due_work.doer(engine, now)
     cache = Cache(
         app.wsgi_app,
         newest=revisions.newest,
         touches_after=revisions.touches_after,
         now=now,
         zone=config.zone,
-        do_due=due_work.doer(engine, now),
+        do_due=do_due,
         base_url=config.base_url,
         limit=config.cache_mb * 2**20,
         compress_ics=config.compress_ics,
+        front=_front(config, revisions.newest, do_due),
     )
     app.wsgi_app = Counting(cache, counters)  # type: ignore[assignment, method-assign]
     return app
+
+
+def _front(config: Config, newest: Any, do_due: Any) -> "Front | None":
+    """Fill and guard the files for a web server in front, where the settings name a folder."""
+    import time
+
+    from calendar_app.operations import answer_files
+    from calendar_app.web import front, now
+
+    if (files := answer_files.of(config, time.time)) is None:
+        return None
+    guarded = front.Front(files, newest=newest, do_due=do_due, now=now, zone=config.zone)
+    front.start(guarded)
+    return guarded

@@ -1,6 +1,8 @@
 """A set-up database for each test, on both engines, and the application over it."""
 
 import gc
+import os
+import sys
 from collections.abc import Callable, Iterator
 from copy import copy
 from pathlib import Path
@@ -26,6 +28,9 @@ from helpers.town import TEMPLATES, Clock, copied, person, published, set_up, se
 hypothesis.settings.register_profile("tests", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("tests")
 share_compiled_statements()
+# Tests start a hundred processes, and each would compile the program for itself. A run leaves `__pycache__` behind.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 gc.set_threshold(200_000, 50, 100)  # looking for garbage took a third of the suite's time
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -31,7 +31,7 @@ LAYERS = (
     *("importing", "feedback", "accounts", "staff", "delivery", "operations", "web", "__init__", "cli"),
 )
 PURE = ("text/", "fields.py", "dates/", "quickadd/", "formats/", "outgoing/", "importing/formats/")
-COMMITTING = ("web/", "cli/", "delivery/mail_worker.py")
+COMMITTING = ("web/", "cli/", "delivery/mail_worker.py", "delivery/worker.py")
 READING_THE_CLOCK = ("web/", "cli/", "__init__.py")
 WEB_LIBRARIES = {"flask", "werkzeug", "flask_wtf", "flask_babel", "wtforms"}
 

@@ -1,4 +1,4 @@
-"""`calendar-app work`: the loop of the worker, and a thread that reads the followed addresses."""
+"""`calendar-app work`: the loop of the worker, and threads that deliver, read the followed addresses and make backups."""
 
 import logging
 import os
@@ -7,18 +7,21 @@ import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 
 import click
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from werkzeug.test import Client
 
+from calendar_app import create_app
 from calendar_app.accounts import journal, sessions
 from calendar_app.cli.session import require_database, writing
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine
 from calendar_app.db.models import Source
-from calendar_app.delivery import mail_worker
+from calendar_app.delivery import mail_worker, outbox, worker
+from calendar_app.delivery.channel import Page
 from calendar_app.entries import due, form_drafts, photos, search_index
 from calendar_app.feedback import inbox
 from calendar_app.importing.sources.follow import next_due, problem_message, refresh
@@ -47,8 +50,14 @@ def work(config: Config, once: bool, beside: int | None) -> None:
             _round_or_wait(config)
             while read_due(config):
                 pass
+            for line in worker.deliver(config, now=_now, page=partial(page, config), once=True):
+                _say(config, f"worker: {line}")
             return
-        for beside_it in (follow, keep_backups):  # threads, because what takes long must not delay due work here
+        for beside_it in (
+            deliver,
+            follow,
+            keep_backups,
+        ):  # threads, because what takes long must not delay due work here
             threading.Thread(target=beside_it, args=(config, stopping), daemon=True).start()
         while not stopping and os.getppid() == parent:
             _round_or_wait(config)
@@ -109,6 +118,7 @@ def _forget(config: Config, at: datetime) -> None:
         inbox.forget_askers(session, config.questions_days, at=at)
         sessions.delete_ended(session, config, at=at)
         journal.delete_old(session, config.sign_in_days, at=at)
+        outbox.prune(session, at=at)
     _forgotten_at = at
 
 
@@ -144,6 +154,36 @@ def follow(config: Config, stopping: Sequence[int]) -> None:
         except Exception:
             log.exception("worker: a source could not be read")
         time.sleep(config.work_seconds)
+
+
+def deliver(config: Config, stopping: Sequence[int]) -> None:
+    """Deliver what the outbox holds, until the worker stops. After an error it begins anew; nothing is lost by it."""
+    while not stopping:
+        try:
+            sending = worker.deliver(config, now=_now, page=partial(page, config), stopping=lambda: bool(stopping))
+            for line in sending:
+                _say(config, f"worker: {line}")
+        except sa.exc.OperationalError as error:  # the database is away: it will be back
+            _say(config, f"worker: {error.orig}", failed=True)
+        except Exception:
+            log.exception("worker: deliveries stopped; they begin anew")
+        time.sleep(min(config.work_seconds, 10))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def page(config: Config, path: str) -> Page:
+    """Return what an address of this site answers, without a network, by the same program that serves it."""
+    answer = _site(config).get(path, base_url=config.base_url)
+    return Page(answer.status_code, {name.lower(): value for name, value in answer.headers}, answer.get_data())
+
+
+@cache
+def _site(config: Config) -> Client:
+    """Return a client of the application, made when something first asks for a page."""
+    return Client(create_app(config).wsgi_app)
 
 
 def keep_backups(config: Config, stopping: Sequence[int]) -> None:

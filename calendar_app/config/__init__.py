@@ -83,6 +83,10 @@ class Config:
         "", readers.text, "Signs sessions; empty is a key that `init` writes into the instance folder."
     )
     cache_mb: int = setting(64, readers.number(1, 65536), "Memory for ready answers, in MiB for each server process.")
+    files: str = setting(
+        "", readers.folder, "Folder of ready answers as files, from which a web server in front answers; empty: none."
+    )
+    files_mb: int = setting(1024, readers.number(1, 1048576), "Disk for ready answers as files, in MiB.")
     compress_ics: bool = setting(
         False, readers.switch, "Compress text/calendar too (one Outlook version was seen to fail on it)."
     )

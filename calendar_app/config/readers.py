@@ -15,6 +15,12 @@ def text(value: str) -> str:
     return value.strip()
 
 
+def folder(value: str) -> str:
+    if value.strip() and not value.strip().startswith("/"):
+        raise ValueError("a folder's full path, which begins with /")
+    return value.strip()
+
+
 def number(low: int, high: int) -> Callable[[str], int]:
     def read(value: str) -> int:
         if not value.strip().isascii() or not value.strip().isdecimal() or not low <= int(value) <= high:

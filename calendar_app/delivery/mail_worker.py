@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Mail
-from calendar_app.delivery import outbox, weekly_digest
+from calendar_app.delivery import letters, weekly_digest
 
 # these concern one letter; the next may succeed
 OF_THE_LETTER = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused)
@@ -26,12 +26,12 @@ def run(config: Config, *, at: datetime) -> Iterator[str]:
     engine = make_engine(config.database_url)
     with Session(engine) as session:  # takes the write lock when there is something to write
         weekly_digest.queue(session, config, at=at)
-        claimed = outbox.claim(session, at=at) if outbox.waits(session, at=at) else []
+        claimed = letters.claim(session, at=at) if letters.waits(session, at=at) else []
         session.commit()
     for number in claimed:
         problem, go_on = _send(engine, config, number, at)
         with write_session(engine) as session:
-            outbox.record_result(session, number, problem, at=at)
+            letters.record_result(session, number, problem, at=at)
             session.commit()
         yield f"letter {number}: {problem or 'sent'}"
         if not go_on:  # the server is away: the rest wait until their lease ends
@@ -42,9 +42,9 @@ def run(config: Config, *, at: datetime) -> Iterator[str]:
 def _send(engine: Engine, config: Config, number: int, at: datetime) -> tuple[str, bool]:
     """Send one letter. Gives the problem ("" if none) and whether to try the next letter."""
     with Session(engine) as session:
-        letter = outbox.build_message(session.get_one(Mail, number), config.sender, at=at)
+        letter = letters.build_message(session.get_one(Mail, number), config.sender, at=at)
     try:
-        outbox.send(config.mail_server, letter)
+        letters.send(config.mail_server, letter)
     except (OSError, smtplib.SMTPException) as error:
         return f"{type(error).__name__}: {error}", isinstance(error, OF_THE_LETTER)
     return "", True

@@ -1,126 +1,222 @@
-"""Keep letters as rows until they are sent. A lease claims a letter; retries back off; a key prevents duplicates.
+"""The outbox: what is owed to whom, claimed by a worker, settled, tried again, given up, replayed by hand.
 
-SMTP cannot guarantee "exactly once": a crash between the server's answer and our commit sends a letter again, under the
-same Message-ID, so that mail programs show it once.
+A save writes nothing here. Revision numbers become visible in order, so the row `Outbox` remembers the last one for which
+deliveries were made, and none is lost or made twice however many subscribers there are. A receiver is claimed, not a
+delivery: whoever holds its lease sends its deliveries in order. One that fails waits, and what waits behind it waits too.
 """
 
-import smtplib
-import ssl
-from contextlib import suppress
+import secrets
+import uuid
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from urllib.parse import SplitResult, unquote, urlsplit
+from typing import Any
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Mail
-from calendar_app.entries import revisions
+from calendar_app.db.engine import take_write_lock
+from calendar_app.db.models import Delivery, Outbox, Receiver, Revision, Site
+from calendar_app.delivery import channels, owed
 
-LEASE = timedelta(minutes=10)
-BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (2, 10, 30, 60, 180, 360, 720, 1440))
-KEPT = timedelta(days=30)  # sent letters stay for this long, as proof
-AT_ONCE = 20  # claimed together: as many as can be sent within a lease
-PATIENCE = 20  # seconds to wait for each answer of the mail server
-ONCE = "reset-"  # how the keys of letters begin that hold a key themselves: sent, their text is forgotten
-LOCAL = ("localhost", "127.0.0.1", "::1")
-
-
-class UnencryptedServer(smtplib.SMTPException):
-    """The server offers no encryption, so the password would travel in the clear."""
+LEASE = timedelta(minutes=5)
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=15), timedelta(hours=6)  # after the first failure, and at most
+JITTER = 0.2  # of the wait, so that what failed together does not come back together
+DROPPED = timedelta(days=3)  # a subscriber that has failed for so long is deleted
+AT_ONCE = 200  # revisions planned in one transaction
 
 
-def queue(
-    session: Session, key: str, recipient: str, subject: str, body: str, *, at: datetime, unsubscribe: str = ""
-) -> bool:
-    """Put a letter into the outbox. False if a letter with this key exists."""
-    if session.scalar(select(Mail.id).where(Mail.key == key)):
+@dataclass(slots=True)
+class Outcome:
+    """What came of one delivery: a state of DELIVERY_STATES, the problem in words, what was said, the network's answer."""
+
+    id: int
+    state: str
+    problem: str = ""
+    said: str = ""
+    result: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Turn:
+    """What came of one receiver's turn. `again` is when to try what failed, in seconds (None: by the back-off).
+
+    `failed`: the last one did not go out and waits. `blameless`: not for a fault of this receiver. `gone`: it wants nothing more.
+    """
+
+    receiver_id: int
+    outcomes: list[Outcome] = field(default_factory=list)
+    failed: bool = False
+    blameless: bool = False
+    gone: bool = False
+    again: float | None = None
+    slow: bool = False
+
+    @property
+    def problem(self) -> str:
+        return self.outcomes[-1].problem if self.outcomes else ""
+
+
+def receiver(session: Session, channel: str, key: str, *, at: datetime) -> Receiver:
+    """Return the receiver with this key in a channel that needs no setting up, such as a mail address."""
+    found = session.scalar(select(Receiver).where(Receiver.channel == channel, Receiver.key == key))
+    if found is None:
+        found = Receiver(channel=channel, key=key, created_at=at)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def put(session: Session, to: Receiver, key: str, content: Mapping[str, Any], *, at: datetime) -> bool:
+    """Put something into the outbox for one receiver. False if a delivery with this key exists there."""
+    session.refresh(to, with_for_update=True)
+    if session.scalar(select(Delivery.id).where(Delivery.receiver_id == to.id, Delivery.key == key)):
         return False
-    letter = {"recipient": recipient, "subject": subject[:300], "body": body, "unsubscribe": unsubscribe}
-    session.add(Mail(key=key, due_at=at, **letter))
+    session.add(Delivery(uid=str(uuid.uuid4()), receiver=to, key=key, content=dict(content), made_at=at))
+    to.due_at = to.due_at or at
     session.flush()
     return True
 
 
-def waits(session: Session, *, at: datetime) -> bool:
-    """Whether a letter is due, or old enough to be deleted. Only looks, and takes no lock."""
-    old = select(Mail).where(Mail.sent_at < at - KEPT)
-    return any(session.scalar(query.limit(1)) is not None for query in (_due(at), old))
+def waits(session: Session, *, at: datetime) -> tuple[bool, bool]:
+    """Whether changes are to be planned, and whether a receiver is due. Only looks, and takes no lock."""
+    due = exists().where(Receiver.due_at <= at, Receiver.enabled)
+    newest, planned, ready = session.execute(
+        select(select(Site.public_revision).scalar_subquery(), select(Outbox.number).scalar_subquery(), due)
+    ).one()
+    return newest is not None and newest != (planned or 0), bool(ready)
 
 
-def claim(session: Session, *, at: datetime) -> list[int]:
-    """Claim the letters that are due, until the lease ends. Commit before sending."""
-    revisions.lock(session)
-    delete_old(session, at=at)
-    letters = session.scalars(_due(at).order_by(Mail.due_at, Mail.id).limit(AT_ONCE)).all()
-    for mail in letters:
-        mail.due_at, mail.tries = at + LEASE, mail.tries + 1
+def plan(session: Session, *, at: datetime) -> int:
+    """Make the deliveries that the newest public revisions owe. Gives their number.
+
+    Of several workers one plans; the others go on sending.
+    """
+    take_write_lock(session)
+    place = session.scalar(select(Outbox).with_for_update(skip_locked=True))
+    if place is None:
+        return 0
+    newest = session.scalars(select(Site.public_revision)).one()
+    first = session.scalar(select(Receiver.since).where(Receiver.query.is_not(None)).order_by(Receiver.since).limit(1))
+    after = max(place.number, newest if first is None else first)
+    query = select(Revision).where(Revision.number > after, Revision.number <= newest, Revision.public)
+    rows = session.scalars(query.order_by(Revision.number).limit(AT_ONCE)).all()
+    made = sum(_owe(session, row, owed.receivers(session, row), at) for row in rows)
+    place.number = rows[-1].number if len(rows) == AT_ONCE else newest
     session.flush()
-    return [mail.id for mail in letters]
+    return made
 
 
-def _due(at: datetime) -> Select[Mail]:
-    return select(Mail).where(Mail.sent_at.is_(None), Mail.due_at <= at, Mail.tries < len(BACK_OFF))
+def _owe(session: Session, row: Revision, receiver_ids: Collection[int], at: datetime) -> int:
+    """Add a delivery of this revision for each receiver, and wake those for whom nothing waited."""
+    if not receiver_ids:
+        return 0
+    ids = sorted(receiver_ids)
+    for some in _portions(ids):  # locked in one order, so that settling cannot miss what is added (`finish`)
+        session.execute(select(Receiver.id).where(Receiver.id.in_(some)).order_by(Receiver.id).with_for_update())
+    occasion = {"key": f"revision-{row.number}", "number": row.number, "entry_id": row.entry_id}
+    plain = {"content": {}, "made_at": at, "state": "waiting", "tries": 0, "problem": "", "said": "", "result": {}}
+    values = [{"uid": str(uuid.uuid4()), "receiver_id": id_} | occasion | plain for id_ in ids]
+    session.execute(insert(Delivery), values)
+    for some in _portions(ids):
+        waking = update(Receiver).where(Receiver.id.in_(some), Receiver.due_at.is_(None)).values(due_at=at)
+        session.execute(waking, execution_options={"synchronize_session": False})
+    return len(ids)
 
 
-def record_result(session: Session, number: int, problem: str, *, at: datetime) -> None:
-    """Record that a claimed letter was sent, or that it is to be tried again later."""
-    mail = session.get_one(Mail, number)
-    mail.problem = problem[:500]
-    if problem:
-        mail.due_at = at + BACK_OFF[mail.tries - 1]
+def _portions(ids: list[int]) -> Iterable[list[int]]:
+    """Cut a list into portions that a statement can name."""
+    return (ids[start : start + 1000] for start in range(0, len(ids), 1000))
+
+
+def claim(session: Session, *, at: datetime, most: int, troubled: int, without: Collection[str] = ()) -> list[int]:
+    """Lease the receivers that are due and give their ids: first those that answer well, then some of the others.
+
+    `most` in all, of which at most `troubled` failed last time or were slow. Commit before sending.
+    """
+    due = (
+        select(Receiver)
+        .where(Receiver.due_at <= at, Receiver.enabled, Receiver.channel.not_in(without))
+        .order_by(Receiver.due_at, Receiver.id)
+        .with_for_update(skip_locked=True)
+    )
+    well = (Receiver.failures == 0) & ~Receiver.slow
+    chosen = list(session.scalars(due.where(well).limit(most)))
+    chosen += session.scalars(due.where(~well).limit(min(troubled, most - len(chosen))))
+    for each in chosen:
+        each.due_at = at + LEASE
+    session.flush()
+    return [each.id for each in chosen]
+
+
+def finish(session: Session, turn: Turn, *, at: datetime) -> None:
+    """Record what came of a turn, and when the receiver is due again."""
+    to = session.get(Receiver, turn.receiver_id, with_for_update=True, populate_existing=True)
+    if to is None:  # it left meanwhile
+        return
+    for outcome in turn.outcomes:
+        _settle(session, outcome, at)
+    session.flush()
+    to.problem, to.slow = turn.problem[:500], turn.slow
+    if turn.gone or _dead(to, turn, at):
+        _end(session, to, at)
+    elif turn.failed:
+        if not turn.blameless:
+            to.failures, to.failing_since = to.failures + 1, to.failing_since or at
+        to.due_at = at + (timedelta(seconds=turn.again) if turn.again is not None else back_off(to.failures))
     else:
-        mail.sent_at = at
-        if mail.key.startswith(ONCE):
-            mail.body = ""
+        to.failures, to.failing_since = 0, None
+        to.due_at = at if session.scalar(_waiting(to.id).limit(1)) else None
+    session.flush()
 
 
-def delete_old(session: Session, *, at: datetime) -> None:
-    """Delete letters sent more than KEPT ago."""
-    session.execute(delete(Mail).where(Mail.sent_at < at - KEPT))
+def _settle(session: Session, outcome: Outcome, at: datetime) -> None:
+    row = session.get_one(Delivery, outcome.id, populate_existing=True)
+    row.state, row.problem, row.tries = outcome.state, outcome.problem[:500], row.tries + 1
+    if outcome.state != "waiting":
+        row.settled_at, row.said, row.result = at, outcome.said, outcome.result
 
 
-def build_message(mail: Mail, sender: str, *, at: datetime) -> EmailMessage:
-    """Build a plain UTF-8 mail (headers by RFC 2047) with one-click unsubscription (RFC 8058)."""
-    message = EmailMessage(policy=SMTP)
-    host = sender.rpartition("@")[2].rstrip(">")
-    message["From"], message["To"], message["Subject"] = sender, Address(addr_spec=mail.recipient), mail.subject
-    message["Date"], message["Message-ID"] = at, f"<{mail.key}@{host}>"
-    message["Auto-Submitted"] = "auto-generated"
-    if mail.unsubscribe:
-        message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(mail.body, charset="utf-8", cte="base64")
-    return message
+def _dead(to: Receiver, turn: Turn, at: datetime) -> bool:
+    """Whether a subscriber has failed for so long that nobody reads there any more."""
+    by_itself = not channels.every()[to.channel].at_desk
+    return by_itself and turn.failed and to.failing_since is not None and at - to.failing_since > DROPPED
 
 
-def send(server: str, letter: EmailMessage) -> None:
-    """Send a letter by smtp://user:password@host:port or smtps://…. Raises OSError or SMTPException."""
-    parts = urlsplit(server)
-    host = parts.hostname or ""
-    if parts.scheme == "smtps":
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(
-            host, parts.port or 465, timeout=PATIENCE, context=ssl.create_default_context()
-        )
-    else:
-        connection = smtplib.SMTP(host, parts.port or 587, timeout=PATIENCE)
-    try:
-        _hand_in(connection, parts, letter)
-    finally:
-        with suppress(OSError):  # the letter is accepted; a failing goodbye must not send it twice
-            connection.quit()
-        connection.close()
+def _end(session: Session, to: Receiver, at: datetime) -> None:
+    """End a receiver: delete a subscriber; turn a town's channel off, and with it what waits there."""
+    if not channels.every()[to.channel].at_desk:
+        session.delete(to)
+        return
+    to.enabled, to.due_at = False, None
+    waiting = update(Delivery).where(Delivery.receiver_id == to.id, Delivery.state == "waiting")
+    session.execute(waiting.values(state="failed", settled_at=at, problem=to.problem))
 
 
-def _hand_in(connection: smtplib.SMTP, parts: SplitResult, letter: EmailMessage) -> None:
-    connection.ehlo()
-    if parts.scheme == "smtp" and connection.has_extn("starttls"):
-        connection.starttls(context=ssl.create_default_context())
-        connection.ehlo()
-    elif parts.scheme == "smtp" and parts.username and parts.hostname not in LOCAL:
-        raise UnencryptedServer("the mail server offers no encryption, and a password is set")
-    if parts.username:
-        connection.login(unquote(parts.username), unquote(parts.password or ""))
-    connection.send_message(letter)
+def back_off(failures: int) -> timedelta:
+    """Return how long to wait after so many failures in a row: twice as long each time, give or take the jitter."""
+    wait = min(FIRST_WAIT * (1 << min(max(failures - 1, 0), 20)), LONGEST_WAIT)
+    return wait * secrets.SystemRandom().uniform(1 - JITTER, 1 + JITTER)
+
+
+def _waiting(receiver_id: int) -> Select[int]:
+    return select(Delivery.id).where(Delivery.receiver_id == receiver_id, Delivery.state == "waiting")
+
+
+def replay(session: Session, row: Delivery, *, at: datetime) -> None:
+    """Send one again, by hand: under the same uid, so that a receiver who has it already knows the copy."""
+    to = session.get_one(Receiver, row.receiver_id, with_for_update=True)
+    row.state, row.made_at, row.settled_at, row.tries, row.problem = "waiting", at, None, 0, ""
+    to.failures, to.failing_since, to.due_at = 0, None, at
+    session.flush()
+
+
+def prune(session: Session, *, at: datetime) -> None:
+    """Delete what was settled longer ago than its channel keeps it, and subscriptions that have run out."""
+    for channel in channels.every().values():
+        theirs = select(Receiver.id).where(Receiver.channel == channel.name)
+        old = (Delivery.settled_at < at - channel.kept) & Delivery.receiver_id.in_(theirs)
+        if session.scalar(select(Delivery.id).where(old).limit(1)):
+            session.execute(delete(Delivery).where(old))
+    if session.scalar(select(Receiver.id).where(Receiver.expires_at < at).limit(1)):
+        session.execute(delete(Receiver).where(Receiver.expires_at < at))

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.config import Config
 from calendar_app.db.models import Feedback
-from calendar_app.delivery import outbox
+from calendar_app.delivery import letters
 from calendar_app.entries.describe import text
 from calendar_app.feedback.inbox import mail_key_prefix
 from calendar_app.text import languages
@@ -35,13 +35,13 @@ WORDS = {
 
 
 def queue(session: Session, feedback: Feedback, config: Config, *, at: datetime) -> bool:
-    """Put the current answer into the outbox. False if there is no address or no mail server."""
+    """Put the current answer into the letters. False if there is no address or no mail server."""
     if not (feedback.email and config.mail_server):
         return False
     lang = languages.nearest(feedback.lang, WORDS, "en")
     subject = WORDS[lang]["subject"].format(site=config.name(lang))
     key = f"{mail_key_prefix(feedback.id)}{feedback.version}"
-    return outbox.queue(session, key, feedback.email, subject, compose(feedback, config, lang), at=at)
+    return letters.queue(session, key, feedback.email, subject, compose(feedback, config, lang), at=at)
 
 
 def compose(feedback: Feedback, config: Config, lang: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from calendar_app.config import Config
 from calendar_app.dates import formatting
 from calendar_app.db.models import Comment, Department, Entry, Mail, User
-from calendar_app.delivery import outbox
+from calendar_app.delivery import letters
 from calendar_app.entries import describe
 from calendar_app.feedback import statistics
 from calendar_app.listings import queries
@@ -73,7 +73,7 @@ def due_monday(at: datetime, zone: ZoneInfo) -> date | None:
 
 
 def queue(session: Session, config: Config, *, at: datetime) -> int:
-    """Put this Monday's letters into the outbox. Gives their number."""
+    """Put this Monday's letters into the letters. Gives their number."""
     day = due_monday(at, config.zone)
     if day is None:
         return 0
@@ -94,7 +94,7 @@ def _put(session: Session, person: User, day: date, config: Config, at: datetime
     lang, stop = config.language, f"{config.base_url}/staff/mail/{unsubscribe_token(person, config.secret_key)}"
     subject = WORDS[lang]["subject"].format(site=config.name(lang), day=formatting.say_date(day, lang, today=day))
     body = compose(session, person, day, config, stop)
-    outbox.queue(session, _key(day, person), person.email, subject, body, at=at, unsubscribe=stop)
+    letters.queue(session, _key(day, person), person.email, subject, body, at=at, unsubscribe=stop)
 
 
 def compose(session: Session, person: User, day: date, config: Config, stop: str) -> str:

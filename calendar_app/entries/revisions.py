@@ -16,9 +16,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app import fields
+from calendar_app.db import revision_chain
 from calendar_app.db.engine import take_write_lock
 from calendar_app.db.models import Entry, Event, Revision, Site, User
-from calendar_app.entries import due_moments, last_changes, search_index
+from calendar_app.entries import commits, due_moments, last_changes, search_index
 from calendar_app.text import facilities
 
 Values = dict[str, Any]
@@ -160,25 +161,27 @@ def append(
     site.due_at = min(filter(None, moments), default=None)
     shot = (snapshot(entry) if entry else shot or {}) | ({"by_clock": True} if by_clock else {})
     touched = _touches(session, subject, number, shot)
-    row = Revision(
-        number=number,
-        at=at,
-        actor_id=actor.id if actor else None,
-        kind=kind,
-        subject=f"{subject.__tablename__}:{subject.id}",
-        entry=entry,
-        public=public,
-        notable=notable,
-        guid=_guid(site, entry, kind, number, at) if notable and entry else None,
-        note=note,
-        original=original,
-        batch=session.info.get(BATCH),
-        snapshot=shot,
-        touches=sorted(touched),
-    )
+    values = {
+        "number": number,
+        "at": at,
+        "actor_id": actor.id if actor else None,
+        "kind": kind,
+        "subject": f"{subject.__tablename__}:{subject.id}",
+        "public": public,
+        "notable": notable,
+        "guid": _guid(site, entry, kind, number, at) if notable and entry else None,
+        "note": note,
+        "original": original,
+        "batch": session.info.get(BATCH),
+        "snapshot": shot,
+        "touches": sorted(touched),
+    }
+    site.revision_hash = revision_chain.link(site.revision_hash, values)
+    row = Revision(entry=entry, hash=site.revision_hash, **values)
     session.add(row)
     session.flush()
     if public:
+        commits.note(session, touched)
         last_changes.record(session, touched, max(site.changed_at, entry.changed_at) if entry else site.changed_at)
     search_index.update(session, subject)
     return row

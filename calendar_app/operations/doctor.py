@@ -8,7 +8,7 @@ import shutil
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -20,10 +20,11 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from calendar_app.config import Config
+from calendar_app.db import revision_chain
 from calendar_app.db.engine import SQLITE_SAFE_SINCE, sqlite_version
 from calendar_app.db.models import Entry, Event, Mail, Occurrence, Photo, Source
 from calendar_app.entries import occurrences, search_index
-from calendar_app.operations import archive, backups, startup
+from calendar_app.operations import archive, backups, startup, tables
 
 LEAST_FREE = 500 * 2**20  # bytes
 PORTION = 500  # entries examined in one transaction
@@ -39,9 +40,15 @@ class Finding(NamedTuple):
     remedy: str = ""
 
 
-def examine(config: Config, engine: Engine, *, at: datetime, mend: bool = False) -> Iterator[Finding]:
-    """Examine database, photos, occurrences, search, backups, disk, worker, sources, mail and settings."""
+def examine(
+    config: Config, engine: Engine, *, at: datetime, mend: bool = False, anchors: Mapping[int, str] | None = None
+) -> Iterator[Finding]:
+    """Examine database, history, photos, occurrences, search, backups, disk, worker, sources, mail and settings.
+
+    `anchors` are hashes of revisions by number, kept elsewhere.
+    """
     yield from integrity(engine)
+    yield history(engine, anchors or {})
     yield from permissions(config)
     yield from photos(config, engine)
     yield dates(engine, mend=mend)
@@ -71,6 +78,18 @@ def integrity(engine: Engine) -> Iterator[Finding]:
     if sqlite_version() < SQLITE_SAFE_SINCE:
         text = f"SQLite {'.'.join(map(str, sqlite_version()))} has a known fault in its write-ahead log"
         yield Finding("warning", text, "install pysqlite3, or use PostgreSQL")
+
+
+def history(engine: Engine, anchors: Mapping[int, str]) -> Finding:
+    """Follow the chain of revisions from the first to the newest."""
+    with tables.snapshot(engine) as connection:
+        broken = revision_chain.first_broken(connection, anchors)
+    if broken is None:
+        return Finding("ok", "no revision was changed, removed or added since it was recorded")
+    text = (
+        f"revision {broken} is not what was recorded: it, or what should stand there, was changed outside the program"
+    )
+    return Finding("fault", text, "compare it with the newest backup whose chain is whole (docs/operating.md)")
 
 
 def permissions(config: Config) -> Iterator[Finding]:

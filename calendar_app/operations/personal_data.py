@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Feedback, Invitation, Mail, Revision, User
+from calendar_app.db.revision_chain import blanked
 from calendar_app.operations import tables
 
 ADDRESSES = ("email", "recipient")  # columns that hold an e-mail address
@@ -87,7 +88,7 @@ def _erase_invitations(session: Session, email: str) -> int:
 
 
 def _erase_user(session: Session, user: User) -> dict[str, int]:
-    counted = {"user": 1, "revision": _blank_history(session, f"user:{user.id}")}
+    counted = {"user": 1, "revision": _blank_history(session, f"user:{user.id}") + _blank_owner(session, user)}
     for table in tables.tables_of(session.connection(), tables.MADE_AGAIN):
         if table.name in OF_ONE:
             counted[table.name] = _delete(session, sa.delete(table).where(table.c.user_id == user.id))
@@ -100,15 +101,17 @@ def _blank_history(session: Session, subject: str) -> int:
     """Take name and address out of the revisions about a person; that there was a change stays."""
     found = list(session.scalars(select(Revision).where(Revision.subject == subject)))
     for revision in found:
-        revision.snapshot = _blanked(revision.snapshot)
+        revision.snapshot = blanked(revision.snapshot)
     return len(found)
 
 
-def _blanked(value: Any) -> Any:
-    """Give a snapshot without names and addresses, at any depth."""
-    if isinstance(value, dict):
-        return {key: "" if key in ("email", "name") else _blanked(inner) for key, inner in value.items()}
-    return [_blanked(inner) for inner in value] if isinstance(value, list) else value
+def _blank_owner(session: Session, user: User) -> int:
+    """Take the name of who looked after an entry out of its revisions."""
+    query = select(Revision).where(sa.cast(Revision.snapshot, sa.Text).contains(f'"owner_id": {user.id},'))
+    found = [row for row in session.scalars(query) if row.snapshot.get("owner_id") == user.id]
+    for row in found:
+        row.snapshot = row.snapshot | {"names": row.snapshot["names"] | {"owner": ERASED}}
+    return len(found)
 
 
 def _delete(session: Session, statement: Any) -> int:

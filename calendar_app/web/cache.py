@@ -12,20 +12,22 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, tzinfo
-from typing import Any
+from datetime import datetime, timedelta, tzinfo
+from functools import partial
 from urllib.parse import quote, urlencode, urlsplit
 
 from calendar_app.listings.filters import in_order, known
-from calendar_app.web.answers import Answer, Miss, Stamp
+from calendar_app.web.answers import Answer, Miss, Seen, Stamp, Whole
+from calendar_app.web.front import Front, start_of_day
 from calendar_app.web.negotiation import COMPRESS, chosen_encoding, compressible, http_date
 from calendar_app.web.shelf import Shelf
 from calendar_app.web.touched import SHOWS, Touched
+from calendar_app.web.wsgi import Environ, StartResponse, ask, malformed, not_modified, refuse, send
 
 log = logging.getLogger(__name__)
 
-Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
+HOSTS = 100  # well-formed host names that are remembered
+WHOLE, ASKED = 8, 200  # remembered kinds of requests of one answer, and how many letters such a request may have
 
 PASSED = ("/staff", "/healthz", "/readyz", "/metrics", "/oembed")  # personal pages, and answers that differ each time
 WATCHING = ("/healthz", "/readyz", "/metrics")  # they report the state and must not do due work
@@ -41,11 +43,9 @@ PERSONAL_HEADERS = ("vary", "set-cookie")
 FILE = re.compile(
     r"^(/[^/]*\.(?:ics|atom|rss|json|csv|txt))/+$"
 )  # the address of a file, with needless slashes behind it
-HOST = re.compile(r"[A-Za-z0-9.:_\[\]-]{0,255}", re.ASCII)
 # Browsers keep a redirect for one day only, because the address may mean something else later.
 MOVED = [("Cache-Control", "public, max-age=86400"), ("Access-Control-Allow-Origin", "*")]
 STALE = ("Warning", '110 - "Response is Stale"')
-ENTITY_TAG = re.compile(r'(?:W/)?"?([^",\s]+?)(?:[-;](?:gzip|br))*"?\s*(?:,|$)')
 # Headers that a 304 repeats: those of RFC 9110 section 15.4.5, and those that our readers rely on.
 KEPT_ON_304 = {
     *("cache-control", "link", "access-control-allow-origin", "access-control-expose-headers"),
@@ -72,6 +72,7 @@ class Cache:
         base_url: str,
         limit: int,
         compress_ics: bool = False,
+        front: Front | None = None,
     ) -> None:
         self.app = app
         self.newest = newest
@@ -84,11 +85,29 @@ class Cache:
         self.kept: Shelf[Answer] = Shelf(limit)
         self.misses: Shelf[Miss] = Shelf(limit // 16)  # separate, so that misses never displace pages
         self.making: dict[str, threading.Lock] = {}
+        self.front = front
+        self.seen: Seen | None = None
+        self.hosts: set[str | None] = set()  # whose names are well formed
 
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        """Answer from memory where the address is spelled as a kept answer's is; that is most requests, and has no detours."""
+        path, query, method = environ["PATH_INFO"], environ["QUERY_STRING"], environ["REQUEST_METHOD"]
+        key = f"{path}?{query}" if query else path
+        if (method == "GET" or method == "HEAD") and environ.get("HTTP_HOST") in self.hosts:
+            if answer := self.kept.get(key):
+                stamp = self._stamp()
+                if stamp is not None and self._good(answer, stamp):
+                    return self._serve(answer, environ, start, stale=False)
+            elif (miss := self.misses.get(key)) and miss.stamp == self._stamp():
+                return send(environ, start, miss.status, miss.headers, [miss.body])
+        return self._answer(environ, start)
+
+    def _answer(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
-        if _malformed(environ):
-            return _refuse(start)
+        if malformed(environ):
+            return refuse(start)
+        if len(self.hosts) < HOSTS:
+            self.hosts.add(environ.get("HTTP_HOST"))
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or path.startswith(PASSED):
             if not path.startswith(WATCHING):
                 self._stamp()  # does the due work before anybody sees or changes entries
@@ -96,22 +115,25 @@ class Cache:
         try:
             parameters = known(path, environ["QUERY_STRING"])
         except ValueError:
-            return _refuse(start)
+            return refuse(start)
         plain = FILE.sub(r"\1", path)
         if parameters != (spelled := in_order(path, parameters)) or path != plain:
             return self._moved(start, plain, spelled)
-        key = f"{path}?{urlencode(spelled)}" if spelled else path
+        return self._look_up(environ, start, f"{path}?{urlencode(spelled)}" if spelled else path)
+
+    def _look_up(self, environ: Environ, start: StartResponse, key: str) -> Iterable[bytes]:
+        """Give what is kept of an address in its one spelling, or let it be made."""
         stamp = self._stamp()
         answer = self.kept.get(key)
         if answer is None or not self._good(answer, stamp):
             if (miss := self.misses.get(key)) and miss.stamp == stamp:
-                return _send(environ, start, miss.status, miss.headers, [miss.body])
+                return send(environ, start, miss.status, miss.headers, [miss.body])
             with self._only_one(key):
                 answer = self.kept.get(key)
                 if answer is None or not self._good(answer, stamp):
                     result = self._make(environ, key, stamp)
                     if not isinstance(result, Answer):
-                        return _send(environ, start, *result)
+                        return send(environ, start, *result)
                     answer = result
         return self._serve(answer, environ, start, stale=answer.stamp != stamp and not answer.immutable)
 
@@ -137,16 +159,32 @@ class Cache:
     def _stamp(self) -> Stamp | None:
         """The revision number and day that a valid answer has now; None when the database does not respond."""
         try:
-            now = self.now()
-            number, due_at = self.newest()
-            if due_at is not None and due_at <= now:
+            now, seen, newest = self.now(), self.seen, self.newest()
+            if seen and newest == seen.newest and seen.begins <= now < seen.ends:
+                return seen.stamp
+            if newest[1] is not None and newest[1] <= now:
                 self.do_due()
-                number, _ = self.newest()
-            self.touched.learn(number)
-            return number, now.astimezone(self.zone).date()
+                newest = self.newest()
+            self.touched.learn(newest[0])
+            self.seen = self._see(newest, now)
+            return self.seen.stamp
         except Exception:
             log.exception("the database does not answer; serving what is kept")
             return None
+
+    def _see(self, newest: tuple[int, datetime | None], now: datetime) -> Seen:
+        """The stamp of this moment, with the time for which it stays the same as long as the database does not change."""
+        day = now.astimezone(self.zone).date()
+        ends = start_of_day(day + timedelta(days=1), self.zone)
+        return Seen(newest, (newest[0], day), now, min(ends, newest[1]) if newest[1] else ends)
+
+    def _still_right(self, answer: Answer) -> bool:
+        """Whether an answer is right by what the database says at this moment. Does no due work."""
+        newest, now = self.newest(), self.now()
+        if newest[1] is not None and newest[1] <= now:
+            return False
+        self.touched.learn(newest[0])
+        return self._good(answer, self._see(newest, now).stamp)
 
     @contextmanager
     def _only_one(self, key: str) -> Iterator[None]:
@@ -163,14 +201,14 @@ class Cache:
     ) -> Answer | tuple[str, list[tuple[str, str]], list[bytes]]:
         """Let Flask make the page, and keep it if allowed. After a server error, return the last good answer."""
         environ = self._public(environ, key)
-        status, headers, body = _ask(self.app, environ)
+        status, headers, body = ask(self.app, environ)
         named = {name.lower(): value for name, value in headers}
         if status.startswith("5") and (last_good := self.kept.get(key)):
             log.error("%s failed with %s; serving the last good answer", key, status)
             return last_good
         if not status.startswith("200") or "public" not in named.get("cache-control", ""):
             shared = [pair for pair in headers if pair[0].lower() not in PERSONAL_HEADERS]
-            if status.startswith(("404", "410")):
+            if status.startswith(("301", "308", "404", "410")):
                 self.misses.put(key, Miss(stamp, status, shared, body))
             return status, shared, [body]
         answer = Answer(
@@ -184,8 +222,17 @@ class Cache:
             immutable="immutable" in named["cache-control"],
             shows=environ.get(SHOWS),
         )
+        self._offer(answer)
         self.kept.put(key, answer)
         return answer
+
+    def _offer(self, answer: Answer) -> None:
+        """Let the answer be kept as files for a web server in front, in all its codings."""
+        if self.front and answer.stamp is not None and self.front.wants(answer):
+            bodies = {
+                coding: self._body(answer, coding) for coding in (("", *COMPRESS) if answer.compressible else ("",))
+            }
+            self.front.offer(answer, bodies, partial(self._still_right, answer))
 
     def _public(self, environ: Environ, key: str) -> Environ:
         visible = {name: value for name, value in environ.items() if name not in UNSEEN}
@@ -199,17 +246,34 @@ class Cache:
         }
 
     def _serve(self, answer: Answer, environ: Environ, start: StartResponse, *, stale: bool) -> Iterable[bytes]:
-        encoding = chosen_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")) if answer.compressible else ""
-        fresh = _not_modified(answer, environ)
-        status = "304 NOT MODIFIED" if fresh else "200 OK"
-        headers = answer.ready.get((status, encoding)) or self._headers(answer, status, encoding)
+        get = environ.get
+        asked = (
+            environ["REQUEST_METHOD"],
+            get("HTTP_ACCEPT_ENCODING"),
+            get("HTTP_IF_NONE_MATCH"),
+            get("HTTP_IF_MODIFIED_SINCE"),
+        )
+        if self.front:
+            self._offer(answer)
+        status, headers, body = answer.whole.get(asked) or self._whole(answer, environ, asked)
         start(status, [*headers, STALE] if stale else headers)
-        return [] if fresh or environ["REQUEST_METHOD"] == "HEAD" else [answer.bodies[encoding]]
+        return body
+
+    def _whole(self, answer: Answer, environ: Environ, asked: tuple[str | None, ...]) -> Whole:
+        """The whole answer to such a request. The first few kinds of requests are remembered: readers come again alike."""
+        coding = chosen_encoding(asked[1] or "") if answer.compressible else ""
+        fresh = not_modified(answer, environ)
+        status = "304 NOT MODIFIED" if fresh else "200 OK"
+        headers = answer.ready.get((status, coding)) or self._headers(answer, status, coding)
+        body = [] if fresh or asked[0] == "HEAD" else [answer.bodies[coding]]
+        if len(answer.whole) < WHOLE and sum(len(text) for text in asked if text) < ASKED:
+            answer.whole[asked] = status, headers, body
+        return status, headers, body
 
     def _headers(self, answer: Answer, status: str, encoding: str) -> list[tuple[str, str]]:
         """The header list of one variant, made once. A strong ETag names the bytes, so each coding has its own tag."""
         body = self._body(answer, encoding)
-        tag = ("ETag", f'"{answer.tag}-{encoding}"' if encoding else f'"{answer.tag}"')
+        tag = ("ETag", answer.entity_tag(encoding))
         if status.startswith("304"):
             headers = [pair for pair in answer.headers if pair[0].lower() in KEPT_ON_304] + [tag]
         else:
@@ -224,49 +288,3 @@ class Cache:
             body = answer.bodies[encoding] = COMPRESS[encoding](answer.bodies[""])
             self.kept.grown(answer.key, answer, len(body))
         return answer.bodies[encoding]
-
-
-def _not_modified(answer: Answer, environ: Environ) -> bool:
-    """Tell whether the client has this answer (RFC 9110 section 13.2.2). If-None-Match decides alone when it is there.
-
-    A tag that a proxy made weak or marked with -gzip counts as the same tag.
-    """
-    if tags := environ.get("HTTP_IF_NONE_MATCH"):
-        return tags.strip() == "*" or any(tag == answer.tag for tag in ENTITY_TAG.findall(tags))
-    since = http_date(environ.get("HTTP_IF_MODIFIED_SINCE"))
-    return bool(since and answer.modified and answer.modified <= since)
-
-
-def _ask(app: Any, environ: Environ) -> tuple[str, list[tuple[str, str]], bytes]:
-    answer: list[Any] = []
-
-    def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
-        answer[:] = [status, headers]
-
-    parts = app(environ, start)
-    try:
-        body = b"".join(parts)
-    finally:
-        if hasattr(parts, "close"):
-            parts.close()
-    return answer[0], answer[1], body
-
-
-def _send(
-    environ: Environ, start: StartResponse, status: str, headers: list[tuple[str, str]], body: list[bytes]
-) -> Iterable[bytes]:
-    start(status, headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else body
-
-
-def _malformed(environ: Environ) -> bool:
-    """Tell whether the host is no name, or the address holds a NUL, which PostgreSQL refuses."""
-    named = HOST.fullmatch(environ.get("HTTP_HOST", ""))
-    return not named or "\0" in environ["PATH_INFO"] or "%00" in environ["QUERY_STRING"]
-
-
-def _refuse(start: StartResponse) -> Iterable[bytes]:
-    """Answer 400 to a request that no honest program sends: too many parameters, or a host that is no name."""
-    body = b"400 Bad Request\n"
-    start("400 BAD REQUEST", [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))])
-    return [body]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.config import BadSetting, Config, load
 from calendar_app.db.models import Event, Mail, User
-from calendar_app.delivery import mail_worker, outbox, weekly_digest
+from calendar_app.delivery import letters, mail_worker, weekly_digest
 from calendar_app.staff import comments
 from helpers.post_office import PostOffice, post_office
 from helpers.staff_desk import every
@@ -157,14 +157,14 @@ def test_one_refused_address_keeps_no_other_letter_back(mailed: Config, office: 
     to_b = [one for one in office.letters if one["To"] == "b@example.jp"]
     assert len(to_b) == 2, "one for each Monday"
     lost = [one for one in every(town, Mail) if one.recipient == "a@example.jp"]
-    assert max(one.tries for one in lost) == len(outbox.BACK_OFF), "given up in the end"
+    assert max(one.tries for one in lost) == len(letters.BACK_OFF), "given up in the end"
     assert "nobody here" in lost[0].problem
 
 
 @pytest.mark.usefixtures("staff")
 def test_a_sender_that_died_leaves_its_letters_to_the_next(mailed: Config, office: PostOffice, write: Session) -> None:
     weekly_digest.queue(write, mailed, at=MONDAY)
-    assert len(outbox.claim(write, at=MONDAY)) == 2
+    assert len(letters.claim(write, at=MONDAY)) == 2
     write.commit()
     list(mail_worker.run(mailed, at=MONDAY + timedelta(minutes=9)))
     assert office.raw == []
@@ -175,14 +175,14 @@ def test_a_sender_that_died_leaves_its_letters_to_the_next(mailed: Config, offic
 
 def test_two_workers_share_the_letters(session: Session) -> None:
     for name in "abc":
-        assert outbox.queue(session, f"k-{name}", f"{name}@example.jp", "s", "b", at=MONDAY)
-    assert not outbox.queue(session, "k-a", "a@example.jp", "s", "b", at=MONDAY)
-    assert len(outbox.claim(session, at=MONDAY)) == 3
-    assert outbox.claim(session, at=MONDAY) == []
+        assert letters.queue(session, f"k-{name}", f"{name}@example.jp", "s", "b", at=MONDAY)
+    assert not letters.queue(session, "k-a", "a@example.jp", "s", "b", at=MONDAY)
+    assert len(letters.claim(session, at=MONDAY)) == 3
+    assert letters.claim(session, at=MONDAY) == []
 
 
 def test_a_sent_letter_is_forgotten_after_a_month(mailed: Config, write: Session, town: Session) -> None:
-    outbox.queue(write, "k", "a@example.jp", "s", "b", at=MONDAY)
+    letters.queue(write, "k", "a@example.jp", "s", "b", at=MONDAY)
     write.commit()
     list(mail_worker.run(mailed, at=MONDAY))
     list(mail_worker.run(mailed, at=MONDAY + timedelta(days=32)))
@@ -190,11 +190,11 @@ def test_a_sent_letter_is_forgotten_after_a_month(mailed: Config, write: Session
 
 
 def test_no_password_travels_in_the_clear(office: PostOffice) -> None:
-    letter = outbox.build_message(
+    letter = letters.build_message(
         Mail(key="k", recipient="a@example.jp", subject="s", body="b"), "c@example.jp", at=MONDAY
     )
-    with pytest.raises(outbox.UnencryptedServer):
-        outbox.send(office.url.replace("127.0.0.1", "user:secret@0.0.0.0"), letter)
+    with pytest.raises(letters.UnencryptedServer):
+        letters.send(office.url.replace("127.0.0.1", "user:secret@0.0.0.0"), letter)
     assert office.raw == []
 
 

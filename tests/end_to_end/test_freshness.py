@@ -55,7 +55,7 @@ def city(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         url = request.getfixturevalue("postgresql").create_database("freshness", template="template_town")
     settings = {"CALENDAR_DATABASE_URL": url, "CALENDAR_BASE_URL": "https://calendar.example.jp"}
     engine = make_engine(url)
-    with Server(folder / "one", settings) as one, Server(folder / "two", settings) as two:
+    with Server(folder / "one", settings, worker=False) as one, Server(folder / "two", settings, worker=False) as two:
         made = City(engine, [one.url, two.url])
         yield made
         for reader in made.readers:

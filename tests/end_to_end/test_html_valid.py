@@ -1,6 +1,7 @@
 """No page has an error that the Nu Html Checker (the W3C's) can find. One run of it for all pages."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from helpers.services import ROOT, browser
 CHECKER = ROOT / "node_modules/vnu-jar/build/dist/vnu.jar"
 
 
+FORM = re.compile(r'<form[^>]*method="post".*?</form>', re.DOTALL)
 BROKEN = '<!doctype html><html lang="ja"><title>題</title><p><div></p></p>'
 
 
@@ -41,6 +43,9 @@ def keep(request: APIRequestContext, addresses: dict[str, str], folder: Path) ->
     for number, (name, address) in enumerate(addresses.items()):
         answer = request.get(address)
         assert answer.headers["content-type"].startswith("text/html"), name
+        if "/staff/" in address:
+            forms = FORM.findall(answer.text())
+            assert [form for form in forms if 'name="csrf_token"' not in form] == [], f"a form without a token: {name}"
         (folder / f"{number:03} {name.replace('/', ' ')}.html").write_bytes(answer.body())
 
 

@@ -86,7 +86,10 @@ def clerk(database_url: str, engine: Engine, tmp_path: Path) -> Iterator[Clerk]:
     with write_session(engine) as session:
         person(session)
         session.commit()
-    with Server(tmp_path / "instance", {"CALENDAR_DATABASE_URL": database_url}) as server, browser() as chromium:
+    with (
+        Server(tmp_path / "instance", {"CALENDAR_DATABASE_URL": database_url}, worker=False) as server,
+        browser() as chromium,
+    ):
         phone = chromium.new_context(**PHONE)
         phone.add_init_script(SAY_VIOLATIONS)
         phone.set_default_timeout(60_000)

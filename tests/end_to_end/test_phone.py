@@ -137,7 +137,7 @@ def city(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
         old = publishing.create(session, "event", market | dates, actor=clerk, at=datetime(2026, 4, 1, tzinfo=UTC))
         publishing.publish(session, old, actor=clerk, at=datetime(2026, 4, 1, tzinfo=UTC))
         session.commit()
-    with Server(folder) as server, browser() as chromium:
+    with Server(folder, worker=False) as server, browser() as chromium:
         yield City(server, folder, chromium, engine)
     engine.dispose()
 
@@ -242,7 +242,7 @@ def test_another_phone_goes_on_where_the_first_one_stopped(city: City) -> None:
 
 def test_a_server_killed_while_it_saves_loses_nothing(city: City) -> None:
     thumb = city.signed_in()
-    with Server(city.folder) as doomed:
+    with Server(city.folder, worker=False) as doomed:
         Thumb(thumb.page, doomed.url).opens("/staff/announcements/new")
         with thumb.page.expect_response("**/staff/drafts/*"):
             thumb.type("[name=title]", "停電のお知らせ")

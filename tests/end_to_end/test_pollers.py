@@ -33,7 +33,7 @@ def url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         published(session)
         session.commit()
     engine.dispose()
-    with Server(folder, {"CALENDAR_DATABASE_URL": database}) as server:
+    with Server(folder, {"CALENDAR_DATABASE_URL": database}, worker=False) as server:
         yield server.url
 
 

@@ -91,7 +91,7 @@ class Subscriber:
 def town(sqlite_url: str, tmp_path: Path) -> Iterator[tuple[Session, Subscriber]]:
     engine = make_engine(sqlite_url)
     settings = {"CALENDAR_DATABASE_URL": sqlite_url}
-    with Server(tmp_path / "instance", settings) as server, write_session(engine) as session:
+    with Server(tmp_path / "instance", settings, worker=False) as server, write_session(engine) as session:
         yield session, Subscriber(tmp_path / "subscriber", server.url)
     engine.dispose()
 

@@ -63,6 +63,16 @@ def test_what_is_derived_is_compared_and_mended(
     assert says not in run(town, monkeypatch, "doctor").output
 
 
+def test_history_changed_past_the_program_is_named(town: Config) -> None:
+    engine = make_engine(town.database_url)
+    assert doctor.history(engine, {}).level == "ok"
+    assert doctor.history(engine, {2: "0" * 64}).text.startswith("revision 2 is not what was recorded")
+    do(town, "UPDATE revision SET note = 'x' WHERE number = 3")
+    found = doctor.history(engine, {})
+    engine.dispose()
+    assert (found.level, found.text[:11]) == ("fault", "revision 3 ")
+
+
 def test_lost_and_orphaned_photos_are_named(town: Config) -> None:
     kept, lost, orphan = (letter * 24 for letter in "abc")
     with write_session(make_engine(town.database_url)) as session:

@@ -234,7 +234,10 @@ def phone(sqlite_url: str, tmp_path: Path, post: Post) -> Iterator[Page]:
         session.commit()
         path = f"/staff/entries/{event.public_id}/share"
     engine.dispose()
-    with Server(tmp_path / "instance", {"CALENDAR_DATABASE_URL": sqlite_url}) as server, browser() as chromium:
+    with (
+        Server(tmp_path / "instance", {"CALENDAR_DATABASE_URL": sqlite_url}, worker=False) as server,
+        browser() as chromium,
+    ):
         page = chromium.new_context(viewport={"width": 390, "height": 844}, locale="ja-JP").new_page()
         page.goto(f"{server.url}{path}")
         page.fill("#email", "staff@example.jp")

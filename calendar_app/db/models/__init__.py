@@ -4,6 +4,7 @@ Instants are aware UTC (`UTCDateTime`). An event's start and end are wall-clock 
 all-day event is its last day, inclusive.
 """
 
+from calendar_app.db.models.delivery import DELIVERY_STATES, Delivery, Outbox, Receiver
 from calendar_app.db.models.desk import Comment, Invitation, Mail
 from calendar_app.db.models.drafts import FormDraft
 from calendar_app.db.models.entries import (
@@ -26,6 +27,7 @@ from calendar_app.db.models.sources import Source
 from calendar_app.db.models.templates import Template
 
 __all__ = [
+    "DELIVERY_STATES",
     "FEEDBACK_KINDS",
     "FEEDBACK_STATES",
     "ROLES",
@@ -34,6 +36,7 @@ __all__ = [
     "Announcement",
     "Category",
     "Comment",
+    "Delivery",
     "Department",
     "DeskSession",
     "Entry",
@@ -48,8 +51,10 @@ __all__ = [
     "LastChange",
     "Mail",
     "Occurrence",
+    "Outbox",
     "Passkey",
     "Photo",
+    "Receiver",
     "RecoveryCode",
     "ResetLink",
     "Revision",

@@ -21,11 +21,11 @@ from calendar_app.listings.queries import NoticeOutline
 from calendar_app.text import labels
 from calendar_app.text.languages import Words, tables
 from calendar_app.web import config, depends_on, fragments, lang, requested_filter, session, shown, site_view, today
+from calendar_app.web.front import FEED_CONTROL
 from calendar_app.web.touched import SHOWS
 
 bp = Blueprint("feeds", __name__)
 
-CACHE_CONTROL = "public, max-age=900, stale-while-revalidate=3600, stale-if-error=86400"
 UPCOMING_ITEMS = 50
 
 DESCRIPTION = Words({"ja": "{}の公式の催しとお知らせ", "en": "Official events and news of {}"})
@@ -226,7 +226,7 @@ def _syndicated(form: str, feed: Feed) -> Response:
 def _answer(body: bytes, format: FeedFormat, filename: str, own: str, page: str) -> Response:
     """A feed response that every cache may keep. `own` is its address, `page` the address of the matching page."""
     response = Response(body, content_type=format.content_type)
-    response.headers["Cache-Control"] = CACHE_CONTROL
+    response.headers["Cache-Control"] = FEED_CONTROL
     links = [f'<{own}>; rel="self"', f'<{page}>; rel="alternate"; type="text/html"']
     if licence := labels.licence_url(config.licence):
         links.append(f'<{licence}>; rel="license"')  # RFC 4946; a calendar can name its licence only in this header

@@ -189,13 +189,14 @@ def _renamed(key: str, old: str) -> NoReturn:
 def healthz() -> Response:
     """Answer 200 while this process and its database respond.
 
-    "late" means that due work waits or that the worker has not run, for at least one minute.
+    "late" means that due work waits or that the worker has not run, for at least one minute. `revision` and `hash` are the
+    newest link of the chain of revisions.
     """
     site, seen = queries.site(session), config.worker_seen
     late = now() - timedelta(seconds=max(60, 6 * config.work_seconds))
     status = "late" if (site.due_at and site.due_at < late) or seen < late.timestamp() else "ok"
     worker = datetime.fromtimestamp(seen, UTC).isoformat(timespec="seconds") if seen else None
-    return jsonify(status=status, revision=site.revision, worker=worker)
+    return jsonify(status=status, revision=site.revision, hash=site.revision_hash, worker=worker)
 
 
 @bp.get("/calendar")

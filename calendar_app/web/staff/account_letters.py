@@ -3,7 +3,7 @@
 import secrets
 
 from calendar_app.db.models import User
-from calendar_app.delivery import outbox
+from calendar_app.delivery import letters
 from calendar_app.web import config, lang, now, session
 
 SUBJECT = {"ja": "【{site}】サインインの方法が変わりました", "en": "[{site}] A way to sign in has changed"}
@@ -51,4 +51,4 @@ def queue(change: str, user: User) -> None:
         "link": f"{config.base_url}/staff/me",
     }
     subject, body = (text[lang()].format(**words) for text in (SUBJECT, BODY))
-    outbox.queue(session, f"account-{secrets.token_hex(16)}", user.email, subject, body, at=now())
+    letters.queue(session, f"account-{secrets.token_hex(16)}", user.email, subject, body, at=now())

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from calendar_app.accounts import addresses, attempts, reset
 from calendar_app.accounts.passwords import hash_password
 from calendar_app.db.models import User
-from calendar_app.delivery import outbox
+from calendar_app.delivery import letters
 from calendar_app.entries import permissions
 from calendar_app.web import config, current_user, lang, now, rate_limit, session
 from calendar_app.web.staff import passwords, sign_in
@@ -96,7 +96,7 @@ def _send(account: str) -> None:
         link_address = config.base_url + url_for("reset.choose", token=token)
         words = {"site": config.name(lang()), "name": user.name, "link": link_address}
         subject, body = (text[lang()].format(**words) for text in (SUBJECT, BODY))
-        outbox.queue(session, f"{outbox.ONCE}{link.id}", user.email, subject, body, at=now())
+        letters.queue(session, f"{letters.ONCE}{link.id}", user.email, subject, body, at=now())
         sign_in.record("reset_link", user)
     session.commit()
 

@@ -359,7 +359,10 @@ def phone(engine: Engine, database_url: str, tmp_path: Path) -> Iterator[tuple[P
     with write_session(engine) as session:
         person(session)
         session.commit()
-    with Server(tmp_path / "instance", {"CALENDAR_DATABASE_URL": database_url}) as server, browser() as chromium:
+    with (
+        Server(tmp_path / "instance", {"CALENDAR_DATABASE_URL": database_url}, worker=False) as server,
+        browser() as chromium,
+    ):
         made = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, locale="ja-JP")
         made.set_default_timeout(60_000)
         page = made.new_page()

@@ -123,7 +123,7 @@ def town_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             publishing.publish(session, event, actor=None, at=NOW)
         session.commit()
     engine.dispose()
-    with Server(folder, {"CALENDAR_TILES": "http://tiles.invalid/{z}/{x}/{y}.png"}) as server:
+    with Server(folder, {"CALENDAR_TILES": "http://tiles.invalid/{z}/{x}/{y}.png"}, worker=False) as server:
         yield server.url
 
 

@@ -155,7 +155,7 @@ def town_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             publishing.publish(session, event, actor=None, at=NOW)
         session.commit()
     engine.dispose()
-    with Server(folder) as server:
+    with Server(folder, worker=False) as server:
         yield server
 
 

@@ -313,7 +313,7 @@ def test_a_flood_from_one_address_fills_nothing(
     write.commit()
     token = str(URLSafeSerializer(key, salt="ask").dumps([path, int(time.time()) - 60, "form"]))
     settings = {"CALENDAR_DATABASE_URL": sqlite_url, "CALENDAR_SECRET_KEY": key}
-    with Server(tmp_path / "instance", settings) as server:
+    with Server(tmp_path / "instance", settings, worker=False) as server:
 
         def code(number: int) -> int:
             form = urlencode({"kind": "question", "text": f"{number}", "token": token}).encode()

@@ -40,7 +40,7 @@ def phone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
         publishing.publish(session, event, actor=None, at=NOW)
         session.commit()
     engine.dispose()
-    with Server(folder) as server, browser() as chromium:
+    with Server(folder, worker=False) as server, browser() as chromium:
         yield chromium.new_context(base_url=server.url, viewport={"width": 390, "height": 844})
 
 

@@ -157,7 +157,10 @@ def test_on_a_phone_it_is_said_while_typing_and_filled_with_one_press(
     person(write)
     write.commit()
     complaints: list[str] = []
-    with Server(tmp_path / "instance", {"CALENDAR_DATABASE_URL": sqlite_url}) as server, browser() as chromium:
+    with (
+        Server(tmp_path / "instance", {"CALENDAR_DATABASE_URL": sqlite_url}, worker=False) as server,
+        browser() as chromium,
+    ):
         page = chromium.new_context(viewport={"width": 390, "height": 844}, locale="ja-JP").new_page()
         page.on("console", lambda message: complaints.append(message.text))
         page.goto(f"{server.url}/staff/")

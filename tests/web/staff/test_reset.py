@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.accounts import people, reset, second_factor, totp
 from calendar_app.db.models import Mail, Throttle, User
-from calendar_app.delivery import outbox
+from calendar_app.delivery import letters
 from helpers.staff_desk import every, send, signed_in, stranger
 from helpers.town import NOW, STOPPED, person
 
@@ -150,5 +150,5 @@ def test_a_sent_letter_keeps_no_link(app: Flask, desk: FlaskClient, write: Sessi
     send(stranger(app), "/staff/forgotten", {"email": "staff@example.jp"})
     [mail] = every(write, Mail)
     assert "/staff/reset/" in mail.body
-    outbox.record_result(write, mail.id, "", at=STOPPED)
+    letters.record_result(write, mail.id, "", at=STOPPED)
     assert mail.body == ""

@@ -1,0 +1,126 @@
+"""Keep letters as rows until they are sent. A lease claims a letter; retries back off; a key prevents duplicates.
+
+SMTP cannot guarantee "exactly once": a crash between the server's answer and our commit sends a letter again, under the
+same Message-ID, so that mail programs show it once.
+"""
+
+import smtplib
+import ssl
+from contextlib import suppress
+from datetime import datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from sqlalchemy import Select, delete, select
+from sqlalchemy.orm import Session
+
+from calendar_app.db.models import Mail
+from calendar_app.entries import revisions
+
+LEASE = timedelta(minutes=10)
+BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (2, 10, 30, 60, 180, 360, 720, 1440))
+KEPT = timedelta(days=30)  # sent letters stay for this long, as proof
+AT_ONCE = 20  # claimed together: as many as can be sent within a lease
+PATIENCE = 20  # seconds to wait for each answer of the mail server
+ONCE = "reset-"  # how the keys of letters begin that hold a key themselves: sent, their text is forgotten
+LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+class UnencryptedServer(smtplib.SMTPException):
+    """The server offers no encryption, so the password would travel in the clear."""
+
+
+def queue(
+    session: Session, key: str, recipient: str, subject: str, body: str, *, at: datetime, unsubscribe: str = ""
+) -> bool:
+    """Put a letter into the outbox. False if a letter with this key exists."""
+    if session.scalar(select(Mail.id).where(Mail.key == key)):
+        return False
+    letter = {"recipient": recipient, "subject": subject[:300], "body": body, "unsubscribe": unsubscribe}
+    session.add(Mail(key=key, due_at=at, **letter))
+    session.flush()
+    return True
+
+
+def waits(session: Session, *, at: datetime) -> bool:
+    """Whether a letter is due, or old enough to be deleted. Only looks, and takes no lock."""
+    old = select(Mail).where(Mail.sent_at < at - KEPT)
+    return any(session.scalar(query.limit(1)) is not None for query in (_due(at), old))
+
+
+def claim(session: Session, *, at: datetime) -> list[int]:
+    """Claim the letters that are due, until the lease ends. Commit before sending."""
+    revisions.lock(session)
+    delete_old(session, at=at)
+    letters = session.scalars(_due(at).order_by(Mail.due_at, Mail.id).limit(AT_ONCE)).all()
+    for mail in letters:
+        mail.due_at, mail.tries = at + LEASE, mail.tries + 1
+    session.flush()
+    return [mail.id for mail in letters]
+
+
+def _due(at: datetime) -> Select[Mail]:
+    return select(Mail).where(Mail.sent_at.is_(None), Mail.due_at <= at, Mail.tries < len(BACK_OFF))
+
+
+def record_result(session: Session, number: int, problem: str, *, at: datetime) -> None:
+    """Record that a claimed letter was sent, or that it is to be tried again later."""
+    mail = session.get_one(Mail, number)
+    mail.problem = problem[:500]
+    if problem:
+        mail.due_at = at + BACK_OFF[mail.tries - 1]
+    else:
+        mail.sent_at = at
+        if mail.key.startswith(ONCE):
+            mail.body = ""
+
+
+def delete_old(session: Session, *, at: datetime) -> None:
+    """Delete letters sent more than KEPT ago."""
+    session.execute(delete(Mail).where(Mail.sent_at < at - KEPT))
+
+
+def build_message(mail: Mail, sender: str, *, at: datetime) -> EmailMessage:
+    """Build a plain UTF-8 mail (headers by RFC 2047) with one-click unsubscription (RFC 8058)."""
+    message = EmailMessage(policy=SMTP)
+    host = sender.rpartition("@")[2].rstrip(">")
+    message["From"], message["To"], message["Subject"] = sender, Address(addr_spec=mail.recipient), mail.subject
+    message["Date"], message["Message-ID"] = at, f"<{mail.key}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"
+    if mail.unsubscribe:
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.set_content(mail.body, charset="utf-8", cte="base64")
+    return message
+
+
+def send(server: str, letter: EmailMessage) -> None:
+    """Send a letter by smtp://user:password@host:port or smtps://…. Raises OSError or SMTPException."""
+    parts = urlsplit(server)
+    host = parts.hostname or ""
+    if parts.scheme == "smtps":
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, parts.port or 465, timeout=PATIENCE, context=ssl.create_default_context()
+        )
+    else:
+        connection = smtplib.SMTP(host, parts.port or 587, timeout=PATIENCE)
+    try:
+        _hand_in(connection, parts, letter)
+    finally:
+        with suppress(OSError):  # the letter is accepted; a failing goodbye must not send it twice
+            connection.quit()
+        connection.close()
+
+
+def _hand_in(connection: smtplib.SMTP, parts: SplitResult, letter: EmailMessage) -> None:
+    connection.ehlo()
+    if parts.scheme == "smtp" and connection.has_extn("starttls"):
+        connection.starttls(context=ssl.create_default_context())
+        connection.ehlo()
+    elif parts.scheme == "smtp" and parts.username and parts.hostname not in LOCAL:
+        raise UnencryptedServer("the mail server offers no encryption, and a password is set")
+    if parts.username:
+        connection.login(unquote(parts.username), unquote(parts.password or ""))
+    connection.send_message(letter)

@@ -1,0 +1,53 @@
+"""Decide to whom a revision is owed: those whose filter its entry meets, and those who were told of the entry before."""
+
+from urllib.parse import parse_qs
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from calendar_app.db.models import Announcement, Delivery, Entry, Receiver, Revision
+from calendar_app.delivery import channels
+from calendar_app.delivery.messages import NOT_NOTABLE
+from calendar_app.listings.filter_keys import BadFilter
+from calendar_app.listings.filters import Filter, read_filter
+
+MANY = 5  # first publications in one act; more are an import, which people are not told one by one
+REACHING = ("kind", "department")  # what limits an emergency, as in feeds (`feeds.emergencies`)
+SKIPPED = "skip"  # in a revision's snapshot: the ids of the receivers that a person unticked
+
+
+def receivers(session: Session, row: Revision) -> set[int]:
+    """Return the ids of the receivers to whom a public revision is owed."""
+    if row.entry is None or not (row.notable or row.kind in NOT_NOTABLE):
+        return set()
+    follow = [name for name, channel in channels.every().items() if channel.follows == "news"]
+    if _by_the_dozen(session, row):
+        follow = [name for name in follow if channels.every()[name].many]
+    reached = select(Receiver).where(Receiver.enabled, Receiver.since < row.number, Receiver.channel.in_(follow))
+    queries = session.scalars(reached.with_only_columns(Receiver.query).where(Receiver.query.is_not(None)).distinct())
+    met = [query for query in queries if query is not None and meets(session, row.entry, query)]
+    told = select(Delivery.receiver_id).where(
+        Delivery.entry_id == row.entry_id, Delivery.state.in_(("sent", "waiting"))
+    )
+    theirs = Receiver.query.in_(met) | Receiver.id.in_(told)
+    chosen = set(session.scalars(reached.with_only_columns(Receiver.id).where(theirs)))
+    return chosen - set(row.snapshot.get(SKIPPED, ()))
+
+
+def meets(session: Session, entry: Entry, query: str) -> bool:
+    """Whether an entry meets a filter, given as a query string. An emergency obeys only its kind and department."""
+    try:
+        wanted = read_filter(parse_qs(query))
+    except BadFilter:  # it named what is no longer there
+        return False
+    if isinstance(entry, Announcement) and entry.importance == "emergency":
+        wanted = Filter(tuple(term for term in wanted.terms if term[0] in REACHING))
+    conditions: list[ColumnElement[bool]] = wanted.conditions()
+    return session.scalar(select(Entry.id).where(Entry.id == entry.id, *conditions)) is not None
+
+
+def _by_the_dozen(session: Session, row: Revision) -> bool:
+    if row.batch is None or row.kind != "published":
+        return False
+    same = select(func.count()).select_from(Revision).where(Revision.batch == row.batch, Revision.kind == "published")
+    return (session.scalar(same) or 0) > MANY

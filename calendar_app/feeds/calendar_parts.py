@@ -10,9 +10,9 @@ from calendar_app.feeds import emergencies, items
 from calendar_app.feeds.fragment_cache import FragmentKey, Fragments
 from calendar_app.formats import EventItem, ics, ics_limits
 from calendar_app.formats.ics_limits import SortKey
-from calendar_app.listings import queries
+from calendar_app.listings import event_outlines, queries
+from calendar_app.listings.event_outlines import EventOutline
 from calendar_app.listings.filters import Filter
-from calendar_app.listings.queries import EventOutline
 
 
 class CalendarParts(NamedTuple):
@@ -42,7 +42,7 @@ def of_filter(
     session: Session, wanted: Filter, *, site_view: SiteView, today: date, fragments: Fragments
 ) -> CalendarParts:
     """Return the parts of the subscribed calendar of a filter, before the limits of calendar apps apply."""
-    matches = queries.calendar_outlines(session, today, wanted)
+    matches = event_outlines.in_calendar(session, today, wanted)
     outlines = matches[: queries.MAX_EVENTS]
     bodies = vevents(session, outlines, wanted, site_view=site_view, today=today, fragments=fragments)
     urgent = emergencies.event_items(session, wanted, site_view, today)
@@ -55,12 +55,13 @@ def of_filter(
 def fullness(session: Session, wanted: Filter, *, site_view: SiteView, today: date, fragments: Fragments) -> float:
     """Return how full the subscribed calendar of a filter is; above 1.0 it leaves events out.
 
-    Where the number of events alone is above the limit, no event is loaded, so that a page may ask for it.
+    Where the number of events alone is above the limit, no event is loaded, so that a page may ask for it. The number
+    counts up to twice the limit.
     """
-    outlines = queries.calendar_outlines(session, today, wanted)
-    by_number = len(outlines) / queries.MAX_EVENTS
+    by_number = event_outlines.number_in_calendar(session, today, wanted, 2 * queries.MAX_EVENTS) / queries.MAX_EVENTS
     if by_number > 1:
         return by_number
+    outlines = event_outlines.in_calendar(session, today, wanted)
     urgent = emergencies.event_items(session, wanted, site_view, today)
     bodies = [ics.vevents(item, site_view.lang, today) for item in urgent]
     bodies += vevents(session, outlines, wanted, site_view=site_view, today=today, fragments=fragments)

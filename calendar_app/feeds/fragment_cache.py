@@ -60,19 +60,19 @@ class Fragments:
         fragment that cannot be rendered is empty, so that the others are not lost.
         """
         common = hashlib.sha256(f"{self.renderer} {about}".encode()).hexdigest()[:16]
-        stamps = {key.name: f"{common} {key.stamp}" for key in keys}
-        have = self._stored(form, stamps)
+        stamps = {f"{form} {key.name}": f"{common} {key.stamp}" for key in keys}
+        have = self._stored(stamps)
         if missing := [name for name in stamps if name not in have]:
-            rendered = render(missing)
-            self._store((f"{form} {name}", stamps[name], body) for name, body in rendered.items())
+            begin = len(form) + 1
+            rendered = {f"{form} {name}": body for name, body in render([name[begin:] for name in missing]).items()}
+            self._store((name, stamps[name], body) for name, body in rendered.items())
             have |= rendered
-        return [have.get(key.name, b"") for key in keys]
+        return [have.get(f"{form} {key.name}", b"") for key in keys]
 
-    def _stored(self, form: str, stamps: Mapping[str, str]) -> dict[str, bytes]:
-        names = json.dumps([f"{form} {name}" for name in stamps])
+    def _stored(self, stamps: Mapping[str, str]) -> dict[str, bytes]:
+        names = json.dumps([*stamps])
         rows = self._try(lambda connection: connection.execute(CHOSEN, [names]).fetchall()) or []
-        fragments = ((name.removeprefix(f"{form} "), stamp, body) for name, stamp, body in rows)
-        return {name: body for name, stamp, body in fragments if stamp == stamps[name]}
+        return {name: body for name, stamp, body in rows if stamp == stamps[name]}
 
     def _store(self, fragments: Iterable[tuple[str, str, bytes]]) -> None:
         rows = list(fragments)

@@ -36,6 +36,7 @@ from calendar_app.web.converters import Number, Year
 
 # Sign-in comes first, because it protects the views below /staff.
 VIEWS = (
+<<<<<<< HEAD
     *(
         "staff.sign_in",
         "staff.second_factor",
@@ -45,6 +46,10 @@ VIEWS = (
         "staff.reset",
         "text_language",
     ),
+=======
+    "pieces",
+    *("staff.sign_in", "staff.second_factor", "staff.passkeys", "staff.account", "staff.reset", "text_language"),
+>>>>>>> main
     *("public.pages", "public.agenda_and_map", "public.archive", "public.subscribe", "public.share", "public.feeds"),
     *(
         "public.embed",

@@ -110,7 +110,7 @@ def test_a_person_is_erased_and_the_chain_stays_whole(history: Engine) -> None:
 def test_rows_from_before_the_chain_get_their_hashes(history: Engine) -> None:
     with Session(history) as session:
         before = session.get_one(Site, 1).revision_hash
-    migrations.downgrade(history, "0019")
+    migrations.downgrade(history, "0020")
     migrations.upgrade(history)
     with Session(history) as session:
         assert session.get_one(Site, 1).revision_hash == before

@@ -1,6 +1,5 @@
 """The public pages. Every list is one range query, and every page links the feeds of its own content."""
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NoReturn
 
@@ -13,7 +12,8 @@ from calendar_app.db.models import Announcement, Department, Event, Occurrence, 
 from calendar_app.entries import last_changes
 from calendar_app.feeds import deadlines, items
 from calendar_app.formats import json_ld
-from calendar_app.listings import filter_options, queries, renames, seasons, series, validators
+from calendar_app.listings import date_outlines, filter_options, queries, renames, seasons, series, validators
+from calendar_app.listings.date_outlines import DateOutline
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.sharing import add_to_calendar
 from calendar_app.text import audiences, languages, season_stages
@@ -51,16 +51,15 @@ def register(app: Flask) -> None:
 def home() -> Response:
     """Show today, this weekend, the running seasons and the newest announcements."""
     day = today()
-    coming = queries.occurrences(session, day, day + HOME_DAYS) or queries.upcoming(session, day, HOME_NEXT)
-    headlines = queries.headlines(session, [occurrence.event for occurrence in coming])
+    coming = date_outlines.on_days(session, day, day + HOME_DAYS)
+    coming = coming or date_outlines.upcoming(session, day, HOME_NEXT)
     applications = deadlines.between(session, day, day + deadlines.SOON)
     return page(
         "public/home.html",
-        headlines=headlines,
-        announcements=queries.announcements(session, 8),
+        announcements=date_outlines.announcements(session, 8),
         groups=filter_options.groups(session, lang(), day),
         closing=[deadline for deadline in applications if deadline.kind == "closes"][:HOME_CLOSING],
-        **_home_lists(coming, headlines, day),
+        **_home_lists(coming, day),
     )
 
 
@@ -80,7 +79,7 @@ def month(year: int, month: int) -> Response:
 def day(year: int, month: int, day: int) -> Response:
     """Show every event of one day."""
     shown = date_of(year, month, day)
-    occurrences = queries.occurrences(session, shown, shown, requested_filter())
+    occurrences = date_outlines.on_days(session, shown, shown, requested_filter())
     depends_on(last_changes.months(shown, shown))
     return page(
         "public/day.html",
@@ -92,7 +91,6 @@ def day(year: int, month: int, day: int) -> Response:
         occurrences=exact(occurrences),
         vague=without_day(occurrences),
         applications=deadlines.between(session, shown, shown, requested_filter()),
-        headlines=queries.headlines(session, [occurrence.event for occurrence in occurrences]),
     )
 
 
@@ -133,7 +131,7 @@ def _described(event: Event, coming: list[Occurrence]) -> str:
 def announcements() -> Response:
     """List the announcements, newest first."""
     site_filter = requested_filter()
-    newest = queries.announcements(session, 100, site_filter)
+    newest = date_outlines.announcements(session, 100, site_filter)
     return page("public/announcements.html", site_filter, announcements=newest)
 
 
@@ -205,7 +203,7 @@ def calendar_without_slash() -> AnyResponse:
     return redirect(url_for("pages.calendar"), 308)
 
 
-def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement], day: date) -> dict[str, Any]:
+def _home_lists(coming: list[DateOutline], day: date) -> dict[str, Any]:
     """Place each date in one list of the home page: seasons, running, today, the weekend, later, or without a day."""
     saturday, sunday = formatting.weekend(day)
     vague, coming = without_day(coming), exact(coming)
@@ -214,7 +212,11 @@ def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement],
         for occurrence in coming
         if occurrence.first_day <= day < occurrence.last_day or occurrence.first_day < day
     ]
-    telling = [occurrence for occurrence in running if occurrence.event_id in headlines or occurrence.event.photos]
+    ids = [occurrence.event_id for occurrence in running]
+    headlines, illustrated = queries.headlines_of(session, ids), date_outlines.illustrated(session, ids)
+    telling = [
+        occurrence for occurrence in running if occurrence.event_id in headlines or occurrence.event_id in illustrated
+    ]
     # The season that opened last comes first, because people look for it: cherry blossom before the whole spring.
     telling.sort(key=lambda occurrence: (occurrence.event_id in headlines, occurrence.first_day), reverse=True)
     seasons = telling[:HOME_SEASONS]
@@ -237,7 +239,7 @@ def _about(key: str, value: str, heading: str, department: Department | None) ->
     """The page of a tag, department or audience: coming events, announcements, and its feeds."""
     site_filter = Filter(((key, (value,)),))
     depends_on(validators.touches(session, site_filter))
-    occurrences = queries.upcoming(session, today(), 60, site_filter)
+    occurrences = date_outlines.upcoming(session, today(), 60, site_filter)
     return page(
         "public/about.html",
         site_filter,
@@ -245,6 +247,5 @@ def _about(key: str, value: str, heading: str, department: Department | None) ->
         heading=heading,
         department=department,
         days=month_grid.by_day(occurrences, today()),
-        headlines=queries.headlines(session, [occurrence.event for occurrence in occurrences]),
-        announcements=queries.announcements(session, 20, site_filter),
+        announcements=date_outlines.announcements(session, 20, site_filter),
     )

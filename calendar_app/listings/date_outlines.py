@@ -1,0 +1,87 @@
+"""Select outlines of dates and announcements: what places them in a list, without their texts, for pages made of kept
+pieces."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from calendar_app.db.models import Announcement, Event, Occurrence, Photo
+from calendar_app.listings import queries
+from calendar_app.listings.filters import EVERYTHING, Filter
+
+
+class DateOutline(NamedTuple):
+    """The columns that place one date of an event in a list and that tell whether its kept pieces are still right."""
+
+    id: int
+    event_id: int
+    public_id: str
+    changed_at: datetime
+    original: datetime
+    wall_start: datetime
+    wall_end: datetime | None
+    first_day: date
+    last_day: date
+    status: str | None  # of this date alone
+    precision: str
+    certainty: str
+    category_id: int | None
+
+    @property
+    def exact(self) -> bool:
+        """Whether the day is known."""
+        return self.precision == "exact"
+
+
+class NewsOutline(NamedTuple):
+    """The columns that identify the kept piece of an announcement."""
+
+    id: int
+    public_id: str
+    changed_at: datetime
+
+
+COLUMNS: tuple[Any, ...] = (
+    *(Occurrence.id, Event.id, Event.public_id, Event.changed_at),
+    *(Occurrence.original, Occurrence.wall_start, Occurrence.wall_end, Occurrence.first_day, Occurrence.last_day),
+    *(Occurrence.status, Event.precision, Event.certainty, Event.category_id),
+)
+
+
+def of(occurrence: Occurrence) -> DateOutline:
+    """Return the outline of a loaded occurrence."""
+    event, date = occurrence.event, occurrence
+    days = (date.original, date.wall_start, date.wall_end, date.first_day, date.last_day, date.status)
+    about = (event.precision, event.certainty, event.category_id)
+    return DateOutline(date.id, event.id, event.public_id, event.changed_at, *days, *about)
+
+
+def on_days(session: Session, first: date, last: date, wanted: Filter = EVERYTHING) -> list[DateOutline]:
+    """Return the outlines of `queries.occurrences`, in the same order."""
+    return _outlines(session, queries.touching(first, last), wanted)
+
+
+def upcoming(session: Session, today: date, most: int, wanted: Filter = EVERYTHING) -> list[DateOutline]:
+    """Return the outlines of `queries.upcoming`, in the same order."""
+    return _outlines(session, queries.coming(today, wanted), wanted, most)
+
+
+def _outlines(
+    session: Session, condition: ColumnElement[bool], wanted: Filter, most: int | None = None
+) -> list[DateOutline]:
+    query = queries.dated(select(*COLUMNS).select_from(Occurrence), condition, wanted).limit(most)
+    return [DateOutline._make(row) for row in session.execute(query)]
+
+
+def illustrated(session: Session, event_ids: Iterable[int]) -> set[int | None]:
+    """Return those of these events that have a photo."""
+    return set(session.scalars(select(Photo.entry_id).where(Photo.entry_id.in_(list(event_ids)))))
+
+
+def announcements(session: Session, most: int, wanted: Filter = EVERYTHING) -> list[NewsOutline]:
+    """Return the outlines of `queries.announcements`, in the same order."""
+    columns: tuple[Any, ...] = (Announcement.id, Announcement.public_id, Announcement.changed_at)
+    return [NewsOutline._make(row) for row in session.execute(queries.newest_first(select(*columns), most, wanted))]

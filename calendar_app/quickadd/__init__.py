@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from calendar_app.quickadd import accessibility, details, labelled_parts, labels, links, remainder, schedule, venue
+from calendar_app.quickadd import (
+    accessibility,
+    details,
+    labelled_parts,
+    labels,
+    links,
+    remainder,
+    schedule,
+    unread,
+    venue,
+)
 from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import LONGEST, Doubt, Finding, Page, open_page
 from calendar_app.quickadd.venue import KnownVenue
@@ -56,6 +66,7 @@ def parse_text(
     details.settle_reserve_date(page)
     details.settle_deadline(page)
     remainder.place_leftovers(page, sections)
+    unread.warn_unread(page, sections)
     understood = tuple(sorted(page.findings, key=lambda finding: (finding.start, finding.end)))
     return Reading(page.values, understood, tuple(page.doubts), "\n".join(page.leftovers))
 
@@ -68,3 +79,10 @@ def _read_when(page: Page, sections: list[labels.Section]) -> None:
         schedule.read_schedule(page, labelled, labelled=True)
     if "start_date" not in page.values:
         schedule.read_schedule(page, sorted([*labelled, *free]), labelled=False)
+
+
+def parse_notice(
+    text: str, today: date, *, venues: Iterable[KnownVenue] = (), tags: Iterable[str] = (), lang: str = "ja"
+) -> list[Reading]:
+    """Parse a notice that may announce several events."""
+    return [parse_text(text, today, venues=venues, tags=tags, lang=lang)]

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -90,6 +91,13 @@ def to_plain(text: str) -> str:
 def without_addresses(plain: str) -> str:
     """Blank addresses and telephone numbers, which look like dates."""
     return _ADDRESS.sub(lambda match: BLANK * len(match[0]), plain)
+
+
+def hidden(plain: str, spans: Iterable[tuple[int, int]], by: str = BLANK) -> str:
+    """Return the text with these spans blanked."""
+    for start, end in spans:
+        plain = f"{plain[:start]}{by * (end - start)}{plain[end:]}"
+    return plain
 
 
 def original(page: Page, start: int, end: int) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from calendar_app.quickadd.labels import Section
-from calendar_app.quickadd.reader import BLANK, Page, claim, original, set_value
+from calendar_app.quickadd.reader import BLANK, Page, claim, hidden, original, set_value
 
 TITLE = 200  # characters
 SUMMARY = 200
@@ -53,9 +53,7 @@ def _runs(plain: str, section: Section) -> Iterator[tuple[int, int]]:
 
 def _choose_title(page: Page, free: Sequence[Section]) -> tuple[tuple[int, int], str] | None:
     """Return the span and the words of the title: the first words outside labels that are no sentence and no mere heading."""
-    plain = page.plain
-    for start, end in page.aside:
-        plain = f"{plain[:start]}{BLANK * (end - start)}{plain[end:]}"
+    plain = hidden(page.plain, page.aside)
     for start, end in (run for section in free for run in _runs(plain, section)):
         words = _as_title(
             original(page, start, end), preceding=plain[start - 1 : start], following=plain[end : end + 1]

@@ -50,7 +50,14 @@ VIEWS = (
     ),
     *("public.search", "staff.worklist", "staff.batch_entries", "staff.entry_actions", "staff.entry_form"),
     *("staff.form_drafts", "staff.quickadd", "staff.season_report", "staff.single_dates", "staff.batch_dates"),
-    *("staff.imports", "staff.sources", "staff.templates", "staff.venues_departments_tags", "staff.people"),
+    *(
+        "staff.imports",
+        "staff.sources",
+        "staff.channels",
+        "staff.templates",
+        "staff.venues_departments_tags",
+        "staff.people",
+    ),
     *(
         "staff.home",
         "staff.freshness",

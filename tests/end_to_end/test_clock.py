@@ -140,6 +140,10 @@ TABLE = {
         (TITLE, IN),
         home=(TITLE, GOES),
         page=("（日程調整中）</strong>", GOES),
+        ics=("日程調整中", GOES),
+        atom=("日程調整中", GOES),
+        json=("日程調整中", GOES),
+        csv=("日程調整中", GOES),
     ),
     "a notice is fourteen days old": row(
         old_notice, MIDNIGHT, "2027/04/01", (TITLE, IN), atom=(TITLE, GOES), json=(TITLE, GOES)

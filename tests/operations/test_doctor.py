@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from calendar_app.config import Config, load
 from calendar_app.db.engine import make_engine, sqlite, write_session
@@ -36,7 +38,7 @@ def do(config: Config, statement: str) -> None:
 def test_a_town_in_order_has_no_fault_of_its_data(town: Config) -> None:
     engine = make_engine(town.database_url)
     found = [*doctor.integrity(engine), *doctor.permissions(town), *doctor.photos(town, engine)]
-    found += [doctor.dates(engine, mend=False), doctor.search(engine, mend=False)]
+    found += [doctor.dates(engine), doctor.search(engine)]
     assert {finding.level for finding in found} == {"ok"}
     engine.dispose()
 
@@ -61,6 +63,18 @@ def test_what_is_derived_is_compared_and_mended(
         assert "doctor --mend" in found.output
     assert f"mended: {says}" in run(town, monkeypatch, "doctor", "--mend").output
     assert says not in run(town, monkeypatch, "doctor").output
+
+
+def test_a_server_that_runs_shows_what_was_mended(
+    client: FlaskClient, config: Config, write: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    startup.mark(config, SITE_ID)
+    published(write)
+    write.execute(sa.text("DELETE FROM occurrence"))
+    write.commit()
+    assert "角館の桜まつり" not in client.get("/calendar/2027/04/20").text
+    run(config, monkeypatch, "doctor", "--mend")
+    assert "角館の桜まつり" in client.get("/calendar/2027/04/20").text
 
 
 def test_history_changed_past_the_program_is_named(town: Config) -> None:

@@ -48,7 +48,7 @@ def code() -> Any:
     if wait:
         session.rollback()
         return sign_in.code_page(user, passwords.Refused(wait), 429)
-    if not second_factor.accept(session, user, request.form.get("code", ""), at=now()):
+    if not second_factor.accept(session, user, request.form.get("code", ""), **_key_and_time()):
         passwords.count(chosen, user)
         return sign_in.code_page(user, passwords.Refused())
     session.commit()
@@ -65,7 +65,7 @@ def own() -> Any:
     if action == "on" and not current_user.totp_secret:
         secret = _opened(request.form.get("secret", ""))
         typed = request.form.get("code", "")
-        if not secret or not second_factor.turn_on(session, current_user, secret, typed, at=now()):
+        if not secret or not second_factor.turn_on(session, current_user, secret, typed, **_key_and_time()):
             session.rollback()
             wrong = gettext("This code is not right. Please type the code that the app shows now.")
             return _page(secret=secret, wrong=str(wrong), status=422)
@@ -110,6 +110,10 @@ def _opened(signed: str) -> str:
     except (BadSignature, ValueError, TypeError):
         return ""
     return str(secret) if number == current_user.id else ""
+
+
+def _key_and_time() -> dict[str, Any]:
+    return {"secret_key": config.secret_key, "at": now()}
 
 
 def _signer() -> URLSafeSerializer:

@@ -28,8 +28,11 @@ class Done:
 
 
 class Town:
+    zone = ZoneInfo("Asia/Tokyo")
+    hands: Any  # how the writer acts: see `hands`
+
     def __init__(self, session: Session, seed: int) -> None:
-        self.session, self.chance, self.at = session, random.Random(seed), NOW
+        self.session, self.seed, self.chance, self.at = session, seed, random.Random(seed), NOW
         self.truths: dict[str, Truth] = {}
         self.told: list[tuple[str, str]] = []  # what a feed reader must show as new: event, and kind of notice
         self.untold: set[str] = set()  # events of which it may show anything as new: an undo is told as what it undoes
@@ -47,7 +50,10 @@ class Town:
         return {"actor": self.session.get_one(User, self.colleague), "at": self.at}
 
     def entry(self, truth: Truth) -> Any:
-        return self.session.scalars(select(Entry).where(Entry.public_id == truth.public_id)).one()
+        return self.entry_of(truth.public_id)
+
+    def entry_of(self, public_id: str) -> Any:
+        return self.session.scalars(select(Entry).where(Entry.public_id == public_id)).one()
 
     def alive(self) -> list[Truth]:
         return [one for one in self.truths.values() if one.state != "withdrawn"]
@@ -118,7 +124,7 @@ class Town:
         self.session.commit()
 
     def today(self) -> date:
-        return self.at.astimezone(ZoneInfo("Asia/Tokyo")).date()
+        return self.at.astimezone(self.zone).date()
 
     def coming(self, days: int) -> datetime:
         """A wall time so many days ahead, in the day or at night."""

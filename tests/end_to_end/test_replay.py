@@ -59,7 +59,7 @@ def test_every_consumer_shows_the_truth(
 
 @pytest.mark.parametrize(
     ("database_url", "seed", "steps"),
-    [("sqlite", 1, 12), *(pytest.param(name, None, LONG, marks=pytest.mark.soak) for name in ("sqlite", "postgresql"))],
+    [("sqlite", 1, 10), *(pytest.param(name, None, LONG, marks=pytest.mark.soak) for name in ("sqlite", "postgresql"))],
     ids=["slice", "long-sqlite", "long-postgresql"],
     indirect=["database_url"],
 )

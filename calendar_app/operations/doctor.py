@@ -25,7 +25,7 @@ from calendar_app.db import revision_chain
 from calendar_app.db.engine import SQLITE_SAFE_SINCE, sqlite_version
 from calendar_app.db.models import Entry, Event, Mail, Occurrence, Photo, Source
 from calendar_app.entries import change_notices, occurrences, revisions, search_index
-from calendar_app.operations import archive, backups, startup, tables
+from calendar_app.operations import archive, backups, sealed_secrets, startup, tables
 
 LEAST_FREE = 500 * 2**20  # bytes
 PORTION = 500  # entries examined in one transaction
@@ -50,6 +50,7 @@ def examine(
     """
     yield from integrity(engine)
     yield history(engine, anchors or {})
+    yield from secrets(config, engine)
     yield from permissions(config)
     yield from photos(config, engine)
     yield dates(engine, mend=at if mend else None)
@@ -91,6 +92,15 @@ def history(engine: Engine, anchors: Mapping[int, str]) -> Finding:
         f"revision {broken} is not what was recorded: it, or what should stand there, was changed outside the program"
     )
     return Finding("fault", text, "compare it with the newest backup whose chain is whole (docs/operating.md)")
+
+
+def secrets(config: Config, engine: Engine) -> Iterator[Finding]:
+    """Examine whether the installation's key opens what the database keeps sealed."""
+    with Session(engine) as session:
+        count = sealed_secrets.unreadable(session, config.secret_key)
+    if count:
+        remedy = "put the former secret_key back, or set up anew what they belong to: second factors, receivers"
+        yield Finding("fault", f"{count} secrets were sealed with another key", remedy)
 
 
 def permissions(config: Config) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from calendar_app.listings import filters, queries, short_links, validators
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.sharing import qr
 from calendar_app.web import (
+    choices,
     config,
     csrf,
     depends_on,
@@ -101,7 +102,7 @@ def _page(code: str, refused: bool = False) -> Response:
         coming=queries.upcoming(session, today(), NEXT, site_filter),
         code=code,
         ways=_ways(site_filter, code, " ".join([site_view().name, *words])),
-        choosers=filters.choosers(session, lang()),
+        choosers=choices.choosers(),
     )
     if refused:
         answer.status_code, answer.headers["Cache-Control"] = 403, "no-store"

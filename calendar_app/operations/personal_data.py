@@ -22,7 +22,7 @@ HIDDEN = (
     *("credential_id", "public_key", "sign_count"),
 )
 # Rows that say nothing without the person.
-OF_ONE = ("draft", "desk_session", "sign_in_record", "recovery_code", "reset_link", "passkey")
+OF_ONE = ("draft", "desk_session", "sign_in_record", "recovery_code", "reset_link", "passkey", "identity")
 ERASED = "（消去済み）"
 
 

@@ -55,7 +55,12 @@ def test_every_consumer_shows_the_truth(
     replayed(town, steps, servers, lambda at: monkeypatch.setattr("helpers.town.STOPPED", at))
 
 
-@LENGTHS
+@pytest.mark.parametrize(
+    ("database_url", "seed", "steps"),
+    [("sqlite", 1, 10), *(pytest.param(name, None, LONG, marks=pytest.mark.soak) for name in ("sqlite", "postgresql"))],
+    ids=["slice", "long-sqlite", "long-postgresql"],
+    indirect=["database_url"],
+)
 def test_every_consumer_of_two_servers_shows_the_truth(
     steps: int, town: Town, database_url: str, tmp_path: Path
 ) -> None:

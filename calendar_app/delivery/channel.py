@@ -122,7 +122,8 @@ class Channel:
     `follows`: "news" are notable changes, withdrawals and their like (`messages.KINDS`); "" follows nothing by itself.
     `at_desk`: people set up its receivers at the desk; the receivers of the others come by themselves. `many`: also receives
     what is published by the dozen, such as an import. `newest`: each delivery holds all that the earlier ones held, so only the
-    newest goes out. `limits` are the network's own, kept by counting.
+    newest goes out. `limits` are the network's own, kept by counting. `together`: how many receivers are served at once, at most;
+    of these half may be slow or failing.
     """
 
     name: str
@@ -135,6 +136,7 @@ class Channel:
     at_desk: bool = True
     many: bool = False
     newest: bool = False
+    together: int = 8
     limits: tuple[Limit, ...] = ()
     give_up: timedelta = timedelta(hours=24)
     kept: timedelta = timedelta(days=400)  # in which a change may still need what was sent

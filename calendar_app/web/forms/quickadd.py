@@ -18,11 +18,12 @@ from calendar_app.web.forms import EventForm
 from calendar_app.web.forms.fields import lang
 
 KNOWN_TAGS = 2000
-LINE, GAVE, OVER = (
+LINE, GAVE, OVER, TAKE = (
     "quick",
     "quick_gave",
     "quick_over",
-)  # names of the inputs: the line, what it gave last, what it may replace
+    "quick_take",
+)  # names of the inputs: the line, what it gave last, what it may replace, the events of a programme that are chosen
 
 # Fields that are filled together: the end of a line with a typed start would give a date that nobody meant.
 GROUPS = (
@@ -72,7 +73,8 @@ class Conflict:
 class Description:
     """The reading as the page shows it. `understood` are (field, label, meaning, words of the line).
 
-    `focus` is the first missing or doubtful field, "" if there is none.
+    `focus` is the first missing or doubtful field, "" if there is none. `events` lists the events of a programme, of which a
+    person chooses: title, when, how many doubts.
     """
 
     line: str
@@ -82,12 +84,14 @@ class Description:
     conflicts: list[Conflict]
     gave: str
     focus: str
+    events: tuple[tuple[str, str, int], ...] = ()
 
 
-def look(session: Session, line: str, today: date) -> Reading:
+def look(session: Session, line: str, today: date) -> list[Reading]:
+    """Read a line or a notice: one event, or those of a programme."""
     venues = [KnownVenue(*row) for row in session.execute(select(Venue.id, Venue.name, Venue.name_en))]
     tags = session.scalars(select(Tag.name).limit(KNOWN_TAGS)) if "#" in line or "＃" in line else ()
-    return quickadd.parse_text(line, today, venues=venues, tags=tags, lang=lang())
+    return quickadd.parse_notice(line, today, venues=venues, tags=tags, lang=lang())
 
 
 def fill_form(
@@ -146,6 +150,22 @@ def describe(form: EventForm, sent: MultiDict[str, str], reading: Reading, confl
     return Description(
         line, understood(form, reading), doubts, reading.left, shown_conflicts, sent.get(GAVE, ""), focus
     )
+
+
+def describe_events(sent: MultiDict[str, str], readings: list[Reading]) -> Description:
+    """Describe a notice of several events. It fills no field: a person chooses the events to keep."""
+    return Description(sent.get(LINE, ""), [], [], "", [], sent.get(GAVE, ""), "", events(readings))
+
+
+def events(readings: list[Reading]) -> tuple[tuple[str, str, int], ...]:
+    """List the events of a programme; () for a single event."""
+    if len(readings) < 2:
+        return ()
+    return tuple((reading.values.get("title", "—"), _said_when(reading), len(reading.doubts)) for reading in readings)
+
+
+def _said_when(reading: Reading) -> str:
+    return " ".join(finding.meaning for finding in reading.understood if finding.field in WHEN)
 
 
 def understood(form: EventForm, reading: Reading) -> list[tuple[str, str, str, str]]:

@@ -19,9 +19,13 @@ def register(app: Flask) -> None:
 def look() -> Any:
     """Return what one typed line or a pasted notice was recognised as, for the page's script."""
     form = forms.EventForm(formdata=None)
-    reading = quickadd.look(session, request.form.get(quickadd.LINE, ""), today())
+    readings = quickadd.look(session, request.form.get(quickadd.LINE, ""), today())
+    if events := quickadd.events(readings):
+        return {"understood": [], "doubts": [], "left": "", "events": events}
+    reading = readings[0]
     return {
         "understood": [row[1:] for row in quickadd.understood(form, reading)],
         "doubts": [asdict(doubt) for doubt in reading.doubts],
         "left": reading.left,
+        "events": [],
     }

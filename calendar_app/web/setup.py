@@ -38,7 +38,15 @@ from calendar_app.web.converters import Number, Year
 VIEWS = (
     "pieces",
     *("staff.sign_in", "staff.second_factor", "staff.passkeys", "staff.account", "staff.reset", "text_language"),
-    *("public.pages", "public.agenda_and_map", "public.archive", "public.subscribe", "public.share", "public.feeds"),
+    *(
+        "public.pages",
+        "public.agenda_and_map",
+        "public.archive",
+        "public.subscribe",
+        "public.share",
+        "public.feeds",
+        "public.websub",
+    ),
     *(
         "public.embed",
         "public.print",

@@ -190,9 +190,10 @@ def append(
 def _touches(session: Session, subject: Any, number: int, shot: dict[str, Any]) -> set[str]:
     """What the change of this number touches: it compares with the change of the same entry before it."""
     previous = _row_before(session, subject.id, number) if isinstance(subject, Entry) else None
-    earlier = previous.snapshot.get("values", {}) if previous else {}
+    before = previous.snapshot if previous else {}
     touched = set(previous.touches or ()) if previous else set()
-    return last_changes.touches(session, subject, earlier, shot.get("values", {}), touched)
+    values = before.get("values", {}), shot.get("values", {})
+    return last_changes.touches(session, subject, *values, touched) | last_changes.members(before, shot)
 
 
 def _move_on(session: Session, site: Site, at: datetime) -> None:

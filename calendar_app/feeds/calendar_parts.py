@@ -5,12 +5,13 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from calendar_app.entries.last_changes import MEMBERS
 from calendar_app.entries.urls import SiteView
 from calendar_app.feeds import emergencies, items
 from calendar_app.feeds.fragment_cache import FragmentKey, Fragments
 from calendar_app.formats import EventItem, ics, ics_limits
 from calendar_app.formats.ics_limits import SortKey
-from calendar_app.listings import event_outlines, queries
+from calendar_app.listings import event_outlines, queries, validators
 from calendar_app.listings.event_outlines import EventOutline
 from calendar_app.listings.filters import Filter
 
@@ -58,7 +59,7 @@ def fullness(session: Session, wanted: Filter, *, site_view: SiteView, today: da
     Where the number of events alone is above the limit, no event is loaded, so that a page may ask for it. The number
     counts up to twice the limit.
     """
-    by_number = event_outlines.number_in_calendar(session, today, wanted, 2 * queries.MAX_EVENTS) / queries.MAX_EVENTS
+    by_number = _number(session, wanted, today, fragments) / queries.MAX_EVENTS
     if by_number > 1:
         return by_number
     outlines = event_outlines.in_calendar(session, today, wanted)
@@ -66,6 +67,19 @@ def fullness(session: Session, wanted: Filter, *, site_view: SiteView, today: da
     bodies = [ics.vevents(item, site_view.lang, today) for item in urgent]
     bodies += vevents(session, outlines, wanted, site_view=site_view, today=today, fragments=fragments)
     return max(by_number, ics_limits.fullness(bodies))
+
+
+def _number(session: Session, wanted: Filter, today: date, fragments: Fragments) -> int:
+    """Return how many events match a filter, up to twice the limit. Kept for filters of one term, which are few."""
+
+    def count(names: list[str]) -> dict[str, bytes]:
+        number = event_outlines.number_in_calendar(session, today, wanted, 2 * queries.MAX_EVENTS)
+        return dict.fromkeys(names, b"%d" % number)
+
+    key = FragmentKey(Filter(wanted.terms).query(), f"{validators.last_change(session, [MEMBERS]).isoformat()} {today}")
+    if len(wanted.terms) > 1 or any(wanted.values(name) for name in ("q", "from", "to", "window")):
+        return int(count([key.name])[key.name])
+    return int(fragments.get_or_render("number", "", [key], count)[0])
 
 
 def vevents(

@@ -2,10 +2,11 @@
 pieces."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, select
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Announcement, Event, Occurrence, Photo
@@ -74,6 +75,25 @@ def _outlines(
 ) -> list[DateOutline]:
     query = queries.dated(select(*COLUMNS).select_from(Occurrence), condition, wanted).limit(most)
     return [DateOutline._make(row) for row in session.execute(query)]
+
+
+def related(session: Session, event: Event, today: date, most: int) -> list[DateOutline]:
+    """Return other events on the same days, at the same venue or of the same season. Each is given by its next date."""
+    coming = [occurrence for occurrence in event.occurrences if occurrence.last_day >= today][:1] or list(
+        event.occurrences
+    )[-1:]
+    first, last = (max(coming[0].first_day, today), coming[0].last_day) if coming else (today, today)
+    days = sa.and_(queries.still_on(first), Occurrence.first_day <= min(last, first + timedelta(days=2)))
+    near = [days]
+    if event.venue_id:
+        near.append(sa.and_(queries.still_on(today), Event.venue_id == event.venue_id))
+    if event.parent_id:
+        near.append(sa.and_(queries.still_on(today), Event.parent_id == event.parent_id))
+    apart = sa.and_(Event.id != event.id, Event.status.not_in(("cancelled", "postponed")), Event.precision == "exact")
+    next_dates: dict[int, DateOutline] = {}
+    for occurrence in _outlines(session, sa.and_(apart, or_(*near)), EVERYTHING, most * 6):
+        next_dates.setdefault(occurrence.event_id, occurrence)
+    return list(next_dates.values())[:most]
 
 
 def illustrated(session: Session, event_ids: Iterable[int]) -> set[int | None]:

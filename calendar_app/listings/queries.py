@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select, or_, select
-from sqlalchemy.orm import Session, aliased, contains_eager, selectin_polymorphic, selectinload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectin_polymorphic, selectinload
 
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Revision, Site
 from calendar_app.entries.occurrences import LONG
@@ -53,7 +53,7 @@ def upcoming(session: Session, today: date, most: int, wanted: Filter = EVERYTHI
 
 def touching(first: date, last: date) -> ColumnElement[bool]:
     """The condition of dates that touch these days, both inclusive."""
-    return sa.and_(_still_on(first), Occurrence.first_day <= last)
+    return sa.and_(still_on(first), Occurrence.first_day <= last)
 
 
 def coming(today: date, wanted: Filter) -> ColumnElement[bool]:
@@ -61,7 +61,7 @@ def coming(today: date, wanted: Filter) -> ColumnElement[bool]:
     return touching(today, calendar_window(today, wanted)[1] if wanted.window else date.max)
 
 
-def _still_on(day: date) -> ColumnElement[bool]:
+def still_on(day: date) -> ColumnElement[bool]:
     """The date ends on this day or later. Only long ones can have begun much earlier, so the index serves all others."""
     return sa.and_(Occurrence.last_day >= day, or_(Occurrence.long, Occurrence.first_day >= day - LONG))
 
@@ -84,9 +84,9 @@ def _occurrences(
 
 def with_ids(session: Session, ids: Iterable[int]) -> list[Occurrence]:
     """Return these dates with all that a list shows of them."""
-    event = contains_eager(Occurrence.event).options(selectinload(Event.photos), selectinload(Event.venue))
+    event = contains_eager(Occurrence.event).options(selectinload(Event.photos), joinedload(Event.venue))
     query = select(Occurrence).join(Occurrence.event).where(Occurrence.id.in_(list(ids)))
-    return list(session.scalars(query.options(event, selectinload(Occurrence.venue))))
+    return list(session.scalars(query.options(event, joinedload(Occurrence.venue))))
 
 
 def dated(query: Select[Any], condition: ColumnElement[bool], wanted: Filter) -> Select[Any]:
@@ -189,13 +189,14 @@ def replaced_by(session: Session, announcement: Announcement) -> Announcement | 
 
 def emergencies(session: Session) -> list[Announcement]:
     """Return the emergencies in force, newest first."""
-    query = select(Announcement).where(
-        Announcement.state == "published",
-        Announcement.importance == "emergency",
-        ~Announcement.expired,
-        Announcement.id.not_in(replaced_ids()),
-    )
-    return list(session.scalars(query.order_by(Announcement.published_at.desc())))
+    return list(session.scalars(_emergencies()))
+
+
+@cache
+def _emergencies() -> Select[Any]:
+    in_force = (Announcement.importance == "emergency", ~Announcement.expired, Announcement.id.not_in(replaced_ids()))
+    public = select(Announcement).where(Announcement.state == "published", *in_force)
+    return public.order_by(Announcement.published_at.desc())
 
 
 def headlines(session: Session, events: Iterable[Event]) -> dict[int, Announcement]:
@@ -247,25 +248,6 @@ def following(session: Session, event: Event) -> list[Event]:
 def parts(session: Session, event: Event) -> list[Occurrence]:
     """Return every date of the public events that are part of this one, in order of time."""
     return _occurrences(session, Event.parent_id == event.id, EVERYTHING)
-
-
-def related(session: Session, event: Event, today: date, most: int) -> list[Occurrence]:
-    """Return other events on the same days, at the same venue or of the same season. Each is given by its next date."""
-    coming = [occurrence for occurrence in event.occurrences if occurrence.last_day >= today][:1] or list(
-        event.occurrences
-    )[-1:]
-    first, last = (max(coming[0].first_day, today), coming[0].last_day) if coming else (today, today)
-    days = sa.and_(_still_on(first), Occurrence.first_day <= min(last, first + timedelta(days=2)))
-    near = [days]
-    if event.venue_id:
-        near.append(sa.and_(_still_on(today), Event.venue_id == event.venue_id))
-    if event.parent_id:
-        near.append(sa.and_(_still_on(today), Event.parent_id == event.parent_id))
-    apart = sa.and_(Event.id != event.id, Event.status.not_in(("cancelled", "postponed")), Event.precision == "exact")
-    next_dates: dict[int, Occurrence] = {}
-    for occurrence in _occurrences(session, sa.and_(apart, or_(*near)), EVERYTHING, most * 6):
-        next_dates.setdefault(occurrence.event_id, occurrence)
-    return list(next_dates.values())[:most]
 
 
 def changes(session: Session, entry: Entry, most: int) -> list[Revision]:

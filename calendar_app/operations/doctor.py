@@ -25,7 +25,7 @@ from calendar_app.db import revision_chain
 from calendar_app.db.engine import SQLITE_SAFE_SINCE, sqlite_version
 from calendar_app.db.models import Entry, Event, Mail, Occurrence, Photo, Source
 from calendar_app.entries import change_notices, occurrences, revisions, search_index
-from calendar_app.operations import archive, backups, startup, tables
+from calendar_app.operations import archive, backups, sealed_secrets, startup, tables
 
 LEAST_FREE = 500 * 2**20  # bytes
 PORTION = 500  # entries examined in one transaction
@@ -50,6 +50,7 @@ def examine(
     """
     yield from integrity(engine)
     yield history(engine, anchors or {})
+    yield from secrets(config, engine)
     yield from permissions(config)
     yield from photos(config, engine)
     yield dates(engine, mend=at if mend else None)
@@ -93,6 +94,15 @@ def history(engine: Engine, anchors: Mapping[int, str]) -> Finding:
     return Finding("fault", text, "compare it with the newest backup whose chain is whole (docs/operating.md)")
 
 
+def secrets(config: Config, engine: Engine) -> Iterator[Finding]:
+    """Examine whether the installation's key opens what the database keeps sealed."""
+    with Session(engine) as session:
+        count = sealed_secrets.unreadable(session, config.secret_key)
+    if count:
+        remedy = "put the former secret_key back, or set up anew what they belong to: second factors, receivers"
+        yield Finding("fault", f"{count} secrets were sealed with another key", remedy)
+
+
 def permissions(config: Config) -> Iterator[Finding]:
     """Examine who may read the files."""
     paths = [config.instance, *(config.instance / name for name in startup.PRIVATE)]
@@ -113,12 +123,12 @@ def photos(config: Config, engine: Engine) -> Iterator[Finding]:
         rows = session.execute(select(Photo.name, Photo.sizes)).all()
     wanted = {file: size for _, sizes in rows for file, size in sizes.items()}
     names = {name for name, _ in rows}
-    found = {path.name: path.stat().st_size for path in archive.photo_files(config.photos)}
-    lost = sorted(file for file, size in wanted.items() if found.get(file) != size)
+    sizes = {path.name: path.stat().st_size for path in archive.photo_files(config.photos)}
+    lost = sorted(file for file, size in wanted.items() if sizes.get(file) != size)
     if lost:
         text = f"{len(lost)} files of photos are missing or cut, such as {lost[0]}"
         yield Finding("fault", text, f"copy them from {config.backup_folder / 'photos'}")
-    orphans = [file for file in found if file not in wanted and file.partition("-")[0] not in names]
+    orphans = [file for file in sizes if file not in wanted and file.partition("-")[0] not in names]
     if orphans:
         text = f"{len(orphans)} files of photos belong to no entry, such as {orphans[0]}"
         yield Finding("warning", text, "left by forms that were never saved; they cost only room")
@@ -165,8 +175,8 @@ def _wrong(engine: Engine, is_wrong: Callable[[Session, Entry], bool], mend: dat
     count = 0
     for first in range(0, len(ids), PORTION):
         with Session(engine) as session, session.begin() as transaction:
-            found = session.scalars(select(Entry).where(Entry.id.in_(ids[first : first + PORTION])))
-            wrong = sum(is_wrong(session, entry) for entry in found.all())
+            entries = session.scalars(select(Entry).where(Entry.id.in_(ids[first : first + PORTION])))
+            wrong = sum(is_wrong(session, entry) for entry in entries.all())
             if mend and wrong:
                 revisions.append(session, "mended", revisions.lock(session), actor=None, at=mend, public=True)
             elif not mend:

@@ -8,9 +8,9 @@ from flask import Blueprint, Flask, Response, abort
 
 from calendar_app.dates import formatting, month_grid
 from calendar_app.db.models import Occurrence, Venue
-from calendar_app.listings import date_outlines, filter_options, filters, queries
+from calendar_app.listings import date_outlines, filters, queries
 from calendar_app.listings.filters import Filter
-from calendar_app.web import POLICY, config, lang, page, requested_filter, session, today
+from calendar_app.web import POLICY, choices, config, lang, page, requested_filter, session, today
 
 bp = Blueprint("agenda_and_map", __name__)
 
@@ -57,7 +57,7 @@ def agenda() -> Response:
         days=month_grid.by_day(occurrences, first),
         first=first,
         following=following,
-        groups=filter_options.groups(session, lang(), today()),
+        groups=choices.groups(),
     )
 
 
@@ -121,7 +121,7 @@ def _with_from(terms: dict[str, list[str]], day: date) -> dict[str, list[str]]:
 def _page(template: str, site_filter: Filter, occurrences: Sequence[object], **more: object) -> Response:
     shared = {
         "filter_words": filters.words(session, site_filter, lang()),
-        "choosers": filters.choosers(session, lang()),
+        "choosers": choices.choosers(),
         "occurrences": occurrences,
     }
     return page(template, site_filter, **shared | more)

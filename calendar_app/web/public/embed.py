@@ -18,6 +18,7 @@ from calendar_app.listings.filters import BadFilter, Filter
 from calendar_app.web import (
     PACKAGE,
     POLICY,
+    choices,
     config,
     depends_on,
     lang,
@@ -108,7 +109,7 @@ def build() -> Response:
         "embed/build.html",
         site_filter,
         filter_words=filters.words(session, site_filter, lang()),
-        choosers=filters.choosers(session, lang()),
+        choosers=choices.choosers(),
         look=look,
         theme=theme,
         count=count,

@@ -1,9 +1,10 @@
 """The page of a month, and what it shares with the page of a day."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
+from typing import Any
 
-from flask import Response, abort
+from flask import Response, abort, url_for
 from sqlalchemy import select
 
 from calendar_app.dates import formatting, month_grid
@@ -47,6 +48,13 @@ def days_from(day: date, days: int) -> date | None:
 def indexed(day: date) -> bool:
     """Whether search engines may index the page of this day."""
     return today() - INDEXED_BACK <= day <= today() + INDEXED_AHEAD
+
+
+def day_addresses(terms: Mapping[str, Any]) -> Callable[[date], str]:
+    """Return a function that gives the address of a day's page in a filter: a month links seventy of them."""
+    _, _, query = url_for("pages.day", year=1, month=1, day=1, **terms).partition("?")
+    end = f"?{query}" if query else ""
+    return lambda day: f"/calendar/{day.year:04}/{day.month:02}/{day.day:02}{end}"
 
 
 def month_page(year: int, month: int) -> Response:

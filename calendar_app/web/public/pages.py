@@ -12,13 +12,14 @@ from calendar_app.db.models import Announcement, Department, Event, Occurrence, 
 from calendar_app.entries import last_changes
 from calendar_app.feeds import deadlines, items
 from calendar_app.formats import json_ld
-from calendar_app.listings import date_outlines, filter_options, queries, renames, seasons, series, validators
+from calendar_app.listings import date_outlines, queries, renames, seasons, series, validators
 from calendar_app.listings.date_outlines import DateOutline
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.sharing import add_to_calendar
 from calendar_app.text import audiences, languages, season_stages
 from calendar_app.web import (
     addresses,
+    choices,
     config,
     depends_on,
     lang,
@@ -31,7 +32,7 @@ from calendar_app.web import (
     site_view,
     today,
 )
-from calendar_app.web.public.months import date_of, days_from, exact, indexed, month_page, without_day
+from calendar_app.web.public.months import date_of, day_addresses, days_from, exact, indexed, month_page, without_day
 
 bp = Blueprint("pages", __name__)
 
@@ -44,7 +45,7 @@ LEFT_OUT_AHEAD = timedelta(days=92)
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.jinja_env.globals.update(say_stage=season_stages.say, moved_from=series.moved_from)
+    app.jinja_env.globals.update(say_stage=season_stages.say, moved_from=series.moved_from, day_addresses=day_addresses)
 
 
 @bp.get("/")
@@ -57,7 +58,7 @@ def home() -> Response:
     return page(
         "public/home.html",
         announcements=date_outlines.announcements(session, 8),
-        groups=filter_options.groups(session, lang(), day),
+        groups=choices.groups(),
         closing=[deadline for deadline in applications if deadline.kind == "closes"][:HOME_CLOSING],
         **_home_lists(coming, day),
     )
@@ -113,7 +114,7 @@ def event(public_id: str) -> Response:
         decided=[occurrence for occurrence in coming if occurrence.status and occurrence.first_day <= tomorrow],
         previous=[datetime.fromisoformat(start) for start in entry.previous_starts],
         following=queries.following(session, entry),
-        related=queries.related(session, entry, today(), RELATED),
+        related=date_outlines.related(session, entry, today(), RELATED),
         into=add_to_calendar.links(entry, coming, site_view()),
         parts=seasons.parts(session, entry, today()),
         season=seasons.record(session, entry, site_view(), today()),

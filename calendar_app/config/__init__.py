@@ -101,6 +101,10 @@ class Config:
         (), readers.networks, "Networks of your own from which sources may be read, besides the public internet."
     )
 
+    websub: str = setting(
+        "own", readers.hub, "The WebSub hub that feeds name: own, off, or the https address of another hub."
+    )
+
     font: str = setting(
         "", readers.text, "Japanese font file of the share cards, bold; empty looks where systems keep Noto Sans CJK."
     )
@@ -174,6 +178,11 @@ class Config:
     @property
     def backup_folder(self) -> Path:
         return Path(self.backups) if self.backups else self.instance / "backups"
+
+    @property
+    def hub(self) -> str:
+        """The address of the WebSub hub, "" without one."""
+        return {"own": f"{self.base_url}/websub", "off": ""}.get(self.websub, self.websub)
 
     @property
     def sender(self) -> str:

@@ -37,9 +37,11 @@ from calendar_app.web.converters import Number, Year
 # Sign-in comes first, because it protects the views below /staff.
 VIEWS = (
     "pieces",
-    *("staff.sign_in", "staff.second_factor", "staff.passkeys", "staff.account", "staff.reset", "text_language"),
+    *("staff.sign_in", "staff.second_factor", "staff.passkeys", "staff.single_sign_on", "staff.account", "staff.reset"),
+    "text_language",
     *("public.pages", "public.agenda_and_map", "public.archive", "public.subscribe", "public.share", "public.feeds"),
     *(
+        "public.websub",
         "public.embed",
         "public.print",
         "public.press",

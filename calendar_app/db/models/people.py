@@ -56,7 +56,8 @@ class Throttle(Base):
 class DeskSession(Base):
     """A browser in which a person is signed in. Only the SHA-256 of its key is stored.
 
-    `proved_at` is when the person last showed who they are, by signing in or again for managing accounts.
+    `proved_at` is when the person last showed who they are, by signing in or again for managing accounts. `subject` and
+    `provider_session` name the person and the session of the sign-in service that began this one; None without any.
     """
 
     __tablename__ = "desk_session"
@@ -67,6 +68,8 @@ class DeskSession(Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     proved_at: Mapped[datetime]
+    subject: Mapped[str | None] = mapped_column(sa.String(255))
+    provider_session: Mapped[str | None] = mapped_column(sa.String(255))
 
     user: Mapped[User] = relationship()
 

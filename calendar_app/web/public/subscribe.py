@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from urllib.parse import parse_qsl, quote, urlencode
 
-from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, redirect, request, url_for
 from markupsafe import Markup, escape
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as AnyResponse
@@ -36,6 +36,7 @@ bp = Blueprint("subscribe", __name__)
 NEXT = 10
 HEAD_BYTES = 1500  # of a calendar without events, roughly
 CODES_PER_HOUR = 30
+REMEMBERED = 500  # filters whose calendars are known to be full or not
 NEAR_LIMIT = 0.2  # of a calendar: more than a city publishes within the day for which an answer is kept
 
 
@@ -122,10 +123,23 @@ def too_long(site_filter: Filter) -> bool:
 
     Near the limit any event of the filter may change that, also one that the page does not show.
     """
-    full = calendar_parts.fullness(session, site_filter, site_view=site_view(), today=today(), fragments=fragments)
+    full = _fullness(site_filter)
     if abs(full - 1) < NEAR_LIMIT:
         depends_on(validators.touches(session, site_filter))
     return full > 1
+
+
+def _fullness(site_filter: Filter) -> float:
+    """How full the calendar of a filter is. Known from the first page that asked after the last public change: a change
+    renews many pages, which all ask."""
+    known: dict[object, float] = current_app.extensions.setdefault("calendar_fullness", {})
+    key = (queries.site(session).public_revision, today(), lang(), site_filter)
+    if (full := known.get(key)) is None:
+        full = calendar_parts.fullness(session, site_filter, site_view=site_view(), today=today(), fragments=fragments)
+        if len(known) >= REMEMBERED:
+            known.clear()
+        known[key] = full
+    return full
 
 
 def halves(day: date) -> tuple[date, date]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, g, make_response, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_babel import gettext
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -28,6 +28,8 @@ def require() -> AnyResponse | None:
     """Lead whoever needs a second factor and has none to the page where it is set up; nothing else of the desk opens."""
     free = ("second_factor.own", "passkeys.offer", "passkeys.add", *sign_in.OPEN)
     if not request.path.startswith("/staff") or not current_user or request.endpoint in free:
+        return None
+    if g.desk_session.subject:  # the sign-in service decides what it asks for
         return None
     missing = second_factor.missing(session, current_user, config.second_factor)
     return redirect(url_for("second_factor.own"), 303) if missing else None

@@ -78,8 +78,8 @@ class Forms(Verbs):
     def _send(self, name: str, sending: Callable[[Browser], str]) -> str:
         """Send a form to one of the servers; the address that it leads to. The session then sees what it did."""
         self.town.session.commit()
-        self.sent[name] += 1
         leads_to = sending(self.town.chance.choice(self.browsers))
+        self.sent[name] += 1
         self.town.session.rollback()
         return leads_to
 

@@ -115,7 +115,8 @@ class Replay:
         same("items of what is not public", {one.public_id for one in items} - public.keys(), set())
         same("titles", [one.title for one in items if public[one.public_id].title not in one.title], [])
         same("pictures", [one.guid for one in items if bool(one.pictures) != public[one.public_id].photo], [])
-        new = [one for one in items if one.guid not in self.reader and one.public_id not in self.town.untold]
+        new = [one for one in items if one.guid not in self.reader and one.at >= self.town.owed_since()]
+        new = [one for one in new if one.public_id not in self.town.untold]
         same("news", sorted(one.title.partition("（")[0] for one in new), self.town.headings())
         self.reader |= {one.guid for one in items}
         self.town.read()

@@ -60,6 +60,7 @@ bench: setup-bench ## Measure speed: against nginx, python-dateutil, icalendar; 
 	@$(PYTHON) -m benchmarks.cards
 	@$(PYTHON) -m benchmarks.search
 	@$(PYTHON) -m benchmarks.edits
+	@$(PYTHON) -m benchmarks.pages
 	@$(PYTHON) -m benchmarks.sign_in
 
 lighthouse: setup-test ## What Lighthouse says of the pages most read: make lighthouse [ARGS=3, the runs of each]
@@ -67,9 +68,10 @@ lighthouse: setup-test ## What Lighthouse says of the pages most read: make ligh
 		{ npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && cp package-lock.json node_modules/.installed; }; }
 	@$(PYTHON) -m benchmarks.lighthouse $(ARGS)
 
-soak: setup-bench ## Keep a server under load and watch it for leaks; then every consumer on every event
+soak: setup-bench ## Keep a server under load and watch it for leaks; then every consumer on every event, and many random examples
 	@$(PYTHON) -m benchmarks.soak $(ARGS)
 	@$(PYTHON) -m pytest -m soak
+	@$(PYTHON) -m pytest -m hypothesis --hypothesis-profile=soak
 
 pictures: setup-test ## Take the pictures of every page again: docs/pictures/
 	@PYTHONPATH=.:tests $(PYTHON) tests/helpers/pictures.py

@@ -48,10 +48,10 @@ def new_codes(session: Session, user: User) -> list[str]:
     """Make recovery codes; earlier ones end. They are shown once: only hashes are stored."""
     revisions.lock(session)
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
-    made = ["".join(secrets.choice(ALPHABET) for _ in range(12)) for _ in range(CODES)]
-    session.add_all(RecoveryCode(user_id=user.id, code_hash=_hash(code)) for code in made)
+    codes = ["".join(secrets.choice(ALPHABET) for _ in range(12)) for _ in range(CODES)]
+    session.add_all(RecoveryCode(user_id=user.id, code_hash=_hash(code)) for code in codes)
     session.flush()
-    return [f"{code[:4]}-{code[4:8]}-{code[8:]}" for code in made]
+    return [f"{code[:4]}-{code[4:8]}-{code[8:]}" for code in codes]
 
 
 def codes_left(session: Session, user: User) -> int:
@@ -72,9 +72,9 @@ def accept(session: Session, user: User, typed: str, *, secret_key: str, at: dat
         user.totp_step = step
         return True
     query = select(RecoveryCode).where(RecoveryCode.user_id == user.id, RecoveryCode.code_hash == _hash(typed))
-    if (found := session.scalar(query)) is None:
+    if (unused := session.scalar(query)) is None:
         return False
-    session.delete(found)
+    session.delete(unused)
     return True
 
 

@@ -123,12 +123,12 @@ def photos(config: Config, engine: Engine) -> Iterator[Finding]:
         rows = session.execute(select(Photo.name, Photo.sizes)).all()
     wanted = {file: size for _, sizes in rows for file, size in sizes.items()}
     names = {name for name, _ in rows}
-    found = {path.name: path.stat().st_size for path in archive.photo_files(config.photos)}
-    lost = sorted(file for file, size in wanted.items() if found.get(file) != size)
+    sizes = {path.name: path.stat().st_size for path in archive.photo_files(config.photos)}
+    lost = sorted(file for file, size in wanted.items() if sizes.get(file) != size)
     if lost:
         text = f"{len(lost)} files of photos are missing or cut, such as {lost[0]}"
         yield Finding("fault", text, f"copy them from {config.backup_folder / 'photos'}")
-    orphans = [file for file in found if file not in wanted and file.partition("-")[0] not in names]
+    orphans = [file for file in sizes if file not in wanted and file.partition("-")[0] not in names]
     if orphans:
         text = f"{len(orphans)} files of photos belong to no entry, such as {orphans[0]}"
         yield Finding("warning", text, "left by forms that were never saved; they cost only room")
@@ -175,8 +175,8 @@ def _wrong(engine: Engine, is_wrong: Callable[[Session, Entry], bool], mend: dat
     count = 0
     for first in range(0, len(ids), PORTION):
         with Session(engine) as session, session.begin() as transaction:
-            found = session.scalars(select(Entry).where(Entry.id.in_(ids[first : first + PORTION])))
-            wrong = sum(is_wrong(session, entry) for entry in found.all())
+            entries = session.scalars(select(Entry).where(Entry.id.in_(ids[first : first + PORTION])))
+            wrong = sum(is_wrong(session, entry) for entry in entries.all())
             if mend and wrong:
                 revisions.append(session, "mended", revisions.lock(session), actor=None, at=mend, public=True)
             elif not mend:

@@ -30,7 +30,7 @@ def collect(session: Session, email: str) -> dict[str, list[dict[str, Any]]]:
     """Give every row about a person by table; {} if nothing is known."""
     connection = session.connection()
     user_id = session.scalar(select(User.id).where(User.email == email.lower()))
-    found: dict[str, list[dict[str, Any]]] = {}
+    rows_by_table: dict[str, list[dict[str, Any]]] = {}
     for table in tables.tables_of(connection, tables.MADE_AGAIN):
         conditions = list(_about(table, email.lower(), user_id))
         if not conditions:
@@ -39,8 +39,8 @@ def collect(session: Session, email: str) -> dict[str, list[dict[str, Any]]]:
         query = select(*shown).where(sa.or_(*conditions)).order_by(*table.primary_key.columns)
         rows = [tables.plain_row(row) for row in connection.execute(query).mappings()]
         if rows:
-            found[table.name] = rows
-    return found
+            rows_by_table[table.name] = rows
+    return rows_by_table
 
 
 def _about(table: sa.Table, email: str, user_id: int | None) -> Iterator[sa.ColumnElement[bool]]:
@@ -80,11 +80,11 @@ def _erase_questions(session: Session, email: str, at: datetime) -> int:
 
 
 def _erase_invitations(session: Session, email: str) -> int:
-    found = list(session.scalars(select(Invitation).where(sa.func.lower(Invitation.email) == email)))
-    for invitation in found:
+    invitations = list(session.scalars(select(Invitation).where(sa.func.lower(Invitation.email) == email)))
+    for invitation in invitations:
         _blank_history(session, f"invitation:{invitation.id}")
         session.delete(invitation)
-    return len(found)
+    return len(invitations)
 
 
 def _erase_user(session: Session, user: User) -> dict[str, int]:
@@ -101,19 +101,19 @@ def _erase_user(session: Session, user: User) -> dict[str, int]:
 
 def _blank_history(session: Session, subject: str) -> int:
     """Take name and address out of the revisions about a person; that there was a change stays."""
-    found = list(session.scalars(select(Revision).where(Revision.subject == subject)))
-    for revision in found:
+    revisions = list(session.scalars(select(Revision).where(Revision.subject == subject)))
+    for revision in revisions:
         revision.snapshot = blanked(revision.snapshot)
-    return len(found)
+    return len(revisions)
 
 
 def _blank_owner(session: Session, user: User) -> int:
     """Take the name of who looked after an entry out of its revisions."""
     query = select(Revision).where(sa.cast(Revision.snapshot, sa.Text).contains(f'"owner_id": {user.id},'))
-    found = [row for row in session.scalars(query) if row.snapshot.get("owner_id") == user.id]
-    for row in found:
+    rows = [row for row in session.scalars(query) if row.snapshot.get("owner_id") == user.id]
+    for row in rows:
         row.snapshot = row.snapshot | {"names": row.snapshot["names"] | {"owner": ERASED}}
-    return len(found)
+    return len(rows)
 
 
 def _delete(session: Session, statement: Any) -> int:

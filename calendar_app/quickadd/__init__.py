@@ -14,7 +14,9 @@ from calendar_app.quickadd import (
     details,
     labelled_parts,
     labels,
+    letters,
     links,
+    programme,
     remainder,
     schedule,
     unread,
@@ -24,7 +26,7 @@ from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import LONGEST, Doubt, Finding, Page, open_page
 from calendar_app.quickadd.venue import KnownVenue
 
-__all__ = ["LONGEST", "Doubt", "Finding", "KnownVenue", "Reading", "parse_text"]
+__all__ = ["LONGEST", "Doubt", "Finding", "KnownVenue", "Reading", "parse_notice", "parse_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ def parse_text(
     page = open_page(text, today, lang)
     if len(text) > LONGEST:
         warn(page, "too_long", "body", most=f"{LONGEST:,}")
+    letters.set_frame_aside(page)
     details.read_tags(page, tags)
     details.read_weather(page)
     accessibility.read_facilities(page)
@@ -84,5 +87,12 @@ def _read_when(page: Page, sections: list[labels.Section]) -> None:
 def parse_notice(
     text: str, today: date, *, venues: Iterable[KnownVenue] = (), tags: Iterable[str] = (), lang: str = "ja"
 ) -> list[Reading]:
-    """Parse a notice that may announce several events."""
-    return [parse_text(text, today, venues=venues, tags=tags, lang=lang)]
+    """Parse a notice that may announce several events, such as a programme of dates each with its own title.
+
+    Otherwise as `parse_text`. The findings of several events stand in the text of each, not in the whole.
+    """
+    texts = programme.split_programme(text[:LONGEST])
+    if len(texts) == 1:
+        return [parse_text(text, today, venues=venues, tags=tags, lang=lang)]
+    known = tuple(venues)
+    return [parse_text(part, today, venues=known, tags=tags, lang=lang) for part in texts]

@@ -42,7 +42,7 @@ _HEAD = re.compile(
             rf"(?P<next>(?:今度|次)の ?{WEEKDAY}曜日?)",
             rf"(?P<nth>(?:(?<!\d){_YEAR}\d{{1,2}}月|今月|来月|再来月)の? ?(?:第 ?[1-5一二三四五]|最終) ?{WEEKDAY}曜日?)",
             r"(?P<days>(?<![\d第全約計各/:.-])\d{1,2}(?=(?: ?[・、,~-] ?\d{1,2}){1,20}日(?![間目前後以])))",
-            r"(?P<bare>(?<![\d第全約計各中続./])\d{1,2}日(?![間目前後分程以ほ]))",
+            r"(?P<bare>(?<![\d第全約計各中続翌./])\d{1,2}日(?![間目前後分程以ほ連]))",
             rf"(?P<spread>(?<![\w:/.])\d{{1,2}}(?:st|nd|rd|th)? ?(?:-|to|and|&) ?\d{{1,2}}(?:st|nd|rd|th)? {_MONTH_EN}(?:,? \d{{4}})?(?![a-z\d]))",
             rf"(?P<english>{_BEFORE}(?:(?<![\d:])\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH_EN}(?:,? \d{{4}})?(?![a-z\d])"
             rf"|{_MONTH_EN} ?\d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}}(?!\d))?(?![a-z\d:])))",
@@ -55,7 +55,7 @@ _HEAD = re.compile(
     + f"){TAIL}"
 )
 _JOIN = re.compile(
-    r" ?(?:(?P<to>から ?~?|より|~|-|→|to (?:the )?|until |till |through )|、|,|・|/|&|と|および|及び|and ) ?"
+    r" ?(?:(?P<to>から ?~?|より|~|-|→|to (?:the )?|until |till |through )|、|\.(?=\d{1,2}(?![\d:]))|,|・|/|&|と|および|及び|and ) ?"
 )
 _SHORT = re.compile(
     rf"(?P<core>\d{{1,2}}(?:日|st|nd|rd|th)?){TAIL}(?![\d:/%.時分人円名歳年月回階部組号間代]|半|午)(?! ?(?:am|pm|people|years)\b)"
@@ -197,8 +197,18 @@ def _parse(core: str, weekday: str, words: str, today: date) -> Parsed:
         return (parse_date(f"{core}({weekday})" if weekday else core, today),), ()
     except BadDate as error:
         if error.code == "weekday_mismatch":
+            if (later := _next_year(core, weekday, error.parameters["day"], today)) is not None:
+                return (later,), ()
             return (error.parameters["day"],), (("weekday", words, error),)
         return (), (("no_such_day", words, error),) if error.code == "no_such_day" else ()
+
+
+def _next_year(core: str, weekday: str, day: date, today: date) -> date | None:
+    """Return the date a year later, if the weekday fits it and the date without a year was past."""
+    if day >= today or not weekday or _YEAR_TYPED.search(core):
+        return None
+    later = None if (day.month, day.day) == (2, 29) else day.replace(year=day.year + 1)
+    return later if later and WEEKDAYS_JA[later.weekday()] == weekday else None
 
 
 def _with_year(core: str, today: date) -> str:

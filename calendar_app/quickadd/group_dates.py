@@ -10,7 +10,7 @@ from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import Page, original, set_aside
 
 _NEXT_TO = re.compile(
-    r"(?:[\s\0、,・/&()|*○●◆■=+\-※]|第?\d{1,2}(?:回|部|日目)|と|および|及び|and|毎日|各日|終日|の){0,24}"
+    r"(?:[\s\0、,・/&()|*○●◆■=+\-※【】\[\]:]|第?\d{1,2}(?:回目?|部|日目)|と|および|及び|and|毎日|各日|終日|の){0,24}"
 )
 _LEADS_TO = re.compile(r"[ \0]{0,3}(?:から|より|~|-|to|until|till)?[ \0]{0,3}")
 _OTHERWISE = re.compile(r"※|。|ただし|但し")
@@ -25,9 +25,10 @@ _LINK = r"(?:のみ|だけ|は|に限り|:|、| )*"
 _EDGE = re.compile(rf"(?P<day>初日|最終日|千秋楽){_LINK}$")
 _EDGE_END = re.compile(r" ?(?:開始|から|スタート|開場|まで|終了|閉場|閉館|で終了)")
 _PART = re.compile(
-    rf"(?:\d日目|平日|土日祝?|[土日]曜日?|[月火水木金]曜日?(?=は)|祝日|休日|土・日・?(?:祝日?)?|夏季|冬季|\d月|[年日]によ[りっ]て?){_LINK}$"
+    rf"(?:\d日目|平日|土日祝?|[月火水木金土日]曜日?(?=は|:|のみ|だけ)|祝日|休日|土・日・?(?:祝日?)?|夏季|冬季|\d月(?=は|:|のみ)|[年日]によ[りっ]て?){_LINK}$"
 )
 _NOT_THEN = re.compile(r"(?:の間)?(?:は|を)? ?(?:除|のぞ|休憩|昼休)")
+_ROUND = re.compile(r"(?:の部|第?\d部|\d回目?)[\]】)：: ]*$")
 _NAMED = re.compile(  # words of a time of its own: 「10:00 式典 11:00 一般開放」
     r"(?!(?:第|部|回|目|午前|午後|昼|夜|の|と|および|また|から|まで|は|各|または|only|and)+)[^\W\d_]{2}"
 )
@@ -179,7 +180,9 @@ def _adjacent_times(page: Page, part: DatedTimes) -> list[TimeSpan]:
     for time in part.times:
         gap = page.plain[position : time.start] if time.start >= position else ""
         if adjacent and not (
-            _NEXT_TO.fullmatch(gap) or (len(gap) < 12 and "\n" not in gap and not _OTHERWISE.search(gap))
+            _NEXT_TO.fullmatch(gap)
+            or (len(gap) < 12 and "\n" not in gap and not _OTHERWISE.search(gap))
+            or _ROUND.search(gap)
         ):
             warn(page, "more_times", "slots", words=original(page, time.start, time.end))
             set_aside(page, (time.start, time.end))

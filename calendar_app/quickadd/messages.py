@@ -104,6 +104,10 @@ _DOUBTS = {
         "ja": "「{words}」は登録されていない場所です。新しい場所として加えます。",
         "en": "“{words}” is not a known venue. It will be added as a new one.",
     },
+    "place_unknown": {
+        "ja": "「{words}」とあるので、場所は入れていません。",
+        "en": "It says “{words}”, so no venue was filled in.",
+    },
     "deadline_late": {
         "ja": "申込の締切（{day}）が、開催日より後になっています。",
         "en": "The last day to apply ({day}) is after the event.",

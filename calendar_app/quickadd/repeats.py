@@ -63,6 +63,7 @@ class RepeatMention:
     span: tuple[int, int]
     skips: tuple[str, ...] = ()
     assumed: bool = False  # weekdays stand beside a span of dates, without 毎週
+    bare: bool = False  # 第3日曜 without 毎月
     listed: bool = False  # the form has no choice for the rule, so its dates are listed
 
 
@@ -73,6 +74,7 @@ class MonthSpan:
     first: date
     last: date
     span: tuple[int, int]
+    words: str
 
 
 def find_repeat(page: Page, start: int, end: int) -> RepeatMention | None:
@@ -85,7 +87,14 @@ def find_repeat(page: Page, start: int, end: int) -> RepeatMention | None:
             warn(page, "repeat_unread", "repeats", words=original(page, *span))
             set_aside(page, span)
             return None
-        repeat = RepeatMention(phrase.rule, "", phrase.span, phrase.skips, listed=not _has_choice(phrase.rule))
+        repeat = RepeatMention(
+            phrase.rule,
+            "",
+            phrase.span,
+            phrase.skips,
+            listed=not _has_choice(phrase.rule),
+            bare=phrase.words[0] in "第最",
+        )
     repeat = repeat or _each_period(plain)
     return _moved(repeat, start) if repeat else None
 
@@ -129,7 +138,7 @@ def _month_span(match: re.Match[str], today: date) -> MonthSpan | None:
     year = _typed_year(match["year"] or "", today) or today.year + (until < today.month and until >= begin)
     later = year + (until < begin)
     last = date(later + until // 12, until % 12 + 1, 1) - timedelta(1)
-    return MonthSpan(max(date(year, begin, 1), today), last, match.span())
+    return MonthSpan(max(date(year, begin, 1), today), last, match.span(), match[0])
 
 
 def _typed_year(words: str, today: date) -> int:

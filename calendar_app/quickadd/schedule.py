@@ -1,8 +1,9 @@
 """Read the schedule of a text: put its dates, times, periods and repeats together into the fields of the form."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 
+from calendar_app.dates import repeat_patterns
 from calendar_app.dates.formatting import BadDate, parse_date
 from calendar_app.dates.parse import WEEKDAYS_JA
 from calendar_app.quickadd import approximate, clock_times, dates, repeats, totals
@@ -12,7 +13,7 @@ from calendar_app.quickadd.group_dates import DatedTimes, choose_dates, drop_sid
 from calendar_app.quickadd.left_out import find_left_out
 from calendar_app.quickadd.messages import say_days, say_list, say_time_span, warn, warn_bad_date
 from calendar_app.quickadd.reader import Page, claim, hidden, original, set_aside, set_value, without_addresses
-from calendar_app.quickadd.repeats import RepeatMention
+from calendar_app.quickadd.repeats import MonthSpan, RepeatMention
 from calendar_app.quickadd.schedule_times import fill_times, set_time_aside, time_range
 from calendar_app.quickadd.series import FAR, check_first_day, fill_repeating, fill_undated
 from calendar_app.quickadd.span_days import fill_edge_hours, fill_left_out
@@ -29,7 +30,10 @@ def read_schedule(page: Page, spans: Spans, *, labelled: bool) -> None:
     Warns of doubtful readings. Unclaimed words stay on the page.
     """
     repeat = next((repeat for start, end in spans if (repeat := repeats.find_repeat(page, start, end))), None)
+    months = repeats.find_months(page, spans)
     plain = _searchable(page, repeat)
+    if repeat and months and months.words.isascii():
+        plain = hidden(plain, [months.span])  # "Saturdays in January 10-15h" names no tenth of January
     candidates = [mention for span in spans for mention in dates.scan_dates(plain, page.today, *span, follow=True)]
     left_out = list(find_left_out(plain, candidates))
     closed = [mention for mention, _days in left_out]
@@ -37,7 +41,9 @@ def read_schedule(page: Page, spans: Spans, *, labelled: bool) -> None:
     if closed and not mentions and not repeat:
         _warn_closed(page, closed)
         mentions, left_out = closed, []
-    repeat = repeat or _repeat_of_span(page, spans, mentions)
+    if repeat and repeat.bare and _describes(page, repeat, mentions):
+        repeat = None
+    repeat = repeat or _repeat_of_span(page, spans, mentions, months)
     taken = [(mention.start, mention.end) for mention in candidates] + ([repeat.span] if repeat else [])
     times, edges = drop_side_times(
         page, hidden(page.plain, taken), _event_times(plain, page, spans, [*mentions, *closed])
@@ -49,7 +55,7 @@ def read_schedule(page: Page, spans: Spans, *, labelled: bool) -> None:
     if mentions:
         _fill_dated(page, mentions, times, repeat, labelled)
     else:
-        fill_undated(page, times, repeat, repeats.find_months(page, spans) if repeat else None)
+        fill_undated(page, times, repeat, months)
     fill_left_out(page, [days for _mention, days in left_out])
     fill_edge_hours(page, edges)
     totals.check(page, spans)
@@ -61,11 +67,30 @@ def _warn_closed(page: Page, closed: list[DateMention]) -> None:
         warn(page, "not_held", "start_date", words=original(page, mention.start, mention.end))
 
 
-def _repeat_of_span(page: Page, spans: Spans, mentions: list[DateMention]) -> RepeatMention | None:
-    """Find weekdays beside a span of dates, or those that it leaves out: 「4/5〜4/30の月・水」, 「土日を除く」."""
-    if not any(mention.ranged for mention in mentions):
+def _describes(page: Page, repeat: RepeatMention, mentions: list[DateMention]) -> bool:
+    """Tell whether 第3日曜 only describes the dates beside it, which are such days: 「3/21・4/18 (第3日曜)」."""
+    days = [day for mention in mentions for day in mention.days]
+    if not days or any(
+        mention.ranged or re.match(" ?(?:から|より|~)", page.plain[mention.end :][:4]) for mention in mentions
+    ):
+        return False
+    fits = all(
+        repeat_patterns.first_date(f"{repeat.rule};COUNT=1", datetime(day.year, day.month, day.day)).date() == day
+        for day in days
+    )
+    if not fits:
+        warn(page, "repeat_unread", "repeats", words=original(page, *repeat.span))
+    claim(page, repeat.span, "start_date", original(page, *repeat.span))
+    return True
+
+
+def _repeat_of_span(
+    page: Page, spans: Spans, mentions: list[DateMention], months: MonthSpan | None
+) -> RepeatMention | None:
+    """Find weekdays beside a span of dates or months, or those that it leaves out: 「4/5〜4/30の月・水」, 「土日を除く」."""
+    if not any(mention.ranged for mention in mentions) and (mentions or not months):
         return None
-    taken = [(mention.start, mention.end) for mention in mentions]
+    taken = [(mention.start, mention.end) for mention in mentions] + ([months.span] if months else [])
     for start, end in spans:
         if repeat := repeats.find_weekdays(page, start, end, taken):
             return repeat

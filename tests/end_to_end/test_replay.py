@@ -4,14 +4,12 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from copy import copy
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from calendar_app import attach
 from calendar_app.db.engine import make_engine, write_session
 from end_to_end.replay import clocked, runner
 from end_to_end.replay.browser import Browser
@@ -21,7 +19,7 @@ from end_to_end.replay.town import Town
 from helpers import ROOT
 from helpers.clients import Answer, Reader
 from helpers.services import Server
-from helpers.town import Clock, settings
+from helpers.town import Clock, attached, settings
 
 LONG = int(os.environ.get("REPLAY_STEPS", "10000"))
 LENGTHS = pytest.mark.parametrize(
@@ -79,10 +77,8 @@ def test_every_consumer_of_two_servers_shows_the_truth(
 
 
 def _application(built: Flask, folder: Path, database_url: str) -> runner.Ask:
-    made = copy(built)
-    made.config, made.extensions = copy(built.config), dict(built.extensions)
     folder.mkdir()
-    client = attach(made, settings(folder, database_url)).test_client()
+    client = attached(built, settings(folder, database_url)).test_client()
 
     def ask(path: str, **headers: str) -> Answer:
         named = {name.replace("_", "-"): value for name, value in headers.items()}

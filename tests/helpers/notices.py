@@ -136,7 +136,7 @@ def _judge(reading: Reading, right: dict[str, str]) -> Verdict:
         not verdict["deadline"] and not late
     )
     if right.get("title") != "?":
-        verdict["title"] = values.get("title", "") == right.get("title", "")
+        verdict["title"] = _plain(values.get("title", "")) == _plain(right.get("title", ""))
     if right.get("place") != "?":
         place = next(
             (venue.name for venue in VENUES if venue.id == values.get("venue_id")), values.get("venue_new", "")

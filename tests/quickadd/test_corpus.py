@@ -6,10 +6,10 @@ from helpers import notices
 
 # How many are right, at least, of the tuned half and of the half that was kept apart while the reader was written.
 REACHED = {
-    "tuned": {"date": 170, "time": 125, "title": 105, "place": 78, "deadline": 14, "all": 120},
-    "held_out": {"date": 140, "time": 130, "title": 120, "place": 90, "deadline": 16, "all": 90},
+    "tuned": {"date": 212, "time": 171, "title": 151, "place": 115, "deadline": 18, "all": 197},
+    "held_out": {"date": 187, "time": 164, "title": 145, "place": 111, "deadline": 17, "all": 159},
 }
-SILENT = {"tuned": 12, "held_out": 60}  # cases that are misread without a doubt, at most
+SILENT = {"tuned": 0, "held_out": 17}  # cases that are misread without a doubt, at most
 
 
 @pytest.mark.parametrize("half", REACHED)

@@ -135,7 +135,8 @@ class Config:
     )
     oidc_client_id: str = setting("", readers.text, "The name of this calendar at that issuer.")
     oidc_client_secret: str = setting("", readers.text, "The secret that the issuer gave this calendar.")
-    oidc_name: str = setting("職員アカウント", readers.text, "What the button of single sign-on calls it.")
+    oidc_name: str = setting("職員アカウント", readers.text, "What the button of single sign-on calls it in Japanese.")
+    oidc_name_en: str = setting("your city account", readers.text, "What the button calls it in English.")
     oidc_scopes: str = setting("openid email profile", readers.text, "What is asked of the issuer.")
     oidc_groups_claim: str = setting("groups", readers.text, "The claim that holds a person's groups.")
     oidc_groups: tuple[tuple[str, str, str], ...] = setting(
@@ -216,6 +217,9 @@ class Config:
 
     def name(self, lang: str) -> str:
         return tongues.named(self.site_name, self.site_name_en, lang)
+
+    def sign_in_service(self, lang: str) -> str:
+        return tongues.named(self.oidc_name, self.oidc_name_en, lang)
 
     def publisher_name(self, lang: str) -> str:
         return tongues.named(self.publisher, self.publisher_en, lang)

@@ -60,6 +60,7 @@ bench: setup-bench ## Measure speed: against nginx, python-dateutil, icalendar; 
 	@$(PYTHON) -m benchmarks.cards
 	@$(PYTHON) -m benchmarks.search
 	@$(PYTHON) -m benchmarks.edits
+	@$(PYTHON) -m benchmarks.pages
 	@$(PYTHON) -m benchmarks.sign_in
 
 lighthouse: setup-test ## What Lighthouse says of the pages most read: make lighthouse [ARGS=3, the runs of each]

@@ -101,6 +101,10 @@ class Config:
         (), readers.networks, "Networks of your own from which sources may be read, besides the public internet."
     )
 
+    websub: str = setting(
+        "own", readers.hub, "The WebSub hub that feeds name: own, off, or the https address of another hub."
+    )
+
     font: str = setting(
         "", readers.text, "Japanese font file of the share cards, bold; empty looks where systems keep Noto Sans CJK."
     )
@@ -131,7 +135,8 @@ class Config:
     )
     oidc_client_id: str = setting("", readers.text, "The name of this calendar at that issuer.")
     oidc_client_secret: str = setting("", readers.text, "The secret that the issuer gave this calendar.")
-    oidc_name: str = setting("職員アカウント", readers.text, "What the button of single sign-on calls it.")
+    oidc_name: str = setting("職員アカウント", readers.text, "What the button of single sign-on calls it in Japanese.")
+    oidc_name_en: str = setting("your city account", readers.text, "What the button calls it in English.")
     oidc_scopes: str = setting("openid email profile", readers.text, "What is asked of the issuer.")
     oidc_groups_claim: str = setting("groups", readers.text, "The claim that holds a person's groups.")
     oidc_groups: tuple[tuple[str, str, str], ...] = setting(
@@ -175,6 +180,11 @@ class Config:
         return Path(self.backups) if self.backups else self.instance / "backups"
 
     @property
+    def hub(self) -> str:
+        """The address of the WebSub hub, "" without one."""
+        return {"own": f"{self.base_url}/websub", "off": ""}.get(self.websub, self.websub)
+
+    @property
     def sender(self) -> str:
         return self.mail_from or f"calendar@{urlsplit(self.base_url).hostname}"
 
@@ -207,6 +217,9 @@ class Config:
 
     def name(self, lang: str) -> str:
         return tongues.named(self.site_name, self.site_name_en, lang)
+
+    def sign_in_service(self, lang: str) -> str:
+        return tongues.named(self.oidc_name, self.oidc_name_en, lang)
 
     def publisher_name(self, lang: str) -> str:
         return tongues.named(self.publisher, self.publisher_en, lang)

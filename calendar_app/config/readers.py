@@ -37,6 +37,15 @@ def roles(value: str) -> tuple[str, ...]:
     return given
 
 
+def hub(value: str) -> str:
+    if value.strip() in ("own", "off"):
+        return value.strip()
+    parts = urlsplit(value.strip())
+    if parts.scheme != "https" or not parts.hostname:
+        raise ValueError("own, off or the https address of a hub")
+    return value.strip()
+
+
 def groups(value: str) -> tuple[tuple[str, str, str], ...]:
     """Read the groups of a sign-in service: each with a department's slug and a role."""
     found = []

@@ -51,6 +51,7 @@ class Turn:
     gone: bool = False
     again: float | None = None
     slow: bool = False
+    changes: dict[str, Any] = field(default_factory=dict)  # columns of the receiver
 
     @property
     def problem(self) -> str:
@@ -100,6 +101,7 @@ def plan(session: Session, *, at: datetime) -> int:
     query = select(Revision).where(Revision.number > after, Revision.number <= newest, Revision.public)
     rows = session.scalars(query.order_by(Revision.number).limit(AT_ONCE)).all()
     made = sum(_owe(session, row, owed.receivers(session, row), at) for row in rows)
+    made += sum(_owe(session, row, ids, at) for row, ids in owed.of_feeds(session, rows))
     place.number = rows[-1].number if len(rows) == AT_ONCE else newest
     session.flush()
     return made
@@ -160,6 +162,8 @@ def finish(session: Session, turn: Turn, *, at: datetime) -> None:
         return
     for outcome in turn.outcomes:
         _settle(session, outcome, at)
+    for name, value in turn.changes.items():
+        setattr(to, name, value)
     session.flush()
     to.problem, to.slow = turn.problem[:500], turn.slow
     if turn.gone or _dead(to, turn, at):

@@ -13,6 +13,7 @@ WORDS = {
     },
     "withdrawn": {"ja": "送る前に取り下げられました。", "en": "It was withdrawn before it went out."},
     "newer": {"ja": "後の知らせに含まれています。", "en": "A later message says it as well."},
+    "same": {"ja": "内容は変わっていません。", "en": "The content is the same."},
     "nothing": {"ja": "このチャンネルでは知らせない変更です。", "en": "This channel does not tell such changes."},
     "slow": {"ja": "相手のサーバーの応答が遅すぎます。", "en": "The server there is too slow."},
     "tls": {

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from calendar_app.config import Config, sealing
 from calendar_app.db.models import Delivery, Receiver, User
 from calendar_app.delivery import channels, turns
-from calendar_app.delivery.channel import Again, Channel, Gone, Refused, To
+from calendar_app.delivery.channel import Again, Channel, Gone, Page, Refused
 from calendar_app.entries import revisions
 from calendar_app.entries.editing import Invalid
 
@@ -109,7 +109,7 @@ def attempt(to: Receiver, config: Config, *, at: datetime) -> tuple[bool, str]:
     channel = channels.every()[to.channel]
     uid = f"try-{secrets.token_hex(8)}"
     try:
-        whole = To(config, turns.settings_of(to, config), to.lang or config.language, at, uid=uid, key=to.key)
+        whole = replace(turns.receiver_of(to, config, at=at, page=lambda _: Page(404, {}, b"")), uid=uid)
         return True, channel.check(whole)
     except sealing.Unreadable:
         return False, "unreadable_secret"

@@ -62,7 +62,7 @@ def fullness(session: Session, wanted: Filter, *, site_view: SiteView, today: da
     by_number = _number(session, wanted, today, fragments) / queries.MAX_EVENTS
     if by_number > 1:
         return by_number
-    outlines = event_outlines.in_calendar(session, today, wanted)
+    outlines = event_outlines.in_any_order(session, today, wanted)
     urgent = emergencies.event_items(session, wanted, site_view, today)
     bodies = [ics.vevents(item, site_view.lang, today) for item in urgent]
     bodies += vevents(session, outlines, wanted, site_view=site_view, today=today, fragments=fragments)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Announcement, Event, Occurrence, Photo
@@ -26,6 +26,7 @@ class DateOutline(NamedTuple):
     wall_end: datetime | None
     first_day: date
     last_day: date
+    start: datetime
     status: str | None  # of this date alone
     precision: str
     certainty: str
@@ -45,17 +46,18 @@ class NewsOutline(NamedTuple):
     changed_at: datetime
 
 
+STEPS = (31, 124, 496)  # days that `upcoming` looks ahead
 COLUMNS: tuple[Any, ...] = (
     *(Occurrence.id, Event.id, Event.public_id, Event.changed_at),
     *(Occurrence.original, Occurrence.wall_start, Occurrence.wall_end, Occurrence.first_day, Occurrence.last_day),
-    *(Occurrence.status, Event.precision, Event.certainty, Event.category_id),
+    *(Occurrence.start, Occurrence.status, Event.precision, Event.certainty, Event.category_id),
 )
 
 
 def of(occurrence: Occurrence) -> DateOutline:
     """Return the outline of a loaded occurrence."""
     event, date = occurrence.event, occurrence
-    days = (date.original, date.wall_start, date.wall_end, date.first_day, date.last_day, date.status)
+    days = (date.original, date.wall_start, date.wall_end, date.first_day, date.last_day, date.start, date.status)
     about = (event.precision, event.certainty, event.category_id)
     return DateOutline(date.id, event.id, event.public_id, event.changed_at, *days, *about)
 
@@ -66,8 +68,18 @@ def on_days(session: Session, first: date, last: date, wanted: Filter = EVERYTHI
 
 
 def upcoming(session: Session, today: date, most: int, wanted: Filter = EVERYTHING) -> list[DateOutline]:
-    """Return the outlines of `queries.upcoming`, in the same order."""
-    return _outlines(session, queries.coming(today, wanted), wanted, most)
+    """Return the outlines of `queries.upcoming`, in the same order.
+
+    Looks ahead in growing steps, because nearest first means that enough dates of a near month are the answer; sorting
+    every date to come would cost more with each year of events.
+    """
+    ahead = queries.calendar_window(today, wanted)[1] if wanted.window else date.max
+    for days in () if wanted.terms else STEPS:  # a narrow filter has few dates
+        if (horizon := today + timedelta(days)) >= ahead:
+            break
+        if len(found := _outlines(session, queries.touching(today, horizon), wanted, most)) == most:
+            return found
+    return _outlines(session, queries.touching(today, ahead), wanted, most)
 
 
 def _outlines(
@@ -90,10 +102,17 @@ def related(session: Session, event: Event, today: date, most: int) -> list[Date
     if event.parent_id:
         near.append(sa.and_(queries.still_on(today), Event.parent_id == event.parent_id))
     apart = sa.and_(Event.id != event.id, Event.status.not_in(("cancelled", "postponed")), Event.precision == "exact")
+    # Each alone, because an index serves each of them and none serves all.
+    found = {outline for each in near for outline in _outlines(session, sa.and_(apart, each), EVERYTHING, most * 6)}
     next_dates: dict[int, DateOutline] = {}
-    for occurrence in _outlines(session, sa.and_(apart, or_(*near)), EVERYTHING, most * 6):
-        next_dates.setdefault(occurrence.event_id, occurrence)
+    for outline in sorted(found, key=_in_order)[: most * 6]:
+        next_dates.setdefault(outline.event_id, outline)
     return list(next_dates.values())[:most]
+
+
+def _in_order(outline: DateOutline) -> tuple[Any, ...]:
+    """The order of `queries.dated`."""
+    return outline.first_day, -outline.last_day.toordinal(), outline.start, outline.id
 
 
 def illustrated(session: Session, event_ids: Iterable[int]) -> set[int | None]:

@@ -34,14 +34,22 @@ def in_calendar(session: Session, today: date, wanted: Filter) -> list[EventOutl
     """
     its = select(func.max(Occurrence.last_day)).where(Occurrence.event_id == Event.id)
     ends = its.scalar_subquery()
-    lists = (Event.rdates, Event.slots, Event.adjusted)  # compared as text, so that no row's lists need be read
-    single_dates = or_(Event.rule != "", *(sa.cast(column, sa.Text) != "[]" for column in lists))
-    event: tuple[Any, ...] = (Event.public_id, Event.uid, Event.changed_at)
-    columns = (*event, Event.start, Event.timezone, Event.all_day)
-    query = _in_calendar(select(*columns, single_dates), today, wanted).order_by(
+    query = _in_calendar(select(*_columns()), today, wanted).order_by(
         ends < today, sa.case((ends >= today, Event.start)), ends.desc(), Event.id
     )
     return [EventOutline._make(row) for row in session.execute(query)]
+
+
+def in_any_order(session: Session, today: date, wanted: Filter) -> list[EventOutline]:
+    """Return the same events as `in_calendar`, for whom their order does not matter."""
+    return [EventOutline._make(row) for row in session.execute(_in_calendar(select(*_columns()), today, wanted))]
+
+
+def _columns() -> tuple[Any, ...]:
+    lists = (Event.rdates, Event.slots, Event.adjusted)  # compared as text, so that no row's lists need be read
+    single_dates = or_(Event.rule != "", *(sa.cast(column, sa.Text) != "[]" for column in lists))
+    event = (Event.public_id, Event.uid, Event.changed_at)
+    return (*event, Event.start, Event.timezone, Event.all_day, single_dates)
 
 
 def by_start(session: Session, today: date, wanted: Filter) -> list[tuple[str, str]]:

@@ -128,6 +128,7 @@ def site_view() -> SiteView:
             timezone=config.timezone,
             site_id=queries.site(session).site_id,
             licence=config.licence,
+            hub=config.hub,
         )
     return cast(SiteView, g.site_view)
 

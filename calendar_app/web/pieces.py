@@ -45,9 +45,9 @@ def register(app: Flask) -> None:
     app.after_request(_fill_response)
 
 
-def row(date: Occurrence | DateOutline, level: int = 3) -> Markup:
-    """A date as a row of a list, with a heading of this level."""
-    return _later(Form("row", (level,)), date)
+def row(date: Occurrence | DateOutline, level: int = 3, *, told: bool = True) -> Markup:
+    """A date as a row of a list, with a heading of this level. `told`: with its season's status line."""
+    return _later(Form("row", (level, told)), date)
 
 
 def season(date: DateOutline, *, lazy: bool) -> Markup:

@@ -41,6 +41,8 @@ VIEWS = (
     "text_language",
     *("public.pages", "public.agenda_and_map", "public.archive", "public.subscribe", "public.share", "public.feeds"),
     *(
+        "public.websub",
+        "public.alerts",
         "public.embed",
         "public.print",
         "public.press",

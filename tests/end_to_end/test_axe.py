@@ -76,6 +76,10 @@ def found(
 
 def seen(page: Page, address: str, looks: tuple[Look, ...]) -> dict[str, list[str]]:
     page.goto(address, wait_until="domcontentloaded")
+    return looked_at(page, looks)
+
+
+def looked_at(page: Page, looks: tuple[Look, ...]) -> dict[str, list[str]]:
     page.add_style_tag(content=".bar { position: static !important }")
     told: dict[str, list[str]] = {}
     for scheme, size in looks:

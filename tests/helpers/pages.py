@@ -22,10 +22,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from calendar_app.accounts import people
+from calendar_app.accounts import people, reset
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine, write_session
-from calendar_app.db.models import Announcement, Delivery, Department, Event, Photo, Receiver, Venue
+from calendar_app.db.models import Announcement, Delivery, Department, Event, Passkey, Photo, Receiver, Venue
 from calendar_app.entries import publishing, revisions, single_dates
 from calendar_app.feedback import answers, inbox
 from calendar_app.importing.sources import follow
@@ -286,6 +286,9 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
     template = templates.save_template(
         session, "おはなし会", "event", revisions.values(series), 1, actor=colleague, at=NOW
     )
+    held = {"credential_id": "AAAA", "public_key": "", "sign_count": 0, "created_at": NOW}
+    session.add(Passkey(user_id=me.id, name=NARROW[:60], **held))
+    _, reset_token = reset.make(session, colleague, actor=me, at=NOW)
     followed = follow.start_following(session, "市民会館", "https://hall.example.jp/calendar.ics", 1, {}, at=NOW)
     (instance / "imports").mkdir(exist_ok=True)
     (instance / "imports" / FILE).write_text(calendar(event("UID:1", "SUMMARY:春の演奏会", "DTSTART:20270410T090000Z")))
@@ -323,6 +326,7 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
         "staff template": f"/staff/templates/{template.id}",
         "staff form from a template": f"/staff/events/new?template={template.id}",
         "staff import of a file": f"/staff/import/{FILE}",
+        "staff reset": f"/staff/reset/{reset_token}",
         "staff invitation": f"/staff/invitation/{token}",
         **{f"staff entry {page}": f"{entry}/{page}" for page in ("edit", "history", "status", "dates", "share")},
     }

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.accounts import oidc, once, sessions, single_sign_on
 from calendar_app.db.models import Identity, User
-from calendar_app.web import config, csrf, current_user, now, session
+from calendar_app.web import config, csrf, current_user, lang, now, session
 from calendar_app.web.staff import account_letters, sign_in, sign_in_service
 
 bp = Blueprint("single_sign_on", __name__, url_prefix="/staff")
@@ -92,7 +92,7 @@ def own() -> Any:
         sign_in.record("identity_removed", current_user)
         account_letters.queue("identity_removed", current_user)
         session.commit()
-        flash(gettext("Your account is no longer joined to %(name)s.", name=config.oidc_name))
+        flash(gettext("Your account is no longer joined to %(name)s.", name=config.sign_in_service(lang())))
         return redirect(url_for("account.me"), 303)
     cookie["join"] = current_user.id
     return render_template("accounts/single_sign_on.html")
@@ -124,7 +124,7 @@ def _join(number: int, claims: dict[str, Any]) -> AnyResponse:
     sign_in.record("identity_added", current_user)
     account_letters.queue("identity_added", current_user)
     session.commit()
-    flash(gettext("Your account is joined to %(name)s.", name=config.oidc_name))
+    flash(gettext("Your account is joined to %(name)s.", name=config.sign_in_service(lang())))
     return redirect(url_for("account.me"), 303)
 
 

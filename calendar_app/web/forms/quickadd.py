@@ -95,18 +95,19 @@ def look(session: Session, line: str, today: date) -> list[Reading]:
 
 
 def fill_form(
-    sent: MultiDict[str, str], reading: Reading, first: dict[str, str]
+    sent: MultiDict[str, str], readings: list[Reading], first: dict[str, str]
 ) -> tuple[MultiDict[str, str], list[Asked]]:
     """Lay the reading of a line into the form. Returns the filled form, and the values that a person must choose between.
 
     A field that a person filled in keeps its value, unless they agreed to replace it. `first` holds the values of a form
-    that was not shown before.
+    that was not shown before. Several events fill in nothing: a person chooses of them.
     """
     filled = MultiDict(sent)
     for name, value in first.items():
         filled[name] = filled.get(name) or value
     before = _last_given(filled)
-    read = {name: _as_typed(value) for name, value in reading.values.items()}
+    found = readings[0].values if len(readings) == 1 else {}
+    read = {name: _as_typed(value) for name, value in found.items()}
     conflicts: list[Asked] = []
     gave: dict[str, list[str]] = {}
     for group in _groups({*read, *before}):
@@ -134,9 +135,13 @@ def _fill_group(filled: MultiDict[str, str], group: tuple[str, ...], before: Typ
         filled.setlist(name, [] if emptied else read.get(name, DEFAULTS.get(name, [])))
 
 
-def describe(form: EventForm, sent: MultiDict[str, str], reading: Reading, conflicts: list[Asked]) -> Description:
+def describe(
+    form: EventForm, sent: MultiDict[str, str], readings: list[Reading], conflicts: list[Asked]
+) -> Description:
     """Describe the reading for the page, and give the focus to the first field that needs attention."""
-    line = sent.get(LINE, "")
+    line, reading = sent.get(LINE, ""), readings[0]
+    if len(readings) > 1:
+        return Description(line, [], [], "", [], sent.get(GAVE, ""), "", events(readings))
     doubts = sorted(reading.doubts, key=lambda doubt: _place(form, doubt.field))
     missing = [name for name in MUST if not form[name].data]
     wanted = [*missing, *(doubt.field for doubt in doubts), *(name for _group, name, *_rest in conflicts)]
@@ -150,11 +155,6 @@ def describe(form: EventForm, sent: MultiDict[str, str], reading: Reading, confl
     return Description(
         line, understood(form, reading), doubts, reading.left, shown_conflicts, sent.get(GAVE, ""), focus
     )
-
-
-def describe_events(sent: MultiDict[str, str], readings: list[Reading]) -> Description:
-    """Describe a notice of several events. It fills no field: a person chooses the events to keep."""
-    return Description(sent.get(LINE, ""), [], [], "", [], sent.get(GAVE, ""), "", events(readings))
 
 
 def events(readings: list[Reading]) -> tuple[tuple[str, str, int], ...]:

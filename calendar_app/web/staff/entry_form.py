@@ -5,9 +5,8 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
 from flask import session as cookie
-from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
@@ -54,8 +53,6 @@ def new(kind: str) -> Any:
     shown = _pictures(form)
     if request.form.get("action") == "quick" and kind == "event":
         return _quick(shown)
-    if request.form.get("action") == "quick_take" and kind == "event":
-        return _take_events()
     if aside := _aside(form):
         return aside(form, kind, None, shown)
     values = _values(form, kind, shown, {})
@@ -191,30 +188,9 @@ def _quick(shown: list[Values]) -> str:
     """The form again, with the reading of the typed line filled in."""
     first = {"department_id": str(current_user.department_id or ""), "key": secrets.token_urlsafe(9)}
     readings = quickadd.look(session, request.form.get(quickadd.LINE, ""), today())
-    if len(readings) > 1:
-        form = _form("event", formdata=request.form)
-        return _preview(form, "event", None, shown, quick=quickadd.describe_events(request.form, readings))
-    draft = readings[0]
-    filled, conflicts = quickadd.fill_form(request.form, draft, first)
+    filled, conflicts = quickadd.fill_form(request.form, readings, first)
     form = _form("event", formdata=filled)
-    return _preview(form, "event", None, shown, quick=quickadd.describe(form, filled, draft, conflicts))
-
-
-def _take_events() -> Any:
-    """Keep the chosen events of a programme as unfinished entries, as far as there is room for them."""
-    csrf.protect()
-    readings = quickadd.look(session, request.form.get(quickadd.LINE, ""), today())
-    chosen = [reading for number, reading in enumerate(readings) if str(number) in request.form.getlist(quickadd.TAKE)]
-    room = form_drafts.MOST - len(form_drafts.unfinished_drafts(session, current_user))
-    first = {"department_id": str(current_user.department_id or "")}
-    for reading in chosen[: max(room, 0)]:
-        filled, _conflicts = quickadd.fill_form(MultiDict(), reading, first)
-        key = secrets.token_urlsafe(9)
-        form_drafts.save_draft(session, current_user, key, dict(filled.lists()), kind="event", at=now())
-    session.commit()
-    if len(chosen) > room:
-        flash(gettext("There was no room for all of them: finish or discard some unfinished entries first."))
-    return redirect(url_for("entry_form.new", kind="event"), 303)
+    return _preview(form, "event", None, shown, quick=quickadd.describe(form, filled, readings, conflicts))
 
 
 def _preview(form: Any, kind: str, entry: Entry | None, shown: list[Values], **more: Any) -> str:

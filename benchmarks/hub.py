@@ -79,7 +79,12 @@ def _save(config: Config, number: int) -> float:
     """Publish an event; the seconds until the save returns."""
     began = time.monotonic()
     with write_session(make_engine(config.database_url)) as session:
-        values = {"title": f"催し{number}", "start": "2030-04-01T10:00:00", "timezone": "Asia/Tokyo", "department_id": 1}
+        values = {
+            "title": f"催し{number}",
+            "start": "2030-04-01T10:00:00",
+            "timezone": "Asia/Tokyo",
+            "department_id": 1,
+        }
         event = publishing.create(session, "event", values, actor=None, at=datetime.now(UTC))
         publishing.publish(session, event, actor=None, at=datetime.now(UTC))
         session.commit()
@@ -98,7 +103,9 @@ def main() -> None:
         client.get("/feed.atom")
         alone = [_save(config, each) for each in range(20)]
         stop: list[int] = []
-        sending = worker.deliver(config, now=lambda: datetime.now(UTC), page=lambda path: page(config, path), stopping=lambda: bool(stop))
+        sending = worker.deliver(
+            config, now=lambda: datetime.now(UTC), page=lambda path: page(config, path), stopping=lambda: bool(stop)
+        )
         threading.Thread(target=lambda: [None for _ in sending], daemon=True).start()
         for change in range(CHANGES):
             _measure(config, number, change, client, alone)
@@ -110,13 +117,18 @@ def main() -> None:
 
 def _measure(config: Config, number: int, change: int, client: object, alone: list[float]) -> None:
     before = {name: len(each) for name, each in heard.items()}
-    live, slow = (sum(1 for each in range(number) if (each % 10 == 1) == is_slow and each % 10) for is_slow in (False, True))
+    live, slow = (
+        sum(1 for each in range(number) if (each % 10 == 1) == is_slow and each % 10) for is_slow in (False, True)
+    )
     began = time.monotonic()
     first_save = _save(config, 100 + change)
     saves, times = [first_save], {}
     while time.monotonic() - began < 170:
         got = [name for name, each in heard.items() if len(each) > before.get(name, 0)]
-        done = {"live": sum(name.startswith("/live") for name in got), "slow": sum(name.startswith("/slow") for name in got)}
+        done = {
+            "live": sum(name.startswith("/live") for name in got),
+            "slow": sum(name.startswith("/slow") for name in got),
+        }
         for kind, goal in (("live", live), ("slow", slow)):
             if done[kind] >= goal and kind not in times:
                 times[kind] = time.monotonic() - began

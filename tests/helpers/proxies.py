@@ -33,9 +33,8 @@ def run(*command: str) -> str:
     return done.stdout + done.stderr
 
 
-@contextmanager
-def nginx(folder: Path, upstreams: list[int], port: int, files: Path | None = None) -> Iterator[None]:
-    """The example with this machine's ports, and a certificate made here."""
+def nginx_settings(folder: Path, upstreams: list[int], port: int, files: Path | None = None) -> Path:
+    """The example with this machine's ports, and a certificate made here, checked by nginx; the path of the main file."""
     for name in ("key", "certificate"):
         assert not (folder / name).exists()
     run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=calendar.example.jp",
@@ -59,9 +58,16 @@ def nginx(folder: Path, upstreams: list[int], port: int, files: Path | None = No
         f"http {{\naccess_log off;\n{places}{site}}}\n"
     )
     run(program("nginx"), "-t", "-c", str(main), "-p", str(folder))
-    running = subprocess.Popen([program("nginx"), "-c", str(main), "-p", str(folder)])
+    return main
+
+
+@contextmanager
+def nginx(folder: Path, upstreams: list[int], port: int, files: Path | None = None) -> Iterator[int]:
+    """nginx with the example, as leader of a session of its own, whose id this gives."""
+    main = nginx_settings(folder, upstreams, port, files)
+    running = subprocess.Popen([program("nginx"), "-c", str(main), "-p", str(folder)], start_new_session=True)
     try:
-        yield
+        yield running.pid
     finally:
         running.terminate()
         running.wait()

@@ -9,7 +9,7 @@ COMPILE := build/uv/bin/uv pip compile --quiet --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev setup-test setup-bench run demo-reset test quick lint types check bench lighthouse soak pictures routes lock clean
+.PHONY: help setup setup-dev setup-test setup-bench run demo-reset test quick lint types check bench lighthouse soak pictures routes lock sbom audit clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,7 @@ bench: setup-bench ## Measure speed: against nginx, python-dateutil, icalendar; 
 	@$(PYTHON) -m benchmarks.cards
 	@$(PYTHON) -m benchmarks.search
 	@$(PYTHON) -m benchmarks.edits
+	@$(PYTHON) -m benchmarks.pages
 	@$(PYTHON) -m benchmarks.sign_in
 
 lighthouse: setup-test ## What Lighthouse says of the pages most read: make lighthouse [ARGS=3, the runs of each]
@@ -68,9 +69,10 @@ lighthouse: setup-test ## What Lighthouse says of the pages most read: make ligh
 		{ npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && cp package-lock.json node_modules/.installed; }; }
 	@$(PYTHON) -m benchmarks.lighthouse $(ARGS)
 
-soak: setup-bench ## Keep a server under load and watch it for leaks; then every consumer on every event
+soak: setup-bench ## Keep a server under load and watch it for leaks; then every consumer on every event, and many random examples
 	@$(PYTHON) -m benchmarks.soak $(ARGS)
 	@$(PYTHON) -m pytest -m soak
+	@$(PYTHON) -m pytest -m hypothesis --hypothesis-profile=soak
 
 pictures: setup-test ## Take the pictures of every page again: docs/pictures/
 	@PYTHONPATH=.:tests $(PYTHON) tests/helpers/pictures.py
@@ -82,6 +84,12 @@ lock: setup ## Resolve both lock files again: make lock [ARGS=--upgrade]
 	@test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) $(ARGS) --group dev pyproject.toml -o requirements-dev.lock
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) $(ARGS) -c requirements-dev.lock pyproject.toml -o requirements.lock
+
+sbom: setup ## List what the application is built from, with licences: build/sbom.json, build/licences.txt
+	@bin/supply-chain sbom
+
+audit: setup ## Ask what is known against these packages, and say where that could not be checked
+	@bin/supply-chain audit
 
 clean: ## Remove everything that can be made again; instance/ stays
 	@rm -rf .venv build dist .pytest_cache .hypothesis .ruff_cache .mypy_cache node_modules benchmarks/lighthouse/node_modules *.egg-info

@@ -26,7 +26,7 @@ from calendar_app.db.models import Department, Event
 from calendar_app.entries import publishing
 from calendar_app.feeds import channel, items
 from calendar_app.formats import ics
-from calendar_app.listings import queries
+from calendar_app.listings import event_outlines, queries
 from calendar_app.listings.filters import EVERYTHING
 from helpers.town import set_up
 
@@ -57,13 +57,13 @@ def _say(what: str, seconds: float, plain: float) -> None:
     print(f"{what:<48}{seconds * 1000:>8.0f}   {seconds / plain:.2f} of icalendar's time")
 
 
-def fill(session: Session, events: int) -> None:
+def fill(session: Session, events: int, days: int = 390) -> None:
     now = datetime.now(UTC)
     for number in range(DEPARTMENTS):
         values = {"slug": f"d{number}", "name": f"第{number}課"}
         publishing.save_reference(session, Department(), values, actor=None, at=now)
     for number in range(events):
-        day = date.today() + timedelta(days=number % 390)
+        day = date.today() + timedelta(days=number % days)
         values = {
             "title": f"催し{number}",
             "start": f"{day}T10:00:00",
@@ -89,7 +89,7 @@ def _rendered_by_icalendar(config: Config) -> Callable[[], Any]:
     with app.test_request_context("/calendar.ics"):
         web = import_module("calendar_app.web")
         session, site_view = web.session, web.site_view()
-        pieces = queries.calendar_outlines(session, web.today(), EVERYTHING)
+        pieces = event_outlines.in_calendar(session, web.today(), EVERYTHING)
         events = queries.events_of(session, [piece.public_id for piece in pieces])
         first, last = queries.calendar_window(web.today())
         entries = [items.event_item(event, site_view, None, (first, last)) for event in events]

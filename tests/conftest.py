@@ -4,10 +4,10 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
-from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import argon2
 import hypothesis
 import pytest
 from flask import Flask
@@ -15,22 +15,27 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from calendar_app import attach, build
+from calendar_app import build
+from calendar_app.accounts import passwords
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event
 from helpers.compiled import share_compiled_statements
 from helpers.services import PostgreSQL, browser
 from helpers.staff_desk import signed_in
-from helpers.town import TEMPLATES, Clock, copied, person, published, set_up, settings
+from helpers.town import TEMPLATES, Clock, attached, copied, person, published, set_up, settings
 
 # A busy machine is no fault of an example. Failures are written out, to be replayed elsewhere.
-hypothesis.settings.register_profile("tests", deadline=None, print_blob=True)
+# `make soak` looks at many more examples.
+hypothesis.settings.register_profile("tests", deadline=None, print_blob=True, max_examples=60)
+hypothesis.settings.register_profile("soak", hypothesis.settings.get_profile("tests"), max_examples=1000)
 hypothesis.settings.load_profile("tests")
 share_compiled_statements()
 # Tests start a hundred processes, and each would compile the program for itself. A run leaves `__pycache__` behind.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# A hash of the same kind in a hundredth of the time: a guess is meant to be slow, a thousand tests of sign-in are not.
+passwords._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 gc.set_threshold(200_000, 50, 100)  # looking for garbage took a third of the suite's time
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -99,10 +104,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 def app(built: Flask, config: Config, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """With a database and a cache of its own."""
     monkeypatch.setattr("calendar_app.web.datetime", Clock)
-    application = copy(built)
-    application.config, application.extensions = copy(built.config), dict(built.extensions)
+    application = attached(built, config)
     monkeypatch.setattr(built, "config", application.config)  # where extensions look
-    return attach(application, config)
+    return application
 
 
 @pytest.fixture(scope="module")

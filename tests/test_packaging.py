@@ -1,5 +1,8 @@
 """What an installed copy needs is where the program looks for it: data beside the code, the command, every view."""
 
+import re
+import subprocess
+import sys
 import tomllib
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -62,3 +65,13 @@ def test_every_module_with_views_is_put_into_the_application() -> None:
     names = {path.relative_to(folder).with_suffix("").as_posix().replace("/", ".") for path in with_views}
     assert len(names) > 25
     assert names == set(setup.VIEWS)
+
+
+def test_every_served_package_has_a_line_of_its_licence() -> None:
+    done = subprocess.run(
+        [sys.executable, "bin/licences.py", "requirements.lock"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    lines = dict(line.split(": ", 1) for line in done.stdout.splitlines())
+    locked = re.findall(r"^([\w.-]+)==(\S+)", (ROOT / "requirements.lock").read_text(), re.M)
+    assert list(lines) == [f"{name} {version}" for name, version in locked]
+    assert lines[next(name for name in lines if name.startswith("flask "))] == "BSD-3-Clause"

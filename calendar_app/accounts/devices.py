@@ -9,5 +9,5 @@ BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Inte
 
 def describe(user_agent: str) -> str:
     """Give the device and the browser of a User-Agent header; "" if neither is known."""
-    found = (next((name for mark, name in names if mark in user_agent), "") for names in (SYSTEMS, BROWSERS))
-    return " ".join(filter(None, found))
+    recognized = (next((name for mark, name in names if mark in user_agent), "") for names in (SYSTEMS, BROWSERS))
+    return " ".join(filter(None, recognized))

@@ -76,7 +76,7 @@ def creation_options(session: Session, user: User, party: RelyingParty, asked: b
     import webauthn  # 0.3 s of processor: loaded when somebody uses a passkey
     from webauthn.helpers import base64url_to_bytes, options_to_json_dict, structs
 
-    made = webauthn.generate_registration_options(
+    options = webauthn.generate_registration_options(
         rp_id=party.id,
         rp_name=party.name,
         user_id=bytes.fromhex(user.handle),
@@ -93,7 +93,7 @@ def creation_options(session: Session, user: User, party: RelyingParty, asked: b
             structs.PublicKeyCredentialDescriptor(base64url_to_bytes(key.credential_id)) for key in of(session, user)
         ],
     )
-    return options_to_json_dict(made)
+    return options_to_json_dict(options)
 
 
 def request_options(party: RelyingParty, asked: bytes) -> dict[str, Any]:

@@ -88,20 +88,40 @@ def _hash(token: str) -> str:
 
 def accept(session: Session, token: str, *, name: str, password_hash: str, at: datetime) -> User | None:
     """Create the invited person's account. None if the invitation is used, revoked or expired."""
-    site = revisions.lock(session)  # the lock makes the second of two simultaneous requests find it used
+    revisions.lock(session)  # the lock makes the second of two simultaneous requests find it used
     invitation = find_invitation(session, token, at=at)
     if invitation is None or session.scalar(select(User.id).where(User.email == invitation.email)):
         return None
     invitation.used_at = at
+    department = session.get(Department, invitation.department_id) if invitation.department_id else None
+    given: dict[str, Any] = {
+        "name": clean_name(name) or invitation.name,
+        "role": invitation.role,
+        "department": department,
+    }
+    return join(session, email=invitation.email, **given, password_hash=password_hash, at=at)
+
+
+def join(
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    role: str,
+    department: Department | None,
+    password_hash: str | None = None,
+    at: datetime,
+) -> User:
+    """Create an account; without a password its owner signs in elsewhere."""
     user = User(
-        email=invitation.email,
-        name=clean_name(name) or invitation.name,
+        email=email,
+        name=name,
         password=password_hash,
         active=True,
-        role=invitation.role,
-        department_id=invitation.department_id,
+        role=role,
+        department_id=department.id if department else None,
         created_at=at,
-        seen_revision=site.revision,
+        seen_revision=revisions.lock(session).revision,
     )
     session.add(user)
     session.flush()

@@ -22,15 +22,15 @@ def make(session: Session, user: User, *, actor: User | None, at: datetime) -> t
     revisions.lock(session)
     end_all(session, ResetLink.user_id == user.id, *([] if actor else [ResetLink.made_by_id.is_(None)]), at=at)
     token = secrets.token_urlsafe(32)
-    made = ResetLink(
+    link = ResetLink(
         token_hash=_hash(token),
         user_id=user.id,
         made_by_id=actor.id if actor else None,
         expires_at=at + (BY_HAND if actor else BY_MAIL),
     )
-    session.add(made)
+    session.add(link)
     session.flush()
-    return made, token
+    return link, token
 
 
 def find(session: Session, token: str, *, at: datetime) -> ResetLink | None:

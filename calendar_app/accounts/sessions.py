@@ -5,6 +5,7 @@ The browser holds a random key, the row its SHA-256.
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,13 +20,23 @@ TOUCHED = timedelta(minutes=5)  # the last use is written down no oftener
 PROVED = timedelta(minutes=30)  # a proof of identity counts for so long
 
 
-def begin(session: Session, user: User, *, device: str, at: datetime) -> str:
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A sign-in at a sign-in service: whom it knows, in which of its sessions, and when the person showed who they are."""
+
+    subject: str
+    session: str
+    proved_at: datetime
+
+
+def begin(session: Session, user: User, *, device: str, at: datetime, elsewhere: Elsewhere | None = None) -> str:
     """Sign a person in on a device; give the key for the browser."""
     revisions.lock(session)
     key = secrets.token_urlsafe(32)
-    session.add(
-        DeskSession(user_id=user.id, key_hash=_hash(key), device=device, created_at=at, seen_at=at, proved_at=at)
-    )
+    row = DeskSession(user_id=user.id, key_hash=_hash(key), device=device, created_at=at, seen_at=at, proved_at=at)
+    if elsewhere:
+        row.proved_at, row.subject, row.provider_session = elsewhere.proved_at, elsewhere.subject, elsewhere.session
+    session.add(row)
     session.flush()
     return key
 
@@ -77,6 +88,13 @@ def end_all(session: Session, user: User, but: int | None = None) -> None:
     revisions.lock(session)
     ended = delete(DeskSession).where(DeskSession.user_id == user.id)
     session.execute(ended.where(DeskSession.id != but) if but else ended)
+
+
+def end_elsewhere(session: Session, subject: str, provider_session: str) -> None:
+    """End what a session of a sign-in service began; every session of its `subject` if that is all that is known."""
+    revisions.lock(session)
+    which = DeskSession.provider_session == provider_session if provider_session else DeskSession.subject == subject
+    session.execute(delete(DeskSession).where(DeskSession.subject.is_not(None), which))
 
 
 def delete_ended(session: Session, config: Config, *, at: datetime) -> None:

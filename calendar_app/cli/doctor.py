@@ -19,13 +19,18 @@ MARKS = {"ok": "ok      ", "warning": "warning ", "fault": "FAULT   "}
 
 @click.command()
 @click.option("--mend", is_flag=True, help="Make occurrences and the index of search anew where they are wrong.")
+@click.option(
+    "--anchor", multiple=True, metavar="NUMBER:HASH", help="A revision and its hash, as /healthz once gave them."
+)
 @click.pass_obj
-def doctor(config: Config, mend: bool) -> None:
+def doctor(config: Config, mend: bool, anchor: tuple[str, ...]) -> None:
     """Examine database, photos, search, feeds, backups, disk, mail and settings, and say what to do."""
+    anchors = dict(map(_read_anchor, anchor))
     require_database(config)
     engine = make_engine(config.database_url)
     faults = 0
-    for finding in (*examination.examine(config, engine, at=datetime.now(UTC), mend=mend), *_feeds(config)):
+    examined = examination.examine(config, engine, at=datetime.now(UTC), mend=mend, anchors=anchors)
+    for finding in (*examined, *_feeds(config)):
         click.echo(MARKS[finding.level] + finding.text)
         if finding.remedy:
             click.echo(f"        -> {finding.remedy}")
@@ -33,6 +38,13 @@ def doctor(config: Config, mend: bool) -> None:
     engine.dispose()
     if faults:
         raise SystemExit(1)
+
+
+def _read_anchor(typed: str) -> tuple[int, str]:
+    number, _, hashed = typed.partition(":")
+    if not number.isdecimal() or len(hashed) != 64:
+        raise click.BadParameter("NUMBER:HASH, as /healthz gives them", param_hint="--anchor")
+    return int(number), hashed
 
 
 def _feeds(config: Config) -> Iterator[Finding]:

@@ -96,8 +96,12 @@ def _look(config: Config, data: bytes, as_is: bool) -> list[ImportRow]:
             )
     refused = sum(bool(row.refused) for row in file.rows)
     mends = sum(any(defect.proposed for defect in row.defects) for row in file.rows if not row.refused)
-    click.echo(f"{file.shape}, {file.encoding}: {len(file.rows)} rows, {mends} with a proposed mend, {refused} refused")
-    return list(file.rows) if as_is else [importing.mend(row) for row in file.rows]
+    held = sum(row.held and not row.refused for row in file.rows)
+    click.echo(
+        f"{file.shape}, {file.encoding}: {len(file.rows)} rows, {mends} with a proposed mend, {refused} refused"
+        + (f", {held} held until a person has checked their dates (--as-is takes them as they are)" if held else "")
+    )
+    return list(file.rows) if as_is else [importing.mend(row) for row in file.rows if not row.held]
 
 
 def _take(config: Config, rows: list[ImportRow], source: str, department: str | None) -> None:

@@ -14,7 +14,7 @@ from calendar_app.db import migrations
 from calendar_app.db.engine import SQLITE_SAFE_SINCE, make_engine, sqlite_version
 from calendar_app.db.models import Site
 from calendar_app.entries.search_index import index_ids, unindexed
-from calendar_app.operations import startup
+from calendar_app.operations import sealed_secrets, startup
 from calendar_app.operations.startup import CannotStart
 
 INDEXED = 500  # entries in one transaction, so that other saves wait only briefly
@@ -37,6 +37,7 @@ def init(config: Config, reindex: bool) -> None:
             site = Site(id=1, site_id=config.site_id or _site_id(config), changed_at=datetime.now(UTC))
             session.add(site)
         startup.mark(config, site.site_id)
+        sealed_secrets.seal_open(session, config.secret_key)
         ids = unindexed(session, anew=reindex)
     if engine.dialect.name == "sqlite" and sqlite_version() < SQLITE_SAFE_SINCE:
         click.echo(f"warning: SQLite {'.'.join(map(str, sqlite_version()))} has a known fault in its write-ahead log; "

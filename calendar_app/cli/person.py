@@ -8,7 +8,8 @@ import click
 
 from calendar_app.cli.session import require_database, writing
 from calendar_app.config import PREFIX, Config, write_secret
-from calendar_app.operations import personal_data
+from calendar_app.config.sealing import Unreadable
+from calendar_app.operations import personal_data, sealed_secrets
 
 
 @click.group()
@@ -53,8 +54,15 @@ def rotate_secret(config: Config) -> None:
     path = config.instance / "secret_key"
     if not path.exists() or path.read_text().strip() != config.secret_key:
         raise click.ClickException(f"the key is a setting: change {PREFIX}SECRET_KEY itself")
+    require_database(config)
     fresh = path.with_name(".secret_key.new")
     fresh.unlink(missing_ok=True)
     write_secret(fresh)
+    try:
+        with writing(config) as session:  # commits at its end: the file follows at once
+            count = sealed_secrets.seal_again(session, config.secret_key, fresh.read_text())
+    except Unreadable as error:
+        raise click.ClickException("a secret was sealed with another key: see `calendar-app doctor`") from error
     os.replace(fresh, path)
-    click.echo("replaced; restart the server now. Sessions end, and signed links in letters stop working.")
+    click.echo(f"replaced, and {count} secrets sealed anew; restart the server now. "
+               "Sessions end, and signed links in letters stop working.")  # fmt: skip

@@ -20,7 +20,13 @@ from calendar_app.text import languages as tongues
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PREFIX = "CALENDAR_"
-SECRET = ("secret_key", "metrics_token", "database_url", "mail_server")  # may hold a password: not for logs
+SECRET = (
+    "secret_key",
+    "metrics_token",
+    "database_url",
+    "mail_server",
+    "oidc_client_secret",
+)  # may hold a password: not for logs
 
 
 class BadSetting(ValueError):
@@ -95,6 +101,10 @@ class Config:
         (), readers.networks, "Networks of your own from which sources may be read, besides the public internet."
     )
 
+    websub: str = setting(
+        "own", readers.hub, "The WebSub hub that feeds name: own, off, or the https address of another hub."
+    )
+
     font: str = setting(
         "", readers.text, "Japanese font file of the share cards, bold; empty looks where systems keep Noto Sans CJK."
     )
@@ -119,6 +129,26 @@ class Config:
 
     second_factor: tuple[str, ...] = setting(
         (), readers.roles, "Who needs a second factor: some of admin head member; empty leaves it to everybody."
+    )
+    oidc_issuer: str = setting(
+        "", readers.issuer, "Single sign-on: the issuer (OpenID Connect) at which staff sign in; empty is none."
+    )
+    oidc_client_id: str = setting("", readers.text, "The name of this calendar at that issuer.")
+    oidc_client_secret: str = setting("", readers.text, "The secret that the issuer gave this calendar.")
+    oidc_name: str = setting("職員アカウント", readers.text, "What the button of single sign-on calls it in Japanese.")
+    oidc_name_en: str = setting("your city account", readers.text, "What the button calls it in English.")
+    oidc_scopes: str = setting("openid email profile", readers.text, "What is asked of the issuer.")
+    oidc_groups_claim: str = setting("groups", readers.text, "The claim that holds a person's groups.")
+    oidc_groups: tuple[tuple[str, str, str], ...] = setting(
+        (),
+        readers.groups,
+        "Groups, with department and role: kanko-staff=kanko:member it=:admin; who is in none is not let in. Empty uses no groups.",
+    )
+    oidc_link_by_mail: bool = setting(
+        False, readers.switch, "Whether the issuer's verified mail address finds an account the first time: on or off."
+    )
+    password_roles: tuple[str, ...] = setting(
+        ("member", "head", "admin"), readers.roles, "Who may sign in by password; administrators always may."
     )
     session_idle_hours: int = setting(
         72, readers.number(1, 8760), "Hours after which a browser that was not used has to sign in again."
@@ -148,6 +178,11 @@ class Config:
     @property
     def backup_folder(self) -> Path:
         return Path(self.backups) if self.backups else self.instance / "backups"
+
+    @property
+    def hub(self) -> str:
+        """The address of the WebSub hub, "" without one."""
+        return {"own": f"{self.base_url}/websub", "off": ""}.get(self.websub, self.websub)
 
     @property
     def sender(self) -> str:
@@ -182,6 +217,9 @@ class Config:
 
     def name(self, lang: str) -> str:
         return tongues.named(self.site_name, self.site_name_en, lang)
+
+    def sign_in_service(self, lang: str) -> str:
+        return tongues.named(self.oidc_name, self.oidc_name_en, lang)
 
     def publisher_name(self, lang: str) -> str:
         return tongues.named(self.publisher, self.publisher_en, lang)

@@ -37,6 +37,37 @@ def roles(value: str) -> tuple[str, ...]:
     return given
 
 
+def hub(value: str) -> str:
+    if value.strip() in ("own", "off"):
+        return value.strip()
+    parts = urlsplit(value.strip())
+    if parts.scheme != "https" or not parts.hostname:
+        raise ValueError("own, off or the https address of a hub")
+    return value.strip()
+
+
+def groups(value: str) -> tuple[tuple[str, str, str], ...]:
+    """Read the groups of a sign-in service: each with a department's slug and a role."""
+    found = []
+    for part in value.replace(",", " ").split():
+        group, _, place = part.rpartition("=")
+        department, _, role = place.partition(":")
+        if not group or role not in ("member", "head", "admin") or not (department or role == "admin"):
+            raise ValueError("group=department:role, such as kanko-staff=kanko:member it=:admin")
+        found.append((group, department, role))
+    return tuple(found)
+
+
+def issuer(value: str) -> str:
+    parts = urlsplit(value.strip())
+    local = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1")
+    if value.strip() and (
+        not (parts.scheme == "https" or local) or not parts.hostname or parts.query or parts.fragment
+    ):
+        raise ValueError("the issuer's address, such as https://login.city.example.jp/realms/staff")
+    return value.strip()
+
+
 def switch(value: str) -> bool:
     if value.lower() in ("1", "true", "yes", "on"):
         return True

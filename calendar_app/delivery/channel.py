@@ -32,6 +32,10 @@ class Refused(Exception):
     """This one is refused for good; the next may go."""
 
 
+class Unneeded(Exception):
+    """There is nothing to send: the receiver has all of it already."""
+
+
 class Gone(Exception):
     """The receiver wants nothing more, or is there no more: a subscriber is deleted, a town's channel is turned off."""
 
@@ -81,6 +85,7 @@ class To:
     uid: str = ""
     key: str = ""
     earlier: tuple[dict[str, Any], ...] = ()
+    plain: dict[str, str] = field(default_factory=dict)  # of the settings, those that are no secrets
     page: Callable[[str], Page] = lambda _: Page(404, {}, b"")
 
     def call(
@@ -98,10 +103,17 @@ class To:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What came of a delivery that went out: what a later change needs, and a line for the log."""
+    """What came of a delivery that went out: what a later change needs.
+
+    `keep` and `seal` are added to the receiver's settings and to its secrets, such as a new token; `query` and `expires_at` replace
+    those of a subscriber that has just confirmed what it wants.
+    """
 
     result: dict[str, Any] = field(default_factory=dict)
-    note: str = ""
+    keep: dict[str, str] = field(default_factory=dict)
+    seal: dict[str, str] = field(default_factory=dict)
+    query: str | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +131,12 @@ class Channel:
     `say` and `check` do nothing to the outside world, except that `check` may ask the network whether it knows us. `send` raises
     Again, Refused or Gone. A change that `say` answers with None is not said there.
 
-    `follows`: "news" are notable changes, withdrawals and their like (`messages.KINDS`); "" follows nothing by itself.
+    `follows`: "news" are notable changes, withdrawals and their like (`messages.KINDS`); "feeds" are changes of the feed whose
+    address is the receiver's `query`; "" follows nothing by itself.
     `at_desk`: people set up its receivers at the desk; the receivers of the others come by themselves. `many`: also receives
     what is published by the dozen, such as an import. `newest`: each delivery holds all that the earlier ones held, so only the
-    newest goes out. `limits` are the network's own, kept by counting.
+    newest goes out. `limits` are the network's own, kept by counting. `together`: how many receivers are served at once, at most;
+    of these half may be slow or failing.
     """
 
     name: str
@@ -135,6 +149,7 @@ class Channel:
     at_desk: bool = True
     many: bool = False
     newest: bool = False
+    together: int = 8
     limits: tuple[Limit, ...] = ()
     give_up: timedelta = timedelta(hours=24)
     kept: timedelta = timedelta(days=400)  # in which a change may still need what was sent

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from sqlalchemy import Select, delete, select
@@ -25,7 +25,22 @@ KEPT = timedelta(days=30)  # sent letters stay for this long, as proof
 AT_ONCE = 20  # claimed together: as many as can be sent within a lease
 PATIENCE = 20  # seconds to wait for each answer of the mail server
 ONCE = "reset-"  # how the keys of letters begin that hold a key themselves: sent, their text is forgotten
+UNFOLDED = ("list-unsubscribe", "message-id", "references", "in-reply-to")
 LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+class _Whole(EmailPolicy):
+    """SMTP with some headers on one line each: folded, an address of 77 characters or more becomes an encoded word (RFC 2047),
+    which no mail program follows."""
+
+    def fold(self, name: str, value: str) -> str:
+        return f"{name}: {value}{self.linesep}" if name.lower() in UNFOLDED else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return self.fold(name, value).encode("ascii") if name.lower() in UNFOLDED else super().fold_binary(name, value)
+
+
+POLICY = _Whole(linesep=SMTP.linesep)
 
 
 class UnencryptedServer(smtplib.SMTPException):
@@ -84,7 +99,7 @@ def delete_old(session: Session, *, at: datetime) -> None:
 
 def build_message(mail: Mail, sender: str, *, at: datetime) -> EmailMessage:
     """Build a plain UTF-8 mail (headers by RFC 2047) with one-click unsubscription (RFC 8058)."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=POLICY)
     host = sender.rpartition("@")[2].rstrip(">")
     message["From"], message["To"], message["Subject"] = sender, Address(addr_spec=mail.recipient), mail.subject
     message["Date"], message["Message-ID"] = at, f"<{mail.key}@{host}>"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, exists, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from calendar_app.db.engine import take_write_lock
@@ -51,6 +51,7 @@ class Turn:
     gone: bool = False
     again: float | None = None
     slow: bool = False
+    changes: dict[str, Any] = field(default_factory=dict)  # columns of the receiver
 
     @property
     def problem(self) -> str:
@@ -78,13 +79,11 @@ def put(session: Session, to: Receiver, key: str, content: Mapping[str, Any], *,
     return True
 
 
-def waits(session: Session, *, at: datetime) -> tuple[bool, bool]:
-    """Whether changes are to be planned, and whether a receiver is due. Only looks, and takes no lock."""
-    due = exists().where(Receiver.due_at <= at, Receiver.enabled)
-    newest, planned, ready = session.execute(
-        select(select(Site.public_revision).scalar_subquery(), select(Outbox.number).scalar_subquery(), due)
-    ).one()
-    return newest is not None and newest != (planned or 0), bool(ready)
+def behind(session: Session) -> bool:
+    """Whether there are public revisions whose deliveries have not been made. Only looks, and takes no lock."""
+    numbers = select(Site.public_revision, select(Outbox.number).scalar_subquery())
+    row = session.execute(numbers).one_or_none()
+    return row is not None and row[0] != row[1]
 
 
 def plan(session: Session, *, at: datetime) -> int:
@@ -102,6 +101,7 @@ def plan(session: Session, *, at: datetime) -> int:
     query = select(Revision).where(Revision.number > after, Revision.number <= newest, Revision.public)
     rows = session.scalars(query.order_by(Revision.number).limit(AT_ONCE)).all()
     made = sum(_owe(session, row, owed.receivers(session, row), at) for row in rows)
+    made += sum(_owe(session, row, ids, at) for row, ids in owed.of_feeds(session, rows))
     place.number = rows[-1].number if len(rows) == AT_ONCE else newest
     session.flush()
     return made
@@ -129,20 +129,26 @@ def _portions(ids: list[int]) -> Iterable[list[int]]:
     return (ids[start : start + 1000] for start in range(0, len(ids), 1000))
 
 
-def claim(session: Session, *, at: datetime, most: int, troubled: int, without: Collection[str] = ()) -> list[int]:
-    """Lease the receivers that are due and give their ids: first those that answer well, then some of the others.
+def due_channels(session: Session, *, at: datetime) -> list[str]:
+    """Return the names of the channels that have a receiver due. Only looks, and takes no lock."""
+    return list(session.scalars(select(Receiver.channel).where(Receiver.due_at <= at, Receiver.enabled).distinct()))
+
+
+def claim(session: Session, channel: str, *, at: datetime, most: int, troubled: int) -> list[int]:
+    """Lease the receivers of a channel that are due and give their ids: first those that answer well, then others.
 
     `most` in all, of which at most `troubled` failed last time or were slow. Commit before sending.
     """
     due = (
         select(Receiver)
-        .where(Receiver.due_at <= at, Receiver.enabled, Receiver.channel.not_in(without))
+        .where(Receiver.channel == channel, Receiver.due_at <= at, Receiver.enabled)
         .order_by(Receiver.due_at, Receiver.id)
         .with_for_update(skip_locked=True)
     )
     well = (Receiver.failures == 0) & ~Receiver.slow
     chosen = list(session.scalars(due.where(well).limit(most)))
-    chosen += session.scalars(due.where(~well).limit(min(troubled, most - len(chosen))))
+    if troubled and len(chosen) < most:
+        chosen += session.scalars(due.where(~well).limit(min(troubled, most - len(chosen))))
     for each in chosen:
         each.due_at = at + LEASE
     session.flush()
@@ -156,6 +162,8 @@ def finish(session: Session, turn: Turn, *, at: datetime) -> None:
         return
     for outcome in turn.outcomes:
         _settle(session, outcome, at)
+    for name, value in turn.changes.items():
+        setattr(to, name, value)
     session.flush()
     to.problem, to.slow = turn.problem[:500], turn.slow
     if turn.gone or _dead(to, turn, at):

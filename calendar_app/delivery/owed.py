@@ -1,6 +1,7 @@
 """Decide to whom a revision is owed: those whose filter its entry meets, and those who were told of the entry before."""
 
-from urllib.parse import parse_qs
+from collections.abc import Sequence
+from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -8,6 +9,8 @@ from sqlalchemy.orm import Session
 from calendar_app.db.models import Announcement, Delivery, Entry, Receiver, Revision
 from calendar_app.delivery import channels
 from calendar_app.delivery.messages import NOT_NOTABLE
+from calendar_app.entries.last_changes import EVERYTHING
+from calendar_app.listings import validators
 from calendar_app.listings.filter_keys import BadFilter
 from calendar_app.listings.filters import Filter, read_filter
 
@@ -32,6 +35,28 @@ def receivers(session: Session, row: Revision) -> set[int]:
     theirs = Receiver.query.in_(met) | Receiver.id.in_(told)
     chosen = set(session.scalars(reached.with_only_columns(Receiver.id).where(theirs)))
     return chosen - set(row.snapshot.get(SKIPPED, ()))
+
+
+def of_feeds(session: Session, rows: Sequence[Revision]) -> list[tuple[Revision, list[int]]]:
+    """Return who is owed the content of a feed that these revisions may have changed, with the last revision that did.
+
+    `query` of such a receiver is the feed's address on this site. Whether the bytes differ is seen when they are sent.
+    """
+    follow = [name for name, channel in channels.every().items() if channel.follows == "feeds"]
+    theirs = select(Receiver).where(Receiver.enabled, Receiver.channel.in_(follow), Receiver.query.is_not(None))
+    found = []
+    for address in session.scalars(theirs.with_only_columns(Receiver.query).distinct()):
+        shows = validators.touches(session, read_filter(parse_qs(urlsplit(address or "").query)))
+        last = next((row for row in reversed(rows) if _touched(row, shows)), None)
+        if last:
+            ids = session.scalars(theirs.with_only_columns(Receiver.id).where(Receiver.query == address))
+            found.append((last, list(ids)))
+    return found
+
+
+def _touched(row: Revision, shows: Sequence[str] | None) -> bool:
+    """Whether a revision may have changed what an answer shows; None stands for everything, on both sides."""
+    return shows is None or row.touches is None or not {EVERYTHING, *shows}.isdisjoint(row.touches)
 
 
 def meets(session: Session, entry: Entry, query: str) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from calendar_app.config import Config, sealing
 from calendar_app.db.models import Delivery, Receiver, Revision, Throttle
 from calendar_app.delivery import channels, messages
-from calendar_app.delivery.channel import Again, Channel, Gone, Limit, Page, Refused, Said, To
+from calendar_app.delivery.channel import Again, Channel, Gone, Limit, Page, Refused, Said, Sent, To, Unneeded
 from calendar_app.delivery.messages import Message
 from calendar_app.delivery.outbox import Outcome, Turn
 from calendar_app.entries.urls import SiteView
@@ -64,16 +64,25 @@ def prepare(
         if rows and not allowed:  # claimed again when the network allows it
             continue
         try:
-            whole = To(config, settings_of(to, config), to.lang or config.language, at, key=to.key, page=page)
+            whole = receiver_of(to, config, at=at, page=page)
         except sealing.Unreadable:
             prepared.append(_unreadable(to, rows, config, at))
             continue
         items = [_item(session, channel, row, whole, at) for row in rows[:allowed]]
         if channel.newest:
-            items = [replace(item, outcome=Outcome(item.id, "skipped", "newer")) for item in items[:-1]] + items[-1:]
+            items = _newest(items, {row.id for row in rows if row.number is not None})
         prepared.append(Prepared(to.id, to.channel, bool(to.failures) or to.slow, at, tuple(items)))
     session.flush()
     return prepared
+
+
+def _newest(items: list[Item], changes: set[int]) -> list[Item]:
+    """Leave out the changes whose content the last one holds as well."""
+    last = max(changes, default=0)
+    return [
+        replace(item, outcome=Outcome(item.id, "skipped", "newer")) if item.id in changes and item.id < last else item
+        for item in items
+    ]
 
 
 def _unreadable(to: Receiver, rows: Sequence[Delivery], config: Config, at: datetime) -> Prepared:
@@ -127,7 +136,7 @@ def _item(session: Session, channel: Channel, row: Delivery, to: To, at: datetim
     to = replace(to, uid=row.uid, earlier=tuple(_earlier(session, row)))
     if at - row.made_at > channel.give_up:
         return Item(row.id, to, None, Outcome(row.id, "failed", row.problem or "too_late"))
-    if row.revision is None:
+    if row.revision is None or channel.follows == "feeds":
         return Item(row.id, to, Said("", dict(row.content)))
     message = message_of(session, row.revision, to.config, to.lang, at=at)
     if message is None or _moot(session, row, message):
@@ -195,9 +204,33 @@ def settings_of(to: Receiver, config: Config) -> dict[str, str]:
     return dict(to.settings) | hidden
 
 
+def receiver_of(to: Receiver, config: Config, *, at: datetime, page: Callable[[str], Page]) -> To:
+    """Return a receiver as channels see it. Raises sealing.Unreadable."""
+    lang = to.lang or config.language
+    return To(config, settings_of(to, config), lang, at, key=to.key, plain=dict(to.settings), page=page)
+
+
 def keep_secrets(to: Receiver, config: Config, hidden: dict[str, str]) -> None:
     """Seal the secrets of a receiver."""
-    to.secrets = sealing.seal(config.secret_key, PURPOSE, json.dumps(hidden)) if hidden else ""
+    to.secrets = sealed(config, hidden) if hidden else ""
+
+
+def sealed(config: Config, hidden: dict[str, str]) -> str:
+    """Seal settings for a column."""
+    return sealing.seal(config.secret_key, PURPOSE, json.dumps(hidden))
+
+
+def _changes(sent: Sent, to: To) -> dict[str, Any]:
+    """Return the columns of the receiver that a delivery changed."""
+    changes: dict[str, Any] = {}
+    if sent.keep:
+        changes["settings"] = to.plain | sent.keep
+    if sent.seal:
+        hidden = {name: value for name, value in to.settings.items() if name not in to.plain} | sent.seal
+        changes["secrets"] = sealed(to.config, hidden)
+    if sent.query is not None:
+        changes |= {"query": sent.query, "expires_at": sent.expires_at}
+    return changes
 
 
 def take(prepared: Prepared, now: Callable[[], datetime]) -> Turn:
@@ -219,7 +252,10 @@ def _sent(name: str, item: Item, turn: Turn) -> Outcome:
     said = cast(Said, item.said)
     try:
         sent = channels.every()[name].send(said, item.to)
+        turn.changes |= _changes(sent, item.to)
         return Outcome(item.id, "sent", said=said.text, result=sent.result)
+    except Unneeded:
+        return Outcome(item.id, "skipped", "same")
     except Again as error:
         turn.failed, turn.again, turn.blameless = True, error.seconds, error.everywhere
         return Outcome(item.id, "waiting", str(error))

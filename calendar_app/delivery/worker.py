@@ -15,13 +15,12 @@ from sqlalchemy.orm import Session
 
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine, write_session
-from calendar_app.delivery import outbox, turns
+from calendar_app.delivery import channels, outbox, turns
 from calendar_app.delivery.channel import Page
 from calendar_app.delivery.outbox import Turn
 
 LOOK = 0.2  # seconds between looks at an idle outbox
-SENDERS = 32
-TROUBLED = SENDERS // 2  # senders that may be busy with receivers that are slow or fail
+SENDERS = 64  # threads; each channel has a share of its own (`Channel.together`)
 AWAY = timedelta(minutes=1)  # how long nothing goes to a network that was away as a whole
 
 Clock = Callable[[], datetime]
@@ -34,8 +33,14 @@ class _Round:
     running: dict[Future[Turn], turns.Prepared] = field(default_factory=dict)
     away: dict[str, datetime] = field(default_factory=dict)
 
-    def troubled(self) -> int:
-        return sum(prepared.troubled for prepared in self.running.values())
+    def room(self, name: str, at: datetime) -> tuple[int, int]:
+        """How many more receivers of a channel may be served now, and how many of these may be slow or failing."""
+        if name not in channels.every() or self.away.get(name, at) > at:
+            return 0, 0
+        share = channels.every()[name].together
+        busy = [prepared.troubled for prepared in self.running.values() if prepared.name == name]
+        free = share - len(busy)
+        return free if free >= (share + 1) // 2 else 0, max(0, (share + 1) // 2 - sum(busy))
 
 
 def deliver(
@@ -88,23 +93,22 @@ def _round(
     page: Callable[[str], Page],
 ) -> Iterator[str]:
     """Record what ended, plan what is owed, claim and start what is due: in one transaction, if there is anything to do."""
-    at, room = now(), 2 * SENDERS - len(state.running)
+    at = now()
     with Session(engine) as session:
-        to_plan, due = outbox.waits(session, at=at)
-    due = due and room >= SENDERS
-    if not (done or to_plan or due):
+        behind = outbox.behind(session)
+        ready = [name for name in outbox.due_channels(session, at=at) if state.room(name, at)[0]]
+    if not (done or behind or ready):
         return
     with write_session(engine) as session:
         for turn in sorted(done, key=lambda ended: ended.receiver_id):
             outbox.finish(session, turn, at=at)
-        if to_plan:
+        if behind:
             outbox.plan(session, at=at)
-        state.away = {name: until for name, until in state.away.items() if until > at}
-        troubled = max(0, TROUBLED - state.troubled())
-        claimed = (
-            outbox.claim(session, at=at, most=room, troubled=troubled, without=state.away) if due or to_plan else []
-        )
-        prepared = turns.prepare(session, config, claimed, at=at, page=page)
+        prepared = []
+        for name in outbox.due_channels(session, at=at):
+            most, troubled = state.room(name, at)
+            claimed = outbox.claim(session, name, at=at, most=most, troubled=troubled) if most else []
+            prepared += turns.prepare(session, config, claimed, at=at, page=page)
         session.commit()
     state.running |= {pool.submit(turns.take, each, now): each for each in prepared}
     yield from _lines(done)

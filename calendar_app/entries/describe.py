@@ -13,6 +13,8 @@ from calendar_app.formats import Link, Place
 from calendar_app.text import facilities, labels, languages, season_stages
 from calendar_app.text.labels import STATUS_MARKS, marked
 
+WAITING = ("planned", "forecast")  # dates that somebody still has to decide
+
 
 def text(entry: Entry, field: str, lang: str) -> str:
     """Return a field in the reader's language, or in the nearest language that has it."""
@@ -58,10 +60,10 @@ def when(
 ) -> str:
     """Return date and time in words, of one date or of the whole event. A day not yet known reads 「4月下旬（日程調整中）」.
 
-    Times are wall-clock times of the event's own zone. `today` lets the current year be left out;
-    from the day `as_of` on which the days have passed, they no longer wait for a decision.
+    Times are wall-clock times of the event's own zone. `today` lets the current year be left out. `as_of` is the day on
+    which this is said; see `certainty`.
     """
-    certainty_then = certainty(event, as_of) if as_of else event.certainty
+    certainty_then = certainty(event, as_of)
     if event.precision != "exact":
         last = event.end or event.start
         return approximate.say_period(event.start, last, event.precision, certainty_then, lang, today=today)
@@ -70,10 +72,16 @@ def when(
     return labels.bracketed(words, approximate.say_certainty(certainty_then, lang), lang)
 
 
-def certainty(event: Event, as_of: date) -> str:
-    """Return how certain the date is on the day `as_of`: what has passed is neither planned nor forecast any more."""
-    waits = event.certainty in ("planned", "forecast")
-    return "confirmed" if waits and all(date.last_day < as_of for date in event.occurrences) else event.certainty
+def certainty(event: Event, as_of: date | None = None) -> str:
+    """Return how certain the date is on the day `as_of`: what has passed is neither planned nor forecast any more.
+
+    Without `as_of` it is the day of the last public change, for what is kept: such bytes cannot depend on the day on
+    which they are made, and `entries.due` makes a change when the date has passed.
+    """
+    if event.certainty not in WAITING:
+        return event.certainty
+    then = as_of or event.changed_at.astimezone(ZoneInfo(event.timezone)).date()
+    return "confirmed" if all(date.last_day < then for date in event.occurrences) else event.certainty
 
 
 def status(occurrence: Occurrence) -> str:

@@ -21,7 +21,8 @@ def waits(session: Session, *, at: datetime) -> bool:
 
 
 def run(session: Session, *, at: datetime) -> list[Entry]:
-    """Publish scheduled entries, expire announcements and end 【日時変更】; return the changed entries. Takes the write lock.
+    """Publish scheduled entries, expire announcements, end 【日時変更】 and the waiting for a date that has passed; return
+    the changed entries. Takes the write lock.
 
     A late run uses the due times: a scheduled entry counts as published when it was due, and is no news if it is over
     by now. `at` is an instant (UTC).
@@ -29,7 +30,8 @@ def run(session: Session, *, at: datetime) -> list[Entry]:
     site = revisions.lock(session)
     if site.due_at is None or site.due_at > at:
         return []
-    changed = [*_publish(session, at), *_expire(session, at), *settle_rescheduled.settle(session, at=at)]
+    changed = [*_publish(session, at), *_expire(session, at)]
+    changed += [*settle_rescheduled.settle(session, at=at), *_pass(session, at)]
     site.due_at = due_moments.earliest(session)
     session.flush()
     return changed
@@ -63,3 +65,12 @@ def _expire(session: Session, at: datetime) -> list[Announcement]:
         notice = Notice("expired", sequence=in_calendars, by_clock=True)
         change_notices.record(session, announcement, notice, actor=None, at=at)
     return announcements
+
+
+def _pass(session: Session, at: datetime) -> list[Event]:
+    """Record that dates have passed which nobody confirmed: calendars, feeds and pictures no longer say 日程調整中."""
+    moments = {event: due_moments.passes_at(event) for event in due_moments.uncertain(session)}
+    passed = [event for event, moment in moments.items() if moment is not None and moment <= at]
+    for event in passed[: settle_rescheduled.MOST]:
+        change_notices.record(session, event, Notice("passed", by_clock=True), actor=None, at=at)
+    return passed[: settle_rescheduled.MOST]

@@ -15,6 +15,9 @@ from calendar_app.db.models import Announcement, Entry, Event, LastChange, Occur
 from calendar_app.entries import former_tags
 
 EVERYTHING = "*"  # every answer changes: a venue, department or tag was renamed, or an emergency was published
+MEMBERS = "members"  # which entries are public, when, and all that filters ask of them; a change of texts alone touches it not
+TEXTS = {"title", "title_kana", "summary", "summary_easy", "body", "translations", "photos", "contact", "organizer"}
+TEXTS |= {"date_note", "apply", "weather", "decision", "facilities_note", "url", "ticket_url"}
 COLUMNS = ("department_id", "category_id")
 PLACE = "venue_id"
 MOMENTS = ("apply_start", "apply_deadline")  # wall-clock times that months show
@@ -59,6 +62,14 @@ def touches(session: Session, subject: Any, before: dict[str, Any], now: dict[st
     if isinstance(subject, Event):
         keys |= months_of(session, subject) | {key for key in earlier if key.startswith("month:")}
     return keys
+
+
+def members(before: dict[str, Any], now: dict[str, Any]) -> set[str]:
+    """Return the key of what filters offer and hold, unless two snapshots of an entry differ in nothing but texts."""
+    old, new = before.get("values", {}), now.get("values", {})
+    same_state = all(before.get(name) == now.get(name) for name in ("state", "status"))
+    texts_alone = all(old.get(name) == new.get(name) for name in (old.keys() | new.keys()) - TEXTS)
+    return set() if same_state and texts_alone else {MEMBERS}
 
 
 def keys_of(values: dict[str, Any]) -> set[str]:

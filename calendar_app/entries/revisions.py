@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app import fields
+from calendar_app.db import revision_chain
 from calendar_app.db.engine import take_write_lock
 from calendar_app.db.models import Entry, Event, Revision, Site, User
 from calendar_app.entries import commits, due_moments, last_changes, search_index
@@ -160,22 +161,23 @@ def append(
     site.due_at = min(filter(None, moments), default=None)
     shot = (snapshot(entry) if entry else shot or {}) | ({"by_clock": True} if by_clock else {})
     touched = _touches(session, subject, number, shot)
-    row = Revision(
-        number=number,
-        at=at,
-        actor_id=actor.id if actor else None,
-        kind=kind,
-        subject=f"{subject.__tablename__}:{subject.id}",
-        entry=entry,
-        public=public,
-        notable=notable,
-        guid=_guid(site, entry, kind, number, at) if notable and entry else None,
-        note=note,
-        original=original,
-        batch=session.info.get(BATCH),
-        snapshot=shot,
-        touches=sorted(touched),
-    )
+    values = {
+        "number": number,
+        "at": at,
+        "actor_id": actor.id if actor else None,
+        "kind": kind,
+        "subject": f"{subject.__tablename__}:{subject.id}",
+        "public": public,
+        "notable": notable,
+        "guid": _guid(site, entry, kind, number, at) if notable and entry else None,
+        "note": note,
+        "original": original,
+        "batch": session.info.get(BATCH),
+        "snapshot": shot,
+        "touches": sorted(touched),
+    }
+    site.revision_hash = revision_chain.link(site.revision_hash, values)
+    row = Revision(entry=entry, hash=site.revision_hash, **values)
     session.add(row)
     session.flush()
     if public:
@@ -188,9 +190,10 @@ def append(
 def _touches(session: Session, subject: Any, number: int, shot: dict[str, Any]) -> set[str]:
     """What the change of this number touches: it compares with the change of the same entry before it."""
     previous = _row_before(session, subject.id, number) if isinstance(subject, Entry) else None
-    earlier = previous.snapshot.get("values", {}) if previous else {}
+    before = previous.snapshot if previous else {}
     touched = set(previous.touches or ()) if previous else set()
-    return last_changes.touches(session, subject, earlier, shot.get("values", {}), touched)
+    values = before.get("values", {}), shot.get("values", {})
+    return last_changes.touches(session, subject, *values, touched) | last_changes.members(before, shot)
 
 
 def _move_on(session: Session, site: Site, at: datetime) -> None:

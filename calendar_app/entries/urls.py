@@ -18,6 +18,7 @@ class SiteView:
     timezone: str
     site_id: str
     licence: str = ""
+    hub: str = ""
 
     def url(self, path: str, query: str = "") -> str:
         """Return an absolute address in this language. The default language is not named in the address."""

@@ -5,14 +5,15 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from calendar_app.entries.last_changes import MEMBERS
 from calendar_app.entries.urls import SiteView
 from calendar_app.feeds import emergencies, items
 from calendar_app.feeds.fragment_cache import FragmentKey, Fragments
 from calendar_app.formats import EventItem, ics, ics_limits
 from calendar_app.formats.ics_limits import SortKey
-from calendar_app.listings import queries
+from calendar_app.listings import event_outlines, queries, validators
+from calendar_app.listings.event_outlines import EventOutline
 from calendar_app.listings.filters import Filter
-from calendar_app.listings.queries import EventOutline
 
 
 class CalendarParts(NamedTuple):
@@ -42,7 +43,7 @@ def of_filter(
     session: Session, wanted: Filter, *, site_view: SiteView, today: date, fragments: Fragments
 ) -> CalendarParts:
     """Return the parts of the subscribed calendar of a filter, before the limits of calendar apps apply."""
-    matches = queries.calendar_outlines(session, today, wanted)
+    matches = event_outlines.in_calendar(session, today, wanted)
     outlines = matches[: queries.MAX_EVENTS]
     bodies = vevents(session, outlines, wanted, site_view=site_view, today=today, fragments=fragments)
     urgent = emergencies.event_items(session, wanted, site_view, today)
@@ -55,16 +56,30 @@ def of_filter(
 def fullness(session: Session, wanted: Filter, *, site_view: SiteView, today: date, fragments: Fragments) -> float:
     """Return how full the subscribed calendar of a filter is; above 1.0 it leaves events out.
 
-    Where the number of events alone is above the limit, no event is loaded, so that a page may ask for it.
+    Where the number of events alone is above the limit, no event is loaded, so that a page may ask for it. The number
+    counts up to twice the limit.
     """
-    outlines = queries.calendar_outlines(session, today, wanted)
-    by_number = len(outlines) / queries.MAX_EVENTS
+    by_number = _number(session, wanted, today, fragments) / queries.MAX_EVENTS
     if by_number > 1:
         return by_number
+    outlines = event_outlines.in_any_order(session, today, wanted)
     urgent = emergencies.event_items(session, wanted, site_view, today)
     bodies = [ics.vevents(item, site_view.lang, today) for item in urgent]
     bodies += vevents(session, outlines, wanted, site_view=site_view, today=today, fragments=fragments)
     return max(by_number, ics_limits.fullness(bodies))
+
+
+def _number(session: Session, wanted: Filter, today: date, fragments: Fragments) -> int:
+    """Return how many events match a filter, up to twice the limit. Kept for filters of one term, which are few."""
+
+    def count(names: list[str]) -> dict[str, bytes]:
+        number = event_outlines.number_in_calendar(session, today, wanted, 2 * queries.MAX_EVENTS)
+        return dict.fromkeys(names, b"%d" % number)
+
+    key = FragmentKey(Filter(wanted.terms).query(), f"{validators.last_change(session, [MEMBERS]).isoformat()} {today}")
+    if len(wanted.terms) > 1 or any(wanted.values(name) for name in ("q", "from", "to", "window")):
+        return int(count([key.name])[key.name])
+    return int(fragments.get_or_render("number", "", [key], count)[0])
 
 
 def vevents(

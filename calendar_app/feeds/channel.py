@@ -37,5 +37,6 @@ def feed(
         favicon_url=f"{site_view.base_url}/static/favicon.svg",
         licence=site_view.licence,
         licence_url=labels.licence_url(site_view.licence),
+        hub=site_view.hub,
         items=tuple(items),
     )

@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
@@ -23,7 +24,8 @@ STANDS_ON = ("babel", "icalendar", "feedgen", "lxml", "jpholiday", "tzdata")
 SOURCES = Path(__file__).resolve().parent.parent  # the package
 SCHEMA = "CREATE TABLE IF NOT EXISTS fragment (name TEXT PRIMARY KEY, stamp TEXT, body BLOB) WITHOUT ROWID"
 CHOSEN = "SELECT name, stamp, body FROM fragment WHERE name IN (SELECT value FROM json_each(?))"
-PRAGMAS = ("PRAGMA busy_timeout=200", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF")
+WAIT, PAUSE = 0.05, 2.0  # seconds: how long a reader waits for the file, and how long all leave it alone after that
+PRAGMAS = (f"PRAGMA busy_timeout={WAIT * 1000:.0f}", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF")
 
 
 class FragmentKey(NamedTuple):
@@ -50,6 +52,7 @@ class Fragments:
         self.path = path
         self.renderer = renderer()
         self._own = threading.local()
+        self._resumes = 0.0  # by the monotonic clock
 
     def get_or_render(
         self, form: str, about: str, keys: Sequence[FragmentKey], render: Callable[[list[str]], Mapping[str, bytes]]
@@ -60,19 +63,19 @@ class Fragments:
         fragment that cannot be rendered is empty, so that the others are not lost.
         """
         common = hashlib.sha256(f"{self.renderer} {about}".encode()).hexdigest()[:16]
-        stamps = {key.name: f"{common} {key.stamp}" for key in keys}
-        have = self._stored(form, stamps)
+        stamps = {f"{form} {key.name}": f"{common} {key.stamp}" for key in keys}
+        have = self._stored(stamps)
         if missing := [name for name in stamps if name not in have]:
-            rendered = render(missing)
-            self._store((f"{form} {name}", stamps[name], body) for name, body in rendered.items())
+            begin = len(form) + 1
+            rendered = {f"{form} {name}": body for name, body in render([name[begin:] for name in missing]).items()}
+            self._store((name, stamps[name], body) for name, body in rendered.items())
             have |= rendered
-        return [have.get(key.name, b"") for key in keys]
+        return [have.get(f"{form} {key.name}", b"") for key in keys]
 
-    def _stored(self, form: str, stamps: Mapping[str, str]) -> dict[str, bytes]:
-        names = json.dumps([f"{form} {name}" for name in stamps])
-        rows = self._try(lambda connection: connection.execute(CHOSEN, [names]).fetchall()) or []
-        fragments = ((name.removeprefix(f"{form} "), stamp, body) for name, stamp, body in rows)
-        return {name: body for name, stamp, body in fragments if stamp == stamps[name]}
+    def _stored(self, stamps: Mapping[str, str]) -> dict[str, bytes]:
+        names = json.dumps([*stamps])
+        rows = self._try(lambda connection: connection.execute(CHOSEN, [names]).fetchall(), reading=True)
+        return {name: body for name, stamp, body in rows or () if stamp == stamps[name]}
 
     def _store(self, fragments: Iterable[tuple[str, str, bytes]]) -> None:
         rows = list(fragments)
@@ -83,8 +86,13 @@ class Fragments:
 
         self._try(write)
 
-    def _try(self, act: Callable[[Any], Any]) -> Any:
-        """Return the result of `act`, or None when the file cannot be used now. A file that is no database is replaced."""
+    def _try(self, act: Callable[[Any], Any], *, reading: bool = False) -> Any:
+        """Return the result of `act`, or None when the file cannot be used now. A file that is no database is replaced.
+
+        While another process holds the file, readers render for themselves and keep nothing, rather than wait each time.
+        """
+        if time.monotonic() < self._resumes:
+            return None
         try:
             return act(self._connection())
         except (sqlite.Error, OSError) as error:
@@ -93,13 +101,15 @@ class Fragments:
                 self._own.__dict__.clear()
                 with suppress(OSError):
                     self.path.unlink(missing_ok=True)
+            elif reading:
+                self._resumes = time.monotonic() + PAUSE
         return None
 
     def _connection(self) -> Any:
         """Return this thread's connection."""
         if not hasattr(self._own, "connection"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite.connect(self.path, timeout=0.2)
+            connection = sqlite.connect(self.path, timeout=WAIT)
             for statement in (*PRAGMAS, SCHEMA):
                 connection.execute(statement)
             self._own.connection = connection

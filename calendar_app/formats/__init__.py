@@ -135,6 +135,7 @@ class Feed:
     favicon_url: str = ""
     licence: str = ""
     licence_url: str = ""
+    hub: str = ""  # WebSub: where to subscribe to what is new
     items: tuple[FeedItem, ...] = ()
 
 

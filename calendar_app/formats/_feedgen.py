@@ -104,6 +104,9 @@ class Generator(FeedGenerator):  # type: ignore[misc]
         built = etree.Element("lastBuildDate")
         built.text = format_datetime(self.updated())
         root.find("channel/language").addnext(built)
+        for hub in (link["href"] for link in self.link() or [] if link.get("rel") == "hub"):
+            atom = _qualified("atom:link")  # feedgen writes only the self link into RSS
+            root.find(f"channel/{atom}").addnext(etree.Element(atom, {"href": hub, "rel": "hub"}))
         return root, document
 
 

@@ -93,6 +93,8 @@ def _head(feed: Feed, format: FeedFormat, updated: datetime) -> Generator:
     if feed.licence:
         written.rights(shared.rights(feed))
     written.link(href=uri(feed.links[format.extension]), rel="self", type=format.media_type)
+    if feed.hub:
+        written.link(href=uri(feed.hub), rel="hub")
     if feed.licence_url:
         written.link(href=uri(feed.licence_url), rel="license")
     # The page comes last, because the last link becomes the link of an RSS channel.

@@ -30,6 +30,7 @@ def render(feed: Feed) -> bytes:
         "favicon": uri(feed.favicon_url),
         "authors": [{"name": clean(feed.publisher, lines=False)}],
         "language": tag(feed.lang),
+        "hubs": [{"type": "WebSub", "url": uri(feed.hub)}] if feed.hub else [],
         "_licence": _filled({"name": clean(feed.licence, lines=False), "url": uri(feed.licence_url)}),
     }
     document = _filled(document) | {"items": shared.written(feed, lambda item: _item(item, feed))}

@@ -9,11 +9,13 @@ import csv
 import io
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping, Sequence
 
 from calendar_app.text.markup import clean
 
 OpenDataRow = Mapping[str, str]
+Columns = Sequence[tuple[str, str]]  # heading, name
 
 TWINS = {"—": "―", "–": "-", "¥": "￥", "•": "・", "\u00a0": " "}
 GETA = "〓"  # Japanese printers set this for a missing character
@@ -95,25 +97,34 @@ CORE_MODEL = (
 )
 
 
-def render_csv(
-    columns: Sequence[tuple[str, str]], rows: Iterable[OpenDataRow], encoding: str = "utf-8-sig"
-) -> tuple[bytes, str]:
-    """Return the table, and the characters that the encoding lacks, each once; they are written as 〓.
+def csv_line(columns: Columns, row: OpenDataRow) -> bytes:
+    """Return one line of the table in UTF-8. No cell is a formula."""
+    return _csv_line(_cell(row.get(name, "")) for _, name in columns)
 
-    UTF-8 carries a byte order mark, so that Excel recognises it. No cell is a formula.
+
+def join_csv(columns: Columns, lines: Iterable[bytes], encoding: str = "utf-8-sig") -> tuple[bytes, str]:
+    """Return the table of these lines, and the characters that the encoding lacks, each once; they are written as 〓.
+
+    UTF-8 carries a byte order mark, so that Excel recognises it.
     """
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\r\n")
-    table.writerow([heading for heading, _ in columns])
-    for row in rows:
-        table.writerow([_cell(row.get(name, "")) for _, name in columns])
-    return _encoded(text.getvalue(), encoding)
+    table = b"".join([_csv_line(heading for heading, _ in columns), *lines])
+    return (BOM_UTF8 + table, "") if encoding == "utf-8-sig" else _encoded(table.decode(), encoding)
 
 
-def render_json(columns: Sequence[tuple[str, str]], rows: Iterable[OpenDataRow]) -> bytes:
-    """Return a list of objects, without empty values."""
-    objects = [{name: row[name] for _, name in columns if row.get(name)} for row in rows]
-    return json.dumps(objects, ensure_ascii=False, indent=1).encode() + b"\n"
+def json_object(columns: Columns, row: OpenDataRow) -> bytes:
+    """Return a row as an object without empty values, indented as a member of the list."""
+    values = {name: row[name] for _, name in columns if row.get(name)}
+    return json.dumps(values, ensure_ascii=False, indent=1).replace("\n", "\n ").encode()
+
+
+def join_json(objects: Sequence[bytes]) -> bytes:
+    """Return the list of these objects."""
+    return b"[\n " + b",\n ".join(objects) + b"\n]\n" if objects else b"[]\n"
+
+
+def _csv_line(cells: Iterable[str]) -> bytes:
+    csv.writer(text := io.StringIO(), lineterminator="\r\n").writerow(cells)
+    return text.getvalue().encode()
 
 
 def _cell(value: str) -> str:

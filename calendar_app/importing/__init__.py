@@ -29,6 +29,9 @@ class Unreadable(ValueError):
         self.parameters = parameters
 
 
+HOLDING = {"remark_unread"}  # defects for which a person must look at a row first
+
+
 @dataclass(frozen=True, slots=True)
 class ImportContext:
     """Facts that a file leaves open.
@@ -70,6 +73,11 @@ class ImportRow:
     values: Values
     defects: tuple[Defect, ...] = ()
     refused: str = ""
+
+    @property
+    def held(self) -> bool:
+        """Whether a person must look at the row before it is imported: words about its dates were not understood."""
+        return any(defect.code in HOLDING for defect in self.defects)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from calendar_app import fields
-from calendar_app.dates.recurrence import BadRule, Repeat, Slot, rule_dates
+from calendar_app.dates.recurrence import BadRule, Repeat, Slot
 from calendar_app.dates.recurrence import check as verify
-from calendar_app.importing import Defect, ImportContext, ImportRow, Values, mend, refuse, text_clues
+from calendar_app.importing import Defect, ImportContext, ImportRow, Values, mend, refuse, remarks, text_clues
 from calendar_app.importing.duplicates import mark_duplicates, separate_keys
 from calendar_app.importing.formats.csv_cells import likely_year
 from calendar_app.quickadd import set_phrases
@@ -148,48 +148,28 @@ def _later_end(start: datetime, end: datetime, all_day: bool) -> str | None:
     return start.isoformat() if all_day else None
 
 
-def _times(values: Values, context: ImportContext) -> Iterator[Defect]:
-    """Take times that stand only in the remarks, or further times of each day, as slots."""
-    spans = text_clues.parse_times(values.get("date_note") or "")
-    if not spans or values.get("rule") or values.get("slots"):
+def _remarks(values: Values, context: ImportContext) -> Iterator[Defect]:
+    """Read the remarks on the dates. What was not understood, or contradicts the cells, holds the row for a person."""
+    note = values.get("date_note") or ""
+    if not note or values.get("rule") or values.get("slots") or values.get("precision", "exact") != "exact":
         return
-    start, end = _start_and_end(values)
-    first, *more = spans
-    patch: Values
-    if values["all_day"] and (first[1] or end == start):
-        begins = datetime.combine(start, time.fromisoformat(first[0]))
-        ends = datetime.combine(end or start, time.fromisoformat(first[1])) if first[1] else None
-        patch = {"start": begins.isoformat(), "end": ends.isoformat() if ends else None, "all_day": False}
-    elif f"{start:%H:%M}" == first[0] and more:
-        last = time.fromisoformat(first[1]) if first[1] else None
-        patch = {"end": datetime.combine(end or start, last).isoformat() if last else None}
-    else:
-        return
-    patch |= {"slots": [list(span) for span in more], "date_note": ""}
-    yield Defect("times_in_words", "slots", values["date_note"], patch)
+    remark = remarks.read_remark(values)
+    if remark.unread:
+        yield Defect("remark_unread", "start", remark.unread[:80])
+    elif remark.values is not None:
+        whole = {"date_note": ""} if text_clues.parse_times(note) else {}
+        yield Defect(remark.code, "start", remark.words[:80], remark.values | whole)
 
 
 def _repeat(values: Values, context: ImportContext) -> Iterator[Defect]:
-    """Find a repeat within a span of weeks. It is sure only in the remarks on the dates."""
+    """Point out a repeat that stands in the words about a span of weeks."""
     start, end = _start_and_end(values)
     if values.get("rule") or values.get("precision", "exact") != "exact" or not end or end - start < 7 * _DAY:
         return
-    for field in ("date_note", "title", "summary", "body"):
+    for field in ("title", "summary", "body"):
         if phrase := set_phrases.find_repeat_phrase(values.get(field) or ""):
-            patch = _with_rule(phrase, start, end, values) if field == "date_note" and phrase.rule else None
-            yield Defect("repeat_in_words", field, phrase.words, patch)
+            yield Defect("repeat_in_words", field, phrase.words)
             return
-
-
-def _with_rule(phrase: set_phrases.RepeatPhrase, start: datetime, end: datetime, values: Values) -> Values | None:
-    rule = f"{phrase.rule};UNTIL={end:%Y%m%d}"
-    try:
-        days = rule_dates(Repeat(start, None, rule=rule), end.date())
-    except BadRule:
-        return None
-    if not days:
-        return None
-    return _daily(days[0], start, end, values) | {"rule": rule, "skips": list(phrase.skips)}
 
 
 def _daily(day: date, start: datetime, end: datetime, values: Values) -> Values:
@@ -251,7 +231,7 @@ def _start_and_end(values: Values) -> tuple[datetime, datetime | None]:
 
 CHECKS: tuple[Check, ...] = (
     *(_lost_letters, _addresses, _position),
-    *(_year, _order, _times, _repeat, _hours),
+    *(_year, _order, _remarks, _repeat, _hours),
     *(_status, _weekdays, _kind, _lengths),
 )
 ALWAYS = (_lost_letters, _addresses, _position, _lengths)

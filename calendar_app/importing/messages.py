@@ -98,6 +98,14 @@ DEFECTS: dict[str, dict[str, str]] = {
         "ja": "時刻が備考に書かれています：「{found}」。",
         "en": "The times stand in the remarks: “{found}”.",
     },
+    "dates_in_words": {
+        "ja": "日程が備考に書かれています：「{found}」。",
+        "en": "The dates stand in the remarks: “{found}”.",
+    },
+    "remark_unread": {
+        "ja": "備考「{found}」を日程として読み切れません。人が確かめるまで取り込みません。",
+        "en": "The remark “{found}” was not fully understood. A person must check the dates before the row is imported.",
+    },
     "daily_times": {
         "ja": "{found}は、毎日その時間に開かれるという意味のようです。",
         "en": "{found} seems to mean those hours on every day.",

@@ -1,12 +1,13 @@
 """Hold every SELECT that several pages and feeds share. Nothing here writes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session, aliased, contains_eager, selectin_polymorphic, selectinload
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectin_polymorphic, selectinload
 
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Revision, Site
 from calendar_app.entries.occurrences import LONG
@@ -15,7 +16,6 @@ from calendar_app.listings.filters import EVERYTHING, Filter
 E = TypeVar("E", bound=Entry)
 
 WINDOW_BACK, WINDOW_AHEAD = timedelta(days=60), timedelta(days=400)
-CANCELLED_STAYS = timedelta(days=30)
 LONGEST_WINDOW = timedelta(days=3653)
 MAX_EVENTS = 1000  # in a subscribed calendar: Google silently drops the rest
 LOG_ITEMS, LOG_DAYS, LOG_MOST = 50, timedelta(days=14), 200
@@ -43,16 +43,25 @@ def still_current(today: date) -> ColumnElement[bool]:
 
 def occurrences(session: Session, first: date, last: date, wanted: Filter = EVERYTHING) -> list[Occurrence]:
     """Public occurrences that touch these days (inclusive), in order of time; longer ones first on the same day."""
-    return _occurrences(session, sa.and_(_still_on(first), Occurrence.first_day <= last), wanted)
+    return _occurrences(session, touching(first, last), wanted)
 
 
 def upcoming(session: Session, today: date, most: int, wanted: Filter = EVERYTHING) -> list[Occurrence]:
     """Return dates that run today or begin later, nearest first; with a `window`, those that begin in it."""
-    last = calendar_window(today, wanted)[1] if wanted.window else date.max
-    return _occurrences(session, sa.and_(_still_on(today), Occurrence.first_day <= last), wanted, most)
+    return _occurrences(session, coming(today, wanted), wanted, most)
 
 
-def _still_on(day: date) -> ColumnElement[bool]:
+def touching(first: date, last: date) -> ColumnElement[bool]:
+    """The condition of dates that touch these days, both inclusive."""
+    return sa.and_(still_on(first), Occurrence.first_day <= last)
+
+
+def coming(today: date, wanted: Filter) -> ColumnElement[bool]:
+    """The condition of dates that run today or begin later; with a `window`, of those that begin in it."""
+    return touching(today, calendar_window(today, wanted)[1] if wanted.window else date.max)
+
+
+def still_on(day: date) -> ColumnElement[bool]:
     """The date ends on this day or later. Only long ones can have begun much earlier, so the index serves all others."""
     return sa.and_(Occurrence.last_day >= day, or_(Occurrence.long, Occurrence.first_day >= day - LONG))
 
@@ -60,58 +69,34 @@ def _still_on(day: date) -> ColumnElement[bool]:
 def _occurrences(
     session: Session, condition: ColumnElement[bool], wanted: Filter, most: int | None = None
 ) -> list[Occurrence]:
+    query = dated(select(Occurrence), condition, wanted).options(
+        contains_eager(Occurrence.event).options(
+            selectinload(Event.tags),
+            selectinload(Event.photos),
+            selectinload(Event.department),
+            selectinload(Event.venue),
+            selectinload(Event.category),
+        ),
+        selectinload(Occurrence.venue),
+    )
+    return list(session.scalars(query.limit(most)))
+
+
+def with_ids(session: Session, ids: Iterable[int]) -> list[Occurrence]:
+    """Return these dates with all that a list shows of them."""
+    event = contains_eager(Occurrence.event).options(selectinload(Event.photos), joinedload(Event.venue))
+    query = select(Occurrence).join(Occurrence.event).where(Occurrence.id.in_(list(ids)))
+    return list(session.scalars(query.options(event, joinedload(Occurrence.venue))))
+
+
+def dated(query: Select[Any], condition: ColumnElement[bool], wanted: Filter) -> Select[Any]:
+    """Narrow a query of occurrences down to public ones that meet the condition, in the order of every list."""
     going_ahead = [Occurrence.status.is_distinct_from("cancelled")] if wanted.drops_cancelled else []
-    query = (
-        select(Occurrence)
-        .join(Occurrence.event)
+    return (
+        query.join(Occurrence.event)
         .where(Event.state == "published", condition, *going_ahead, *wanted.conditions())
         .order_by(Occurrence.first_day, Occurrence.last_day.desc(), Occurrence.start, Occurrence.id)
-        .options(
-            contains_eager(Occurrence.event).options(
-                selectinload(Event.tags),
-                selectinload(Event.photos),
-                selectinload(Event.department),
-                selectinload(Event.venue),
-                selectinload(Event.category),
-            ),
-            selectinload(Occurrence.venue),
-        )
-        .limit(most)
     )
-    return list(session.scalars(query))
-
-
-class EventOutline(NamedTuple):
-    """The columns that identify an event's cached calendar fragment, so that the event itself need not be loaded."""
-
-    public_id: str
-    uid: str
-    changed_at: datetime
-    start: datetime
-    timezone: str
-    all_day: bool
-    single_dates: bool  # some dates may be VEVENTs of their own; the window decides which are sent
-
-
-def calendar_outlines(session: Session, today: date, wanted: Filter) -> list[EventOutline]:
-    """Return the events of a subscribed calendar: 60 days back to 400 ahead, cancelled ones until 30 days after their
-    end.
-
-    Running and coming events come first, then past ones from the newest back; those after `MAX_EVENTS` are left out.
-    """
-    first, last = calendar_window(today, wanted)
-    its = select(func.max(Occurrence.last_day)).where(Occurrence.event_id == Event.id)
-    ends = its.scalar_subquery()
-    dates = select(Occurrence.event_id).where(_still_on(first), Occurrence.first_day <= last)
-    lists = (Event.rule, Event.rdates, Event.slots, Event.adjusted)
-    columns = (Event.public_id, Event.uid, Event.changed_at, Event.start, Event.timezone, Event.all_day, *lists)
-    query = (
-        select(*columns)
-        .where(Event.state == "published", Event.id.in_(dates), *wanted.conditions())
-        .where(or_(Event.status != "cancelled", ends >= today - CANCELLED_STAYS))
-        .order_by(ends < today, sa.case((ends >= today, Event.start)), ends.desc(), Event.id)
-    )
-    return [EventOutline._make([*row[:6], any(row[6:])]) for row in session.execute(query)]
 
 
 def events_of(session: Session, public_ids: Iterable[str]) -> list[Event]:
@@ -173,18 +158,23 @@ def log_rows(session: Session, guids: Iterable[str]) -> list[Revision]:
 
 def announcements(session: Session, most: int, wanted: Filter = EVERYTHING) -> list[Announcement]:
     """Return public announcements, newest first. Expired ones stay in the list but never on top (`expired`)."""
-    query = (
-        select(Announcement)
-        .where(Announcement.state == "published", *wanted.conditions())
-        .order_by(Announcement.published_at.desc(), Announcement.id.desc())
-        .options(
-            selectinload(Announcement.tags), selectinload(Announcement.photos), selectinload(Announcement.department)
-        )
-        .limit(most)
-    )
-    return list(session.scalars(query))
+    loads = (selectinload(Announcement.tags), selectinload(Announcement.photos), selectinload(Announcement.department))
+    return list(session.scalars(newest_first(select(Announcement), most, wanted).options(*loads)))
 
 
+def announcements_with_ids(session: Session, ids: Iterable[int]) -> list[Announcement]:
+    """Return these announcements with all that a list shows of them."""
+    chosen = select(Announcement).where(Announcement.id.in_(list(ids)))
+    return list(session.scalars(chosen.options(selectinload(Announcement.department))))
+
+
+def newest_first(query: Select[Any], most: int, wanted: Filter) -> Select[Any]:
+    """Narrow a query of announcements down to the newest public ones of a filter."""
+    public = query.where(Announcement.state == "published", *wanted.conditions())
+    return public.order_by(Announcement.published_at.desc(), Announcement.id.desc()).limit(most)
+
+
+@cache
 def replaced_ids() -> Select[int | None]:
     """Return the ids of announcements that a public one replaces. They keep their pages but leave the top."""
     newer = aliased(Announcement, flat=True)
@@ -199,21 +189,29 @@ def replaced_by(session: Session, announcement: Announcement) -> Announcement | 
 
 def emergencies(session: Session) -> list[Announcement]:
     """Return the emergencies in force, newest first."""
-    query = select(Announcement).where(
-        Announcement.state == "published",
-        Announcement.importance == "emergency",
-        ~Announcement.expired,
-        Announcement.id.not_in(replaced_ids()),
-    )
-    return list(session.scalars(query.order_by(Announcement.published_at.desc())))
+    return list(session.scalars(_emergencies()))
+
+
+@cache
+def _emergencies() -> Select[Any]:
+    in_force = (Announcement.importance == "emergency", ~Announcement.expired, Announcement.id.not_in(replaced_ids()))
+    public = select(Announcement).where(Announcement.state == "published", *in_force)
+    return public.order_by(Announcement.published_at.desc())
 
 
 def headlines(session: Session, events: Iterable[Event]) -> dict[int, Announcement]:
     """Return the current status line of each event by event id: the newest public announcement about it with a
     headline."""
+    return headlines_of(session, [event.id for event in events])
+
+
+def headlines_of(session: Session, event_ids: Sequence[int]) -> dict[int, Announcement]:
+    """Return the current status lines of events given by id (`headlines`)."""
+    if not event_ids:
+        return {}
     query = (
         select(Announcement)
-        .where(Announcement.about_id.in_([event.id for event in events]), Announcement.headline != "")
+        .where(Announcement.about_id.in_(event_ids), Announcement.headline != "")
         .where(Announcement.state == "published", ~Announcement.expired, Announcement.id.not_in(replaced_ids()))
         .order_by(Announcement.published_at, Announcement.id)
     )
@@ -250,25 +248,6 @@ def following(session: Session, event: Event) -> list[Event]:
 def parts(session: Session, event: Event) -> list[Occurrence]:
     """Return every date of the public events that are part of this one, in order of time."""
     return _occurrences(session, Event.parent_id == event.id, EVERYTHING)
-
-
-def related(session: Session, event: Event, today: date, most: int) -> list[Occurrence]:
-    """Return other events on the same days, at the same venue or of the same season. Each is given by its next date."""
-    coming = [occurrence for occurrence in event.occurrences if occurrence.last_day >= today][:1] or list(
-        event.occurrences
-    )[-1:]
-    first, last = (max(coming[0].first_day, today), coming[0].last_day) if coming else (today, today)
-    days = sa.and_(_still_on(first), Occurrence.first_day <= min(last, first + timedelta(days=2)))
-    near = [days]
-    if event.venue_id:
-        near.append(sa.and_(_still_on(today), Event.venue_id == event.venue_id))
-    if event.parent_id:
-        near.append(sa.and_(_still_on(today), Event.parent_id == event.parent_id))
-    apart = sa.and_(Event.id != event.id, Event.status.not_in(("cancelled", "postponed")), Event.precision == "exact")
-    next_dates: dict[int, Occurrence] = {}
-    for occurrence in _occurrences(session, sa.and_(apart, or_(*near)), EVERYTHING, most * 6):
-        next_dates.setdefault(occurrence.event_id, occurrence)
-    return list(next_dates.values())[:most]
 
 
 def changes(session: Session, entry: Entry, most: int) -> list[Revision]:

@@ -60,7 +60,7 @@ def _keys(session: Session, wanted: Filter, key: str) -> list[str]:
 
 def around(session: Session, event: Event, today: date) -> set[str]:
     """Return the keys on which the page of an event depends: itself, its season, earlier editions, and what is related
-    to it (`queries.related`)."""
+    to it (`date_outlines.related`)."""
     editions = [event]
     while (before := editions[-1].previous) and before not in editions:
         editions.append(before)

@@ -85,13 +85,13 @@ def _every_table(connection: sa.Connection) -> Iterator[tuple[str, Iterable[Row]
 
 def _add_table(packed: tarfile.TarFile, contents: Contents, name: str, rows: Iterable[Row]) -> None:
     count = 0
-    made = io.BytesIO()
-    with gzip.GzipFile(fileobj=made, mode="wb", mtime=0, compresslevel=6) as lines:
+    packed_rows = io.BytesIO()
+    with gzip.GzipFile(fileobj=packed_rows, mode="wb", mtime=0, compresslevel=6) as lines:
         for row in rows:
             lines.write(tables.line(row))
             count += 1
     contents.rows[name] = count
-    _add(packed, contents, f"tables/{name}.jsonl.gz", made.getvalue())
+    _add(packed, contents, f"tables/{name}.jsonl.gz", packed_rows.getvalue())
 
 
 def _add_files(packed: tarfile.TarFile, contents: Contents, instance: Path, with_photos: bool) -> None:
@@ -165,10 +165,10 @@ class Archive:
         for name, expected in self.contents.members.items():
             try:
                 with self._open(name) as member:
-                    found = _sum(member)
+                    actual = _sum(member)
             except (tarfile.TarError, OSError, KeyError) as error:
                 raise BadArchive(f"{self.file}: {name} cannot be read: {error}") from error
-            if found != expected:
+            if actual != expected:
                 raise BadArchive(f"{self.file}: {name} is damaged")
         for name in self.contents.photos:
             self.photo(name)

@@ -33,8 +33,8 @@ def make(config: Config, *, at: datetime) -> Path:
 
 def _verify_or_remove(file: Path) -> None:
     try:
-        with Archive(file) as made:
-            towns.verify(made)
+        with Archive(file) as packed:
+            towns.verify(packed)
     except BadArchive:
         file.rename(file.with_suffix(".damaged"))
         raise
@@ -59,8 +59,8 @@ def made_at(file: Path) -> datetime:
 
 def newest(folder: Path) -> datetime | None:
     """Give the instant (UTC) of the newest backup."""
-    found = files(folder)
-    return made_at(found[-1]) if found else None
+    backups = files(folder)
+    return made_at(backups[-1]) if backups else None
 
 
 def due(config: Config, *, at: datetime) -> bool:

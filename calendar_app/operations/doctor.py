@@ -1,6 +1,7 @@
 """Examine an installation: compare what was derived with what it was derived from, and say what to do about each difference.
 
-Nothing is changed but by `mend`, which makes occurrences and the index of search anew where they are wrong.
+Nothing is changed but by `mend`, which makes occurrences and the index of search anew where they are wrong. That is a
+public change of everything, so that no server keeps an answer from before.
 """
 
 import os
@@ -8,7 +9,7 @@ import shutil
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -20,10 +21,11 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from calendar_app.config import Config
+from calendar_app.db import revision_chain
 from calendar_app.db.engine import SQLITE_SAFE_SINCE, sqlite_version
 from calendar_app.db.models import Entry, Event, Mail, Occurrence, Photo, Source
-from calendar_app.entries import occurrences, search_index
-from calendar_app.operations import archive, backups, startup
+from calendar_app.entries import change_notices, occurrences, revisions, search_index
+from calendar_app.operations import archive, backups, sealed_secrets, startup, tables
 
 LEAST_FREE = 500 * 2**20  # bytes
 PORTION = 500  # entries examined in one transaction
@@ -39,13 +41,20 @@ class Finding(NamedTuple):
     remedy: str = ""
 
 
-def examine(config: Config, engine: Engine, *, at: datetime, mend: bool = False) -> Iterator[Finding]:
-    """Examine database, photos, occurrences, search, backups, disk, worker, sources, mail and settings."""
+def examine(
+    config: Config, engine: Engine, *, at: datetime, mend: bool = False, anchors: Mapping[int, str] | None = None
+) -> Iterator[Finding]:
+    """Examine database, history, photos, occurrences, search, backups, disk, worker, sources, mail and settings.
+
+    `anchors` are hashes of revisions by number, kept elsewhere.
+    """
     yield from integrity(engine)
+    yield history(engine, anchors or {})
+    yield from secrets(config, engine)
     yield from permissions(config)
     yield from photos(config, engine)
-    yield dates(engine, mend=mend)
-    yield search(engine, mend=mend)
+    yield dates(engine, mend=at if mend else None)
+    yield search(engine, mend=at if mend else None)
     yield from keeping(config, at=at)
     yield from delivering(config, engine, at=at)
     yield from settings(config, at=at)
@@ -73,6 +82,27 @@ def integrity(engine: Engine) -> Iterator[Finding]:
         yield Finding("warning", text, "install pysqlite3, or use PostgreSQL")
 
 
+def history(engine: Engine, anchors: Mapping[int, str]) -> Finding:
+    """Follow the chain of revisions from the first to the newest."""
+    with tables.snapshot(engine) as connection:
+        broken = revision_chain.first_broken(connection, anchors)
+    if broken is None:
+        return Finding("ok", "no revision was changed, removed or added since it was recorded")
+    text = (
+        f"revision {broken} is not what was recorded: it, or what should stand there, was changed outside the program"
+    )
+    return Finding("fault", text, "compare it with the newest backup whose chain is whole (docs/operating.md)")
+
+
+def secrets(config: Config, engine: Engine) -> Iterator[Finding]:
+    """Examine whether the installation's key opens what the database keeps sealed."""
+    with Session(engine) as session:
+        count = sealed_secrets.unreadable(session, config.secret_key)
+    if count:
+        remedy = "put the former secret_key back, or set up anew what they belong to: second factors, receivers"
+        yield Finding("fault", f"{count} secrets were sealed with another key", remedy)
+
+
 def permissions(config: Config) -> Iterator[Finding]:
     """Examine who may read the files."""
     paths = [config.instance, *(config.instance / name for name in startup.PRIVATE)]
@@ -93,12 +123,12 @@ def photos(config: Config, engine: Engine) -> Iterator[Finding]:
         rows = session.execute(select(Photo.name, Photo.sizes)).all()
     wanted = {file: size for _, sizes in rows for file, size in sizes.items()}
     names = {name for name, _ in rows}
-    found = {path.name: path.stat().st_size for path in archive.photo_files(config.photos)}
-    lost = sorted(file for file, size in wanted.items() if found.get(file) != size)
+    sizes = {path.name: path.stat().st_size for path in archive.photo_files(config.photos)}
+    lost = sorted(file for file, size in wanted.items() if sizes.get(file) != size)
     if lost:
         text = f"{len(lost)} files of photos are missing or cut, such as {lost[0]}"
         yield Finding("fault", text, f"copy them from {config.backup_folder / 'photos'}")
-    orphans = [file for file in found if file not in wanted and file.partition("-")[0] not in names]
+    orphans = [file for file in sizes if file not in wanted and file.partition("-")[0] not in names]
     if orphans:
         text = f"{len(orphans)} files of photos belong to no entry, such as {orphans[0]}"
         yield Finding("warning", text, "left by forms that were never saved; they cost only room")
@@ -106,15 +136,17 @@ def photos(config: Config, engine: Engine) -> Iterator[Finding]:
         yield Finding("ok", f"{len(wanted)} files of photos are as their rows say")
 
 
-def dates(engine: Engine, *, mend: bool) -> Finding:
-    """Compare the occurrences with what the dates of the events say."""
+def dates(engine: Engine, *, mend: datetime | None = None) -> Finding:
+    """Compare the occurrences with what the dates of the events say. `mend` is the instant of mending."""
 
     def wrong_of(session: Session, entry: Entry) -> bool:
         if not isinstance(entry, Event):
             return False
         before = _rows(session, entry)
         occurrences.rebuild(session, entry)
-        return _rows(session, entry) != before
+        if wrong := _rows(session, entry) != before:
+            change_notices.touch([entry], mend or entry.changed_at)
+        return wrong
 
     wrong = _wrong(engine, wrong_of, mend)
     return _derived(wrong, mend, "the dates of {} events are not what their rules say", "the dates follow the rules")
@@ -126,8 +158,8 @@ def _rows(session: Session, event: Event) -> list[tuple[object, ...]]:
     return [tuple(row) for row in session.execute(query)]
 
 
-def search(engine: Engine, *, mend: bool) -> Finding:
-    """Compare the index of search with the words of the entries."""
+def search(engine: Engine, *, mend: datetime | None = None) -> Finding:
+    """Compare the index of search with the words of the entries. `mend` is the instant of mending."""
 
     def wrong_of(session: Session, entry: Entry) -> bool:
         return search_index.index_entries(session, [entry]) > 0
@@ -136,21 +168,24 @@ def search(engine: Engine, *, mend: bool) -> Finding:
     return _derived(wrong, mend, "search does not know {} entries as they are", "search knows every entry as it is")
 
 
-def _wrong(engine: Engine, is_wrong: Callable[[Session, Entry], bool], mend: bool) -> int:
-    """Count the entries that are wrong; each portion is mended or rolled back."""
+def _wrong(engine: Engine, is_wrong: Callable[[Session, Entry], bool], mend: datetime | None) -> int:
+    """Count the entries that are wrong; each portion is mended, as one public change, or rolled back."""
     with Session(engine) as session:
         ids = list(session.scalars(select(Entry.id).order_by(Entry.id)))
     count = 0
     for first in range(0, len(ids), PORTION):
         with Session(engine) as session, session.begin() as transaction:
-            found = session.scalars(select(Entry).where(Entry.id.in_(ids[first : first + PORTION])))
-            count += sum(is_wrong(session, entry) for entry in found.all())
-            if not mend:
+            entries = session.scalars(select(Entry).where(Entry.id.in_(ids[first : first + PORTION])))
+            wrong = sum(is_wrong(session, entry) for entry in entries.all())
+            if mend and wrong:
+                revisions.append(session, "mended", revisions.lock(session), actor=None, at=mend, public=True)
+            elif not mend:
                 transaction.rollback()
+            count += wrong
     return count
 
 
-def _derived(wrong: int, mend: bool, fault: str, right: str) -> Finding:
+def _derived(wrong: int, mend: datetime | None, fault: str, right: str) -> Finding:
     if not wrong:
         return Finding("ok", right)
     if mend:

@@ -40,15 +40,15 @@ def clean(text: str) -> str:
 
 def as_dict(record: logging.LogRecord) -> dict[str, Any]:
     """Give a record as JSON has it. Of an exception: its type and where it came from, not its values."""
-    made = {
+    fields = {
         "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
         "level": record.levelname.lower(),
         "logger": record.name,
         "message": clean(record.getMessage())[:2000],
     }
     if record.exc_info and record.exc_info[1]:
-        made |= _exception(record.exc_info[1])
-    return made
+        fields |= _exception(record.exc_info[1])
+    return fields
 
 
 def _exception(error: BaseException) -> dict[str, Any]:
@@ -111,8 +111,8 @@ def file_of(folder: Path, day: date) -> Path:
 
 def failures_since(instance: Path, since: datetime, most: int = 50) -> list[dict[str, Any]]:
     """Give the newest failures since an instant (UTC), newest first."""
-    found: list[dict[str, Any]] = []
+    newest: list[dict[str, Any]] = []
     for file in sorted((instance / "failures").glob("*.jsonl"), reverse=True)[:2]:
         lines = [json.loads(line) for line in file.read_text().splitlines() if line.endswith("}")]
-        found += [line for line in reversed(lines) if line["time"] >= since.isoformat(timespec="milliseconds")]
-    return found[:most]
+        newest += [line for line in reversed(lines) if line["time"] >= since.isoformat(timespec="milliseconds")]
+    return newest[:most]

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Feedback, Invitation, Mail, Revision, User
+from calendar_app.db.models import Feedback, Invitation, Mail, Revision, SignInRecord, User
+from calendar_app.db.revision_chain import blanked
 from calendar_app.operations import tables
 
 ADDRESSES = ("email", "recipient")  # columns that hold an e-mail address
@@ -21,7 +22,7 @@ HIDDEN = (
     *("credential_id", "public_key", "sign_count"),
 )
 # Rows that say nothing without the person.
-OF_ONE = ("draft", "desk_session", "sign_in_record", "recovery_code", "reset_link", "passkey")
+OF_ONE = ("draft", "desk_session", "sign_in_record", "recovery_code", "reset_link", "passkey", "identity")
 ERASED = "（消去済み）"
 
 
@@ -29,7 +30,7 @@ def collect(session: Session, email: str) -> dict[str, list[dict[str, Any]]]:
     """Give every row about a person by table; {} if nothing is known."""
     connection = session.connection()
     user_id = session.scalar(select(User.id).where(User.email == email.lower()))
-    found: dict[str, list[dict[str, Any]]] = {}
+    rows_by_table: dict[str, list[dict[str, Any]]] = {}
     for table in tables.tables_of(connection, tables.MADE_AGAIN):
         conditions = list(_about(table, email.lower(), user_id))
         if not conditions:
@@ -38,8 +39,8 @@ def collect(session: Session, email: str) -> dict[str, list[dict[str, Any]]]:
         query = select(*shown).where(sa.or_(*conditions)).order_by(*table.primary_key.columns)
         rows = [tables.plain_row(row) for row in connection.execute(query).mappings()]
         if rows:
-            found[table.name] = rows
-    return found
+            rows_by_table[table.name] = rows
+    return rows_by_table
 
 
 def _about(table: sa.Table, email: str, user_id: int | None) -> Iterator[sa.ColumnElement[bool]]:
@@ -79,18 +80,20 @@ def _erase_questions(session: Session, email: str, at: datetime) -> int:
 
 
 def _erase_invitations(session: Session, email: str) -> int:
-    found = list(session.scalars(select(Invitation).where(sa.func.lower(Invitation.email) == email)))
-    for invitation in found:
+    invitations = list(session.scalars(select(Invitation).where(sa.func.lower(Invitation.email) == email)))
+    for invitation in invitations:
         _blank_history(session, f"invitation:{invitation.id}")
         session.delete(invitation)
-    return len(found)
+    return len(invitations)
 
 
 def _erase_user(session: Session, user: User) -> dict[str, int]:
-    counted = {"user": 1, "revision": _blank_history(session, f"user:{user.id}")}
+    counted = {"user": 1, "revision": _blank_history(session, f"user:{user.id}") + _blank_owner(session, user)}
     for table in tables.tables_of(session.connection(), tables.MADE_AGAIN):
         if table.name in OF_ONE:
             counted[table.name] = _delete(session, sa.delete(table).where(table.c.user_id == user.id))
+    made_for_others = sa.update(SignInRecord).where(SignInRecord.actor_id == user.id)
+    session.execute(made_for_others.values(network="", device=""))
     user.email, user.name = f"erased-{user.id}@erased.invalid", ERASED
     user.password, user.active, user.weekly_mail, user.totp_secret = None, False, False, None
     return counted
@@ -98,17 +101,19 @@ def _erase_user(session: Session, user: User) -> dict[str, int]:
 
 def _blank_history(session: Session, subject: str) -> int:
     """Take name and address out of the revisions about a person; that there was a change stays."""
-    found = list(session.scalars(select(Revision).where(Revision.subject == subject)))
-    for revision in found:
-        revision.snapshot = _blanked(revision.snapshot)
-    return len(found)
+    revisions = list(session.scalars(select(Revision).where(Revision.subject == subject)))
+    for revision in revisions:
+        revision.snapshot = blanked(revision.snapshot)
+    return len(revisions)
 
 
-def _blanked(value: Any) -> Any:
-    """Give a snapshot without names and addresses, at any depth."""
-    if isinstance(value, dict):
-        return {key: "" if key in ("email", "name") else _blanked(inner) for key, inner in value.items()}
-    return [_blanked(inner) for inner in value] if isinstance(value, list) else value
+def _blank_owner(session: Session, user: User) -> int:
+    """Take the name of who looked after an entry out of its revisions."""
+    query = select(Revision).where(sa.cast(Revision.snapshot, sa.Text).contains(f'"owner_id": {user.id},'))
+    rows = [row for row in session.scalars(query) if row.snapshot.get("owner_id") == user.id]
+    for row in rows:
+        row.snapshot = row.snapshot | {"names": row.snapshot["names"] | {"owner": ERASED}}
+    return len(rows)
 
 
 def _delete(session: Session, statement: Any) -> int:

@@ -88,10 +88,10 @@ def _check_schema(connection: sa.Connection) -> None:
 
 
 def _check_photos(config: Config, site_id: str) -> None:
-    found = read_site(config.photos)
-    if found not in ("", site_id):
+    site_of_photos = read_site(config.photos)
+    if site_of_photos not in ("", site_id):
         raise CannotStart(
-            f"the photos in {config.photos} are those of {found}, the database is that of {site_id}: "
+            f"the photos in {config.photos} are those of {site_of_photos}, the database is that of {site_id}: "
             f"check CALENDAR_INSTANCE and CALENDAR_DATABASE_URL"
         )
 

@@ -37,9 +37,11 @@ def snapshot(engine: Engine) -> sa.Connection:
 
 def tables_of(connection: sa.Connection, left_out: Collection[str] = LEFT_OUT) -> list[sa.Table]:
     """List the tables that hold the town, each after those that it refers to; the row of the site comes last."""
-    found = sa.MetaData()
-    found.reflect(connection, only=lambda name, _: migrations.is_modelled(name, "table", None) and name not in left_out)
-    return sorted(found.sorted_tables, key=lambda table: table.name == "site")
+    metadata = sa.MetaData()
+    metadata.reflect(
+        connection, only=lambda name, _: migrations.is_modelled(name, "table", None) and name not in left_out
+    )
+    return sorted(metadata.sorted_tables, key=lambda table: table.name == "site")
 
 
 def rows_of(connection: sa.Connection, table: sa.Table) -> Iterator[Row]:
@@ -85,9 +87,9 @@ def clear(engine: Engine) -> None:
         connection.execute(
             sa.text(f"DROP TABLE IF EXISTS {migrations.INDEX}")
         )  # and with it, SQLite's tables behind it
-        found = sa.MetaData()
-        found.reflect(connection)
-        found.drop_all(connection)
+        metadata = sa.MetaData()
+        metadata.reflect(connection)
+        metadata.drop_all(connection)
 
 
 def _insert(connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> int:
@@ -98,14 +100,14 @@ def _insert(connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> 
     references: list[Row] = []
     count = 0
     for group in batched_rows(rows):
-        made = [{name: readers[name](value) for name, value in row.items() if name in readers} for row in group]
+        values = [{name: readers[name](value) for name, value in row.items() if name in readers} for row in group]
         for name in own:
             references += [
-                {"b_key": row[key.name], "name": name, "to": row[name]} for row in made if row[name] is not None
+                {"b_key": row[key.name], "name": name, "to": row[name]} for row in values if row[name] is not None
             ]
-            made = [row | {name: None} for row in made]
-        connection.execute(table.insert(), made)
-        count += len(made)
+            values = [row | {name: None} for row in values]
+        connection.execute(table.insert(), values)
+        count += len(values)
     for name in own:
         wanted = [{"b_key": one["b_key"], "b_to": one["to"]} for one in references if one["name"] == name]
         if wanted:

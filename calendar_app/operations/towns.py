@@ -56,9 +56,9 @@ def from_database(config: Config, url: str, say: Say) -> None:
         site_id = schema and connection.scalar(sa.text("SELECT site_id FROM site WHERE id = 1"))
         if not schema or not site_id:
             raise BadArchive(f"{startup.shown(source)} holds no town")
-        found = {table.name: table for table in tables.tables_of(connection)}
+        tables_by_name = {table.name: table for table in tables.tables_of(connection)}
         say(f"moving {site_id} from {startup.shown(source)}")
-        tables.fill(engine, schema, found, lambda name: tables.rows_of(connection, found[name]))
+        tables.fill(engine, schema, tables_by_name, lambda name: tables.rows_of(connection, tables_by_name[name]))
     source.dispose()
     _finish(config, engine, site_id, say)
 
@@ -67,12 +67,12 @@ def put_aside(config: Config, *, at: datetime) -> Path | None:
     """Move an SQLite database, and photos of another town, into a folder of the instance; None if there is nothing to move."""
     file = startup.sqlite_file(config)
     moving = [file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")] if file else []
-    found = [path for path in moving if path.exists()]
-    if not found:
+    files = [path for path in moving if path.exists()]
+    if not files:
         return None
     aside = config.instance / f"before-restore-{at.strftime('%Y%m%d-%H%M%S')}"
     aside.mkdir()
-    for path in found:
+    for path in files:
         path.rename(aside / path.name)
     return aside
 
@@ -144,15 +144,15 @@ def verify(archive: Archive) -> None:
 
 
 def _compare(connection: sa.Connection, archive: Archive) -> None:
-    found = {table.name: table for table in tables.tables_of(connection)}
+    tables_by_name = {table.name: table for table in tables.tables_of(connection)}
     same_schema = migrations.current_revision(connection) == archive.contents.schema
     for name, expected in archive.contents.rows.items():
-        if name not in found:
+        if name not in tables_by_name:
             continue
-        count = connection.scalar(sa.select(sa.func.count()).select_from(found[name]))
+        count = connection.scalar(sa.select(sa.func.count()).select_from(tables_by_name[name]))
         if count != expected:
             raise BadArchive(f"{archive.file}: {name} has {count} rows, not {expected}")
-        if same_schema and _lines(tables.rows_of(connection, found[name])) != _lines(archive.rows(name)):
+        if same_schema and _lines(tables.rows_of(connection, tables_by_name[name])) != _lines(archive.rows(name)):
             raise BadArchive(f"{archive.file}: rows of {name} are not what they were")
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
     if broken or connection.exec_driver_sql("PRAGMA integrity_check").scalar() != "ok":

@@ -9,12 +9,24 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from calendar_app.quickadd import accessibility, details, labelled_parts, labels, links, remainder, schedule, venue
+from calendar_app.quickadd import (
+    accessibility,
+    details,
+    labelled_parts,
+    labels,
+    letters,
+    links,
+    programme,
+    remainder,
+    schedule,
+    unread,
+    venue,
+)
 from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import LONGEST, Doubt, Finding, Page, open_page
 from calendar_app.quickadd.venue import KnownVenue
 
-__all__ = ["LONGEST", "Doubt", "Finding", "KnownVenue", "Reading", "parse_text"]
+__all__ = ["LONGEST", "Doubt", "Finding", "KnownVenue", "Reading", "parse_notice", "parse_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,7 @@ def parse_text(
     page = open_page(text, today, lang)
     if len(text) > LONGEST:
         warn(page, "too_long", "body", most=f"{LONGEST:,}")
+    letters.set_frame_aside(page)
     details.read_tags(page, tags)
     details.read_weather(page)
     accessibility.read_facilities(page)
@@ -56,6 +69,7 @@ def parse_text(
     details.settle_reserve_date(page)
     details.settle_deadline(page)
     remainder.place_leftovers(page, sections)
+    unread.warn_unread(page, sections)
     understood = tuple(sorted(page.findings, key=lambda finding: (finding.start, finding.end)))
     return Reading(page.values, understood, tuple(page.doubts), "\n".join(page.leftovers))
 
@@ -68,3 +82,17 @@ def _read_when(page: Page, sections: list[labels.Section]) -> None:
         schedule.read_schedule(page, labelled, labelled=True)
     if "start_date" not in page.values:
         schedule.read_schedule(page, sorted([*labelled, *free]), labelled=False)
+
+
+def parse_notice(
+    text: str, today: date, *, venues: Iterable[KnownVenue] = (), tags: Iterable[str] = (), lang: str = "ja"
+) -> list[Reading]:
+    """Parse a notice that may announce several events, such as a programme of dates each with its own title.
+
+    Otherwise as `parse_text`. The findings of several events stand in the text of each, not in the whole.
+    """
+    texts = programme.split_programme(text[:LONGEST])
+    if len(texts) == 1:
+        return [parse_text(text, today, venues=venues, tags=tags, lang=lang)]
+    known = tuple(venues)
+    return [parse_text(part, today, venues=known, tags=tags, lang=lang) for part in texts]

@@ -20,13 +20,14 @@ _VAGUE = re.compile(
     rf"|(?:例年 ?)?{_YEAR}(?:春|夏|秋|冬)(?![一-龠])(?:ごろ|頃)?{_SURE}"
     rf"|(?:例年 ?){_MONTH}(?:{_TO}{_MONTH})?(?:ごろ|頃)?"
     rf"|{_YEAR}?{_MONTH}(?:{_TO}{_MONTH})?(?:ごろ|頃){_SURE}|{_YEAR}?\d{{1,2}}月?{_TO}{_MONTH}(?!の|分){_SURE}"
+    rf"|(?:来年|再来年|今年)の? ?{_MONTH}(?! ?\d|の?(?:毎|第|[月火水木金土日]曜)){_SURE}"
     rf"|\b{_ENGLISH_PART}[ -](?:(?:to|-) ?{_ENGLISH_PART}[ -])?{_ENGLISH_MONTH}\b\.?(?:,? \d{{4}})?"
     r"|\b(?:spring|summer|autumn|fall|winter) \d{4}"
 )
 _BARE = re.compile(rf"{_YEAR}{_MONTH}(?!\s?\d){_SURE}|{_MONTH}(?=$|[ \n\0]){_SURE}")
 _WORDS = re.compile(
     r"(?:夏|冬|春)休み(?:期間中?|中)?|(?:ゴールデン|シルバー)ウィーク(?:期間中?|中)?|\bgw(?:期間中?|中)?(?![a-z])|年末年始|お盆(?:期間中?|中)?"
-    r"|(?:開催)?期間中|会期中|随時|日時未定|日程未定|\b(?:summer|winter|spring|school) holidays?\b|\bgolden week\b"
+    r"|(?:開催)?期間中|会期中|随時|(?:開催)?(?:日時|日程|日にち|期日|日)は?未定|\b(?:summer|winter|spring|school) holidays?\b|\bgolden week\b"
 )
 
 

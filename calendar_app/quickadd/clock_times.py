@@ -12,16 +12,18 @@ LATEST = timedelta(hours=29, minutes=59)
 
 _HALF = r"(?:(?:午前|午後|お?昼|朝|夕方|夜|深夜|am|pm)の? ?)"
 _CLOCK = (
-    rf"(?:{_HALF}?(?:\d{{1,2}}:\d{{2}}(?!\d)(?::\d{{2}}(?!\d))?|\d{{1,2}}時(?![間期代点])(?:半|\d{{1,2}}分)?)(?: ?[ap]\.?m\b\.?)?"
+    rf"(?:{_HALF}?(?:\d{{1,2}}(?::|\.(?=\d\d ?[ap]\.?m)|h(?=\d\d\b))\d{{2}}(?!\d)(?::\d{{2}}(?!\d))?|\d{{1,2}}時(?![間期代点])(?:半|\d{{1,2}}分)?)(?: ?[ap]\.?m\b\.?)?"
     r"|\d{1,2} ?[ap]\.?m\b\.?|(?:お?昼の)?正午|\bnoon\b|\bmidnight\b)"
 )
-_TO = r" ?(?:から ?[~-]?|より|~|-|ー|→|to |until |till ) ?"
-_BARE_BEGIN = rf"{_HALF}?\d{{1,2}}(?={_TO}(?:\d{{1,2}}(?:時(?![間])|:\d\d)?(?: ?[ap]\.?m\b)?|noon)(?:\W|$|半|まで))"
+_ABOUT = r"(?: ?(?:ごろ|ころ|頃|過ぎ|予定))?"
+_TO = rf"{_ABOUT} ?(?:から ?[~-]?|より|~|-|ー|→|to |until |till ) ?"
+_NEXT = r"(?P<next>翌(?:朝|日|\d{1,2}日)?の? ?)?"
+_BARE_BEGIN = rf"{_HALF}?\d{{1,2}}(?={_TO}(?:\d{{1,2}}(?:時(?![間])|:\d\d)?(?: ?[ap]\.?m\b|h\b)?|noon)(?:\W|$|半|まで))"
 _SPAN = re.compile(
-    rf"(?P<open>~ ?)?(?<![a-z\d.+-])(?<!\d:)(?P<begin>{_CLOCK}|{_BARE_BEGIN}(?=.{{0,12}}?(?:時|m\b|noon))|(?<=\bat )\d{{1,2}}(?![\w:/.-]))"
+    rf"(?P<open>~ ?)?(?<![a-z\d.+-])(?<!\d:)(?P<begin>{_CLOCK}|{_BARE_BEGIN}(?=.{{0,12}}?(?:時|m\b|noon|\dh\b))|(?<=\bat )\d{{1,2}}(?![\w:/.-]))"
     rf"(?: ?(?:から|より) ?約?(?P<hours>\d{{1,2}})時間(?P<more>半)?|(?:から|より) ?約?(?P<minutes>\d{{1,3}})分間?"
-    rf"|{_TO}(?P<end>{_CLOCK}|(?<=to )\d{{1,2}}(?![\w:/])|(?<=-)\d{{1,2}}(?=時|\b(?![/:.])))(?: ?(?:まで|ごろ|頃)){{0,2}}"
-    rf"|(?P<only> ?まで)|(?P<from> ?(?:ごろ|頃)?(?:から|より|~|-(?!\d)))(?!\d))?"
+    rf"|{_TO}{_NEXT}(?P<end>{_CLOCK}|(?<=to )\d{{1,2}}(?![\w:/])|(?<=-)\d{{1,2}}(?=時|h\b|\b(?![/:.])))(?: ?(?:まで|ごろ|頃)){{0,2}}(?: ?h\b)?"
+    rf"|(?P<only> ?まで)|(?P<from> ?(?:ごろ|頃)?(?:から|より|~|-(?!\d)))(?!\d)|(?: ?(?:ごろ|頃)))?"
 )
 _WORDS = {"朝": "午前", "夕方": "午後", "夜": "午後", "お昼": "午後", "昼": "午後"}
 
@@ -56,6 +58,8 @@ def format_time(since: timedelta) -> str:
 
 def _read(match: re.Match[str]) -> TimeSpan | None:
     words = match["begin"]
+    if match["next"] and match["end"] is None:
+        return None
     clock = _clock(words if re.search(r"\D", words) else f"{words}時")
     if clock is None:
         return None
@@ -84,6 +88,10 @@ def _pair(match: re.Match[str], begin: timedelta, marked: bool, assumed: tuple[s
     if clock is None:
         return None
     until, end_marked, end_assumed = clock
+    if match["next"]:
+        return TimeSpan(
+            match.start(), match.end(), _evening(begin, until, marked), until + DAY * (until < DAY), assumed
+        )
     assumed = (*assumed, typed) if end_assumed else assumed
     words = match[0].strip()
     english = bool(re.search(r"p\.?m", typed))
@@ -101,6 +109,11 @@ def _pair(match: re.Match[str], begin: timedelta, marked: bool, assumed: tuple[s
     return TimeSpan(match.start(), match.end(), begin, until, assumed)
 
 
+def _evening(begin: timedelta, until: timedelta, marked: bool) -> timedelta:
+    """Return the start of a night that ends on the next day: 「8時〜翌5時」 begins in the evening."""
+    return begin + HALF_DAY if not marked and HOUR <= begin < HALF_DAY and until < begin < 9 * HOUR else begin
+
+
 def _clock(words: str) -> tuple[timedelta, bool, bool] | None:
     """Return the time, whether its half of the day is stated, and whether the meaning of 12 o'clock had to be assumed."""
     night = words.startswith("深夜")
@@ -110,6 +123,7 @@ def _clock(words: str) -> tuple[timedelta, bool, bool] | None:
             plain = half + plain.removeprefix(word).lstrip("の ")
     marked = bool(re.search(r"午|[ap]\.?m|noon|night", plain))
     plain = re.sub(r"^お?昼の", "", plain) if "正午" in plain else plain
+    plain = re.sub(r"(?<=\d)[.h](?=\d\d)", ":", plain)
     try:
         since = parse_time(plain)
     except BadDate as error:

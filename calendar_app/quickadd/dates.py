@@ -10,6 +10,7 @@ from calendar_app.dates.formatting import BadDate, parse_date
 from calendar_app.dates.parse import MONTHS, WEEKDAYS_EN, WEEKDAYS_JA
 
 MOST = 60  # dates in one list
+NEAR = 60  # letters from a date to a bare day of the same month
 
 Problem = tuple[str, str, BadDate | date]  # code, words, the error or the day that was assumed
 Parsed = tuple[tuple[date, ...], tuple[Problem, ...]]
@@ -35,13 +36,13 @@ _HEAD = re.compile(
             r"(?P<signs>(?<![a-z\d/.])(?<!\d:)(?:\d{4}|[rh]\.?\d{1,2})(?P<sign>[/.-])\d{1,2}(?P=sign)\d{1,2}(?![\d/]))",
             r"(?P<slash>(?<![a-z\d/.])(?<!\d:)\d{1,2}/\d{1,2}(?![\d/]))",
             rf"(?P<dotted>(?<![a-z\d/.-])(?<!\d:)\d{{1,2}}[.-]\d{{1,2}}(?= ?\({WEEKDAY}))",
-            rf"(?P<word>(?<![^\W\d_])(?:明後日|あさって|明日|あした|あす|今日|本日|きょう){_AFTER_WORD})",
+            rf"(?P<word>(?<![^\W\d_])(?:明後日|あさって|明日|あした|あす|今日|本日|きょう|元日|元旦|大晦日|大みそか){_AFTER_WORD})",
             rf"(?P<week>(?:今週|再来週|来週)の? ?{_WEEKDAYS}(?![^\W\d_])|(?:今週|再来週|来週)の? ?{WEEKDAY}曜日?)",
             rf"(?P<weekend>(?:今週末|来週末|週末){_AFTER_WORD}|\b(?:this|next) weekend\b)",
             rf"(?P<next>(?:今度|次)の ?{WEEKDAY}曜日?)",
             rf"(?P<nth>(?:(?<!\d){_YEAR}\d{{1,2}}月|今月|来月|再来月)の? ?(?:第 ?[1-5一二三四五]|最終) ?{WEEKDAY}曜日?)",
             r"(?P<days>(?<![\d第全約計各/:.-])\d{1,2}(?=(?: ?[・、,~-] ?\d{1,2}){1,20}日(?![間目前後以])))",
-            r"(?P<bare>(?<![\d第全約計各中続./])\d{1,2}日(?![間目前後分程以ほ]))",
+            r"(?P<bare>(?<![\d第全約計各中続翌./])\d{1,2}日(?![間目前後分程以ほ連]))",
             rf"(?P<spread>(?<![\w:/.])\d{{1,2}}(?:st|nd|rd|th)? ?(?:-|to|and|&) ?\d{{1,2}}(?:st|nd|rd|th)? {_MONTH_EN}(?:,? \d{{4}})?(?![a-z\d]))",
             rf"(?P<english>{_BEFORE}(?:(?<![\d:])\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH_EN}(?:,? \d{{4}})?(?![a-z\d])"
             rf"|{_MONTH_EN} ?\d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}}(?!\d))?(?![a-z\d:])))",
@@ -54,7 +55,7 @@ _HEAD = re.compile(
     + f"){TAIL}"
 )
 _JOIN = re.compile(
-    r" ?(?:(?P<to>から ?~?|より|~|-|→|to (?:the )?|until |till |through )|、|,|・|/|&|と|および|及び|and ) ?"
+    r" ?(?:(?P<to>から ?~?|より|~|-|→|to (?:the )?|until |till |through )|、|\.(?=\d{1,2}(?![\d:]))|,|・|/|&|と|および|及び|and ) ?"
 )
 _SHORT = re.compile(
     rf"(?P<core>\d{{1,2}}(?:日|st|nd|rd|th)?){TAIL}(?![\d:/%.時分人円名歳年月回階部組号間代]|半|午)(?! ?(?:am|pm|people|years)\b)"
@@ -77,6 +78,10 @@ _ENGLISH = re.compile(
 )
 
 
+_YEARLY = {"元日": "1月1日", "元旦": "1月1日", "大晦日": "12月31日", "大みそか": "12月31日"}
+_YEAR_TYPED = re.compile(r"年|\d{4}|^[rh]\.?\d")
+
+
 @dataclass(frozen=True, slots=True)
 class DateMention:
     """A mention, at `[start:end]`, of a day or of several days; if `ranged`, of the first and last day of a span."""
@@ -88,19 +93,28 @@ class DateMention:
     problems: tuple[Problem, ...] = ()
 
 
-def scan_dates(plain: str, today: date, start: int = 0, end: int | None = None) -> Iterator[DateMention]:
+def scan_dates(
+    plain: str, today: date, start: int = 0, end: int | None = None, *, follow: bool = False
+) -> Iterator[DateMention]:
     """Yield every mention of dates in `plain[start:end]`, in order. An impossible date has problems and no days.
 
     `plain` is folded by `reader.to_plain`. A date without a year is the next one from `today`.
+    `follow`: a bare day (30日) soon after a date is the next such day after it.
     """
     position, stop = start, len(plain) if end is None else end
+    before: DateMention | None = None
     while match := _HEAD.search(plain, position, stop):
-        days, problems = _read(match, today)
+        kind = match.lastgroup or ""
+        if follow and before and kind in ("bare", "days") and match.start() - before.end < NEAR:
+            days, problems = _following_day(match[kind], match, before.days[-1])
+        else:
+            days, problems = _read(match, today)
         mention = DateMention(match.start(), match.end(), days, _is_span(match), problems)
         if len(days) == 1 and not mention.ranged and match.lastgroup not in ("name", "coming"):
             mention = _extend(plain, mention, stop)
         if days or problems:
             yield mention
+        before = mention if mention.days else before
         position = max(mention.end, match.start() + 1)
 
 
@@ -124,6 +138,13 @@ def _extend(plain: str, mention: DateMention, stop: int) -> DateMention:
             days, problems = _following_day(match["core"], match, last)
         else:
             break
+        if (
+            days
+            and join["to"]
+            and _YEAR_TYPED.search(match[0])
+            and not _YEAR_TYPED.search(plain[mention.start : mention.end])
+        ):
+            mention, last = _before(mention, days[0])
         if not days or (join["to"] and (len(mention.days) > 1 or days[0] < last)):
             break
         mention = DateMention(
@@ -131,6 +152,14 @@ def _extend(plain: str, mention: DateMention, stop: int) -> DateMention:
         )
     till = _TILL.match(plain, mention.end, stop) if mention.ranged else None
     return replace(mention, end=till.end()) if till else mention
+
+
+def _before(mention: DateMention, last: date) -> tuple[DateMention, date]:
+    """Move a date without a year to its last one before the end of its span, whose year is typed."""
+    first = mention.days[0]
+    years = [year for year in (last.year, last.year - 1) if (first.month, first.day) != (2, 29)]
+    days = [day for year in years if (day := first.replace(year=year)) <= last]
+    return (replace(mention, days=(days[0],)), days[0]) if days else (mention, first)
 
 
 def _read(match: re.Match[str], today: date) -> Parsed:
@@ -156,6 +185,8 @@ def _read(match: re.Match[str], today: date) -> Parsed:
             days, problems = _parse(_english_date(rest), "", words, today)
             number = int(re.sub(r"\D", "", first))
             return (tuple(day.replace(day=number) for day in days if 0 < number < day.day) + days), problems
+        case "word" if core in _YEARLY:
+            return _parse(_YEARLY[core], "", words, today)
         case "english" | "the":
             return _parse(_english_date(core), "", words, today)
     return _parse(_with_year(core, today), _weekday(match[0].removeprefix(match[kind])), words, today)
@@ -166,8 +197,18 @@ def _parse(core: str, weekday: str, words: str, today: date) -> Parsed:
         return (parse_date(f"{core}({weekday})" if weekday else core, today),), ()
     except BadDate as error:
         if error.code == "weekday_mismatch":
+            if (later := _next_year(core, weekday, error.parameters["day"], today)) is not None:
+                return (later,), ()
             return (error.parameters["day"],), (("weekday", words, error),)
         return (), (("no_such_day", words, error),) if error.code == "no_such_day" else ()
+
+
+def _next_year(core: str, weekday: str, day: date, today: date) -> date | None:
+    """Return the date a year later, if the weekday fits it and the date without a year was past."""
+    if day >= today or not weekday or _YEAR_TYPED.search(core):
+        return None
+    later = None if (day.month, day.day) == (2, 29) else day.replace(year=day.year + 1)
+    return later if later and WEEKDAYS_JA[later.weekday()] == weekday else None
 
 
 def _with_year(core: str, today: date) -> str:

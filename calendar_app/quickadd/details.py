@@ -27,7 +27,7 @@ _WEATHER = (
     (
         "reserve",
         re.compile(
-            rf"(?:\(?{_RAIN}(?P<before>[^。\n\0]{{0,24}}?)(?:に|へ)?(?:順延|延期)(?: ?\((?P<after>[^()\n]{{1,24}})\))?\)?|予備日(?:は|:| )*(?P<spare>[^。\n\0、]{{1,24}}))"
+            rf"(?:\(?{_RAIN}(?P<before>[^。\n\0]{{0,24}}?)(?:に|へ)?(?:順延|延期)(?: ?\((?P<after>[^()\n]{{1,24}})\))?\)?|予備日(?:は|:| )*(?P<spare>[^。\n\0、]{{1,24}})|{_RAIN}(?P<bare>\d{{1,2}}(?:月 ?\d{{1,2}}日|/\d{{1,2}}|日)(?: ?\([^()\n]{{1,4}}\))?)(?=$|[\s\0)。])\)?)"
         ),
     ),
     (
@@ -45,7 +45,8 @@ _WEATHER = (
 )
 _STORM = re.compile(r"(?:荒天|悪天候)(?:の?(?:場合|時|とき))?(?:は|には|、)?(?:中止|延期)")
 _DECISION = re.compile(
-    r"(?:開催の?(?:有無|可否)は)?、?(?:当日|前日)の? ?(?:午前|午後|朝|夕方)?\d{1,2}(?:時(?:半|\d{1,2}分)?|:\d\d)(?:に|までに|頃)?[^\n。\0]{0,10}?(?:決定|判断|決め)(?:します|いたします|ます)?"
+    r"(?:(?:雨天|荒天|悪天候)(?:の?(?:場合|時|とき|際))?(?:は|には)?、?)?(?:開催の?(?:有無|可否)は?)?、?(?:当日|前日)(?:の? ?(?:午前|午後|朝|夕方)?\d{1,2}(?:時(?:半|\d{1,2}分)?|:\d\d))?(?:に|までに|頃)?"
+    r"[^\n。\0]{0,10}?(?:決定|判断|決め)(?:します|いたします|ます)?"
 )
 _NUMBER = r"(?P<number>\d[\d,]{0,8})"
 _UNIT = r"(?:人|名様?|組|席|チーム|台|店舗?|区画|家族|ペア)"
@@ -62,22 +63,25 @@ _FEE = re.compile(
 )
 _AUDIENCE = re.compile(
     r"対象(?:は|:)? ?(?P<whom>[^\s\0、。()]{2,30})|(?P<meant>(?<![^\s\0、。(])[^\s\0、。()]{2,24})(?:が|を)?対象(?![^\s\0、。)])"
-    r"|(?P<all>どなたでも(?:参加(?:できます|可|自由))?)|\bfor (?P<english>(?:all ages|everyone|children|kids|families|adults|seniors|beginners|parents)(?: and [a-z]+| aged? [\d-]+)?)\b"
+    r"|(?P<all>どなたでも(?:参加(?:できます|可|自由))?)|\bfor (?P<english>(?:all ages|everyone|children|kids|families|adults|seniors|parents)(?: and [a-z]+| aged? [\d-]+)?)\b"
 )
 _NO_NEED = r"(?:事前)?(?:の)?(?:申し?込み?|予約)(?:は)?(?:不要|いりません|必要ありません|なし)"
 _APPLY = re.compile(
     rf"{_NO_NEED}|要(?:事前)?(?:申し?込み?|予約)|(?:完全)?(?:事前)?予約制|事前申込み?制?(?![先方])|(?:参加)?申し?込み?(?:が)?必要|当日(?:直接|先着)[^\s\0、。]{{0,14}}|先着順|(?:申込多数の場合は?)?抽選(?![でに]\d)"
     r"|\bno (?:booking|registration|reservation)(?: (?:needed|required|necessary))?\b|\b(?:booking|registration|reservation) (?:required|needed|necessary)\b|\bfirst come,? first served\b"
 )
-_ASK = r"(?:申し?込み?|お申し?込み?|申込期限|申込締切|応募|エントリー|予約|〆切|締切り?|締め切り?|受付期間|募集期間)"
-_BY = re.compile(rf"{_ASK}(?:期限|締切り?|締め切り?|〆切|期間|受付)?(?:日)?(?:は|:| |、|・)*")
+_ASK = r"(?:申し?込み?|お申し?込み?|申込期限|申込締切|応募|エントリー|予約|〆切?|締切り?|締め切り?|受付期間|募集期間)"
+_BY = re.compile(rf"{_ASK}(?:期限|締切り?|締め切り?|〆切?|期間|受付|フォーム)?(?:日)?(?:は|:| |、|・)*")
 _TILL = re.compile(
-    r" ?(?:\(?(?:必着|消印有効)\)?|まで(?:に)?(?:\(?(?:必着|消印有効)\)?)?(?: ?(?:、|に)?(?:電話で|窓口で|メールで)?お?(?:申し?込み?|予約|応募)(?:ください|下さい|を)?)?|締切り?|締め切り?|〆切)"
+    r" ?(?:\(?(?:必着|消印有効)\)?|まで(?:に)?(?:\(?(?:必着|消印有効)\)?)?(?: ?(?:、|に)?(?:電話で|窓口で|メールで)?お?(?:申し?込み?|予約|応募)(?:ください|下さい|を)?)?|締切り?|締め切り?|〆切?)"
 )
 _METHODS = {"先着": "先着順", "抽選": "抽選"}
 _YEAR_TYPED = re.compile(r"\d{4}|年")
+_ASKED = re.compile(r"(?:申し?込み?|予約|応募|エントリー)[^\n。、\d]{1,10}$")
 _FROM = re.compile(r" ?(?:の? ?(?:午前|午後)?\d{1,2}時(?:\d{1,2}分|半)?)?(?:から|より|~|以降)")
-_BY_ENGLISH = re.compile(r"\b(?:apply|register|rsvp|book|sign up|deadline|closes?)(?: (?:by|on|before|is|until))?:? ?")
+_BY_ENGLISH = re.compile(
+    r"\b(?:apply|register|rsvp|book(?:ing)?|sign up|deadline|closes?|booking closes)(?: (?:by|on|before|is|until))?:? ?"
+)
 _DEADLINE_LABEL = re.compile(rf"(?:{_BY.pattern}|{_BY_ENGLISH.pattern})$")
 _CONTACT = re.compile(
     rf"(?:(?:問い?合わ?せ先?|問)[: ]?)?(?P<who>(?:[^\s\0、。:]{{0,20}}(?:課|係|室|館|センター|局|所|協会|委員会|商工会|事務局|担当|部|まで)[ :]?|(?<=[: ]問 )\S{{1,20}} ?)?(?:tel\.?|電話(?:番号)?|☎|☏|phone)?[: ]*{PHONE})"
@@ -125,7 +129,7 @@ def read_weather(page: Page) -> None:
 
 def _reserve(page: Page, match: re.Match[str]) -> None:
     """Fill in the reserve date: a date, or 翌日, which `settle_reserve_date` replaces once the event's dates are known."""
-    for name in ("before", "after", "spare"):
+    for name in ("before", "after", "spare", "bare"):
         if not match[name]:
             continue
         if "翌日" in match[name]:
@@ -162,10 +166,11 @@ def read_application_dates(
         if not mention.days or any(code == "day_assumed" for code, *_ in mention.problems):
             continue
         label = _DEADLINE_LABEL.search(plain[max(0, mention.start - 16) : mention.start])
+        asked = inside or bool(label) or bool(_ASKED.search(plain[max(0, mention.start - 16) : mention.start]))
         time = _closing_time(plain, mention, stop)
         till = _TILL.match(plain, time.end - len("まで") if time else mention.end, stop)
         follows = opening_end is not None and not plain[opening_end : mention.start].strip()
-        if follows or _is_deadline(mention, till, asked=inside or bool(label), alone=bare or not inside):
+        if follows or _is_deadline(mention, till, asked=asked, alone=bare or not inside):
             _deadline(page, mention, time if till else None, label, till)
         elif inside and (opening := _FROM.match(plain, mention.end)):
             opening_end = opening.end()

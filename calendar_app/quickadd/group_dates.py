@@ -10,14 +10,39 @@ from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import Page, original, set_aside
 
 _NEXT_TO = re.compile(
-    r"(?:[\s\0、,・/&()|*○●◆■=+\-※]|第?\d{1,2}(?:回|部|日目)|と|および|及び|and|毎日|各日|終日|の){0,24}"
+    r"(?:[\s\0、,・/&()|*○●◆■=+\-※【】\[\]:]|第?\d{1,2}(?:回目?|部|日目)|と|および|及び|and|毎日|各日|終日|の){0,24}"
 )
 _LEADS_TO = re.compile(r"[ \0]{0,3}(?:から|より|~|-|to|until|till)?[ \0]{0,3}")
 _OTHERWISE = re.compile(r"※|。|ただし|但し")
-_ASIDE = r"(?:開場|受付|受け付け|集合|開館|閉館|休憩|doors(?: open)?)(?:開始|時間|時刻)?(?:は|:|、)*"
-_BEGIN, _FINISH = r"(?:開演|開始|開会|スタート|start(?:s|ing)?)", r"(?:終演|終了|閉会|解散|終了予定)"
-_ROLES = (("aside", _ASIDE), ("begin", _BEGIN), ("finish", _FINISH))
+_ASIDE = r"(?:(?:最終)?(?:開場|受付|受け付け|集合|開館|閉館|入館|入場|休憩)|doors(?: open)?)(?:開始|時間|時刻|締切)?(?:は|:|、)*"
+_BEGIN = r"(?:開演|開始|開会式?|開式|開講|競技開始|式典|号砲|スタート|start(?:s|ing)?)"
+_FINISH = r"(?:終演|終了|閉会式?|閉式|閉場|閉講|解散|帰着)(?:予定)?"
+_ROLES = "|".join(f"(?P<{name}>{word})" for name, word in (("aside", _ASIDE), ("begin", _BEGIN), ("finish", _FINISH)))
+_GAPS = ("", r"[ \n:]{0,4}")
+_BEHIND = [re.compile(rf"(?:{_ROLES})"), re.compile(rf"{_GAPS[1]}(?:{_ROLES})(?!.{{0,4}}?\d{{1,2}}[:時])")]
+_BESIDE = [re.compile(rf"(?:{_ROLES}){gap}$") for gap in _GAPS]
+_LINK = r"(?:のみ|だけ|は|に限り|:|、| )*"
+_EDGE = re.compile(rf"(?P<day>初日|最終日|千秋楽){_LINK}$")
+_EDGE_END = re.compile(r" ?(?:開始|から|スタート|開場|まで|終了|閉場|閉館|で終了)")
+_PART = re.compile(
+    rf"(?:\d日目|平日|土日祝?|[月火水木金土日]曜日?(?=は|:|のみ|だけ)|祝日|休日|土・日・?(?:祝日?)?|夏季|冬季|\d月(?=は|:|のみ)|[年日]によ[りっ]て?){_LINK}$"
+)
+_NOT_THEN = re.compile(r"(?:の間)?(?:は|を)? ?(?:除|のぞ|休憩|昼休)")
+_ROUND = re.compile(r"(?:の部|第?\d部|\d回目?)[\]】)：: ]*$")
+_NAMED = re.compile(  # words of a time of its own: 「10:00 式典 11:00 一般開放」
+    r"(?!(?:第|部|回|目|午前|午後|昼|夜|の|と|および|また|から|まで|は|各|または|only|and)+)[^\W\d_]{2}"
+)
+_NAMED_BEHIND = re.compile(r"(?: ?[「『][^」』\n]{1,30})?")
 _DATE_BREAK = re.compile(r"(?:から|より|~|-|→|to|until|till)")
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeHours:
+    """A time of the first or last day only (初日, 最終日), and the span of its words."""
+
+    day: str
+    time: TimeSpan
+    span: tuple[int, int]
 
 
 @dataclass(slots=True)
@@ -37,32 +62,48 @@ class DatedTimes:
         return max([self.days.end, *(time.end for time in self.times)])
 
 
-def drop_side_times(page: Page, times: list[TimeSpan]) -> list[TimeSpan]:
-    """Drop the times of something else (開場, 受付), with a warning; a time with 終了 ends the preceding one."""
+def drop_side_times(page: Page, plain: str, times: list[TimeSpan]) -> tuple[list[TimeSpan], list[EdgeHours]]:
+    """Separate the times of the event from those of something else (開場, 受付), of which it warns.
+
+    A time with 終了 ends the preceding one. Returns the event's times, and those of its first or last day only.
+    `plain` is the page without the words of its dates and repeats.
+    """
     event_times: list[TimeSpan] = []
+    edges: list[EdgeHours] = []
+    begun = ""  # the word of the first start (開会): a start with another word is a further step of the day
     for time in times:
-        role, span = _role_of(page.plain, time)
-        if role == "aside":
-            warn(page, "aside_time", "start_time", words=original(page, *span))
+        role, word, span = _role_of(plain, time)
+        if role == "edge":
+            edges.append(EdgeHours(word, time, span))
+        elif role in ("aside", "part") or (role == "begin" and begun and word != begun):
+            warn(page, "aside_time" if role == "aside" else "more_times", "start_time", words=original(page, *span))
             set_aside(page, span)
         elif role == "finish" and event_times and time.begin is not None and event_times[-1].until is None:
             event_times[-1] = replace(event_times[-1], end=span[1], until=time.begin)
         else:
+            begun = begun or (word if role == "begin" else "")
             event_times.append(replace(time, start=span[0], end=span[1]))
-    return event_times
+    return event_times, edges
 
 
-def _role_of(plain: str, time: TimeSpan) -> tuple[str, tuple[int, int]]:
-    """Return the role of a time by the word next to it ("" if none), and the span of both."""
+def _role_of(plain: str, time: TimeSpan) -> tuple[str, str, tuple[int, int]]:
+    """Return the role of a time by the word next to it ("" if none), that word, and the span of both."""
     before = plain[max(0, time.start - 16) : time.start]
-    for gap in ("", r"[ \n:]{0,4}"):
-        for role, word in _ROLES:
-            if match := re.compile(rf"{gap}{word}").match(plain, time.end):
-                return role, (time.start, match.end())
-        for role, word in _ROLES:
-            if match := re.search(rf"{word}{gap}$", before):
-                return role, (time.start - len(match[0]), time.end)
-    return "", (time.start, time.end)
+    if match := _NOT_THEN.match(plain, time.end):
+        return "part", match[0], (time.start, match.end())
+    if match := _EDGE.search(before):
+        behind = _EDGE_END.match(plain, time.end)
+        return "edge", match["day"], (time.start - len(match[0]), behind.end() if behind else time.end)
+    if match := _PART.search(before):
+        return "part", match[0], (time.start - len(match[0]), time.end)
+    for pattern in _BEHIND:
+        if match := pattern.match(plain, time.end):
+            return match.lastgroup or "", match[0].strip(" \n:"), (time.start, match.end())
+        if pattern is _BEHIND[0] and (match := _BESIDE[0].search(before)):
+            return match.lastgroup or "", match[0].strip(" \n:は、"), (time.start - len(match[0]), time.end)
+    if match := _BESIDE[1].search(before):
+        return match.lastgroup or "", match[0].strip(" \n:は、"), (time.start - len(match[0]), time.end)
+    return "", "", (time.start, time.end)
 
 
 def group_times(plain: str, mentions: list[DateMention], times: list[TimeSpan]) -> list[DatedTimes]:
@@ -139,11 +180,15 @@ def _adjacent_times(page: Page, part: DatedTimes) -> list[TimeSpan]:
     for time in part.times:
         gap = page.plain[position : time.start] if time.start >= position else ""
         if adjacent and not (
-            _NEXT_TO.fullmatch(gap) or (len(gap) < 12 and "\n" not in gap and not _OTHERWISE.search(gap))
+            _NEXT_TO.fullmatch(gap)
+            or (len(gap) < 12 and "\n" not in gap and not _OTHERWISE.search(gap))
+            or _ROUND.search(gap)
         ):
             warn(page, "more_times", "slots", words=original(page, time.start, time.end))
             set_aside(page, (time.start, time.end))
             continue
+        if adjacent and _NAMED.search(f"{gap}{_NAMED_BEHIND.match(page.plain, time.end)[0]}"):  # type: ignore[index]
+            warn(page, "slots_assumed", "slots", words=original(page, time.start, time.end))
         adjacent.append(time)
         position = max(position, time.end)
     return adjacent

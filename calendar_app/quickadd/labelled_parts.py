@@ -7,6 +7,7 @@ from calendar_app.quickadd import details, set_phrases
 from calendar_app.quickadd.labels import Section
 from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import BLANK, Page, blank, claim, original, set_value
+from calendar_app.quickadd.titles import bare_title
 from calendar_app.text import languages
 from calendar_app.text.labels import yen
 
@@ -54,7 +55,7 @@ def _copy(page: Page, section: Section, text: str) -> None:
 
 def _title(page: Page, section: Section, text: str) -> None:
     first, _newline, rest = text.partition("\n")
-    if rest or len(first) > LIMITS["title"] or not set_value(page, "title", first.strip("「」『』")):
+    if rest or len(first) > LIMITS["title"] or not set_value(page, "title", bare_title(first.strip("「」『』"))):
         return
     claim(page, _unclaimed_span(page, section), "title", page.values["title"])
 

@@ -16,6 +16,7 @@ _WORDS = {
         "事業名",
         "講座名",
         "件名",
+        "subject",
         "タイトル",
         "title",
         "event",
@@ -38,9 +39,25 @@ _WORDS = {
             "実施日",
             "実施日時",
         ),
+        *("日にち", "受診日", "活動日", "回収日", "公演日", "接種期間", "実施期間", "開催期日", "収集日", "試験日"),
         *("展示期間", "月日", "when", "date", "dates", "date and time", "date & time"),
     ),
-    "clock": ("時間", "開催時間", "開館時間", "開演時間", "開始時間", "開演", "開始時刻", "時刻", "time"),
+    "clock": (
+        "時間",
+        "開催時間",
+        "開館時間",
+        "開演時間",
+        "開始時間",
+        "開演",
+        "開始時刻",
+        "時刻",
+        "開式",
+        "開会",
+        "開会式",
+        "開講式",
+        "時間帯",
+        "time",
+    ),
     "place": (
         "場所",
         "ところ",
@@ -110,6 +127,10 @@ _WORDS = {
         "応募締切",
         "申込締切日",
         "申込期日",
+        "予約受付",
+        "予約期間",
+        "応募期間",
+        "締め切り日",
         "deadline",
         "apply by",
     ),
@@ -174,7 +195,16 @@ _WORDS = {
             "集合",
             "集合場所",
             "受付",
+            "受付時間",
             "開場",
+            "集合時間",
+            "集合・解散",
+            "コース",
+            "行先",
+            "行き先",
+            "区間",
+            "区域",
+            "休館日",
             "details",
             "bring",
             "note",
@@ -184,10 +214,10 @@ _WORDS = {
 }
 _KIND = {word: kind for kind, words in _WORDS.items() for word in words}
 _SPACED = "|".join(
-    " ?".join(map(re.escape, word)) if len(word) < 4 and not word.isascii() else re.escape(word)
+    " {0,2}".join(map(re.escape, word)) if len(word) < 4 and not word.isascii() else re.escape(word)
     for word in sorted(_KIND, key=len, reverse=True)
 )
-_BULLETS = r"[■□●○◆◇◎▼▽▲△▶►★☆※・*＊•◯\-]"
+_BULLETS = r"(?:[■□●○◆◇◎▼▽▲△▶►★☆※・*＊•◯\-]|\(?\d{1,2}(?:[.)、]| (?=[^\d\s]))|[ア-オ][.、 ])"
 _LABEL = re.compile(
     rf"(?:^|\n)[ \0]*(?:{_BULLETS} ?)*(?:[\[【〔《<(「『] ?(?P<framed>{_SPACED}) ?[\]】〕》>)」』] ?[:=]?"
     rf"|(?P<plain>{_SPACED})(?: ?[:=/|]|(?= *(?:\n|$))| (?=\S)(?<=[^a-z] )))"
@@ -195,6 +225,7 @@ _LABEL = re.compile(
     rf"|(?<=[\s\0、。/|]){_BULLETS}?(?P<inline>{_SPACED}) ?[:=](?!/)"
     rf"|(?<![^\s\0]){_BULLETS}(?P<bulleted>{_SPACED})(?: ?[:=/|]| )"
 )
+_LINE_END = re.compile(r"(?<=\S)\s*\n")
 _BLANK_LINE = re.compile(r"\n[ ]*\n")
 
 
@@ -220,9 +251,12 @@ def split_sections(page: Page) -> list[Section]:
     ends = [match.start() for match in matches[1:]] + [len(page.plain)]
     for match, end in zip(matches, ends, strict=True):
         word = next(text for text in match.groups() if text)
-        kind = _KIND[word if word in _KIND else word.replace(" ", "")]
+        kind = _KIND[word if word in _KIND else re.sub(" ", "", word)]
         label = original(page, *match.span(match.lastgroup or 0))
         # Text after an empty line does not belong to the venue, the fee …; the details may have several paragraphs.
+        if kind == "title" and (line := _LINE_END.search(page.plain, match.end(), end)):
+            sections += [Section(kind, label, match.end(), line.start()), Section("", "", line.start(), end)]
+            continue
         gap = _BLANK_LINE.search(page.plain, match.end(), end) if page.plain[match.end() : end].strip() else None
         if gap and kind != "body" and page.plain[match.end() : gap.start()].strip():
             sections += [Section(kind, label, match.end(), gap.start()), Section("", "", gap.start(), end)]

@@ -56,6 +56,42 @@ _DOUBTS = {
         "ja": "「{words}」という繰り返しは、読み取れませんでした。",
         "en": "The repeat “{words}” could not be read.",
     },
+    "weekly_assumed": {
+        "ja": "「{words}」を{meaning}と読みました。",
+        "en": "“{words}” was read as {meaning}.",
+    },
+    "first_moved": {
+        "ja": "「{words}」は繰り返しの日ではないので、最初の回を{day}としました。",
+        "en": "“{words}” is no day of the repeat: it begins on {day}.",
+    },
+    "total_differs": {
+        "ja": "「{words}」と書かれていますが、読み取った日程は{number}日です。",
+        "en": "The text says “{words}”, but the dates that were read are {number}.",
+    },
+    "left_out_beyond": {
+        "ja": "「{words}」は、読み取った期間の外です。",
+        "en": "“{words}” is outside the dates that were read.",
+    },
+    "not_held": {
+        "ja": "「{words}」は、開かない日のようです。日付を確かめてください。",
+        "en": "“{words}” seems to be a day on which nothing takes place. Please check the dates.",
+    },
+    "time_unread": {
+        "ja": "「{words}」は読み取れなかったので、日時に入っていません。",
+        "en": "“{words}” was not understood, so the dates and times do not follow it.",
+    },
+    "time_in_title": {
+        "ja": "題名に残った「{words}」は、日時に入っていません。",
+        "en": "“{words}”, which is left in the title, is not among the dates and times.",
+    },
+    "slots_assumed": {
+        "ja": "「{words}」を、同じ日の別の回と読みました。",
+        "en": "“{words}” was read as a further time of the same day.",
+    },
+    "own_hours": {
+        "ja": "「{words}」を{day} {times}と読みました。",
+        "en": "“{words}” was read as {day}, {times}.",
+    },
     "place_assumed": {
         "ja": "「{words}」を、登録済みの「{name}」と読みました。",
         "en": "“{words}” was read as the known venue “{name}”.",
@@ -67,6 +103,10 @@ _DOUBTS = {
     "place_new": {
         "ja": "「{words}」は登録されていない場所です。新しい場所として加えます。",
         "en": "“{words}” is not a known venue. It will be added as a new one.",
+    },
+    "place_unknown": {
+        "ja": "「{words}」とあるので、場所は入れていません。",
+        "en": "It says “{words}”, so no venue was filled in.",
     },
     "deadline_late": {
         "ja": "申込の締切（{day}）が、開催日より後になっています。",

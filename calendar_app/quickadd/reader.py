@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 LONGEST = 4000  # characters
@@ -16,6 +18,10 @@ _ONE_SPELLING = str.maketrans(
 PHONE = r"(?<![\d-])0\d{1,4} ?[-(] ?\d{1,4} ?[-)] ?\d{3,4}(?![\d-])(?: ?\(?内線:? ?\d{1,5}\)?)?"
 _ADDRESS = re.compile(
     rf"https?://[^\s、。「」]{{1,500}}|[\w.+-]{{1,64}}@[\w-]{{1,60}}(?:\.[\w-]{{1,60}}){{1,6}}|〒 ?\d{{3}}-\d{{4}}|\bfax:? ?[\d()-]{{8,20}}|{PHONE}"
+)
+_KANJI = "[一二三四五六七八九]?十?[一二三四五六七八九]?"
+_KANJI_TIME = re.compile(
+    rf"(?<![一-龠])(?P<m>(?=[一二三四五六七八九十]){_KANJI})月 ?(?P<d>(?=[一二三四五六七八九十]){_KANJI})日|午[前後](?P<h>(?=[一二三四五六七八九十]){_KANJI})時"
 )
 _NUMBERED = re.compile(r"[①-⑳❶-❿⑴-⑽]")  # 「①10:30」 is no 110:30
 
@@ -77,11 +83,31 @@ def open_page(text: str, today: date, lang: str) -> Page:
             continue  # two spaces separate as well as a thousand
         letters.append(folded)
         offsets += [match.start()] * len(folded)
-    return Page(text, "".join(letters), [*offsets, len(text)], today, lang)
+    plain, offsets = _arabic("".join(letters), [*offsets, len(text)])
+    return Page(text, plain, offsets, today, lang)
 
 
+def _arabic(plain: str, offsets: list[int]) -> tuple[str, list[int]]:
+    """Write the kanji numbers of dates and times in digits: 四月二十五日, 午前八時半."""
+    pieces, places, position = [], [], 0
+    for match in _KANJI_TIME.finditer(plain):
+        for group in (name for name in ("m", "d", "h") if match[name]):
+            start, end = match.span(group)
+            number = str(_kanji_number(match[group]))
+            pieces += [plain[position:start], number]
+            places += [*offsets[position:start], *[offsets[start]] * len(number)]
+            position = end
+    return "".join([*pieces, plain[position:]]), [*places, *offsets[position:]]
+
+
+def _kanji_number(text: str) -> int:
+    tens, ten, ones = text.rpartition("十")
+    return (("一二三四五六七八九".find(tens) + 1 or 1) * 10 if ten else 0) + "一二三四五六七八九".find(ones or "〇") + 1
+
+
+@lru_cache(maxsize=4096)
 def to_plain(text: str) -> str:
-    """Fold a text to one spelling: half width, lower case, one kind of dash and of wave."""
+    """Fold a letter or a short text to one spelling: half width, lower case, one kind of dash and of wave."""
     if _NUMBERED.fullmatch(text):
         return " "
     return unicodedata.normalize("NFKC", text).lower().translate(_ONE_SPELLING)
@@ -90,6 +116,13 @@ def to_plain(text: str) -> str:
 def without_addresses(plain: str) -> str:
     """Blank addresses and telephone numbers, which look like dates."""
     return _ADDRESS.sub(lambda match: BLANK * len(match[0]), plain)
+
+
+def hidden(plain: str, spans: Iterable[tuple[int, int]], by: str = BLANK) -> str:
+    """Return the text with these spans blanked."""
+    for start, end in spans:
+        plain = f"{plain[:start]}{by * (end - start)}{plain[end:]}"
+    return plain
 
 
 def original(page: Page, start: int, end: int) -> str:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from calendar_app.quickadd.labels import Section
-from calendar_app.quickadd.reader import BLANK, Page, claim, original, set_value
+from calendar_app.quickadd.reader import BLANK, Page, claim, hidden, original, set_value
+from calendar_app.quickadd.titles import bare_title
 
 TITLE = 200  # characters
 SUMMARY = 200
@@ -21,7 +22,10 @@ _FOLLOWED = re.compile(
 )
 _TOPIC = re.compile(r"(?<=.)[はをが]$")
 _QUOTED = re.compile(r"「[^「」]+」|『[^『』]+』")
-_HEADING = re.compile(r"(?:(?:イベント|催し|行事)?の?(?:お知らせ|ご案内|案内|情報)|event|notice|news)", re.IGNORECASE)
+_HEADING = re.compile(
+    r"(?:(?:イベント|催し|行事)?の?(?:お知らせ|ご案内|案内|情報)|来る|下記の?とおり|日にち|期日|(?:各|毎)回|[^\s]{0,4}日|時間は?|meet|event|notice|news)",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(r"(?:です|ます|ません|ください|下さい|ました|でしょう)[。!！]?$|。")
 _PAIRS = (("「", "」"), ("『", "』"), ("(", ")"), ("（", "）"), ("【", "】"), ("[", "]"), ("《", "》"), ("〈", "〉"))
 
@@ -53,9 +57,7 @@ def _runs(plain: str, section: Section) -> Iterator[tuple[int, int]]:
 
 def _choose_title(page: Page, free: Sequence[Section]) -> tuple[tuple[int, int], str] | None:
     """Return the span and the words of the title: the first words outside labels that are no sentence and no mere heading."""
-    plain = page.plain
-    for start, end in page.aside:
-        plain = f"{plain[:start]}{BLANK * (end - start)}{plain[end:]}"
+    plain = hidden(page.plain, page.aside)
     for start, end in (run for section in free for run in _runs(plain, section)):
         words = _as_title(
             original(page, start, end), preceding=plain[start - 1 : start], following=plain[end : end + 1]
@@ -74,6 +76,7 @@ def _as_title(typed: str, *, preceding: str, following: str) -> str:
     words = _clean(_FOLLOWED.sub("", _clean(words)))
     if following == BLANK:
         words = _clean(_TOPIC.sub("", words))
+    words = _clean(bare_title(words))
     return words[1:-1] if _QUOTED.fullmatch(words) else words
 
 

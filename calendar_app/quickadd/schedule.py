@@ -3,24 +3,25 @@
 import re
 from datetime import date, datetime
 
-from calendar_app.dates import repeat_patterns, rrule
+from calendar_app.dates import repeat_patterns
 from calendar_app.dates.formatting import BadDate, parse_date
 from calendar_app.dates.parse import WEEKDAYS_JA
-from calendar_app.quickadd import approximate, clock_times, dates, repeats
+from calendar_app.quickadd import approximate, clock_times, dates, repeats, totals
 from calendar_app.quickadd.clock_times import TimeSpan
 from calendar_app.quickadd.dates import DateMention
 from calendar_app.quickadd.group_dates import DatedTimes, choose_dates, drop_side_times, group_times
+from calendar_app.quickadd.left_out import find_left_out
 from calendar_app.quickadd.messages import say_days, say_list, say_time_span, warn, warn_bad_date
-from calendar_app.quickadd.reader import Page, claim, original, set_aside, set_value, without_addresses
-from calendar_app.quickadd.repeats import RepeatMention
+from calendar_app.quickadd.reader import Page, claim, hidden, original, set_aside, set_value, without_addresses
+from calendar_app.quickadd.repeats import MonthSpan, RepeatMention
 from calendar_app.quickadd.schedule_times import fill_times, set_time_aside, time_range
+from calendar_app.quickadd.series import FAR, check_first_day, fill_repeating, fill_undated
+from calendar_app.quickadd.span_days import fill_edge_hours, fill_left_out
 
 Spans = list[tuple[int, int]]
 
-FAR = 183  # days; a date without a year that is further off may be of another year
 _ALL_ON = re.compile(rf"\(?(?:いずれも|すべて|全て|各) ?([{WEEKDAYS_JA}])曜日?\)?")
 _ALL_DAY = re.compile(r"終日|\ball[- ]day\b")
-_TILL, _UNTIL = re.compile(r" ?まで"), re.compile(r"until $|till $")
 
 
 def read_schedule(page: Page, spans: Spans, *, labelled: bool) -> None:
@@ -29,27 +30,76 @@ def read_schedule(page: Page, spans: Spans, *, labelled: bool) -> None:
     Warns of doubtful readings. Unclaimed words stay on the page.
     """
     repeat = next((repeat for start, end in spans if (repeat := repeats.find_repeat(page, start, end))), None)
+    months = repeats.find_months(page, spans)
     plain = _searchable(page, repeat)
-    candidates = [mention for span in spans for mention in dates.scan_dates(plain, page.today, *span)]
-    mentions = _event_dates(candidates, repeat)
-    times = drop_side_times(page, _event_times(plain, page, spans, mentions))
+    if repeat and months and months.words.isascii():
+        plain = hidden(plain, [months.span])  # "Saturdays in January 10-15h" names no tenth of January
+    candidates = [mention for span in spans for mention in dates.scan_dates(plain, page.today, *span, follow=True)]
+    left_out = list(find_left_out(plain, candidates))
+    closed = [mention for mention, _days in left_out]
+    mentions = _event_dates([mention for mention in candidates if mention not in closed], repeat)
+    if closed and not mentions and not repeat:
+        _warn_closed(page, closed)
+        mentions, left_out = closed, []
+    if repeat and repeat.bare and _describes(page, repeat, mentions):
+        repeat = None
+    repeat = repeat or _repeat_of_span(page, spans, mentions, months)
+    taken = [(mention.start, mention.end) for mention in candidates] + ([repeat.span] if repeat else [])
+    times, edges = drop_side_times(
+        page, hidden(page.plain, taken), _event_times(plain, page, spans, [*mentions, *closed])
+    )
     if not mentions and not repeat and approximate.read_approximate_date(page, spans, labelled=labelled):
+        fill_undated(page, times, None)
         return
     _warn_impossible(page, candidates)
     if mentions:
         _fill_dated(page, mentions, times, repeat, labelled)
     else:
-        _fill_undated(page, times, repeat)
+        fill_undated(page, times, repeat, months)
+    fill_left_out(page, [days for _mention, days in left_out])
+    fill_edge_hours(page, edges)
+    totals.check(page, spans)
     _read_all_day(page, spans)
+
+
+def _warn_closed(page: Page, closed: list[DateMention]) -> None:
+    for mention in closed:
+        warn(page, "not_held", "start_date", words=original(page, mention.start, mention.end))
+
+
+def _describes(page: Page, repeat: RepeatMention, mentions: list[DateMention]) -> bool:
+    """Tell whether 第3日曜 only describes the dates beside it, which are such days: 「3/21・4/18 (第3日曜)」."""
+    days = [day for mention in mentions for day in mention.days]
+    if not days or any(
+        mention.ranged or re.match(" ?(?:から|より|~)", page.plain[mention.end :][:4]) for mention in mentions
+    ):
+        return False
+    fits = all(
+        repeat_patterns.first_date(f"{repeat.rule};COUNT=1", datetime(day.year, day.month, day.day)).date() == day
+        for day in days
+    )
+    if not fits:
+        warn(page, "repeat_unread", "repeats", words=original(page, *repeat.span))
+    claim(page, repeat.span, "start_date", original(page, *repeat.span))
+    return True
+
+
+def _repeat_of_span(
+    page: Page, spans: Spans, mentions: list[DateMention], months: MonthSpan | None
+) -> RepeatMention | None:
+    """Find weekdays beside a span of dates or months, or those that it leaves out: 「4/5〜4/30の月・水」, 「土日を除く」."""
+    if not any(mention.ranged for mention in mentions) and (mentions or not months):
+        return None
+    taken = [(mention.start, mention.end) for mention in mentions] + ([months.span] if months else [])
+    for start, end in spans:
+        if repeat := repeats.find_weekdays(page, start, end, taken):
+            return repeat
+    return None
 
 
 def _searchable(page: Page, repeat: RepeatMention | None) -> str:
     """Return the page without addresses and without the words of the repeat, whose weekdays are no dates."""
-    plain = without_addresses(page.plain)
-    if not repeat:
-        return plain
-    start, end = repeat.span
-    return f"{plain[:start]}{'　' * (end - start)}{plain[end:]}"
+    return hidden(without_addresses(page.plain), [repeat.span] if repeat else [], "　")
 
 
 def _event_dates(candidates: list[DateMention], repeat: RepeatMention | None) -> list[DateMention]:
@@ -97,7 +147,7 @@ def _fill_dated(
             warn(page, "more_dates", "own_dates", words=original(page, group.days.start, group.days.end))
             set_aside(page, (group.days.start, group.days.end))
     if repeat:
-        _fill_repeating(page, first, repeat)
+        fill_repeating(page, first, repeat)
     elif first.days.ranged:
         _fill_span(page, first)
     else:
@@ -128,7 +178,7 @@ def _fill_span(page: Page, group: DatedTimes) -> None:
     first, last = group.days.days
     span = group.days.start, group.days.end
     words = original(page, *span)
-    _check(page, first, words)
+    check_first_day(page, first, words)
     if (last - first).days > FAR and not re.search(r"\d{4}|\d年", words):
         warn(page, "long", "end_date", first=first, last=last)
     claim(page, span, "start_date", say_days(first, last, page.lang))
@@ -141,29 +191,13 @@ def _fill_span(page: Page, group: DatedTimes) -> None:
     fill_times(page, group.times, ranged=True)
 
 
-def _fill_repeating(page: Page, group: DatedTimes, repeat: RepeatMention) -> None:
-    """Fill in a repeat with its first day, its first and last, or only its last."""
-    first, last = group.days.days[0], group.days.days[-1] if group.days.ranged else None
-    span = group.days.start, group.days.end
-    words = original(page, *span)
-    if last is None and (till := _TILL.match(page.plain, span[1])):
-        first, last, span = page.today, first, (span[0], till.end())
-    elif last is None and (until := _UNTIL.search(page.plain, max(0, span[0] - 6), span[0])):
-        first, last, span = page.today, first, (until.start(), span[1])
-    else:
-        _check(page, first, words)
-    claim(page, span, "start_date", say_days(first, last or first, page.lang))
-    _fill_repeat(page, repeat, first, last)
-    fill_times(page, group.times, ranged=False)
-
-
 def _fill_days(page: Page, groups: list[DatedTimes]) -> None:
     """Fill in one day, or a list of days with the same times or each with its own."""
     for group in groups[1:]:
         if group.days.days == groups[0].days.days:  # the same day twice: further times
             groups[0].times, group.times = groups[0].times + group.times, []
     ordered = sorted({day for group in groups for day in group.days.days})
-    _check(page, ordered[0], original(page, groups[0].days.start, groups[0].days.end))
+    check_first_day(page, ordered[0], original(page, groups[0].days.start, groups[0].days.end))
     set_value(page, "start_date", ordered[0].isoformat())
     leading = _leading(groups, ordered[0])
     if len(ordered) > 1:
@@ -218,62 +252,3 @@ def _warn_weekday(page: Page, day: date, typed: str) -> None:
         parse_date(f"{day}({typed})", page.today)
     except BadDate as error:
         warn_bad_date(page, error.code, "start_date", error)
-
-
-def _fill_undated(page: Page, times: list[TimeSpan], repeat: RepeatMention | None) -> None:
-    """Fill in times without a date, or a repeat from its next day on."""
-    if repeat and repeat.rule:
-        start = _midnight(page.today)
-        try:
-            first = repeat_patterns.first_date(f"{repeat.rule};COUNT=1", start).date()
-        except rrule.BadRule:
-            return
-        warn(page, "first_assumed", "start_date", day=first)
-        _fill_repeat(page, repeat, first, None)
-    near: list[TimeSpan] = []
-    for time in times:
-        if not near or (time.start - near[-1].end < 12 and "\n" not in page.plain[near[-1].end : time.start]):
-            near.append(time)
-        else:
-            set_time_aside(page, time, "slots")
-    fill_times(page, near, ranged=False)
-
-
-def _fill_repeat(page: Page, repeat: RepeatMention, day: date, last: date | None) -> None:
-    """Fill in a repeat from its first date on or after a day. Without an end it ends where the form's default does."""
-    rule = repeats.rule_on_day(repeat, day)
-    first = repeat_patterns.first_date(f"{rule};COUNT=1", _midnight(day)).date()
-    whole = 0, len(page.plain)
-    counted = None if last else repeats.find_count(page, *whole)
-    end = f"COUNT={counted[0]}" if counted else f"UNTIL={last or repeat_patterns.default_until(first):%Y%m%d}"
-    try:
-        meaning = repeat_patterns.say_pattern(rrule.normalise(f"{rule};{end}"), (), "", (), page.lang)
-    except rrule.BadRule:
-        warn(page, "repeat_unread", "repeats", words=original(page, *repeat.span))
-        return
-    set_value(page, "start_date", first.isoformat())
-    for name, value in repeats.form_fields(rule, first).items():
-        set_value(page, name, value)
-    claim(page, repeat.span, "repeats", meaning)
-    if last:
-        set_value(page, "repeat_until", last.isoformat())
-    if skips := repeats.find_skips(page, *whole):
-        set_value(page, "skips", skips[0])
-        claim(page, skips[1], "skips", repeat_patterns.say_pattern("", skips[0], "", (), page.lang))
-    if counted:
-        set_value(page, "repeat_count", str(counted[0]))
-        claim(page, counted[1], "repeat_count", str(counted[0]))
-
-
-def _check(page: Page, first: date, words: str) -> None:
-    """Warn of a first day that is past, or whose year was assumed and is far off."""
-    if first < page.today:
-        warn(page, "past", "start_date", day=first)
-    elif (first - page.today).days > FAR and not re.search(
-        r"\d{4}|[^\d/.-]\d{1,2}年|元年|年の?\d|^[rRhH令平来今]", words
-    ):
-        warn(page, "year_assumed", "start_date", day=first)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)

@@ -13,10 +13,23 @@ from calendar_app.dates.parse import WEEKDAYS_JA
 MOST = 8  # phrases of each kind in one text; two already make the rule unsure
 
 _ICAL_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_DAYS = r"(?P<days>[月火水木金土日](?:曜日?)?(?:[・、,/と〜~]?(?:から)?[月火水木金土日](?:曜日?)?){0,6})"
+_DAY = r"[月火水木金土日](?:曜日?)?"
+_AND = r"[・、,/と〜~]?(?:から)?"
+_DAYS = rf"(?P<days>{_DAY}(?:{_AND}{_DAY}){{0,6}})"
+# Without 毎週 a weekday is whole (土曜) or one of several (土日): the 日 of 平日, 初日 and 開館日 is no Sunday.
+_ALONE = r"(?:(?<![^\W_])|(?<=[のに]))"
+_WHOLE_DAYS = rf"{_ALONE}(?=[月火水木金土日](?:曜|[・、,/と〜~]?[月火水木金土日])){_DAYS}"
 _HOLIDAY = r"(?:[・、,]?祝日?)?"
-_EVERY = re.compile(rf"(?P<each>毎週|隔週)の?{_DAYS}{_HOLIDAY}")
-_ONLY = re.compile(rf"(?:(?:期間中|会期中|期間内|開催期間中)の?(?:毎週)?)?{_DAYS}{_HOLIDAY}(?:のみ|だけ|に開催)")
+_EVERY = re.compile(rf"(?P<each>毎週|隔週|[毎各](?=[月火水木金土日]曜))[の ]?{_DAYS}{_HOLIDAY}")
+_ONLY = re.compile(
+    rf"(?:(?:期間中|会期中|期間内|開催期間中)[の、]?(?:毎週)?)?(?:(?P<plain>(?<![^\W_の中、])平日)|{_WHOLE_DAYS}){_HOLIDAY}(?:のみ|だけ|に開催)"
+)
+_BARE_DAYS = re.compile(
+    rf"(?:期間中の?|会期中の?)?{_WHOLE_DAYS}{_HOLIDAY}(?=[\s\0、。)\]】のは:]|$|コース|クラス|(?<=曜)の部)(?!の?(?:休み|休館|定休))"
+)
+_UNKNOWN_DAYS = re.compile(
+    r"(?<![^\W_の中、・,])(?:土日祝日?|土日・?祝日?|休日|祝日|祝祭日|休みの日)(?:のみ|だけ|に開催)"
+)
 _NTHS = (
     r"(?P<nths>(?:第[1-5一二三四五](?:[・、,](?=第?[1-5一二三四五]))?|(?<=[・、,])[1-5一二三四五](?:[・、,](?=第?[1-5一二三四五]))?){1,5}|最終)の?"
     r"(?P<day>[月火水木金土]|日(?=曜))(?:曜日?|(?![一-龠ァ-ヶ]))"
@@ -51,17 +64,26 @@ def find_repeat_phrase(text: str, *, bare: bool = False) -> RepeatPhrase | None:
     """
     plain = unicodedata.normalize("NFKC", text)
     numbered = _BARE_NTH if bare else _NTH
-    matches = [
-        (match, pattern) for pattern in (numbered, _EVERY, _ONLY) for match in islice(pattern.finditer(plain), MOST)
-    ]
+    patterns = (numbered, _EVERY, _ONLY, _UNKNOWN_DAYS)
+    matches = [(match, pattern) for pattern in patterns for match in islice(pattern.finditer(plain), MOST)]
     matches = [pair for pair in matches if not any(_inside(pair[0], other[0]) for other in matches)]
     if not matches:
         return None
     match, pattern = matches[0]
-    sure = len(matches) == 1 and not _HOLIDAYS_TOO.search(plain)
-    rule = _numbered(match) if pattern is numbered else _weekly(match)
-    skips = ("holiday",) if _NO_HOLIDAYS.search(plain) else ()
-    return RepeatPhrase(rule if sure else "", skips, match[0], match.span())
+    sure = len(matches) == 1 and pattern is not _UNKNOWN_DAYS and not _HOLIDAYS_TOO.search(plain)
+    rule = (_numbered(match) if pattern is numbered else _weekly(match)) if sure else ""
+    plain_days = sure and match.groupdict().get("plain")
+    skips = ("holiday",) if plain_days or _NO_HOLIDAYS.search(plain) else ()
+    return RepeatPhrase(rule, skips, match[0], match.span())
+
+
+def find_bare_weekdays(text: str) -> RepeatPhrase | None:
+    """Find weekdays without 毎週, as they stand beside a span of dates: 「7/21〜8/20の月・水・金曜日」, 「【木曜日】」."""
+    plain = unicodedata.normalize("NFKC", text)
+    matches = list(islice(_BARE_DAYS.finditer(plain), 2))
+    if len(matches) != 1 or _HOLIDAYS_TOO.search(plain):
+        return None
+    return RepeatPhrase(_weekly(matches[0]), (), matches[0][0], matches[0].span())
 
 
 def parse_number(text: str, *, whole: bool) -> int | float | None:
@@ -80,7 +102,9 @@ def _inside(match: re.Match[str], other: re.Match[str]) -> bool:
 
 
 def _weekly(match: re.Match[str]) -> str:
-    """Write 月・水・金曜日 or 月曜日から金曜日 as a weekly rule with BYDAY (RFC 5545 3.3.10)."""
+    """Write 月・水・金曜日, 月曜日から金曜日 or 平日 as a weekly rule with BYDAY (RFC 5545 3.3.10)."""
+    if match.groupdict().get("plain"):
+        return f"FREQ=WEEKLY;BYDAY={','.join(_ICAL_DAYS[:5])}"
     bare = re.sub("曜日?", "", match["days"])
     marks = sorted({WEEKDAYS_JA.index(day) for day in bare if day in WEEKDAYS_JA})
     if re.search("から|[~〜]", bare):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from calendar_app.quickadd import venue_words
 from calendar_app.quickadd.labels import Section
 from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import BLANK, Page, claim, original, set_aside, set_value
@@ -20,87 +21,7 @@ _ENDS = re.compile(r"$|[\s\0、。,()/|]")
 _MARKED = re.compile(r"(?:@|於|会場は|\bat (?:the )?)\s?$")
 _GAPS = f" \n{BLANK}"
 _PARTICLE = re.compile(
-    r"(?:にて|において|で(?!き)|に(?!は)|が会場)(?:開催|実施)?(?:(?:いた)?します|されます|予定(?:です)?)?"
-)
-_SUFFIXES = (
-    *(
-        "館",
-        "ホール",
-        "センター",
-        "公園",
-        "広場",
-        "会場",
-        "(?<!教)室",
-        "プラザ",
-        "役所",
-        "役場",
-        "庁舎",
-        "グラウンド",
-        "グランド",
-        "球場",
-        "競技場",
-    ),
-    *(
-        "学校",
-        "高校",
-        "大学",
-        "保育園",
-        "幼稚園",
-        "こども園",
-        "神社",
-        "寺",
-        "城",
-        "城跡",
-        "駅",
-        "駅前",
-        "堤",
-        "湖畔",
-        "通り",
-        "商店街",
-        "ロビー",
-        "劇場",
-    ),
-    *(
-        "シアター",
-        "アリーナ",
-        "ドーム",
-        "スタジアム",
-        "集会所",
-        "道の駅",
-        "モール",
-        "タワー",
-        "渓谷",
-        "スキー場",
-        "キャンプ場",
-        "駐車場",
-        "プール",
-        "コート",
-    ),
-    *(
-        "library",
-        "hall",
-        "park",
-        "station",
-        "center",
-        "centre",
-        "museum",
-        "school",
-        "shrine",
-        "temple",
-        "square",
-        "stadium",
-        "gym",
-        "theatre",
-        "theater",
-    ),
-)
-_ROOM = r"(?: ?\d{1,2}(?:階|f))?(?: ?[^\s\0、。,()]{1,12}(?:室|ホール|広場|ロビー))?"
-_LIKELY = re.compile(
-    rf"(?<![^\s\0、。,/|(])[^\s\0、。,/|()@]{{0,28}}(?:{'|'.join(_SUFFIXES)}){_ROOM}(?=$|[\s\0、。,()/|]|にて|で(?:開催|の|$|\s)|に(?:て|集))"
-)
-_SAID = re.compile(
-    r"(?:@ ?|於:? ?|会場は)(?P<marked>[^\s\0、。,]{2,40})|(?<![^\s\0、。])(?P<held>[^\s\0、。]{2,30}?)(?:にて|で開催|において)"
-    r"|\b(?:at|in) (?P<english>(?:the )?(?!noon|midnight|\d)[a-z][\w'’ -]{1,60}?)(?=$|[,.;\n\0(]| on | from | for )"
+    r"(?:にて|において|で(?!き)|に(?!は)|が会場)(?:開催|実施)?(?:(?:いた)?します|されます|予定(?:です)?|行い(?:ます)?|行う|開きます)?"
 )
 _STRIP = " 、。,:()-~"
 
@@ -124,26 +45,48 @@ def read_venue(page: Page, sections: Sequence[Section], places: Iterable[KnownVe
         if section.kind == "place" and _read_labelled(page, section, known):
             return
     free = [section for section in sections if section.kind in ("", "when")]
+    for section in free:
+        if unknown := venue_words.UNKNOWN.search(page.plain, section.start, section.end):
+            warn(page, "place_unknown", "venue_new", words=original(page, *unknown.span()))
+            claim(page, unknown.span(), "venue_new", original(page, *unknown.span()))
+            return
     if _read_known_name(page, free, known):
         return
     for section in free:
-        for match in [*_SAID.finditer(page.plain, section.start, section.end)]:
+        for match in [*venue_words.SAID.finditer(page.plain, section.start, section.end)]:
             name = next(name for name, text in match.groupdict().items() if text)
             if _fill(page, match.span(), original(page, *match.span(name)), known):
                 return
-    _read_likely_name(page, free, known)
+    _read_likely_name(page, free, known) or _read_english_name(page, free, known)
 
 
-def _read_likely_name(page: Page, free: Sequence[Section], known: Names) -> None:
+def _read_english_name(page: Page, free: Sequence[Section], known: Names) -> bool:
+    """Read a place of several words between commas: "…, Chuo Community Center". The first words are the title."""
+    for section in free:
+        for match in list(venue_words.ENGLISH_PART.finditer(page.plain, section.start, section.end)):
+            name = match["name"].strip()
+            words = original(page, *match.span("name")).strip(_STRIP)
+            titled = all(word[:1].isupper() for word in re.findall(r"[A-Za-z]\S*", words))
+            if not (venue_words.ENGLISH_END.search(name) or (titled and words)):
+                continue
+            if re.search(r"[a-z]{2}", page.plain[: match.start()].replace(BLANK, " ")) and _fill(
+                page, match.span("name"), words, known
+            ):
+                return True
+    return False
+
+
+def _read_likely_name(page: Page, free: Sequence[Section], known: Names) -> bool:
     """Read a word that ends like a place and has other words beside it; alone it would be the title."""
     for section in free:
-        for match in reversed([*_LIKELY.finditer(page.plain, section.start, section.end)]):
+        for match in reversed([*venue_words.LIKELY.finditer(page.plain, section.start, section.end)]):
             rest = page.plain[section.start : match.start()] + page.plain[match.end() : section.end]
             if re.search(r"[^\W\d_]{2}", rest.replace(BLANK, " ")):
                 behind = _PARTICLE.match(page.plain, match.end(), section.end)
                 span = match.start(), behind.end() if behind else match.end()
                 if _fill(page, span, original(page, *match.span()), known):
-                    return
+                    return True
+    return False
 
 
 def folded(name: str) -> str:
@@ -187,13 +130,20 @@ def _read_known_name(page: Page, free: Sequence[Section], known: Names) -> bool:
     if not hits:
         return False
     _alone, _length, start, end = max(hits)
+    name_end = end
+    if (room := venue_words.IN_ROOM.match(page.plain, end)) and not venue_words.ROUTE.search(
+        page.plain[start : room.end()]
+    ):
+        end = room.end()
     behind = _PARTICLE.match(page.plain, end)
     before = _MARKED.search(page.plain, max(0, start - 8), start)
     span = before.start() if before else start, behind.end() if behind else end
     inside = not before and page.plain[start - 1 : start] == "(" and page.plain[end : end + 1] == ")"
     if inside and start > 1 and page.plain[start - 2] not in _GAPS:  # 「身体測定(めばえ)」 is the event's name
         return _fill(page, (start, end), original(page, start, end), known, keep=True)
-    return _fill(page, span, original(page, start, end), known)
+    if end > name_end:
+        page.leftovers.append(original(page, start, end))  # the room has no field
+    return _fill(page, span, original(page, start, name_end), known)
 
 
 def _hits(page: Page, plain: str, name: str, section: Section) -> Iterator[tuple[bool, int, int, int]]:
@@ -201,7 +151,11 @@ def _hits(page: Page, plain: str, name: str, section: Section) -> Iterator[tuple
     for match in re.finditer(re.escape(name), plain[: section.end]):
         start, end = match.span()
         joined = start > section.start and re.match(r"[^\W_]", plain[start - 1])
-        if start < section.start or joined or not (_ENDS.match(page.plain, end) or _PARTICLE.match(page.plain, end)):
+        if (
+            start < section.start
+            or joined
+            or not any(pattern.match(page.plain, end) for pattern in (_ENDS, _PARTICLE, venue_words.IN_ROOM))
+        ):
             continue
         alone = (start == section.start or plain[start - 1] in _GAPS) and (end >= section.end or plain[end] in _GAPS)
         yield alone, len(name), start, end
@@ -209,8 +163,9 @@ def _hits(page: Page, plain: str, name: str, section: Section) -> Iterator[tuple
 
 def _fill(page: Page, span: tuple[int, int], typed: str, known: Names, *, keep: bool = False) -> bool:
     """Fill in the known venue that is meant, or a new one. `keep` leaves its name in the title."""
+    typed = venue_words.ONLINE.sub("", re.sub(r"^いずれも|です。?$", "", typed)).strip(_STRIP)
     key = folded(re.sub(r"^the ", "", typed, flags=re.IGNORECASE))
-    if not key or not typed:
+    if not key or not typed or venue_words.ROUTE.search(typed):
         return False
     if key in known:
         return _choose(page, span, typed, known[key], exact=folded(known[key][0].name) == key, keep=keep)
@@ -219,6 +174,12 @@ def _fill(page: Page, span: tuple[int, int], typed: str, known: Names, *, keep: 
     if place := _longest(known, lambda name: len(name) > 2 and key.startswith(name)):
         page.leftovers.append(original(page, *span).strip(_STRIP))  # a room or a way to it has no field
         return _choose(page, span, typed, [place], exact=False)
+    room = venue_words.IN_ROOM.search(unicodedata.normalize("NFKC", typed).lower())
+    if room and room.start() > 1 and (base := folded(typed[: room.start()])) != key and len(base) > 2:
+        fitting = {place.id: place for name, places in known.items() if name.endswith(base) for place in places}
+        if len(fitting) == 1:
+            page.leftovers.append(original(page, *span).strip(_STRIP))
+            return _choose(page, span, typed, list(fitting.values()), exact=False)
     within = {place.id: place for name, places in known.items() if len(key) > 1 and key in name for place in places}
     if within:
         return _choose(page, span, typed, list(within.values()), exact=False)

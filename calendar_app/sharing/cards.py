@@ -139,7 +139,7 @@ def _time(event: Event, lang: str) -> str:
     """Give the hours (午前10時〜正午), for several days only the start; a doubtful certainty follows in brackets."""
     if event.precision != "exact":
         return ""
-    certainty = approximate.say_certainty(event.certainty, lang)
+    certainty = approximate.say_certainty(describe.certainty(event), lang)
     if event.all_day:
         return certainty
     first, last = event.start.date(), (event.end or event.start).date()

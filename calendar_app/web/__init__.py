@@ -24,7 +24,7 @@ from calendar_app.db.models import Entry
 from calendar_app.entries import permissions
 from calendar_app.entries.publishing import Gone
 from calendar_app.entries.urls import SiteView
-from calendar_app.feeds.fragment_cache import Fragments
+from calendar_app.feeds.fragment_cache import FragmentKey, Fragments
 from calendar_app.listings import filters, queries, renames
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.sharing import qr
@@ -128,6 +128,7 @@ def site_view() -> SiteView:
             timezone=config.timezone,
             site_id=queries.site(session).site_id,
             licence=config.licence,
+            hub=config.hub,
         )
     return cast(SiteView, g.site_view)
 
@@ -144,7 +145,9 @@ def asset(name: str) -> str:
 
 def qr_of(address: str) -> Markup:
     """A QR code of an address, as an SVG element."""
-    return Markup(qr.svg(address, escape(address)))  # noqa: S704 - its text is escaped
+    key = FragmentKey(address, "")
+    [body] = fragments.get_or_render("qr", "", [key], lambda _: {address: qr.svg(address, escape(address)).encode()})
+    return Markup(body.decode())  # noqa: S704 - its text is escaped
 
 
 def editable(public_id: str) -> Entry:

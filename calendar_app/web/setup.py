@@ -36,9 +36,12 @@ from calendar_app.web.converters import Number, Year
 
 # Sign-in comes first, because it protects the views below /staff.
 VIEWS = (
-    *("staff.sign_in", "staff.second_factor", "staff.passkeys", "staff.account", "staff.reset", "text_language"),
+    "pieces",
+    *("staff.sign_in", "staff.second_factor", "staff.passkeys", "staff.single_sign_on", "staff.account", "staff.reset"),
+    "text_language",
     *("public.pages", "public.agenda_and_map", "public.archive", "public.subscribe", "public.share", "public.feeds"),
     *(
+        "public.websub",
         "public.embed",
         "public.print",
         "public.press",
@@ -49,7 +52,14 @@ VIEWS = (
     ),
     *("public.search", "staff.worklist", "staff.batch_entries", "staff.entry_actions", "staff.entry_form"),
     *("staff.form_drafts", "staff.quickadd", "staff.season_report", "staff.single_dates", "staff.batch_dates"),
-    *("staff.imports", "staff.sources", "staff.templates", "staff.venues_departments_tags", "staff.people"),
+    *(
+        "staff.imports",
+        "staff.sources",
+        "staff.channels",
+        "staff.templates",
+        "staff.venues_departments_tags",
+        "staff.people",
+    ),
     *(
         "staff.home",
         "staff.freshness",

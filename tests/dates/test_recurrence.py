@@ -8,7 +8,7 @@ from itertools import islice
 
 import pytest
 from dateutil.rrule import rrulestr
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from calendar_app.dates.recurrence import (
@@ -93,7 +93,6 @@ def oracle(rule: str, start: date, last: date) -> list[date]:
     return [one.date() for one in found.between(datetime.combine(start, time()), datetime.combine(last, time.max))]
 
 
-@settings(max_examples=300)
 @given(rule=rules(), start=DAYS, length=st.integers(0, 1500))
 @example(rule="FREQ=MONTHLY", start=date(2024, 1, 31), length=800)
 @example(rule="FREQ=YEARLY", start=date(2024, 2, 29), length=1500)
@@ -517,7 +516,6 @@ def as_a_client_reads(parts: IcsParts, length: timedelta | None) -> list[Instanc
     return sorted((found[one] for one in found.keys() - set(parts.exdates)), key=lambda one: (one.start, one.original))
 
 
-@settings(max_examples=200)
 @given(repeats())
 def test_a_calendar_program_reads_from_the_parts_what_we_expand(of: Repeat) -> None:
     if of.rule and "COUNT" in of.rule and len(rule_dates(of, date.max)) < int(of.rule.rpartition("=")[2]):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calendar_app.dates.recurrence import Override, Repeat, Slot, expand
@@ -57,7 +57,6 @@ CLOCKS = st.sampled_from([time(), time(1), time(10), time(11), time(12), time(22
 FURTHER = st.lists(st.builds(Slot, CLOCKS, st.none() | CLOCKS), min_size=1, max_size=3).map(tuple)
 
 
-@settings(max_examples=300)
 @given(repeat=repeats(), slots=FURTHER, nudge=st.booleans())
 def test_the_slots_together_have_the_dates_of_the_whole(repeat: Repeat, slots: tuple[Slot, ...], nudge: bool) -> None:
     """Extra dates lie on the hours of slots, too. A slot at the first hour lengthens them, so it is left out here."""

@@ -200,7 +200,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(
     session.commit()
     with write_session(engine) as killed:
         outbox.plan(killed, at=LATER)
-        [receiver_id] = outbox.claim(killed, at=LATER, most=9, troubled=9)
+        [receiver_id] = outbox.claim(killed, "webhook", at=LATER, most=9, troubled=9)
         prepared = turns.prepare(killed, town, [receiver_id], at=LATER, page=lambda _: Page(404, {}, b""))
         killed.commit()
     turns.take(prepared[0], lambda: LATER)

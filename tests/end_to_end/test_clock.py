@@ -5,7 +5,6 @@ with a worker, without one, and with a server that was restarted over the moment
 """
 
 from collections.abc import Callable
-from copy import copy
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,13 +13,12 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from calendar_app import attach
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.entries import due, publishing
 from conftest import settings
 from entries.test_due import Clock
-from helpers.town import NOW, SAKURA, STOPPED, announce, published
+from helpers.town import NOW, SAKURA, STOPPED, announce, attached, published
 
 MOMENT = STOPPED + timedelta(hours=6)  # 18:00 in Tokyo
 MIDNIGHT = STOPPED + timedelta(hours=12)
@@ -140,6 +138,10 @@ TABLE = {
         (TITLE, IN),
         home=(TITLE, GOES),
         page=("（日程調整中）</strong>", GOES),
+        ics=("日程調整中", GOES),
+        atom=("日程調整中", GOES),
+        json=("日程調整中", GOES),
+        csv=("日程調整中", GOES),
     ),
     "a notice is fourteen days old": row(
         old_notice, MIDNIGHT, "2027/04/01", (TITLE, IN), atom=(TITLE, GOES), json=(TITLE, GOES)
@@ -188,9 +190,7 @@ def test_every_channel_is_right_at_the_moment(
                 due.run(session, at=moment)
                 session.commit()
         if moment == row.moment and hands == "restart":
-            again = copy(built)
-            again.config, again.extensions = app.config, dict(built.extensions)
-            app = attach(again, config)
+            app = attached(built, config)
         seen.append(said(app, row, page))
     engine.dispose()
     before, after = ({channel: getattr(row, channel)[1][when] for channel in seen[0]} for when in (0, 1))

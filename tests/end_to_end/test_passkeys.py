@@ -1,11 +1,13 @@
 """Passkeys as a person uses them: real pages in a real browser, with the browser's own virtual authenticator."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
 
+from end_to_end.test_axe import AXE, USUAL, looked_at, seen
 from helpers import cities, pages
 from helpers.pages import City
 from helpers.town import person
@@ -22,6 +24,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     config = pages.own_copy(None, tmp_path_factory)
     with pages.arranged(config) as session:
         person(session, role="admin")
+    config = replace(config, oidc_issuer="https://login.example.jp", mail_server="smtp://127.0.0.1:9")
     with cities.stopped_clock(), pages.served(config, City(), "localhost") as opened:
         yield opened
 
@@ -115,3 +118,24 @@ def test_without_script_nothing_of_it_is_seen(chromium: Browser, city: City) -> 
     page.goto(f"{city.url}/staff/sign-in")
     expect(page.locator("[data-passkey]")).to_be_hidden()
     context.close()
+
+
+def test_every_way_in_is_accessible(chromium: Browser, city: City) -> None:
+    city.cookies = []
+    context = chromium.new_context(locale="ja-JP", bypass_csp=True, service_workers="block")
+    context.add_init_script(AXE)
+    page = context.new_page()
+    page.add_init_script(NO_SUGGESTION)
+    wrong = {
+        name: seen(page, f"{city.url}/staff/{name}", USUAL) for name in ("sign-in", "sign-in?lang=en", "forgotten")
+    }
+    pages.sign_in(context, city)
+    device(page)
+    add_passkey(page, city, "電話")
+    wrong |= {name: seen(page, f"{city.url}/staff/{name}", USUAL) for name in ("me", "me/second-factor")}
+    for form in ("/me/passkeys", "/me/single-sign-on"):
+        page.goto(f"{city.url}/staff/me")
+        page.click(f"form[action='/staff{form}'] button")
+        wrong[form] = looked_at(page, USUAL)
+    context.close()
+    assert {name: told for name, told in wrong.items() if any(told.values())} == {}

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from calendar_app import create_app
 from calendar_app.config import load
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event, Site
@@ -41,7 +40,7 @@ class Town:
 
     @property
     def client(self) -> FlaskClient:
-        return create_app(self.config).test_client()
+        return cities.over(self.config).test_client()
 
     def take(self, data: bytes, source: str) -> tuple[ImportResult, list[ImportRow]]:
         rows = [mend(one) for one in detect.parse_file(data, SETTING).rows]

@@ -15,7 +15,7 @@ from calendar_app.config import Config
 from calendar_app.db.models import Event, Revision
 from calendar_app.entries import due, publishing
 from conftest import settings
-from helpers.town import SAKURA, STOPPED
+from helpers.town import SAKURA, STOPPED, published
 
 MOMENT = STOPPED + timedelta(hours=6)
 SECOND, WEEK = timedelta(seconds=1), timedelta(days=7)
@@ -140,6 +140,18 @@ def test_the_next_moment_is_known_after_each_piece_of_due_work(session: Session)
     assert not due.waits(session, at=MOMENT)
     assert [entry.title for entry in due.run(session, at=MOMENT + SECOND)] == ["避難指示"]
     assert not due.waits(session, at=MOMENT + timedelta(days=3000))
+
+
+def test_a_date_that_nobody_confirmed_passes_at_midnight_by_one_change_of_the_clock(session: Session) -> None:
+    days = {"start": "2027-02-21T00:00:00", "end": "2027-03-01T00:00:00", "precision": "part", "certainty": "planned"}
+    event = published(session, **days)
+    midnight = STOPPED + timedelta(hours=12)
+    assert not due.waits(session, at=midnight - SECOND)
+    assert due.run(session, at=midnight) == [event]
+    last = event.revisions[0]
+    assert (last.kind, last.public, last.notable, last.by_clock) == ("passed", True, False, True)
+    assert (event.sequence, event.changed_at) == (0, midnight)
+    assert not due.waits(session, at=midnight + timedelta(days=3000))
 
 
 def test_the_health_page_tells_of_a_worker_that_is_silent(client: FlaskClient, config: Config, hands: Hands) -> None:

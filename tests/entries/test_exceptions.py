@@ -57,6 +57,33 @@ def test_a_cancelled_date_goes_along_with_its_reason(session: Session, post: Pos
     assert [one.note for one in event.occurrences if one.status == "cancelled"] == ["暴風"]
 
 
+@pytest.mark.parametrize(
+    ("rule", "new_start", "goes_ahead"),
+    [
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TH;COUNT=3", "2027-04-08T08:00:00", [(4, 8), (5, 6)]),
+        ("FREQ=DAILY;INTERVAL=14;COUNT=3", "2027-04-08T08:00:00", [(4, 8), (5, 6)]),
+        ("FREQ=MONTHLY;BYDAY=1TH;COUNT=3", "2027-04-15T08:00:00", [(4, 15), (6, 17)]),
+    ],
+    ids=["fortnightly", "every 14 days", "monthly"],
+)
+def test_the_cancelled_date_of_a_longer_period_goes_along_by_weeks(
+    rule: str, new_start: str, goes_ahead: list[tuple[int, int]], session: Session, post: Post
+) -> None:
+    second = "2027-05-06T08:00:00" if "MONTHLY" in rule else "2027-04-15T08:00:00"
+    event = post(session, **THURSDAYS | {"rule": rule, "exdates": [second]})
+    moved = {"start": new_start, "end": new_start.replace("08:", "10:"), "rule": rule.replace("1TH", "3TH")}
+    assert lost(event, **moved) == []
+    publishing.save(session, event, moved, actor=None, at=LATER)
+    assert [(day.month, day.day) for day in (one.wall_start for one in event.occurrences)] == goes_ahead
+
+
+def test_a_fortnightly_date_without_a_place_in_the_new_weeks_is_told(session: Session, post: Post) -> None:
+    fortnightly = "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,TH;UNTIL=20270430"
+    event = post(session, **THURSDAYS | {"rule": fortnightly})
+    after = {"start": "2027-04-08T08:00:00", "end": "2027-04-08T10:00:00"}
+    assert lost(event, **after, rule=fortnightly.replace("TU,TH", "TH")) == ["2027-04-15"]
+
+
 @pytest.mark.parametrize("how", [{}, {"exdates": [], "overrides": CANCELLED}])
 def test_two_days_a_week_become_one_and_the_cancelled_date_is_lost(
     session: Session, post: Post, how: dict[str, Any]

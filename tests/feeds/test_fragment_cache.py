@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app import create_app
 from calendar_app.config import Config
+from calendar_app.db.engine import sqlite
 from calendar_app.db.models import Department, Event, Venue
 from calendar_app.entries import publishing
 from calendar_app.feeds import fragment_cache
@@ -87,6 +89,17 @@ def test_a_spoiled_file_is_begun_afresh(tmp_path: Path, render: Renderer) -> Non
     for _ in range(2):
         assert Fragments(path).get_or_render("ics/ja", "city", TWO, render) == [b"A", b"B"]
     assert render.asked == ["a", "b"]
+
+
+def test_a_file_that_another_process_holds_is_left_alone(tmp_path: Path, render: Renderer) -> None:
+    kept = Fragments(tmp_path / "kept.db")
+    kept.get_or_render("ics/ja", "city", TWO, render)
+    kept = Fragments(tmp_path / "kept.db")
+    with closing(sqlite.connect(tmp_path / "kept.db", isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode=EXCLUSIVE")
+        other.execute("UPDATE fragment SET body = 'held'")
+        assert kept.get_or_render("ics/ja", "city", TWO, render) == [b"A", b"B"]
+    assert render.asked == ["a", "b"] * 2
 
 
 def test_a_place_that_cannot_be_written_costs_only_time(tmp_path: Path, render: Renderer) -> None:

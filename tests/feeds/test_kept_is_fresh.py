@@ -4,7 +4,6 @@ import os
 import random
 import re
 from collections.abc import Callable, Iterator
-from copy import copy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +15,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from calendar_app import attach
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import (
@@ -37,7 +35,7 @@ from calendar_app.entries.editing import Invalid
 from calendar_app.feedback import answers, inbox
 from calendar_app.listings import renames
 from calendar_app.staff import undo
-from helpers.town import NOW, SAKURA, STOPPED, Clock, announce, person, settings
+from helpers.town import NOW, SAKURA, STOPPED, Clock, announce, attached, person, settings
 
 LONG = int(os.environ.get("REPLAY_STEPS", "1000"))
 WEEKLY = {"title": "朝市", "start": "2027-03-07T06:00:00", "end": "2027-03-07T08:00:00", "all_day": False}
@@ -234,10 +232,8 @@ def town_engine(database_url: str) -> Iterator[Engine]:
 
 def application(built: Flask, config: Config) -> Flask:
     """An application with a cache of its own; its fragments lie where its files are."""
-    made = copy(built)
-    made.config, made.extensions = copy(built.config), dict(built.extensions)
     config.instance.mkdir(exist_ok=True)
-    return attach(made, config)
+    return attached(built, config)
 
 
 def forgetful(built: Flask, config: Config) -> Flask:
@@ -282,7 +278,7 @@ class Both:
 
 
 @pytest.mark.parametrize(
-    ("seed", "steps", "pages"), [(1, 40, 2), pytest.param(None, LONG, 12, marks=pytest.mark.soak)], ids=["some", "many"]
+    ("seed", "steps", "pages"), [(1, 36, 2), pytest.param(None, LONG, 12, marks=pytest.mark.soak)], ids=["some", "many"]
 )
 def test_kept_answers_are_fresh(
     seed: int | None,
@@ -296,6 +292,8 @@ def test_kept_answers_are_fresh(
 ) -> None:
     seed = seed or int(os.environ.get("REPLAY_SEED") or random.SystemRandom().randrange(10**6))
     print(f"seed {seed}")
+    if steps < LONG and database_url.startswith("postgresql"):
+        steps //= 3  # the same code under another database, which `make soak` looks at for as long
     monkeypatch.setattr("calendar_app.web.datetime", Clock)
     monkeypatch.setattr("calendar_app.feeds.fragment_cache.log.disabled", True)  # it warns of the folder each time
     both = Both(built, tmp_path, database_url)

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from calendar_app import create_app
+from calendar_app import build, create_app
 from calendar_app.cli.demo import load_city
 from calendar_app.config import Config, load
 from calendar_app.db import migrations
@@ -18,7 +18,10 @@ from calendar_app.db.engine import Engine, make_engine, write_session
 from calendar_app.db.models import Site
 from calendar_app.entries import due
 from helpers import hostile
-from helpers.town import SITE_ID, STOPPED, TEMPLATES, Clock, set_up
+from helpers.town import SITE_ID, STOPPED, TEMPLATES, Clock, attached, set_up
+
+SETTINGS = {"CALENDAR_BASE_URL": "https://calendar.example.jp", "CALENDAR_SECRET_KEY": "only for tests"}
+_BUILT: dict[str, Flask] = {}
 
 
 def demo(factory: pytest.TempPathFactory) -> Config:
@@ -35,13 +38,26 @@ def thousand(factory: pytest.TempPathFactory) -> Config:
 def looked_at(config: Config) -> Iterator[Flask]:
     """Its application, under the clock of the tests."""
     with stopped_clock():
-        yield application(config)
+        yield over(config)
 
 
 def application(config: Config) -> Flask:
     app = create_app(config)
     app.jinja_env.bytecode_cache = TEMPLATES
     return app
+
+
+def over(config: Config) -> Flask:
+    """A fresh application over a city, with an empty cache."""
+    return attached(_built(config), config)
+
+
+def _built(config: Config) -> Flask:
+    """Views, templates and catalogs for an address, put together once in a process."""
+    if config.base_url not in _BUILT:
+        app = _BUILT[config.base_url] = build(config)
+        app.jinja_env.bytecode_cache = TEMPLATES
+    return _BUILT[config.base_url]
 
 
 @contextmanager
@@ -65,8 +81,7 @@ def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Confi
 
 
 def config_of(folder: Path) -> Config:
-    settings = {"INSTANCE": str(folder), "BASE_URL": "https://calendar.example.jp", "SECRET_KEY": "only for tests"}
-    return load({f"CALENDAR_{name}": value for name, value in settings.items()})
+    return load(SETTINGS | {"CALENDAR_INSTANCE": str(folder)})
 
 
 def _demo(config: Config) -> None:

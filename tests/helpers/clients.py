@@ -19,6 +19,7 @@ class Answer(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()  # the lines of Set-Cookie
 
 
 class Reader:
@@ -27,12 +28,14 @@ class Reader:
     def __init__(self, url: str) -> None:
         self.connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
 
-    def ask(self, path: str, *, method: str = "GET", **headers: str) -> Answer:
+    def ask(self, path: str, *, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
         """Header names come with underscores: If_None_Match."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.connection.request(method, quote(path, safe="/?=&%"), headers=named)
+        self.connection.request(method, quote(path, safe="/?=&%"), body, named)
         answer = self.connection.getresponse()
-        return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
+        lines = answer.getheaders()
+        cookies = tuple(value for name, value in lines if name.lower() == "set-cookie")
+        return Answer(answer.status, {name.lower(): value for name, value in lines}, answer.read(), cookies)
 
     def fetch(self, path: str) -> bytes:
         """The body of what must be there."""

@@ -22,10 +22,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from calendar_app.accounts import people
+from calendar_app.accounts import people, reset
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine, write_session
-from calendar_app.db.models import Announcement, Department, Event, Photo, Venue
+from calendar_app.db.models import Announcement, Delivery, Department, Event, Passkey, Photo, Receiver, Venue
 from calendar_app.entries import publishing, revisions, single_dates
 from calendar_app.feedback import answers, inbox
 from calendar_app.importing.sources import follow
@@ -121,7 +121,7 @@ def empty(factory: pytest.TempPathFactory) -> tuple[Config, City]:
     with arranged(config) as session:
         person(session, role="admin")
         code = short_links.mint(session, filters.Filter((("kind", ("event",)),)), at=NOW)
-    lists = ("", "entries", "news", "bulk", "sources", "people", "freshness", "handover", "clashes")
+    lists = ("", "entries", "news", "bulk", "sources", "channels", "people", "freshness", "handover", "clashes")
     public = everywhere("2027/03", DAY) | {"short": f"/f/{code}"}
     return config, City(public=public, staff={f"staff {name}": f"/staff/{name}" for name in lists})
 
@@ -286,13 +286,27 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
     template = templates.save_template(
         session, "おはなし会", "event", revisions.values(series), 1, actor=colleague, at=NOW
     )
+    held = {"credential_id": "AAAA", "public_key": "", "sign_count": 0, "created_at": NOW}
+    session.add(Passkey(user_id=me.id, name=NARROW[:60], **held))
+    _, reset_token = reset.make(session, colleague, actor=me, at=NOW)
     followed = follow.start_following(session, "市民会館", "https://hall.example.jp/calendar.ics", 1, {}, at=NOW)
     (instance / "imports").mkdir(exist_ok=True)
     (instance / "imports" / FILE).write_text(calendar(event("UID:1", "SUMMARY:春の演奏会", "DTSTART:20270410T090000Z")))
     entry = f"/staff/entries/{series.public_id}"
     fixed = ("password", "me", "news", "people", "bulk", "clashes", "departments", "entries", "freshness", "handover")
     fixed += ("me/second-factor", "people/sign-ins", "status")
-    lists = ("import", "sources", "tags", "templates", "venues", "events/new", "announcements/new", "press")
+    lists = (
+        "import",
+        "sources",
+        "channels",
+        "channels/new/webhook",
+        "tags",
+        "templates",
+        "venues",
+        "events/new",
+        "announcements/new",
+        "press",
+    )
     return {
         **{f"staff {name}": f"/staff/{name}" for name in ("", *fixed, *lists)},
         "staff month": "/staff/entries?view=month",
@@ -308,12 +322,26 @@ def at_the_desk(session: Session, instance: Path) -> dict[str, str]:
         "staff question": f"/staff/questions/{waiting.id}",
         "staff question on a page": f"/staff/questions/{answered.id}",
         "staff source": f"/staff/sources/{followed.id}",
+        "staff channel": f"/staff/channels/{channel_with_log(session, series)}",
         "staff template": f"/staff/templates/{template.id}",
         "staff form from a template": f"/staff/events/new?template={template.id}",
         "staff import of a file": f"/staff/import/{FILE}",
+        "staff reset": f"/staff/reset/{reset_token}",
         "staff invitation": f"/staff/invitation/{token}",
         **{f"staff entry {page}": f"{entry}/{page}" for page in ("edit", "history", "status", "dates", "share")},
     }
+
+
+def channel_with_log(session: Session, event: Event) -> int:
+    """A webhook of the town, which has sent, failed and waits; its id."""
+    to = Receiver(channel="webhook", key="w", name="市公式サイト", query="tag=桜", created_at=NOW, problem="HTTP 503")
+    session.add(to)
+    session.flush()
+    for state in ("sent", "failed", "skipped", "waiting"):
+        texts = {"said": "【中止】朝市\n大雨のため", "problem": "" if state == "sent" else "too_late", "entry": event}
+        session.add(Delivery(uid=state, receiver=to, key=state, made_at=NOW, state=state, tries=2, **texts))
+    session.flush()
+    return to.id
 
 
 def crowd(session: Session) -> None:

@@ -71,6 +71,7 @@ STAFF = {
     "clashes": "/staff/clashes",
     "import": "/staff/import",
     "sources": "/staff/sources",
+    "channels": "/staff/channels",
     "venues": "/staff/venues",
     "departments": "/staff/departments",
     "tags": "/staff/tags",

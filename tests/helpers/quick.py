@@ -2,7 +2,7 @@
 
 A change is what differs from the branch `main`, or on it from the last commit, and what is not committed. Of a changed
 module run: its own test, the tests that import it, and the tests of the modules that import it. A template or a script
-belongs to the modules that name it, a helper to the tests that import it. Files beyond MOST and the browser's long
+belongs to the modules that name it or name a template that uses it, a helper to the tests that import it. Files beyond MOST and the browser's long
 walks wait for the whole suite, unless they were changed themselves.
 """
 
@@ -17,6 +17,7 @@ from helpers import ROOT, TESTS
 from helpers.places import PACKAGE, its_test, modules
 
 MOST = 8  # files: under a minute on two cores
+TEMPLATES = ROOT / "templates"
 ALWAYS = {"calendar_app/translations": "test_translations", "docs": "test_documents", "": "test_documents"}
 
 
@@ -48,8 +49,17 @@ def imports(path: Path) -> frozenset[str]:
 
 
 def named_in(name: str) -> list[str]:
-    """The modules that name a template, or the file of a script or a picture."""
-    return [module for module in modules() if name in (PACKAGE / f"{module}.py").read_text()]
+    """The modules that name a template or the file of a script, then those that name a template which names it, and so on."""
+    templates = {str(path.relative_to(TEMPLATES)): path.read_text() for path in sorted(TEMPLATES.rglob("*.html"))}
+    names = [name]
+    for nearer in names:  # grows while we walk
+        names += [path for path, text in templates.items() if _names(text, nearer) and path not in names]
+    sources = {module: (PACKAGE / f"{module}.py").read_text() for module in modules()}
+    return list(dict.fromkeys(module for name in names for module, text in sources.items() if _names(text, name)))
+
+
+def _names(text: str, name: str) -> bool:
+    return f'"{name}"' in text or f"'{name}'" in text
 
 
 def touched(path: str) -> list[str]:

@@ -138,15 +138,23 @@ class Server:
     environment do not reach it. Without the worker it starts in half of the CPU time.
     """
 
-    def __init__(self, instance: Path, settings: Mapping[str, str] | None = None, *, worker: bool = True) -> None:
+    def __init__(
+        self,
+        instance: Path,
+        settings: Mapping[str, str] | None = None,
+        *,
+        worker: bool = True,
+        program: str = "calendar_app.cli serve --port {port}",
+    ) -> None:
+        """`program`: the words after `python -m`, if it is another one."""
         self.port = free_port()
         self.url = f"http://{LOOPBACK}:{self.port}"
         self._log = instance / f"serve-{self.port}.log"
         instance.mkdir(parents=True, exist_ok=True)
-        words = ["serve", "--port", str(self.port), *([] if worker else ["--no-worker"])]
+        words = [*program.format(port=self.port).split(), *([] if worker else ["--no-worker"])]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "calendar_app.cli", *words],
+                [sys.executable, "-m", *words],
                 cwd=ROOT,
                 env=self._environment(instance) | dict(settings or {}),
                 stdin=subprocess.DEVNULL,

@@ -1,14 +1,17 @@
 """A town to write about, and the clock's hands in our own."""
 
 import shutil
+from copy import copy
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
+from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
+from calendar_app import attach
 from calendar_app.accounts.passwords import hash_password
 from calendar_app.config import Config, load
 from calendar_app.db import migrations
@@ -70,6 +73,13 @@ def settings(instance: Path, database_url: str) -> Config:
             "CALENDAR_SECRET_KEY": "only for tests",
         }
     )
+
+
+def attached(built: Flask, config: Config) -> Flask:
+    """An application with a database, files and a cache of its own, over views and templates that were put together once."""
+    application = copy(built)
+    application.config, application.extensions = copy(built.config), dict(built.extensions)
+    return attach(application, config)
 
 
 class Clock(datetime):

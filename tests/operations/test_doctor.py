@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from calendar_app.config import Config, load
 from calendar_app.db.engine import make_engine, sqlite, write_session
@@ -36,7 +38,7 @@ def do(config: Config, statement: str) -> None:
 def test_a_town_in_order_has_no_fault_of_its_data(town: Config) -> None:
     engine = make_engine(town.database_url)
     found = [*doctor.integrity(engine), *doctor.permissions(town), *doctor.photos(town, engine)]
-    found += [doctor.dates(engine, mend=False), doctor.search(engine, mend=False)]
+    found += [doctor.dates(engine), doctor.search(engine)]
     assert {finding.level for finding in found} == {"ok"}
     engine.dispose()
 
@@ -50,17 +52,55 @@ def test_a_town_in_order_has_no_fault_of_its_data(town: Config) -> None:
         ("DELETE FROM search_state", "search does not know 2 entries"),
     ],
 )
-def test_what_is_derived_is_compared_and_mended(
-    town: Config, monkeypatch: pytest.MonkeyPatch, statement: str, says: str
-) -> None:
+def test_what_is_derived_is_compared_and_mended(town: Config, statement: str, says: str) -> None:
     do(town, statement)
     for _ in range(2):  # to look changes nothing
-        found = run(town, monkeypatch, "doctor")
-        assert found.exit_code == 1
-        assert f"FAULT   {says}" in found.output
-        assert "doctor --mend" in found.output
-    assert f"mended: {says}" in run(town, monkeypatch, "doctor", "--mend").output
-    assert says not in run(town, monkeypatch, "doctor").output
+        (fault,) = fault_of(derived(town), says)
+        assert "doctor --mend" in fault.remedy
+    assert any(finding.text.startswith(f"mended: {says}") for finding in derived(town, mend=NOW))
+    assert [(finding.level, says in finding.text) for finding in derived(town)] == [("ok", False)] * 2
+
+
+def derived(town: Config, *, mend: datetime | None = None) -> list[Finding]:
+    engine = make_engine(town.database_url)
+    findings = [doctor.dates(engine, mend=mend), doctor.search(engine, mend=mend)]
+    engine.dispose()
+    return findings
+
+
+def test_the_command_says_every_fault_and_mends_it_when_told(town: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    do(town, "DELETE FROM occurrence WHERE event_id = 2")
+    do(town, "DELETE FROM search_state")
+    faults = ("the dates of 1 events", "search does not know 2 entries")
+    found = run(town, monkeypatch, "doctor")
+    assert (found.exit_code, "doctor --mend" in found.output) == (1, True)
+    assert all(f"FAULT   {fault}" in found.output for fault in faults)
+    mended = run(town, monkeypatch, "doctor", "--mend").output
+    assert all(f"mended: {fault}" in mended for fault in faults)
+    after = run(town, monkeypatch, "doctor").output
+    assert not any(fault in after for fault in faults)
+
+
+def test_a_server_that_runs_shows_what_was_mended(
+    client: FlaskClient, config: Config, write: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    startup.mark(config, SITE_ID)
+    published(write)
+    write.execute(sa.text("DELETE FROM occurrence"))
+    write.commit()
+    assert "角館の桜まつり" not in client.get("/calendar/2027/04/20").text
+    run(config, monkeypatch, "doctor", "--mend")
+    assert "角館の桜まつり" in client.get("/calendar/2027/04/20").text
+
+
+def test_history_changed_past_the_program_is_named(town: Config) -> None:
+    engine = make_engine(town.database_url)
+    assert doctor.history(engine, {}).level == "ok"
+    assert doctor.history(engine, {2: "0" * 64}).text.startswith("revision 2 is not what was recorded")
+    do(town, "UPDATE revision SET note = 'x' WHERE number = 3")
+    found = doctor.history(engine, {})
+    engine.dispose()
+    assert (found.level, found.text[:11]) == ("fault", "revision 3 ")
 
 
 def test_lost_and_orphaned_photos_are_named(town: Config) -> None:
@@ -128,7 +168,7 @@ def test_mail_that_nobody_answers_and_http_are_said(tmp_path: Path) -> None:
 
 def test_events_are_left_as_they_were(town: Config) -> None:
     engine = make_engine(town.database_url)
-    doctor.dates(engine, mend=True)
+    doctor.dates(engine, mend=NOW)
     with write_session(engine) as session:
         assert [event.sequence for event in session.scalars(sa.select(Event))] == [0, 0]
     engine.dispose()

@@ -14,6 +14,7 @@ from calendar_app.db.models import (
     DeskSession,
     Feedback,
     FormDraft,
+    Identity,
     Invitation,
     Mail,
     Passkey,
@@ -45,10 +46,13 @@ def town(database_url: str, tmp_path: Path) -> Config:
             sessions.begin(session, user, device=f"phone of {email}", at=NOW)
             journal = {"user_id": user.id, "at": NOW, "kind": "signed_in", "device": f"phone of {email}"}
             session.add(SignInRecord(**journal))
+            if email == OTHER:  # the first person made a link for the second one
+                session.add(SignInRecord(user_id=user.id, actor_id=1, at=NOW, kind="reset_link", network="192.0.2.77"))
             session.add(RecoveryCode(user_id=user.id, code_hash=f"{number}"))
             session.add(ResetLink(user_id=user.id, token_hash=f"{number}", expires_at=NOW))
             held = {"credential_id": f"{number}", "public_key": "k", "sign_count": 0, "created_at": NOW}
             session.add(Passkey(user_id=user.id, name=f"phone of {email}", **held))
+            session.add(Identity(user_id=user.id, issuer="https://login", subject=email, linked_at=NOW))
             department = session.get(Department, 1)
             invited = f"new-{email}"
             people.invite(session, email=invited, name=email, role="member", department=department, actor=user, at=NOW)
@@ -71,7 +75,7 @@ def test_everything_about_a_person_is_given_out(town: Config, monkeypatch: pytes
     found = json.loads(given.output)
     assert set(found) == {
         *("user", "entry", "draft", "mail", "feedback", "revision", "invitation"),
-        *("desk_session", "sign_in_record", "recovery_code", "reset_link", "passkey"),
+        *("desk_session", "sign_in_record", "recovery_code", "reset_link", "passkey", "identity"),
     }
     assert OTHER not in given.output
     assert "argon2" not in given.output
@@ -89,8 +93,9 @@ def test_a_person_is_erased_and_nobody_else(town: Config, monkeypatch: pytest.Mo
         users = session.scalars(sa.select(User).order_by(User.id)).all()
         assert [user.active for user in users] == [False, True]
         assert session.scalar(sa.select(sa.func.count(Revision.number))) > 3
-        for model in (DeskSession, SignInRecord, RecoveryCode, ResetLink, Passkey):
-            assert session.scalars(sa.select(model.user_id)).all() == [users[1].id]
+        for model in (DeskSession, SignInRecord, RecoveryCode, ResetLink, Passkey, Identity):
+            assert set(session.scalars(sa.select(model.user_id))) == {users[1].id}
+        assert {row.network for row in session.scalars(sa.select(SignInRecord))} == {""}
         assert session.scalar(sa.select(Invitation.email)) == f"new-{OTHER}"
     assert run(town, monkeypatch, "person", "export", WHO).exit_code == 1
 

@@ -3,6 +3,7 @@
 import shutil
 import tarfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Config:
     return cities.demo(tmp_path_factory)
 
 
+@cache
+def of_the_demo(demo: Config) -> dict[str, bytes]:
+    return answers(demo)
+
+
 @pytest.fixture
 def empty(postgresql: PostgreSQL) -> Iterator[str]:
     yield postgresql.create_database("moved_to")
@@ -54,7 +60,7 @@ def empty(postgresql: PostgreSQL) -> Iterator[str]:
 def test_a_town_moves_to_postgresql_and_back_and_no_feed_changes(
     demo: Config, empty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = answers(demo)
+    before = of_the_demo(demo)
     assert len(set(before.values())) == len(FEEDS)
     moved = settings(tmp_path / "moved", empty)
     shutil.copytree(demo.photos, moved.photos)
@@ -78,7 +84,7 @@ def test_a_file_carries_the_photos_too(
     done = run(moved, monkeypatch, "import-data", str(file))
     assert done.exit_code == 0, done.output
     assert "another town" not in done.output
-    assert answers(moved) == answers(demo)
+    assert answers(moved) == of_the_demo(demo)
     found = {path.relative_to(demo.photos): path.read_bytes() for path in demo.photos.glob("??/*")}
     assert len(found) > 20
     assert {path.relative_to(moved.photos): path.read_bytes() for path in moved.photos.glob("??/*")} == found

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calendar_app.quickadd import LONGEST, KnownVenue, parse_text
@@ -158,7 +158,6 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=150)
 @given(
     st.one_of(
         st.text(max_size=300), st.lists(WORDS, max_size=40).map("".join), st.lists(WORDS, max_size=40).map(" ".join)
@@ -172,7 +171,6 @@ def test_any_text_is_read(text: str) -> None:
         assert all(isinstance(value, str | int | bool | list) for value in draft.values.values())
 
 
-@settings(max_examples=100)
 @given(
     st.lists(
         st.sampled_from(

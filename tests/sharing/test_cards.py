@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from PIL import Image, ImageChops
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Event
-from calendar_app.entries import publishing
+from calendar_app.entries import due, publishing
 from calendar_app.entries.urls import SiteView
 from calendar_app.sharing import card_drawing, cards, fonts
 from calendar_app.sharing.card_content import Card, CardDay
@@ -21,7 +22,7 @@ from calendar_app.sharing.card_drawing import FRAMES, PAPER, SHEET
 from calendar_app.sharing.card_patterns import THEMES
 from calendar_app.sharing.cards import SIZES
 from calendar_app.text.line_breaking import NOT_FIRST, NOT_LAST, set_lines
-from helpers.town import announce
+from helpers.town import STOPPED, announce
 
 JA = SiteView("ja", "ja", "https://calendar.example.jp", "仙北市 まちのカレンダー", "仙北市", "Asia/Tokyo", "site")
 EN = replace(JA, lang="en", name="Semboku City Calendar", publisher="Semboku City")
@@ -155,6 +156,19 @@ def test_a_card_says_the_dates_as_they_are(
 ) -> None:
     said = cards.card(post(write, **values), JA)
     assert {name: getattr(said, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize("precision", ["part", "exact"])
+def test_a_date_that_has_passed_undecided_does_not_wait_on_the_picture(
+    precision: str, write: Session, post: Callable[..., Event]
+) -> None:
+    event = post(
+        write, start="2027-03-01T00:00:00", end="2027-03-01T00:00:00", precision=precision, certainty="planned"
+    )
+    before = cards.card(event, JA)
+    due.run(write, at=STOPPED + timedelta(days=1))
+    after = cards.card(event, JA)
+    assert ["日程調整中" in card.when + card.time for card in (before, after)] == [True, False]
 
 
 def test_an_english_card_speaks_english(write: Session, post: Post) -> None:

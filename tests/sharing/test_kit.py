@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from sqlalchemy.orm import Session
 
 from calendar_app.db.engine import make_engine, write_session
@@ -19,8 +19,8 @@ from calendar_app.entries import publishing
 from calendar_app.entries.urls import SiteView
 from calendar_app.sharing import kit, press_text
 from calendar_app.sharing.networks import NETWORKS, Network
-from helpers.services import Server, browser
-from helpers.town import NOW, announce, person
+from helpers.services import Server
+from helpers.town import NOW, announce, copied, person, published
 
 JA = SiteView("ja", "ja", "https://calendar.example.jp", "仙北市 まちのカレンダー", "仙北市", "Asia/Tokyo", "site")
 EN = replace(JA, lang="en", name="Semboku City Calendar", publisher="Semboku City")
@@ -225,26 +225,31 @@ def test_a_new_network_is_one_row(
     assert "https://hub.example/share?text=%E8%A7%92%E9%A4%A8" in public_page
 
 
-@pytest.fixture
-def phone(sqlite_url: str, tmp_path: Path, post: Post) -> Iterator[Page]:
-    engine = make_engine(sqlite_url)
+@pytest.fixture(scope="module")
+def kit_url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("town")
+    engine = make_engine(f"sqlite:///{copied(sqlite_template, folder)}")
     with write_session(engine) as session:
         person(session)
-        event = post(session)
+        event = published(session)
         session.commit()
         path = f"/staff/entries/{event.public_id}/share"
     engine.dispose()
-    with (
-        Server(tmp_path / "instance", {"CALENDAR_DATABASE_URL": sqlite_url}, worker=False) as server,
-        browser() as chromium,
-    ):
-        page = chromium.new_context(viewport={"width": 390, "height": 844}, locale="ja-JP").new_page()
-        page.goto(f"{server.url}{path}")
-        page.fill("#email", "staff@example.jp")
-        page.fill("#password", "correct horse battery")
-        page.click("main button")
-        page.wait_for_url(f"**{path}")
-        yield page
+    with Server(folder, worker=False) as server:
+        yield server.url + path
+
+
+@pytest.fixture
+def phone(kit_url: str, chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, locale="ja-JP")
+    page = context.new_page()
+    page.goto(kit_url)
+    page.fill("#email", "staff@example.jp")
+    page.fill("#password", "correct horse battery")
+    page.click("main button")
+    page.wait_for_url(kit_url)
+    yield page
+    context.close()
 
 
 def test_what_is_typed_is_counted_and_taken_along(phone: Page) -> None:

@@ -107,7 +107,6 @@ TOGETHER = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=150)
 @given(TOGETHER)
 def test_page_and_server_agree_on_anything(page_script: Node, text: str) -> None:
     said = page_script.ask(text)

@@ -142,14 +142,14 @@ def test_a_date_at_another_place_has_what_that_place_has(
 def test_the_filter_knows_place_and_occasion(session: Session, query: str, found: bool) -> None:
     from urllib.parse import parse_qs
 
-    from calendar_app.listings import filters, queries
+    from calendar_app.listings import event_outlines, filters
 
     publishing.save_reference(session, session.get_one(Venue, 1), {"facilities": PLACE}, actor=None, at=NOW)
     values = {"start": "2027-04-15T00:00:00", "timezone": "Asia/Tokyo", "venue_id": 1, "department_id": 1}
     made = publishing.create(session, "event", TALK | values, actor=None, at=NOW)
     publishing.publish(session, made, actor=None, at=NOW)
     wanted = filters.read_filter(parse_qs(query))
-    assert bool(queries.calendar_outlines(session, TODAY, wanted)) is found
+    assert bool(event_outlines.in_calendar(session, TODAY, wanted)) is found
     assert filters.words(session, wanted, "ja")
 
 

@@ -11,14 +11,25 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine
+from calendar_app.db.models import Revision
 from calendar_app.operations import counters, logs, metrics, readiness
 from calendar_app.operations.counters import Counters
 from helpers.staff_desk import signed_in
-from helpers.town import person, settings
+from helpers.town import person, published, settings
+
+
+def test_healthz_gives_the_head_of_the_chain_of_revisions(client: FlaskClient, write: Session) -> None:
+    published(write)
+    write.commit()
+    newest = write.scalars(select(Revision).order_by(Revision.number.desc())).first()
+    answer = client.get("/healthz").json
+    assert newest
+    assert (answer["revision"], answer["hash"]) == (newest.number, newest.hash)
 
 
 def test_a_server_is_ready_while_database_and_disk_take_a_write(

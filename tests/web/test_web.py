@@ -14,6 +14,11 @@ from helpers.town import announce
 
 ROUTES = DATA / "routes.json"
 OPEN = {
+    "passkeys.question",
+    "passkeys.answer",
+    "single_sign_on.start",
+    "single_sign_on.back",
+    "single_sign_on.logged_out",
     "second_factor.code",
     "reset.forgotten",
     "reset.choose",

@@ -22,7 +22,7 @@ from calendar_app.db.models.people import ROLES, DeskSession, SignInRecord, Thro
 from calendar_app.db.models.places import Category, Department, Tag, Venue
 from calendar_app.db.models.records import FormerName, LastChange, Revision, ShortAddress, Site
 from calendar_app.db.models.search import SearchState, SearchWord
-from calendar_app.db.models.sign_in import Passkey, RecoveryCode, ResetLink, UsedOnce
+from calendar_app.db.models.sign_in import Identity, Passkey, RecoveryCode, ResetLink, UsedOnce
 from calendar_app.db.models.sources import Source
 from calendar_app.db.models.templates import Template
 
@@ -46,6 +46,7 @@ __all__ = [
     "FeedbackNote",
     "FormDraft",
     "FormerName",
+    "Identity",
     "Invitation",
     "LastChange",
     "Mail",

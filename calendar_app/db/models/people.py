@@ -28,8 +28,8 @@ class User(Base):
     active: Mapped[bool] = mapped_column(default=True)
     # Names the user to passkeys (WebAuthn user handle, 32 random bytes in hex), because a mail address may change.
     handle: Mapped[str] = mapped_column(sa.String(64), default=lambda: secrets.token_hex(32))
-    # Of the authenticator app, in base32, and the step of the last code used (RFC 6238): each code works once.
-    totp_secret: Mapped[str | None] = mapped_column(sa.String(64))
+    # Of the authenticator app, sealed (`config.sealing`), and the step of the last code used (RFC 6238): each code works once.
+    totp_secret: Mapped[str | None] = mapped_column(sa.String(255))
     totp_step: Mapped[int] = mapped_column(default=0, server_default="0")
     role: Mapped[str] = mapped_column(sa.String(20), default="member")
     department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
@@ -56,7 +56,8 @@ class Throttle(Base):
 class DeskSession(Base):
     """A browser in which a person is signed in. Only the SHA-256 of its key is stored.
 
-    `proved_at` is when the person last showed who they are, by signing in or again for managing accounts.
+    `proved_at` is when the person last showed who they are, by signing in or again for managing accounts. `subject` and
+    `provider_session` name the person and the session of the sign-in service that began this one; None without any.
     """
 
     __tablename__ = "desk_session"
@@ -67,6 +68,8 @@ class DeskSession(Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     proved_at: Mapped[datetime]
+    subject: Mapped[str | None] = mapped_column(sa.String(255))
+    provider_session: Mapped[str | None] = mapped_column(sa.String(255))
 
     user: Mapped[User] = relationship()
 
@@ -84,3 +87,4 @@ class SignInRecord(Base):
     device: Mapped[str] = mapped_column(sa.String(100), default="")
 
     user: Mapped[User | None] = relationship(foreign_keys=user_id)
+    actor: Mapped[User | None] = relationship(foreign_keys=actor_id)

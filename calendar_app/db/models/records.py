@@ -24,6 +24,7 @@ class Site(Base):
     public_revision: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
+    revision_hash: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")  # of the newest revision
 
 
 class Revision(Base):
@@ -47,6 +48,7 @@ class Revision(Base):
     original: Mapped[datetime | None] = mapped_column(WallTime)
     batch: Mapped[str | None] = mapped_column(sa.String(20), index=True)
     snapshot: Mapped[dict[str, Any]]
+    hash: Mapped[str | None] = mapped_column(sa.String(64))  # over the row before it (`db.revision_chain`)
     touches: Mapped[list[Any] | None]  # what it can have changed (`entries.last_changes`); None: everything
 
     actor: Mapped[User | None] = relationship()

@@ -1,4 +1,4 @@
-"""Tables of further ways in: recovery codes, links that set a new password, passkeys."""
+"""Tables of further ways in: recovery codes, links that set a new password, passkeys, identities elsewhere."""
 
 from datetime import datetime
 
@@ -52,6 +52,21 @@ class Passkey(Base):
     used_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship()
+
+
+class Identity(Base):
+    """Whom a sign-in service knows a person as: its `issuer`, and the `subject` that it never gives to another (OIDC Core, 5.7)."""
+
+    __tablename__ = "identity"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    issuer: Mapped[str] = mapped_column(sa.String(255))
+    subject: Mapped[str] = mapped_column(sa.String(255))
+    linked_at: Mapped[datetime]
+
+    user: Mapped[User] = relationship()
+
+    __table_args__ = (sa.UniqueConstraint("issuer", "subject"),)
 
 
 class UsedOnce(Base):

@@ -186,10 +186,11 @@ def request_for(source: Source, context: ImportContext) -> SourceRequest:
 
 
 def chosen_rows(rows: tuple[ImportRow, ...], choices: dict[str, Any]) -> Iterator[ImportRow]:
-    """Yield the rows to import, corrected unless a person has chosen the row as it is."""
-    excluded, as_is = set(choices.get("out", ())), set(choices.get("as_is", ()))
+    """Yield the rows to import, corrected unless a person has chosen the row as it is. Held rows wait for a person."""
+    excluded, as_is, checked = (set(choices.get(name, ())) for name in ("out", "as_is", "checked"))
     for row in rows:
-        if (key := save.row_key(row)) not in excluded:
+        key = save.row_key(row)
+        if key not in excluded and (not row.held or key in checked | as_is):
             yield row if key in as_is else importing.mend(row)
 
 

@@ -1,5 +1,6 @@
 """Other views of the same dates: the weekend, the agenda, the seasons of a year and the map."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
@@ -7,9 +8,9 @@ from flask import Blueprint, Flask, Response, abort
 
 from calendar_app.dates import formatting, month_grid
 from calendar_app.db.models import Occurrence, Venue
-from calendar_app.listings import filter_options, filters, queries
+from calendar_app.listings import date_outlines, filters, queries
 from calendar_app.listings.filters import Filter
-from calendar_app.web import POLICY, config, lang, page, requested_filter, session, today
+from calendar_app.web import POLICY, choices, config, lang, page, requested_filter, session, today
 
 bp = Blueprint("agenda_and_map", __name__)
 
@@ -29,7 +30,7 @@ def weekend() -> Response:
     """Show the coming weekend; on a weekend, the current one."""
     site_filter = requested_filter()
     saturday, sunday = formatting.weekend(today())
-    occurrences = queries.occurrences(session, saturday, sunday, site_filter)
+    occurrences = date_outlines.on_days(session, saturday, sunday, site_filter)
     days = {
         day: [occurrence for occurrence in occurrences if occurrence.first_day <= day <= occurrence.last_day]
         for day in (saturday, sunday)
@@ -42,11 +43,11 @@ def agenda() -> Response:
     """List events day by day from today, or from the day asked for."""
     site_filter = requested_filter()
     first = site_filter.day("from") or today()
-    occurrences = queries.upcoming(session, first, AGENDA + 1, site_filter)
+    occurrences = date_outlines.upcoming(session, first, AGENDA + 1, site_filter)
     following = None
     if len(occurrences) > AGENDA:
         following = max(occurrences[-1].first_day, first + timedelta(1))
-        occurrences = queries.occurrences(session, first, following - timedelta(1), site_filter)
+        occurrences = date_outlines.on_days(session, first, following - timedelta(1), site_filter)
     if first > today():
         occurrences = [occurrence for occurrence in occurrences if occurrence.first_day >= first]
     return _page(
@@ -56,7 +57,7 @@ def agenda() -> Response:
         days=month_grid.by_day(occurrences, first),
         first=first,
         following=following,
-        groups=filter_options.groups(session, lang(), today()),
+        groups=choices.groups(),
     )
 
 
@@ -117,11 +118,10 @@ def _with_from(terms: dict[str, list[str]], day: date) -> dict[str, list[str]]:
     return terms | {"from": [day.isoformat()]}
 
 
-def _page(template: str, site_filter: Filter, occurrences: list[Occurrence], **more: object) -> Response:
+def _page(template: str, site_filter: Filter, occurrences: Sequence[object], **more: object) -> Response:
     shared = {
         "filter_words": filters.words(session, site_filter, lang()),
-        "choosers": filters.choosers(session, lang()),
-        "headlines": queries.headlines(session, [occurrence.event for occurrence in occurrences]),
+        "choosers": choices.choosers(),
         "occurrences": occurrences,
     }
     return page(template, site_filter, **shared | more)

@@ -13,11 +13,12 @@ from calendar_app.dates import formatting, month_grid
 from calendar_app.db.models import Announcement, Event
 from calendar_app.entries import describe, last_changes
 from calendar_app.feeds import items
-from calendar_app.listings import filters, queries
+from calendar_app.listings import date_outlines, filters, queries
 from calendar_app.listings.filters import BadFilter, Filter
 from calendar_app.web import (
     PACKAGE,
     POLICY,
+    choices,
     config,
     depends_on,
     lang,
@@ -53,13 +54,11 @@ def frame() -> Response:
     first = today().replace(day=1)
     if look == "month":
         weeks = formatting.month_weeks(first.year, first.month)
-        occurrences = queries.occurrences(session, weeks[0][0], weeks[-1][-1], site_filter)
+        occurrences = date_outlines.on_days(session, weeks[0][0], weeks[-1][-1], site_filter)
         shown = [occurrence for occurrence in occurrences if occurrence.last_day >= today()][:count]
-        month = month_grid.month(
-            weeks, [occurrence for occurrence in occurrences if occurrence.event.precision == "exact"]
-        )
+        month = month_grid.month(weeks, [occurrence for occurrence in occurrences if occurrence.exact])
     else:
-        month, shown = [], queries.upcoming(session, today(), count, site_filter)
+        month, shown = [], date_outlines.upcoming(session, today(), count, site_filter)
     return _framed(
         page(
             "embed/frame.html",
@@ -71,7 +70,6 @@ def frame() -> Response:
             days=month_grid.by_day(shown, today()),
             shown=shown,
             filter_words=filters.words(session, site_filter, lang()),
-            headlines=queries.headlines(session, [occurrence.event for occurrence in shown]),
         )
     )
 
@@ -89,9 +87,8 @@ def event(public_id: str) -> Response:
     coming = [occurrence for occurrence in entry.occurrences if occurrence.last_day >= today()] or list(
         entry.occurrences
     )[-1:]
-    headlines = queries.headlines(session, [entry])
     theme = _one_of("theme", THEMES)
-    return _framed(page("embed/event.html", event=entry, shown=coming[:1], headlines=headlines, theme=theme))
+    return _framed(page("embed/event.html", event=entry, shown=coming[:1], theme=theme))
 
 
 @bp.get("/embed.js")
@@ -112,7 +109,7 @@ def build() -> Response:
         "embed/build.html",
         site_filter,
         filter_words=filters.words(session, site_filter, lang()),
-        choosers=filters.choosers(session, lang()),
+        choosers=choices.choosers(),
         look=look,
         theme=theme,
         count=count,

@@ -228,6 +228,8 @@ def _answer(body: bytes, format: FeedFormat, filename: str, own: str, page: str)
     response = Response(body, content_type=format.content_type)
     response.headers["Cache-Control"] = FEED_CONTROL
     links = [f'<{own}>; rel="self"', f'<{page}>; rel="alternate"; type="text/html"']
+    if config.hub:
+        links.append(f'<{config.hub}>; rel="hub"')  # WebSub, section 4
     if licence := labels.licence_url(config.licence):
         links.append(f'<{licence}>; rel="license"')  # RFC 4946; a calendar can name its licence only in this header
     response.headers["Link"] = ", ".join(links)

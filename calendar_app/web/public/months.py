@@ -1,30 +1,32 @@
 """The page of a month, and what it shares with the page of a day."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
+from typing import Any
 
-from flask import Response, abort
+from flask import Response, abort, url_for
 from sqlalchemy import select
 
 from calendar_app.dates import formatting, month_grid
-from calendar_app.db.models import Category, Occurrence
+from calendar_app.db.models import Category
 from calendar_app.entries import last_changes
 from calendar_app.feeds import deadlines
-from calendar_app.listings import filters, queries
+from calendar_app.listings import date_outlines, filters
+from calendar_app.listings.date_outlines import DateOutline
 from calendar_app.web import depends_on, lang, page, requested_filter, session, today
 
 # Search engines may not index months further away, because they would follow the calendar for ever.
 INDEXED_BACK, INDEXED_AHEAD = timedelta(days=2 * 365), timedelta(days=3 * 365)
 
 
-def exact(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
+def exact(occurrences: Iterable[DateOutline]) -> list[DateOutline]:
     """The occurrences whose day is known."""
-    return [occurrence for occurrence in occurrences if occurrence.event.precision == "exact"]
+    return [occurrence for occurrence in occurrences if occurrence.exact]
 
 
-def without_day(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
+def without_day(occurrences: Iterable[DateOutline]) -> list[DateOutline]:
     """The occurrences without a known day. Each covers all possible days, so none may appear on a day or as a band."""
-    return [occurrence for occurrence in occurrences if occurrence.event.precision != "exact"]
+    return [occurrence for occurrence in occurrences if not occurrence.exact]
 
 
 def date_of(year: int, month: int, day: int = 1) -> date:
@@ -48,6 +50,13 @@ def indexed(day: date) -> bool:
     return today() - INDEXED_BACK <= day <= today() + INDEXED_AHEAD
 
 
+def day_addresses(terms: Mapping[str, Any]) -> Callable[[date], str]:
+    """Return a function that gives the address of a day's page in a filter: a month links seventy of them."""
+    _, _, query = url_for("pages.day", year=1, month=1, day=1, **terms).partition("?")
+    end = f"?{query}" if query else ""
+    return lambda day: f"/calendar/{day.year:04}/{day.month:02}/{day.day:02}{end}"
+
+
 def month_page(year: int, month: int) -> Response:
     """Show a month in the filter of this request. Raises NotFound for a month at the ends of the calendar."""
     first = date_of(year, month)
@@ -56,7 +65,7 @@ def month_page(year: int, month: int) -> Response:
     weeks = formatting.month_weeks(year, month)
     following = (first + timedelta(days=31)).replace(day=1)
     site_filter = requested_filter()
-    occurrences = queries.occurrences(session, weeks[0][0], weeks[-1][-1], site_filter)
+    occurrences = date_outlines.on_days(session, weeks[0][0], weeks[-1][-1], site_filter)
     depends_on(last_changes.months(weeks[0][0], weeks[-1][-1]))
     inside = [
         occurrence for occurrence in occurrences if occurrence.first_day < following and occurrence.last_day >= first
@@ -78,10 +87,9 @@ def month_page(year: int, month: int) -> Response:
         occurrences=inside,
         filter_words=filters.words(session, site_filter, lang()),
         categories=_categories(occurrences),
-        headlines=queries.headlines(session, [occurrence.event for occurrence in occurrences]),
     )
 
 
-def _categories(occurrences: Iterable[Occurrence]) -> list[Category]:
-    ids = {occurrence.event.category_id for occurrence in occurrences}
+def _categories(occurrences: Iterable[DateOutline]) -> list[Category]:
+    ids = {occurrence.category_id for occurrence in occurrences}
     return [category for category in session.scalars(select(Category).order_by(Category.id)) if category.id in ids]

@@ -1,13 +1,16 @@
 """Open data for other programs: the standard event list and the core model, with the same filters as the pages."""
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, abort, request
 
 from calendar_app.feeds import open_data_rows
+from calendar_app.feeds.fragment_cache import FragmentKey
 from calendar_app.formats import open_data
-from calendar_app.listings import queries
-from calendar_app.web import config, requested_filter, session, site_view, today
+from calendar_app.formats.open_data import Columns, OpenDataRow
+from calendar_app.listings import event_outlines, queries
+from calendar_app.web import config, fragments, lang, requested_filter, session, site_view, today
 
 bp = Blueprint("open_data", __name__)
 
@@ -46,24 +49,29 @@ def core_table() -> Response:
 @bp.get("/events-core.json")
 def core_objects() -> Response:
     """Send the events in the GIF core model, with its English names, as JSON."""
-    body = open_data.render_json(open_data.CORE_MODEL, _rows())
+    body = open_data.join_json(_rows("events-core.json", open_data.CORE_MODEL, open_data.json_object))
     return _answer(body, "application/json; charset=utf-8", "events-core.json")
 
 
-def _rows() -> list[dict[str, str]]:
-    outlines = queries.calendar_outlines(session, today(), requested_filter())
-    events = queries.events_of(session, [outline.public_id for outline in outlines])
-    return [
-        open_data_rows.row(event, site_view(), config)
-        for event in sorted(events, key=lambda event: (event.start, event.id))
-    ]
+def _rows(file: str, columns: Columns, write: Callable[[Columns, OpenDataRow], bytes]) -> list[bytes]:
+    """The events of the filter by start, each written as a row of these columns; only those that changed are loaded."""
+
+    def render(public_ids: list[str]) -> dict[str, bytes]:
+        events = queries.events_of(session, public_ids)
+        return {event.public_id: write(columns, open_data_rows.row(event, site_view(), config)) for event in events}
+
+    wanted = event_outlines.by_start(session, today(), requested_filter())
+    keys = [FragmentKey(public_id, changed_at) for public_id, changed_at in wanted]
+    place = (config.body_code, config.prefecture, config.municipality)
+    return fragments.get_or_render(f"{file}/{lang()}", f"{site_view()!r} {place}", keys, render)
 
 
-def _csv(columns: tuple[tuple[str, str], ...], name: str) -> Response:
+def _csv(columns: Columns, name: str) -> Response:
     asked_for = request.args.get("encoding", "utf-8").lower()
     if asked_for not in ENCODINGS:
         abort(400, description=f"encoding={asked_for[:20]}: {' / '.join(ENCODINGS)}")
-    body, lost = open_data.render_csv(columns, _rows(), ENCODINGS[asked_for])
+    lines = _rows(name, columns, open_data.csv_line)
+    body, lost = open_data.join_csv(columns, lines, ENCODINGS[asked_for])
     charset = "utf-8" if asked_for == "utf-8" else "Shift_JIS"
     response = _answer(body, f"text/csv; charset={charset}; header=present", name)
     if lost:

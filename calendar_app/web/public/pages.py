@@ -1,6 +1,5 @@
 """The public pages. Every list is one range query, and every page links the feeds of its own content."""
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NoReturn
 
@@ -13,12 +12,14 @@ from calendar_app.db.models import Announcement, Department, Event, Occurrence, 
 from calendar_app.entries import last_changes
 from calendar_app.feeds import deadlines, items
 from calendar_app.formats import json_ld
-from calendar_app.listings import filter_options, queries, renames, seasons, series, validators
+from calendar_app.listings import date_outlines, queries, renames, seasons, series, validators
+from calendar_app.listings.date_outlines import DateOutline
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.sharing import add_to_calendar
 from calendar_app.text import audiences, languages, season_stages
 from calendar_app.web import (
     addresses,
+    choices,
     config,
     depends_on,
     lang,
@@ -31,7 +32,7 @@ from calendar_app.web import (
     site_view,
     today,
 )
-from calendar_app.web.public.months import date_of, days_from, exact, indexed, month_page, without_day
+from calendar_app.web.public.months import date_of, day_addresses, days_from, exact, indexed, month_page, without_day
 
 bp = Blueprint("pages", __name__)
 
@@ -44,23 +45,22 @@ LEFT_OUT_AHEAD = timedelta(days=92)
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.jinja_env.globals.update(say_stage=season_stages.say, moved_from=series.moved_from)
+    app.jinja_env.globals.update(say_stage=season_stages.say, moved_from=series.moved_from, day_addresses=day_addresses)
 
 
 @bp.get("/")
 def home() -> Response:
     """Show today, this weekend, the running seasons and the newest announcements."""
     day = today()
-    coming = queries.occurrences(session, day, day + HOME_DAYS) or queries.upcoming(session, day, HOME_NEXT)
-    headlines = queries.headlines(session, [occurrence.event for occurrence in coming])
+    coming = date_outlines.on_days(session, day, day + HOME_DAYS)
+    coming = coming or date_outlines.upcoming(session, day, HOME_NEXT)
     applications = deadlines.between(session, day, day + deadlines.SOON)
     return page(
         "public/home.html",
-        headlines=headlines,
-        announcements=queries.announcements(session, 8),
-        groups=filter_options.groups(session, lang(), day),
+        announcements=date_outlines.announcements(session, 8),
+        groups=choices.groups(),
         closing=[deadline for deadline in applications if deadline.kind == "closes"][:HOME_CLOSING],
-        **_home_lists(coming, headlines, day),
+        **_home_lists(coming, day),
     )
 
 
@@ -80,7 +80,7 @@ def month(year: int, month: int) -> Response:
 def day(year: int, month: int, day: int) -> Response:
     """Show every event of one day."""
     shown = date_of(year, month, day)
-    occurrences = queries.occurrences(session, shown, shown, requested_filter())
+    occurrences = date_outlines.on_days(session, shown, shown, requested_filter())
     depends_on(last_changes.months(shown, shown))
     return page(
         "public/day.html",
@@ -92,7 +92,6 @@ def day(year: int, month: int, day: int) -> Response:
         occurrences=exact(occurrences),
         vague=without_day(occurrences),
         applications=deadlines.between(session, shown, shown, requested_filter()),
-        headlines=queries.headlines(session, [occurrence.event for occurrence in occurrences]),
     )
 
 
@@ -115,7 +114,7 @@ def event(public_id: str) -> Response:
         decided=[occurrence for occurrence in coming if occurrence.status and occurrence.first_day <= tomorrow],
         previous=[datetime.fromisoformat(start) for start in entry.previous_starts],
         following=queries.following(session, entry),
-        related=queries.related(session, entry, today(), RELATED),
+        related=date_outlines.related(session, entry, today(), RELATED),
         into=add_to_calendar.links(entry, coming, site_view()),
         parts=seasons.parts(session, entry, today()),
         season=seasons.record(session, entry, site_view(), today()),
@@ -133,7 +132,7 @@ def _described(event: Event, coming: list[Occurrence]) -> str:
 def announcements() -> Response:
     """List the announcements, newest first."""
     site_filter = requested_filter()
-    newest = queries.announcements(session, 100, site_filter)
+    newest = date_outlines.announcements(session, 100, site_filter)
     return page("public/announcements.html", site_filter, announcements=newest)
 
 
@@ -189,13 +188,14 @@ def _renamed(key: str, old: str) -> NoReturn:
 def healthz() -> Response:
     """Answer 200 while this process and its database respond.
 
-    "late" means that due work waits or that the worker has not run, for at least one minute.
+    "late" means that due work waits or that the worker has not run, for at least one minute. `revision` and `hash` are the
+    newest link of the chain of revisions.
     """
     site, seen = queries.site(session), config.worker_seen
     late = now() - timedelta(seconds=max(60, 6 * config.work_seconds))
     status = "late" if (site.due_at and site.due_at < late) or seen < late.timestamp() else "ok"
     worker = datetime.fromtimestamp(seen, UTC).isoformat(timespec="seconds") if seen else None
-    return jsonify(status=status, revision=site.revision, worker=worker)
+    return jsonify(status=status, revision=site.revision, hash=site.revision_hash, worker=worker)
 
 
 @bp.get("/calendar")
@@ -204,7 +204,7 @@ def calendar_without_slash() -> AnyResponse:
     return redirect(url_for("pages.calendar"), 308)
 
 
-def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement], day: date) -> dict[str, Any]:
+def _home_lists(coming: list[DateOutline], day: date) -> dict[str, Any]:
     """Place each date in one list of the home page: seasons, running, today, the weekend, later, or without a day."""
     saturday, sunday = formatting.weekend(day)
     vague, coming = without_day(coming), exact(coming)
@@ -213,7 +213,11 @@ def _home_lists(coming: list[Occurrence], headlines: Mapping[int, Announcement],
         for occurrence in coming
         if occurrence.first_day <= day < occurrence.last_day or occurrence.first_day < day
     ]
-    telling = [occurrence for occurrence in running if occurrence.event_id in headlines or occurrence.event.photos]
+    ids = [occurrence.event_id for occurrence in running]
+    headlines, illustrated = queries.headlines_of(session, ids), date_outlines.illustrated(session, ids)
+    telling = [
+        occurrence for occurrence in running if occurrence.event_id in headlines or occurrence.event_id in illustrated
+    ]
     # The season that opened last comes first, because people look for it: cherry blossom before the whole spring.
     telling.sort(key=lambda occurrence: (occurrence.event_id in headlines, occurrence.first_day), reverse=True)
     seasons = telling[:HOME_SEASONS]
@@ -236,7 +240,7 @@ def _about(key: str, value: str, heading: str, department: Department | None) ->
     """The page of a tag, department or audience: coming events, announcements, and its feeds."""
     site_filter = Filter(((key, (value,)),))
     depends_on(validators.touches(session, site_filter))
-    occurrences = queries.upcoming(session, today(), 60, site_filter)
+    occurrences = date_outlines.upcoming(session, today(), 60, site_filter)
     return page(
         "public/about.html",
         site_filter,
@@ -244,6 +248,5 @@ def _about(key: str, value: str, heading: str, department: Department | None) ->
         heading=heading,
         department=department,
         days=month_grid.by_day(occurrences, today()),
-        headlines=queries.headlines(session, [occurrence.event for occurrence in occurrences]),
-        announcements=queries.announcements(session, 20, site_filter),
+        announcements=date_outlines.announcements(session, 20, site_filter),
     )

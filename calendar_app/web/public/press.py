@@ -9,11 +9,10 @@ from flask import Blueprint, Flask, Response, abort, render_template, request
 from sqlalchemy import select
 
 from calendar_app.db.models import Department
-from calendar_app.listings import filters
 from calendar_app.listings.filters import Filter
 from calendar_app.sharing import press_text, press_week
 from calendar_app.sharing.press_week import Sheet
-from calendar_app.web import lang, page, requested_filter, session, site_view, today
+from calendar_app.web import choices, page, requested_filter, session, site_view, today
 
 bp = Blueprint("press", __name__)
 
@@ -117,7 +116,7 @@ def _shown(release: Wanted) -> dict[str, Any]:
         "letters": press_text.count_characters(release.sheet.text()),
         "lines": len(release.text.splitlines()),
         "widths": press_week.WIDTHS,
-        "choosers": filters.choosers(session, lang()),
+        "choosers": choices.choosers(),
         "chosen": {
             "by": release.order if release.order != press_week.ORDERS[0] else None,
             "width": release.width or None,

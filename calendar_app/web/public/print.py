@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response, abort, render_template
 from calendar_app.dates import formatting, month_grid
 from calendar_app.listings import filters, queries
 from calendar_app.listings.filters import Filter
-from calendar_app.web import PACKAGE, config, lang, page, requested_filter, session, today
+from calendar_app.web import PACKAGE, config, lang, page, pieces, requested_filter, session, today
 
 bp = Blueprint("print", __name__)
 
@@ -45,7 +45,7 @@ def pdf(year: int, month: int, form: str) -> Response:
 
     site_filter = requested_filter()
     style = (PACKAGE / "static" / "paper.css").read_text()
-    html = render_template(FORMS[form], form=form, style=style, **_month(year, month, site_filter))
+    html = pieces.fill(render_template(FORMS[form], form=form, style=style, **_month(year, month, site_filter)))
     body = HTML(string=html, url_fetcher=_fetch_nothing).write_pdf()
     response = Response(body, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="calendar-{year}-{month:02}-{form}.pdf"'

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from urllib.parse import parse_qsl, quote, urlencode
 
-from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, redirect, request, url_for
 from markupsafe import Markup, escape
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as AnyResponse
@@ -15,6 +15,7 @@ from calendar_app.listings import filters, queries, short_links, validators
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.sharing import qr
 from calendar_app.web import (
+    choices,
     config,
     csrf,
     depends_on,
@@ -35,6 +36,7 @@ bp = Blueprint("subscribe", __name__)
 NEXT = 10
 HEAD_BYTES = 1500  # of a calendar without events, roughly
 CODES_PER_HOUR = 30
+REMEMBERED = 500  # filters whose calendars are known to be full or not
 NEAR_LIMIT = 0.2  # of a calendar: more than a city publishes within the day for which an answer is kept
 
 
@@ -100,7 +102,7 @@ def _page(code: str, refused: bool = False) -> Response:
         coming=queries.upcoming(session, today(), NEXT, site_filter),
         code=code,
         ways=_ways(site_filter, code, " ".join([site_view().name, *words])),
-        choosers=filters.choosers(session, lang()),
+        choosers=choices.choosers(),
     )
     if refused:
         answer.status_code, answer.headers["Cache-Control"] = 403, "no-store"
@@ -121,10 +123,23 @@ def too_long(site_filter: Filter) -> bool:
 
     Near the limit any event of the filter may change that, also one that the page does not show.
     """
-    full = calendar_parts.fullness(session, site_filter, site_view=site_view(), today=today(), fragments=fragments)
+    full = _fullness(site_filter)
     if abs(full - 1) < NEAR_LIMIT:
         depends_on(validators.touches(session, site_filter))
     return full > 1
+
+
+def _fullness(site_filter: Filter) -> float:
+    """How full the calendar of a filter is. Known from the first page that asked after the last public change: a change
+    renews many pages, which all ask."""
+    known: dict[object, float] = current_app.extensions.setdefault("calendar_fullness", {})
+    key = (queries.site(session).public_revision, today(), lang(), site_filter)
+    if (full := known.get(key)) is None:
+        full = calendar_parts.fullness(session, site_filter, site_view=site_view(), today=today(), fragments=fragments)
+        if len(known) >= REMEMBERED:
+            known.clear()
+        known[key] = full
+    return full
 
 
 def halves(day: date) -> tuple[date, date]:

@@ -21,6 +21,14 @@ CHANGES = {
         "ja": "あなたのアカウントからパスキーが削除されました。",
         "en": "A passkey was removed from your account.",
     },
+    "identity_added": {
+        "ja": "あなたのアカウントが外部のサインイン（シングルサインオン）とつながりました。",
+        "en": "Your account was joined to single sign-on.",
+    },
+    "identity_removed": {
+        "ja": "あなたのアカウントと外部のサインイン（シングルサインオン）のつながりがなくなりました。",
+        "en": "Your account was parted from single sign-on.",
+    },
     "second_factor_on": {
         "ja": "あなたのアカウントの二段階認証がオンになり、復旧コードが新しくなりました。",
         "en": "Two-step verification of your account was turned on, with new recovery codes.",

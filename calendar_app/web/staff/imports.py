@@ -150,11 +150,12 @@ def _refused(code: str) -> str:
 
 
 def _choices(file: ParsedFile) -> dict[str, Any]:
-    """Return the choices that later readings keep: rows left out, and rows taken without corrections."""
+    """Return the choices that later readings keep: rows left out, held rows that were checked, rows without corrections."""
     shown = [row for row in file.rows[:SHOWN] if not row.refused]
     ticked, mends = set(request.form.getlist("row")), set(request.form.getlist("mend"))
     return {
-        "out": [save.row_key(row) for row in shown if str(row.number) not in ticked],
+        "out": [save.row_key(row) for row in shown if str(row.number) not in ticked and not row.held],
+        "checked": [save.row_key(row) for row in shown if str(row.number) in ticked and row.held],
         "as_is": [save.row_key(row) for row in shown if str(row.number) not in mends and _proposes(row)],
     }
 
@@ -174,11 +175,12 @@ def _summary(total: save.ImportResult) -> str:
 
 
 def _ticked(file: ParsedFile) -> Iterator[ImportRow]:
-    """Yield the ticked rows; rows beyond the shown ones come with all corrections."""
+    """Yield the ticked rows; rows beyond the shown ones come with all corrections, unless they are held."""
     chosen, mends = set(request.form.getlist("row")), set(request.form.getlist("mend"))
     for place, row in enumerate(file.rows):
         if place >= SHOWN:
-            yield importing.mend(row)
+            if not row.held:
+                yield importing.mend(row)
         elif str(row.number) in chosen:
             yield importing.mend(row) if str(row.number) in mends else row
 

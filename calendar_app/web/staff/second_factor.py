@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, g, make_response, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_babel import gettext
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -29,6 +29,8 @@ def require() -> AnyResponse | None:
     free = ("second_factor.own", "passkeys.offer", "passkeys.add", *sign_in.OPEN)
     if not request.path.startswith("/staff") or not current_user or request.endpoint in free:
         return None
+    if g.desk_session.subject:  # the sign-in service decides what it asks for
+        return None
     missing = second_factor.missing(session, current_user, config.second_factor)
     return redirect(url_for("second_factor.own"), 303) if missing else None
 
@@ -48,7 +50,7 @@ def code() -> Any:
     if wait:
         session.rollback()
         return sign_in.code_page(user, passwords.Refused(wait), 429)
-    if not second_factor.accept(session, user, request.form.get("code", ""), at=now()):
+    if not second_factor.accept(session, user, request.form.get("code", ""), **_key_and_time()):
         passwords.count(chosen, user)
         return sign_in.code_page(user, passwords.Refused())
     session.commit()
@@ -65,7 +67,7 @@ def own() -> Any:
     if action == "on" and not current_user.totp_secret:
         secret = _opened(request.form.get("secret", ""))
         typed = request.form.get("code", "")
-        if not secret or not second_factor.turn_on(session, current_user, secret, typed, at=now()):
+        if not secret or not second_factor.turn_on(session, current_user, secret, typed, **_key_and_time()):
             session.rollback()
             wrong = gettext("This code is not right. Please type the code that the app shows now.")
             return _page(secret=secret, wrong=str(wrong), status=422)
@@ -110,6 +112,10 @@ def _opened(signed: str) -> str:
     except (BadSignature, ValueError, TypeError):
         return ""
     return str(secret) if number == current_user.id else ""
+
+
+def _key_and_time() -> dict[str, Any]:
+    return {"secret_key": config.secret_key, "at": now()}
 
 
 def _signer() -> URLSafeSerializer:

@@ -17,7 +17,7 @@ from calendar_app.db.engine import write_session
 from calendar_app.db.models import User
 from calendar_app.entries import form_drafts
 from calendar_app.web import LONG_FORM, SAFE_METHODS, config, current_user, now, session
-from calendar_app.web.staff import passwords
+from calendar_app.web.staff import passwords, sign_in_service
 
 bp = Blueprint("sign_in", __name__, url_prefix="/staff")
 
@@ -27,7 +27,7 @@ HALF = "half"  # in the cookie: whose password was right, and when; the second f
 KEY = "key"  # in the cookie: of the row of this browser
 OPEN = (
     *("sign_in.sign_in", "sign_in.sign_out", "second_factor.code", "passkeys.question", "passkeys.answer"),
-    *("reset.forgotten", "reset.choose"),
+    *("reset.forgotten", "reset.choose", "single_sign_on.start", "single_sign_on.back", "single_sign_on.logged_out"),
     *("people.join", "people.letters", "people.stop_letters"),
 )
 WAYS_IN = ("sign_in.sign_in", "second_factor.code", "passkeys.answer")  # their forms carry what was typed elsewhere
@@ -89,6 +89,8 @@ def _check_in() -> AnyResponse:
     except passwords.Refused as refused:
         return page(refused, 429 if refused.seconds else 200)
     found = session.get_one(User, number)
+    if found.role not in (*config.password_roles, "admin"):
+        return page(passwords.Refused(why="role"), 403)
     if second_factor.asked_for(session, found, config.second_factor):
         cookie[HALF] = [number, now().timestamp(), "remember" in request.form, fingerprint(found)]
         return code_page(found)
@@ -103,22 +105,33 @@ def fingerprint(user: User) -> str:
 
 @bp.post("/sign-out")
 def sign_out() -> AnyResponse:
-    """End the session of this browser: a copy of its cookie is worth nothing afterwards."""
+    """End the session of this browser: a copy of its cookie is worth nothing afterwards.
+
+    Who came by single sign-on is offered to sign out there too.
+    """
+    there = sign_in_service.sign_out_address() if current_user else ""
     if current_user:
         sessions.end(session, current_user, g.desk_session.id)
         record("signed_out", current_user)
         session.commit()
     cookie.clear()
-    return redirect(url_for("pages.home"))
+    g.pop("user", None)
+    return (
+        make_response(render_template("accounts/signed_out.html", there=there))
+        if there
+        else redirect(url_for("pages.home"))
+    )
 
 
-def let_in(number: int, *, kind: str = "signed_in", remember: bool = True) -> None:
+def let_in(
+    number: int, *, kind: str = "signed_in", remember: bool = True, elsewhere: sessions.Elsewhere | None = None
+) -> None:
     """Sign a person in, in this browser. `kind` is the journal's word for the way."""
     user = session.get_one(User, number)
     at, old = now(), g.pop("desk_session", None)
     if old:
         sessions.end(session, old.user, old.id)
-    cookie[KEY] = sessions.begin(session, user, device=device(), at=at)
+    cookie[KEY] = sessions.begin(session, user, device=device(), at=at, elsewhere=elsewhere)
     record(kind, user)
     session.commit()
     cookie.permanent = remember
@@ -157,9 +170,13 @@ def page(
 
 def then() -> str:
     """Where the person wanted to go, if that is a page of the desk."""
-    wanted = request.form.get("next", "")
-    local = LOCAL.fullmatch(wanted) and ".." not in wanted.partition("?")[0]
-    return wanted if local else url_for("entry_actions.desk")
+    return local(request.form.get("next", ""))
+
+
+def local(wanted: str) -> str:
+    """An address that somebody gave, if it is a page of the desk; or else the desk."""
+    fits = LOCAL.fullmatch(wanted) and ".." not in wanted.partition("?")[0]
+    return wanted if fits else url_for("entry_actions.desk")
 
 
 def _carried() -> AnyResponse:

@@ -5,7 +5,6 @@ from datetime import time, timedelta
 from typing import Any
 
 from calendar_app.db.models import Photo
-from calendar_app.entries import publishing
 from end_to_end.replay.model import Date, Truth, series
 from end_to_end.replay.town import MOST, Town
 
@@ -49,22 +48,20 @@ def post(town: Town) -> None:
         values |= {"skip": {"skips": ["holiday"]}, "shift": {"shift": "next_weekday"}}.get(truth.adjusted, {})
     values |= {"start": start.isoformat(), "end": (start + length).isoformat(), "all_day": truth.all_day}
     values |= {"timezone": truth.zone, "tags": sorted(truth.tags)}
-    entry = publishing.create(town.session, "event", values, **town.given)
-    _added(town, truth, entry)
+    _added(town, truth, "event", values)
 
 
-def _added(town: Town, truth: Truth, entry: Any) -> None:
+def _added(town: Town, truth: Truth, kind: str, values: dict[str, Any]) -> None:
     """A draft, published at once or at a time to come."""
-    truth.public_id = entry.public_id
+    how = town.chance.choice(["publish", "publish", "publish", "schedule", "draft"])
+    if how == "schedule":
+        moment = town.at + timedelta(minutes=town.chance.randint(1, 6000))
+        truth.publish_at, truth.state = moment.replace(second=0), "scheduled"
+    truth.public_id = town.hands.post(kind, values, how, truth.publish_at).public_id
     town.truths[truth.public_id] = truth
-    match town.chance.choice(["publish", "publish", "publish", "schedule", "draft"]):
-        case "publish":
-            publishing.publish(town.session, entry, **town.given)
-            truth.state, truth.published_at = "published", town.at
-            town.tell(truth, "published")
-        case "schedule":
-            truth.publish_at, truth.state = town.at + timedelta(minutes=town.chance.randint(1, 6000)), "scheduled"
-            publishing.schedule(town.session, entry, truth.publish_at, **town.given)
+    if how == "publish":
+        truth.state, truth.published_at = "published", town.at
+        town.tell(truth, "published")
 
 
 def announce(town: Town) -> None:
@@ -79,12 +76,12 @@ def announced(town: Town, values: dict[str, Any], **known: Any) -> None:
     town.number += 1
     truth = Truth(town.number, "", f"お知らせ{town.number}番", tags={town.chance.choice(town.tags)}, **known)
     values |= {"title": truth.title, "department_id": 1, "tags": sorted(truth.tags)}
-    _added(town, truth, publishing.create(town.session, "announcement", values, **town.given))
+    _added(town, truth, "announcement", values)
 
 
 def publish_draft(town: Town) -> None:
     truth = town.pick("draft", "scheduled", dates=town.chance.random() < 0.8)
-    publishing.publish(town.session, town.entry(truth), **town.given)
+    town.hands.act(truth, "publish")
     truth.state, truth.publish_at, truth.published_at = "published", None, town.at
     truth.see_its_end(town.at)
     town.tell(truth, "published")
@@ -98,7 +95,7 @@ def retitle(town: Town) -> None:
     )
     with changing(town, truth):
         truth.title = f"{truth.title.partition('番')[0]}番{town.chance.choice('甲乙丙丁')}{town.at:%H%M%S}"
-        if publishing.save(town.session, town.entry(truth), {"title": truth.title}, note=note, **town.given) and note:
+        if town.hands.save(truth, {"title": truth.title}, note) and note:
             town.tell(truth, "corrected")
 
 
@@ -107,7 +104,7 @@ def translate(town: Town) -> None:
     with changing(town, truth):
         truth.english = town.chance.choice(["", f"Event {truth.number} {town.at:%H%M%S}"])
         made = {"en": {"title": truth.english}} if truth.english else {}
-        publishing.save(town.session, town.entry(truth), {"translations": made}, **town.given)
+        town.hands.save(truth, {"translations": made})
 
 
 def attach_photo(town: Town) -> None:
@@ -119,21 +116,21 @@ def attach_photo(town: Town) -> None:
         town.session.add(photo)
         town.session.flush()
         shown = [{"id": photo.id, "alt": "桜"}] if truth.photo else []
-        publishing.save(town.session, town.entry(truth), {"photos": shown}, **town.given)
+        town.hands.save(truth, {"photos": shown})
 
 
 def set_tags(town: Town) -> None:
     truth = town.pick()
     with changing(town, truth):
         truth.tags = set(town.chance.sample(town.tags, town.chance.randint(0, 3)))
-        publishing.save(town.session, town.entry(truth), {"tags": sorted(truth.tags)}, **town.given)
+        town.hands.save(truth, {"tags": sorted(truth.tags)})
 
 
 def change_place(town: Town) -> None:
     truth = town.pick()
     with changing(town, truth):
         truth.place = not truth.place
-        publishing.save(town.session, town.entry(truth), {"venue_id": 1 if truth.place else None}, **town.given)
+        town.hands.save(truth, {"venue_id": 1 if truth.place else None})
         if truth.status != "cancelled":
             town.tell(truth, "moved")
 
@@ -142,15 +139,16 @@ def set_deadline(town: Town) -> None:
     truth = town.pick()
     with changing(town, truth):
         was, truth.deadline = truth.deadline, town.coming(town.chance.randint(-5, 25))
-        saved = publishing.save(
-            town.session, town.entry(truth), {"apply_deadline": truth.deadline.isoformat()}, **town.given
-        )
+        saved = town.hands.save(truth, {"apply_deadline": truth.deadline.isoformat()})
         if saved and truth.status != "cancelled":
             town.tell(truth, "extended" if was and truth.deadline > was else "deadline")
 
 
 def move(town: Town) -> None:
-    """Other times for the whole event, by hours or by weeks; its exceptions go along. Also while it is withdrawn."""
+    """Other times for the whole event, by hours or by weeks; its exceptions go along. Also while it is withdrawn.
+
+    Readers are told when one of the times that they know is gone: not where every date has its own time already.
+    """
     truth = town.pick("published", "published", "draft", "withdrawn")
     entry = town.entry(truth)
     by = (
@@ -168,11 +166,12 @@ def move(town: Town) -> None:
         raise LookupError  # the further time would come first, or be the same
     with changing(town, truth):
         values = {"start": (entry.start + by).isoformat(), "end": (entry.end + by).isoformat()}
-        if publishing.save(town.session, entry, values, **town.given):
+        if town.hands.save(truth, values):
+            known = truth.times()
             days = (entry.start.date() - (entry.start - by).date()) if truth.slot else by
             moves = {when: days if truth.further(when) else by for when in truth.dates}
             truth.dates = {when + moves[when]: _moved(one, moves[when]) for when, one in truth.dates.items()}
-            if truth.public and truth.status != "cancelled":
+            if truth.public and truth.status != "cancelled" and known - truth.times():
                 truth.reschedule(town.at)
                 town.tell(truth, "rescheduled")
 
@@ -186,7 +185,7 @@ def call_off(town: Town) -> None:
     with changing(town, truth):
         status = {"cancel": "cancelled", "postpone": "postponed"}[act]
         same = truth.status == status and town.entry(truth).reason == RAIN
-        getattr(publishing, act)(town.session, town.entry(truth), RAIN, **town.given)
+        town.hands.act(truth, act, RAIN)
         if not same:
             truth.set_status(status, town.at)
             town.tell(truth, status)
@@ -196,7 +195,7 @@ def mark(town: Town) -> None:
     truth, status = town.pick(off=False), town.chance.choice(["full", "moved_online"])
     with changing(town, truth):
         same = (truth.status, town.entry(truth).reason) == (status, "")
-        publishing.mark(town.session, town.entry(truth), status, "", **town.given)
+        town.hands.act(truth, status)
         if not same:
             truth.set_status(status, town.at)
             town.tell(truth, status)
@@ -205,7 +204,7 @@ def mark(town: Town) -> None:
 def go_ahead(town: Town) -> None:
     truth = town.pick()
     with changing(town, truth):
-        publishing.restore(town.session, town.entry(truth), **town.given)
+        town.hands.act(truth, "restore")
         resumed(town, truth)
 
 
@@ -220,7 +219,7 @@ def resumed(town: Town, truth: Truth) -> None:
 
 def withdraw(town: Town) -> None:
     truth = town.pick("published", dates=town.chance.random() < 0.8)
-    publishing.withdraw(town.session, town.entry(truth), "誤り", **town.given)
+    town.hands.act(truth, "withdraw", "誤り")
     truth.last_public_dates, truth.state = truth.copy().dates, "withdrawn"
     town.forget(truth)
 
@@ -230,7 +229,7 @@ def reinstate(town: Town) -> None:
     if len(town.alive()) >= MOST:
         raise LookupError
     truth = town.pick("withdrawn", dates=town.chance.random() < 0.8)
-    publishing.restore(town.session, town.entry(truth), **town.given)
+    town.hands.act(truth, "restore")
     truth.state = "published"
     truth.see_its_end(town.at)
     times = [{(one.start, one.end) for one in dates.values()} for dates in (truth.last_public_dates, truth.dates)]
@@ -250,7 +249,9 @@ class changing:  # noqa: N801 - reads as a verb
         self.before, self.since = self.truth.copy(), self.town.last_number()
 
     def __exit__(self, failed: object, *_: object) -> None:
-        if not failed and self.town.last_number() > self.since:
+        if failed:
+            vars(self.truth).update(vars(self.before))
+        elif self.town.last_number() > self.since:
             self.town.remember([self.before], self.since)
 
 

@@ -25,6 +25,7 @@ class Item(NamedTuple):
     title: str
     public_id: str
     pictures: int
+    at: datetime
 
 
 def public_id(url: str) -> str:
@@ -89,7 +90,14 @@ def syndicated(body: bytes) -> list[Item]:
     """The items of Atom or RSS, as feedparser reads them."""
     feed = feedparser.parse(body)
     assert not feed.bozo, feed.get("bozo_exception")
-    return [Item(one.id, one.title, public_id(one.link), len(one.get("media_content", ()))) for one in feed.entries]
+    return [
+        Item(one.id, one.title, public_id(one.link), len(one.get("media_content", ())), _at(one))
+        for one in feed.entries
+    ]
+
+
+def _at(entry: Any) -> datetime:
+    return datetime(*(entry.get("updated_parsed") or entry.published_parsed)[:6], tzinfo=UTC)
 
 
 def json_feed(body: bytes) -> list[Item]:
@@ -99,6 +107,7 @@ def json_feed(body: bytes) -> list[Item]:
             one["title"],
             public_id(one["url"]),
             sum(a["mime_type"][:6] == "image/" for a in one.get("attachments", ())),
+            datetime.fromisoformat(one["date_modified"]).astimezone(UTC),
         )
         for one in json.loads(body)["items"]
     ]

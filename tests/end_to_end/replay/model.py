@@ -19,6 +19,7 @@ MARKS = {
 }
 BACK, AHEAD, CANCELLED_STAYS = timedelta(days=60), timedelta(days=400), timedelta(days=30)
 WEEK = timedelta(days=7)
+LIMIT = 9  # events in a calendar: fewer than the town often has
 
 
 class Seen(NamedTuple):
@@ -125,8 +126,11 @@ class Truth:
         """It is called off as somebody has `seen` it last."""
         self.before_off, self.plan_before_off = seen.status, seen.plan()
 
+    def times(self) -> frozenset[tuple[datetime, datetime]]:
+        return frozenset((one.start, one.end) for one in self.dates.values())
+
     def plan(self) -> tuple[Any, bool]:
-        return frozenset((one.start, one.end) for one in self.dates.values()), self.place
+        return self.times(), self.place
 
     def restore_status(self, at: datetime) -> str:
         """It is again as it was; the notice of that, which is of new times or a new place where there are some by now."""

@@ -3,25 +3,18 @@
 import sys
 from collections import Counter
 from collections.abc import Callable
-from copy import copy
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask
-from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
-
-from calendar_app import attach
 from end_to_end.replay import acts, consumers, series_acts, town_acts, wider_acts
-from end_to_end.replay.model import AHEAD, BACK, Seen, Truth, in_calendar, shown, status_lines, urgent
+from end_to_end.replay.model import AHEAD, BACK, LIMIT, Seen, Truth, in_calendar, shown, status_lines, urgent
 from end_to_end.replay.town import Town
-from helpers.town import settings
+from helpers.clients import Answer
 
 ACTS = acts.ACTS + wider_acts.WIDER + series_acts.SERIES + town_acts.TOWNWIDE
 MINUTES = (0, 0, 1, 45, 300, 900)  # between two acts; now and then, weeks
-LIMIT = 9  # events in a calendar: fewer than the town often has
+Ask = Callable[..., Answer]  # a path, and headers with underscores
 
 
 class Wrong(AssertionError):
@@ -29,9 +22,10 @@ class Wrong(AssertionError):
 
 
 class Replay:
-    def __init__(self, built: Flask, session: Session, folder: Path, database_url: str, seed: int) -> None:
-        self.town, self.seed, self.steps = Town(session, seed), seed, 0
-        self.clients = [_application(built, folder / name, database_url) for name in ("first", "second")]
+    def __init__(self, town: Town, servers: list[Ask]) -> None:
+        self.town, self.steps = town, 0
+        self.servers = servers
+        self.held: dict[str, Answer] = {}  # the last answer by address, as programs keep it
         self.reader: set[str] = set()  # the guids that a feed reader has shown
         self.subscriber = consumers.Subscriber()
         self.kinds: Counter[str] = Counter()
@@ -43,7 +37,7 @@ class Replay:
                 self.step(stop_clock)
             except Exception as error:
                 raise Wrong(
-                    f"seed {self.seed}, step {self.steps}, after {self.recent[-6:]}: {error!r}"[:3000]
+                    f"seed {self.town.seed}, step {self.steps}, after {self.recent[-6:]}: {error!r}"[:3000]
                 ) from error
 
     def step(self, stop_clock: Callable[[Any], None]) -> None:
@@ -82,15 +76,25 @@ class Replay:
         for check in self.town.chance.sample([self.calendar, self.calendar, self.feeds, self.feeds, *rarer], 2):
             check(self.town.today())
 
-    def ask(self, address: str, status: int = 200) -> bytes:
-        """What one application answers; now and then both, each from its own cache: they must agree."""
-        address = quote(address, safe="/?=&%")
-        first, second = self.town.chance.sample(self.clients, 2)
-        answer = first.get(address)
-        same(f"status of {address}", answer.status_code, status)
+    def ask(self, address: str) -> bytes:
+        """What one server answers; now and then both, each from its own cache: they must agree."""
+        first, second = self.town.chance.sample(self.servers, 2)
+        answer = self._again(first, address)
+        same(f"status of {address}", answer.status, 200)
+        self.held[address] = answer
         if self.town.chance.random() < 0.2:
-            same(f"both at {address}", second.get(address).data, answer.data)
-        return answer.data
+            same(f"both at {address}", second(address).body, answer.body)
+        return answer.body
+
+    def _again(self, server: Ask, address: str) -> Answer:
+        """The answer to whoever holds the last one, of whichever server: asked by its tag, by its date alone, or afresh."""
+        held = self.held.get(address)
+        names = {"etag": "If_None_Match", "last-modified": "If_Modified_Since"}
+        condition = self.town.chance.choice([*names, ""])
+        if held is None or condition not in held.headers:
+            return server(address)
+        answer = server(address, **{names[condition]: held.headers[condition]})
+        return held if answer.status == 304 else answer
 
     def calendar(self, today: date) -> None:
         body = consumers.read_calendar(self.ask("/calendar.ics"))
@@ -111,7 +115,8 @@ class Replay:
         same("items of what is not public", {one.public_id for one in items} - public.keys(), set())
         same("titles", [one.title for one in items if public[one.public_id].title not in one.title], [])
         same("pictures", [one.guid for one in items if bool(one.pictures) != public[one.public_id].photo], [])
-        new = [one for one in items if one.guid not in self.reader and one.public_id not in self.town.untold]
+        new = [one for one in items if one.guid not in self.reader and one.at >= self.town.owed_since()]
+        new = [one for one in new if one.public_id not in self.town.untold]
         same("news", sorted(one.title.partition("（")[0] for one in new), self.town.headings())
         self.reader |= {one.guid for one in items}
         self.town.read()
@@ -142,10 +147,10 @@ class Replay:
                 continue
             address = f"/calendar.ics?tag={now}"
             if now != name:
-                moved = self.clients[0].get(f"/calendar.ics?tag={quote(name)}")
+                moved = self.servers[0](f"/calendar.ics?tag={quote(name)}")
                 same(
                     f"{name} leads on",
-                    moved.headers.get("Location", ""),
+                    moved.headers.get("location", ""),
                     f"https://calendar.example.jp{quote(address, safe='/?=')}",
                 )
             self._tagged(self.ask(address), now, today)
@@ -200,10 +205,3 @@ def same(name: str, found: Any, wanted: Any) -> None:
 
 def _plain(one: Any) -> Any:
     return [str(part) for part in one] if isinstance(one, Seen) else str(one)
-
-
-def _application(built: Flask, folder: Path, database_url: str) -> FlaskClient:
-    made = copy(built)
-    made.config, made.extensions = copy(built.config), dict(built.extensions)
-    folder.mkdir()
-    return attach(made, settings(folder, database_url)).test_client()

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from calendar_app.entries import publishing, single_dates
+from calendar_app.entries import single_dates
 from end_to_end.replay.acts import RAIN, Act, changing
 from end_to_end.replay.model import Date, Truth
 from end_to_end.replay.town import MOST, Town
@@ -60,7 +60,7 @@ def split(town: Town) -> None:
 def end_the_series(town: Town) -> None:
     """This date and those that follow are cancelled, and stay visible as an event of their own."""
     _, later = _divided(town, {})
-    publishing.cancel(town.session, town.entry(later), RAIN, **town.given)
+    town.hands.act(later, "cancel", RAIN)
     later.set_status("cancelled", town.at)
     town.tell(later, "cancelled")
 
@@ -72,7 +72,7 @@ def name_a_reserve(town: Town) -> None:
         raise LookupError
     with changing(town, truth):
         reserve = min(truth.dates) + town.chance.choice([1, 2, 20]) * DAY
-        publishing.save(town.session, town.entry(truth), {"reserve_start": reserve.isoformat()}, **town.given)
+        town.hands.save(truth, {"reserve_start": reserve.isoformat()})
         truth.reserve = reserve
 
 

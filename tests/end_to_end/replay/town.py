@@ -28,10 +28,15 @@ class Done:
 
 
 class Town:
+    zone = ZoneInfo("Asia/Tokyo")
+    hands: Any  # how the writer acts: see `hands`
+
     def __init__(self, session: Session, seed: int) -> None:
-        self.session, self.chance, self.at = session, random.Random(seed), NOW
+        self.session, self.seed, self.chance, self.at = session, seed, random.Random(seed), NOW
         self.truths: dict[str, Truth] = {}
-        self.told: list[tuple[str, str]] = []  # what a feed reader must show as new: event, and kind of notice
+        self.told: list[
+            tuple[str, str, datetime]
+        ] = []  # what a feed reader must show as new: event, kind of notice, when
         self.untold: set[str] = set()  # events of which it may show anything as new: an undo is told as what it undoes
         self.done: dict[str, Done] = {}  # by public id: the last act, if nothing happened to the event since
         self.codes: dict[str, str] = {}  # tags by short address
@@ -47,7 +52,10 @@ class Town:
         return {"actor": self.session.get_one(User, self.colleague), "at": self.at}
 
     def entry(self, truth: Truth) -> Any:
-        return self.session.scalars(select(Entry).where(Entry.public_id == truth.public_id)).one()
+        return self.entry_of(truth.public_id)
+
+    def entry_of(self, public_id: str) -> Any:
+        return self.session.scalars(select(Entry).where(Entry.public_id == public_id)).one()
 
     def alive(self) -> list[Truth]:
         return [one for one in self.truths.values() if one.state != "withdrawn"]
@@ -65,11 +73,15 @@ class Town:
     def tell(self, truth: Truth, kind: str) -> None:
         """Readers are told so of a public event."""
         if truth.public:
-            self.told.append((truth.public_id, kind))
+            self.told.append((truth.public_id, kind, self.at))
+
+    def owed_since(self) -> datetime:
+        """Feeds owe all notices of the last fourteen days; older ones come and go as there is room for fifty."""
+        return datetime.combine(self.today(), time(), self.zone) - timedelta(days=14)
 
     def headings(self) -> list[str]:
         """What the steps since the last reading must show as new, under the titles of now; of one date without its day."""
-        truths = [(self.truths[public_id], kind) for public_id, kind in self.told]
+        truths = [(self.truths[public_id], kind) for public_id, kind, at in self.told if at >= self.owed_since()]
         truths = [(one, kind) for one, kind in truths if one.public and one.public_id not in self.untold]
         return sorted(
             one.heading(one.status) if kind == "published" else NOTICES[kind] + one.heading("") for one, kind in truths
@@ -77,8 +89,7 @@ class Town:
 
     def read(self) -> None:
         """Somebody has read the feed. What was told of an event that is withdrawn by now comes when it is public again."""
-        hidden = {public_id for public_id, _ in self.told if not self.truths[public_id].public}
-        self.told = [(public_id, kind) for public_id, kind in self.told if public_id in hidden]
+        self.told = [one for one in self.told if not self.truths[one[0]].public]
         self.untold = {public_id for public_id in self.untold if not self.truths[public_id].public}
 
     def last_number(self) -> int:
@@ -118,7 +129,7 @@ class Town:
         self.session.commit()
 
     def today(self) -> date:
-        return self.at.astimezone(ZoneInfo("Asia/Tokyo")).date()
+        return self.at.astimezone(self.zone).date()
 
     def coming(self, days: int) -> datetime:
         """A wall time so many days ahead, in the day or at night."""

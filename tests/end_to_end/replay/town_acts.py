@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from calendar_app.entries import publishing
 from calendar_app.staff import batch_entries
 from end_to_end.replay.acts import RAIN, Act, announced, changing, resumed
 from end_to_end.replay.model import Truth
@@ -68,9 +67,17 @@ def report_a_status(town: Town) -> None:
     if len(town.alive()) >= MOST:
         raise LookupError
     until = town.chance.choice([None, None, town.at + timedelta(minutes=town.chance.randint(1, 9000))])
-    values = {"headline": f"開花{town.number}", "about_id": town.entry(about).id}
+    headline = f"開花{town.number + 1}"
+    if until is None and (public_id := town.hands.report(about, headline)):
+        town.number += 1
+        truth = Truth(town.number, public_id, f"{about.title}：{headline}", tags={*about.tags}, state="published")
+        truth.headline, truth.about, truth.published_at = headline, about.public_id, town.at
+        town.truths[public_id] = truth
+        town.tell(truth, "published")
+        return
+    values: dict[str, Any] = {"headline": headline, "about_id": town.entry(about).id}
     values |= {"valid_until": until and until.isoformat()}
-    announced(town, values, headline=values["headline"], about=about.public_id, until=until)
+    announced(town, values, headline=headline, about=about.public_id, until=until)
 
 
 def set_the_end(town: Town) -> None:
@@ -82,7 +89,7 @@ def set_the_end(town: Town) -> None:
     until = town.chance.choice([None, town.at, town.at + timedelta(minutes=town.chance.randint(1, 9000))])
     with changing(town, truth):
         values = {"valid_until": until and until.isoformat()}
-        publishing.save(town.session, town.entry(truth), values, **town.given)
+        town.hands.save(truth, values)
         truth.until = until
         truth.expired = truth.over(town.at)
 
@@ -95,7 +102,7 @@ def change_the_line(town: Town) -> None:
     truth = town.chance.choice(found)
     with changing(town, truth):
         truth.headline = town.chance.choice(["", f"開花{truth.number}{town.at:%H%M%S}"])
-        publishing.save(town.session, town.entry(truth), {"headline": truth.headline}, **town.given)
+        town.hands.save(truth, {"headline": truth.headline})
 
 
 TOWNWIDE: list[Act] = [*[many] * 3, raise_the_alarm, *[report_a_status] * 2, *[set_the_end] * 2, change_the_line]

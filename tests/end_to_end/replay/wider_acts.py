@@ -12,7 +12,7 @@ from calendar_app.importing import ImportContext, detect, mend
 from calendar_app.importing.save import import_in_portions
 from calendar_app.listings import renames, short_links
 from calendar_app.listings.filters import Filter
-from calendar_app.staff import templates, undo
+from calendar_app.staff import templates
 from end_to_end.replay.acts import RAIN, Act, changing, withdraw
 from end_to_end.replay.model import OFF, Date, Truth
 from end_to_end.replay.town import MOST, Town, one_act
@@ -39,11 +39,11 @@ def change_date(town: Town) -> None:
     new = town.chance.choice([plain, Date(plain.start + 2 * HOUR, plain.end + 2 * HOUR, "rescheduled", moved=True)])
     if town.chance.random() < 0.5:
         new = Date(plain.start, plain.end, town.chance.choice(["cancelled", "full"]))
-    values: dict[str, Any] = {"start": new.start.isoformat(), "end": new.end.isoformat()} if new.moved else {}
-    values |= {"status": new.status} if new.status and not new.moved else {}
+    if new.moved and one.status in town.hands.keeps:
+        new.status = one.status
     with changing(town, truth):
         since = town.last_number()
-        single_dates.change_date(town.session, entry, original, values, **town.given)
+        town.hands.change_date(truth, original, (new.start, new.end), "" if new.moved else new.status)
         truth.dates[original] = new
         if town.last_number() > since and (kind := _told(one, new)):
             town.tell(truth, kind)
@@ -66,7 +66,7 @@ def add_date(town: Town) -> None:
         start = max(truth.dates) + timedelta(days=3)
         values = {"rdates": [*entry.rdates, start.isoformat()]}
         with changing(town, truth):
-            publishing.save(town.session, entry, values, **town.given)
+            town.hands.save(truth, values)
             truth.dates[start] = Date(start, start + (entry.end - entry.start))
             if truth.status != "cancelled":
                 town.tell(truth, "dates_added")
@@ -75,7 +75,7 @@ def add_date(town: Town) -> None:
     if original.isoformat() in entry.rdates or original == entry.start:
         raise LookupError
     with changing(town, truth):
-        publishing.save(town.session, entry, {"exdates": [*entry.exdates, original.isoformat()]}, **town.given)
+        town.hands.save(truth, {"exdates": [*entry.exdates, original.isoformat()]})
         del truth.dates[original]
         if truth.status != "cancelled":
             truth.reschedule(town.at)
@@ -140,7 +140,7 @@ def take_back(town: Town) -> None:
             undo_act(town.session, done.act, at=town.at)
     else:
         for number in reversed(done.numbers):
-            undo.undo(town.session, town.session.get_one(Revision, number), **town.given)
+            town.hands.undo(number)
     for was, truth in zip(now, done.before, strict=True):
         back = town.truths[truth.public_id] = truth.copy()
         back.expired, back.expired_at = not back.dates and back.over(town.at), was.expired_at
@@ -211,6 +211,7 @@ def use_template(town: Town) -> None:
     copied = Truth(town.number, made.public_id, str(new["title"]), zone=truth.zone, all_day=truth.all_day)
     copied.dates, copied.tags = {start: Date(start, start + length)}, set(truth.tags)
     copied.english, copied.place, copied.state = truth.english, truth.place, "published"
+    copied.reserve = truth.reserve
     town.truths[copied.public_id] = copied
     town.tell(copied, "published")
 

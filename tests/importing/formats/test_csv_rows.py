@@ -67,7 +67,7 @@ def test_what_has_no_field_is_kept_in_the_body_and_no_line_becomes_code(trial: d
 
 def test_words_where_a_number_belongs_are_kept(trial: dict[str, ImportRow]) -> None:
     one = trial["時刻が言葉"]
-    assert codes(one) == ["bad_time", "not_a_number", "not_a_number", "bad_address"]
+    assert codes(one) == ["bad_time", "not_a_number", "not_a_number", "bad_address", "remark_unread"]
     assert (one.values["fee_note"], one.values["date_note"]) == ("実費", "日没後")
     assert "定員：各回若干名" in one.values["body"]
     assert mend(one).values["url"] == ""
@@ -149,7 +149,7 @@ def test_remarks_become_the_repeat_that_was_meant(trial: dict[str, ImportRow]) -
 
 def test_a_repeat_that_depends_on_holidays_is_only_pointed_at(trial: dict[str, ImportRow]) -> None:
     (defect,) = trial["土日祝の茶屋"].defects
-    assert (defect.code, defect.proposed) == ("repeat_in_words", None)
+    assert (defect.code, defect.proposed) == ("remark_unread", None)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -198,7 +198,6 @@ HOSTILE = st.sampled_from(
 )
 
 
-@settings(max_examples=80)
 @given(parts=st.lists(SNIPPETS | HOSTILE | st.text(max_size=5), max_size=6))
 def test_whatever_is_typed_finds_the_same_on_both_and_is_no_error(both: list[Session], parts: list[str]) -> None:
     typed = "".join(parts)
@@ -211,7 +210,6 @@ def test_whatever_is_typed_finds_the_same_on_both_and_is_no_error(both: list[Ses
 JAPANESE = st.text(st.sampled_from("桜まつりの話ああパソコン教室さんぽ池が終わりに梅雨水"), min_size=2, max_size=4)
 
 
-@settings(max_examples=80)
 @given(
     typed=JAPANESE
     | SNIPPETS.filter(lambda text: len(text) > 1 and all("\u3040" < letter < "\ua000" for letter in text))

@@ -108,7 +108,7 @@ def test_a_cell_is_never_a_formula(client: FlaskClient, published: None) -> None
 
 @given(text=st.text(alphabet="=+-@\t\r 0123456789.A,\"'", min_size=1, max_size=8))
 def test_whatever_is_typed_a_spreadsheet_reads_text_or_a_number(text: str) -> None:
-    body, _ = open_data.render_csv([("a", "a")], [{"a": text}])
+    body, _ = open_data.join_csv([("a", "a")], [open_data.csv_line([("a", "a")], {"a": text})])
     _, (cell, *_) = csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""))
     assert not cell.startswith(open_data.FORMULA) or re.fullmatch(r"[+-]?[0-9]+([.][0-9]+)?", cell)
 
@@ -121,7 +121,8 @@ def test_an_old_program_is_told_what_it_cannot_be_given(client: FlaskClient, pub
 
 
 def test_waves_and_dashes_survive_in_cp932() -> None:
-    body, lost = open_data.render_csv([("a", "a")], [{"a": "10時〜12時—雨天–中止①㈱髙"}], "cp932")
+    line = open_data.csv_line([("a", "a")], {"a": "10時〜12時—雨天–中止①㈱髙"})
+    body, lost = open_data.join_csv([("a", "a")], [line], "cp932")
     assert lost == ""
     assert "10時" in body.decode("cp932")
     assert "〓" not in body.decode("cp932")

@@ -63,7 +63,7 @@ def test_an_administrator_hands_over_a_link_for_a_lost_phone(app: Flask, desk: F
     person(write, "admin@example.jp", role="admin")
     member = person(write, "third@example.jp")
     secret = totp.new_secret()
-    second_factor.turn_on(write, member, secret, totp.code(secret, int(NOW.timestamp()) // 30), at=NOW)
+    second_factor.turn_on(write, member, secret, totp.code(secret, int(NOW.timestamp()) // 30), secret_key="k", at=NOW)
     number = member.id
     write.commit()
     page = send(signed_in(app, "admin@example.jp"), f"/staff/people/{number}/reset", {}, "/staff/people").text

@@ -5,7 +5,7 @@ has changed; then the first who may gets through.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +52,14 @@ class Right:
 
 
 PUBLIC = ("sign_in.sign_in", "sign_in.sign_out", "second_factor.code", "reset.forgotten", "reset.choose", "people.join",
-          "people.letters", "people.stop_letters", "passkeys.question", "passkeys.answer")  # fmt: skip
+          "people.letters", "people.stop_letters", "passkeys.question", "passkeys.answer",
+          "single_sign_on.start", "single_sign_on.back", "single_sign_on.logged_out")  # fmt: skip
 # Each shows or changes what all colleagues share, or what is one's own.
 OF_ALL = ("entry_actions.desk", "single_dates.meeting", "worklist.every", "batch_entries.look", "freshness.board",
           "imports.choose", "account.me", "second_factor.own", "account.end_other_sessions", "home.unread", "home.read",
           "account.password", "people.everybody", "form_drafts.take_photo", "press.desk", "press.mail", "entry_form.dates",
           "questions.everything", "questions.count", "quickadd.look", "sources.every", "templates.every",
-          "batch_dates.choose", "passkeys.offer", "passkeys.add")  # fmt: skip
+          "batch_dates.choose", "passkeys.offer", "passkeys.add", "single_sign_on.own")  # fmt: skip
 
 # In an order in which no line takes away what a later one needs.
 RIGHTS = [
@@ -182,8 +183,8 @@ def of(rule: Rule) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture
 def config(database_url: str, tmp_path: Path) -> Config:
-    """On both databases."""
-    return settings(tmp_path, database_url)
+    """On both databases, with every way in."""
+    return replace(settings(tmp_path, database_url), oidc_issuer="https://login.example.jp")
 
 
 @pytest.fixture

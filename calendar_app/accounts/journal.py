@@ -34,10 +34,10 @@ def record(
     session.flush()
 
 
-def newest(session: Session, user: User | None = None) -> list[SignInRecord]:
-    """The newest records, of one person or of all."""
+def newest(session: Session, kind: str = "") -> list[SignInRecord]:
+    """The newest records, of one kind or of all."""
     query = select(SignInRecord).order_by(SignInRecord.id.desc()).limit(SHOWN)
-    return list(session.scalars(query.where(SignInRecord.user_id == user.id) if user else query))
+    return list(session.scalars(query.where(SignInRecord.kind == kind) if kind else query))
 
 
 def delete_old(session: Session, days: int, *, at: datetime) -> None:

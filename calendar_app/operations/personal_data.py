@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Feedback, Invitation, Mail, Revision, User
+from calendar_app.db.models import Feedback, Invitation, Mail, Revision, SignInRecord, User
 from calendar_app.db.revision_chain import blanked
 from calendar_app.operations import tables
 
@@ -92,6 +92,8 @@ def _erase_user(session: Session, user: User) -> dict[str, int]:
     for table in tables.tables_of(session.connection(), tables.MADE_AGAIN):
         if table.name in OF_ONE:
             counted[table.name] = _delete(session, sa.delete(table).where(table.c.user_id == user.id))
+    made_for_others = sa.update(SignInRecord).where(SignInRecord.actor_id == user.id)
+    session.execute(made_for_others.values(network="", device=""))
     user.email, user.name = f"erased-{user.id}@erased.invalid", ERASED
     user.password, user.active, user.weekly_mail, user.totp_secret = None, False, False, None
     return counted

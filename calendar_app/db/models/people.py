@@ -87,3 +87,4 @@ class SignInRecord(Base):
     device: Mapped[str] = mapped_column(sa.String(100), default="")
 
     user: Mapped[User | None] = relationship(foreign_keys=user_id)
+    actor: Mapped[User | None] = relationship(foreign_keys=actor_id)

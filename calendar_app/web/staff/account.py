@@ -91,13 +91,14 @@ def password() -> Any:
 
 @bp.get("/people/sign-ins")
 def sign_ins() -> str:
-    """List the newest sign-ins and refusals (administrators only).
+    """List the newest sign-ins and refusals (`only=refused`), for administrators only.
 
     Raises Forbidden for anybody else.
     """
     if not permissions.may(current_user, "manage_users"):
         abort(403)
-    return render_template("staff/sign_ins.html", records=journal.newest(session))
+    only = "refused" if request.args.get("only") == "refused" else ""
+    return render_template("staff/sign_ins.html", records=journal.newest(session, only), only=only)
 
 
 def ask_for_proof() -> AnyResponse | None:

@@ -256,6 +256,8 @@ def test_the_journal_tells_administrators_who_signed_in_and_what_was_refused(
     person(write, "admin@example.jp", role="admin")
     write.commit()
     assert AWAY in signed_in(app, "admin@example.jp").get("/staff/people/sign-ins").text
+    refused = signed_in(app, "admin@example.jp").get("/staff/people/sign-ins?only=refused").text
+    assert (AWAY in refused, refused.count('<li class="line">')) == (True, 2)
     assert signed_in(app, "staff@example.jp").get("/staff/people/sign-ins").status_code == 403
 
 

@@ -29,6 +29,7 @@ OPTIONS = {
     "/embed": ("look", "theme", "count"),
     "/search": ("page",),
     "/press": ("by", "width"),
+    "/api/v1": ("since", "fields", "limit", "cursor"),
 }
 
 

@@ -17,6 +17,8 @@ from calendar_app.outgoing import http
 LIMITS = http.Limits(seconds=10, most=500_000, networks=(ip_network("0.0.0.0/0"), ip_network("::/0")))
 SIGNED_BY = ["RS256", "PS256", "ES256", "RS384", "PS384", "ES384", "RS512", "PS512", "ES512", "Ed25519", "EdDSA"]
 KEPT = timedelta(hours=1)  # what the issuer says of itself
+REST = timedelta(seconds=10)  # after it did not answer: a flood of sign-ins must not wait for it
+NEW_KEYS = timedelta(minutes=1)  # no oftener is it asked whether its keys are others
 LEEWAY = 60  # seconds; clocks differ
 LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 LOGOUT_VALID = timedelta(minutes=5)
@@ -28,7 +30,10 @@ class NotKnown(ValueError):
 
 @dataclass(slots=True)
 class Client:
-    """This calendar at an issuer. `metadata` and `keys` are the issuer's own words, kept for KEPT."""
+    """This calendar at an issuer. `metadata` and `keys` are the issuer's own words, kept for KEPT.
+
+    `asked_at` is when it last was asked for them, `failed_at` when it did not answer.
+    """
 
     issuer: str
     id: str
@@ -38,6 +43,7 @@ class Client:
     metadata: dict[str, Any] = field(default_factory=dict)
     keys: Any = None
     asked_at: datetime | None = None
+    failed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +169,7 @@ def _decoded(client: Client, token: str, at: datetime) -> Any:
     try:
         return jwt.decode(token, client.keys, algorithms=SIGNED_BY)
     except (JoseError, ValueError):
-        if client.asked_at and at - client.asked_at < timedelta(minutes=1):
+        if client.asked_at and at - client.asked_at < NEW_KEYS:
             raise
         client.asked_at = None
         _discover(client, at)
@@ -171,20 +177,32 @@ def _decoded(client: Client, token: str, at: datetime) -> Any:
 
 
 def _discover(client: Client, at: datetime) -> None:
-    """Read what the issuer says of itself (Discovery 1.0), and its keys. Raises NotKnown."""
+    """Know what the issuer says of itself, and its keys. Raises NotKnown."""
     if client.asked_at and timedelta(0) <= at - client.asked_at < KEPT:
         return
+    if client.failed_at and timedelta(0) <= at - client.failed_at < REST:
+        raise NotKnown("the issuer did not answer a moment ago")
+    try:
+        client.metadata, client.keys = _asked(client.issuer)
+    except NotKnown:
+        client.failed_at = at
+        raise
+    client.asked_at, client.failed_at = at, None
+
+
+def _asked(issuer: str) -> tuple[dict[str, Any], Any]:
+    """Read what the issuer says of itself (Discovery 1.0), and its keys. Raises NotKnown."""
     from joserfc.errors import JoseError
     from joserfc.jwk import KeySet
 
-    metadata = _ask(f"{client.issuer.rstrip('/')}/.well-known/openid-configuration", {"Accept": "application/json"})
-    if metadata.get("issuer") != client.issuer:
+    metadata = _ask(f"{issuer.rstrip('/')}/.well-known/openid-configuration", {"Accept": "application/json"})
+    if metadata.get("issuer") != issuer:
         raise NotKnown(f"the issuer calls itself {metadata.get('issuer')!r}")
     try:
         keys = KeySet.import_key_set(_ask(metadata["jwks_uri"], {"Accept": "application/json"}))  # type: ignore[arg-type]
-        client.metadata, client.keys, client.asked_at = metadata, keys, at
     except (JoseError, ValueError, TypeError, LookupError) as error:
         raise NotKnown(f"the issuer's keys cannot be read: {error}") from error
+    return metadata, keys
 
 
 def _ask(address: str, headers: dict[str, str], body: bytes | None = None) -> dict[str, Any]:

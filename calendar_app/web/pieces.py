@@ -41,7 +41,9 @@ class Form(NamedTuple):
 
 
 def register(app: Flask) -> None:
-    app.jinja_env.globals.update(pieces={"row": row, "season": season, "news": news, "slot": slot, "band": band})
+    app.jinja_env.globals.update(
+        pieces={"row": row, "rows": rows, "season": season, "news": news, "slots": slots, "band": band}
+    )
     app.after_request(_fill_response)
 
 
@@ -50,14 +52,19 @@ def row(date: Occurrence | DateOutline, level: int = 3, *, told: bool = True) ->
     return _later(Form("row", (level, told)), date)
 
 
+def rows(dates: Iterable[Occurrence | DateOutline], level: int = 3) -> Markup:
+    """Dates as rows of a list, one after the other."""
+    return _all_later(Form("row", (level, True)), dates)
+
+
 def season(date: DateOutline, *, lazy: bool) -> Markup:
     """A running season as a card with its photo."""
     return _later(Form("season", (lazy,)), date)
 
 
-def slot(date: Occurrence | DateOutline) -> Markup:
-    """A date as a line in the cell of its day."""
-    return _later(Form("slot"), date)
+def slots(dates: Iterable[Occurrence | DateOutline]) -> Markup:
+    """Dates as lines in the cell of their day."""
+    return _all_later(Form("slot"), dates)
 
 
 def band(date: Occurrence | DateOutline, begins: bool, ends: bool, again: bool) -> Markup:
@@ -73,10 +80,15 @@ def news(announcement: Announcement | NewsOutline) -> Markup:
 
 def _later(form: Form, thing: Occurrence | Outline) -> Markup:
     """Ask for a piece and return its token."""
-    outline = date_outlines.of(thing) if isinstance(thing, Occurrence) else thing
+    return _all_later(form, [thing])
+
+
+def _all_later(form: Form, things: Iterable[Occurrence | Outline]) -> Markup:
+    """Ask for pieces and return their tokens."""
     asked: list[tuple[Form, Outline]] = g.setdefault("pieces", [])
-    asked.append((form, outline))
-    return Markup(f"\x02{TOKEN}:{len(asked) - 1}\x03")  # noqa: S704 - a number
+    first = len(asked)
+    asked += [(form, date_outlines.of(thing) if isinstance(thing, Occurrence) else thing) for thing in things]
+    return Markup("".join(f"\x02{TOKEN}:{number}\x03" for number in range(first, len(asked))))  # noqa: S704 - numbers
 
 
 def _fill_response(response: Response) -> Response:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from flask import Response, abort, url_for
 from sqlalchemy import select
@@ -13,8 +14,10 @@ from calendar_app.entries import last_changes
 from calendar_app.feeds import deadlines
 from calendar_app.listings import date_outlines, filters
 from calendar_app.listings.date_outlines import DateOutline
+from calendar_app.text import languages
 from calendar_app.web import depends_on, lang, page, requested_filter, session, today
 
+SATURDAY, SUNDAY = 5, 6
 # Search engines may not index months further away, because they would follow the calendar for ever.
 INDEXED_BACK, INDEXED_AHEAD = timedelta(days=2 * 365), timedelta(days=3 * 365)
 
@@ -48,6 +51,23 @@ def days_from(day: date, days: int) -> date | None:
 def indexed(day: date) -> bool:
     """Whether search engines may index the page of this day."""
     return today() - INDEXED_BACK <= day <= today() + INDEXED_AHEAD
+
+
+class DayWords(NamedTuple):
+    """A day in the words of a month's cell: its date, the mark of its holiday, and the class of its colour."""
+
+    date: str
+    holiday: str
+    colour: str
+
+
+@lru_cache(4096)
+def day_words(day: date, lang: str) -> DayWords:
+    """The words of a day, which each month shows twice for each of its days."""
+    name = formatting.holiday(day)
+    colour = "sunday" if name or day.weekday() == SUNDAY else "saturday" if day.weekday() == SATURDAY else ""
+    word = name if languages.formal(lang) else formatting.holiday_word(day, lang)
+    return DayWords(formatting.say_date(day, lang), word, colour)
 
 
 def day_addresses(terms: Mapping[str, Any]) -> Callable[[date], str]:

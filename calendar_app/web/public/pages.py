@@ -32,7 +32,16 @@ from calendar_app.web import (
     site_view,
     today,
 )
-from calendar_app.web.public.months import date_of, day_addresses, days_from, exact, indexed, month_page, without_day
+from calendar_app.web.public.months import (
+    date_of,
+    day_addresses,
+    day_words,
+    days_from,
+    exact,
+    indexed,
+    month_page,
+    without_day,
+)
 
 bp = Blueprint("pages", __name__)
 
@@ -45,7 +54,9 @@ LEFT_OUT_AHEAD = timedelta(days=92)
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.jinja_env.globals.update(say_stage=season_stages.say, moved_from=series.moved_from, day_addresses=day_addresses)
+    app.jinja_env.globals.update(
+        say_stage=season_stages.say, moved_from=series.moved_from, day_addresses=day_addresses, day_words=day_words
+    )
 
 
 @bp.get("/")

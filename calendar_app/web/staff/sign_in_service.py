@@ -11,7 +11,7 @@ from calendar_app.web import config, now, session
 
 # Who waits for the service. The others are told to try again, so that a service that hangs takes two threads at most.
 _some_at_once = BoundedSemaphore(2)
-PATIENCE = 15  # seconds until that is said
+PATIENCE = 3  # seconds until that is said
 
 
 def client() -> oidc.Client:

@@ -211,6 +211,7 @@ def use_template(town: Town) -> None:
     copied = Truth(town.number, made.public_id, str(new["title"]), zone=truth.zone, all_day=truth.all_day)
     copied.dates, copied.tags = {start: Date(start, start + length)}, set(truth.tags)
     copied.english, copied.place, copied.state = truth.english, truth.place, "published"
+    copied.reserve = truth.reserve
     town.truths[copied.public_id] = copied
     town.tell(copied, "published")
 

@@ -5,7 +5,7 @@ import subprocess
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -195,6 +195,13 @@ def signed(claims: dict[str, Any], key: Any = KEY, algorithm: str = "ES256") -> 
 def test_a_right_token_is_read() -> None:
     assert oidc.read_id_token(client(), signed(ID), "n", at=AT)["sub"] == "hana"
     assert oidc.read_logout_token(client(), signed(OUT), at=AT)["sid"] == "s"
+
+
+def test_an_issuer_that_does_not_answer_is_left_alone_for_a_moment() -> None:
+    silent = oidc.Client(f"http://{LOOPBACK}:{free_port()}", "calendar", SECRET, "", "openid")
+    for after, told in ((0, "no_connection"), (9, "a moment ago"), (11, "no_connection")):
+        with pytest.raises(oidc.NotKnown, match=told):
+            oidc.read_logout_token(silent, "", at=AT + timedelta(seconds=after))
 
 
 WRONG = {

@@ -190,7 +190,8 @@ def _quick(shown: list[Values]) -> str:
     readings = quickadd.look(session, request.form.get(quickadd.LINE, ""), today())
     filled, conflicts = quickadd.fill_form(request.form, readings, first)
     form = _form("event", formdata=filled)
-    return _preview(form, "event", None, shown, quick=quickadd.describe(form, filled, readings, conflicts))
+    answer = _preview if len(readings) == 1 else _show  # of several events none fills the form, so nothing is checked
+    return answer(form, "event", None, shown, quick=quickadd.describe(form, filled, readings, conflicts))
 
 
 def _preview(form: Any, kind: str, entry: Entry | None, shown: list[Values], **more: Any) -> str:

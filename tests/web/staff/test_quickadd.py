@@ -196,6 +196,7 @@ def test_a_programme_is_a_list_to_tick_and_what_is_ticked_becomes_unfinished_ent
     ticks = re.findall(r'name="quick_take" value="(\d)" checked> ([^\n]+)', page)
     assert ticks == [("0", "絵手紙教室"), ("1", "歌声喫茶")]
     assert not value(page, "title")
+    assert not errors(page)
     answer = send(desk, "/staff/quick/many", {"quick": PROGRAMME, "quick_take": "1"})
     assert answer.status_code == 303
     listed = desk.get(answer.headers["Location"]).text

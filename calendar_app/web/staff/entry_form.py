@@ -28,6 +28,7 @@ from calendar_app.web.forms import (
     prefill,
     quickadd,
     suggestion_chips,
+    telling,
 )
 
 bp = Blueprint("entry_form", __name__, url_prefix="/staff")
@@ -61,7 +62,7 @@ def new(kind: str) -> Any:
     public_id = ""
     if not form.errors:
         try:
-            with revisions.one_act(session):
+            with revisions.one_act(session), telling.sparing(session):
                 entry = publishing.create(session, kind, values, actor=current_user, at=now())
                 entry.template_id = templates.usable_id(session, current_user, form.template.data or "")
                 _finish(entry, form)
@@ -143,7 +144,7 @@ def edit(public_id: str) -> Any:
             session.rollback()
             return _conflict(form, editable(public_id), values)
         try:
-            with revisions.one_act(session):
+            with revisions.one_act(session), telling.sparing(session):
                 saved = publishing.save(session, entry, values, actor=current_user, at=now(), note=form.note.data)
                 explained = form.note.data or form.asked.data
                 if saved and not explained and advice_messages.unexplained(session, entry, was):

@@ -33,8 +33,7 @@ from calendar_app.web.forms import (
 
 bp = Blueprint("entry_form", __name__, url_prefix="/staff")
 
-REMEMBERED = 20
-AHEAD = timedelta(days=400)
+REMEMBERED, AHEAD = 20, timedelta(days=400)
 
 
 def register(app: Flask) -> None:
@@ -74,8 +73,8 @@ def new(kind: str) -> Any:
         return _show(form, kind, None, shown), 422
     form_drafts.finish_draft(session, current_user, form.key.data or "", at=now())
     session.commit()
-    posted = [*cookie.get("posted", []), (form.key.data, public_id)]
-    cookie["posted"] = posted[-REMEMBERED:]  # a form that is sent twice is posted once
+    # a form that is sent twice is posted once
+    cookie["posted"] = [*cookie.get("posted", []), (form.key.data, public_id)][-REMEMBERED:]
     return redirect(url_for("entry_actions.done", public_id=public_id), 303)
 
 

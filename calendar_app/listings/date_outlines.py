@@ -95,8 +95,8 @@ def _next_dates(
     session: Session, condition: ColumnElement[bool], most: int | None, wanted: Filter, since: date | None
 ) -> list[DateOutline]:
     day = sa.func.min(Occurrence.first_day)
-    columns: sa.Select[Any] = select(Occurrence.event_id, day.label("day"))
-    query = queries.dated(columns, condition, wanted).order_by(None)
+    columns: tuple[Any, ...] = (Occurrence.event_id, day.label("day"))
+    query = queries.dated(select(*columns), condition, wanted).order_by(None)
     query = query.group_by(Occurrence.event_id).having(*[day >= since] if since else []).order_by(day).limit(most)
     nearest = query.subquery()
     join = sa.and_(Occurrence.event_id == nearest.c.event_id, Occurrence.first_day == nearest.c.day)

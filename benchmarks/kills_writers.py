@@ -106,7 +106,7 @@ class Writer:
             self.imported.answered = self.saves
 
     def _send(self, what: str, path: str, form: dict[str, Any]) -> tuple[int, str]:
-        status, place, page = self._ask("POST", path, form | {"csrf_token": self.token})
+        status, place, _page = self._ask("POST", path, form | {"csrf_token": self.token})
         self.answers[f"{what} {status}"] += 1
         return status, place
 

@@ -172,12 +172,11 @@ class Requests:
             case 1:
                 return {"json": self.dice.choice([form, [form], "x", None, {"a": [1, {"b": 2}]}])}
             case 2:
-                text = picture().getvalue() if self.dice.random() < 0.5 else self.dice.randbytes(300)
-                file = (io.BytesIO(text), self.dice.choice(["a.jpg", "a.ics", "\x00", "../x" * 50]))
-                return {
-                    "data": form | {self.dice.choice(["file", "photos", "photo"]): file},
-                    "content_type": "multipart/form-data",
-                }
+                content = picture().getvalue() if self.dice.random() < 0.5 else self.dice.randbytes(300)
+                name = self.dice.choice(["a.jpg", "a.ics", "\x00", "../x" * 50])
+                files = {self.dice.choice(["file", "photos", "photo"]): (io.BytesIO(content), name)}
+                sendable = {name: value for name, value in form.items() if value != "\ud800"}
+                return {"data": sendable | files, "content_type": "multipart/form-data"}
             case _:
                 body = urlencode(form, doseq=True, errors="surrogatepass")
                 return {"data": body, "content_type": "application/x-www-form-urlencoded"}

@@ -54,6 +54,7 @@ check: lint types test ## Everything that a change must pass
 
 bench: setup-bench ## Measure speed: against nginx, python-dateutil, icalendar; of reading a line, of an edit
 	@$(PYTHON) -m benchmarks $(ARGS)
+	@PYTHONPATH=.:tests $(PYTHON) -m benchmarks.front
 	@$(PYTHON) -m benchmarks.occurrences
 	@$(PYTHON) -m benchmarks.fragments
 	@$(PYTHON) -m benchmarks.quickadd

@@ -26,6 +26,11 @@ COMMANDS = {
         "doctor",
         "Examine database, photos, search, feeds, backups, disk, mail and settings, and say what to do.",
     ),
+    "export": (
+        "export",
+        "export",
+        "Write the whole public site as static files into FOLDER; later, only what has changed.",
+    ),
     "export-data": ("backup", "export_data", "Write the whole town, photos included, into one file."),
     "import": (
         "imports",

@@ -53,12 +53,16 @@ def _registered(folder: str, limit: int, database_url: str, clock: Callable[[], 
 
 
 class AnswerFiles:
-    """The files of one installation. Processes and threads may share the folder; `limit` counts bytes."""
+    """The files of one installation. Processes and threads may share the folder; `limit` counts bytes.
 
-    def __init__(self, folder: Path, limit: int, clock: Callable[[], float]) -> None:
+    Those that are `lasting` stay over a start of the machine.
+    """
+
+    def __init__(self, folder: Path, limit: int, clock: Callable[[], float], *, lasting: bool = False) -> None:
         self.folder = folder
         self.limit = limit
         self.clock = clock
+        self.lasting = lasting
         self.live, self.closed, self.saving = (folder / name for name in ("live", "closed", "saving"))
         folder.parent.mkdir(parents=True, exist_ok=True)
         _make(folder)
@@ -187,7 +191,8 @@ class AnswerFiles:
         The index is not synced to the disk, so after a power cut it may not know every file.
         """
         started = self.clock() - time.clock_gettime(time.CLOCK_BOOTTIME)
-        if self.saving.exists() or abs(self.index.state.started - started) > REBOOTED:
+        restarted = abs(self.index.state.started - started) > REBOOTED and not self.lasting
+        if self.saving.exists() or restarted:
             log.info("the folder is new, or a process ended in the middle of a save: ready answers are made anew")
             self._give_up_all()
             self.index.note_start(started)
@@ -214,11 +219,18 @@ class AnswerFiles:
         self.index.forget_all(self.clock())
 
     def _remove(self, touched: Collection[str]) -> None:
-        names = self.index.showing(touched)
+        self._unlink(self.saving, self.index.showing(touched))
+
+    def drop(self, names: list[str]) -> None:
+        """Remove these files."""
+        with self._locked():
+            self._unlink(self._current(), names)
+
+    def _unlink(self, folder: Path, names: list[str]) -> None:
         for name in names:
             for suffix in SUFFIXES.values():
                 with suppress(FileNotFoundError):
-                    os.unlink(f"{self.saving / name}{suffix}")
+                    os.unlink(f"{folder / name}{suffix}")
         self.index.forget(names)
 
     def _write(self, path: Path, bodies: dict[str, bytes], written: int) -> None:

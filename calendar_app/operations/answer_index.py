@@ -67,6 +67,10 @@ class AnswerIndex:
         query = "SELECT DISTINCT name FROM shows WHERE key IN (SELECT value FROM json_each(?))"
         return [name for (name,) in self._open().execute(query, (json.dumps([*keys, EVERYTHING]),))]
 
+    def present(self) -> set[str]:
+        """Return the names of all files that are there."""
+        return {name for (name,) in self._open().execute("SELECT name FROM file WHERE bytes > 0")}
+
     def forget(self, names: list[str]) -> None:
         """Note that these files are gone; their times stay known."""
         with self._open() as index:

@@ -10,6 +10,7 @@ import struct
 import tempfile
 import threading
 import weakref
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ KINDS = ("page", "feed", "staff", "probe")
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, float("inf"))  # seconds
 CLASSES = 5  # of status codes: 1xx to 5xx
 WIDTH = CLASSES + len(BOUNDS) + 1  # numbers of one kind; the last is the sum of microseconds
+FIRST = {kind: number * WIDTH for number, kind in enumerate(KINDS)}  # of the numbers of each kind
 NUMBERS = len(KINDS) * WIDTH
 LAYOUT = struct.Struct(f"<{NUMBERS}Q")
 ENDED = "ended"
@@ -46,8 +48,7 @@ class Counters:
 
     def add(self, kind: str, status: int, seconds: float) -> None:
         """Count one request."""
-        first = KINDS.index(kind) * WIDTH
-        bucket = next(number for number, bound in enumerate(BOUNDS) if seconds <= bound)
+        first, bucket = FIRST[kind], bisect_left(BOUNDS, seconds)
         with self._adding:
             if self._counts is None:
                 self._counts = self._open()

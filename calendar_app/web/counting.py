@@ -1,7 +1,8 @@
 """Count every request and its time, in front of everything else."""
 
-import time
 from collections.abc import Callable, Iterable
+from functools import lru_cache
+from time import perf_counter
 from typing import Any
 
 from calendar_app.operations.counters import Counters
@@ -18,8 +19,7 @@ class Counting:
         self.counters = counters
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        begun = time.perf_counter()
-        status = "500"
+        begun, status = perf_counter(), "500"
 
         def noting(said: str, *more: Any) -> Any:
             nonlocal status
@@ -29,9 +29,10 @@ class Counting:
         try:
             return self.app(environ, noting)
         finally:
-            self.counters.add(_kind(environ["PATH_INFO"]), int(status[:3]), time.perf_counter() - begun)
+            self.counters.add(_kind(environ["PATH_INFO"]), int(status[:3]), perf_counter() - begun)
 
 
+@lru_cache(maxsize=1024)
 def _kind(path: str) -> str:
     if path.startswith("/staff"):
         return "staff"

@@ -58,6 +58,7 @@ ELSEWHERE = {
     "listings/filter": "listings/test_filters",
     "listings/queries": "web/public/test_pages",
     "listings/search/": "listings/search/test_find",
+    "listings/public_addresses": "web/test_site_export",
     "listings/short_links": "web/public/test_subscribe",
     "listings/weather": "staff/test_batch_dates",
     "operations/logs": "web/test_operating",

@@ -1,0 +1,83 @@
+"""List the addresses of the public site: what an export writes."""
+
+from collections.abc import Iterator
+from datetime import date
+from urllib.parse import quote
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from calendar_app.db.models import Department, Entry, EntryTag, Event, Occurrence, ShortAddress, Tag
+from calendar_app.entries import last_changes
+from calendar_app.formats import registry
+from calendar_app.listings import filter_options
+
+LISTS = (
+    "/",
+    "/calendar/",
+    "/announcements/",
+    "/subscribe",
+    "/deadlines",
+    "/archive/",
+    "/weekend",
+    "/agenda",
+    "/seasons",
+)
+OTHERS = ("/map", "/accessibility", "/offline", "/press")
+FILES = (
+    "/events.csv",
+    "/events-core.csv",
+    "/events-core.json",
+    "/sitemap.xml",
+    "/robots.txt",
+    "/press.txt",
+    "/alerts.atom",
+)
+PROGRAM = ("/manifest.webmanifest", "/sw.js", "/embed.js", "/static/icon-512.png", "/static/favicon.svg")
+FEEDS = ("feed", "upcoming", "deadlines", "calendar")
+
+
+def pages(session: Session, lang: str) -> Iterator[str]:
+    """Yield the path of each page, percent-encoded, without a language."""
+    yield from (*LISTS, *OTHERS)
+    yield from (f"/departments/{slug}" for slug in session.scalars(select(Department.slug)))
+    yield from (f"/for/{code}" for code, _name in filter_options.groups(session, lang))
+    yield from (f"/tags/{quote(name)}" for name in _tags(session))
+    public = select(Entry.kind, Entry.public_id).where(Entry.state == "published")
+    yield from (f"/{kind}s/{public_id}" for kind, public_id in session.execute(public))
+    dates = select(Occurrence.first_day).join(Event).where(Event.state == "published").distinct()
+    yield from (f"/calendar/{day:%Y/%m/%d}" for day in session.scalars(dates))
+    first, last = _ends(session)
+    if first and last:
+        yield from (f"/calendar/{key[6:].replace('-', '/')}" for key in last_changes.months(first, last))
+        yield from (f"/archive/{year}" for year in range(first.year - 1, last.year + 1))
+        yield from (f"/seasons/{year}" for year in range(first.year, last.year + 1))
+
+
+def files(session: Session) -> Iterator[str]:
+    """Yield the address of each feed, calendar and table: of the site, each tag, each department, each event, each short name."""
+    yield from (*FILES, *PROGRAM)
+    departments = [f"department={slug}" for slug in session.scalars(select(Department.slug))]
+    filters = ["", *departments, *(f"tag={quote(name)}" for name in _tags(session))]
+    for name in FEEDS:
+        for form in registry.carrying(name):
+            yield from (f"/{name}.{form.extension}" + (f"?{query}" if query else "") for query in filters)
+    events = select(Event.public_id).where(Event.state == "published")
+    yield from (f"/events/{public_id}.ics" for public_id in session.scalars(events))
+    followed = {form.extension for name in ("feed", "calendar") for form in registry.carrying(name)}
+    for code in session.scalars(select(ShortAddress.code)):
+        yield from (f"/f/{code}.{form}" for form in sorted(followed))
+    first, last = _ends(session)
+    if first and last:
+        yield from (f"/archive/{year}.ics" for year in range(first.year - 1, last.year + 1))
+
+
+def _tags(session: Session) -> list[str]:
+    used = select(Tag.name).join(EntryTag).join(Entry).where(Entry.state == "published").distinct()
+    return sorted(session.scalars(used))
+
+
+def _ends(session: Session) -> tuple[date | None, date | None]:
+    days = select(func.min(Occurrence.first_day), func.max(Occurrence.last_day)).join(Event)
+    first, last = session.execute(days.where(Event.state == "published")).one()
+    return first, last

@@ -106,17 +106,19 @@ def main() -> None:
         sending = worker.deliver(
             config, now=lambda: datetime.now(UTC), page=lambda path: page(config, path), stopping=lambda: bool(stop)
         )
-        threading.Thread(target=lambda: [None for _ in sending], daemon=True).start()
+        sender = threading.Thread(target=lambda: [None for _ in sending], daemon=True)
+        sender.start()
         for change in range(CHANGES):
             _measure(config, number, change, client, alone)
         stop.append(1)
+        sender.join(10)
     twice = sum(len(each) != len(set(each)) for each in heard.values())
     last = {each[-1] for each in heard.values()}
     print(f"the same bytes twice: {twice} subscribers; newest content differs between subscribers: {len(last) - 1}")
 
 
 def _measure(config: Config, number: int, change: int, client: object, alone: list[float]) -> None:
-    before = {name: len(each) for name, each in heard.items()}
+    before = {name: len(each) for name, each in heard.copy().items()}
     live, slow = (
         sum(1 for each in range(number) if (each % 10 == 1) == is_slow and each % 10) for is_slow in (False, True)
     )
@@ -124,7 +126,7 @@ def _measure(config: Config, number: int, change: int, client: object, alone: li
     first_save = _save(config, 100 + change)
     saves, times = [first_save], {}
     while time.monotonic() - began < 170:
-        got = [name for name, each in heard.items() if len(each) > before.get(name, 0)]
+        got = [name for name, each in heard.copy().items() if len(each) > before.get(name, 0)]
         done = {
             "live": sum(name.startswith("/live") for name in got),
             "slow": sum(name.startswith("/slow") for name in got),

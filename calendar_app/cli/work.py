@@ -20,7 +20,7 @@ from calendar_app.cli.session import require_database, writing
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine
 from calendar_app.db.models import Source
-from calendar_app.delivery import mail_worker, outbox, worker
+from calendar_app.delivery import digests, mail_worker, outbox, worker
 from calendar_app.delivery.channel import Page
 from calendar_app.entries import due, form_drafts, photos, search_index
 from calendar_app.feedback import inbox
@@ -96,6 +96,7 @@ def _one_round(config: Config) -> None:
     _forget(config, datetime.now(UTC))
     with Session(make_engine(config.database_url)) as session:
         waits, outdated = due.waits(session, at=datetime.now(UTC)), bool(search_index.unindexed(session))
+        letters_due = digests.wait(session, at=datetime.now(UTC))
     if waits:
         with writing(config) as session:
             for entry in due.run(session, at=datetime.now(UTC)):
@@ -103,6 +104,10 @@ def _one_round(config: Config) -> None:
     while outdated:
         with writing(config) as session:
             outdated = search_index.catch_up(session)
+        time.sleep(PAUSE)
+    while letters_due:
+        with writing(config) as session:
+            letters_due = digests.queue(session, config, at=datetime.now(UTC)) == digests.AT_ONCE
         time.sleep(PAUSE)
     for line in mail_worker.run(config, at=datetime.now(UTC)):
         _say(config, f"worker: {line}")

@@ -4,7 +4,7 @@ Whoever follows the same in the same language gets the same content, so it is pu
 nothing to say brings no letter.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -64,12 +64,13 @@ def wait(session: Session, *, at: datetime) -> bool:
 
 def queue(session: Session, config: Config, *, at: datetime) -> int:
     """Put what is due into the outbox, for some subscriptions at a time; gives how many were looked after."""
-    due = select(Subscription).where(Subscription.next_at <= at).order_by(Subscription.next_at, Subscription.receiver_id)
+    due = (
+        select(Subscription).where(Subscription.next_at <= at).order_by(Subscription.next_at, Subscription.receiver_id)
+    )
     found = session.scalars(due.limit(AT_ONCE)).all()
     known: dict[tuple[_Topic, date], dict[str, Any] | None] = {}
     for subscription in found:
-        moment = subscription.next_at
-        assert moment is not None
+        moment = subscription.next_at or at
         subscription.next_at = followers.next_moment(subscription, at, config.zone)
         if at - moment <= LATE and subscription.receiver.enabled:
             _put(session, config, subscription, moment, known, at)
@@ -156,7 +157,9 @@ def _changes(
     rows = session.scalars(
         select(Revision)
         .join(Revision.entry)
-        .where(Revision.notable, Revision.at >= since, Revision.at < until, Entry.state == "published", _reaching(wanted))
+        .where(
+            Revision.notable, Revision.at >= since, Revision.at < until, Entry.state == "published", _reaching(wanted)
+        )
         .order_by(Revision.number)
     )
     newest = {row.entry_id: row for row in rows}
@@ -181,13 +184,12 @@ def _dates(
     session: Session, wanted: Filter, event: str, first: date, last: date, view: SiteView
 ) -> list[dict[str, str]]:
     """The dates that begin on these days, those that do not go ahead first."""
-    begin: Callable[[Occurrence], bool] = lambda date: first <= date.first_day <= last and date.event.precision == "exact"
-    found = [date for date in _of(queries.occurrences(session, first, last, wanted), event) if begin(date)]
+    found = [
+        date
+        for date in queries.occurrences(session, first, last, wanted)
+        if first <= date.first_day and date.event.precision == "exact" and event in ("", date.event.public_id)
+    ]
     return [_date_line(date, view) for date in sorted(found, key=lambda date: describe.status(date) not in URGENT)]
-
-
-def _of(found: Iterable[Occurrence], event: str) -> list[Occurrence]:
-    return [date for date in found if not event or date.event.public_id == event]
 
 
 def _date_line(occurrence: Occurrence, view: SiteView) -> dict[str, str]:

@@ -181,6 +181,4 @@ def counts(session: Session) -> dict[str, int]:
         .where(Subscription.confirmed_at.is_not(None))
         .group_by(Receiver.channel)
     )
-    return {name: count for name, count in session.execute(found)}
-
-
+    return {row[0]: row[1] for row in session.execute(found)}

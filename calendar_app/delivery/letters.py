@@ -103,7 +103,15 @@ def build_message(mail: Mail, sender: str, *, at: datetime) -> EmailMessage:
 
 
 def compose(
-    key: str, sender: str, recipient: str, subject: str, text: str, html: str = "", *, unsubscribe: str = "", at: datetime
+    key: str,
+    sender: str,
+    recipient: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    *,
+    unsubscribe: str = "",
+    at: datetime,
 ) -> EmailMessage:
     """Build a UTF-8 mail (headers by RFC 2047) with one-click unsubscription (RFC 8058), as text and, if given, HTML."""
     message = EmailMessage(policy=POLICY)

@@ -190,7 +190,9 @@ def test_an_address_that_is_no_more_is_deleted_but_not_one_that_refuses_us(
     assert (session.scalar(select(func.count()).select_from(Receiver)) == 1) == stays
 
 
-def test_a_mail_server_that_is_away_loses_no_letter_and_no_follower(session: Session, town: Config, office: PostOffice) -> None:
+def test_a_mail_server_that_is_away_loses_no_letter_and_no_follower(
+    session: Session, town: Config, office: PostOffice
+) -> None:
     follow(session, town)
     published(session)
     session.commit()
@@ -300,9 +302,9 @@ def test_asked_confirmed_changed_and_left_with_one_press(
 def test_whoever_asks_again_learns_nothing_but_the_address_gets_its_page(
     client: FlaskClient, offered: Config, office: PostOffice
 ) -> None:
-    path = asked(client, offered, office)
+    path = asked(client, offered, office, "")
     client.post(path, data={"confirm": "1"})
-    assert asked(client, offered, office) == path
+    assert asked(client, offered, office, "") == path
     assert "すでに届いています" in text(office.letters[-1])
 
 
@@ -310,7 +312,7 @@ def test_letters_to_one_address_are_rationed_and_forms_of_others_refused(
     client: FlaskClient, offered: Config, office: PostOffice
 ) -> None:
     for _ in range(3):
-        asked(client, offered, office)
+        asked(client, offered, office, "")
     assert client.post("/follow/mail", data={"email": HANAKO}).status_code == 429
     wrong = client.post("/follow/mail", data={"email": "hanako"})
     assert (wrong.status_code, 'aria-invalid="true"' in wrong.text) == (422, True)

@@ -42,7 +42,9 @@ WORDS = tables(
         },
     }
 )
-BUTTON = "display:inline-block;padding:12px 20px;background:#a8245a;color:#ffffff;text-decoration:none;border-radius:6px"
+BUTTON = (
+    "display:inline-block;padding:12px 20px;background:#a8245a;color:#ffffff;text-decoration:none;border-radius:6px"
+)
 
 
 def say(message: Message, to: To) -> Said:

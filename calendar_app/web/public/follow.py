@@ -154,7 +154,9 @@ def _form(site_filter: Filter, *, wrong: bool = False, refused: bool = False) ->
     if not followers.offered(session, config):
         abort(404)
     words = filter_in_words(site_filter)
-    answer = page("public/follow.html", site_filter, filter_words=words, wrong=wrong, refused=refused, typed=request.form)
+    answer = page(
+        "public/follow.html", site_filter, filter_words=words, wrong=wrong, refused=refused, typed=request.form
+    )
     if wrong or refused:
         answer.status_code, answer.headers["Cache-Control"] = 403 if refused else 422, "no-store"
     return answer

@@ -7,12 +7,12 @@ delivery: whoever holds its lease sends its deliveries in order. One that fails 
 
 import secrets
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from calendar_app.db.engine import take_write_lock
@@ -155,16 +155,29 @@ def claim(session: Session, channel: str, *, at: datetime, most: int, troubled: 
     return [each.id for each in chosen]
 
 
-def finish(session: Session, turn: Turn, *, at: datetime) -> None:
-    """Record what came of a turn, and when the receiver is due again."""
-    to = session.get(Receiver, turn.receiver_id, with_for_update=True, populate_existing=True)
-    if to is None:  # it left meanwhile
-        return
-    for outcome in turn.outcomes:
-        _settle(session, outcome, at)
+def finish(session: Session, turns: Sequence[Turn], *, at: datetime) -> None:
+    """Record what came of some turns, and when each receiver is due again."""
+    ended = {turn.receiver_id: turn for turn in turns}
+    locked = select(Receiver).where(Receiver.id.in_(ended)).order_by(Receiver.id).with_for_update()
+    receivers = session.scalars(
+        locked.execution_options(populate_existing=True)
+    ).all()  # without those that left meanwhile
+    outcomes = {outcome.id: outcome for turn in turns for outcome in turn.outcomes}
+    rows = select(Delivery).where(Delivery.id.in_(outcomes)).execution_options(populate_existing=True)
+    for row in session.scalars(rows):
+        _settle(row, outcomes[row.id], at)
+    session.flush()
+    waiting = select(Delivery.receiver_id).where(Delivery.receiver_id.in_(ended), Delivery.state == "waiting")
+    more = set(session.scalars(waiting.distinct()))
+    for to in receivers:
+        _place(session, to, ended[to.id], at, more=to.id in more)
+    session.flush()
+
+
+def _place(session: Session, to: Receiver, turn: Turn, at: datetime, *, more: bool) -> None:
+    """Set when a receiver is due after its turn; `more` deliveries wait for it."""
     for name, value in turn.changes.items():
         setattr(to, name, value)
-    session.flush()
     to.problem, to.slow = turn.problem[:500], turn.slow
     if turn.gone or _dead(to, turn, at):
         _end(session, to, at)
@@ -173,13 +186,10 @@ def finish(session: Session, turn: Turn, *, at: datetime) -> None:
             to.failures, to.failing_since = to.failures + 1, to.failing_since or at
         to.due_at = at + (timedelta(seconds=turn.again) if turn.again is not None else back_off(to.failures))
     else:
-        to.failures, to.failing_since = 0, None
-        to.due_at = at if session.scalar(_waiting(to.id).limit(1)) else None
-    session.flush()
+        to.failures, to.failing_since, to.due_at = 0, None, at if more else None
 
 
-def _settle(session: Session, outcome: Outcome, at: datetime) -> None:
-    row = session.get_one(Delivery, outcome.id, populate_existing=True)
+def _settle(row: Delivery, outcome: Outcome, at: datetime) -> None:
     row.state, row.problem, row.tries = outcome.state, outcome.problem[:500], row.tries + 1
     if outcome.state != "waiting":
         row.settled_at, row.said, row.result = at, outcome.said, outcome.result
@@ -205,10 +215,6 @@ def back_off(failures: int) -> timedelta:
     """Return how long to wait after so many failures in a row: twice as long each time, give or take the jitter."""
     wait = min(FIRST_WAIT * (1 << min(max(failures - 1, 0), 20)), LONGEST_WAIT)
     return wait * secrets.SystemRandom().uniform(1 - JITTER, 1 + JITTER)
-
-
-def _waiting(receiver_id: int) -> Select[int]:
-    return select(Delivery.id).where(Delivery.receiver_id == receiver_id, Delivery.state == "waiting")
 
 
 def replay(session: Session, row: Delivery, *, at: datetime) -> None:

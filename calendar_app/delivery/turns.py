@@ -133,7 +133,7 @@ def _bucket(session: Session, key: str, limit: Limit, at: datetime) -> Throttle:
 
 def _item(session: Session, channel: Channel, row: Delivery, to: To, at: datetime) -> Item:
     """Say one delivery, or settle it beforehand: too late, or nothing to say any more."""
-    to = replace(to, uid=row.uid, earlier=tuple(_earlier(session, row)))
+    to = replace(to, uid=row.uid, earlier=() if channel.follows == "feeds" else tuple(_earlier(session, row)))
     if at - row.made_at > channel.give_up:
         return Item(row.id, to, None, Outcome(row.id, "failed", row.problem or "too_late"))
     if row.revision is None or channel.follows == "feeds":

@@ -100,8 +100,8 @@ def _round(
     if not (done or behind or ready):
         return
     with write_session(engine) as session:
-        for turn in sorted(done, key=lambda ended: ended.receiver_id):
-            outbox.finish(session, turn, at=at)
+        if done:
+            outbox.finish(session, done, at=at)
         if behind:
             outbox.plan(session, at=at)
         prepared = []

@@ -24,7 +24,15 @@ LISTS = (
     "/seasons",
 )
 OTHERS = ("/map", "/accessibility", "/offline", "/press")
-FILES = ("/events.csv", "/events-core.csv", "/events-core.json", "/sitemap.xml", "/robots.txt", "/press.txt")
+FILES = (
+    "/events.csv",
+    "/events-core.csv",
+    "/events-core.json",
+    "/sitemap.xml",
+    "/robots.txt",
+    "/press.txt",
+    "/alerts.atom",
+)
 PROGRAM = ("/manifest.webmanifest", "/sw.js", "/embed.js", "/static/icon-512.png", "/static/favicon.svg")
 FEEDS = ("feed", "upcoming", "deadlines", "calendar")
 

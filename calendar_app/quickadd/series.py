@@ -110,6 +110,8 @@ def _fill_skips(page: Page, repeat: RepeatMention) -> None:
     if words := repeats.find_skips(page, 0, len(page.plain)):
         skips |= {*words[0]}
         claim(page, words[1], "skips", repeat_patterns.say_pattern("", words[0], "", (), page.lang))
+    elif skips:
+        claim(page, repeat.span, "skips", repeat_patterns.say_pattern("", sorted(skips), "", (), page.lang))
     if skips:
         set_value(page, "skips", sorted(skips))
 

@@ -28,7 +28,9 @@ def check(page: Page, spans: list[tuple[int, int]]) -> None:
             if len(days) != number:
                 words = original(page, *match.span()).strip("()（）の")
                 warn(page, "total_differs", "repeats", words=words, number=len(days))
-            claim(page, match.span(), "repeats", original(page, *match.span()).strip("()（）の"))
+            claim(
+                page, match.span(), "repeats", original(page, *match.span()).strip("()（）の"), keep=len(days) != number
+            )
 
 
 def _weekly(page: Page, days: list[date], number: int, match: re.Match[str]) -> list[date]:

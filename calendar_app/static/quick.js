@@ -27,7 +27,11 @@ async function look() {
   said.replaceChildren(...(line.value.trim() ? parts(reading) : []));
 }
 
-function parts({ understood, doubts, left }) {
+function parts({ understood, doubts, left, events }) {
+  if (events.length) {
+    const list = element("ul", ...events.map(([title, when]) => element("li", `${title} ${when}`)));
+    return [element("h2", box.dataset.several), list];
+  }
   const sections = [element("h2", understood.length ? box.dataset.understood : box.dataset.nothing)];
   if (understood.length) sections.push(element("dl", ...understood.map(piece)));
   if (doubts.length) {

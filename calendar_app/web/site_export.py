@@ -29,6 +29,7 @@ from calendar_app.web.wsgi import Environ, ask
 ROUNDS = 5  # until nothing changes while it is written
 STATE = "export.json"
 TYPES = FEED_TYPES | {
+    "json": "application/json",  # feeds and tables alike
     "html": "text/html; charset=utf-8",
     "webmanifest": "application/manifest+json",
     "avif": "image/avif",

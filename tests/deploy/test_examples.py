@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tempfile
 from pathlib import Path
 
 from helpers.clients import Reader
@@ -29,6 +30,37 @@ def test_behind_nginx_everything_is_as_without_it(sqlite_template: Path, tmp_pat
         assert here.ask("/metrics").status == 200
         assert there.ask("/staff/").status == 302
         for reader in (there, here):
+            reader.close()
+
+
+def test_nginx_serves_an_export_without_the_program() -> None:
+    program("nginx")
+    files = {
+        "-/index.html": "text/html",
+        "-/events/a.html": "text/html",
+        "-/calendar.ics": "text/calendar",
+        "-/feed.atom": "application/atom+xml",
+        "lang=en/index.html": "text/html",
+        "-/404.html": "text/html",
+    }
+    with tempfile.TemporaryDirectory(prefix="calendar-export-") as name:
+        folder, port = Path(name), free_port()
+        for path in (written := {folder / "export/live" / file: file for file in files}):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(written[path])
+        for parent in (folder, *folder.rglob("*")):
+            parent.chmod(0o755)  # nginx's worker is another account
+        with nginx(folder, [], port, folder / "export", "nginx-export.conf"):
+            reader = Reader(f"http://127.0.0.1:{port}")
+            wait_for(reader, "/")
+            asked = {"/": "-/index.html", "/events/a": "-/events/a.html", "/calendar.ics?tag=x": "-/calendar.ics",
+                     "/feed.atom": "-/feed.atom", "/?lang=en": "lang=en/index.html"}  # fmt: skip
+            for address, file in asked.items():
+                answer = reader.ask(address)
+                assert (answer.status, answer.body.decode()) == (200, file), address
+                assert answer.headers["content-type"] == f"{files[file]}; charset=utf-8"
+            assert (missing := reader.ask("/events/b")).status == 404
+            assert missing.body == b"-/404.html"
             reader.close()
 
 

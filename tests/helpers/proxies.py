@@ -33,16 +33,19 @@ def run(*command: str) -> str:
     return done.stdout + done.stderr
 
 
-def nginx_settings(folder: Path, upstreams: list[int], port: int, files: Path | None = None) -> Path:
+def nginx_settings(
+    folder: Path, upstreams: list[int], port: int, files: Path | None = None, example: str = "nginx.conf"
+) -> Path:
     """The example with this machine's ports, and a certificate made here, checked by nginx; the path of the main file."""
     for name in ("key", "certificate"):
         assert not (folder / name).exists()
     run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=calendar.example.jp",
         "-keyout", str(folder / "key"), "-out", str(folder / "certificate"))  # fmt: skip
-    site = (DEPLOY / "nginx.conf").read_text()
+    site = (DEPLOY / example).read_text()
     servers = " ".join(f"server 127.0.0.1:{upstream};" for upstream in upstreams)
     site = site.replace("server 127.0.0.1:8000;", servers)
-    site = site.replace("/var/cache/calendar-app/semboku", str(files or folder / "nothing"))
+    for place in ("/var/cache/calendar-app/semboku", "/srv/export"):
+        site = site.replace(place, str(files or folder / "nothing"))
     site = re.sub(r"/etc/letsencrypt\S+fullchain.pem", str(folder / "certificate"), site)
     site = re.sub(r"/etc/letsencrypt\S+privkey.pem", str(folder / "key"), site)
     site = re.sub(r"listen \[::\].*;\n", "", site)
@@ -62,9 +65,11 @@ def nginx_settings(folder: Path, upstreams: list[int], port: int, files: Path | 
 
 
 @contextmanager
-def nginx(folder: Path, upstreams: list[int], port: int, files: Path | None = None) -> Iterator[int]:
+def nginx(
+    folder: Path, upstreams: list[int], port: int, files: Path | None = None, example: str = "nginx.conf"
+) -> Iterator[int]:
     """nginx with the example, as leader of a session of its own, whose id this gives."""
-    main = nginx_settings(folder, upstreams, port, files)
+    main = nginx_settings(folder, upstreams, port, files, example)
     running = subprocess.Popen([program("nginx"), "-c", str(main), "-p", str(folder)], start_new_session=True)
     try:
         yield running.pid
@@ -73,11 +78,11 @@ def nginx(folder: Path, upstreams: list[int], port: int, files: Path | None = No
         running.wait()
 
 
-def wait_for(reader: Reader) -> None:
+def wait_for(reader: Reader, path: str = "/healthz") -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
-            if reader.ask("/healthz").status == 200:
+            if reader.ask(path).status == 200:
                 return
         except OSError:
             reader.close()

@@ -18,11 +18,12 @@ from calendar_app.web.forms import EventForm
 from calendar_app.web.forms.fields import lang
 
 KNOWN_TAGS = 2000
-LINE, GAVE, OVER = (
+LINE, GAVE, OVER, TAKE = (
     "quick",
     "quick_gave",
     "quick_over",
-)  # names of the inputs: the line, what it gave last, what it may replace
+    "quick_take",
+)  # names of the inputs: the line, what it gave last, what it may replace, the events of a programme that are chosen
 
 # Fields that are filled together: the end of a line with a typed start would give a date that nobody meant.
 GROUPS = (
@@ -72,7 +73,8 @@ class Conflict:
 class Description:
     """The reading as the page shows it. `understood` are (field, label, meaning, words of the line).
 
-    `focus` is the first missing or doubtful field, "" if there is none.
+    `focus` is the first missing or doubtful field, "" if there is none. `events` lists the events of a programme, of which a
+    person chooses: title, when, how many doubts.
     """
 
     line: str
@@ -82,27 +84,30 @@ class Description:
     conflicts: list[Conflict]
     gave: str
     focus: str
+    events: tuple[tuple[str, str, int], ...] = ()
 
 
-def look(session: Session, line: str, today: date) -> Reading:
+def look(session: Session, line: str, today: date) -> list[Reading]:
+    """Read a line or a notice: one event, or those of a programme."""
     venues = [KnownVenue(*row) for row in session.execute(select(Venue.id, Venue.name, Venue.name_en))]
     tags = session.scalars(select(Tag.name).limit(KNOWN_TAGS)) if "#" in line or "＃" in line else ()
-    return quickadd.parse_text(line, today, venues=venues, tags=tags, lang=lang())
+    return quickadd.parse_notice(line, today, venues=venues, tags=tags, lang=lang())
 
 
 def fill_form(
-    sent: MultiDict[str, str], reading: Reading, first: dict[str, str]
+    sent: MultiDict[str, str], readings: list[Reading], first: dict[str, str]
 ) -> tuple[MultiDict[str, str], list[Asked]]:
     """Lay the reading of a line into the form. Returns the filled form, and the values that a person must choose between.
 
     A field that a person filled in keeps its value, unless they agreed to replace it. `first` holds the values of a form
-    that was not shown before.
+    that was not shown before. Several events fill in nothing: a person chooses of them.
     """
     filled = MultiDict(sent)
     for name, value in first.items():
         filled[name] = filled.get(name) or value
     before = _last_given(filled)
-    read = {name: _as_typed(value) for name, value in reading.values.items()}
+    found = readings[0].values if len(readings) == 1 else {}
+    read = {name: _as_typed(value) for name, value in found.items()}
     conflicts: list[Asked] = []
     gave: dict[str, list[str]] = {}
     for group in _groups({*read, *before}):
@@ -130,9 +135,13 @@ def _fill_group(filled: MultiDict[str, str], group: tuple[str, ...], before: Typ
         filled.setlist(name, [] if emptied else read.get(name, DEFAULTS.get(name, [])))
 
 
-def describe(form: EventForm, sent: MultiDict[str, str], reading: Reading, conflicts: list[Asked]) -> Description:
+def describe(
+    form: EventForm, sent: MultiDict[str, str], readings: list[Reading], conflicts: list[Asked]
+) -> Description:
     """Describe the reading for the page, and give the focus to the first field that needs attention."""
-    line = sent.get(LINE, "")
+    line, reading = sent.get(LINE, ""), readings[0]
+    if len(readings) > 1:
+        return Description(line, [], [], "", [], sent.get(GAVE, ""), "", events(readings))
     doubts = sorted(reading.doubts, key=lambda doubt: _place(form, doubt.field))
     missing = [name for name in MUST if not form[name].data]
     wanted = [*missing, *(doubt.field for doubt in doubts), *(name for _group, name, *_rest in conflicts)]
@@ -146,6 +155,17 @@ def describe(form: EventForm, sent: MultiDict[str, str], reading: Reading, confl
     return Description(
         line, understood(form, reading), doubts, reading.left, shown_conflicts, sent.get(GAVE, ""), focus
     )
+
+
+def events(readings: list[Reading]) -> tuple[tuple[str, str, int], ...]:
+    """List the events of a programme; () for a single event."""
+    if len(readings) < 2:
+        return ()
+    return tuple((reading.values.get("title", "—"), _said_when(reading), len(reading.doubts)) for reading in readings)
+
+
+def _said_when(reading: Reading) -> str:
+    return " ".join(finding.meaning for finding in reading.understood if finding.field in WHEN)
 
 
 def understood(form: EventForm, reading: Reading) -> list[tuple[str, str, str, str]]:

@@ -187,10 +187,11 @@ def dates() -> Any:
 def _quick(shown: list[Values]) -> str:
     """The form again, with the reading of the typed line filled in."""
     first = {"department_id": str(current_user.department_id or ""), "key": secrets.token_urlsafe(9)}
-    draft = quickadd.look(session, request.form.get(quickadd.LINE, ""), today())
-    filled, conflicts = quickadd.fill_form(request.form, draft, first)
+    readings = quickadd.look(session, request.form.get(quickadd.LINE, ""), today())
+    filled, conflicts = quickadd.fill_form(request.form, readings, first)
     form = _form("event", formdata=filled)
-    return _preview(form, "event", None, shown, quick=quickadd.describe(form, filled, draft, conflicts))
+    answer = _preview if len(readings) == 1 else _show  # of several events none fills the form, so nothing is checked
+    return answer(form, "event", None, shown, quick=quickadd.describe(form, filled, readings, conflicts))
 
 
 def _preview(form: Any, kind: str, entry: Entry | None, shown: list[Values], **more: Any) -> str:

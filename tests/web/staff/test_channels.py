@@ -135,3 +135,15 @@ def test_turned_off_it_misses_what_happens_and_does_not_catch_up(
     at = Clock.now(UTC) + timedelta(seconds=1)
     list(worker.deliver(town_config, now=lambda: at, page=lambda _: Page(404, {}, b""), once=True))
     assert there.heard == []
+
+
+def test_each_network_asks_for_its_settings_and_keeps_the_chosen_way(admin: FlaskClient, town: Session) -> None:
+    listed = admin.get("/staff/channels").text
+    for name in ("line", "mastodon", "bluesky"):
+        assert f"/staff/channels/new/{name}" in listed
+    values = {"name": "町", "lang": "ja", "set-server": "mastodon.example", "set-token": "t", "set-changes": "reply"}
+    made = send(admin, "/staff/channels/new/mastodon", values)
+    assert '<option value="reply" selected>はじめの投稿に返信する' in admin.get(made.headers["Location"]).text
+    send(admin, made.headers["Location"], values | {"set-changes": "shout"})
+    [kept] = every(town, Receiver)
+    assert kept.settings["changes"] == "edit"

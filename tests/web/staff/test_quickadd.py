@@ -183,3 +183,26 @@ def test_on_a_phone_it_is_said_while_typing_and_filled_with_one_press(
         assert page.evaluate("document.activeElement.id") == "start_date"
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert complaints == []
+
+
+PROGRAMME = """公民館の催し
+4/17（土）10時 絵手紙教室
+4/24（土）13時 歌声喫茶
+会場は桧木内川堤です"""
+
+
+def test_a_programme_is_a_list_to_tick_and_what_is_ticked_becomes_unfinished_entries(desk: FlaskClient) -> None:
+    page = fill(desk, PROGRAMME)
+    ticks = re.findall(r'name="quick_take" value="(\d)" checked> ([^\n]+)', page)
+    assert ticks == [("0", "絵手紙教室"), ("1", "歌声喫茶")]
+    assert not value(page, "title")
+    assert not errors(page)
+    answer = send(desk, "/staff/quick/many", {"quick": PROGRAMME, "quick_take": "1"})
+    assert answer.status_code == 303
+    listed = desk.get(answer.headers["Location"]).text
+    assert "歌声喫茶" in listed
+    assert "絵手紙教室" not in listed
+    draft = re.search(r'href="([^"]*draft=[^"]*)"', listed)
+    assert draft
+    opened = desk.get(draft[1].replace("&amp;", "&")).text
+    assert (value(opened, "start_date"), value(opened, "start_time")) == ("2027-04-24", "13:00")

@@ -24,6 +24,7 @@ from calendar_app.text import facilities
 
 Values = dict[str, Any]
 BATCH = "batch"
+SKIPPED = "skip"  # in session.info and in a snapshot: the ids of the receivers that a person unticked
 LOCKED = "locked"  # key in session.info: the transaction that holds the write lock
 MOVED = "moved"  # key in session.info: the transaction that has set the time of the last change
 
@@ -160,6 +161,8 @@ def append(
     moments = [site.due_at, due_moments.of(entry) if entry else None]
     site.due_at = min(filter(None, moments), default=None)
     shot = (snapshot(entry) if entry else shot or {}) | ({"by_clock": True} if by_clock else {})
+    if public and entry and (skipped := session.info.get(SKIPPED)):
+        shot[SKIPPED] = sorted(skipped)
     touched = _touches(session, subject, number, shot)
     values = {
         "number": number,

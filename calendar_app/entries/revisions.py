@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app import fields
-from calendar_app.db import revision_chain
+from calendar_app.db import revision_chain, wake
 from calendar_app.db.engine import take_write_lock
 from calendar_app.db.models import Entry, Event, Revision, Site, User
 from calendar_app.entries import commits, due_moments, last_changes, search_index
@@ -185,6 +185,7 @@ def append(
     session.flush()
     if public:
         commits.note(session, touched)
+        wake.at_commit(session)
         last_changes.record(session, touched, max(site.changed_at, entry.changed_at) if entry else site.changed_at)
     search_index.update(session, subject)
     return row

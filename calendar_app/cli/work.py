@@ -11,6 +11,7 @@ from functools import cache, partial
 
 import click
 import sqlalchemy as sa
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import Client
 
@@ -20,8 +21,8 @@ from calendar_app.cli.session import require_database, writing
 from calendar_app.config import Config
 from calendar_app.db import statistics
 from calendar_app.db.engine import make_engine
-from calendar_app.db.models import Source
-from calendar_app.delivery import mail_worker, outbox, worker
+from calendar_app.db.models import Receiver, Source
+from calendar_app.delivery import digests, mail_worker, outbox, worker
 from calendar_app.delivery.channel import Page
 from calendar_app.entries import due, form_drafts, photos, search_index
 from calendar_app.feedback import inbox
@@ -97,6 +98,7 @@ def _one_round(config: Config) -> None:
     _tidy(config, datetime.now(UTC))
     with Session(make_engine(config.database_url)) as session:
         waits, outdated = due.waits(session, at=datetime.now(UTC)), bool(search_index.unindexed(session))
+        letters_due = digests.wait(session, at=datetime.now(UTC))
     if waits:
         with writing(config) as session:
             for entry in due.run(session, at=datetime.now(UTC)):
@@ -104,6 +106,10 @@ def _one_round(config: Config) -> None:
     while outdated:
         with writing(config) as session:
             outdated = search_index.catch_up(session)
+        time.sleep(PAUSE)
+    while letters_due:
+        with writing(config) as session:
+            letters_due = digests.queue(session, config, at=datetime.now(UTC)) == digests.AT_ONCE
         time.sleep(PAUSE)
     for line in mail_worker.run(config, at=datetime.now(UTC)):
         _say(config, f"worker: {line}")
@@ -163,6 +169,7 @@ def deliver(config: Config, stopping: Sequence[int]) -> None:
     """Deliver what the outbox holds, until the worker stops. After an error it begins anew; nothing is lost by it."""
     while not stopping:
         try:
+            _make_ready(config)
             sending = worker.deliver(config, now=_now, page=partial(page, config), stopping=lambda: bool(stopping))
             for line in sending:
                 _say(config, f"worker: {line}")
@@ -171,6 +178,16 @@ def deliver(config: Config, stopping: Sequence[int]) -> None:
         except Exception:
             log.exception("worker: deliveries stopped; they begin anew")
         time.sleep(min(config.work_seconds, 10))
+
+
+def _make_ready(config: Config) -> None:
+    """Put the application together before the first change comes, where somebody waits for one: it takes a second."""
+    engine = make_engine(config.database_url)
+    with Session(engine) as session:
+        waited_for = session.scalar(select(Receiver.id).limit(1))
+    engine.dispose()
+    if waited_for:
+        page(config, "/feed.atom")
 
 
 def _now() -> datetime:

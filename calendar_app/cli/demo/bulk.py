@@ -68,9 +68,9 @@ class Portion:
 
     def __init__(self, session: Session, site: Site) -> None:
         self.session, self.site = session, site
+        models: dict[str, Any] = {"department": Department, "category": Category, "venue": Venue}
         self.references: References = {
-            name: {row.id: row for row in session.scalars(select(model))}
-            for name, model in (("department", Department), ("category", Category), ("venue", Venue))
+            name: {row.id: row for row in session.scalars(select(model))} for name, model in models.items()
         }
         self.tags = {tag.name: tag for tag in session.scalars(select(Tag))}
         self.rows: dict[Any, list[dict[str, Any]]] = defaultdict(list)

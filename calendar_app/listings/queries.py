@@ -79,7 +79,8 @@ def _occurrences(
 
 def with_ids(session: Session, ids: Iterable[int]) -> list[Occurrence]:
     """Return these dates with all that a list shows of them."""
-    event = contains_eager(Occurrence.event).options(selectinload(Event.photos), joinedload(Event.venue))
+    shown = (selectinload(Event.photos), joinedload(Event.venue), joinedload(Event.category))
+    event = contains_eager(Occurrence.event).options(*shown)
     query = select(Occurrence).join(Occurrence.event).where(Occurrence.id.in_(list(ids)))
     return list(session.scalars(query.options(event, joinedload(Occurrence.venue))))
 

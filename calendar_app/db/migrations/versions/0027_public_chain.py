@@ -5,8 +5,8 @@ from alembic import op
 
 from calendar_app.db import public_chain
 
-revision = "0025"
-down_revision = "0024"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

@@ -96,7 +96,9 @@ def main() -> None:
         begun = time.monotonic()
         ready = f"ip link set lo up; mount -t proc proc {folder}/proc; exec chroot {folder} bash -e /root/{name}"
         typed = f"{PASSWORD}\n{PASSWORD}\n"
-        subprocess.run(["unshare", *unshare.split(), "bash", "-c", ready], input=typed, text=True, check=True, env=surroundings)
+        subprocess.run(
+            ["unshare", *unshare.split(), "bash", "-c", ready], input=typed, text=True, check=True, env=surroundings
+        )
         print(f"--- {name}: {time.monotonic() - begun:.0f} s", flush=True)
 
 

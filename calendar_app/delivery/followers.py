@@ -125,7 +125,7 @@ def set_rhythm(
     subscription.often, subscription.remind = often, remind
     to = subscription.receiver
     at_once = often == "now" and not subscription.event
-    if at_once and to.query is None:
+    if (at_once and to.query is None) or subscription.event:
         to.since = session.get_one(Site, 1).public_revision
     to.query = subscription.query if at_once else None
     subscription.next_at = next_moment(subscription, at, config.zone)

@@ -125,7 +125,7 @@ def push() -> AnyResponse:
 
 def _device() -> tuple[dict[str, str], str]:
     """Read a browser's subscription: what is sealed of it, and the event. Raises BadRequest."""
-    given = request.get_json(silent=True)
+    given: Any = request.get_json(silent=True)
     try:
         keys, event = given["keys"], given.get("event", "")
         hidden = {"endpoint": http.normalize_address(given["endpoint"]), "p256dh": keys["p256dh"], "auth": keys["auth"]}

@@ -19,6 +19,7 @@ from calendar_app import create_app
 from calendar_app.accounts import journal, sessions
 from calendar_app.cli.session import require_database, writing
 from calendar_app.config import Config
+from calendar_app.db import statistics
 from calendar_app.db.engine import make_engine
 from calendar_app.db.models import Receiver, Source
 from calendar_app.delivery import digests, mail_worker, outbox, worker
@@ -31,7 +32,7 @@ from calendar_app.operations import backups, locks, logs
 log = logging.getLogger(__name__)
 
 PAUSE = 0.11  # seconds between portions: who waits for the lock of SQLite looks again after 0.1 at the latest
-_forgotten_at: datetime | None = None
+_tidied_at: datetime | None = None
 GRACE = 7.0  # seconds for a round to end after SIGTERM
 
 
@@ -94,7 +95,7 @@ def _stop(stopping: list[int], number: int) -> None:
 def _one_round(config: Config) -> None:
     """Do all due work except reading followed addresses. The clock is UTC."""
     photos.sweep(config.photos, 3600, datetime.now(UTC))
-    _forget(config, datetime.now(UTC))
+    _tidy(config, datetime.now(UTC))
     with Session(make_engine(config.database_url)) as session:
         waits, outdated = due.waits(session, at=datetime.now(UTC)), bool(search_index.unindexed(session))
         letters_due = digests.wait(session, at=datetime.now(UTC))
@@ -114,10 +115,11 @@ def _one_round(config: Config) -> None:
         _say(config, f"worker: {line}")
 
 
-def _forget(config: Config, at: datetime) -> None:
-    """Once an hour, delete what is kept for a set time: unfinished forms, names of askers, ended sessions, the journal."""
-    global _forgotten_at
-    if _forgotten_at and at - _forgotten_at < timedelta(hours=1):
+def _tidy(config: Config, at: datetime) -> None:
+    """Once an hour, delete what is kept for a set time: unfinished forms, names of askers, ended sessions, the journal; then
+    renew the statistics of tables that have grown."""
+    global _tidied_at
+    if _tidied_at and at - _tidied_at < timedelta(hours=1):
         return
     with writing(config) as session:
         form_drafts.prune(session, at=at)
@@ -125,7 +127,8 @@ def _forget(config: Config, at: datetime) -> None:
         sessions.delete_ended(session, config, at=at)
         journal.delete_old(session, config.sign_in_days, at=at)
         outbox.prune(session, at=at)
-    _forgotten_at = at
+    statistics.refresh(make_engine(config.database_url))
+    _tidied_at = at
 
 
 def _sleep(seconds: int, stopping: list[int]) -> None:

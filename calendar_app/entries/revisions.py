@@ -172,7 +172,7 @@ def append(
         "subject": f"{subject.__tablename__}:{subject.id}",
         "public": public,
         "notable": notable,
-        "guid": _guid(site, entry, kind, number, at) if notable and entry else None,
+        "guid": guid(site, entry, kind, number, at) if notable and entry else None,
         "note": note,
         "original": original,
         "batch": session.info.get(BATCH),
@@ -228,7 +228,7 @@ def one_act(session: Session, name: str = "") -> Iterator[str]:
         del session.info[BATCH]
 
 
-def _guid(site: Site, entry: Entry, kind: str, number: int, at: datetime) -> str:
+def guid(site: Site, entry: Entry, kind: str, number: int, at: datetime) -> str:
     """Return a tag: URI (RFC 4151), made once and stored. The first publication names the entry, later rows a notice."""
     path = f"{entry.kind}/{entry.public_id}" if kind == "published" else f"notice/{number}"
     return f"tag:{site.site_id},{at.astimezone(UTC).year}:{path}"

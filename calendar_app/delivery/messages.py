@@ -64,7 +64,7 @@ def of(row: Revision, site_view: SiteView, today: date) -> Message | None:
     entry = row.entry
     if entry is None or not row.public or not (row.notable or row.kind in NOT_NOTABLE):
         return None
-    if row.kind == "expired" and not _emergency(entry):
+    if row.kind == "expired" and not emergency(entry):
         return None
     parts = _parts(row, entry, site_view, today)
     return Message(
@@ -75,7 +75,7 @@ def of(row: Revision, site_view: SiteView, today: date) -> Message | None:
         link=parts.link,
         lang=site_view.lang,
         at=row.at,
-        urgent=_emergency(entry) or row.kind in ("cancelled", "postponed"),
+        urgent=emergency(entry) or row.kind in ("cancelled", "postponed"),
         guid=row.guid or "",
         number=row.number,
         entry=_facts(entry, site_view),
@@ -94,11 +94,12 @@ def _kind(row: Revision, entry: Entry) -> str:
     if row.kind == "expired" or row.kind == "withdrawn":
         return KINDS.get(row.kind, row.kind)
     if isinstance(entry, Announcement) and row.kind in KINDS:
-        return "emergency" if _emergency(entry) else "status" if entry.headline else "new"
+        return "emergency" if emergency(entry) else "status" if entry.headline else "new"
     return f"date_{row.kind}" if row.original else KINDS.get(row.kind, row.kind)
 
 
-def _emergency(entry: Entry) -> bool:
+def emergency(entry: Entry) -> bool:
+    """Whether an entry is an announcement of an emergency, which everybody is told."""
     return isinstance(entry, Announcement) and entry.importance == "emergency"
 
 

@@ -119,7 +119,6 @@ def test_the_month_shows_a_long_event_as_one_band_in_each_week(client: FlaskClie
     page = get(client, "/calendar/2027/04")
     bands = [cell for cell in page.all("td") if cell.get("class") == "has-band"]
     assert [cell["colspan"] for cell in bands] == ["3", "7", "7"]
-    assert sum("row" in (one.get("class") or "") for one in page.all("article")) == 1
 
 
 def test_months_far_away_are_not_for_search_engines(client: FlaskClient):
@@ -200,7 +199,7 @@ def test_a_date_that_is_open_stands_in_a_group_of_its_own_and_never_on_a_day(
     month = client.get("/calendar/2027/03").text
     table, _, below = month.partition("</table>")
     assert "春の集い" not in table
-    assert "2027年3月下旬（日程調整中）" in below
+    assert "3月下旬（日程調整中）" in below
     day = get(client, "/calendar/2027/03/25")
     assert "この日の催しはありません" in day.words["main"]
     assert "春の集い" in day.words["section"]
@@ -208,7 +207,7 @@ def test_a_date_that_is_open_stands_in_a_group_of_its_own_and_never_on_a_day(
     assert "春の集い" in home.partition('id="next"')[2]
     assert "春の集い" not in home.partition('id="next"')[0]
     tagged = get(client, "/tags/桜")
-    assert "2027年3月下旬" in tagged.words["article"]
+    assert "3月下旬" in tagged.words["article"]
     assert "3月21日" not in tagged.words["h3"]
 
 

@@ -118,7 +118,7 @@ def main() -> None:
 
 
 def _measure(config: Config, number: int, change: int, client: object, alone: list[float]) -> None:
-    before = {name: len(each) for name, each in heard.items()}
+    before = {name: len(each) for name, each in heard.copy().items()}
     live, slow = (
         sum(1 for each in range(number) if (each % 10 == 1) == is_slow and each % 10) for is_slow in (False, True)
     )
@@ -126,7 +126,7 @@ def _measure(config: Config, number: int, change: int, client: object, alone: li
     first_save = _save(config, 100 + change)
     saves, times = [first_save], {}
     while time.monotonic() - began < 170:
-        got = [name for name, each in list(heard.items()) if len(each) > before.get(name, 0)]
+        got = [name for name, each in heard.copy().items() if len(each) > before.get(name, 0)]
         done = {
             "live": sum(name.startswith("/live") for name in got),
             "slow": sum(name.startswith("/slow") for name in got),

@@ -2,7 +2,9 @@
 other languages combine phrases of their catalog.
 """
 
-from calendar_app.dates import formatting
+from dataclasses import replace
+
+from calendar_app.dates import formatting, rrule
 from calendar_app.dates.rrule import Rule, parse
 from calendar_app.text import languages
 from calendar_app.text.languages import Words
@@ -140,6 +142,18 @@ def say(rule: str, lang: str) -> str:
     """
     walk = {"ja": _say_ja, "en": _say_en}.get(lang)
     return walk(parse(rule)) if walk else _say_by_catalog(parse(rule), lang)
+
+
+def rhythm(rule: str, lang: str) -> str:
+    """Write how a rule repeats, as short as lists need it: 「毎週火・金曜」, "every Tuesday and Friday".
+
+    Its end is left out, since the next date counts; only what happens every day says until when.
+    """
+    parsed = parse(rule)
+    phrase = say(rrule.write(replace(parsed, until=None, count=None)), lang).replace("曜日", "曜")
+    if parsed.freq == "DAILY" and parsed.until:
+        return _JOINED[lang]["until"].format(said=phrase, day=formatting.say_day(parsed.until, lang, year=False))
+    return phrase
 
 
 def _say_ja(rule: Rule) -> str:

@@ -50,6 +50,8 @@ class Setting:
     secret: bool = False
     required: bool = True
     type: str = "text"  # of the HTML input
+    default: str = ""
+    choices: tuple[tuple[str, dict[str, str]], ...] = ()  # values with their labels, where only these are allowed
 
 
 @dataclass(frozen=True, slots=True)

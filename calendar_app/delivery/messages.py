@@ -5,7 +5,7 @@ what it said before, by `act`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -37,6 +37,7 @@ class Message:
     "withdrawn", "status" (a season's), "emergency", "over" (an emergency), "corrected" or another kind of notice.
     `act`: a first word ("post"), a change of what was said ("change"), or that it was never true ("delete").
     `parts` are those of a post, which `sharing.posts.compose` fits to a network; `text` is the whole message as plain lines.
+    `cards` are the addresses of the share cards by size (`sharing.cards.SIZES`); {} for what is withdrawn.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Message:
     entry: Mapping[str, Any]
     parts: PostParts
     image: Image | None = None
+    cards: Mapping[str, str] = field(default_factory=dict)
 
 
 def of(row: Revision, site_view: SiteView, today: date) -> Message | None:
@@ -62,7 +64,7 @@ def of(row: Revision, site_view: SiteView, today: date) -> Message | None:
     entry = row.entry
     if entry is None or not row.public or not (row.notable or row.kind in NOT_NOTABLE):
         return None
-    if row.kind == "expired" and not _emergency(entry):
+    if row.kind == "expired" and not emergency(entry):
         return None
     parts = _parts(row, entry, site_view, today)
     return Message(
@@ -73,24 +75,31 @@ def of(row: Revision, site_view: SiteView, today: date) -> Message | None:
         link=parts.link,
         lang=site_view.lang,
         at=row.at,
-        urgent=_emergency(entry) or row.kind in ("cancelled", "postponed"),
+        urgent=emergency(entry) or row.kind in ("cancelled", "postponed"),
         guid=row.guid or "",
         number=row.number,
         entry=_facts(entry, site_view),
         parts=parts,
         image=items.image(entry.photos[0], site_view) if entry.photos and row.kind != "withdrawn" else None,
+        cards=_cards(row, entry, site_view) if row.kind != "withdrawn" else {},
     )
+
+
+def _cards(row: Revision, entry: Entry, site_view: SiteView) -> dict[str, str]:
+    """Return the share cards; the number makes networks fetch a changed card anew."""
+    return {size: site_view.url(f"/cards/{entry.public_id}-{size}.jpg", f"v={row.number}") for size in ("og", "square")}
 
 
 def _kind(row: Revision, entry: Entry) -> str:
     if row.kind == "expired" or row.kind == "withdrawn":
         return KINDS.get(row.kind, row.kind)
     if isinstance(entry, Announcement) and row.kind in KINDS:
-        return "emergency" if _emergency(entry) else "status" if entry.headline else "new"
+        return "emergency" if emergency(entry) else "status" if entry.headline else "new"
     return f"date_{row.kind}" if row.original else KINDS.get(row.kind, row.kind)
 
 
-def _emergency(entry: Entry) -> bool:
+def emergency(entry: Entry) -> bool:
+    """Whether an entry is an announcement of an emergency, which everybody is told."""
     return isinstance(entry, Announcement) and entry.importance == "emergency"
 
 

@@ -11,6 +11,18 @@ WORDS = {
         "ja": "保存されている鍵を読めません。もう一度入力してください。",
         "en": "The stored secret cannot be read. Please type it again.",
     },
+    "no_access": {
+        "ja": "ログインを断られました。アカウントの鍵を確かめて、入力し直してください。",
+        "en": "Access was refused. Please check the key of the account and type it again.",
+    },
+    "quota": {
+        "ja": "今月送れる通数を使い切りました。LINE公式アカウントの管理画面で増やせます。",
+        "en": "The month’s messages are used up. The LINE Official Account Manager can add more.",
+    },
+    "not_understood": {
+        "ja": "相手のサーバーの答えが分かりません。サーバーのアドレスを確かめてください。",
+        "en": "The answer of the server is not understood. Please check its address.",
+    },
     "withdrawn": {"ja": "送る前に取り下げられました。", "en": "It was withdrawn before it went out."},
     "newer": {"ja": "後の知らせに含まれています。", "en": "A later message says it as well."},
     "same": {"ja": "内容は変わっていません。", "en": "The content is the same."},

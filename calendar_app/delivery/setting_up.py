@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from calendar_app.config import Config, sealing
 from calendar_app.db.models import Delivery, Receiver, User
 from calendar_app.delivery import channels, turns
-from calendar_app.delivery.channel import Again, Channel, Gone, Page, Refused
+from calendar_app.delivery.channel import Again, Channel, Gone, Page, Refused, Setting
 from calendar_app.entries import revisions
 from calendar_app.entries.editing import Invalid
 
@@ -49,7 +49,7 @@ def save(
     """Set a channel up, or change it. It is owed what becomes public from now on. Raises Invalid (name, settings)."""
     site = revisions.lock(session)
     held = _held(to, config)
-    values = {setting.name: given.settings.get(setting.name, "").strip() for setting in channel.settings}
+    values = {setting.name: _typed(setting, given) for setting in channel.settings}
     for setting in channel.settings:
         if setting.secret and not values[setting.name]:
             values[setting.name] = held.get(setting.name, "")
@@ -68,9 +68,16 @@ def save(
     )
     to.settings = {name: value for name, value in values.items() if name not in hidden}
     turns.keep_secrets(to, config, {name: values[name] for name in hidden if values[name]})
-    to.problem = ""
+    to.problem, to.failures, to.failing_since = "", 0, None
+    to.due_at = to.due_at and at  # what waits is tried at once with the new settings
     _record(session, to, "changed", actor, at)
     return to
+
+
+def _typed(setting: Setting, given: Given) -> str:
+    """Return a setting as it is kept: one of its choices where it has some, its default where it is empty."""
+    value = given.settings.get(setting.name, "").strip() or setting.default
+    return value if not setting.choices or value in dict(setting.choices) else setting.default
 
 
 def _held(to: Receiver | None, config: Config) -> dict[str, str]:

@@ -88,7 +88,8 @@ def index_entries(session: Session, entries: Iterable[Entry]) -> int:
     same = {id_ for id_, digest in session.execute(known) if digests[id_] == digest}
     changed = {id_: texts for id_, texts in texts_by_id.items() if id_ not in same}
     if changed:
-        _replace(session, changed, digests)
+        _remove(session, list(changed))
+        put(session, changed)
     return len(changed)
 
 
@@ -162,17 +163,20 @@ def _digest(texts: Texts) -> str:
     return hashlib.blake2b(repr((version(), texts)).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def _replace(session: Session, changed: dict[int, Any], digests: dict[int, str]) -> None:
-    ids = list(changed)
+def _remove(session: Session, ids: list[int]) -> None:
     session.execute(sa.text("DELETE FROM search_index WHERE rowid = :id"), [{"id": id_} for id_ in ids])
     for model in (SearchState, SearchWord):
         session.execute(sa.delete(model).where(model.entry_id.in_(ids)))
+
+
+def put(session: Session, texts_by_id: dict[int, Texts]) -> None:
+    """Index entries that are not in the index, by their searchable texts."""
     make = _for_sqlite if session.connection().dialect.name == "sqlite" else _for_postgresql
-    rows = [{"id": id_} | make(piece_positions(texts)) for id_, texts in changed.items()]
+    rows = [{"id": id_} | make(piece_positions(texts)) for id_, texts in texts_by_id.items()]
     session.execute(sa.text(PUT[session.connection().dialect.name]), rows)
-    states = [{"entry_id": id_, "version": version(), "digest": digests[id_]} for id_ in ids]
+    states = [{"entry_id": id_, "version": version(), "digest": _digest(texts)} for id_, texts in texts_by_id.items()]
     session.execute(_table(SearchState).insert(), states)
-    words = [{"entry_id": id_, "word": word} for id_, texts in changed.items() for word in _words(texts)]
+    words = [{"entry_id": id_, "word": word} for id_, texts in texts_by_id.items() for word in _words(texts)]
     if words:
         session.execute(_table(SearchWord).insert(), words)
 

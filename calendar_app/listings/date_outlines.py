@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Announcement, Event, Occurrence, Photo
 from calendar_app.listings import queries
+from calendar_app.listings.filter_conditions import still_on
 from calendar_app.listings.filters import EVERYTHING, Filter
 
 
@@ -46,7 +47,7 @@ class NewsOutline(NamedTuple):
     changed_at: datetime
 
 
-STEPS = (31, 124, 496)  # days that `upcoming` looks ahead
+STEPS = (31, 124, 496)  # days that `next_dates` looks ahead
 COLUMNS: tuple[Any, ...] = (
     *(Occurrence.id, Event.id, Event.public_id, Event.changed_at),
     *(Occurrence.original, Occurrence.wall_start, Occurrence.wall_end, Occurrence.first_day, Occurrence.last_day),
@@ -67,19 +68,49 @@ def on_days(session: Session, first: date, last: date, wanted: Filter = EVERYTHI
     return _outlines(session, queries.touching(first, last), wanted)
 
 
-def upcoming(session: Session, today: date, most: int, wanted: Filter = EVERYTHING) -> list[DateOutline]:
-    """Return the outlines of `queries.upcoming`, in the same order.
+def next_dates(
+    session: Session,
+    first: date,
+    most: int | None = None,
+    wanted: Filter = EVERYTHING,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+) -> list[DateOutline]:
+    """Return each event once, by its next date from the day `first` on, nearest first.
 
-    Looks ahead in growing steps, because nearest first means that enough dates of a near month are the answer; sorting
-    every date to come would cost more with each year of events.
+    With `since` and `until`, only events whose next date begins on these days. Looks ahead in growing steps, because
+    nearest first means that enough events of a near month are the answer; sorting every date to come would cost more
+    with each year of events.
     """
-    ahead = queries.calendar_window(today, wanted)[1] if wanted.window else date.max
-    for days in () if wanted.terms else STEPS:  # a narrow filter has few dates
-        if (horizon := today + timedelta(days)) >= ahead:
+    last = until or wanted.day("to") or (queries.calendar_window(first, wanted)[1] if wanted.window else date.max)
+    for days in STEPS if most and not wanted.terms else ():  # a narrow filter has few dates
+        if (horizon := (since or first) + timedelta(days)) >= last:
             break
-        if len(found := _outlines(session, queries.touching(today, horizon), wanted, most)) == most:
+        if len(found := _next_dates(session, queries.touching(first, horizon), most, wanted, since)) == most:
             return found
-    return _outlines(session, queries.touching(today, ahead), wanted, most)
+    return _next_dates(session, queries.touching(first, last), most, wanted, since)
+
+
+def _next_dates(
+    session: Session, condition: ColumnElement[bool], most: int | None, wanted: Filter, since: date | None
+) -> list[DateOutline]:
+    day = sa.func.min(Occurrence.first_day)
+    columns: tuple[Any, ...] = (Occurrence.event_id, day.label("day"))
+    query = queries.dated(select(*columns), condition, wanted).order_by(None)
+    query = query.group_by(Occurrence.event_id).having(*[day >= since] if since else []).order_by(day).limit(most)
+    nearest = query.subquery()
+    join = sa.and_(Occurrence.event_id == nearest.c.event_id, Occurrence.first_day == nearest.c.day)
+    dates = select(*COLUMNS).select_from(Occurrence).join(nearest, join)
+    return once(DateOutline._make(row) for row in session.execute(queries.dated(dates, condition, wanted)))
+
+
+def once(outlines: Iterable[DateOutline]) -> list[DateOutline]:
+    """Return the first date of each event, in the given order."""
+    first: dict[int, DateOutline] = {}
+    for outline in outlines:
+        first.setdefault(outline.event_id, outline)
+    return list(first.values())
 
 
 def _outlines(
@@ -95,19 +126,16 @@ def related(session: Session, event: Event, today: date, most: int) -> list[Date
         event.occurrences
     )[-1:]
     first, last = (max(coming[0].first_day, today), coming[0].last_day) if coming else (today, today)
-    days = sa.and_(queries.still_on(first), Occurrence.first_day <= min(last, first + timedelta(days=2)))
+    days = sa.and_(still_on(first), Occurrence.first_day <= min(last, first + timedelta(days=2)))
     near = [days]
     if event.venue_id:
-        near.append(sa.and_(queries.still_on(today), Event.venue_id == event.venue_id))
+        near.append(sa.and_(still_on(today), Event.venue_id == event.venue_id))
     if event.parent_id:
-        near.append(sa.and_(queries.still_on(today), Event.parent_id == event.parent_id))
+        near.append(sa.and_(still_on(today), Event.parent_id == event.parent_id))
     apart = sa.and_(Event.id != event.id, Event.status.not_in(("cancelled", "postponed")), Event.precision == "exact")
     # Each alone, because an index serves each of them and none serves all.
     found = {outline for each in near for outline in _outlines(session, sa.and_(apart, each), EVERYTHING, most * 6)}
-    next_dates: dict[int, DateOutline] = {}
-    for outline in sorted(found, key=_in_order)[: most * 6]:
-        next_dates.setdefault(outline.event_id, outline)
-    return list(next_dates.values())[:most]
+    return once(sorted(found, key=_in_order)[: most * 6])[:most]
 
 
 def _in_order(outline: DateOutline) -> tuple[Any, ...]:

@@ -27,6 +27,7 @@ MOST_PARAMETERS = 100  # of one address
 OPTIONS = {
     "/events": ("encoding",),
     "/embed": ("look", "theme", "count"),
+    "/agenda": ("after",),
     "/search": ("page",),
     "/press": ("by", "width"),
 }

@@ -1,12 +1,25 @@
-"""Describe changes of a series for its page: where a moved date was before, and which dates are left out, and why."""
+"""Describe a series: its rhythm, where a moved date was before, and which dates are left out, and why."""
 
 from datetime import date, datetime
 
-from calendar_app.dates import formatting, repeat_patterns
+from calendar_app.dates import formatting, repeat_patterns, rrule_text
 from calendar_app.db.models import Event, Occurrence
 from calendar_app.text.languages import Words
 
 LEFT_OUT = Words({"ja": "{}は休み", "en": "{}: left out"})
+
+
+def rhythm(event: Event, lang: str) -> str:
+    """Return how a series repeats, in short; "" for an event without a rule."""
+    return rrule_text.rhythm(event.rule, lang) if event.rule else ""
+
+
+def later(occurrence: Occurrence) -> list[Occurrence]:
+    """Return the dates of the same event after this one that go ahead, in order."""
+    event = occurrence.event
+    if not (event.rule or event.rdates or event.slots):
+        return []
+    return [date for date in event.occurrences if date.start > occurrence.start and date.status != "cancelled"]
 
 
 def moved_from(occurrence: Occurrence, lang: str) -> str:

@@ -2,8 +2,8 @@
 
 A template that asks for a piece gets a token. When the page is done, one query for each form of piece reads all that it
 needs from the kept pieces; missing ones are rendered by the macros of `_pieces.html` and kept, and they replace the tokens.
-A piece is found by its date and by the stamp of what it shows: the entry's last change, and the day where its words depend
-on the day.
+A piece is found by its date and by the stamp of what it shows: the entry's last change, the year, which dates of the same
+year leave out, and the day where its words depend on the day.
 """
 
 import hashlib
@@ -42,19 +42,24 @@ class Form(NamedTuple):
 
 def register(app: Flask) -> None:
     app.jinja_env.globals.update(
-        pieces={"row": row, "rows": rows, "season": season, "news": news, "slots": slots, "band": band}
+        pieces={"row": row, "rows": rows, "cards": cards, "season": season, "news": news, "slots": slots, "band": band}
     )
     app.after_request(_fill_response)
 
 
-def row(date: Occurrence | DateOutline, level: int = 3, *, told: bool = True) -> Markup:
-    """A date as a row of a list, with a heading of this level. `told`: with its season's status line."""
-    return _later(Form("row", (level, told)), date)
+def row(date: Occurrence | DateOutline, level: int = 3) -> Markup:
+    """A date as a row in the list of its day, with a heading of this level."""
+    return _later(Form("row", (level, False, True)), date)
 
 
 def rows(dates: Iterable[Occurrence | DateOutline], level: int = 3) -> Markup:
-    """Dates as rows of a list, one after the other."""
-    return _all_later(Form("row", (level, True)), dates)
+    """Dates as rows in the list of their day, one after the other."""
+    return _all_later(Form("row", (level, False, True)), dates)
+
+
+def cards(dates: Iterable[Occurrence | DateOutline], level: int = 3, *, told: bool = True) -> Markup:
+    """Events, each as a card that says its next date, the one given here. `told`: with its season's status line."""
+    return _all_later(Form("row", (level, True, told)), dates)
 
 
 def season(date: DateOutline, *, lazy: bool) -> Markup:
@@ -133,7 +138,7 @@ def _stamp(outline: Outline) -> str:
     if isinstance(outline, NewsOutline):
         return changed
     seen = f"{outline.wall_start.isoformat()}/{outline.wall_end} {outline.status}"
-    return f"{changed} {seen} {today() if outline.certainty in WAITING else ''}"
+    return f"{changed} {seen} {today() if outline.certainty in WAITING else today().year}"
 
 
 def _render(form: Form, outlines: Mapping[str, Outline], names: list[str], shown: "_Shown") -> dict[str, bytes]:

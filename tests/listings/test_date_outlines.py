@@ -25,9 +25,23 @@ def test_the_outlines_are_those_of_the_dates_themselves(session: Session, post: 
     for wanted in (EVERYTHING, going, Filter((("tag", ("市",)),))):
         dates = queries.occurrences(session, *APRIL, wanted)
         assert date_outlines.on_days(session, *APRIL, wanted) == [date_outlines.of(occurrence) for occurrence in dates]
-        first = queries.upcoming(session, APRIL[0], 3, wanted)
-        assert date_outlines.upcoming(session, APRIL[0], 3, wanted) == list(map(date_outlines.of, first))
+        first = {date.event_id: date_outlines.of(date) for date in reversed(dates)}
+        listed = sorted(first.values(), key=lambda outline: outline.first_day)
+        assert date_outlines.next_dates(session, APRIL[0], 5, wanted) == listed
     assert len(date_outlines.on_days(session, *APRIL, going)) == 4
+
+
+def test_an_event_is_listed_once_by_its_next_date(session: Session, post: Callable[..., Event]) -> None:
+    market = post(session, **WEEKLY)
+    later = post(session, title="縁日", start="2027-04-20T00:00:00", all_day=True)
+
+    def listed(first: date, **days: date) -> list[tuple[int, date]]:
+        return [(found.event_id, found.first_day) for found in date_outlines.next_dates(session, first, 9, **days)]
+
+    assert listed(date(2027, 4, 5)) == [(market.id, date(2027, 4, 11)), (later.id, date(2027, 4, 20))]
+    # A later page has neither what stood on an earlier one nor its later dates.
+    assert listed(date(2027, 4, 5), since=date(2027, 4, 12)) == [(later.id, date(2027, 4, 20))]
+    assert listed(date(2027, 4, 5), until=date(2027, 4, 19)) == [(market.id, date(2027, 4, 11))]
 
 
 def test_announcements_come_newest_first(session: Session) -> None:

@@ -4,7 +4,7 @@ Instants are aware UTC (`UTCDateTime`). An event's start and end are wall-clock 
 all-day event is its last day, inclusive.
 """
 
-from calendar_app.db.models.delivery import DELIVERY_STATES, Delivery, Outbox, Receiver
+from calendar_app.db.models.delivery import DELIVERY_STATES, OFTEN, Delivery, Outbox, Receiver, Subscription
 from calendar_app.db.models.desk import Comment, Invitation, Mail
 from calendar_app.db.models.drafts import FormDraft
 from calendar_app.db.models.entries import (
@@ -30,6 +30,7 @@ __all__ = [
     "DELIVERY_STATES",
     "FEEDBACK_KINDS",
     "FEEDBACK_STATES",
+    "OFTEN",
     "ROLES",
     "STATES",
     "STATUSES",
@@ -65,6 +66,7 @@ __all__ = [
     "Site",
     "Source",
     "SpellingGroup",
+    "Subscription",
     "Tag",
     "Template",
     "Throttle",

@@ -1,5 +1,6 @@
 """Open a form with its lists, and read the typed values, for every view that shows a form."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from calendar_app.listings import queries
 from calendar_app.sharing import previews
 from calendar_app.staff import suggestions
 from calendar_app.web import forms
-from calendar_app.web.forms import fields, form_values, repeats
+from calendar_app.web.forms import fields, form_values, repeats, telling
 
 FORMS = {"event": forms.EventForm, "announcement": forms.AnnouncementForm}
 
@@ -67,10 +68,13 @@ def look(
     """The preview of every channel, made by saving the entry. The caller must roll back. `options` are actor and at."""
     try:
         if entry is None:
-            entry = publishing.create(session, kind, values, **options)
+            entry, changed = publishing.create(session, kind, values, **options), True
         else:
-            publishing.save(session, entry, values, **options)
-        return previews.preview_channels(entry, site_view, until)
+            changed = publishing.save(session, entry, values, **options)
+        told = telling.in_words(session, entry) if changed else []
+        said = [previews.ChannelPreview("told", name, "", [text]) for name, text in told]
+        look = previews.preview_channels(entry, site_view, until)
+        return replace(look, channels=[*said, *look.channels])
     except Invalid:
         return None
 

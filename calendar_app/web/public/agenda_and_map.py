@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, abort
+from flask import Blueprint, Flask, Response, abort, request
 
 from calendar_app.dates import formatting, month_grid
+from calendar_app.dates.limits import read_day
 from calendar_app.db.models import Occurrence, Venue
 from calendar_app.listings import date_outlines, filters, queries
 from calendar_app.listings.filters import Filter
@@ -40,22 +41,25 @@ def weekend() -> Response:
 
 @bp.get("/agenda")
 def agenda() -> Response:
-    """List events day by day from today, or from the day asked for."""
+    """List events by their next dates from today, or from the day asked for. `after` is the first day of a later page.
+
+    Raises NotFound when `after` is no day.
+    """
     site_filter = requested_filter()
-    first = site_filter.day("from") or today()
-    occurrences = date_outlines.upcoming(session, first, AGENDA + 1, site_filter)
+    first, since = site_filter.day("from") or today(), _after()
+    page_first = max(first, since or first)
+    occurrences = date_outlines.next_dates(session, first, AGENDA + 1, site_filter, since=since)
     following = None
     if len(occurrences) > AGENDA:
-        following = max(occurrences[-1].first_day, first + timedelta(1))
-        occurrences = date_outlines.on_days(session, first, following - timedelta(1), site_filter)
-    if first > today():
-        occurrences = [occurrence for occurrence in occurrences if occurrence.first_day >= first]
+        following = max(occurrences[-1].first_day, page_first + timedelta(1))
+        until = following - timedelta(1)
+        occurrences = date_outlines.next_dates(session, first, None, site_filter, since=since, until=until)
     return _page(
         "public/agenda.html",
         site_filter,
         occurrences,
-        days=month_grid.by_day(occurrences, first),
-        first=first,
+        days=month_grid.by_day(occurrences, page_first),
+        first=page_first,
         following=following,
         groups=choices.groups(),
     )
@@ -84,10 +88,10 @@ def places() -> Response:
     """Show where events take place in the coming weeks, as a list and on a map."""
     site_filter = requested_filter()
     occurrences = queries.occurrences(session, today(), today() + MAP_DAYS, site_filter)
-    by_venue: dict[Venue, list[Occurrence]] = {}
+    by_venue: dict[Venue, dict[int, Occurrence]] = {}
     for occurrence in occurrences:
         if venue := occurrence.venue or occurrence.event.venue:
-            by_venue.setdefault(venue, []).append(occurrence)
+            by_venue.setdefault(venue, {}).setdefault(occurrence.event_id, occurrence)
     response = _page(
         "public/map.html", site_filter, occurrences, venues=by_venue, until=today() + MAP_DAYS, tiles=config.tiles
     )
@@ -111,6 +115,12 @@ def _seasons(year: int) -> Response:
         earlier=year - 1 if year > today().year - YEARS else None,
         later=year + 1 if year < today().year + YEARS else None,
     )
+
+
+def _after() -> date | None:
+    """The first day of a later page of the agenda. Raises NotFound when the address names no day."""
+    sent = request.args.get("after", "")
+    return (read_day(sent) or abort(404)) if sent else None
 
 
 def _with_from(terms: dict[str, list[str]], day: date) -> dict[str, list[str]]:

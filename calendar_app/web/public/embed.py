@@ -58,7 +58,7 @@ def frame() -> Response:
         shown = [occurrence for occurrence in occurrences if occurrence.last_day >= today()][:count]
         month = month_grid.month(weeks, [occurrence for occurrence in occurrences if occurrence.exact])
     else:
-        month, shown = [], date_outlines.upcoming(session, today(), count, site_filter)
+        month, shown = [], date_outlines.next_dates(session, today(), count, site_filter)
     return _framed(
         page(
             "embed/frame.html",

@@ -47,6 +47,7 @@ bp = Blueprint("pages", __name__)
 
 HOME_DAYS = timedelta(days=28)
 HOME_SEASONS, HOME_NEXT, HOME_CLOSING = 4, 12, 5
+ABOUT, ABOUT_NEWS = 24, 8  # events and announcements on the page of a tag, department or audience
 EVENT_CHANGES = 10
 RELATED = 4
 LEFT_OUT_AHEAD = timedelta(days=92)
@@ -55,7 +56,7 @@ LEFT_OUT_AHEAD = timedelta(days=92)
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
     app.jinja_env.globals.update(
-        say_stage=season_stages.say, moved_from=series.moved_from, day_addresses=day_addresses, day_words=day_words
+        say_stage=season_stages.say, series=series, day_addresses=day_addresses, day_words=day_words
     )
 
 
@@ -64,7 +65,7 @@ def home() -> Response:
     """Show today, this weekend, the running seasons and the newest announcements."""
     day = today()
     coming = date_outlines.on_days(session, day, day + HOME_DAYS)
-    coming = coming or date_outlines.upcoming(session, day, HOME_NEXT)
+    coming = coming or date_outlines.next_dates(session, day, HOME_NEXT)
     applications = deadlines.between(session, day, day + deadlines.SOON)
     return page(
         "public/home.html",
@@ -236,13 +237,14 @@ def _home_lists(coming: list[DateOutline], day: date) -> dict[str, Any]:
     todays = [occurrence for occurrence in starting if occurrence.first_day == day]
     later = [occurrence for occurrence in starting if occurrence.first_day > day]
     weekend = [occurrence for occurrence in later if saturday <= occurrence.first_day <= sunday]
-    following = [occurrence for occurrence in later if occurrence not in weekend]
+    above = {occurrence.event_id for occurrence in running + todays + weekend}
+    following = [date for date in date_outlines.once(later) if date.event_id not in above]
     return {
         "seasons": seasons,
         "running": [occurrence for occurrence in running if occurrence not in seasons],
         "todays": todays,
         "weekend": month_grid.by_day(weekend, day),
-        "following": month_grid.by_day(following[:HOME_NEXT], day),
+        "following": following[:HOME_NEXT],
         "vague": vague,
     }
 
@@ -251,13 +253,19 @@ def _about(key: str, value: str, heading: str, department: Department | None) ->
     """The page of a tag, department or audience: coming events, announcements, and its feeds."""
     site_filter = Filter(((key, (value,)),))
     depends_on(validators.touches(session, site_filter))
-    occurrences = date_outlines.upcoming(session, today(), 60, site_filter)
+    dates = date_outlines.next_dates(session, today(), ABOUT + 1, site_filter)
+    listed = dates[:ABOUT]
+    running = [date for date in exact(listed) if date.first_day < today()]
+    news = date_outlines.announcements(session, ABOUT_NEWS + 1, site_filter)
     return page(
         "public/about.html",
         site_filter,
         addresses=addresses(EVERYTHING),  # the path names the filter already
         heading=heading,
         department=department,
-        days=month_grid.by_day(occurrences, today()),
-        announcements=date_outlines.announcements(session, 20, site_filter),
+        running=running,
+        coming=[date for date in listed if date not in running],
+        more=len(dates) > ABOUT,
+        announcements=news[:ABOUT_NEWS],
+        more_news=len(news) > ABOUT_NEWS,
     )

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from calendar_app.feeds import calendar_parts
 from calendar_app.feeds.calendar_parts import CalendarParts
 from calendar_app.formats import registry
-from calendar_app.listings import filters, queries, short_links, validators
+from calendar_app.listings import date_outlines, filters, queries, short_links, validators
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.sharing import qr
 from calendar_app.web import (
@@ -99,7 +99,7 @@ def _page(code: str, refused: bool = False) -> Response:
         count=parts.matches - parts.left_out,
         left_out=parts.left_out,
         size=(HEAD_BYTES + sum(len(vevent) for _, vevent in parts.fitting)) // 1000,
-        coming=queries.upcoming(session, today(), NEXT, site_filter),
+        coming=date_outlines.next_dates(session, today(), NEXT, site_filter),
         code=code,
         ways=_ways(site_filter, code, " ".join([site_view().name, *words])),
         choosers=choices.choosers(),

@@ -18,6 +18,7 @@ from calendar_app.listings import filters
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.text import languages
 from calendar_app.web import config, current_user, lang, now, session
+from calendar_app.web.forms import telling
 
 bp = Blueprint("channels", __name__, url_prefix="/staff/channels")
 
@@ -26,7 +27,7 @@ CHOSEN = ("kind", "category", "tag", "department")  # the filter keys that the f
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.jinja_env.globals.update(delivery_problem=problem_message)
+    app.jinja_env.globals.update(delivery_problem=problem_message, channel_ticks=telling.ticks)
 
 
 @bp.get("")

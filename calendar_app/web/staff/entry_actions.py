@@ -17,7 +17,7 @@ from calendar_app.entries.editing import Invalid
 from calendar_app.listings import queries
 from calendar_app.listings.filters import Filter
 from calendar_app.web import config, current_user, editable, now, session, today
-from calendar_app.web.forms import form_values
+from calendar_app.web.forms import form_values, telling
 
 bp = Blueprint("entry_actions", __name__, url_prefix="/staff")
 
@@ -93,7 +93,7 @@ def act(public_id: str, verb: str) -> AnyResponse:
     if verb in ("cancel", "postpone", "full") and not isinstance(entry, Event):
         abort(404)
     try:
-        with revisions.one_act(session):
+        with revisions.one_act(session), telling.sparing(session):
             if verb == "revert":
                 publishing.revert(session, entry, _number_of(entry), **actor_and_time)
             elif verb == "full":

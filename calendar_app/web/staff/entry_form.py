@@ -28,12 +28,12 @@ from calendar_app.web.forms import (
     prefill,
     quickadd,
     suggestion_chips,
+    telling,
 )
 
 bp = Blueprint("entry_form", __name__, url_prefix="/staff")
 
-REMEMBERED = 20
-AHEAD = timedelta(days=400)
+REMEMBERED, AHEAD = 20, timedelta(days=400)
 
 
 def register(app: Flask) -> None:
@@ -61,7 +61,7 @@ def new(kind: str) -> Any:
     public_id = ""
     if not form.errors:
         try:
-            with revisions.one_act(session):
+            with revisions.one_act(session), telling.sparing(session):
                 entry = publishing.create(session, kind, values, actor=current_user, at=now())
                 entry.template_id = templates.usable_id(session, current_user, form.template.data or "")
                 _finish(entry, form)
@@ -73,8 +73,8 @@ def new(kind: str) -> Any:
         return _show(form, kind, None, shown), 422
     form_drafts.finish_draft(session, current_user, form.key.data or "", at=now())
     session.commit()
-    posted = [*cookie.get("posted", []), (form.key.data, public_id)]
-    cookie["posted"] = posted[-REMEMBERED:]  # a form that is sent twice is posted once
+    # a form that is sent twice is posted once
+    cookie["posted"] = [*cookie.get("posted", []), (form.key.data, public_id)][-REMEMBERED:]
     return redirect(url_for("entry_actions.done", public_id=public_id), 303)
 
 
@@ -143,7 +143,7 @@ def edit(public_id: str) -> Any:
             session.rollback()
             return _conflict(form, editable(public_id), values)
         try:
-            with revisions.one_act(session):
+            with revisions.one_act(session), telling.sparing(session):
                 saved = publishing.save(session, entry, values, actor=current_user, at=now(), note=form.note.data)
                 explained = form.note.data or form.asked.data
                 if saved and not explained and advice_messages.unexplained(session, entry, was):

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from calendar_app.dates.month_grid import thirds
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event
-from calendar_app.entries import publishing
+from calendar_app.entries import publishing, single_dates
 from helpers.services import Server, browser
 from helpers.town import NOW, set_up
 
@@ -161,3 +161,31 @@ def test_the_agenda_goes_on_by_itself(tab: Page, town_url: str) -> None:
     tab.get_by_text("催し59").wait_for(state="attached")
     assert tab.locator("article.row").count() == 60
     assert tab.locator("[data-onward]").count() == 0
+
+
+@pytest.mark.parametrize("address", ["/tags/市", "/departments/kanko", "/agenda", "/map", "/search?q=朝市", "/embed"])
+def test_a_series_is_one_card_with_its_next_date_and_rhythm(
+    client: FlaskClient, write: Session, post: Any, address: str
+) -> None:
+    """Today is Monday 1 March 2027."""
+    series = {"start": "2027-02-07T06:00:00", "end": "2027-02-07T08:00:00", "rule": "FREQ=WEEKLY;BYDAY=SU;COUNT=9"}
+    market = post(write, title="朝市", tags=["市"], all_day=False, **series)
+    write.commit()
+    page = client.get(address).text
+    assert page.count(f'href="/events/{market.public_id}"') == 1
+    assert "毎週日曜" in page
+    assert re.search(
+        "次回：.*(3月7日（日）|午前6時)" if address not in ("/agenda", "/embed") else "3月7日（日）", page, re.S
+    )
+
+
+def test_a_cancelled_date_of_a_series_names_the_date_after_it(client: FlaskClient, write: Session, post: Any) -> None:
+    series = {"start": "2027-03-07T06:00:00", "end": "2027-03-07T08:00:00", "rule": "FREQ=WEEKLY;BYDAY=SU;COUNT=9"}
+    market = post(write, title="朝市", tags=["市"], all_day=False, **series)
+    off = market.occurrences[0].original
+    single_dates.change_date(write, market, off, {"status": "cancelled"}, actor=None, at=NOW)
+    write.commit()
+    [card] = re.findall(r"<article.*?</article>", client.get("/tags/市").text, re.S)
+    words = re.sub(r"<[^>]+>|\s", "", card)
+    assert words.index("中止") < words.index("3月7日") < words.index("次回：3月14日")
+    assert "off" not in re.findall(r'class="([^"]+)"', card)[0].split()

@@ -200,7 +200,7 @@ def test_a_date_that_is_open_stands_in_a_group_of_its_own_and_never_on_a_day(
     month = client.get("/calendar/2027/03").text
     table, _, below = month.partition("</table>")
     assert "春の集い" not in table
-    assert "2027年3月下旬（日程調整中）" in below
+    assert "3月下旬（日程調整中）" in below
     day = get(client, "/calendar/2027/03/25")
     assert "この日の催しはありません" in day.words["main"]
     assert "春の集い" in day.words["section"]
@@ -208,7 +208,7 @@ def test_a_date_that_is_open_stands_in_a_group_of_its_own_and_never_on_a_day(
     assert "春の集い" in home.partition('id="next"')[2]
     assert "春の集い" not in home.partition('id="next"')[0]
     tagged = get(client, "/tags/桜")
-    assert "2027年3月下旬" in tagged.words["article"]
+    assert "3月下旬" in tagged.words["article"]
     assert "3月21日" not in tagged.words["h3"]
 
 

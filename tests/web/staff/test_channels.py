@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
@@ -15,7 +15,7 @@ from calendar_app.db.models import Delivery, Receiver, Revision
 from calendar_app.delivery import worker
 from calendar_app.delivery.channel import Page
 from helpers.receivers import Reply, Taker, taker
-from helpers.staff_desk import every, publish, send, signed_in
+from helpers.staff_desk import TYPED, every, publish, send, signed_in
 from helpers.town import Clock, person
 
 NEW = "/staff/channels/new/webhook"
@@ -135,3 +135,61 @@ def test_turned_off_it_misses_what_happens_and_does_not_catch_up(
     at = Clock.now(UTC) + timedelta(seconds=1)
     list(worker.deliver(town_config, now=lambda: at, page=lambda _: Page(404, {}, b""), once=True))
     assert there.heard == []
+
+
+def test_each_network_asks_for_its_settings_and_keeps_the_chosen_way(admin: FlaskClient, town: Session) -> None:
+    listed = admin.get("/staff/channels").text
+    for name in ("line", "mastodon", "bluesky"):
+        assert f"/staff/channels/new/{name}" in listed
+    values = {"name": "町", "lang": "ja", "set-server": "mastodon.example", "set-token": "t", "set-changes": "reply"}
+    made = send(admin, "/staff/channels/new/mastodon", values)
+    assert '<option value="reply" selected>はじめの投稿に返信する' in admin.get(made.headers["Location"]).text
+    send(admin, made.headers["Location"], values | {"set-changes": "shout"})
+    [kept] = every(town, Receiver)
+    assert kept.settings["changes"] == "edit"
+
+
+def deliveries(app: Flask, town: Session, config: Config, at: datetime) -> list[tuple[str, str]]:
+    list(worker.deliver(config, now=lambda: at, page=lambda _: Page(404, {}, b""), once=True))
+    rows = [(row.receiver.name, row.entry.title) for row in every(town, Delivery) if row.entry]
+    town.rollback()
+    return rows
+
+
+def test_channels_are_ticked_as_this_person_usually_has_them_and_an_emergency_reaches_all(
+    app: Flask, admin: FlaskClient, town: Session, town_config: Config, there: Taker
+) -> None:
+    first, second = (send(admin, NEW, form(there, name=name)).headers["Location"] for name in ("新聞社", "観光協会"))
+    ids = [path.rpartition("/")[2] for path in (first, second)]
+    assert admin.get("/staff/events/new").text.count('name="tell" value="') == 2
+    publish(admin, tell_shown=ids, tell=[ids[0]])
+    at = Clock.now(UTC) + timedelta(seconds=1)
+    assert deliveries(app, town, town_config, at) == [("新聞社", "角館の桜まつり")]
+    page = admin.get("/staff/events/new").text
+    assert f'name="tell" value="{ids[0]}" checked' in page
+    assert f'name="tell" value="{ids[1]}">' in page
+    send(
+        admin,
+        "/staff/announcements/new",
+        {
+            "title": "避難指示",
+            "importance": "emergency",
+            "department_id": "1",
+            "action": "publish",
+            "key": "k",
+            "tell_shown": ids,
+            "tell": [],
+        },
+    )
+    assert deliveries(app, town, town_config, at)[1:] == [("新聞社", "避難指示"), ("観光協会", "避難指示")]
+
+
+def test_a_draft_shows_what_each_channel_will_say(admin: FlaskClient, town_config: Config, there: Taker) -> None:
+    send(admin, NEW, form(there, name="新聞社"))
+    send(admin, NEW, form(there, name="図書館の友", **{"filter-department": "toshokan"}))
+    page = admin.get(f"/staff/entries/{publish(admin, action='draft')}").text
+    assert "新聞社" in page
+    assert "送る文章" in page
+    assert "図書館の友" not in page, "its filter is not met"
+    looked = send(admin, "/staff/events/new", {**TYPED, "action": "preview", "title": "下見の会"}).text
+    assert "<h3>新聞社</h3>" in looked

@@ -9,7 +9,7 @@ COMPILE := build/uv/bin/uv pip compile --quiet --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev setup-test setup-bench run demo-reset test quick lint types check bench lighthouse soak pictures routes lock sbom audit clean
+.PHONY: help setup setup-dev setup-test setup-bench run demo-reset test quick lint types check bench lighthouse soak ten-minutes pictures routes lock sbom audit clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -73,8 +73,12 @@ soak: setup-bench ## Keep a server under load and watch it for leaks; kill it a 
 	@$(PYTHON) -m benchmarks.soak $(ARGS)
 	@$(PYTHON) -m benchmarks.kills 1000 sqlite
 	@$(PYTHON) -m benchmarks.kills 200 postgresql
+	@$(PYTHON) -m benchmarks.drill 5
 	@$(PYTHON) -m pytest -m soak
 	@$(PYTHON) -m pytest -m hypothesis --hypothesis-profile=soak
+
+ten-minutes: setup-test ## Type docs/operating.md into a bare Debian: make ten-minutes ARGS=FOLDER, as root
+	@$(PYTHON) -m benchmarks.ten_minutes $(ARGS)
 
 pictures: setup-test ## Take the pictures of every page again: docs/pictures/
 	@PYTHONPATH=.:tests $(PYTHON) tests/helpers/pictures.py

@@ -3,7 +3,7 @@
 from datetime import date
 
 from calendar_app.dates import formatting
-from calendar_app.db.models import Entry, Event
+from calendar_app.db.models import Entry, Event, Revision
 from calendar_app.entries import describe
 from calendar_app.entries.urls import SiteView
 from calendar_app.text import languages
@@ -18,17 +18,20 @@ NEWS = {
     "postponed": Words({"ja": "「{}」は、延期します。", "en": "“{}” is postponed."}),
 }
 OTHERWISE = Words({"ja": "「{}」のお知らせです。", "en": "About “{}”."})
-PLANNED = Words({"ja": "予定は、{}でした。", "en": "It was planned for {}."})
+PLANNED = Words({"ja": "{}の予定でした。", "en": "It was planned for {}."})
 
 
-def announcement(entry: Entry, kind: str, note: str, site_view: SiteView, today: date) -> str:
-    """Return the text of a change of this kind, with its reason, in the language of `site_view`."""
-    lang = site_view.lang
-    said = [NEWS.get(kind, OTHERWISE)[lang].format(describe.text(entry, "title", lang))]
-    if isinstance(entry, Event):
-        start = formatting.say_when(entry.start, entry.start, entry.all_day, lang, today=today)
-        said.append(PLANNED[lang].format(start))
-    said += [_stopped(words, lang) for words in (note, describe.text(entry, "summary", lang)) if words][:1]
+def announcement(row: Revision, entry: Entry, site_view: SiteView, today: date) -> str:
+    """Return the text of a change, with its reason, in the language of `site_view`.
+
+    It names the day of a single date of a series, and the day of an event that has only one.
+    """
+    lang, starts = site_view.lang, [row.original] if row.original else []
+    if not starts and isinstance(entry, Event) and len(entry.occurrences) < 2:
+        starts = [entry.start]
+    said = [NEWS.get(row.kind, OTHERWISE)[lang].format(describe.text(entry, "title", lang))]
+    said += [PLANNED[lang].format(formatting.say_date(start.date(), lang, today=today)) for start in starts]
+    said += [_stopped(words, lang) for words in (row.note, describe.text(entry, "summary", lang)) if words][:1]
     news = "\n".join(said)
     return "\n".join(
         [OPENING[lang].format(site_view.publisher), news, AGAIN[lang], news, CLOSING[lang].format(site_view.publisher)]

@@ -36,4 +36,4 @@ def told(public_id: str) -> str:
 
 
 def _spoken(entry: Entry, row: Revision) -> str:
-    return spoken.announcement(entry, row.kind, row.note, site_view(), today())
+    return spoken.announcement(row, entry, site_view(), today())

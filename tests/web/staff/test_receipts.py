@@ -74,6 +74,7 @@ def test_a_cancellation_s_page_says_who_has_it_who_has_not_and_what_to_do(
     assert "HTTP 400" in page
     assert "リーダーが知らせる購読者数：37" in page
     assert "「角館の桜まつり」は、中止します。" in page
+    assert "大雨のため。" in page
     again = re.search(r'action="(/staff/channels/\d+/again/\d+)"', page)
     assert again
     there.reply = lambda _: Reply()

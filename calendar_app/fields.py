@@ -5,6 +5,7 @@ places by hand appears in the generic part of the form and of the event's page.
 """
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 from calendar_app.text import labels
@@ -202,11 +203,13 @@ RECORDED = {
 LABELS = labels.LABELS | {field.name: field.line for field in FIELDS.values() if field.line}
 
 
+@cache
 def names(kind: str, *types: Type) -> tuple[str, ...]:
     """The names of the fields of a kind of entry, in their order; with `types`, only those of these types."""
     return tuple(name for name, field in KINDS[kind].items() if not types or field.type in types)
 
 
+@cache
 def names_where(**wanted: object) -> tuple[str, ...]:
     """The names of all fields whose attributes have these values: names_where(notice="place")."""
     return tuple(

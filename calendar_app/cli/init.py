@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 
 from calendar_app.cli.session import writing
 from calendar_app.config import Config
-from calendar_app.db import migrations
+from calendar_app.db import migrations, statistics
 from calendar_app.db.engine import SQLITE_SAFE_SINCE, make_engine, sqlite_version
 from calendar_app.db.models import Site
 from calendar_app.entries.search_index import index_ids, unindexed
@@ -44,6 +44,7 @@ def init(config: Config, reindex: bool) -> None:
                    f"{'.'.join(map(str, SQLITE_SAFE_SINCE))} or newer is safe, and so is PostgreSQL", err=True)  # fmt: skip
     if ids:
         _index(config, ids)
+    statistics.refresh(engine)
     click.echo(f"ready: {engine.url.render_as_string()}")
 
 

@@ -1,6 +1,7 @@
-"""`calendar-app demo`: fill an empty database with the demo city."""
+"""`calendar-app demo`: fill an empty database with the demo city, or with a large invented one."""
 
 import os
+import sys
 from datetime import UTC, datetime
 
 import click
@@ -9,26 +10,50 @@ from sqlalchemy import select
 
 from calendar_app.cli.session import writing
 from calendar_app.config import Config
+from calendar_app.db import statistics
+from calendar_app.db.engine import make_engine
 from calendar_app.db.models import Entry
 from calendar_app.text.languages import LANGUAGES
 
 
 @click.command()
 @click.option("--if-empty", is_flag=True, help="Leave a database that holds entries as it is.")
+@click.option("--events", type=click.IntRange(min=1), help="Invent this many entries instead, for tests of size.")
+@click.option("--seed", type=int, default=1, help="The same seed invents the same city.")
 @click.pass_obj
-def demo(config: Config, if_empty: bool) -> None:
-    """Load the demo city: a year of Semboku around today."""
+def demo(config: Config, if_empty: bool, events: int | None, seed: int) -> None:
+    """Load the demo city: a year of Semboku around today. With --events, a large city that is invented."""
     from calendar_app.cli.demo import PASSWORD, PEOPLE, load_city
 
     now = datetime.now(UTC)
     with writing(config) as session:
-        if not session.scalar(select(sa.func.count(Entry.id))):
+        empty = not session.scalar(select(sa.func.count(Entry.id)))
+        if not empty and not if_empty:
+            raise click.ClickException("the database holds entries already; `make demo-reset` puts them aside")
+        if empty and not events:
             today = now.astimezone(config.zone).date()
             load_city(session, today=today, at=now, photo_folder=config.photos, say=click.echo)
             _show_every_language(config)
-        elif not if_empty:
-            raise click.ClickException("the database holds entries already; `make demo-reset` puts them aside")
+    if empty and events:
+        _invent(config, events, seed, now)
+    statistics.refresh(make_engine(config.database_url))
     click.echo(f"demo sign-in: {PEOPLE[0][0]}  password: {PASSWORD}  at {config.base_url}/staff/")
+
+
+def _invent(config: Config, events: int, seed: int, now: datetime) -> None:
+    """Write the large city in portions."""
+    from calendar_app.cli.demo import bulk, found_city, stories
+
+    with writing(config) as session:
+        found_city(session, at=now, photo_folder=config.photos)
+        places = bulk.places(session)
+    told = stories.tell(events, seed, places, now=now)
+    with click.progressbar(length=events, label=f"inventing {events} entries", file=sys.stderr) as bar:
+        written = 1
+        while written:
+            with writing(config) as session:
+                written = bulk.write(session, told)
+            bar.update(written)
 
 
 def _show_every_language(config: Config) -> None:

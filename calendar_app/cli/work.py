@@ -11,6 +11,7 @@ from functools import cache, partial
 
 import click
 import sqlalchemy as sa
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import Client
 
@@ -18,9 +19,10 @@ from calendar_app import create_app
 from calendar_app.accounts import journal, sessions
 from calendar_app.cli.session import require_database, writing
 from calendar_app.config import Config
+from calendar_app.db import statistics
 from calendar_app.db.engine import make_engine
-from calendar_app.db.models import Source
-from calendar_app.delivery import mail_worker, outbox, worker
+from calendar_app.db.models import Receiver, Source
+from calendar_app.delivery import digests, mail_worker, outbox, worker
 from calendar_app.delivery.channel import Page
 from calendar_app.entries import due, form_drafts, photos, search_index
 from calendar_app.feedback import inbox
@@ -30,7 +32,7 @@ from calendar_app.operations import backups, locks, logs
 log = logging.getLogger(__name__)
 
 PAUSE = 0.11  # seconds between portions: who waits for the lock of SQLite looks again after 0.1 at the latest
-_forgotten_at: datetime | None = None
+_tidied_at: datetime | None = None
 GRACE = 7.0  # seconds for a round to end after SIGTERM
 
 
@@ -93,9 +95,10 @@ def _stop(stopping: list[int], number: int) -> None:
 def _one_round(config: Config) -> None:
     """Do all due work except reading followed addresses. The clock is UTC."""
     photos.sweep(config.photos, 3600, datetime.now(UTC))
-    _forget(config, datetime.now(UTC))
+    _tidy(config, datetime.now(UTC))
     with Session(make_engine(config.database_url)) as session:
         waits, outdated = due.waits(session, at=datetime.now(UTC)), bool(search_index.unindexed(session))
+        letters_due = digests.wait(session, at=datetime.now(UTC))
     if waits:
         with writing(config) as session:
             for entry in due.run(session, at=datetime.now(UTC)):
@@ -104,14 +107,19 @@ def _one_round(config: Config) -> None:
         with writing(config) as session:
             outdated = search_index.catch_up(session)
         time.sleep(PAUSE)
+    while letters_due:
+        with writing(config) as session:
+            letters_due = digests.queue(session, config, at=datetime.now(UTC)) == digests.AT_ONCE
+        time.sleep(PAUSE)
     for line in mail_worker.run(config, at=datetime.now(UTC)):
         _say(config, f"worker: {line}")
 
 
-def _forget(config: Config, at: datetime) -> None:
-    """Once an hour, delete what is kept for a set time: unfinished forms, names of askers, ended sessions, the journal."""
-    global _forgotten_at
-    if _forgotten_at and at - _forgotten_at < timedelta(hours=1):
+def _tidy(config: Config, at: datetime) -> None:
+    """Once an hour, delete what is kept for a set time: unfinished forms, names of askers, ended sessions, the journal; then
+    renew the statistics of tables that have grown."""
+    global _tidied_at
+    if _tidied_at and at - _tidied_at < timedelta(hours=1):
         return
     with writing(config) as session:
         form_drafts.prune(session, at=at)
@@ -119,7 +127,8 @@ def _forget(config: Config, at: datetime) -> None:
         sessions.delete_ended(session, config, at=at)
         journal.delete_old(session, config.sign_in_days, at=at)
         outbox.prune(session, at=at)
-    _forgotten_at = at
+    statistics.refresh(make_engine(config.database_url))
+    _tidied_at = at
 
 
 def _sleep(seconds: int, stopping: list[int]) -> None:
@@ -160,6 +169,7 @@ def deliver(config: Config, stopping: Sequence[int]) -> None:
     """Deliver what the outbox holds, until the worker stops. After an error it begins anew; nothing is lost by it."""
     while not stopping:
         try:
+            _make_ready(config)
             sending = worker.deliver(config, now=_now, page=partial(page, config), stopping=lambda: bool(stopping))
             for line in sending:
                 _say(config, f"worker: {line}")
@@ -168,6 +178,16 @@ def deliver(config: Config, stopping: Sequence[int]) -> None:
         except Exception:
             log.exception("worker: deliveries stopped; they begin anew")
         time.sleep(min(config.work_seconds, 10))
+
+
+def _make_ready(config: Config) -> None:
+    """Put the application together before the first change comes, where somebody waits for one: it takes a second."""
+    engine = make_engine(config.database_url)
+    with Session(engine) as session:
+        waited_for = session.scalar(select(Receiver.id).limit(1))
+    engine.dispose()
+    if waited_for:
+        page(config, "/feed.atom")
 
 
 def _now() -> datetime:

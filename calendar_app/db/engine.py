@@ -43,6 +43,7 @@ NO_WRITES = ("SELECT", "WITH", "PRAGMA", "EXPLAIN", "BEGIN", "ROLLBACK")
 WRITING = "writing"  # of a connection: its transaction holds the write lock
 
 
+RENEWED = 3600  # seconds: a connection of SQLite reads the planner's statistics (`db.statistics`) once, when it opens
 WAIT_SECONDS = 5.0  # for the threads before; as long again for other processes (busy_timeout)
 _waiting = threading.Lock()
 
@@ -102,7 +103,8 @@ def make_engine(url: str) -> Engine:
     """Make the engine of a database URL, SQLite or PostgreSQL."""
     if make_url(url).get_backend_name() != "sqlite":
         return sa.create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5})
-    engine = sa.create_engine(url, module=sqlite, connect_args={"check_same_thread": False, "timeout": 5})
+    options: dict[str, Any] = {"module": sqlite, "connect_args": {"check_same_thread": False, "timeout": 5}}
+    engine = sa.create_engine(url, pool_recycle=RENEWED, **options)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "before_cursor_execute", _lock_before_writing)

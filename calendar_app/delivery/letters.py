@@ -98,16 +98,33 @@ def delete_old(session: Session, *, at: datetime) -> None:
 
 
 def build_message(mail: Mail, sender: str, *, at: datetime) -> EmailMessage:
-    """Build a plain UTF-8 mail (headers by RFC 2047) with one-click unsubscription (RFC 8058)."""
+    """Build the mail of a letter that waits."""
+    return compose(mail.key, sender, mail.recipient, mail.subject, mail.body, unsubscribe=mail.unsubscribe, at=at)
+
+
+def compose(
+    key: str,
+    sender: str,
+    recipient: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    *,
+    unsubscribe: str = "",
+    at: datetime,
+) -> EmailMessage:
+    """Build a UTF-8 mail (headers by RFC 2047) with one-click unsubscription (RFC 8058), as text and, if given, HTML."""
     message = EmailMessage(policy=POLICY)
     host = sender.rpartition("@")[2].rstrip(">")
-    message["From"], message["To"], message["Subject"] = sender, Address(addr_spec=mail.recipient), mail.subject
-    message["Date"], message["Message-ID"] = at, f"<{mail.key}@{host}>"
+    message["From"], message["To"], message["Subject"] = sender, Address(addr_spec=recipient), subject
+    message["Date"], message["Message-ID"] = at, f"<{key}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
-    if mail.unsubscribe:
-        message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+    if unsubscribe:
+        message["List-Unsubscribe"] = f"<{unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(mail.body, charset="utf-8", cte="base64")
+    message.set_content(text, charset="utf-8", cte="base64")
+    if html:
+        message.add_alternative(html, subtype="html", charset="utf-8", cte="base64")
     return message
 
 

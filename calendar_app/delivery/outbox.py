@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from calendar_app.db import wake
 from calendar_app.db.engine import take_write_lock
 from calendar_app.db.models import Delivery, Outbox, Receiver, Revision, Site
 from calendar_app.delivery import channels, owed
@@ -76,6 +77,7 @@ def put(session: Session, to: Receiver, key: str, content: Mapping[str, Any], *,
     session.add(Delivery(uid=str(uuid.uuid4()), receiver=to, key=key, content=dict(content), made_at=at))
     to.due_at = to.due_at or at
     session.flush()
+    wake.at_commit(session)
     return True
 
 
@@ -223,6 +225,7 @@ def replay(session: Session, row: Delivery, *, at: datetime) -> None:
     row.state, row.made_at, row.settled_at, row.tries, row.problem = "waiting", at, None, 0, ""
     to.failures, to.failing_since, to.due_at = 0, None, at
     session.flush()
+    wake.at_commit(session)
 
 
 def prune(session: Session, *, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Decide to whom a revision is owed: those whose filter its entry meets, and those who were told of the entry before."""
+"""Decide to whom a revision is owed: those whose filter its entry meets, who follows it, and who was told of it before."""
 
 from collections.abc import Sequence
 from urllib.parse import parse_qs, urlsplit
@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Delivery, Entry, Receiver, Revision
+from calendar_app.db.models import Delivery, Entry, Receiver, Revision, Subscription
 from calendar_app.delivery import channels
 from calendar_app.delivery.messages import NOT_NOTABLE, emergency
 from calendar_app.entries.last_changes import EVERYTHING
@@ -32,7 +32,10 @@ def receivers(session: Session, row: Revision) -> set[int]:
     told = select(Delivery.receiver_id).where(
         Delivery.entry_id == row.entry_id, Delivery.state.in_(("sent", "waiting"))
     )
-    theirs = Receiver.query.in_(met) | Receiver.id.in_(told)
+    followed = select(Subscription.receiver_id).where(
+        Subscription.event == row.entry.public_id, Subscription.confirmed_at.is_not(None)
+    )
+    theirs = Receiver.query.in_(met) | Receiver.id.in_(told) | Receiver.id.in_(followed)
     chosen = set(session.scalars(reached.with_only_columns(Receiver.id).where(theirs)))
     return chosen if emergency(row.entry) else chosen - set(row.snapshot.get(SKIPPED, ()))
 
@@ -66,9 +69,14 @@ def meets(session: Session, entry: Entry, query: str) -> bool:
     except BadFilter:  # it named what is no longer there
         return False
     if emergency(entry):
-        wanted = Filter(tuple(term for term in wanted.terms if term[0] in REACHING))
+        wanted = reach(wanted)
     conditions: list[ColumnElement[bool]] = wanted.conditions()
     return session.scalar(select(Entry.id).where(Entry.id == entry.id, *conditions)) is not None
+
+
+def reach(wanted: Filter) -> Filter:
+    """Return as much of a filter as an emergency obeys."""
+    return Filter(tuple(term for term in wanted.terms if term[0] in REACHING))
 
 
 def _by_the_dozen(session: Session, row: Revision) -> bool:

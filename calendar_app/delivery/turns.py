@@ -200,8 +200,12 @@ def site_view(session: Session, config: Config, lang: str) -> SiteView:
 
 def settings_of(to: Receiver, config: Config) -> dict[str, str]:
     """Return the settings of a receiver with its secrets opened. Raises sealing.Unreadable."""
-    hidden = json.loads(sealing.unseal(config.secret_key, PURPOSE, to.secrets)) if to.secrets else {}
-    return dict(to.settings) | hidden
+    return dict(to.settings) | opened(to, config.secret_key)
+
+
+def opened(to: Receiver, secret_key: str) -> dict[str, str]:
+    """Return the secrets of a receiver. Raises sealing.Unreadable."""
+    return dict(json.loads(sealing.unseal(secret_key, PURPOSE, to.secrets))) if to.secrets else {}
 
 
 def receiver_of(to: Receiver, config: Config, *, at: datetime, page: Callable[[str], Page]) -> To:

@@ -4,8 +4,7 @@ All database work is in one thread and, each round, in one transaction; the send
 killed loses nothing: its leases end, and what may have gone out goes out again under the same uid.
 """
 
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,12 +13,14 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from calendar_app.config import Config
+from calendar_app.db import wake
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.delivery import channels, outbox, turns
 from calendar_app.delivery.channel import Page
 from calendar_app.delivery.outbox import Turn
 
-LOOK = 0.2  # seconds between looks at an idle outbox
+LOOK = 1.0  # seconds between looks at an idle outbox, if nothing wakes the worker
+TURN = 0.2  # seconds to wait for a turn to end before looking again
 SENDERS = 64  # threads; each channel has a share of its own (`Channel.together`)
 AWAY = timedelta(minutes=1)  # how long nothing goes to a network that was away as a whole
 
@@ -59,13 +60,14 @@ def deliver(
     state = _Round()
     pool = ThreadPoolExecutor(SENDERS, thread_name_prefix="sender")
     try:
-        while not stopping():
-            done = _done(state)
-            yield from _round(engine, config, state, done, pool, now, page)
-            if not state.running:
-                if once and not done:
-                    return
-                time.sleep(0 if once or done else LOOK)
+        with wake.listening(engine) as wait_for_call:
+            while not stopping():
+                done = _done(state)
+                behind = yield from _round(engine, config, state, done, pool, now, page)
+                if not (done or state.running):
+                    if once and not behind:
+                        return
+                    wait_for_call(0.0 if once else TURN if behind else LOOK)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         engine.dispose()
@@ -75,7 +77,7 @@ def _done(state: _Round) -> list[Turn]:
     """Wait a moment for turns to end, and take them from those on their way."""
     if not state.running:
         return []
-    ended, _ = wait(state.running, timeout=LOOK, return_when=FIRST_COMPLETED)
+    ended, _ = wait(state.running, timeout=TURN, return_when=FIRST_COMPLETED)
     for future in ended:
         prepared = state.running.pop(future)
         if future.result().blameless:
@@ -91,14 +93,17 @@ def _round(
     pool: ThreadPoolExecutor,
     now: Clock,
     page: Callable[[str], Page],
-) -> Iterator[str]:
-    """Record what ended, plan what is owed, claim and start what is due: in one transaction, if there is anything to do."""
+) -> Generator[str, None, bool]:
+    """Record what ended, plan what is owed, claim and start what is due: in one transaction, if there is anything to do.
+
+    Yields a log line a delivery that failed; returns whether there was something to plan.
+    """
     at = now()
     with Session(engine) as session:
         behind = outbox.behind(session)
         ready = [name for name in outbox.due_channels(session, at=at) if state.room(name, at)[0]]
     if not (done or behind or ready):
-        return
+        return False
     with write_session(engine) as session:
         if done:
             outbox.finish(session, done, at=at)
@@ -112,6 +117,7 @@ def _round(
         session.commit()
     state.running |= {pool.submit(turns.take, each, now): each for each in prepared}
     yield from _lines(done)
+    return behind
 
 
 def _lines(done: Iterable[Turn]) -> Iterator[str]:

@@ -27,13 +27,18 @@ REFERENCES = ("parent_id", "previous_id", "about_id")  # other entries, whose pa
 
 def record(session: Session, touches: set[str], at: datetime) -> None:
     """Record that a public change at an instant (UTC) touched these keys: a row for each that a feed can name."""
-    keys = {EVERYTHING} if EVERYTHING in touches else {key for key in touches if not key.startswith(UNDATED)}
+    keys = {EVERYTHING} if EVERYTHING in touches else set(filter(dated, touches))
     known = {row.key: row for row in session.scalars(select(LastChange).where(LastChange.key.in_(keys)))}
     for key in sorted(keys - known.keys()):
         session.add(LastChange(key=key, at=at))
     for row in known.values():
         row.at = max(row.at, at)
     session.flush()
+
+
+def dated(key: str) -> bool:
+    """Whether the last change of a key is kept."""
+    return not key.startswith(UNDATED)
 
 
 def touches(session: Session, subject: Any, before: dict[str, Any], now: dict[str, Any], earlier: set[str]) -> set[str]:

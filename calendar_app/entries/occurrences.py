@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from calendar_app.dates.recurrence import Instance, expand
@@ -54,9 +55,20 @@ def rebuild(session: Session, entry: Entry) -> None:
     stored = set(map(tuple, connection.exec_driver_sql(KEPT.format(mark), (entry.id,))))
     if gone := [(row[0], row[1]) for row in stored - wanted]:
         connection.exec_driver_sql(GONE.format(mark, mark), gone)
-    if new := sorted(wanted - stored):
-        connection.exec_driver_sql(NEW.format(", ".join([mark] * len(OccurrenceRow._fields))), new)
+    _insert(connection, sorted(wanted - stored))
     session.expire(entry, ["occurrences"])
+
+
+def insert(session: Session, rows: Iterable[OccurrenceRow]) -> None:
+    """Add rows of events that have none yet."""
+    connection = session.connection()
+    _insert(connection, [*(map(_texts, rows) if connection.dialect.name == "sqlite" else map(tuple, rows))])
+
+
+def _insert(connection: sa.Connection, rows: list[tuple[object, ...]]) -> None:
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    if rows:
+        connection.exec_driver_sql(NEW.format(", ".join([mark] * len(OccurrenceRow._fields))), rows)
 
 
 def occurrence_rows(event: Event, instances: Iterable[Instance]) -> list[OccurrenceRow]:

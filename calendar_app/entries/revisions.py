@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app import fields
-from calendar_app.db import revision_chain
+from calendar_app.db import revision_chain, wake
 from calendar_app.db.engine import take_write_lock
 from calendar_app.db.models import Entry, Event, Revision, Site, User
 from calendar_app.entries import commits, due_moments, last_changes, search_index
@@ -172,7 +172,7 @@ def append(
         "subject": f"{subject.__tablename__}:{subject.id}",
         "public": public,
         "notable": notable,
-        "guid": _guid(site, entry, kind, number, at) if notable and entry else None,
+        "guid": guid(site, entry, kind, number, at) if notable and entry else None,
         "note": note,
         "original": original,
         "batch": session.info.get(BATCH),
@@ -185,6 +185,7 @@ def append(
     session.flush()
     if public:
         commits.note(session, touched)
+        wake.at_commit(session)
         last_changes.record(session, touched, max(site.changed_at, entry.changed_at) if entry else site.changed_at)
     search_index.update(session, subject)
     return row
@@ -227,7 +228,7 @@ def one_act(session: Session, name: str = "") -> Iterator[str]:
         del session.info[BATCH]
 
 
-def _guid(site: Site, entry: Entry, kind: str, number: int, at: datetime) -> str:
+def guid(site: Site, entry: Entry, kind: str, number: int, at: datetime) -> str:
     """Return a tag: URI (RFC 4151), made once and stored. The first publication names the entry, later rows a notice."""
     path = f"{entry.kind}/{entry.public_id}" if kind == "published" else f"notice/{number}"
     return f"tag:{site.site_id},{at.astimezone(UTC).year}:{path}"

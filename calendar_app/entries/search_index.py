@@ -42,6 +42,7 @@ OUTDATED = 0  # as version of a SearchState: something that the entry shows has 
 NOTHING = "·"  # a position that no search matches, so that no phrase spans two fields
 WEIGHTS = "ABD"
 
+Texts = tuple[list[str], list[str], list[str]]  # searchable texts by weight: titles, names, the rest
 Reference = Venue | Department | Category | Tag
 
 PUT = {
@@ -84,7 +85,8 @@ def index_entries(session: Session, entries: Iterable[Entry]) -> int:
     same = {id_ for id_, digest in session.execute(known) if digests[id_] == digest}
     changed = {id_: texts for id_, texts in texts_by_id.items() if id_ not in same}
     if changed:
-        _replace(session, changed, digests)
+        _remove(session, list(changed))
+        put(session, changed)
     return len(changed)
 
 
@@ -104,7 +106,7 @@ def index_ids(session: Session, ids: Sequence[int]) -> None:
     index_entries(session, session.scalars(_loaded(Entry.id.in_(ids))))
 
 
-def searchable_texts(session: Session, entry: Entry) -> tuple[list[str], list[str], list[str]]:
+def searchable_texts(session: Session, entry: Entry) -> Texts:
     """Return the searchable texts of an entry, folded, by weight: titles, names, the rest."""
     others = [translation for translation in entry.translations.values() if isinstance(translation, dict)]
     titles = [entry.title, entry.title_kana, *(str(translation.get("title", "")) for translation in others)]
@@ -138,21 +140,24 @@ def _folded(texts: Iterable[str]) -> list[str]:
     return [fold(text) for text in dict.fromkeys(texts) if text]
 
 
-def _digest(texts: tuple[list[str], ...]) -> str:
+def _digest(texts: Texts) -> str:
     return hashlib.blake2b(repr((VERSION, texts)).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def _replace(session: Session, changed: dict[int, Any], digests: dict[int, str]) -> None:
-    ids = list(changed)
+def _remove(session: Session, ids: list[int]) -> None:
     session.execute(sa.text("DELETE FROM search_index WHERE rowid = :id"), [{"id": id_} for id_ in ids])
     for model in (SearchState, SearchWord):
         session.execute(sa.delete(model).where(model.entry_id.in_(ids)))
+
+
+def put(session: Session, texts_by_id: dict[int, Texts]) -> None:
+    """Index entries that are not in the index, by their searchable texts."""
     make = _for_sqlite if session.connection().dialect.name == "sqlite" else _for_postgresql
-    rows = [{"id": id_} | make(piece_positions(texts)) for id_, texts in changed.items()]
+    rows = [{"id": id_} | make(piece_positions(texts)) for id_, texts in texts_by_id.items()]
     session.execute(sa.text(PUT[session.connection().dialect.name]), rows)
-    states = [{"entry_id": id_, "version": VERSION, "digest": digests[id_]} for id_ in ids]
+    states = [{"entry_id": id_, "version": VERSION, "digest": _digest(texts)} for id_, texts in texts_by_id.items()]
     session.execute(_table(SearchState).insert(), states)
-    words = [{"entry_id": id_, "word": word} for id_, texts in changed.items() for word in _words(texts)]
+    words = [{"entry_id": id_, "word": word} for id_, texts in texts_by_id.items() for word in _words(texts)]
     if words:
         session.execute(_table(SearchWord).insert(), words)
 
@@ -162,7 +167,7 @@ def _table(model: Any) -> sa.Table:
     return cast(sa.Table, model.__table__)
 
 
-def _words(texts: tuple[list[str], list[str], list[str]]) -> list[str]:
+def _words(texts: Texts) -> list[str]:
     return sorted({word for part in texts[:2] for text in part for word in whole_words(text)})[:MOST_WORDS]
 
 

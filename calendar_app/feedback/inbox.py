@@ -95,14 +95,14 @@ def _checked(submission: Submission) -> dict[str, str]:
         errors["text"] = "too_long"
     if len(name) > 60:
         errors["name"] = "too_long"
-    if email and not _is_address(email):
+    if email and not is_address(email):
         errors["email"] = "email"
     if errors:
         raise Invalid(**errors)
     return {"kind": submission.kind, "text": text, "name": name, "email": email}
 
 
-def _is_address(email: str) -> bool:
+def is_address(email: str) -> bool:
     """Catch slips and anything that could forge a mail header. Only a mail can tell whether the address exists."""
     user, _, host = email.rpartition("@")
     plain = email.isascii() and email.isprintable() and not set(email) & set(' ,;:<>()[]"\\')

@@ -6,7 +6,7 @@ Only a filter by kind or department excludes one. An emergency that is over stay
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from calendar_app.dates.recurrence import Repeat
@@ -38,7 +38,7 @@ def event_items(session: Session, wanted: Filter, site_view: SiteView, today: da
     """Return the emergencies in force, and those that calendars must still drop, as transparent all-day events."""
     zone = ZoneInfo(site_view.timezone)
     since = datetime.combine(today, time(), zone) - STAYS
-    there = or_(~Announcement.expired, Announcement.valid_until >= since, Announcement.id.in_(_expired_since(since)))
+    there = or_(~Announcement.expired, Announcement.valid_until >= since, _expired_since(since))
     replaced = set(session.scalars(queries.replaced_ids()))
     there &= or_(Announcement.id.not_in(replaced), Announcement.changed_at >= since)
     query = select(Announcement).where(there, *_all(wanted)).order_by(Announcement.published_at, Announcement.id)
@@ -48,9 +48,9 @@ def event_items(session: Session, wanted: Filter, site_view: SiteView, today: da
     ]
 
 
-def _expired_since(since: datetime) -> Select[int | None]:
-    """Select emergencies that expired later than they ended, since calendars have still fetched them as in force."""
-    return select(Revision.entry_id).where(Revision.kind == "expired", Revision.at >= since)
+def _expired_since(since: datetime) -> ColumnElement[bool]:
+    """The emergency expired later than it ended, since calendars have still fetched it as in force."""
+    return exists().where(Revision.entry_id == Announcement.id, Revision.kind == "expired", Revision.at >= since)
 
 
 def _event_item(announcement: Announcement, site_view: SiteView, today: date, *, over: bool) -> EventItem:

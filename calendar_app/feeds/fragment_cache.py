@@ -25,6 +25,7 @@ SOURCES = Path(__file__).resolve().parent.parent  # the package
 SCHEMA = "CREATE TABLE IF NOT EXISTS fragment (name TEXT PRIMARY KEY, stamp TEXT, body BLOB) WITHOUT ROWID"
 CHOSEN = "SELECT name, stamp, body FROM fragment WHERE name IN (SELECT value FROM json_each(?))"
 WAIT, PAUSE = 0.05, 2.0  # seconds: how long a reader waits for the file, and how long all leave it alone after that
+OPENING = 1.0  # seconds to wait for the file when it is opened, once for each thread
 PRAGMAS = (f"PRAGMA busy_timeout={WAIT * 1000:.0f}", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF")
 
 
@@ -109,8 +110,20 @@ class Fragments:
         """Return this thread's connection."""
         if not hasattr(self._own, "connection"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite.connect(self.path, timeout=WAIT)
-            for statement in (*PRAGMAS, SCHEMA):
-                connection.execute(statement)
-            self._own.connection = connection
+            self._own.connection = self._opened()
         return self._own.connection
+
+    def _opened(self) -> Any:
+        """Open the file. To begin or to end its journal, another process holds it whole for a moment, for which this waits."""
+        patient_until = time.monotonic() + OPENING
+        while True:
+            connection = sqlite.connect(self.path, timeout=WAIT)
+            try:
+                for statement in (*PRAGMAS, SCHEMA):
+                    connection.execute(statement)
+                return connection
+            except sqlite.Error as error:
+                connection.close()
+                if "locked" not in str(error) or time.monotonic() > patient_until:
+                    raise
+            time.sleep(0.01)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Announcement, Event, Occurrence, Photo
 from calendar_app.listings import queries
+from calendar_app.listings.filter_conditions import still_on
 from calendar_app.listings.filters import EVERYTHING, Filter
 
 
@@ -125,12 +126,12 @@ def related(session: Session, event: Event, today: date, most: int) -> list[Date
         event.occurrences
     )[-1:]
     first, last = (max(coming[0].first_day, today), coming[0].last_day) if coming else (today, today)
-    days = sa.and_(queries.still_on(first), Occurrence.first_day <= min(last, first + timedelta(days=2)))
+    days = sa.and_(still_on(first), Occurrence.first_day <= min(last, first + timedelta(days=2)))
     near = [days]
     if event.venue_id:
-        near.append(sa.and_(queries.still_on(today), Event.venue_id == event.venue_id))
+        near.append(sa.and_(still_on(today), Event.venue_id == event.venue_id))
     if event.parent_id:
-        near.append(sa.and_(queries.still_on(today), Event.parent_id == event.parent_id))
+        near.append(sa.and_(still_on(today), Event.parent_id == event.parent_id))
     apart = sa.and_(Event.id != event.id, Event.status.not_in(("cancelled", "postponed")), Event.precision == "exact")
     # Each alone, because an index serves each of them and none serves all.
     found = {outline for each in near for outline in _outlines(session, sa.and_(apart, each), EVERYTHING, most * 6)}

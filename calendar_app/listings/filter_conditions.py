@@ -3,9 +3,10 @@
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from calendar_app.db.models import Category, Department, Entry, EntryTag, Event, Occurrence, Tag, Venue
+from calendar_app.entries.occurrences import LONG
 from calendar_app.text import audiences, facilities
 
 
@@ -68,9 +69,14 @@ def has(code: str) -> ColumnElement[bool]:
     return sa.or_(known, sa.and_(own.is_(None), Event.online_url != "")) if code == "online" else known
 
 
+def still_on(day: date) -> ColumnElement[bool]:
+    """The date ends on this day or later. Only long ones can have begun much earlier, so the index serves all others."""
+    return sa.and_(Occurrence.last_day >= day, or_(Occurrence.long, Occurrence.first_day >= day - LONG))
+
+
 def within(first: date | None, last: date | None) -> ColumnElement[bool]:
     """A single date overlaps these days (inclusive). A series with dates only before and after them does not match."""
-    since = [Occurrence.last_day >= first] if first else []
+    since = [still_on(first)] if first else []
     until = [Occurrence.first_day <= last] if last else []
     return Entry.id.in_(select(Occurrence.event_id).where(*since, *until))
 

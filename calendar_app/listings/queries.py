@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectin_polymorphic, selectinload
 
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Revision, Site
-from calendar_app.entries.occurrences import LONG
+from calendar_app.listings.filter_conditions import still_on
 from calendar_app.listings.filters import EVERYTHING, Filter
 
 E = TypeVar("E", bound=Entry)
@@ -59,11 +59,6 @@ def touching(first: date, last: date) -> ColumnElement[bool]:
 def coming(today: date, wanted: Filter) -> ColumnElement[bool]:
     """The condition of dates that run today or begin later; with a `window`, of those that begin in it."""
     return touching(today, calendar_window(today, wanted)[1] if wanted.window else date.max)
-
-
-def still_on(day: date) -> ColumnElement[bool]:
-    """The date ends on this day or later. Only long ones can have begun much earlier, so the index serves all others."""
-    return sa.and_(Occurrence.last_day >= day, or_(Occurrence.long, Occurrence.first_day >= day - LONG))
 
 
 def _occurrences(

@@ -11,11 +11,15 @@ from sqlalchemy.orm import Session
 
 from calendar_app.accounts import second_factor
 from calendar_app.config import sealing
-from calendar_app.db.models import Receiver, User
-from calendar_app.delivery import turns
+from calendar_app.db.models import Receiver, Site, User
+from calendar_app.delivery import followers, turns
 from calendar_app.entries import revisions
 
-SEALED = ((User, "totp_secret", second_factor.PURPOSE), (Receiver, "secrets", turns.PURPOSE))
+SEALED = (
+    (User, "totp_secret", second_factor.PURPOSE),
+    (Receiver, "secrets", turns.PURPOSE),
+    (Site, "push_key", turns.PURPOSE),
+)
 
 
 def seal_open(session: Session, secret_key: str) -> int:
@@ -34,6 +38,7 @@ def seal_again(session: Session, old_key: str, new_key: str) -> int:
     opened = [(*each[:-1], sealing.unseal(old_key, *each[2:])) for each in _secrets(session)]
     for row, column, purpose, text in opened:
         setattr(row, column, sealing.seal(new_key, purpose, text))
+    followers.know_again(session, new_key)
     return len(opened)
 
 

@@ -77,7 +77,7 @@ def fill(engine: Engine, schema: str, names: Iterable[str], rows: Rows) -> dict[
             connection.execute(table.delete())
         counted = {table.name: _insert(connection, table, rows(table.name)) for table in tables if table.name in known}
         if connection.dialect.name == "postgresql":
-            _set_sequences(connection, tables)
+            set_sequences(connection, tables)
     migrations.upgrade(engine)
     return counted
 
@@ -151,7 +151,7 @@ def _plain(value: Any) -> Any:
     return bytes(value).hex() if isinstance(value, bytes | memoryview) else value
 
 
-def _set_sequences(connection: sa.Connection, tables: Iterable[sa.Table]) -> None:
+def set_sequences(connection: sa.Connection, tables: Iterable[sa.Table]) -> None:
     """Let new rows get numbers behind those that were loaded."""
     for table in tables:
         for column in table.primary_key.columns:

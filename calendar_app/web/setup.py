@@ -42,6 +42,7 @@ VIEWS = (
     *("public.pages", "public.agenda_and_map", "public.archive", "public.subscribe", "public.share", "public.feeds"),
     *(
         "public.websub",
+        "public.follow",
         "public.alerts",
         "public.embed",
         "public.print",

@@ -1,6 +1,7 @@
 """Kept pieces of feeds: used again across restarts, made anew by exactly what changes them, never missed."""
 
 import shutil
+import threading
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import timedelta
@@ -91,7 +92,23 @@ def test_a_spoiled_file_is_begun_afresh(tmp_path: Path, render: Renderer) -> Non
     assert render.asked == ["a", "b"]
 
 
-def test_a_file_that_another_process_holds_is_left_alone(tmp_path: Path, render: Renderer) -> None:
+def test_a_file_that_is_held_for_a_moment_is_opened_after_it(
+    tmp_path: Path, render: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fragment_cache, "OPENING", 60.0)
+    Fragments(tmp_path / "kept.db").get_or_render("ics/ja", "city", TWO, render)
+    other = sqlite.connect(tmp_path / "kept.db", isolation_level=None, check_same_thread=False)
+    other.execute("PRAGMA locking_mode=EXCLUSIVE")
+    other.execute("UPDATE fragment SET body = body")
+    threading.Timer(0.3, other.close).start()
+    assert Fragments(tmp_path / "kept.db").get_or_render("ics/ja", "city", TWO, render) == [b"A", b"B"]
+    assert render.asked == ["a", "b"], "nothing was rendered a second time"
+
+
+def test_a_file_that_another_process_holds_is_left_alone(
+    tmp_path: Path, render: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fragment_cache, "OPENING", 0.1)
     kept = Fragments(tmp_path / "kept.db")
     kept.get_or_render("ics/ja", "city", TWO, render)
     kept = Fragments(tmp_path / "kept.db")

@@ -16,6 +16,7 @@ class PostOffice:
     url: str = ""
     raw: list[bytes] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
+    refusal: str = "550 nobody here"
 
     @property
     def letters(self) -> list[EmailMessage]:
@@ -35,7 +36,7 @@ def post_office() -> Iterator[PostOffice]:
                     self.wfile.write(b"354 go on\r\n")
                     office.raw.append(b"".join(iter(self.rfile.readline, b".\r\n")))
                 refused = any(address.encode().upper() in command for address in office.refused)
-                self.wfile.write(b"550 nobody here\r\n" if refused else b"250 ok\r\n")
+                self.wfile.write(f"{office.refusal}\r\n".encode() if refused else b"250 ok\r\n")
                 if command == b"QUIT":
                     return
 

@@ -51,6 +51,13 @@ def load_city(session: Session, *, today: date, at: datetime, photo_folder: Path
     _keep_templates(city)
 
 
+def found_city(session: Session, *, at: datetime, photo_folder: Path) -> None:
+    """Create the departments, categories, venues and people of the demo city, a day before its first entry could be
+    typed."""
+    city = City(session, at.date(), at, at - timedelta(days=40_000), photo_folder)
+    _found(city, _read("semboku.json"), _read("seasons.json"))
+
+
 def _read(name: str) -> Any:
     return json.loads((FOLDER / name).read_text())
 

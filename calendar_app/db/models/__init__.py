@@ -4,7 +4,15 @@ Instants are aware UTC (`UTCDateTime`). An event's start and end are wall-clock 
 all-day event is its last day, inclusive.
 """
 
-from calendar_app.db.models.delivery import DELIVERY_STATES, Delivery, FeedReader, Outbox, Receiver
+from calendar_app.db.models.delivery import (
+    DELIVERY_STATES,
+    OFTEN,
+    Delivery,
+    FeedReader,
+    Outbox,
+    Receiver,
+    Subscription,
+)
 from calendar_app.db.models.desk import Comment, Invitation, Mail
 from calendar_app.db.models.drafts import FormDraft
 from calendar_app.db.models.entries import (
@@ -30,6 +38,7 @@ __all__ = [
     "DELIVERY_STATES",
     "FEEDBACK_KINDS",
     "FEEDBACK_STATES",
+    "OFTEN",
     "ROLES",
     "STATES",
     "STATUSES",
@@ -65,6 +74,7 @@ __all__ = [
     "SignInRecord",
     "Site",
     "Source",
+    "Subscription",
     "Tag",
     "Template",
     "Throttle",

@@ -14,6 +14,7 @@ from calendar_app.db.models.records import Revision
 
 # "skipped": there was nothing left to say, such as the withdrawal of what never went out.
 DELIVERY_STATES = ("waiting", "sent", "failed", "skipped")
+OFTEN = ("now", "daily", "weekly")
 
 
 class Receiver(Base):
@@ -109,3 +110,27 @@ class FeedReader(Base):
     subscribers: Mapped[int] = mapped_column(default=0)
 
     __table_args__ = (sa.UniqueConstraint("address", "kind"),)
+
+
+class Subscription(Base):
+    """What a citizen follows, by mail or by push: a filter, or one event by its public id.
+
+    `token` is also the receiver's `key`: who knows it may change or end the subscription. `person` is a keyed hash of the
+    address (`delivery.followers`), the same for all that one address follows; the address itself is sealed in the receiver.
+    `next_at` is when the next digest or reminder may be due. Nothing is sent before `confirmed_at`.
+    """
+
+    __tablename__ = "subscription"
+    receiver_id: Mapped[int] = mapped_column(sa.ForeignKey("receiver.id", ondelete="CASCADE"), primary_key=True)
+    token: Mapped[str] = mapped_column(sa.String(30), unique=True)
+    person: Mapped[str] = mapped_column(sa.String(64))
+    query: Mapped[str] = mapped_column(sa.String(500), default="")
+    event: Mapped[str] = mapped_column(sa.String(20), default="", index=True)
+    often: Mapped[str] = mapped_column(sa.String(10))
+    remind: Mapped[bool] = mapped_column(default=False)
+    next_at: Mapped[datetime | None] = mapped_column(index=True)
+    confirmed_at: Mapped[datetime | None]
+
+    receiver: Mapped[Receiver] = relationship(lazy="joined", innerjoin=True)
+
+    __table_args__ = (one_of("often", OFTEN), sa.UniqueConstraint("person", "query", "event"))

@@ -201,6 +201,9 @@ def _override(override: dict[str, Any]) -> Override:
     return Override(**override | moments)
 
 
+REPLACING = sa.text("supersedes_id IS NOT NULL")
+
+
 class Announcement(Entry):
     """An announcement; one with a `headline` is the status line of the event that it is `about`."""
 
@@ -224,7 +227,12 @@ class Announcement(Entry):
     )
 
     __mapper_args__ = {"polymorphic_identity": "announcement", "inherit_condition": id == Entry.id}  # noqa: RUF012
-    __table_args__ = (one_of("importance", fields.ANNOUNCEMENT["importance"].choices),)
+    __table_args__ = (
+        one_of("importance", fields.ANNOUNCEMENT["importance"].choices),
+        # Each page asks for the few that are in force, and for those that replace another.
+        sa.Index("ix_announcement_importance", "importance", "expired"),
+        sa.Index("ix_announcement_supersedes_id", "supersedes_id", sqlite_where=REPLACING, postgresql_where=REPLACING),
+    )
 
 
 class Occurrence(Base):

@@ -14,7 +14,8 @@ from calendar_app.db.models.people import User
 class Site(Base):
     """The one row about this installation: its permanent id, and its newest revisions.
 
-    `due_at`: before this instant nothing public changes by time alone (`entries.due`).
+    `due_at`: before this instant nothing public changes by time alone (`entries.due`). `follow_mail` and `follow_push`: whether
+    citizens may follow that way; `push_key` is the private key of push (VAPID), sealed.
     """
 
     __tablename__ = "site"
@@ -25,6 +26,9 @@ class Site(Base):
     changed_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     revision_hash: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")  # of the newest revision
+    follow_mail: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    follow_push: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    push_key: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
 
 
 class Revision(Base):

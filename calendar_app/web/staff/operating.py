@@ -2,10 +2,14 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, Flask, abort, current_app, render_template
+from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app import __version__
 from calendar_app.db.engine import sqlite_version
+from calendar_app.delivery import followers
+from calendar_app.delivery.followers import Way
 from calendar_app.operations import counters, logs, metrics
 from calendar_app.web import config, current_user, now, session
 
@@ -22,8 +26,7 @@ def status() -> str:
 
     Raises Forbidden for anybody else.
     """
-    if current_user.role != "admin":
-        abort(403)
+    _administrators_only()
     engine = current_app.extensions["calendar_engine"]
     database = f"SQLite {'.'.join(map(str, sqlite_version()))}" if engine.dialect.name == "sqlite" else "PostgreSQL"
     totals = current_app.extensions["calendar_counters"].totals()
@@ -31,6 +34,8 @@ def status() -> str:
     late = now() - timedelta(seconds=max(60, 6 * config.work_seconds))
     return render_template(
         "staff/operating.html",
+        follows=followers.switches(session),
+        counts=followers.counts(session),
         numbers=metrics.gather(session, config),
         requests=requests,
         failures=logs.failures_since(config.instance, now() - timedelta(days=1)),
@@ -39,3 +44,22 @@ def status() -> str:
         version=__version__,
         database=database,
     )
+
+
+@bp.post("/status/follow/<any(mail, push):way>")
+def follow(way: Way) -> AnyResponse:
+    """Turn a way in which citizens follow on or off.
+
+    Raises Forbidden for anybody but administrators.
+    """
+    _administrators_only()
+    on = bool(request.form.get("on"))
+    followers.switch(session, config, way, on, actor=current_user, at=now())
+    session.commit()
+    flash(gettext("Citizens can follow this way now.") if on else gettext("Nothing goes out that way any more."))
+    return redirect(url_for("staff_operating.status"), 303)
+
+
+def _administrators_only() -> None:
+    if current_user.role != "admin":
+        abort(403)

@@ -125,6 +125,7 @@ RIGHTS = [
     Right("passkeys.remove", "owner", ("passkey",), quietly=303),
     Right("account.sign_ins", "admin"),
     Right("staff_operating.status", "admin"),
+    Right("staff_operating.follow", "admin", form={"on": "1"}),
     Right("people.appoint", "head", ("department",), {"officer": "佐藤"}),
     Right("people.invite", "head", form={"email": "n@example.jp", "name": "新", "role": "member", "department_id": "1"}),
     Right("people.invite", "admin", form={"email": "m@example.jp", "name": "新", "role": "head", "department_id": "1"}),

@@ -5,6 +5,7 @@ confirmed its wish; a device confirms by itself, because its browser asked the p
 """
 
 import hmac
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from calendar_app.config import Config
+from calendar_app.config import Config, sealing
 from calendar_app.db.models import Receiver, Site, Subscription, User
 from calendar_app.delivery import outbox, turns, web_push
 from calendar_app.entries import revisions
@@ -58,6 +59,12 @@ def switches(session: Session) -> dict[Way, bool]:
     """Return which ways are turned on."""
     site = session.get_one(Site, 1)
     return {"mail": site.follow_mail, "push": site.follow_push}
+
+
+def push_key(session: Session, config: Config) -> str:
+    """Return the private key of push (VAPID), made when push was first turned on. Raises sealing.Unreadable."""
+    sealed = session.get_one(Site, 1).push_key
+    return str(json.loads(sealing.unseal(config.secret_key, turns.PURPOSE, sealed))["key"])
 
 
 def switch(session: Session, config: Config, way: Way, on: bool, *, actor: User, at: datetime) -> None:
@@ -118,7 +125,7 @@ def set_rhythm(
     subscription.often, subscription.remind = often, remind
     to = subscription.receiver
     at_once = often == "now" and not subscription.event
-    if at_once and to.query is None:
+    if (at_once and to.query is None) or subscription.event:
         to.since = session.get_one(Site, 1).public_revision
     to.query = subscription.query if at_once else None
     subscription.next_at = next_moment(subscription, at, config.zone)

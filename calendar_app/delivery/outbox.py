@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from calendar_app.db import wake
 from calendar_app.db.engine import take_write_lock
-from calendar_app.db.models import Delivery, Outbox, Receiver, Revision, Site
+from calendar_app.db.models import Delivery, Outbox, Receiver, Revision, Site, Subscription
 from calendar_app.delivery import channels, owed
 
 LEASE = timedelta(minutes=5)
@@ -98,7 +98,7 @@ def plan(session: Session, *, at: datetime) -> int:
     if place is None:
         return 0
     newest = session.scalars(select(Site.public_revision)).one()
-    first = session.scalar(select(Receiver.since).where(Receiver.query.is_not(None)).order_by(Receiver.since).limit(1))
+    first = session.scalar(select(Receiver.since).where(_follows_something()).order_by(Receiver.since).limit(1))
     after = max(place.number, newest if first is None else first)
     query = select(Revision).where(Revision.number > after, Revision.number <= newest, Revision.public)
     rows = session.scalars(query.order_by(Revision.number).limit(AT_ONCE)).all()
@@ -107,6 +107,12 @@ def plan(session: Session, *, at: datetime) -> int:
     place.number = rows[-1].number if len(rows) == AT_ONCE else newest
     session.flush()
     return made
+
+
+def _follows_something() -> ColumnElement[bool]:
+    return Receiver.query.is_not(None) | Receiver.id.in_(
+        select(Subscription.receiver_id).where(Subscription.event != "")
+    )
 
 
 def _owe(session: Session, row: Revision, receiver_ids: Collection[int], at: datetime) -> int:

@@ -136,6 +136,8 @@ class Feed:
     licence: str = ""
     licence_url: str = ""
     hub: str = ""  # WebSub: where to subscribe to what is new
+    older: str = ""  # the archive document before this one (RFC 5005, section 4), only in Atom
+    current: str = ""  # of an archive document: the feed itself
     items: tuple[FeedItem, ...] = ()
 
 

@@ -21,6 +21,7 @@ NAMESPACES = {
     "georss": "http://www.georss.org/georss",
     "media": "http://search.yahoo.com/mrss/",
 }
+HISTORY = "http://purl.org/syndication/history/1.0"
 _DECLARED_BY_FORMAT = ("atom",)  # feedgen's RSS declares it; in Atom it is the default namespace
 
 
@@ -96,7 +97,14 @@ class Generator(FeedGenerator):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
+        self.is_archive = False  # whether its items never change (RFC 5005, section 4)
         self.register_extension("namespaces", _Namespaces, None)
+
+    def _create_atom(self, extensions: bool = True) -> Any:
+        root, document = super()._create_atom(extensions)
+        if self.is_archive:
+            root.insert(0, etree.Element(f"{{{HISTORY}}}archive", nsmap={"fh": HISTORY}))
+        return root, document
 
     def _create_rss(self, extensions: bool = True) -> Any:
         self._FeedGenerator__rss_lastBuildDate = None  # feedgen would format it

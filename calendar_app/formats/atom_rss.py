@@ -65,6 +65,10 @@ def _atom(feed: Feed, entries: Iterable[Entry] = ()) -> bytes:
     written.author(name=clean(feed.publisher, lines=False))
     if feed.icon_url:
         written.icon(uri(feed.icon_url))
+    for rel, address in (("current", feed.current), ("prev-archive", feed.older)):
+        if address:
+            written.link(href=uri(address), rel=rel)
+    written.is_archive = bool(feed.current)
     for entry in entries:
         written.add_entry(entry, order="append")
     document: bytes = written.atom_str(pretty=True)

@@ -79,7 +79,8 @@ def _occurrences(
 
 def with_ids(session: Session, ids: Iterable[int]) -> list[Occurrence]:
     """Return these dates with all that a list shows of them."""
-    event = contains_eager(Occurrence.event).options(selectinload(Event.photos), joinedload(Event.venue))
+    shown = (selectinload(Event.photos), joinedload(Event.venue), joinedload(Event.category))
+    event = contains_eager(Occurrence.event).options(*shown)
     query = select(Occurrence).join(Occurrence.event).where(Occurrence.id.in_(list(ids)))
     return list(session.scalars(query.options(event, joinedload(Occurrence.venue))))
 
@@ -129,6 +130,32 @@ def log_outlines(session: Session, today: datetime, wanted: Filter) -> list[Noti
     )
     rows = [NoticeOutline._make(row) for row in session.execute(query)]
     return rows[:LOG_ITEMS] + [row for row in rows[LOG_ITEMS:] if row.at >= today - LOG_DAYS]
+
+
+def archived_pages(session: Session, notices: Iterable[NoticeOutline] | None = None) -> int:
+    """Return how many archive documents there are, or were when the newest of these notices was new.
+
+    Each LOG_ITEMS notices of the town, from the first one on, are a document, whatever the filter. The notices that fill none yet
+    are fewer than LOG_ITEMS, so each of them is in the feed itself.
+    """
+    query = select(sa.func.count()).select_from(Revision).where(Revision.notable)
+    if notices is not None:  # so that a feed changes only with its own notices
+        newest = select(sa.func.max(Revision.number)).where(Revision.guid.in_([notice.guid for notice in notices]))
+        query = query.where(Revision.number <= newest.scalar_subquery())
+    return (session.scalar(query) or 0) // LOG_ITEMS
+
+
+def archived_outlines(session: Session, page: int, wanted: Filter) -> tuple[datetime, list[NoticeOutline]]:
+    """Return the instant of the last notice of an archive document (from 1), and its notices that meet a filter, newest first."""
+    block = select(Revision.number, Revision.at).where(Revision.notable).order_by(Revision.number)
+    numbers = session.execute(block.offset((page - 1) * LOG_ITEMS).limit(LOG_ITEMS)).all()
+    query = (
+        select(Revision.guid, Revision.at, Entry.changed_at)
+        .join(Revision.entry)
+        .where(Revision.number.in_([row.number for row in numbers]), Entry.state == "published", *wanted.conditions())
+        .order_by(Revision.number.desc())
+    )
+    return numbers[-1].at, [NoticeOutline._make(row) for row in session.execute(query)]
 
 
 def log_rows(session: Session, guids: Iterable[str]) -> list[Revision]:

@@ -58,6 +58,41 @@ if (onward) {
   }, { rootMargin: "600px" }).observe(onward);
 }
 
+// On a phone a press on a day opens its list beneath the week; a second press leads to its page. Back finds it open again.
+const compact = document.querySelector(".compact");
+if (compact) {
+  const narrow = matchMedia("(max-width: 55.99em)");
+  const dates = [...compact.querySelectorAll(".date")], lists = [...compact.querySelectorAll(".alone td")];
+  const open = (place) => lists.forEach((list, at) => {
+    list.classList.toggle("open", at === place);
+    dates[at].ariaExpanded = narrow.matches && list.children.length ? `${at === place}` : null;
+  });
+  const turn = (way) => document.querySelector(`[data-turn=${way}]`)?.click();
+  const kept = lists.findIndex((list) => `#${list.id}` === location.hash);
+  open(kept < 0 ? lists.findIndex((list) => list.classList.contains("open")) : kept);
+  compact.addEventListener("click", (event) => {
+    const place = dates.indexOf(event.target.closest(".date"));
+    const list = lists[place];
+    if (!list?.children.length || list.classList.contains("open") || !narrow.matches || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    open(place);
+    history.replaceState(null, "", `#${list.id}`);
+  });
+  compact.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 }[event.key];
+    const next = dates[dates.indexOf(event.target) + step];
+    if (!step || !dates.includes(event.target) || !next || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    next.focus();
+  });
+  let from;
+  compact.addEventListener("touchstart", ({ touches: [touch, ...more] }) => { from = more.length ? undefined : touch; }, { passive: true });
+  compact.addEventListener("touchend", ({ changedTouches: [touch] }) => {
+    const across = from ? touch.clientX - from.clientX : 0;
+    if (Math.abs(across) > 70 && Math.abs(across) > 2 * Math.abs(touch.clientY - from.clientY)) turn(across < 0 ? "next" : "previous");
+  }, { passive: true });
+}
+
 // The map and its pictures come only when somebody asks for them.
 const atlas = document.querySelector("[data-map]");
 if (atlas) {

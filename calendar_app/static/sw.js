@@ -71,3 +71,20 @@ async function tidy() {
   await Promise.all(names.filter((name) => !(name in MOST)).map((name) => caches.delete(name)));
   await clients.claim();
 }
+
+// A notification as `delivery/channels/push.py` sends it, for browsers that do not show it by themselves.
+addEventListener("push", (event) => {
+  const { title, navigate, ...options } = event.data?.json().notification ?? {};
+  if (title) event.waitUntil(registration.showNotification(title, { ...options, icon: "/static/icon-512.png", data: navigate }));
+});
+
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(opened(event.notification.data));
+});
+
+async function opened(address) {
+  const windows = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  const open = windows.find((page) => page.url === address);
+  return open ? open.focus() : clients.openWindow(address);
+}

@@ -51,6 +51,7 @@ VIEWS = (
         "public.sitemap",
         "public.web_app",
         "public.photos",
+        "api.reading",
     ),
     *("public.search", "staff.worklist", "staff.batch_entries", "staff.entry_actions", "staff.entry_form"),
     *("staff.form_drafts", "staff.quickadd", "staff.season_report", "staff.single_dates", "staff.batch_dates"),

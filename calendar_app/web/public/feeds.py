@@ -15,6 +15,7 @@ from calendar_app.entries import last_changes
 from calendar_app.feeds import calendar_parts, channel, deadlines, emergencies, items
 from calendar_app.feeds.fragment_cache import FragmentKey
 from calendar_app.formats import EventItem, Feed, FeedFormat, FeedItem, ics, registry
+from calendar_app.formats.atom_rss import ATOM, atom_fragments, join_atom
 from calendar_app.listings import filters, fiscal_years, queries, short_links, validators
 from calendar_app.listings.filters import Filter
 from calendar_app.listings.queries import NoticeOutline
@@ -85,10 +86,36 @@ def log(form: str) -> Response:
     notices = emergencies.on_top(session, site_filter, queries.log_outlines(session, _midnight(), site_filter))
     updated = validators.changed_at(session, site_filter)
     feed = feed_head("feed", site_filter, updated, [])
+    if form == ATOM.extension:
+        feed = replace(feed, older=_archive_address(queries.archived_pages(session, notices), site_filter))
     if not (format.fragments and format.join):
         return _syndicated(form, replace(feed, items=tuple(_log_items([notice.guid for notice in notices]))))
     bodies = _log_fragments(feed, notices, form, format.fragments)
     return _answer(format.join(feed, bodies), format, "", feed.links[form], feed.page_url)
+
+
+@bp.get("/feed/archive/<int:page>.atom")
+def old_notices(page: int) -> Response:
+    """Send an archive document of the news as Atom (RFC 5005, section 4): always the same notices, without those withdrawn since.
+
+    Raises NotFound for a document that is not full yet.
+    """
+    site_filter = requested_filter()
+    if not 1 <= page <= queries.archived_pages(session):
+        abort(404)
+    last, notices = queries.archived_outlines(session, page, site_filter)
+    feed = feed_head("feed", site_filter, max([last, *(notice.changed_at for notice in notices)]), [])
+    own, current = _archive_address(page, site_filter), feed.links[ATOM.extension]
+    links = feed.links | {ATOM.extension: own}
+    older, hub = _archive_address(page - 1, site_filter), site_view().hub_of(own)
+    feed = replace(feed, links=links, current=current, older=older, hub=hub)
+    bodies = _log_fragments(feed, notices, ATOM.extension, atom_fragments)
+    return _answer(join_atom(feed, bodies), ATOM, "", own, feed.page_url)
+
+
+def _archive_address(page: int, site_filter: Filter) -> str:
+    """The address of an archive document; "" for none."""
+    return site_view().url(f"/feed/archive/{page}.atom", site_filter.query()) if page else ""
 
 
 def _log_fragments(
@@ -228,8 +255,8 @@ def _answer(body: bytes, format: FeedFormat, filename: str, own: str, page: str)
     response = Response(body, content_type=format.content_type)
     response.headers["Cache-Control"] = FEED_CONTROL
     links = [f'<{own}>; rel="self"', f'<{page}>; rel="alternate"; type="text/html"']
-    if config.hub:
-        links.append(f'<{config.hub}>; rel="hub"')  # WebSub, section 4
+    if hub := site_view().hub_of(own):
+        links.append(f'<{hub}>; rel="hub"')  # WebSub, section 4
     if licence := labels.licence_url(config.licence):
         links.append(f'<{licence}>; rel="license"')  # RFC 4946; a calendar can name its licence only in this header
     response.headers["Link"] = ", ".join(links)

@@ -6,16 +6,18 @@ No account and no cookie: the address of the page, which only the follower has, 
 from typing import Any
 from urllib.parse import parse_qs
 
-from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
+from flask import Blueprint, Flask, Response, abort, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from calendar_app.db.models import OFTEN, Subscription
-from calendar_app.delivery import followers
+from calendar_app.db.models import OFTEN, Event, Subscription
+from calendar_app.delivery import followers, web_push
 from calendar_app.delivery.followers import Wish
+from calendar_app.entries import describe
 from calendar_app.feedback import inbox
-from calendar_app.listings import filters
+from calendar_app.listings import filters, queries
 from calendar_app.listings.filters import EVERYTHING, BadFilter, Filter
-from calendar_app.web import config, csrf, lang, now, page, rate_limit, requested_filter, session
+from calendar_app.outgoing import http
+from calendar_app.web import config, csrf, lang, now, page, rate_limit, requested_filter, session, shown, site_view
 from calendar_app.web.cross_site import from_another_site
 from calendar_app.web.public.feedback import sender
 
@@ -29,7 +31,9 @@ LONGEST_QUERY = 500
 def register(app: Flask) -> None:
     csrf.exempt(bp)  # public forms have no cookie; another site's forms are refused, and a token in the address decides
     app.register_blueprint(bp)
-    app.jinja_env.globals.update(follow_ways=lambda: followers.offered(session, config), words_of=_words_of)
+    app.jinja_env.globals.update(
+        follow_ways=lambda: followers.offered(session, config), words_of=_words_of, push_key=push_key
+    )
 
 
 @bp.get("/follow")
@@ -87,6 +91,57 @@ def allow_wish(more: dict[str, int]) -> None:
     if not rate_limit.allow(session, {f"follow:{network}": PER_HOUR, "follow:all": ALL_PER_HOUR} | more, at=now()):
         session.commit()
         abort(429)
+
+
+@bp.post("/follow/push")
+def push() -> AnyResponse:
+    """Follow a filter, or one event with its reminder, by notifications of a browser, which has asked its person.
+
+    Takes JSON: `endpoint` and `keys` of a PushSubscription, and `event`, a public id. Answers where it is ended (`leave`).
+    Raises NotFound where push is off, Forbidden for another site, BadRequest for what is no subscription.
+    """
+    request.max_content_length = FORM_BYTES
+    site_filter = requested_filter()
+    if "push" not in followers.offered(session, config):
+        abort(404)
+    if from_another_site():
+        abort(403)
+    hidden, event = _device()
+    about = shown(Event, event) if event else None
+    body = describe.title(about, lang()) if about else filter_in_words(site_filter)
+    link = site_view().entry(about) if about else site_view().url("/subscribe", site_filter.query())
+    query = "" if about else Filter(site_filter.terms).query()
+    allow_wish({})
+    try:
+        wish = Wish(query, event, remind=True, lang=lang())
+        found = followers.find_or_make(session, config, "push", hidden["endpoint"], wish, hidden, at=now())
+    except followers.TooMany:
+        abort(429)
+    followers.confirm(session, config, found, at=now())
+    followers.put(session, found, "begun", {"kind": "begun", "body": body, "link": link}, at=now())
+    session.commit()
+    return jsonify(leave=url_for("follow.leave", token=found.token))
+
+
+def _device() -> tuple[dict[str, str], str]:
+    """Read a browser's subscription: what is sealed of it, and the event. Raises BadRequest."""
+    given: Any = request.get_json(silent=True)
+    try:
+        keys, event = given["keys"], given.get("event", "")
+        hidden = {"endpoint": http.normalize_address(given["endpoint"]), "p256dh": keys["p256dh"], "auth": keys["auth"]}
+        well = web_push.is_valid(hidden["p256dh"], hidden["auth"]) and isinstance(event, str)
+    except (KeyError, TypeError, AttributeError, ValueError, http.Unreachable):
+        well = False
+    if not well:
+        abort(400, description="no push subscription")
+    return hidden | {"vapid": followers.push_key(session, config)}, event
+
+
+def push_key() -> str:
+    """The public key with which a browser subscribes to push; "" where push is off."""
+    if "push" not in followers.offered(session, config):
+        return ""
+    return web_push.public_key(followers.push_key(session, config))
 
 
 @bp.get("/follow/sent")
@@ -168,6 +223,9 @@ def filter_in_words(site_filter: Filter) -> str:
 
 
 def _words_of(subscription: Subscription) -> str:
+    if subscription.event:
+        event = queries.by_public_id(session, Event, subscription.event)
+        return describe.title(event, lang()) if event else ""
     try:
         return filter_in_words(filters.read_filter(parse_qs(subscription.query)))
     except BadFilter:

@@ -90,7 +90,6 @@ def month_page(year: int, month: int) -> Response:
     inside = [
         occurrence for occurrence in occurrences if occurrence.first_day < following and occurrence.last_day >= first
     ]
-    dated = exact(inside)
     return page(
         "public/month.html",
         site_filter,
@@ -100,14 +99,20 @@ def month_page(year: int, month: int) -> Response:
         indexed=indexed(first),
         near=indexed,
         weeks=month_grid.month(weeks, exact(occurrences)),
-        running=[occurrence for occurrence in dated if occurrence.first_day < first],
-        days=month_grid.by_day([occurrence for occurrence in dated if occurrence.first_day >= first], first),
+        opened=_opened(first, following, exact(inside)),
         vague=without_day(inside),
         applications=deadlines.between(session, first, following - timedelta(days=1), site_filter),
         occurrences=inside,
         filter_words=filters.words(session, site_filter, lang()),
         categories=_categories(occurrences),
     )
+
+
+def _opened(first: date, following: date, dates: Iterable[DateOutline]) -> date:
+    """The day whose list a phone opens: today, or in another month the first day on which something begins."""
+    if first <= today() < following:
+        return today()
+    return next((date.first_day for date in dates if date.first_day >= first), first)
 
 
 def _categories(occurrences: Iterable[DateOutline]) -> list[Category]:

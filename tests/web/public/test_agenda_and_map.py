@@ -154,6 +154,24 @@ def test_the_map_comes_when_it_is_asked_for(tab: Page, town_url: str) -> None:
     assert tab.url.endswith("#venue-1")
 
 
+def test_a_phone_opens_a_day_beneath_its_week_and_back_finds_it_open(tab: Page, town_url: str) -> None:
+    """The coming month, in which each day has an event; its first day is open."""
+    month = (datetime.now(ZoneInfo("Asia/Tokyo")).date().replace(day=1) + timedelta(31)).replace(day=1)
+    tab.goto(f"{town_url}/calendar/{month:%Y/%m}")
+    seen = tab.locator(".slot:visible")
+    third = tab.locator(f"#d{month.replace(day=3)} .slot")
+    assert seen.count() == 1
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    tab.locator(f'a.date[href$="/{month:%m}/03"]').click()
+    assert seen.all_inner_texts() == third.all_inner_texts() != []
+    third.click()
+    tab.go_back()
+    third.wait_for()
+    assert seen.count() == 1
+    tab.locator(f'a.date[href$="/{month:%m}/03"]').click()
+    tab.wait_for_url(f"**/calendar/{month:%Y/%m}/03")
+
+
 def test_the_agenda_goes_on_by_itself(tab: Page, town_url: str) -> None:
     tab.goto(f"{town_url}/agenda")
     assert tab.locator("article.row").count() == 40

@@ -52,7 +52,7 @@ def test_a_short_address_answers_for_ever_with_the_same(client: FlaskClient, two
     code = pressed(client, query)
     page = client.get(f"/f/{code}").text
     assert f"webcal://calendar.example.jp/f/{code}.ics" in links(page)
-    assert ("2. Subscribe" in page) == ("lang=en" in query)
+    assert ("Choose only what you want" in page) == ("lang=en" in query)
     for form, long in (("ics", "calendar.ics"), ("atom", "feed.atom"), ("rss", "feed.rss"), ("json", "feed.json")):
         assert client.get(f"/f/{code}.{form}").data == client.get(f"/{long}?{query}").data, form
     assert pressed(client, query) == code

@@ -9,7 +9,7 @@ COMPILE := build/uv/bin/uv pip compile --quiet --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev setup-test setup-bench run demo-reset test quick lint types check bench lighthouse soak pictures routes lock sbom audit clean
+.PHONY: help setup setup-dev setup-test setup-bench run demo-reset test quick lint types check bench lighthouse soak ten-minutes pictures routes lock sbom audit clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -73,8 +73,12 @@ soak: setup-bench ## Keep a server under load and watch it for leaks; kill it a 
 	@$(PYTHON) -m benchmarks.soak $(ARGS)
 	@$(PYTHON) -m benchmarks.kills 1000 sqlite
 	@$(PYTHON) -m benchmarks.kills 200 postgresql
+	@$(PYTHON) -m benchmarks.drill 5
 	@$(PYTHON) -m pytest -m soak
 	@$(PYTHON) -m pytest -m hypothesis --hypothesis-profile=soak
+
+ten-minutes: setup-test ## Type docs/operating.md into a bare Debian: make ten-minutes ARGS=FOLDER, as root
+	@$(PYTHON) -m benchmarks.ten_minutes $(ARGS)
 
 pictures: setup-test ## Take the pictures of every page again: docs/pictures/
 	@PYTHONPATH=.:tests $(PYTHON) tests/helpers/pictures.py
@@ -85,7 +89,7 @@ routes: setup ## Write docs/routes.md, the list of all addresses, from the code
 lock: setup ## Resolve both lock files again: make lock [ARGS=--upgrade]
 	@test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) $(ARGS) --group dev pyproject.toml -o requirements-dev.lock
-	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) $(ARGS) -c requirements-dev.lock pyproject.toml -o requirements.lock
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) $(ARGS) -c requirements-dev.lock --extra readings pyproject.toml -o requirements.lock
 
 sbom: setup ## List what the application is built from, with licences: build/sbom.json, build/licences.txt
 	@bin/supply-chain sbom

@@ -31,6 +31,7 @@ Found = Iterator[tuple[str, str]]  # "lost" or "half", and what
 
 def make(folder: Path, url: str, people: int) -> Config:
     """A town with so many colleagues in one department."""
+    folder.mkdir(exist_ok=True)
     set_up(url)
     engine = make_engine(url)
     with write_session(engine) as session:
@@ -96,6 +97,18 @@ def compare(engine: Engine, writers: Sequence["Writer"]) -> Found:
     for writer in writers:
         yield from _of_writer(writer, there)
         yield from _of_imports(writer, imported)
+
+
+def missing(config: Config, answered: dict[str, int]) -> Iterator[str]:
+    """Say which entries of a restored town are older than what was answered before the backup began."""
+    engine = make_engine(config.database_url)
+    with Session(engine) as session:
+        titles = {event.public_id: event.title for event in session.scalars(select(Event))}
+    engine.dispose()
+    for public_id, number in answered.items():
+        match = TITLE.match(titles.get(public_id, ""))
+        if not match or int(match[4]) < number:
+            yield f"{public_id}: {titles.get(public_id)}, answered {number}"
 
 
 def _of_writer(writer: "Writer", there: dict[str, int]) -> Found:

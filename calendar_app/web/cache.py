@@ -30,6 +30,7 @@ HOSTS = 100  # well-formed host names that are remembered
 WHOLE, ASKED = 8, 200  # remembered kinds of requests of one answer, and how many letters such a request may have
 
 PASSED = ("/staff", "/healthz", "/readyz", "/metrics", "/oembed")  # personal pages, and answers that differ each time
+UNREDIRECTED = "/api/v1/"  # programs ask once, however they spell a filter; what is kept is the same
 WATCHING = ("/healthz", "/readyz", "/metrics")  # they report the state and must not do due work
 # Headers that Flask must not see: public pages may not depend on them, or Flask would answer with a part of the page.
 UNSEEN = (
@@ -117,7 +118,8 @@ class Cache:
         except ValueError:
             return refuse(start)
         plain = FILE.sub(r"\1", path)
-        if parameters != (spelled := in_order(path, parameters)) or path != plain:
+        spelled = in_order(path, parameters)
+        if path != plain or (parameters != spelled and not path.startswith(UNREDIRECTED)):
             return self._moved(start, plain, spelled)
         return self._look_up(environ, start, f"{path}?{urlencode(spelled)}" if spelled else path)
 

@@ -21,7 +21,7 @@ from calendar_app.db.models.feedback import FEEDBACK_KINDS, FEEDBACK_STATES, Fee
 from calendar_app.db.models.people import ROLES, DeskSession, SignInRecord, Throttle, User
 from calendar_app.db.models.places import Category, Department, Tag, Venue
 from calendar_app.db.models.records import FormerName, LastChange, Revision, ShortAddress, Site
-from calendar_app.db.models.search import SearchState, SearchWord
+from calendar_app.db.models.search import SearchState, SearchWord, SpellingGroup
 from calendar_app.db.models.sign_in import Identity, Passkey, RecoveryCode, ResetLink, UsedOnce
 from calendar_app.db.models.sources import Source
 from calendar_app.db.models.templates import Template
@@ -65,6 +65,7 @@ __all__ = [
     "SignInRecord",
     "Site",
     "Source",
+    "SpellingGroup",
     "Subscription",
     "Tag",
     "Template",

@@ -39,7 +39,15 @@ VIEWS = (
     "pieces",
     *("staff.sign_in", "staff.second_factor", "staff.passkeys", "staff.single_sign_on", "staff.account", "staff.reset"),
     "text_language",
-    *("public.pages", "public.agenda_and_map", "public.archive", "public.subscribe", "public.share", "public.feeds"),
+    *(
+        "public.pages",
+        "public.agenda_and_map",
+        "public.venues",
+        "public.archive",
+        "public.subscribe",
+        "public.share",
+        "public.feeds",
+    ),
     *(
         "public.websub",
         "public.follow",

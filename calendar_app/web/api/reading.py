@@ -129,7 +129,7 @@ def event_jscalendar(public_id: str) -> Response:
 def jscalendar_group() -> Response:
     """Send the events of a filter as one JSCalendar group: the same events as /calendar.ics, 1,000 at most."""
     wanted = requested_filter()
-    outlines = event_outlines.in_calendar(session, today(), wanted)[: queries.MAX_EVENTS]
+    outlines = event_outlines.in_calendar(session, today(), wanted, queries.MAX_EVENTS)
     found = {event.public_id: event for event in queries.events_of(session, [each.public_id for each in outlines])}
     headlines = queries.headlines(session, found.values())
     shown_events = [found[each.public_id] for each in outlines if each.public_id in found]

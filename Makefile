@@ -74,6 +74,7 @@ soak: setup-bench ## Keep a server under load and watch it for leaks; kill it a 
 	@$(PYTHON) -m benchmarks.kills 1000 sqlite
 	@$(PYTHON) -m benchmarks.kills 200 postgresql
 	@$(PYTHON) -m benchmarks.drill 5
+	@$(PYTHON) -m benchmarks.hub 10000
 	@$(PYTHON) -m pytest -m soak
 	@$(PYTHON) -m pytest -m hypothesis --hypothesis-profile=soak
 
@@ -89,7 +90,7 @@ routes: setup ## Write docs/routes.md, the list of all addresses, from the code
 lock: setup ## Resolve both lock files again: make lock [ARGS=--upgrade]
 	@test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) $(ARGS) --group dev pyproject.toml -o requirements-dev.lock
-	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) $(ARGS) -c requirements-dev.lock pyproject.toml -o requirements.lock
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) $(ARGS) -c requirements-dev.lock --extra readings pyproject.toml -o requirements.lock
 
 sbom: setup ## List what the application is built from, with licences: build/sbom.json, build/licences.txt
 	@bin/supply-chain sbom

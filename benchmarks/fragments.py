@@ -89,7 +89,7 @@ def _rendered_by_icalendar(config: Config) -> Callable[[], Any]:
     with app.test_request_context("/calendar.ics"):
         web = import_module("calendar_app.web")
         session, site_view = web.session, web.site_view()
-        pieces = event_outlines.in_calendar(session, web.today(), EVERYTHING)
+        pieces = event_outlines.in_calendar(session, web.today(), EVERYTHING, queries.MAX_EVENTS)
         events = queries.events_of(session, [piece.public_id for piece in pieces])
         first, last = queries.calendar_window(web.today())
         entries = [items.event_item(event, site_view, None, (first, last)) for event in events]

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app import fields
-from calendar_app.db import revision_chain, wake
+from calendar_app.db import public_chain, revision_chain, wake
 from calendar_app.db.engine import take_write_lock
 from calendar_app.db.models import Entry, Event, Revision, Site, User
 from calendar_app.entries import commits, due_moments, last_changes, search_index
@@ -181,6 +181,8 @@ def append(
     }
     site.revision_hash = revision_chain.link(site.revision_hash, values)
     row = Revision(entry=entry, hash=site.revision_hash, **values)
+    if public_chain.listed(values):
+        site.public_hash = row.public_hash = public_chain.link(site.public_hash, values)
     session.add(row)
     session.flush()
     if public:

@@ -1,7 +1,8 @@
 """Keep the search index in step with the entries. Writes in the transaction of the change, for drafts too.
 
-Words have three weights: the title; names (tags, venue, department, kind); the rest. Both databases hold the same
-pieces at the same positions: SQLite's FTS5 as words, PostgreSQL as a tsvector that needs no dictionary.
+Words have three weights: the title; names (tags, venue, department, kind); the rest. Each text is followed by its other
+spellings, and each weight by the sounds of its words. Both databases hold the same pieces at the same positions:
+SQLite's FTS5 as words, PostgreSQL as a tsvector that needs no dictionary.
 """
 
 import hashlib
@@ -26,12 +27,13 @@ from calendar_app.db.models import (
     Occurrence,
     SearchState,
     SearchWord,
+    SpellingGroup,
     Tag,
     Venue,
 )
 from calendar_app.entries import accessibility
 from calendar_app.fields import KINDS, names_where
-from calendar_app.text import facilities, labels
+from calendar_app.text import facilities, labels, readings, spellings
 from calendar_app.text.normalize import VERSION, fold, tokens, whole_words
 
 # PostgreSQL stores 256 positions of a piece, and positions up to 16,383. SQLite gets the same limits.
@@ -42,7 +44,7 @@ OUTDATED = 0  # as version of a SearchState: something that the entry shows has 
 NOTHING = "·"  # a position that no search matches, so that no phrase spans two fields
 WEIGHTS = "ABD"
 
-Texts = tuple[list[str], list[str], list[str]]  # searchable texts by weight: titles, names, the rest
+Texts = tuple[list[str], list[str], list[str]]  # by weight
 Reference = Venue | Department | Category | Tag
 
 PUT = {
@@ -77,10 +79,11 @@ def catch_up(session: Session) -> bool:
 
 def index_entries(session: Session, entries: Iterable[Entry]) -> int:
     """Index those entries whose words differ from the index; return how many did."""
-    texts_by_id = {entry.id: searchable_texts(session, entry) for entry in entries}
+    groups = spelling_groups(session)
+    texts_by_id = {entry.id: searchable_texts(session, entry, groups) for entry in entries}
     digests = {id_: _digest(texts) for id_, texts in texts_by_id.items()}
     known = select(SearchState.entry_id, SearchState.digest).where(
-        SearchState.entry_id.in_(texts_by_id), SearchState.version == VERSION
+        SearchState.entry_id.in_(texts_by_id), SearchState.version == version()
     )
     same = {id_ for id_, digest in session.execute(known) if digests[id_] == digest}
     changed = {id_: texts for id_, texts in texts_by_id.items() if id_ not in same}
@@ -90,6 +93,21 @@ def index_entries(session: Session, entries: Iterable[Entry]) -> int:
     return len(changed)
 
 
+def version() -> int:
+    """Return the version of the index: another one with the analyser of readings than without."""
+    return 2 * VERSION + (readings.analyser() is not None)
+
+
+def spelling_groups(session: Session) -> list[spellings.Group]:
+    """Return the groups of words that mean the same: the built-in ones and those that staff added."""
+    return [*spellings.GROUPS, *(words.split() for words in session.scalars(select(SpellingGroup.words)))]
+
+
+def outdate(session: Session) -> None:
+    """Mark every entry as outdated; `catch_up` indexes them in portions."""
+    session.execute(sa.update(SearchState).values(version=OUTDATED))
+
+
 def unindexed(session: Session, *, anew: bool = False) -> list[int]:
     """Return ids of entries that are not indexed, or by another version of the program. `anew` empties the index first."""
     if anew:
@@ -97,7 +115,7 @@ def unindexed(session: Session, *, anew: bool = False) -> list[int]:
         for model in (SearchState, SearchWord):
             session.execute(sa.delete(model))
     old = select(Entry.id).outerjoin(SearchState, SearchState.entry_id == Entry.id)
-    outdated = or_(SearchState.version.is_(None), SearchState.version != VERSION)
+    outdated = or_(SearchState.version.is_(None), SearchState.version != version())
     return list(session.scalars(old.where(outdated).order_by(Entry.id)))
 
 
@@ -106,8 +124,8 @@ def index_ids(session: Session, ids: Sequence[int]) -> None:
     index_entries(session, session.scalars(_loaded(Entry.id.in_(ids))))
 
 
-def searchable_texts(session: Session, entry: Entry) -> Texts:
-    """Return the searchable texts of an entry, folded, by weight: titles, names, the rest."""
+def searchable_texts(session: Session, entry: Entry, groups: Sequence[spellings.Group] = ()) -> Texts:
+    """Return the searchable texts of an entry by weight: titles, names, the rest. Other spellings follow each."""
     others = [translation for translation in entry.translations.values() if isinstance(translation, dict)]
     titles = [entry.title, entry.title_kana, *(str(translation.get("title", "")) for translation in others)]
     names = [tag.name for tag in entry.tags] + [entry.department.name, entry.department.name_en]
@@ -119,7 +137,7 @@ def searchable_texts(session: Session, entry: Entry) -> Texts:
         texts += [entry.venue.facilities_note] if entry.venue else []
         texts += facilities.searched(accessibility.known_facilities(entry))
         texts += labels.FREE.values() if entry.fee == 0 else ()
-    return _folded(titles), _folded(names), _folded(texts)
+    return _respelled(titles, groups), _respelled(names, groups), _respelled(texts, groups)
 
 
 def text_of(html: str) -> str:
@@ -136,12 +154,13 @@ def _names(session: Session, event: Event) -> Iterator[str]:
     yield from labels.STATUS_MARKS[event.status].values()
 
 
-def _folded(texts: Iterable[str]) -> list[str]:
-    return [fold(text) for text in dict.fromkeys(texts) if text]
+def _respelled(texts: Iterable[str], groups: Sequence[spellings.Group]) -> list[str]:
+    written = list(filter(None, dict.fromkeys(texts)))
+    return [*written, *dict.fromkeys(other for text in written for other in spellings.elsewise(text, groups))]
 
 
 def _digest(texts: Texts) -> str:
-    return hashlib.blake2b(repr((VERSION, texts)).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return hashlib.blake2b(repr((version(), texts)).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _remove(session: Session, ids: list[int]) -> None:
@@ -155,7 +174,7 @@ def put(session: Session, texts_by_id: dict[int, Texts]) -> None:
     make = _for_sqlite if session.connection().dialect.name == "sqlite" else _for_postgresql
     rows = [{"id": id_} | make(piece_positions(texts)) for id_, texts in texts_by_id.items()]
     session.execute(sa.text(PUT[session.connection().dialect.name]), rows)
-    states = [{"entry_id": id_, "version": VERSION, "digest": _digest(texts)} for id_, texts in texts_by_id.items()]
+    states = [{"entry_id": id_, "version": version(), "digest": _digest(texts)} for id_, texts in texts_by_id.items()]
     session.execute(_table(SearchState).insert(), states)
     words = [{"entry_id": id_, "word": word} for id_, texts in texts_by_id.items() for word in _words(texts)]
     if words:
@@ -168,12 +187,17 @@ def _table(model: Any) -> sa.Table:
 
 
 def _words(texts: Texts) -> list[str]:
-    return sorted({word for part in texts[:2] for text in part for word in whole_words(text)})[:MOST_WORDS]
+    return sorted({word for part in texts[:2] for text in part for word in whole_words(fold(text))})[:MOST_WORDS]
 
 
-def piece_positions(texts: tuple[list[str], ...]) -> list[list[str]]:
-    """Return the pieces of an entry by weight, in order. NOTHING stands between fields and for pieces over MOST_ALIKE."""
-    placed = [[token for text in part for token in (*tokens(text), NOTHING)] for part in texts]
+def piece_positions(texts: Texts) -> list[list[str]]:
+    """Return the pieces of an entry by weight, in order, then the sounds.
+
+    NOTHING stands between fields and for pieces over MOST_ALIKE.
+    """
+    placed = [[token for text in part for token in (*tokens(fold(text)), NOTHING)] for part in texts]
+    for part, pieces in zip(texts, placed, strict=True):
+        pieces += dict.fromkeys(sound for text in part for sound in readings.sounds(text))
     left = MOST_PIECES
     for part in placed:
         del part[left:]

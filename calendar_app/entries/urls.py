@@ -5,6 +5,14 @@ from urllib.parse import quote
 
 from calendar_app.db.models import Entry
 
+# The feeds of the whole town, in its own language: another hub is told of these, so only they name it.
+TOLD_TO_HUB = (
+    *(f"/{name}.{form}" for name in ("feed", "upcoming", "deadlines") for form in ("atom", "rss", "json")),
+    "/calendar.ics",
+    "/deadlines.ics",
+    "/alerts.atom",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SiteView:
@@ -25,6 +33,11 @@ class SiteView:
         if self.lang != self.default_lang and "lang=" not in query:
             query = f"{query}&lang={self.lang}" if query else f"lang={self.lang}"
         return f"{self.base_url}{path}" + (f"?{query}" if query else "")
+
+    def hub_of(self, address: str) -> str:
+        """Return the hub of a feed's address, "" without one: our own serves every feed, another one those that it is told of."""
+        ours = self.hub.startswith(f"{self.base_url}/")
+        return self.hub if ours or address.removeprefix(self.base_url) in TOLD_TO_HUB else ""
 
     def entry(self, entry: Entry) -> str:
         """Return the address of an entry's page."""

@@ -43,21 +43,22 @@ def of_filter(
     session: Session, wanted: Filter, *, site_view: SiteView, today: date, fragments: Fragments
 ) -> CalendarParts:
     """Return the parts of the subscribed calendar of a filter, before the limits of calendar apps apply."""
-    matches = event_outlines.in_calendar(session, today, wanted)
-    outlines = matches[: queries.MAX_EVENTS]
+    most = queries.MAX_EVENTS
+    outlines = event_outlines.in_calendar(session, today, wanted, most)
+    full = len(outlines) == most
+    matches = _number(session, wanted, today, fragments) if full else len(outlines)
     bodies = vevents(session, outlines, wanted, site_view=site_view, today=today, fragments=fragments)
     urgent = emergencies.event_items(session, wanted, site_view, today)
     parts = [(ics.sort_key(item), ics.vevents(item, site_view.lang, today)) for item in urgent]
     parts += zip([(outline.start, outline.uid) for outline in outlines], bodies, strict=True)
     zones = {zone for outline in outlines for zone in ics.zones_of(outline.timezone, outline.all_day)}
-    return CalendarParts(urgent, parts, zones, len(matches), len(matches) - len(outlines))
+    return CalendarParts(urgent, parts, zones, matches, matches - len(outlines))
 
 
 def fullness(session: Session, wanted: Filter, *, site_view: SiteView, today: date, fragments: Fragments) -> float:
     """Return how full the subscribed calendar of a filter is; above 1.0 it leaves events out.
 
-    Where the number of events alone is above the limit, no event is loaded, so that a page may ask for it. The number
-    counts up to twice the limit.
+    Where the number of events alone is above the limit, no event is loaded, so that a page may ask for it.
     """
     by_number = _number(session, wanted, today, fragments) / queries.MAX_EVENTS
     if by_number > 1:
@@ -70,10 +71,10 @@ def fullness(session: Session, wanted: Filter, *, site_view: SiteView, today: da
 
 
 def _number(session: Session, wanted: Filter, today: date, fragments: Fragments) -> int:
-    """Return how many events match a filter, up to twice the limit. Kept for filters of one term, which are few."""
+    """Return how many events match a filter. Kept for filters of one term, which are few."""
 
     def count(names: list[str]) -> dict[str, bytes]:
-        number = event_outlines.number_in_calendar(session, today, wanted, 2 * queries.MAX_EVENTS)
+        number = event_outlines.number_in_calendar(session, today, wanted)
         return dict.fromkeys(names, b"%d" % number)
 
     key = FragmentKey(Filter(wanted.terms).query(), f"{validators.last_change(session, [MEMBERS]).isoformat()} {today}")

@@ -22,12 +22,13 @@ def feed(
     items: Iterable[FeedItem],
 ) -> Feed:
     """The head of a feed. `name` is its address without the format; `query` the canonical filter."""
+    links = {form: site_view.url(f"/{name}.{form}", query) for form in FORMATS}
     return Feed(
         id=f"tag:{site_view.site_id},2026:{name}/{site_view.lang}" + (f"?{query}" if query else ""),
         title=heading,
         description=description,
         page_url=site_view.url("/search" if "q" in parse_qs(query) else PAGES.get(name, f"/{name}"), query),
-        links={form: site_view.url(f"/{name}.{form}", query) for form in FORMATS},
+        links=links,
         lang=site_view.lang,
         updated=updated.replace(microsecond=0),
         publisher=site_view.publisher,
@@ -37,6 +38,6 @@ def feed(
         favicon_url=f"{site_view.base_url}/static/favicon.svg",
         licence=site_view.licence,
         licence_url=labels.licence_url(site_view.licence),
-        hub=site_view.hub,
+        hub=site_view.hub_of(links["atom"]),
         items=tuple(items),
     )

@@ -25,6 +25,7 @@ SOURCES = Path(__file__).resolve().parent.parent  # the package
 SCHEMA = "CREATE TABLE IF NOT EXISTS fragment (name TEXT PRIMARY KEY, stamp TEXT, body BLOB) WITHOUT ROWID"
 CHOSEN = "SELECT name, stamp, body FROM fragment WHERE name IN (SELECT value FROM json_each(?))"
 WAIT, PAUSE = 0.05, 2.0  # seconds: how long a reader waits for the file, and how long all leave it alone after that
+LOCKED = "locked"  # in what SQLite says while another holds the file
 OPENING = 1.0  # seconds to wait for the file when it is opened, once for each thread
 PRAGMAS = (f"PRAGMA busy_timeout={WAIT * 1000:.0f}", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF")
 
@@ -97,7 +98,8 @@ class Fragments:
         try:
             return act(self._connection())
         except (sqlite.Error, OSError) as error:
-            log.warning("%s cannot be used: %s", self.path, error)
+            level = logging.DEBUG if LOCKED in str(error) else logging.WARNING  # to be held for a moment is no fault
+            log.log(level, "%s cannot be used: %s", self.path, error)
             if type(error) is sqlite.DatabaseError:  # not its subclasses: a lock does not mean a broken file
                 self._own.__dict__.clear()
                 with suppress(OSError):
@@ -124,6 +126,6 @@ class Fragments:
                 return connection
             except sqlite.Error as error:
                 connection.close()
-                if "locked" not in str(error) or time.monotonic() > patient_until:
+                if LOCKED not in str(error) or time.monotonic() > patient_until:
                     raise
             time.sleep(0.01)

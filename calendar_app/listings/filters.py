@@ -30,6 +30,7 @@ OPTIONS = {
     "/agenda": ("after",),
     "/search": ("page",),
     "/press": ("by", "width"),
+    "/api/v1": ("since", "fields", "limit", "cursor"),
 }
 
 

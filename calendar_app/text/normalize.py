@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from operator import add
 from typing import NamedTuple
 
-VERSION = 1  # raise it when the same text gives other pieces; `calendar-app init` then rebuilds the index
+VERSION = 2  # raise it when the same text gives other pieces; `calendar-app init` then rebuilds the index
 LONGEST_WORD = 40
 
 _ACCENTS = dict.fromkeys(range(0x300, 0x370))
@@ -111,6 +111,12 @@ def _is_spaced(run: str) -> bool:
 
 
 def whole_words(folded: str) -> set[str]:
-    """Return the words that may be mistyped: four letters and more, no numbers; of Japanese those in kana."""
+    """Return the words that may be mistyped: four letters and more, no numbers; of Japanese those in kana or in kanji."""
     spaced = (token for run in runs(folded) if _is_spaced(run) for token in _of_run(run))
-    return {word for word in (*spaced, *re.findall("[ぁ-ゖー]{4,20}", folded)) if len(word) >= 4 and word.isalpha()}
+    japanese = re.findall(f"[ぁ-ゖー]{{4,20}}|[{_KANJI}]{{4,20}}", folded)
+    return {word for word in (*spaced, *japanese) if len(word) >= 4 and word.isalpha()}
+
+
+def is_kanji(word: str) -> bool:
+    """Whether a word consists of kanji alone."""
+    return re.fullmatch(f"[{_KANJI}]+", word) is not None

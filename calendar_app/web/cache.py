@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from calendar_app.listings.filters import in_order, known
 from calendar_app.web.answers import Answer, Miss, Seen, Stamp, Whole
-from calendar_app.web.front import Front, start_of_day
+from calendar_app.web.front import FEED_TYPES, Front, start_of_day
 from calendar_app.web.negotiation import COMPRESS, chosen_encoding, compressible, http_date
 from calendar_app.web.shelf import Shelf
 from calendar_app.web.touched import SHOWS, Touched
@@ -30,6 +30,7 @@ HOSTS = 100  # well-formed host names that are remembered
 WHOLE, ASKED = 8, 200  # remembered kinds of requests of one answer, and how many letters such a request may have
 
 PASSED = ("/staff", "/healthz", "/readyz", "/metrics", "/oembed")  # personal pages, and answers that differ each time
+UNREDIRECTED = "/api/v1/"  # programs ask once, however they spell a filter; what is kept is the same
 WATCHING = ("/healthz", "/readyz", "/metrics")  # they report the state and must not do due work
 # Headers that Flask must not see: public pages may not depend on them, or Flask would answer with a part of the page.
 UNSEEN = (
@@ -57,7 +58,8 @@ class Cache:
     """WSGI middleware that answers from memory.
 
     `newest()` gives the public revision number and the aware instant of the next due work; `do_due()` does that work;
-    `touches_after(number)` gives what later revisions touched. All may raise. `now()` gives the current aware instant, `zone` is the time zone of the city, `limit` counts bytes.
+    `touches_after(number)` gives what later revisions touched. All may raise. `served(address, agent, number)` hears of each
+    answer to a program that follows a feed. `now()` gives the current aware instant, `zone` is the time zone of the city, `limit` counts bytes.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Cache:
         limit: int,
         compress_ics: bool = False,
         front: Front | None = None,
+        served: Callable[[str, str, int], None] | None = None,
     ) -> None:
         self.app = app
         self.newest = newest
@@ -86,6 +89,7 @@ class Cache:
         self.misses: Shelf[Miss] = Shelf(limit // 16)  # separate, so that misses never displace pages
         self.making: dict[str, threading.Lock] = {}
         self.front = front
+        self.served = served
         self.seen: Seen | None = None
         self.hosts: set[str | None] = set()  # whose names are well formed
 
@@ -117,7 +121,8 @@ class Cache:
         except ValueError:
             return refuse(start)
         plain = FILE.sub(r"\1", path)
-        if parameters != (spelled := in_order(path, parameters)) or path != plain:
+        spelled = in_order(path, parameters)
+        if path != plain or (parameters != spelled and not path.startswith(UNREDIRECTED)):
             return self._moved(start, plain, spelled)
         return self._look_up(environ, start, f"{path}?{urlencode(spelled)}" if spelled else path)
 
@@ -220,6 +225,7 @@ class Cache:
             modified=http_date(named.get("last-modified")),
             compressible=compressible(named.get("content-type", ""), self.compress_ics) and len(body) > 256,
             immutable="immutable" in named["cache-control"],
+            feed=named.get("content-type", "") in FEED_TYPES.values(),
             shows=environ.get(SHOWS),
         )
         self._offer(answer)
@@ -255,6 +261,8 @@ class Cache:
         )
         if self.front:
             self._offer(answer)
+        if answer.feed and self.served and answer.stamp is not None:
+            self.served(answer.key, get("HTTP_USER_AGENT", ""), answer.stamp[0])
         status, headers, body = answer.whole.get(asked) or self._whole(answer, environ, asked)
         start(status, [*headers, STALE] if stale else headers)
         return body

@@ -10,6 +10,7 @@ from calendar_app.entries.publishing import Gone
 from calendar_app.formats.registry import FORMATS
 from calendar_app.listings.filters import BadFilter
 from calendar_app.web import session
+from calendar_app.web.api import problems
 
 KEEPING = (409, 500, 503)  # a save that failed through no fault of the person
 TABLES = (".json", ".csv")  # open data; feeds are in the registry
@@ -46,8 +47,10 @@ def on_database(error: OperationalError) -> Response:
 
 
 def answer(code: int, detail: str = "") -> Response:
-    """An error page in the reader's language, or one plain line at an address that programs read."""
+    """An error page in the reader's language, or one plain line at an address that programs read; problem details of the API."""
     session.rollback()
+    if problems.is_asked():
+        return problems.problem(code, detail)
     if request.path.endswith(_plain()):
         return Response(f"{code} {detail}\n", code, content_type="text/plain; charset=utf-8")
     held = _held() if code in KEEPING else []

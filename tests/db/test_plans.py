@@ -32,14 +32,15 @@ SCANS = {
     "postgresql": re.compile(rf"Seq Scan on (?:{LARGE})\b"),
 }
 SITE_VIEW = SiteView("ja", "ja", "https://example.jp", "仙北市", "仙北市", "Asia/Tokyo", "example.jp")
-MONTH = Filter((("from", ("2026-11-01",)), ("to", ("2026-11-30",))))  # the usual window holds half of this city
+MONTH = Filter((("from", ("2026-11-01",)), ("to", ("2026-11-30",))))
+LATER = TODAY + timedelta(380)  # when a calendar holds a tenth of this city, as it does of a large one
 FIRST = {"event": 1, "announcement": 1}  # their ids, once the city is there
 TAG = Filter((("tag", ("桜",)),))
 
 QUERIES: dict[str, Callable[[Session], object]] = {
     "a month": lambda session: date_outlines.on_days(session, TODAY, TODAY + timedelta(30)),
     "a month of a tag": lambda session: date_outlines.on_days(session, TODAY, TODAY + timedelta(30), TAG),
-    "the next dates": lambda session: date_outlines.upcoming(session, TODAY, 20),
+    "the next dates": lambda session: date_outlines.next_dates(session, TODAY, 20),
     "related dates": lambda session: date_outlines.related(session, session.get_one(Event, FIRST["event"]), TODAY, 6),
     "a day's dates": lambda session: queries.occurrences(session, TODAY, TODAY),
     "emergencies": queries.emergencies,
@@ -48,7 +49,9 @@ QUERIES: dict[str, Callable[[Session], object]] = {
     "status lines": lambda session: queries.headlines_of(session, [1, 2, 3]),
     "notices": lambda session: queries.log_outlines(session, NOW, Filter()),
     "announcements": lambda session: queries.announcements(session, 5),
-    "a subscribed calendar": lambda session: event_outlines.number_in_calendar(session, TODAY, MONTH, 2000),
+    "a subscribed calendar": lambda session: event_outlines.in_calendar(session, LATER, Filter(), 1000),
+    "its number": lambda session: event_outlines.number_in_calendar(session, LATER, Filter()),
+    "a calendar of a month": lambda session: list(event_outlines.by_start(session, LATER, MONTH)),
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Entry, Event
+from calendar_app.db.models import Entry, Event, Venue
 from calendar_app.delivery import messages, turns
 from calendar_app.entries import due, publishing, single_dates
 from helpers.town import NOW, announce, published, settings
@@ -50,6 +50,13 @@ def restored(session: Session) -> Entry:
 
 def rescheduled(session: Session) -> Entry:
     publishing.save(session, event := festival(session), {"start": "2027-08-02T10:00:00"}, **WHO)
+    return event
+
+
+def moved(session: Session) -> Entry:
+    event = festival(session)
+    publishing.save_reference(session, hall := Venue(), {"name": "市民会館"}, **WHO)
+    publishing.save(session, event, {"venue_id": hall.id}, **WHO)
     return event
 
 
@@ -105,6 +112,7 @@ TABLE: list[tuple[Act, tuple[str, str, str, bool] | None]] = [
     (postponed, ("postponed", "change", "【延期】夏まつり", True)),
     (restored, ("restored", "change", "【開催】夏まつり", False)),
     (rescheduled, ("rescheduled", "change", "【日時変更】夏まつり", False)),
+    (moved, ("moved", "change", "【会場変更】夏まつり", False)),
     (corrected, ("corrected", "change", "【訂正】夏まつり", False)),
     (typo, None),
     (one_date, ("date_cancelled", "change", "【中止】朝市（4月15日（木））", True)),
@@ -133,7 +141,13 @@ def test_what_a_change_says(write: Session, tmp_path: Path, act: Act, expected: 
 
 def test_the_reason_and_the_new_date_are_in_the_text(write: Session, tmp_path: Path) -> None:
     view = turns.site_view(write, settings(tmp_path, ""), "ja")
-    for act, words in ((cancelled, "大雨のため"), (rescheduled, "8月2日"), (one_date, "雨天"), (status, "満開")):
+    for act, words in (
+        (cancelled, "大雨のため"),
+        (rescheduled, "8月2日"),
+        (moved, "市民会館"),
+        (one_date, "雨天"),
+        (status, "満開"),
+    ):
         entry = act(write)
         write.expire_all()
         row = max(entry.revisions, key=lambda each: each.number)

@@ -55,7 +55,17 @@ PAGES = (
     "/agenda",
     *(f"/tags/{tag}" for tag in TAGS),
 )
-PAGES += ("/map", "/seasons", "/seasons/2027", "/archive/2026", "/deadlines", "/weekend", "/search?q=春", "/press.txt")
+PAGES += (
+    "/map",
+    "/seasons",
+    "/seasons/2027",
+    "/archive/2026",
+    "/deadlines",
+    "/weekend",
+    "/venues/1",
+    "/search?q=春",
+    "/press.txt",
+)
 PAGES += ("/sitemap.xml", "/embed", "/subscribe", "/departments/kanko/ask", "/paper/2027/03/list")
 CHANCE = re.compile(rb'name="(?:csrf_token|token)"[^>]*')  # made anew for each reader of a form
 FILTERS = ("", "department=kanko", "tag=桜", "lang=en", "tag=市&lang=en", "cancelled=drop", "category=festival")

@@ -185,6 +185,7 @@ def everywhere(month: str, day: date) -> dict[str, str]:
         "day": f"/calendar/{day:%Y/%m/%d}",
         "day without events": "/calendar/2027/03/02",
         "department": "/departments/kanko",
+        "venue": "/venues/1",
         "archive of a year": "/archive/2026",
         "sheet": f"/paper/{month}/wall",
         "column": f"/paper/{month}/list",

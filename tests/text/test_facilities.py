@@ -149,7 +149,7 @@ def test_the_filter_knows_place_and_occasion(session: Session, query: str, found
     made = publishing.create(session, "event", TALK | values, actor=None, at=NOW)
     publishing.publish(session, made, actor=None, at=NOW)
     wanted = filters.read_filter(parse_qs(query))
-    assert bool(event_outlines.in_calendar(session, TODAY, wanted)) is found
+    assert bool(event_outlines.in_calendar(session, TODAY, wanted, 9)) is found
     assert filters.words(session, wanted, "ja")
 
 

@@ -87,8 +87,10 @@ class Portion:
             if rows := self.rows.get(table):
                 self.session.execute(table.insert(), rows)
         occurrences.insert(self.session, self.dates)
+        groups = search_index.spelling_groups(self.session)
         search_index.put(
-            self.session, {entry.id: search_index.searchable_texts(self.session, entry) for entry in self.entries}
+            self.session,
+            {entry.id: search_index.searchable_texts(self.session, entry, groups) for entry in self.entries},
         )
         self._record_changes()
         if self.session.connection().dialect.name == "postgresql":

@@ -4,7 +4,15 @@ Instants are aware UTC (`UTCDateTime`). An event's start and end are wall-clock 
 all-day event is its last day, inclusive.
 """
 
-from calendar_app.db.models.delivery import DELIVERY_STATES, OFTEN, Delivery, Outbox, Receiver, Subscription
+from calendar_app.db.models.delivery import (
+    DELIVERY_STATES,
+    OFTEN,
+    Delivery,
+    FeedReader,
+    Outbox,
+    Receiver,
+    Subscription,
+)
 from calendar_app.db.models.desk import Comment, Invitation, Mail
 from calendar_app.db.models.drafts import FormDraft
 from calendar_app.db.models.entries import (
@@ -21,7 +29,7 @@ from calendar_app.db.models.feedback import FEEDBACK_KINDS, FEEDBACK_STATES, Fee
 from calendar_app.db.models.people import ROLES, DeskSession, SignInRecord, Throttle, User
 from calendar_app.db.models.places import Category, Department, Tag, Venue
 from calendar_app.db.models.records import FormerName, LastChange, Revision, ShortAddress, Site
-from calendar_app.db.models.search import SearchState, SearchWord
+from calendar_app.db.models.search import SearchState, SearchWord, SpellingGroup
 from calendar_app.db.models.sign_in import Identity, Passkey, RecoveryCode, ResetLink, UsedOnce
 from calendar_app.db.models.sources import Source
 from calendar_app.db.models.templates import Template
@@ -43,6 +51,7 @@ __all__ = [
     "Entry",
     "EntryTag",
     "Event",
+    "FeedReader",
     "Feedback",
     "FeedbackNote",
     "FormDraft",
@@ -65,6 +74,7 @@ __all__ = [
     "SignInRecord",
     "Site",
     "Source",
+    "SpellingGroup",
     "Subscription",
     "Tag",
     "Template",

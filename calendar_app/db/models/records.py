@@ -26,6 +26,7 @@ class Site(Base):
     changed_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     revision_hash: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")  # of the newest revision
+    public_hash: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")  # of the newest listed one
     follow_mail: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     follow_push: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     push_key: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
@@ -53,6 +54,7 @@ class Revision(Base):
     batch: Mapped[str | None] = mapped_column(sa.String(20), index=True)
     snapshot: Mapped[dict[str, Any]]
     hash: Mapped[str | None] = mapped_column(sa.String(64))  # over the row before it (`db.revision_chain`)
+    public_hash: Mapped[str | None] = mapped_column(sa.String(64))  # of a row that readers may list (`db.public_chain`)
     touches: Mapped[list[Any] | None]  # what it can have changed (`entries.last_changes`); None: everything
 
     actor: Mapped[User | None] = relationship()

@@ -24,3 +24,11 @@ class SearchWord(Base):
     __tablename__ = "search_word"
     entry_id: Mapped[int] = mapped_column(sa.ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
     word: Mapped[str] = mapped_column(sa.String(40), primary_key=True, index=True)
+
+
+class SpellingGroup(Base):
+    """Words, with spaces between, that staff declared to mean the same to people who search."""
+
+    __tablename__ = "spelling_group"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    words: Mapped[str] = mapped_column(sa.String(200))

@@ -17,7 +17,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from calendar_app.db.models import Entry, Event, Occurrence, SearchWord
 from calendar_app.listings.search import query
 from calendar_app.listings.search.query import Word
-from calendar_app.text.normalize import fold, whole_words
+from calendar_app.text.normalize import fold, is_kanji, whole_words
 
 INDEX = sa.table("search_index", sa.column("rowid", sa.Integer))
 TITLE, NAMED, ANYWHERE = "A", "AB", ""  # PostgreSQL's names of weights; without one it need not compare positions
@@ -66,13 +66,15 @@ def _has(words: Sequence[Word], where: str, fts5: str, postgresql: str) -> Colum
 
 
 def _for_fts5(word: Word) -> str:
-    return f'"{" ".join(word.pieces)}"' + (" *" if word.open else "")
+    phrases = [(" ".join(word.pieces), word.open), *word.sounds]
+    return "(" + " OR ".join(f'"{phrase}"' + (" *" if goes_on else "") for phrase, goes_on in phrases) + ")"
 
 
 def _for_tsquery(word: Word, where: str) -> str:
     ends = [""] * (len(word.pieces) - 1) + ["*" if word.open else ""]
     pieces = (f"'{piece}':{end}{where}" for piece, end in zip(word.pieces, ends, strict=True))
-    return f"({' <-> '.join(pieces)})"
+    sounds = (f"'{sound}':{'*' if goes_on else ''}{where}" for sound, goes_on in word.sounds)
+    return f"({' | '.join([' <-> '.join(pieces), *sounds])})"
 
 
 def tier(typed: str) -> ColumnElement[int]:
@@ -136,12 +138,20 @@ def meant(session: Session, typed: str, *conditions: ColumnElement[bool]) -> str
 
 
 def _nearest(session: Session, text: str, conditions: Sequence[ColumnElement[bool]]) -> str:
-    """Return the indexed word that differs by one letter; of several the most frequent."""
+    """Return the indexed word that differs by one letter; of several the most frequent.
+
+    Of a word in kanji the indexed one may go on: 武家屋式 is corrected by 武家屋敷通.
+    """
     mistyped = whole_words(fold(text))
     if len(mistyped) != 1 or len(folded := mistyped.pop()) > LONGEST_MISTYPED:
         return ""
-    near = select(SearchWord.word).where(SearchWord.word.in_(variants(folded))).group_by(SearchWord.word)
-    for word in session.scalars(near.order_by(func.count().desc(), SearchWord.word).limit(NEAREST)):
+    if is_kanji(folded):
+        like = (SearchWord.word.like(folded[:place] + "_" + folded[place + 1 :] + "%") for place in range(len(folded)))
+        near = select(SearchWord.word).where(sa.or_(*like)).group_by(SearchWord.word)
+    else:
+        near = select(SearchWord.word).where(SearchWord.word.in_(variants(folded))).group_by(SearchWord.word)
+    for longer in session.scalars(near.order_by(func.count().desc(), SearchWord.word).limit(NEAREST)):
+        word = longer[: len(folded)] if is_kanji(folded) else longer
         if session.scalar(select(Entry.id).where(contains(word), *conditions).limit(1)):
             return word
     return ""

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from calendar_app.text import readings
 from calendar_app.text.markup import clean
 from calendar_app.text.normalize import fold, runs, tokens
 
@@ -21,13 +22,17 @@ _QUOTES = str.maketrans("“”„‟−", '""""-')
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One search term: pieces that follow each other. With `open` the last piece may be the beginning of a longer one."""
+    """One search term: pieces that follow each other. With `open` the last piece may be the beginning of a longer one.
+
+    An entry with one of `sounds` has the term too; the flag says whether the sound may go on.
+    """
 
     text: str
     together: bool
     excluded: bool
     pieces: tuple[str, ...]
     open: bool
+    sounds: tuple[tuple[str, bool], ...] = ()
 
     def __str__(self) -> str:
         return ("-" if self.excluded else "") + (f'"{self.text}"' if self.together else self.text)
@@ -64,7 +69,8 @@ def _word(match: re.Match[str]) -> Word:
     folded = fold(text)
     if not together and folded.endswith("ー") and len(folded) > SHORTEST_LONG_SOUND:
         folded = folded[:-1]
-    return Word(text, together, excluded, *_pieces(folded, together))
+    sounds = () if together else readings.sought(folded)
+    return Word(text, together, excluded, *_pieces(folded, together), sounds)
 
 
 def _pieces(folded: str, together: bool) -> tuple[tuple[str, ...], bool]:

@@ -95,6 +95,11 @@ def places() -> Response:
     response = _page(
         "public/map.html", site_filter, occurrences, venues=by_venue, until=today() + MAP_DAYS, tiles=config.tiles
     )
+    return allow_tiles(response)
+
+
+def allow_tiles(response: Response) -> Response:
+    """Let a page load the pictures of a map."""
     tiles = urlsplit(config.tiles)
     response.headers["Content-Security-Policy"] = POLICY.replace("img-src", f"img-src {tiles.scheme}://{tiles.netloc}")
     return response

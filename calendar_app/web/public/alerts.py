@@ -44,7 +44,7 @@ def index() -> Response:
         id=f"tag:{view.site_id},2026:alerts/{view.lang}",
         title=f"{view.name} {TITLE[view.lang]}",
         own=own,
-        hub=view.hub,
+        hub=view.hub_of(view.url("/alerts.atom")),
         author=view.publisher,
         updated=found[0].me.sent if found else queries.site(session).changed_at.replace(hour=0, minute=0, second=0),
     )
@@ -67,6 +67,6 @@ def _answer(body: bytes, content_type: str, own: str) -> Response:
     response = Response(body, content_type=content_type)
     response.headers["Cache-Control"] = CACHE_CONTROL
     response.headers["Access-Control-Allow-Origin"] = "*"
-    hub = f', <{config.hub}>; rel="hub"' if config.hub else ""
-    response.headers["Link"] = f'<{own}>; rel="self"{hub}'
+    hub = _view().hub_of(own)
+    response.headers["Link"] = f'<{own}>; rel="self"' + (f', <{hub}>; rel="hub"' if hub else "")
     return response

@@ -107,7 +107,8 @@ def old_notices(page: int) -> Response:
     feed = feed_head("feed", site_filter, max([last, *(notice.changed_at for notice in notices)]), [])
     own, current = _archive_address(page, site_filter), feed.links[ATOM.extension]
     links = feed.links | {ATOM.extension: own}
-    feed = replace(feed, links=links, current=current, older=_archive_address(page - 1, site_filter))
+    older, hub = _archive_address(page - 1, site_filter), site_view().hub_of(own)
+    feed = replace(feed, links=links, current=current, older=older, hub=hub)
     bodies = _log_fragments(feed, notices, ATOM.extension, atom_fragments)
     return _answer(join_atom(feed, bodies), ATOM, "", own, feed.page_url)
 
@@ -254,8 +255,8 @@ def _answer(body: bytes, format: FeedFormat, filename: str, own: str, page: str)
     response = Response(body, content_type=format.content_type)
     response.headers["Cache-Control"] = FEED_CONTROL
     links = [f'<{own}>; rel="self"', f'<{page}>; rel="alternate"; type="text/html"']
-    if config.hub:
-        links.append(f'<{config.hub}>; rel="hub"')  # WebSub, section 4
+    if hub := site_view().hub_of(own):
+        links.append(f'<{hub}>; rel="hub"')  # WebSub, section 4
     if licence := labels.licence_url(config.licence):
         links.append(f'<{licence}>; rel="license"')  # RFC 4946; a calendar can name its licence only in this header
     response.headers["Link"] = ", ".join(links)

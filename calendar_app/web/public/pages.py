@@ -32,6 +32,7 @@ from calendar_app.web import (
     site_view,
     today,
 )
+from calendar_app.web.public.agenda_and_map import allow_tiles
 from calendar_app.web.public.months import (
     date_of,
     day_addresses,
@@ -114,9 +115,10 @@ def event(public_id: str) -> Response:
     depends_on(validators.around(session, entry, today()))
     coming = [occurrence for occurrence in entry.occurrences if occurrence.last_day >= today()]
     tomorrow = today() + timedelta(days=1)
-    return page(
+    response = page(
         "public/event.html",
         event=entry,
+        tiles=config.tiles,
         described=_described(entry, coming),
         changes=queries.changes(session, entry, EVENT_CHANGES),
         coming=coming,
@@ -131,6 +133,7 @@ def event(public_id: str) -> Response:
         parts=seasons.parts(session, entry, today()),
         season=seasons.record(session, entry, site_view(), today()),
     )
+    return allow_tiles(response)
 
 
 def _described(event: Event, coming: list[Occurrence]) -> str:

@@ -42,12 +42,14 @@ def attach(app: "Flask", config: Config) -> "Flask":
     from calendar_app.web import due_work, now
     from calendar_app.web.cache import Cache
     from calendar_app.web.counting import Counting
+    from calendar_app.web.feed_log import FeedLog
 
     engine = make_engine(config.database_url)
     fragments = Fragments(config.instance / "fragments.db")
     counters = Counters(config.instance / "metrics")
     app.extensions.update(calendar_config=config, calendar_engine=engine, calendar_fragments=fragments)
     app.extensions["calendar_counters"] = counters
+    app.extensions["calendar_feed_log"] = feed_log = FeedLog(engine, now)
     revisions = RevisionReader(engine)
     do_due = due_work.doer(engine, now)
     cache = Cache(
@@ -61,6 +63,7 @@ def attach(app: "Flask", config: Config) -> "Flask":
         limit=config.cache_mb * 2**20,
         compress_ics=config.compress_ics,
         front=_front(config, revisions.newest, do_due),
+        served=feed_log.note,
     )
     app.wsgi_app = Counting(cache, counters)  # type: ignore[assignment, method-assign]
     return app

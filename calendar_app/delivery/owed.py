@@ -50,14 +50,14 @@ def of_feeds(session: Session, rows: Sequence[Revision]) -> list[tuple[Revision,
     found = []
     for address in session.scalars(theirs.with_only_columns(Receiver.query).distinct()):
         shows = validators.touches(session, read_filter(parse_qs(urlsplit(address or "").query)))
-        last = next((row for row in reversed(rows) if _touched(row, shows)), None)
+        last = next((row for row in reversed(rows) if touched(row, shows)), None)
         if last:
             ids = session.scalars(theirs.with_only_columns(Receiver.id).where(Receiver.query == address))
             found.append((last, list(ids)))
     return found
 
 
-def _touched(row: Revision, shows: Sequence[str] | None) -> bool:
+def touched(row: Revision, shows: Sequence[str] | None) -> bool:
     """Whether a revision may have changed what an answer shows; None stands for everything, on both sides."""
     return shows is None or row.touches is None or not {EVERYTHING, *shows}.isdisjoint(row.touches)
 

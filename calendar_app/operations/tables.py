@@ -21,6 +21,7 @@ Rows = Callable[[str], Iterable[Row]]
 MADE_AGAIN = (
     "alembic_version",
     "throttle",
+    "feed_reader",
     "used_once",
     "search_state",
     "search_word",

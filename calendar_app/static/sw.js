@@ -17,7 +17,7 @@ addEventListener("activate", (event) => event.waitUntil(tidy()));
 addEventListener("fetch", (event) => {
   const { method, url, mode } = event.request;
   const { origin, pathname } = new URL(url);
-  if (method !== "GET" || origin !== location.origin || /^\/(staff|questions)/.test(pathname)) return;
+  if (method !== "GET" || origin !== location.origin || /^\/(staff|questions|follow\/)/.test(pathname)) return;
   if (pathname.startsWith("/static/") || pathname.startsWith("/photos/")) event.respondWith(kept(event.request));
   else if (mode === "navigate") event.respondWith(newest(event));
 });

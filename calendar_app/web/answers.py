@@ -31,6 +31,7 @@ class Answer:
     modified: datetime | None = None
     compressible: bool = True
     immutable: bool = False
+    feed: bool = False  # whether programs follow it
     shows: frozenset[str] | None = None  # the keys of `entries.last_changes` on which it depends; None: everything
     time: int | None = None  # of its files for a web server in front, in seconds since 1970
     offered: float = float("-inf")  # when it was last offered to be kept as files, by the monotonic clock

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from calendar_app.listings.filters import in_order, known
 from calendar_app.web.answers import Answer, Miss, Seen, Stamp, Whole
-from calendar_app.web.front import Front, start_of_day
+from calendar_app.web.front import FEED_TYPES, Front, start_of_day
 from calendar_app.web.negotiation import COMPRESS, chosen_encoding, compressible, http_date
 from calendar_app.web.shelf import Shelf
 from calendar_app.web.touched import SHOWS, Touched
@@ -58,7 +58,8 @@ class Cache:
     """WSGI middleware that answers from memory.
 
     `newest()` gives the public revision number and the aware instant of the next due work; `do_due()` does that work;
-    `touches_after(number)` gives what later revisions touched. All may raise. `now()` gives the current aware instant, `zone` is the time zone of the city, `limit` counts bytes.
+    `touches_after(number)` gives what later revisions touched. All may raise. `served(address, agent, number)` hears of each
+    answer to a program that follows a feed. `now()` gives the current aware instant, `zone` is the time zone of the city, `limit` counts bytes.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Cache:
         limit: int,
         compress_ics: bool = False,
         front: Front | None = None,
+        served: Callable[[str, str, int], None] | None = None,
     ) -> None:
         self.app = app
         self.newest = newest
@@ -87,6 +89,7 @@ class Cache:
         self.misses: Shelf[Miss] = Shelf(limit // 16)  # separate, so that misses never displace pages
         self.making: dict[str, threading.Lock] = {}
         self.front = front
+        self.served = served
         self.seen: Seen | None = None
         self.hosts: set[str | None] = set()  # whose names are well formed
 
@@ -222,6 +225,7 @@ class Cache:
             modified=http_date(named.get("last-modified")),
             compressible=compressible(named.get("content-type", ""), self.compress_ics) and len(body) > 256,
             immutable="immutable" in named["cache-control"],
+            feed=named.get("content-type", "") in FEED_TYPES.values(),
             shows=environ.get(SHOWS),
         )
         self._offer(answer)
@@ -257,6 +261,8 @@ class Cache:
         )
         if self.front:
             self._offer(answer)
+        if answer.feed and self.served and answer.stamp is not None:
+            self.served(answer.key, get("HTTP_USER_AGENT", ""), answer.stamp[0])
         status, headers, body = answer.whole.get(asked) or self._whole(answer, environ, asked)
         start(status, [*headers, STALE] if stale else headers)
         return body

@@ -67,6 +67,7 @@ VIEWS = (
         "staff.imports",
         "staff.sources",
         "staff.channels",
+        "staff.receipts",
         "staff.templates",
         "staff.venues_departments_tags",
         "staff.people",

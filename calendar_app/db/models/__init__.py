@@ -4,7 +4,15 @@ Instants are aware UTC (`UTCDateTime`). An event's start and end are wall-clock 
 all-day event is its last day, inclusive.
 """
 
-from calendar_app.db.models.delivery import DELIVERY_STATES, OFTEN, Delivery, Outbox, Receiver, Subscription
+from calendar_app.db.models.delivery import (
+    DELIVERY_STATES,
+    OFTEN,
+    Delivery,
+    FeedReader,
+    Outbox,
+    Receiver,
+    Subscription,
+)
 from calendar_app.db.models.desk import Comment, Invitation, Mail
 from calendar_app.db.models.drafts import FormDraft
 from calendar_app.db.models.entries import (
@@ -43,6 +51,7 @@ __all__ = [
     "Entry",
     "EntryTag",
     "Event",
+    "FeedReader",
     "Feedback",
     "FeedbackNote",
     "FormDraft",

@@ -95,6 +95,23 @@ class Outbox(Base):
     number: Mapped[int] = mapped_column(default=0)
 
 
+class FeedReader(Base):
+    """A kind of program that follows a feed (`feeds.reader_kinds`): the revision as of which it was last served, and when.
+
+    Nothing about a person is kept: neither address nor name of a program. `subscribers` are those that it reported itself.
+    """
+
+    __tablename__ = "feed_reader"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(sa.String(300))
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    number: Mapped[int]
+    asked_at: Mapped[datetime]
+    subscribers: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (sa.UniqueConstraint("address", "kind"),)
+
+
 class Subscription(Base):
     """What a citizen follows, by mail or by push: a filter, or one event by its public id.
 

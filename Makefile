@@ -74,6 +74,7 @@ soak: setup-bench ## Keep a server under load and watch it for leaks; kill it a 
 	@$(PYTHON) -m benchmarks.kills 1000 sqlite
 	@$(PYTHON) -m benchmarks.kills 200 postgresql
 	@$(PYTHON) -m benchmarks.drill 5
+	@$(PYTHON) -m benchmarks.hub 10000
 	@$(PYTHON) -m pytest -m soak
 	@$(PYTHON) -m pytest -m hypothesis --hypothesis-profile=soak
 

@@ -1,7 +1,11 @@
 // One line of another page puts the calendar where that line stands. No cookie, nothing measured but the frame's own height.
 (() => {
   const script = document.currentScript;
-  const query = script.dataset.query ? `?${script.dataset.query}` : "";
+  const asked = new URLSearchParams(script.dataset.query);
+  const schemes = getComputedStyle(script.parentElement).colorScheme; // of the page around: "normal" is light
+  const dark = /dark/.test(schemes) && (!/light/.test(schemes) || matchMedia("(prefers-color-scheme: dark)").matches);
+  if (dark && !asked.has("theme")) asked.set("theme", "dark");
+  const query = asked.size ? `?${asked}` : "";
   const frame = document.createElement("iframe");
   frame.src = new URL(`embed${query}`, script.src).href;
   frame.title = script.dataset.title || script.previousElementSibling?.textContent.trim() || "Calendar";

@@ -22,6 +22,7 @@ from calendar_app.delivery import channels, outbox, turns, worker
 from calendar_app.delivery.channel import Limit, Page
 from calendar_app.entries import publishing, revisions
 from helpers.receivers import Reply, Taker, taker
+from helpers.services import free_port
 from helpers.town import NOW, announce, published, settings
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef01234567").decode()
@@ -182,8 +183,9 @@ def test_who_says_gone_is_turned_off(session: Session, town: Config, there: Take
 
 
 def test_a_dead_receiver_does_not_hold_up_the_others(session: Session, town: Config, there: Taker) -> None:
+    nobody = free_port()
     for number in range(3):
-        webhook(session, town, f"http://127.0.0.1:1/{number}")
+        webhook(session, town, f"http://127.0.0.1:{nobody}/{number}")
     webhook(session, town, there.url())
     published(session)
     session.commit()

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from calendar_app.delivery import outbox, worker
 from calendar_app.delivery.channel import Page
 from calendar_app.delivery.channels import hub as other_hub
 from helpers.receivers import Reply, Request, Taker, taker
+from helpers.services import free_port
 from helpers.staff_desk import every
 from helpers.town import STOPPED, published
 
@@ -231,3 +233,28 @@ def test_another_hub_is_told_of_each_change_and_named_only_where_it_is_told(
     write.commit()
     work(app)
     assert len(there.heard) == 1
+
+
+@pytest.mark.usefixtures("hub")
+def test_of_many_subscribers_each_live_one_gets_each_change_once_and_in_order(
+    app: Flask, client: FlaskClient, write: Session, there: Taker
+) -> None:
+    """A small slice of `benchmarks/hub`: one in ten dead, one in ten slow."""
+    nobody = free_port()
+    for number in range(30):
+        kind = {0: "dead", 1: "slow"}.get(number % 10, "live")
+        callback = there.url(f"/{kind}{number}") if kind != "dead" else f"http://127.0.0.1:{nobody}/{number}"
+        places = {"topic": TOPIC, "callback": callback}
+        write.add(Receiver(channel="websub", key=str(number), query="/feed.atom", settings=places, created_at=STOPPED))
+    there.reply = lambda request: time.sleep(0.2 if "slow" in request.path else 0) or Reply(204)  # type: ignore[func-returns-value]
+    bodies = []
+    for number in range(2):
+        published(write, title=f"催し{number}")
+        write.commit()
+        assert len(work(app, SOON + timedelta(seconds=number))) == (3 if number == 0 else 0), "the dead wait"
+        bodies.append(client.get("/feed.atom", base_url="https://calendar.example.jp").data)
+    got: dict[str, list[bytes]] = {}
+    for request in there.heard:
+        got.setdefault(request.path, []).append(request.body)
+    assert len(got) == 27
+    assert all(each == bodies for each in got.values())

@@ -171,3 +171,15 @@ def test_drafts_leave_no_trace_in_the_changes(client: FlaskClient, write: Sessio
     write.commit()
     after = client.get(f"/api/v1/revisions?since={before['head']['number']}").json
     assert [change["kind"] for change in after["changes"]] == ["published"]
+
+
+def test_an_entry_comes_again_when_the_season_that_it_names_is_withdrawn(client: FlaskClient, write: Session) -> None:
+    season = published(write)
+    published(write, title="夜桜", parent_id=season.id)
+    write.commit()
+    mirror = Mirror(client)
+    mirror.follow()
+    publishing.withdraw(write, season, "", actor=None, at=NOW)
+    write.commit()
+    mirror.follow()
+    assert_same(mirror, client)

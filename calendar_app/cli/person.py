@@ -24,7 +24,7 @@ def export_person(config: Config, email: str) -> None:
     """Print everything kept about a person as JSON."""
     require_database(config)
     with writing(config) as session:
-        found = personal_data.collect(session, email)
+        found = personal_data.collect(session, email, config.secret_key)
     if not found:
         raise click.ClickException(f"nothing is kept about {email}")
     click.echo(json.dumps(found, ensure_ascii=False, indent=1))
@@ -40,7 +40,7 @@ def erase_person(config: Config, email: str, yes: bool) -> None:
     if not yes:
         click.confirm(f"erase everything about {email}?", abort=True)
     with writing(config) as session:
-        counted = personal_data.erase(session, email, at=datetime.now(UTC))
+        counted = personal_data.erase(session, email, config.secret_key, at=datetime.now(UTC))
     if not counted:
         raise click.ClickException(f"nothing is kept about {email}")
     click.echo(", ".join(f"{name}: {count}" for name, count in counted.items()))

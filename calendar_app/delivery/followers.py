@@ -164,6 +164,12 @@ def of_person(session: Session, person: str) -> list[Subscription]:
     return list(session.scalars(theirs.order_by(Subscription.receiver_id)))
 
 
+def of_address(session: Session, secret_key: str, address: str) -> list[Subscription]:
+    """Return everything that an address follows or has asked for, oldest first."""
+    theirs = select(Subscription).where(Subscription.person == fingerprint(secret_key, address))
+    return list(session.scalars(theirs.order_by(Subscription.receiver_id)))
+
+
 def leave(session: Session, subscription: Subscription) -> None:
     """End a subscription: the address goes, and all that was kept of what was sent."""
     session.delete(subscription)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Feedback, Invitation, Mail, Revision, SignInRecord, User
 from calendar_app.db.revision_chain import blanked
+from calendar_app.delivery import followers
 from calendar_app.operations import tables
 
 ADDRESSES = ("email", "recipient")  # columns that hold an e-mail address
@@ -26,8 +27,8 @@ OF_ONE = ("draft", "desk_session", "sign_in_record", "recovery_code", "reset_lin
 ERASED = "（消去済み）"
 
 
-def collect(session: Session, email: str) -> dict[str, list[dict[str, Any]]]:
-    """Give every row about a person by table; {} if nothing is known."""
+def collect(session: Session, email: str, secret_key: str) -> dict[str, list[dict[str, Any]]]:
+    """Give every row about a person by table; {} if nothing is known. The installation's key finds what the address follows."""
     connection = session.connection()
     user_id = session.scalar(select(User.id).where(User.email == email.lower()))
     rows_by_table: dict[str, list[dict[str, Any]]] = {}
@@ -40,6 +41,11 @@ def collect(session: Session, email: str) -> dict[str, list[dict[str, Any]]]:
         rows = [tables.plain_row(row) for row in connection.execute(query).mappings()]
         if rows:
             rows_by_table[table.name] = rows
+    if followed := followers.of_address(session, secret_key, email):
+        rows_by_table["subscription"] = [
+            {"query": each.query, "often": each.often, "remind": each.remind, "lang": each.receiver.lang}
+            for each in followed
+        ]
     return rows_by_table
 
 
@@ -56,13 +62,14 @@ def _about(table: sa.Table, email: str, user_id: int | None) -> Iterator[sa.Colu
             yield key.parent == user_id
 
 
-def erase(session: Session, email: str, *, at: datetime) -> dict[str, int]:
+def erase(session: Session, email: str, secret_key: str, *, at: datetime) -> dict[str, int]:
     """Erase a person; the rows changed or deleted by table. What is on public pages, and who changed what, stays without a name."""
     email = email.lower()
     counted = {
         "feedback": _erase_questions(session, email, at),
         "mail": _delete(session, sa.delete(Mail).where(sa.func.lower(Mail.recipient) == email)),
         "invitation": _erase_invitations(session, email),
+        "subscription": _erase_subscriptions(session, email, secret_key),
     }
     if user := session.scalar(select(User).where(User.email == email)):
         counted |= _erase_user(session, user)
@@ -77,6 +84,13 @@ def _erase_questions(session: Session, email: str, at: datetime) -> int:
         feedback.text, feedback.forgotten_at = ERASED, at
         feedback.version += 1
     return len(asked)
+
+
+def _erase_subscriptions(session: Session, email: str, secret_key: str) -> int:
+    followed = followers.of_address(session, secret_key, email)
+    for subscription in followed:
+        followers.leave(session, subscription)
+    return len(followed)
 
 
 def _erase_invitations(session: Session, email: str) -> int:

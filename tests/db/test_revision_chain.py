@@ -100,7 +100,7 @@ def test_a_person_is_erased_and_the_chain_stays_whole(history: Engine) -> None:
         handover.hand_over(session, [event], taker, None, settings=[], actor=boss, at=NOW)
         session.commit()
         assert "太郎" in str([row.snapshot for row in session.scalars(sa.select(Revision))])
-        personal_data.erase(session, "taro@example.jp", at=NOW)
+        personal_data.erase(session, "taro@example.jp", "a key", at=NOW)
         session.commit()
         session.expire_all()
         assert "太郎" not in str([row.snapshot for row in session.scalars(sa.select(Revision))])

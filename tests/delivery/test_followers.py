@@ -21,7 +21,7 @@ from calendar_app.delivery import digests, followers, worker
 from calendar_app.delivery.channel import Page
 from calendar_app.delivery.followers import Wish
 from calendar_app.entries import publishing
-from calendar_app.operations import sealed_secrets
+from calendar_app.operations import personal_data, sealed_secrets
 from helpers.post_office import PostOffice, post_office
 from helpers.town import NOW, STOPPED, announce, person, published, settings
 
@@ -234,6 +234,14 @@ def test_a_new_installation_key_still_knows_each_follower(session: Session, town
     later = replace(town, secret_key="another key")
     again = followers.find_or_make(session, later, "mail", HANAKO, Wish("tag=桜"), {"address": HANAKO}, at=NOW)
     assert again is found
+
+
+def test_whoever_asks_is_given_what_they_follow_and_erased(session: Session, town: Config) -> None:
+    follow(session, town, "tag=桜")
+    found = personal_data.collect(session, HANAKO.upper(), town.secret_key)
+    assert found == {"subscription": [{"query": "tag=桜", "often": "now", "remind": False, "lang": ""}]}
+    assert personal_data.erase(session, HANAKO, town.secret_key, at=NOW) == {"subscription": 1}
+    assert session.scalar(select(func.count()).select_from(Receiver)) == 0
 
 
 # Pages

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.cli.demo.stories import ENDINGS, TAGS, Places, Story
 from calendar_app.dates.recurrence import expand
-from calendar_app.db import revision_chain
+from calendar_app.db import public_chain, revision_chain
 from calendar_app.db.engine import Base
 from calendar_app.db.models import (
     Announcement,
@@ -138,7 +138,10 @@ class Portion:
         row |= {"subject": f"{entry.kind}:{entry.id}", "public": notable, "notable": notable, "guid": guid}
         row |= {"note": note, "original": None, "batch": None, "snapshot": shot, "touches": sorted(touched)}
         site.revision_hash = revision_chain.link(site.revision_hash, row)
-        self.rows[Revision.__table__].append(row | {"entry_id": entry.id, "hash": site.revision_hash})
+        row |= {"entry_id": entry.id, "hash": site.revision_hash, "public_hash": None}
+        if public_chain.listed(row):
+            site.public_hash = row["public_hash"] = public_chain.link(site.public_hash, row)
+        self.rows[Revision.__table__].append(row)
 
     def _record_changes(self) -> None:
         """Keep the last change of each key, as `last_changes.record` does after each of them."""

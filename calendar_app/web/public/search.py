@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from calendar_app.dates import search_days
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence
 from calendar_app.entries import describe
 from calendar_app.entries.search_index import text_of
@@ -63,12 +64,28 @@ def search_page() -> Response:
     typed = " ".join(site_filter.values("q")[:1])
     if not site_filter.terms:
         return _page("public/search.html", site_filter, typed="", shown="", tags=facets.popular_tags(session, TAGS))
-    hits = _hits(site_filter, typed)
-    better = typed
-    if not hits and typed:
-        better = find.meant(session, typed, Entry.state == "published") or typed
-        hits = _hits(site_filter.but("q", better), better) if better != typed else hits
-    return _results(site_filter.but("q", better) if typed else site_filter, hits, typed, better)
+    site_filter, words = _dated(site_filter, typed)
+    hits = _hits(site_filter, words)
+    better = words
+    if not hits and words:
+        better = find.meant(session, words, Entry.state == "published") or words
+        hits = _hits(site_filter.but("q", better), better) if better != words else hits
+    shown = site_filter.but("q", better) if words else site_filter
+    literal = _address(Filter().but("q", f'"{typed}"')) if words != typed else ""
+    return _results(shown, hits, typed, better, literal=literal)
+
+
+def _dated(site_filter: Filter, typed: str) -> tuple[Filter, str]:
+    """Return the filter with the days that the search names instead of their words, and the words that are left.
+
+    Days chosen before stay: the words are letters then. Feeds and calendars always take them as letters.
+    """
+    words, days = search_days.take_days(typed, today())
+    if days is None or site_filter.values("from") or site_filter.values("to"):
+        return site_filter, typed
+    first, last = (day.isoformat() for day in days)
+    words = spelled(words)
+    return site_filter.but("from", first).but("to", last).but("q", *filter(None, [words])), words
 
 
 def _page(template: str, site_filter: Filter, **context: Any) -> Response:
@@ -89,10 +106,11 @@ def _nothing_to_search() -> Response:
 
 def _hits(site_filter: Filter, typed: str) -> list[Hit]:
     """Search for both kinds of entries, because the page counts the results of the kind that is not chosen too."""
-    return find.hits(session, typed, today(), *site_filter.but("kind").conditions())
+    since = max(today(), site_filter.day("from") or today())  # a row names the first date among the chosen days
+    return find.hits(session, typed, since, *site_filter.but("kind").conditions())
 
 
-def _results(site_filter: Filter, hits: Sequence[Hit], typed: str, better: str) -> Response:
+def _results(site_filter: Filter, hits: Sequence[Hit], typed: str, better: str, *, literal: str) -> Response:
     events, news = _chosen(site_filter, hits, "event"), _chosen(site_filter, hits, "announcement")
     listed = events or news
     number, pages = _page_number(len(listed))
@@ -102,6 +120,8 @@ def _results(site_filter: Filter, hits: Sequence[Hit], typed: str, better: str) 
         site_filter,
         typed=typed,
         shown=better,
+        literal=literal,
+        fewer=[] if hits else _fewer(site_filter, better),
         count=len(events) + len(news),
         **_rows(results, news if events and number == 1 else []),
         all_news=_all_news(site_filter, hits) if events else None,
@@ -113,6 +133,15 @@ def _results(site_filter: Filter, hits: Sequence[Hit], typed: str, better: str) 
         wide=_wider(site_filter, better),
         tags=[] if hits else facets.popular_tags(session, TAGS),
     )
+
+
+def _fewer(site_filter: Filter, typed: str) -> list[Link]:
+    """Return the searches with one word less that find something. Empty for a single word."""
+    words = typed.split() if '"' not in typed else []
+    rests = [" ".join(words[:place] + words[place + 1 :]) for place in range(len(words))] if len(words) > 1 else []
+    filters_by_rest = {rest: site_filter.but("q", rest) for rest in rests if spelled(rest)}
+    counted = {rest: len(_hits(narrow, rest)) for rest, narrow in filters_by_rest.items()}
+    return [Link(rest, counted[rest], _address(filters_by_rest[rest]), False) for rest in counted if counted[rest]]
 
 
 def _chosen(site_filter: Filter, hits: Sequence[Hit], kind: str) -> list[Hit]:

@@ -103,11 +103,6 @@ def spelling_groups(session: Session) -> list[spellings.Group]:
     return [*spellings.GROUPS, *(words.split() for words in session.scalars(select(SpellingGroup.words)))]
 
 
-def outdate(session: Session) -> None:
-    """Mark every entry as outdated; `catch_up` indexes them in portions."""
-    session.execute(sa.update(SearchState).values(version=OUTDATED))
-
-
 def unindexed(session: Session, *, anew: bool = False) -> list[int]:
     """Return ids of entries that are not indexed, or by another version of the program. `anew` empties the index first."""
     if anew:

@@ -30,6 +30,7 @@ PACKAGE = ROOT / "calendar_app"
 FEEDS, OPERATING, ARCHITECTURE = (ROOT / "docs" / f"{name}.md" for name in ("feeds", "operating", "architecture"))
 BASE = "https://calendar.example.jp"
 SCHEMES = {"/categories", "/tags"}  # ends of addresses that are only names, in RSS and Atom
+POSTED = {"/websub"}  # programs send their requests there
 STAYING = ("serve", "work", "demo", "import")  # they stay, take their time or ask others: only their words are read
 COMMAND = re.compile(r"^(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?calendar-app (.+)")
 PASSWORD = "correct horse battery\n"
@@ -57,9 +58,13 @@ def known(city: Config) -> dict[str, str]:
         public = session.scalars(select(Event).where(Event.state == "published").order_by(Event.id)).all()
         publishing.withdraw(session, public[-1], "", actor=None, at=cities.STOPPED)
         code = short_links.mint(session, read_filter({"tag": ["桜"]}), at=cities.STOPPED)
+        emergency = {"title": "避難指示", "importance": "emergency", "department_id": public[0].department_id}
+        alert = publishing.create(session, "announcement", emergency, actor=None, at=cities.STOPPED)
+        publishing.publish(session, alert, actor=None, at=cities.STOPPED)
+        numbers = {"alert": str(max(row.number for row in alert.revisions)), "venue": "1", "block": "1"}
         session.commit()
         names = {"public_id": public[0].public_id, "withdrawn": public[-1].public_id, "code": code}
-    return names | {"slug": "kanko", "year": "2027", "month": "04", "page": f"{BASE}/"}
+    return names | numbers | {"slug": "kanko", "year": "2027", "month": "04", "page": f"{BASE}/"}
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +89,7 @@ def test_every_address_answers(address: str, reader: FlaskClient, known: dict[st
     if asked.startswith("/staff/"):  # a stranger is sent to the sign-in, whether there is such a page or not
         reader.application.url_map.bind("calendar.example.jp").match(asked, "GET")
     else:
-        assert reader.get(asked, base_url=BASE).status_code == 200
+        assert reader.get(asked, base_url=BASE).status_code == (405 if address in POSTED else 200)
 
 
 @pytest.mark.parametrize(("address", "said"), ANSWERS)

@@ -3,8 +3,6 @@
 import re
 from functools import lru_cache
 
-from calendar_app.text.languages import Words
-
 # By a word of the User-Agent in small letters; the first that is found counts.
 TOKENS = (
     ("google-calendar", "google"),
@@ -43,15 +41,15 @@ TOKENS = (
 OTHER = "program"
 
 LABELS = {
-    "google": Words({"ja": "Googleカレンダー", "en": "Google Calendar"}),
-    "apple": Words({"ja": "Appleカレンダー", "en": "Apple Calendar"}),
-    "outlook": Words({"ja": "Outlook", "en": "Outlook"}),
-    "nextcloud": Words({"ja": "Nextcloud", "en": "Nextcloud"}),
-    "calendar": Words({"ja": "ほかのカレンダー", "en": "Other calendar programs"}),
-    "reader": Words({"ja": "フィードリーダー", "en": "Feed readers"}),
-    "browser": Words({"ja": "ブラウザ", "en": "Browsers"}),
-    "search": Words({"ja": "検索サイト", "en": "Search engines"}),
-    OTHER: Words({"ja": "そのほかのプログラム", "en": "Other programs"}),
+    "google": {"ja": "Googleカレンダー", "en": "Google Calendar"},
+    "apple": {"ja": "Appleカレンダー", "en": "Apple Calendar"},
+    "outlook": {"ja": "Outlook", "en": "Outlook"},
+    "nextcloud": {"ja": "Nextcloud", "en": "Nextcloud"},
+    "calendar": {"ja": "ほかのカレンダー", "en": "Other calendar programs"},
+    "reader": {"ja": "フィードリーダー", "en": "Feed readers"},
+    "browser": {"ja": "ブラウザ", "en": "Browsers"},
+    "search": {"ja": "検索サイト", "en": "Search engines"},
+    OTHER: {"ja": "そのほかのプログラム", "en": "Other programs"},
 }
 _SUBSCRIBERS = re.compile(r"(\d{1,7})[ _](?:subscribers?|readers?|users?)")
 

@@ -7,18 +7,17 @@ from calendar_app.db.models import Entry, Event, Revision
 from calendar_app.entries import describe
 from calendar_app.entries.urls import SiteView
 from calendar_app.text import languages
-from calendar_app.text.languages import Words
 
 LONGEST = 120  # letters of the reason
-OPENING = Words({"ja": "こちらは、{}です。", "en": "This is {}."})
-AGAIN = Words({"ja": "くり返します。", "en": "I repeat."})
-CLOSING = Words({"ja": "{}からのお知らせでした。", "en": "This was a message from {}."})
+OPENING = {"ja": "こちらは、{}です。", "en": "This is {}."}
+AGAIN = {"ja": "くり返します。", "en": "I repeat."}
+CLOSING = {"ja": "{}からのお知らせでした。", "en": "This was a message from {}."}
 NEWS = {
-    "cancelled": Words({"ja": "「{}」は、中止します。", "en": "“{}” is cancelled."}),
-    "postponed": Words({"ja": "「{}」は、延期します。", "en": "“{}” is postponed."}),
+    "cancelled": {"ja": "「{}」は、中止します。", "en": "“{}” is cancelled."},
+    "postponed": {"ja": "「{}」は、延期します。", "en": "“{}” is postponed."},
 }
-OTHERWISE = Words({"ja": "「{}」のお知らせです。", "en": "About “{}”."})
-PLANNED = Words({"ja": "{}の予定でした。", "en": "It was planned for {}."})
+OTHERWISE = {"ja": "「{}」のお知らせです。", "en": "About “{}”."}
+PLANNED = {"ja": "{}の予定でした。", "en": "It was planned for {}."}
 
 
 def announcement(row: Revision, entry: Entry, site_view: SiteView, today: date) -> str:

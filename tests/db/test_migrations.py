@@ -120,3 +120,10 @@ def first_rows(engine: Engine) -> list[tuple[object, ...]]:
     )
     with engine.connect() as connection:
         return [tuple(row) for query in asked for row in connection.execute(sa.text(query))]
+
+
+def test_every_version_has_a_number_of_its_own() -> None:
+    """Two branches that each add a version must not both land: neither would know which goes first."""
+    files = Path(migrations.__file__).parent.glob("versions/[0-9]*.py")
+    numbers = sorted(int(path.name.partition("_")[0]) for path in files)
+    assert numbers == list(range(1, len(numbers) + 1))

@@ -61,7 +61,7 @@ def test_the_command_of_a_checkout_and_of_an_installation_is_the_same_and_runs()
 def test_every_module_with_views_is_put_into_the_application() -> None:
     folder = PACKAGE / "web"
     modules = {path: path.read_text() for path in folder.rglob("*.py") if path.name not in ("__init__.py", "setup.py")}
-    with_views = {path for path, text in modules.items() if "Blueprint(" in text or "\ndef register(" in text}
+    with_views = {path for path, text in modules.items() if "\ndef register(" in text}
     names = {path.relative_to(folder).with_suffix("").as_posix().replace("/", ".") for path in with_views}
     assert len(names) > 25
     assert names == set(setup.VIEWS)

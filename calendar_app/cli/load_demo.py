@@ -22,7 +22,7 @@ from calendar_app.text.languages import LANGUAGES
 @click.option("--seed", type=int, default=1, help="The same seed invents the same city.")
 @click.pass_obj
 def demo(config: Config, if_empty: bool, events: int | None, seed: int) -> None:
-    """Load the demo city: a year of Semboku around today. With --events, a large city that is invented."""
+    """Load the demo city, a year of Semboku around today; with --events a large one."""
     from calendar_app.cli.demo import PASSWORD, PEOPLE, load_city
 
     now = datetime.now(UTC)

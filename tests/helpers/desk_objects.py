@@ -12,21 +12,25 @@ from calendar_app.config import Config
 from calendar_app.db.engine import write_session
 from calendar_app.db.models import (
     Comment,
+    Delivery,
     Department,
     DeskSession,
     Event,
     Feedback,
     FormDraft,
     Passkey,
+    Receiver,
     Source,
     Tag,
     Template,
     User,
 )
+from calendar_app.delivery import turns
 from calendar_app.entries import form_drafts, photos, publishing, revisions
 from helpers.town import NOW, SAKURA, STOPPED, announce, person, published
 
 FILE = "0" * 32
+SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
 ICS = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n"
 
 
@@ -49,7 +53,9 @@ def make_objects(engine: Engine, config: Config) -> Objects:
         owner, boss = desk["owner"], desk["admin"]
         arguments: dict[str, dict[str, Any]] = {"nothing": {}, "event": {"kind": "event"}, "form": {"key": "k" * 12}}
         arguments |= {"announcements": {"kind": "announcement"}, "measure": {"what": "photo"}, "file": {"name": FILE}}
+        arguments["way of following"] = {"way": "push"}
         arguments |= _entries(session, owner) | _settings(session, owner) | _accounts(session, desk)
+        arguments |= _channels(session, config)
         arguments["photo of a draft"] = {"name": _photo(config)}
         event = _entry(session, arguments["public"])
         named = {"public": event.public_id, "version": str(event.version), "number": str(event.revisions[-1].number)}
@@ -121,6 +127,22 @@ def _settings(session: Session, owner: User) -> dict[str, dict[str, Any]]:
     )
     objects["differing source"]["public_id"] = entry.public_id
     return objects | {"department": {"number": 1}}
+
+
+def _channels(session: Session, config: Config) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {"way of a channel": {"name": "webhook"}}
+    for name, home in (("channel", 1), ("moving channel", 1), ("channel of the city", None)):
+        to = Receiver(channel="webhook", key=name, name=name, department_id=home, created_at=NOW)
+        to.settings = {"url": "https://127.0.0.1/hook"}
+        turns.keep_secrets(to, config, {"secret": SECRET})
+        session.add(to)
+        session.flush()
+        delivery = Delivery(uid=name, receiver_id=to.id, key="once", made_at=NOW, state="failed")
+        session.add(delivery)
+        session.flush()
+        found[name] = {"number": to.id}
+        found[name.replace("channel", "delivery")] = {"number": to.id, "delivery": delivery.id}
+    return found
 
 
 def _accounts(session: Session, desk: dict[str, User]) -> dict[str, dict[str, Any]]:

@@ -161,11 +161,13 @@ def show(token: str) -> Response:
 
 @bp.post("/follow/<token>")
 def change(token: str) -> AnyResponse:
-    """Confirm a subscription, or change how often something is sent.
+    """Confirm a subscription, or change how often something is sent. Refused when another website sends it.
 
     Raises NotFound for an unknown address.
     """
     subscription = _found(token)
+    if from_another_site():
+        return _own(subscription, refused=True)
     if "confirm" in request.form:
         followers.confirm(session, config, subscription, at=now())
     elif subscription.confirmed_at:
@@ -187,7 +189,7 @@ def leaving(token: str) -> Response:
 def leave(token: str) -> Response:
     """End a subscription without a further question (RFC 8058), and delete the address with it.
 
-    An unknown address answers the same: it has ended before.
+    Mail providers send it, from pages of theirs too, so another website is not refused: who has the address may leave. An unknown address answers the same: it has ended before.
     """
     if subscription := followers.by_token(session, token):
         followers.leave(session, subscription)
@@ -232,16 +234,21 @@ def _words_of(subscription: Subscription) -> str:
         return subscription.query
 
 
-def _own(subscription: Subscription, *, done: bool = False, leaving: bool = False) -> Response:
+def _own(subscription: Subscription, *, done: bool = False, leaving: bool = False, refused: bool = False) -> Response:
     """Show the page of one subscription, and what else its address follows."""
     others = [each for each in followers.of_person(session, subscription.person) if each is not subscription]
     context: dict[str, Any] = {"subscription": subscription, "others": others, "done": done, "leaving": leaving}
-    return _private(page("public/follow_own.html", EVERYTHING, left=False, addresses=None, **context))
+    answer = page("public/follow_own.html", EVERYTHING, left=False, refused=refused, addresses=None, **context)
+    answer.status_code = 403 if refused else 200
+    return _private(answer)
 
 
 def _private(answer: Response) -> Response:
-    """Forbid caches, referrers and search engines: whoever has the address may change the subscription."""
+    """Forbid caches, referrers and search engines: whoever has the address may change the subscription.
+
+    Our own pages are told the referrer; without one, a browser names no Origin, and its form looks like another website's.
+    """
     answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["Referrer-Policy"] = "same-origin"
     answer.headers["X-Robots-Tag"] = "noindex"
     return answer

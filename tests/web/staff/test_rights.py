@@ -20,7 +20,7 @@ from calendar_app.db.engine import make_engine
 from calendar_app.db.models import User
 from calendar_app.operations import tables
 from calendar_app.web.staff import sign_in
-from helpers.desk_objects import Objects, make_objects
+from helpers.desk_objects import SECRET, Objects, make_objects
 from helpers.staff_desk import TYPED, signed_in, stranger
 from helpers.town import STOPPED, settings
 
@@ -31,11 +31,17 @@ REFUSED = {"anybody": 0, "staff": 3, "member": 5, "head": 6, "admin": 7}  # so m
 ENTRIES = ("draft", "public", "withdrawn", "announcement")
 ONLY = {"revert": "public", "cancel": "public", "postpone": "public", "full": "public"}  # 404 for some other entries
 EVENT = TYPED | {"department_id": "1", "version": "{version}"}
+CHANNEL = {
+    "name": "公式サイト",
+    "set-url": "https://127.0.0.1/hook",
+    "set-secret": SECRET,
+}  # the city's, with no department
 
 
 @dataclass(frozen=True)
 class Right:
-    """`may` is the first of REFUSED who may do it, or "owner": who made the object, and nobody else.
+    """`may` is the first of REFUSED who may do it; "owner": who made the object, and nobody else; or "any head": whoever
+    leads a department, whichever it is.
 
     `quietly` is a further answer to whoever may not: the page again, with nothing done. `tried` names the verbs with which
     somebody who may gets through; "" is every verb.
@@ -58,8 +64,8 @@ PUBLIC = ("sign_in.sign_in", "sign_in.sign_out", "second_factor.code", "reset.fo
 OF_ALL = ("entry_actions.desk", "single_dates.meeting", "worklist.every", "batch_entries.look", "freshness.board",
           "imports.choose", "account.me", "second_factor.own", "account.end_other_sessions", "home.unread", "home.read",
           "account.password", "people.everybody", "form_drafts.take_photo", "press.desk", "press.mail", "entry_form.dates",
-          "questions.everything", "questions.count", "quickadd.look", "sources.every", "templates.every",
-          "batch_dates.choose", "passkeys.offer", "passkeys.add", "single_sign_on.own")  # fmt: skip
+          "questions.everything", "questions.count", "quickadd.look", "quickadd.take", "sources.every",
+          "templates.every", "channels.every", "batch_dates.choose", "passkeys.offer", "passkeys.add", "single_sign_on.own")  # fmt: skip
 
 # In an order in which no line takes away what a later one needs.
 RIGHTS = [
@@ -68,6 +74,7 @@ RIGHTS = [
     Right("entry_actions.done", "staff", ENTRIES),
     Right("entry_actions.history", "staff", ("draft", "announcement")),
     Right("share.kit", "staff", ("public",)),
+    Right("receipts.told", "staff", ENTRIES),
     Right("freshness.behind", "staff", ("measure",)),
     Right("batch_dates.done", "staff", ("act",)),
     Right("imports.preview", "staff", ("file",)),
@@ -108,6 +115,19 @@ RIGHTS = [
     Right("sources.act", "member", ("source",)),
     Right("sources.change", "member", ("source",), {"name": "協会"}),
     Right("sources.change", "admin", ("source",), {"department": "2"}),
+    Right("channels.new", "any head", ("way of a channel",), method="GET"),
+    Right("channels.new", "head", ("way of a channel",), CHANNEL | {"department_id": "1"}, method="POST"),
+    Right("channels.new", "admin", ("way of a channel",), CHANNEL, method="POST"),
+    Right("channels.show", "staff", ("channel", "channel of the city"), method="GET"),
+    Right("channels.show", "head", ("channel",), CHANNEL | {"department_id": "1"}, method="POST"),
+    Right("channels.show", "admin", ("channel of the city",), CHANNEL, method="POST"),
+    Right("channels.again", "head", ("delivery",)),
+    Right("channels.again", "admin", ("delivery of the city",)),
+    Right("channels.act", "head", ("channel",)),
+    Right("channels.act", "admin", ("channel of the city",)),
+    Right("channels.act", "head", ("channel",), verb="remove"),
+    Right("channels.act", "admin", ("channel of the city",), verb="remove"),
+    Right("channels.show", "admin", ("moving channel",), CHANNEL | {"department_id": "2"}, method="POST"),
     Right("templates.show", "staff", ("template of the city",), method="GET"),
     Right("templates.show", "admin", ("template of the city",), {"name": "定例"}, method="POST"),
     Right("templates.remove", "admin", ("template of the city",)),
@@ -125,7 +145,7 @@ RIGHTS = [
     Right("passkeys.remove", "owner", ("passkey",), quietly=303),
     Right("account.sign_ins", "admin"),
     Right("staff_operating.status", "admin"),
-    Right("staff_operating.follow", "admin", form={"on": "1"}),
+    Right("staff_operating.follow", "admin", ("way of following",), {"on": "1"}),
     Right("people.appoint", "head", ("department",), {"officer": "佐藤"}),
     Right("people.invite", "head", form={"email": "n@example.jp", "name": "新", "role": "member", "department_id": "1"}),
     Right("people.invite", "admin", form={"email": "m@example.jp", "name": "新", "role": "head", "department_id": "1"}),
@@ -156,6 +176,8 @@ class Case:
         return 401 if "/staff/sign-in" in answer.headers.get("Location", "") else answer.status_code
 
     def may_not(self) -> tuple[str, ...]:
+        if self.right.may == "any head":
+            return (*OUTSIDE, "member of another", "member")
         return ROLES if self.right.may == "owner" else ROLES[: REFUSED[self.right.may]]
 
 
@@ -228,7 +250,8 @@ def test_everybody_may_do_what_the_table_says_and_nothing_else(app: Flask, objec
     assert [name for name in before if before[name] != after[name]] == []
 
     for case in cases(app):
-        may = {"staff": "member of another", "anybody": "stranger"}.get(case.right.may, case.right.may)
+        first = {"staff": "member of another", "anybody": "stranger", "any head": "head of another"}
+        may = first.get(case.right.may, case.right.may)
         if case.right.may == "anybody" or case.right.tried not in ("", case.verb):
             continue
         answer = case.send(clients[may], objects)

@@ -61,7 +61,7 @@ def known(city: Config) -> dict[str, str]:
         emergency = {"title": "避難指示", "importance": "emergency", "department_id": public[0].department_id}
         alert = publishing.create(session, "announcement", emergency, actor=None, at=cities.STOPPED)
         publishing.publish(session, alert, actor=None, at=cities.STOPPED)
-        numbers = {"alert": str(max(row.number for row in alert.revisions)), "venue": "1", "block": "1"}
+        numbers = {"alert": str(max(row.number for row in alert.revisions)), "venue": "1"}
         session.commit()
         names = {"public_id": public[0].public_id, "withdrawn": public[-1].public_id, "code": code}
     return names | numbers | {"slug": "kanko", "year": "2027", "month": "04", "page": f"{BASE}/"}
@@ -74,6 +74,7 @@ def reader(city: Config, known: dict[str, str]) -> Iterator[FlaskClient]:
 
 
 def filled(address: str, known: dict[str, str]) -> str:
+    address = address.replace("/archive/<page>", "/archive/1")  # elsewhere a page is an address
     return re.sub(r"<(\w+)>", lambda found: quote(known[found[1]], safe=""), address)
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Department, Entry, EntryTag, Event, Occurrence, ShortAddress, Tag
+from calendar_app.db.models import Department, Entry, EntryTag, Event, Occurrence, ShortAddress, Tag, Venue
 from calendar_app.entries import last_changes
 from calendar_app.formats import registry
 from calendar_app.listings import filter_options
@@ -42,7 +42,8 @@ def pages(session: Session, lang: str) -> Iterator[str]:
     yield from (*LISTS, *OTHERS)
     yield from (f"/departments/{slug}" for slug in session.scalars(select(Department.slug)))
     yield from (f"/for/{code}" for code, _name in filter_options.groups(session, lang))
-    yield from (f"/tags/{quote(name)}" for name in _tags(session))
+    yield from (f"/tags/{quote(name)}" for name in tags(session))
+    yield from (f"/venues/{number}" for number in session.scalars(select(Venue.id).order_by(Venue.id)))
     public = select(Entry.kind, Entry.public_id).where(Entry.state == "published")
     yield from (f"/{kind}s/{public_id}" for kind, public_id in session.execute(public))
     dates = select(Occurrence.first_day).join(Event).where(Event.state == "published").distinct()
@@ -58,7 +59,7 @@ def files(session: Session) -> Iterator[str]:
     """Yield the address of each feed, calendar and table: of the site, each tag, each department, each event, each short name."""
     yield from (*FILES, *PROGRAM)
     departments = [f"department={slug}" for slug in session.scalars(select(Department.slug))]
-    filters = ["", *departments, *(f"tag={quote(name)}" for name in _tags(session))]
+    filters = ["", *departments, *(f"tag={quote(name)}" for name in tags(session))]
     for name in FEEDS:
         for form in registry.carrying(name):
             yield from (f"/{name}.{form.extension}" + (f"?{query}" if query else "") for query in filters)
@@ -72,7 +73,8 @@ def files(session: Session) -> Iterator[str]:
         yield from (f"/archive/{year}.ics" for year in range(first.year - 1, last.year + 1))
 
 
-def _tags(session: Session) -> list[str]:
+def tags(session: Session) -> list[str]:
+    """Return the tags of published entries, sorted here, because each database sorts in its own way."""
     used = select(Tag.name).join(EntryTag).join(Entry).where(Entry.state == "published").distinct()
     return sorted(session.scalars(used))
 

@@ -42,7 +42,7 @@ def test_the_site_is_written_once_and_then_what_changes(
     one, other = (f"-/events/{event.public_id}" for event in events)
     write.commit()  # reading has taken the write lock
     for name in ("-/index.html", "lang=en/index.html", "-/calendar.ics", "-/feed.atom", "-/404.html", "-/static/app.css",
-                 "-/events.csv", "-/sitemap.xml", f"{one}.html", f"{one}.ics", f"{one}.html.gz",
+                 "-/events.csv", "-/sitemap.xml", "-/venues/1.html", f"{one}.html", f"{one}.ics", f"{one}.html.gz",
                  "tag=%E6%A1%9C%E3%81%BE%E3%81%A4%E3%82%8A/calendar.ics"):  # fmt: skip
         assert (live / name).exists(), name
     types = dict(line.split("\t") for line in (folder / "types.tsv").read_text().splitlines())

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from calendar_app.db.models import STATUSES
 from calendar_app.feeds import objects
 from calendar_app.listings.filter_keys import FILTER_KEYS
 from calendar_app.text import languages
+from calendar_app.web.open_to_all import open_to_every_website
 
 Json = dict[str, Any]
 
@@ -163,15 +164,4 @@ def dumps(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-@bp.after_request
-def open_to_every_website(response: Response) -> Response:
-    """Allow scripts of other sites to read (CORS), and answer their question before it."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified, Link"
-    if request.method == "OPTIONS":
-        response.status_code = 204
-        response.headers.pop("Content-Type", None)
-        response.headers["Access-Control-Max-Age"] = "86400"
-        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
-        response.headers["Access-Control-Allow-Headers"] = "If-None-Match, If-Modified-Since"
-    return response
+bp.after_request(open_to_every_website)

@@ -23,6 +23,7 @@ from calendar_app.text import labels
 from calendar_app.text.languages import Words, tables
 from calendar_app.web import config, depends_on, fragments, lang, requested_filter, session, shown, site_view, today
 from calendar_app.web.front import FEED_CONTROL
+from calendar_app.web.open_to_all import open_to_every_website
 from calendar_app.web.touched import SHOWS
 
 bp = Blueprint("feeds", __name__)
@@ -54,18 +55,7 @@ def _any(formats: list[FeedFormat]) -> str:
     return f"<any({', '.join(feed_format.extension for feed_format in formats)}):form>"
 
 
-@bp.after_request
-def open_to_every_website(response: Response) -> Response:
-    """Allow scripts of other sites to read the feeds (CORS), and answer the OPTIONS request before an If-None-Match."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified, Link"
-    if request.method == "OPTIONS":
-        response.status_code = 204
-        response.headers.pop("Content-Type", None)
-        response.headers["Access-Control-Max-Age"] = "86400"
-        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
-        response.headers["Access-Control-Allow-Headers"] = "If-None-Match, If-Modified-Since"
-    return response
+bp.after_request(open_to_every_website)
 
 
 def feed_head(name: str, site_filter: Filter, updated: datetime, entries: list[FeedItem], title: str = "") -> Feed:

@@ -7,8 +7,8 @@ from xml.sax.saxutils import escape
 from flask import Blueprint, Flask, Response
 from sqlalchemy import select
 
-from calendar_app.db.models import Department, Entry, EntryTag, Tag
-from calendar_app.listings import filter_options
+from calendar_app.db.models import Department, Entry, Venue
+from calendar_app.listings import filter_options, public_addresses
 from calendar_app.text.languages import tag
 from calendar_app.web import config, in_every_language, session
 
@@ -45,27 +45,17 @@ def sitemap() -> Response:
 
 
 def _addresses() -> Iterator[str]:
-    for path in (
-        "/",
-        "/calendar/",
-        "/announcements/",
-        "/subscribe",
-        "/deadlines",
-        "/archive/",
-        "/weekend",
-        "/agenda",
-        "/seasons",
-        "/map",
-    ):
+    for path in (*public_addresses.LISTS, "/map"):
         yield _address(path)
     for slug in session.scalars(select(Department.slug).order_by(Department.id)):
         yield _address(f"/departments/{slug}")
     for code, _name in filter_options.groups(session, config.language):
         yield _address(f"/for/{code}")
     public = select(Entry.kind, Entry.public_id, Entry.changed_at).where(Entry.state == "published")
-    used = select(Tag.name).join(EntryTag).join(Entry).where(Entry.state == "published").distinct()
-    for name in sorted(session.scalars(used)):  # not by the database: each sorts in its own way
+    for name in public_addresses.tags(session):
         yield _address(f"/tags/{quote(name)}")
+    for number in session.scalars(select(Venue.id).order_by(Venue.id)):
+        yield _address(f"/venues/{number}")
     most = min(45_000, MOST_BYTES // len(_address("/announcements/" + "x" * 16, "<lastmod></lastmod>" + "x" * 32)))
     for kind, public_id, changed_at in session.execute(public.order_by(Entry.changed_at.desc(), Entry.id).limit(most)):
         yield _address(f"/{kind}s/{public_id}", f"<lastmod>{changed_at.isoformat()}</lastmod>")

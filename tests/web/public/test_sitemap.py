@@ -36,6 +36,7 @@ def test_every_page_of_the_sitemap_is_there(client: FlaskClient, write: Session,
     write.commit()
     pages = listed(client)
     assert pages[f"{BASE}/events/{event.public_id}"] == event.changed_at.isoformat()
+    assert f"{BASE}/venues/1" in pages
     assert f"{BASE}/events/{gone.public_id}" not in pages
     for address in pages:
         assert client.get(address.removeprefix(BASE)).status_code == 200, address

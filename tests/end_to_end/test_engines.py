@@ -139,6 +139,9 @@ AT_MIDNIGHT = Repeat(datetime(2027, 4, 15, 17, 30), datetime(2027, 4, 16), rule=
 LEAP_DAY = Repeat(datetime(2028, 2, 29, 10), datetime(2028, 2, 29, 12), rule="FREQ=YEARLY;COUNT=2")
 MONTH_END = Repeat(datetime(2027, 1, 31, 10), datetime(2027, 1, 31, 12), rule="FREQ=MONTHLY;UNTIL=20271231")
 YEAR_END = Repeat(datetime(2027, 12, 31, 23), datetime(2028, 1, 1, 1), rule="FREQ=WEEKLY;COUNT=3")
+OVER_THE_END = Repeat(  # its last date begins on the last day that is asked for, and ends after it
+    datetime(2027, 12, 31, 8), datetime(2028, 1, 1, 11), rule="FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=31;COUNT=6"
+)
 
 
 def examples(most: int) -> settings:
@@ -152,6 +155,7 @@ def examples(most: int) -> settings:
 @example(repeat=LEAP_DAY, zone="Asia/Tokyo")
 @example(repeat=MONTH_END, zone="America/New_York")
 @example(repeat=YEAR_END, zone="Europe/Berlin")
+@example(repeat=OVER_THE_END, zone="Europe/Berlin")
 def test_every_engine_sees_the_dates_that_we_mean(repeat: Repeat, zone: str, javascript: node.Node) -> None:
     assume(can_be_saved(repeat))
     one = event(repeat, timezone=zone, places={1: HALL})

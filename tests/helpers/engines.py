@@ -33,7 +33,7 @@ def by_recurring_ical_events(calendar: bytes, first: date, last: date) -> list[S
 
 def by_home_assistant(calendar: bytes, first: date, last: date) -> list[Seen]:
     parsed = IcsCalendarStream.calendar_from_ics(calendar.decode())
-    events = parsed.timeline_tz(ZoneInfo("UTC")).included(first, last)
+    events = parsed.timeline_tz(ZoneInfo("UTC")).overlapping(first, last)  # also what ends after `last`
     return sorted(
         Seen(event.summary, moment(event.dtstart), moment(event.dtend), str(event.status.value)) for event in events
     )

@@ -27,8 +27,9 @@ from sqlalchemy.orm import Session
 from calendar_app.db.engine import make_engine
 from calendar_app.db.models import Event
 from helpers import cities, hostile, node
-from helpers.consumers import Agenda, Known, Libical, by_extruct, by_newsboat, by_vobject, served
+from helpers.consumers import Agenda, Known, Libical, by_extruct, by_newsboat, by_vobject
 from helpers.engines import Seen, by_home_assistant, by_ical_js, by_recurring_ical_events
+from helpers.serving import served
 from helpers.town import STOPPED
 
 EARLY, LATE = date(2026, 12, 1), date(2033, 1, 1)  # beyond every date: programs differ on what lies over the edge

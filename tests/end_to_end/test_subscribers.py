@@ -15,7 +15,7 @@ from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event
 from calendar_app.entries import publishing, single_dates
 from helpers.clients import vevents
-from helpers.services import Server
+from helpers.serving import installation
 
 DAY = date.today() + timedelta(days=30)
 TITLE = "角館の桜まつり"
@@ -90,9 +90,9 @@ class Subscriber:
 @pytest.fixture
 def town(sqlite_url: str, tmp_path: Path) -> Iterator[tuple[Session, Subscriber]]:
     engine = make_engine(sqlite_url)
-    settings = {"CALENDAR_DATABASE_URL": sqlite_url}
-    with Server(tmp_path / "instance", settings, worker=False) as server, write_session(engine) as session:
-        yield session, Subscriber(tmp_path / "subscriber", server.url)
+    address = installation(tmp_path / "instance", CALENDAR_DATABASE_URL=sqlite_url)
+    with address as url, write_session(engine) as session:
+        yield session, Subscriber(tmp_path / "subscriber", url)
     engine.dispose()
 
 

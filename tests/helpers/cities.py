@@ -1,7 +1,7 @@
 """Whole cities to look at, each made once for all processes of a test run. Nobody writes into them."""
 
 import fcntl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from calendar_app import build, create_app
+from calendar_app import build
 from calendar_app.cli.demo import load_city
 from calendar_app.config import Config, load
 from calendar_app.db import migrations
@@ -21,7 +21,7 @@ from helpers import hostile
 from helpers.town import SITE_ID, STOPPED, TEMPLATES, Clock, attached, set_up
 
 SETTINGS = {"CALENDAR_BASE_URL": "https://calendar.example.jp", "CALENDAR_SECRET_KEY": "only for tests"}
-_BUILT: dict[str, Flask] = {}
+_BUILT: dict[Hashable, Flask] = {}
 
 
 def demo(factory: pytest.TempPathFactory) -> Config:
@@ -41,23 +41,19 @@ def looked_at(config: Config) -> Iterator[Flask]:
         yield over(config)
 
 
-def application(config: Config) -> Flask:
-    app = create_app(config)
-    app.jinja_env.bytecode_cache = TEMPLATES
-    return app
-
-
 def over(config: Config) -> Flask:
     """A fresh application over a city, with an empty cache."""
-    return attached(_built(config), config)
+    return attached(built(config), config)
 
 
-def _built(config: Config) -> Flask:
-    """Views, templates and catalogs for an address, put together once in a process."""
-    if config.base_url not in _BUILT:
-        app = _BUILT[config.base_url] = build(config)
+def built(config: Config) -> Flask:
+    """Views, templates and catalogs, put together once in a process for all installations that have these settings alike."""
+    https = config.base_url.startswith("https:")
+    alike = (https, config.secret_key, config.session_days, config.language, config.trusted_proxies)
+    if alike not in _BUILT:
+        app = _BUILT[alike] = build(config)
         app.jinja_env.bytecode_cache = TEMPLATES
-    return _BUILT[config.base_url]
+    return _BUILT[alike]
 
 
 @contextmanager
@@ -80,8 +76,8 @@ def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Confi
     return config_of(folder)
 
 
-def config_of(folder: Path) -> Config:
-    return load(SETTINGS | {"CALENDAR_INSTANCE": str(folder)})
+def config_of(folder: Path, **settings: str) -> Config:
+    return load(SETTINGS | {"CALENDAR_INSTANCE": str(folder)} | settings)
 
 
 def _demo(config: Config) -> None:

@@ -22,6 +22,7 @@ from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import DeskSession, Entry, Event, FormDraft
 from calendar_app.entries import publishing
 from helpers.services import Server, browser
+from helpers.serving import installation
 from helpers.town import person
 
 PHONE: dict[str, Any] = {
@@ -78,15 +79,11 @@ class Thumb:
 class City:
     """A server, its database, a browser."""
 
-    server: Server
+    url: str
     folder: Path
     chromium: Browser
     engine: Engine
     state: Any = None
-
-    @property
-    def url(self) -> str:
-        return self.server.url
 
     def session(self) -> Session:
         return Session(self.engine)
@@ -137,8 +134,8 @@ def city(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
         old = publishing.create(session, "event", market | dates, actor=clerk, at=datetime(2026, 4, 1, tzinfo=UTC))
         publishing.publish(session, old, actor=clerk, at=datetime(2026, 4, 1, tzinfo=UTC))
         session.commit()
-    with Server(folder, worker=False) as server, browser() as chromium:
-        yield City(server, folder, chromium, engine)
+    with installation(folder) as url, browser() as chromium:
+        yield City(url, folder, chromium, engine)
     engine.dispose()
 
 

@@ -93,7 +93,7 @@ def _home(root: etree._Element) -> str:
 def _absolute(element: etree._Element, address: str, home: str) -> str:
     """Resolve an address against xml:base, or else against the feed's site."""
     try:
-        return urljoin(urljoin(home, element.base or ""), address.strip())
+        return str(urljoin(urljoin(home, element.base or ""), address.strip()))
     except ValueError:
         return ""
 

@@ -159,9 +159,8 @@ def note_denied(answer: Response) -> Response:
         with suppress(OperationalError), write_session(session.get_bind()) as writing:  # type: ignore[arg-type]
             if not rate_limit.full(writing, ration, at=now()) and rate_limit.allow(writing, ration, at=now()):
                 user = writing.get_one(User, number)
-                place = {"network": attempts.network(request.remote_addr or ""), "device": device()}
-                asked = f"{request.method} {request.path}"
-                journal.record(writing, "denied", user, **place, request=asked, at=now())
+                network, asked = attempts.network(request.remote_addr or ""), f"{request.method} {request.path}"
+                journal.record(writing, "denied", user, network=network, device=device(), request=asked, at=now())
                 writing.commit()
     return answer
 

@@ -82,13 +82,17 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """A parsed file. `shape` names its format or generation, for people; `lost` lists the lines with unreadable letters."""
+    """A parsed file. `shape` names its format or generation, for people; `lost` lists the lines with unreadable letters.
+
+    `notes` are about the file as a whole: what it holds beyond its rows.
+    """
 
     rows: tuple[ImportRow, ...]
     encoding: str
     shape: str
     unknown: tuple[str, ...] = ()
     lost: tuple[int, ...] = ()
+    notes: tuple[Defect, ...] = ()
 
 
 def refuse(row: ImportRow, code: str, field: str, quote: str = "") -> ImportRow:

@@ -15,8 +15,8 @@ UNREADABLE: dict[str, dict[str, str]] = {
         "en": "A spreadsheet cannot be read. Please save it as “CSV UTF-8 (comma delimited)”.",
     },
     "binary": {
-        "ja": "文字のファイルではありません。CSV、iCalendar（.ics）、RSS、Atomのファイルを選んでください。",
-        "en": "This is not a text file. Please choose a CSV, iCalendar (.ics), RSS or Atom file.",
+        "ja": "文字のファイルではありません。CSV、iCalendar（.ics）、RSS、Atom、JSON Feedのファイルを選んでください。",
+        "en": "This is not a text file. Please choose a CSV, iCalendar (.ics), RSS, Atom or JSON Feed file.",
     },
     "web_page": {
         "ja": "これはウェブページです。ページではなく、カレンダーやフィードそのもののアドレスを指定してください。",
@@ -35,12 +35,21 @@ UNREADABLE: dict[str, dict[str, str]] = {
         "en": "No calendar event (VEVENT) was found.",
     },
     "no_feed": {
-        "ja": "RSSまたはAtomのフィードとして読み取れません。",
-        "en": "This cannot be read as an RSS or Atom feed.",
+        "ja": "RSS、Atom、JSON Feedのいずれとしても読み取れません。",
+        "en": "This cannot be read as an RSS, Atom or JSON Feed.",
     },
 }
 
 DEFECTS: dict[str, dict[str, str]] = {
+    # About the file as a whole.
+    "items_lost": {
+        "ja": "フィードが壊れているため、読み取れない項目があります（読めた数 / 書かれた数：{found}）。",
+        "en": "The feed is damaged and some of its items cannot be read (read / written: {found}).",
+    },
+    "not_events": {
+        "ja": "予定ではないので読み込まないものがあります：{found}。",
+        "en": "The file also holds what is no event and is not imported: {found}.",
+    },
     # Why a row cannot be taken.
     "no_title": {"ja": "名称がありません。", "en": "It has no name."},
     "no_start": {"ja": "開始日がありません。", "en": "It has no start date."},

@@ -3,7 +3,7 @@
 A file may hold many calendars, several versions of an event, and changed dates whose series is missing.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +11,6 @@ from itertools import groupby
 
 from calendar_app.dates.recurrence import Override, Repeat, orphans
 from calendar_app.importing import (
-    MAX_BYTES,
     MAX_ROWS,
     Defect,
     ImportContext,
@@ -22,18 +21,18 @@ from calendar_app.importing import (
     refuse,
 )
 from calendar_app.importing.checks import check_rows
-from calendar_app.importing.encoding import decode
+from calendar_app.importing.encoding import Decoded
 from calendar_app.importing.formats import ics_timezones
 from calendar_app.importing.formats.ics_events import CalendarDefaults, ParsedEvent, parse_event
-from calendar_app.importing.formats.ics_lines import Component, split_components, text_value
+from calendar_app.importing.formats.ics_lines import NO_EVENTS, Component, split_components, text_value
 from calendar_app.importing.formats.ics_recurrence import Budget
 from calendar_app.importing.formats.ics_slots import join_slots
 
 
-def parse_ics(data: bytes, context: ImportContext, max_bytes: int = MAX_BYTES) -> ParsedFile:
-    """Parse every VEVENT of a file. Raises Unreadable: as `decode`, and no_calendar, too_many."""
-    decoded = decode(data, max_bytes)
+def parse_ics(decoded: Decoded, context: ImportContext) -> ParsedFile:
+    """Parse every VEVENT of a file. Raises Unreadable: no_calendar, too_many."""
     events: list[Component] = []
+    others: Counter[str] = Counter()
     calendars: dict[int, Component] = {}
     zone_hints: dict[int, dict[str, str]] = defaultdict(dict)
     for component in split_components(decoded.text):
@@ -41,6 +40,8 @@ def parse_ics(data: bytes, context: ImportContext, max_bytes: int = MAX_BYTES) -
             events.append(component)
         elif component.name == "VCALENDAR":
             calendars[id(component)] = component
+        elif component.name in NO_EVENTS:
+            others[component.name] += 1
         elif names := [line.partition(":")[2].strip() for line in component.lines if line.upper().startswith("TZID")]:
             zone_hints[id(component.calendar)][names[0].casefold()] = ics_timezones.zone_hint(component.lines)
         if len(events) > MAX_ROWS:
@@ -54,8 +55,13 @@ def parse_ics(data: bytes, context: ImportContext, max_bytes: int = MAX_BYTES) -
         for number, component in enumerate(events, 1)
     ]
     rows = sorted(_assemble(_public(parsed)), key=lambda row: row.number)
+    found = "、".join(f"{name} {count}" for name, count in sorted(others.items()))
     return ParsedFile(
-        check_rows(rows, context, table=False), decoded.encoding, _shape(calendars.values()), (), decoded.lost
+        rows=check_rows(rows, context, table=False),
+        encoding=decoded.encoding,
+        shape=_shape(calendars.values()),
+        lost=decoded.lost,
+        notes=(Defect("not_events", "", found),) if found else (),
     )
 
 

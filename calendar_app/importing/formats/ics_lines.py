@@ -12,6 +12,7 @@ from icalendar import vDDDTypes, vDuration
 from icalendar.parser import Contentline, unescape_backslash
 
 MAX_EVENT = 200_000  # characters of one event
+NO_EVENTS = ("VTODO", "VJOURNAL")  # tasks and diaries, which are told and not read
 
 _FOLD = re.compile(r"\n[ \t]")
 _FRAME = re.compile(r"(BEGIN|END)\s*:\s*([A-Za-z-]+)\s*", re.IGNORECASE)
@@ -144,7 +145,7 @@ def _end(stack: list[Component], name: str) -> Iterator[Component]:
     if stack and stack[-1].name == name:
         component = stack.pop()
         component.whole = True
-        if name in ("VEVENT", "VTIMEZONE"):
+        if name in ("VEVENT", "VTIMEZONE", *NO_EVENTS):
             yield component
 
 

@@ -7,6 +7,7 @@ import pytest
 from calendar_app.dates.recurrence import Repeat, expand
 from calendar_app.formats import ics as ics_format
 from calendar_app.importing import MAX_ROWS, Unreadable, mend
+from calendar_app.importing.encoding import decode
 from calendar_app.importing.formats import ics
 from calendar_app.importing.formats.ics_recurrence import MAX_WALK
 from helpers.feed_samples import NO_END, feed
@@ -224,13 +225,13 @@ def test_an_event_of_a_size_that_no_event_has_is_refused() -> None:
 def test_a_calendar_without_events_is_empty_and_other_text_is_none() -> None:
     assert read_text(calendar()).rows == ()
     with pytest.raises(Unreadable) as caught:
-        ics.parse_ics(b"hello", SETTING)
+        ics.parse_ics(decode(b"hello"), SETTING)
     assert caught.value.code == "no_calendar"
 
 
 def test_text_is_never_taken_for_the_name_of_a_file() -> None:
     with pytest.raises(Unreadable):
-        ics.parse_ics(b"/etc/hostname", SETTING)
+        ics.parse_ics(decode(b"/etc/hostname"), SETTING)
 
 
 def test_an_end_that_our_own_calendar_assumed_stays_unknown() -> None:

@@ -41,6 +41,19 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to `make soak` every case of a test on PostgreSQL but the first. What tests the database itself stays whole."""
+    seen: set[str] = set()
+    for item in items:
+        values = getattr(item, "callspec", None) and item.callspec.params.values()  # type: ignore[attr-defined]
+        if any(isinstance(value, str) and value == "postgresql" for value in values or ()):
+            test = item.nodeid.partition("[")[0]
+            if test in seen and not test.startswith("tests/db/"):
+                item.add_marker(pytest.mark.soak)
+            seen.add(test)
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     with PostgreSQL() as server:
@@ -58,7 +71,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh database; a test that asks for it runs on both engines."""
+    """The address of a fresh database. A test that asks for it runs on both engines, its further cases on SQLite alone."""
     if request.param == "sqlite":
         yield f"sqlite:///{copied(request.getfixturevalue('sqlite_template'), tmp_path)}"
     else:

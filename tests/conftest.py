@@ -21,6 +21,7 @@ from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event
 from helpers import cities
 from helpers.compiled import share_compiled_statements
+from helpers.reused import ReusedDatabase
 from helpers.services import PostgreSQL, browser
 from helpers.staff_desk import signed_in
 from helpers.town import Clock, attached, copied, person, published, set_up, settings
@@ -63,6 +64,11 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 
 @pytest.fixture(scope="session")
+def reused(postgresql: PostgreSQL) -> ReusedDatabase:
+    return ReusedDatabase(postgresql, "town", "template_town")
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "calendar.db"
     set_up(f"sqlite:///{path}")
@@ -75,10 +81,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield f"sqlite:///{copied(request.getfixturevalue('sqlite_template'), tmp_path)}"
     else:
-        server = request.getfixturevalue("postgresql")
-        name = f"t{abs(hash(request.node.nodeid)):x}"
-        yield server.create_database(name, template="template_town")
-        server.drop_database(name)
+        yield request.getfixturevalue("reused").renewed()
 
 
 @pytest.fixture

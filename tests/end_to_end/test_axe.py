@@ -85,7 +85,7 @@ def found(
     return {f"{name}, {look}": told for name, looked in wrong.items() for look, told in looked.items() if told}
 
 
-def seen(page: Page, address: str, looks: tuple[Look, ...], whole: bool) -> dict[str, list[str]]:
+def seen(page: Page, address: str, looks: tuple[Look, ...], whole: bool = False) -> dict[str, list[str]]:
     page.goto(address, wait_until="domcontentloaded")
     if not whole:
         page.evaluate(THIN)

@@ -28,7 +28,7 @@ from helpers.town import Clock, attached, copied, person, published, set_up, set
 
 # A busy machine is no fault of an example. Failures are written out, to be replayed elsewhere.
 # `make soak` looks at many more examples.
-hypothesis.settings.register_profile("tests", deadline=None, print_blob=True, max_examples=60)
+hypothesis.settings.register_profile("tests", deadline=None, print_blob=True, max_examples=30)
 hypothesis.settings.register_profile("soak", hypothesis.settings.get_profile("tests"), max_examples=1000)
 hypothesis.settings.load_profile("tests")
 share_compiled_statements()

@@ -203,14 +203,18 @@ class RevisionReader:
         return [(int(newer), _list(touches)) for newer, touches in self._rows(query)]
 
     def _rows(self, query: str) -> list[Any]:
+        """Ask on this thread's connection; on a new one if that was kept and has broken, as by a restart of the database."""
+        kept = hasattr(self._per_thread, "connection")
         try:
-            if not hasattr(self._per_thread, "connection"):
+            if not kept:
                 self._per_thread.connection = _raw_connection(self._engine)
             rows: list[Any] = self._per_thread.connection.execute(query).fetchall()
             return rows
         except Exception:
             vars(self._per_thread).clear()  # a new connection counts anew
-            raise
+            if not kept:
+                raise
+        return self._rows(query)
 
 
 def _list(value: Any) -> list[str] | None:

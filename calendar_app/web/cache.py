@@ -29,7 +29,14 @@ log = logging.getLogger(__name__)
 HOSTS = 100  # well-formed host names that are remembered
 WHOLE, ASKED = 8, 200  # remembered kinds of requests of one answer, and how many letters such a request may have
 
-PASSED = ("/staff", "/healthz", "/readyz", "/metrics", "/oembed")  # personal pages, and answers that differ each time
+PASSED = (
+    "/staff",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/oembed",
+    "/.well-known/webfinger",
+)  # personal pages, and answers that differ each time
 UNREDIRECTED = "/api/v1/"  # programs ask once, however they spell a filter; what is kept is the same
 WATCHING = ("/healthz", "/readyz", "/metrics")  # they report the state and must not do due work
 # Headers that Flask must not see: public pages may not depend on them, or Flask would answer with a part of the page.

@@ -49,6 +49,7 @@ VIEWS = (
         "public.feeds",
     ),
     *(
+        "public.fediverse",
         "public.websub",
         "public.follow",
         "public.alerts",

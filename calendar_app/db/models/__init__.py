@@ -25,6 +25,14 @@ from calendar_app.db.models.entries import (
     Occurrence,
     Photo,
 )
+from calendar_app.db.models.fediverse import (
+    REACTIONS,
+    FediverseAccount,
+    FediverseBlock,
+    FediverseFollower,
+    FediverseKey,
+    FediverseReaction,
+)
 from calendar_app.db.models.feedback import FEEDBACK_KINDS, FEEDBACK_STATES, Feedback, FeedbackNote
 from calendar_app.db.models.people import ROLES, DeskSession, SignInRecord, Throttle, User
 from calendar_app.db.models.places import Category, Department, Tag, Venue
@@ -39,6 +47,7 @@ __all__ = [
     "FEEDBACK_KINDS",
     "FEEDBACK_STATES",
     "OFTEN",
+    "REACTIONS",
     "ROLES",
     "STATES",
     "STATUSES",
@@ -51,6 +60,11 @@ __all__ = [
     "Entry",
     "EntryTag",
     "Event",
+    "FediverseAccount",
+    "FediverseBlock",
+    "FediverseFollower",
+    "FediverseKey",
+    "FediverseReaction",
     "FeedReader",
     "Feedback",
     "FeedbackNote",

@@ -80,6 +80,7 @@ VIEWS = (
         "staff.questions",
         "public.operating",
         "staff.operating",
+        "staff.fediverse",
         "errors",
     ),
 )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from calendar_app.db.models import Receiver
 from calendar_app.delivery import followers, worker
 from calendar_app.delivery.channel import Page
-from calendar_app.delivery.fediverse import accounts, people
+from calendar_app.delivery.fediverse import people
 from calendar_app.entries import publishing, single_dates
 from calendar_app.listings import renames
 from helpers.fediverse_server import PUBLIC, Elsewhere, elsewhere
@@ -276,11 +276,11 @@ def test_who_is_blocked_is_forgotten_and_refused(
     config = on.extensions["calendar_config"]
     follow(client, there)
     follow(client, there, name="taro")
-    people.block(write, accounts.key(write, config), there.person("hana"), actor=None, at=NOW)
+    people.block(write, config, there.person("hana"), actor=None, at=NOW)
     write.commit()
     assert people.counts(town) == {"events": 1}
     assert follow(client, there) == 403
-    people.block(write, accounts.key(write, config), "127.0.0.1", actor=None, at=NOW)
+    people.block(write, config, "127.0.0.1", actor=None, at=NOW)
     write.commit()
     assert every(town, Receiver) == []
     assert follow(client, there, name="jiro") == 403

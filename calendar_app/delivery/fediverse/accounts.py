@@ -16,6 +16,7 @@ from calendar_app.config import Config, sealing
 from calendar_app.db.models import Department, Entry, EntryTag, FediverseAccount, Site, Tag
 from calendar_app.delivery import turns
 from calendar_app.delivery.messages import emergency
+from calendar_app.listings.filters import Filter
 from calendar_app.outgoing import signatures
 from calendar_app.text import readings
 from calendar_app.text.normalize import fold
@@ -43,9 +44,9 @@ def origin(session: Session) -> str:
     return site.fediverse_url
 
 
-def host(session: Session) -> str:
-    """Return the server's name, as in @events@calendar.example.jp. Raises Off."""
-    return urlsplit(origin(session)).netloc
+def host(session: Session, config: Config) -> str:
+    """Return the server's name, as in @events@calendar.example.jp."""
+    return urlsplit(session.get_one(Site, 1).fediverse_url or config.base_url).netloc
 
 
 def key(session: Session, config: Config) -> str:
@@ -135,3 +136,16 @@ def names_of(base: str, addresses: Iterable[str]) -> list[str]:
     """Return the names of the accounts among some addresses."""
     start = address(base, "")
     return [each.removeprefix(start) for each in addresses if each.startswith(start)]
+
+
+def of_filter(session: Session, wanted: Filter) -> list[str]:
+    """Return the names of the accounts that tell just what a filter asks; without any, that of the whole town."""
+    [(field, values)] = wanted.terms if len(wanted.terms) == 1 else [("", ())]
+    query = select(FediverseAccount.name).order_by(FediverseAccount.name)
+    if field == "tag":
+        query = query.join(FediverseAccount.tag).where(Tag.name.in_(values))
+    elif field == "department":
+        query = query.join(FediverseAccount.department).where(Department.slug.in_(values))
+    else:
+        return [TOWN]
+    return list(session.scalars(query)) or [TOWN]

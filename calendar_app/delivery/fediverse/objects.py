@@ -18,12 +18,8 @@ from calendar_app.formats.activity_streams import Post
 from calendar_app.listings.filters import Filter
 from calendar_app.sharing import kit
 from calendar_app.sharing.posts import hashtag
-from calendar_app.text.languages import Words
 
 RECENT = 20  # entries in an outbox
-
-TOWN = Words({"ja": "{name}の催しとお知らせ", "en": "Events and announcements of {name}"})
-PART = Words({"ja": "{name}の「{part}」の催しとお知らせ", "en": "{name}: events and announcements of {part}"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +53,12 @@ def account(of: FediverseAccount, place: Place, public_key: str) -> dict[str, An
     elif of.tag:
         title = part = f"#{of.tag.name}"
         query = Filter((("tag", (of.tag.name,)),))
-    about = (PART if part else TOWN)[site_view.lang].format(name=site_view.name, part=part)
     return activity_streams.account(
         activity_streams.Account(
             id=accounts.address(place.base, of.name),
             handle=of.name,
             title=title,
-            about=about,
+            about=" ".join(filter(None, (site_view.name, part))),
             page=site_view.url("/subscribe" if part else "/", query.query()),
             icon=f"{site_view.base_url}/static/icon-512.png",
             public_key=public_key,

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from calendar_app.config import Config
 from calendar_app.db.models import (
     Entry,
     FediverseAccount,
@@ -21,6 +22,7 @@ from calendar_app.db.models import (
     User,
 )
 from calendar_app.delivery import outbox
+from calendar_app.delivery.fediverse import accounts
 from calendar_app.entries import revisions
 
 CHANNEL = "fediverse"
@@ -205,14 +207,14 @@ def read_address(typed: str) -> str:
     return host
 
 
-def block(session: Session, key: str, address: str, *, actor: User, at: datetime) -> None:
+def block(session: Session, config: Config, address: str, *, actor: User, at: datetime) -> None:
     """Block a server or an account, and forget all that came from there."""
     site = revisions.lock(session)
     if session.get(FediverseBlock, address) is None:
         session.add(FediverseBlock(address=address, at=at))
         session.flush()
-    if "://" in address:
-        forget(session, key, address)
+    if "://" in address and site.fediverse_key:
+        forget(session, accounts.key(session, config), address)
     else:
         _remove(session, _at(FediverseFollower.host, address))
         session.execute(delete(FediverseReaction).where(_at(FediverseReaction.host, address)))

@@ -26,7 +26,7 @@ from calendar_app.db.models.entries import (
     Photo,
 )
 from calendar_app.db.models.fediverse import (
-    REACTIONS,
+    FEDIVERSE_REACTIONS,
     FediverseAccount,
     FediverseBlock,
     FediverseFollower,
@@ -45,10 +45,10 @@ from calendar_app.db.models.templates import Template
 
 __all__ = [
     "DELIVERY_STATES",
+    "FEDIVERSE_REACTIONS",
     "FEEDBACK_KINDS",
     "FEEDBACK_STATES",
     "OFTEN",
-    "REACTIONS",
     "REACTION_KINDS",
     "ROLES",
     "STATES",

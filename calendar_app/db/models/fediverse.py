@@ -14,7 +14,7 @@ from calendar_app.db.models.columns import one_of
 from calendar_app.db.models.delivery import Receiver
 from calendar_app.db.models.places import Department, Tag
 
-REACTIONS = ("like", "boost", "reply")
+FEDIVERSE_REACTIONS = ("like", "boost", "reply")
 
 
 class FediverseAccount(Base):
@@ -64,7 +64,7 @@ class FediverseReaction(Base):
     address: Mapped[str] = mapped_column(sa.String(500), default="")
     at: Mapped[datetime]
 
-    __table_args__ = (one_of("kind", REACTIONS),)
+    __table_args__ = (one_of("kind", FEDIVERSE_REACTIONS),)
 
 
 class FediverseKey(Base):

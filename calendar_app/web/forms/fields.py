@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from flask import request
 from flask_babel import get_locale
+from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, SelectMultipleField
 
 from calendar_app.dates import formatting
@@ -18,6 +20,17 @@ class Mend:
 
     message: str
     ways: list[tuple[str, str]]
+
+
+class Form(FlaskForm):
+    """A form as browsers send it. A body in JSON, which Flask-WTF would read as fields, is an empty form here."""
+
+    class Meta(FlaskForm.Meta):
+        """How the form is read."""
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """The fields and files that were sent."""
+            return None if request.is_json else super().wrap_formdata(form, formdata)
 
 
 def strip(value: Any) -> Any:

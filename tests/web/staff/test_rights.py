@@ -112,6 +112,7 @@ RIGHTS = [
     Right("questions.act", "member", ("question",), {"text": "九時です", "version": "1", "department": "1"}),
     Right("questions.reply_days", "head", ("department",), {"days": "5"}),
     Right("sources.settle", "member", ("differing source",), tried="leave"),
+    Right("sources.decide", "member", ("source",)),
     Right("sources.act", "member", ("source",)),
     Right("sources.change", "member", ("source",), {"name": "協会"}),
     Right("sources.change", "admin", ("source",), {"department": "2"}),

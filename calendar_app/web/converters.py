@@ -9,16 +9,6 @@ from calendar_app.dates.limits import FIRST_YEAR, LAST_YEAR
 LARGEST = 2**31 - 1  # the largest INTEGER of PostgreSQL
 
 
-def whole(text: str) -> int:
-    """A number that a form or a query sends for a row. Raises ValueError beyond what the database can hold, as for no number:
-    `request.form.get(name, 0, whole)` gives 0 then.
-    """
-    number = int(text)
-    if abs(number) > LARGEST:
-        raise ValueError("beyond the largest number of a row")
-    return number
-
-
 class Number(IntegerConverter):
     """The number of a row."""
 

@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, SelectMultipleField
 
 from calendar_app.dates import formatting
+from calendar_app.web.converters import LARGEST
 
 Moment = datetime | None
 
@@ -39,6 +40,16 @@ def strip(value: Any) -> Any:
 
 def number(value: str) -> int | None:
     return int(value) if value and value != "None" else None
+
+
+def whole(text: str) -> int:
+    """A number that a form or a query sends for a row. Raises ValueError beyond what the database can hold, as for no number:
+    `request.form.get(name, 0, whole)` gives 0 then.
+    """
+    number = int(text)
+    if abs(number) > LARGEST:
+        raise ValueError("beyond the largest number of a row")
+    return number
 
 
 def lang() -> str:

@@ -18,8 +18,8 @@ from calendar_app.listings import filters
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.text import languages
 from calendar_app.web import config, current_user, lang, now, session
-from calendar_app.web.converters import whole
 from calendar_app.web.forms import telling
+from calendar_app.web.forms.fields import whole
 
 bp = Blueprint("channels", __name__, url_prefix="/staff/channels")
 

@@ -17,8 +17,8 @@ from calendar_app.entries.editing import Invalid
 from calendar_app.listings import queries
 from calendar_app.listings.filters import Filter
 from calendar_app.web import config, current_user, editable, now, session, today
-from calendar_app.web.converters import whole
 from calendar_app.web.forms import form_values, telling
+from calendar_app.web.forms.fields import whole
 
 bp = Blueprint("entry_actions", __name__, url_prefix="/staff")
 

@@ -17,7 +17,6 @@ from calendar_app.entries.revisions import Values
 from calendar_app.listings import queries
 from calendar_app.staff import suggestions, templates
 from calendar_app.web import allow_photos, config, csrf, current_user, editable, now, session, site_view, today
-from calendar_app.web.converters import whole
 from calendar_app.web.forms import (
     advice_messages,
     date_preview,
@@ -90,7 +89,7 @@ def _begin(kind: str) -> Any:
             abort(404)
         edition, shown = request.args.get("next", ""), source.photos
         messages = prefill.fill(session, form, source, edition, config, today())
-    elif number := request.args.get("template", 0, whole):
+    elif number := request.args.get("template", 0, fields.whole):
         messages, shown = _from_template(form, kind, number)
     else:
         form.contact.data = form.usual.contact

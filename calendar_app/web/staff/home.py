@@ -18,8 +18,8 @@ from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.staff import batch_dates, comments, handover, unread
 from calendar_app.text import markup
 from calendar_app.web import config, current_user, now, session, today
-from calendar_app.web.converters import whole
 from calendar_app.web.forms import form_values
+from calendar_app.web.forms.fields import whole
 
 bp = Blueprint("home", __name__, url_prefix="/staff")
 

@@ -24,7 +24,7 @@ from calendar_app.importing.sources import fetch, follow
 from calendar_app.importing.sources.fetch import Fetched
 from calendar_app.outgoing.http import Unreachable, normalize_address
 from calendar_app.web import READING_SECONDS, config, current_user, lang, now, reading_elsewhere, session, writing
-from calendar_app.web.converters import whole
+from calendar_app.web.forms.fields import whole
 
 bp = Blueprint("imports", __name__, url_prefix="/staff/import")
 

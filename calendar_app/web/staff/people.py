@@ -15,7 +15,7 @@ from calendar_app.delivery import weekly_digest
 from calendar_app.entries import permissions
 from calendar_app.entries.editing import Invalid
 from calendar_app.web import config, csrf, current_user, lang, now, session, today
-from calendar_app.web.converters import whole
+from calendar_app.web.forms.fields import whole
 from calendar_app.web.staff import passwords
 from calendar_app.web.staff.sign_in import let_in
 

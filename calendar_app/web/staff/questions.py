@@ -17,7 +17,7 @@ from calendar_app.feedback import answers, inbox, statistics
 from calendar_app.feedback.statistics import ResponseTimes, WaitingCount
 from calendar_app.text import languages
 from calendar_app.web import config, current_user, now, session
-from calendar_app.web.converters import whole
+from calendar_app.web.forms.fields import whole
 
 bp = Blueprint("questions", __name__, url_prefix="/staff/questions")
 

@@ -19,8 +19,8 @@ from calendar_app.listings import queries
 from calendar_app.outgoing.http import Unreachable
 from calendar_app.staff import undo
 from calendar_app.web import READING_SECONDS, config, current_user, lang, now, reading_elsewhere, session, writing
-from calendar_app.web.converters import whole
 from calendar_app.web.forms import form_values
+from calendar_app.web.forms.fields import whole
 
 bp = Blueprint("sources", __name__, url_prefix="/staff/sources")
 

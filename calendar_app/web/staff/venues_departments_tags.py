@@ -12,7 +12,7 @@ from calendar_app.entries import permissions, photos, publishing
 from calendar_app.listings import renames
 from calendar_app.text import facilities
 from calendar_app.web import config, current_user, now, session
-from calendar_app.web.converters import whole
+from calendar_app.web.forms.fields import whole
 
 LONGEST = 2000
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)

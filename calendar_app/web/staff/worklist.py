@@ -18,7 +18,7 @@ from calendar_app.staff import batch_entries, worklist
 from calendar_app.staff.worklist import PAGE, WorklistQuery
 from calendar_app.text import languages
 from calendar_app.web import config, current_user, lang, session, today
-from calendar_app.web.converters import whole
+from calendar_app.web.forms.fields import whole
 
 bp = Blueprint("worklist", __name__, url_prefix="/staff/entries")
 

@@ -19,6 +19,7 @@ SEALED = (
     (User, "totp_secret", second_factor.PURPOSE, true()),
     (Receiver, "secrets", turns.PURPOSE, true()),
     (Site, "push_key", turns.PURPOSE, true()),
+    (Site, "fediverse_key", turns.PURPOSE, true()),
     (Mail, "body", letters.PURPOSE, Mail.key.startswith(letters.ONCE)),
 )
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from calendar_app.db.engine import Base
 
@@ -42,7 +42,7 @@ class Category(Base):
 
 
 class Venue(Base):
-    """A place; lat and lon are WGS 84 degrees."""
+    """A place; lat and lon are WGS 84 degrees. It belongs to a department, or to the city (None)."""
 
     __tablename__ = "venue"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,6 +56,9 @@ class Venue(Base):
     # Known facilities by code (`text.facilities`), and a note.
     facilities: Mapped[dict[str, Any]] = mapped_column(default=dict)
     facilities_note: Mapped[str] = mapped_column(sa.String(300), default="")
+    department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
+
+    department: Mapped[Department | None] = relationship()
 
 
 class Tag(Base):

@@ -109,6 +109,7 @@ function previewDates() {
     if (!answer.ok) throw new Error(answer.statusText);
     const { sections, advice } = await answer.json();
     form.dispatchEvent(new CustomEvent("advice", { detail: advice }));
+    form.dispatchEvent(new CustomEvent("dates", { detail: sections }));
     if (box && JSON.stringify(sections) !== shown) box.replaceChildren(...sections.map(section)); // said once, not at every key
     shown = JSON.stringify(sections);
   }

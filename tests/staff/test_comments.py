@@ -330,7 +330,7 @@ def test_the_desk_shows_what_runs_today_what_closes_and_what_is_new(
     assert "雪まつり" in morning
     assert "見頃" in morning
     assert f"/staff/events/{season.public_id}/now" in morning
-    coming = on.split("これから7日間")[1].split("</ul>")[0]
+    coming = on.split("これから7日間")[1].split("<h3>")[0]
     assert "雪まつり" not in coming  # it stands under today
 
 

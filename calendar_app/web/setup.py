@@ -74,6 +74,7 @@ VIEWS = (
     ),
     *(
         "staff.home",
+        "staff.proposals",
         "staff.freshness",
         "public.feedback",
         "public.reactions",

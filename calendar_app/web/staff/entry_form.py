@@ -11,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from calendar_app.db.models import Entry, Event, FormDraft, Photo
-from calendar_app.entries import form_drafts, publishing, revisions
+from calendar_app.entries import form_drafts, permissions, publishing, revisions
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
 from calendar_app.listings import queries
@@ -32,8 +32,7 @@ from calendar_app.web.forms import (
 )
 
 bp = Blueprint("entry_form", __name__, url_prefix="/staff")
-
-REMEMBERED, AHEAD = 20, timedelta(days=400)
+REMEMBERED, AHEAD = 20, timedelta(days=400)  # a form that is sent twice is posted once
 
 
 def register(app: Flask) -> None:
@@ -73,7 +72,6 @@ def new(kind: str) -> Any:
         return _show(form, kind, None, shown), 422
     form_drafts.finish_draft(session, current_user, form.key.data or "", at=now())
     session.commit()
-    # a form that is sent twice is posted once
     cookie["posted"] = [*cookie.get("posted", []), (form.key.data, public_id)][-REMEMBERED:]
     return redirect(url_for("entry_actions.done", public_id=public_id), 303)
 
@@ -124,9 +122,13 @@ def _resume(draft: FormDraft, entry: Entry | None) -> Any:
 @bp.route("/entries/<public_id>/edit", methods=["GET", "POST"])
 @csrf.exempt
 def edit(public_id: str) -> Any:
-    """Show and accept the form for an existing entry."""
+    """Show and accept the form for an existing entry; for another department's, lead to the form of proposals."""
     allow_photos()
-    entry = editable(public_id)
+    entry = queries.by_public_id(session, Entry, public_id) or abort(404)
+    if not permissions.may(current_user, "edit", entry):
+        return (
+            redirect(url_for("proposals.propose", public_id=public_id), 303) if request.method == "GET" else abort(403)
+        )
     form = _form(entry.kind, entry)
     if request.method == "GET":
         return _open(form, entry)

@@ -121,6 +121,7 @@ ELSEWHERE = {
     "web/staff/entry_actions": "staff/test_undo",
     "web/staff/freshness": "staff/test_freshness",
     "web/staff/home": "staff/test_comments",
+    "staff/proposals": "web/staff/test_proposals",
     "web/staff/people": "accounts/test_people",
     "web/staff/venues_departments_tags": "listings/test_renames",
 }

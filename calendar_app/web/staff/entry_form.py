@@ -57,20 +57,19 @@ def new(kind: str) -> Any:
     values = _values(form, kind, shown, {})
     if odd := _odd(form, kind, None, values):
         return _show(form, kind, None, shown, odd=odd), 422
-    public_id = ""
     if not form.errors:
         try:
             with revisions.one_act(session), telling.sparing(session):
                 entry = publishing.create(session, kind, values, actor=current_user, at=now())
                 entry.template_id = templates.usable_id(session, current_user, form.template.data or "")
                 _finish(entry, form)
-            public_id = entry.public_id
         except Invalid as error:
             error_messages.say(form, error)
     if form.errors:
         session.rollback()
         return _show(form, kind, None, shown), 422
     form_drafts.finish_draft(session, current_user, form.key.data or "", at=now())
+    public_id = entry.public_id
     session.commit()
     cookie["posted"] = [*cookie.get("posted", []), (form.key.data, public_id)][-REMEMBERED:]
     return redirect(url_for("entry_actions.done", public_id=public_id), 303)
@@ -99,8 +98,8 @@ def _begin(kind: str) -> Any:
     unfinished = [] if messages else form_drafts.unfinished_drafts(session, current_user)
     left = [draft for draft in unfinished if draft.kind == kind and not draft.entry]
     photos = [{"id": photo.id, "alt": photo.alt} for photo in shown]
-    year = suggestions.last_year(session, current_user, today())
-    return _show(form, kind, None, photos, left=left, messages=messages, last_year=year)
+    more = {"left": left, "messages": messages, "last_year": suggestions.last_year(session, current_user, today())}
+    return _show(form, kind, None, photos, **more)
 
 
 def _from_template(form: Any, kind: str, number: int) -> tuple[list[str], list[Photo]]:
@@ -241,12 +240,12 @@ def _keep(form: Any, kind: str, entry: Entry | None, shown: list[Values]) -> Any
         return _show(form, kind, entry and editable(entry.public_id), shown), 422
     home = None if form.template_city.data and current_user.role == "admin" else form.department_id.data
     name = form.template_name.data or form.title.data or ""
-    outcome: dict[str, Any]
     try:
         with revisions.one_act(session):
             template = templates.save_template(session, name, kind, values, home, actor=current_user, at=now())
         session.commit()
-        form.template.data, form.template_name.data, outcome = str(template.id), template.name, {"kept": template}
+        form.template.data, form.template_name.data = str(template.id), template.name
+        outcome: dict[str, Any] = {"kept": template}
     except Invalid as error:
         session.rollback()
         outcome = {"unkept": error.errors["name"]}
@@ -288,8 +287,9 @@ def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **mor
 
 def _conflict(form: Any, entry: Entry, yours: Values) -> Any:
     """Merge with the version that somebody else saved meanwhile. It takes over the fields that only they changed."""
-    merged = opening.conflict(session, current_user, form, entry, yours, config.zone)
-    return _show(form, entry.kind, entry, **merged), 409
+    return _show(
+        form, entry.kind, entry, **opening.conflict(session, current_user, form, entry, yours, config.zone)
+    ), 409
 
 
 def _aside(form: Any) -> Any:

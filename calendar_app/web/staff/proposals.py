@@ -84,7 +84,7 @@ def take(number: int) -> AnyResponse:
     return redirect(url_for("entry_actions.done", public_id=public_id), 303)
 
 
-def proposed(comment: Comment) -> list[form_values.Change]:
+def proposed(comment: Comment) -> list[revisions.Change]:
     """The proposed changes in words."""
     sides = [dict(comment.proposal[side]) for side in ("from", "to")] if comment.proposal else [{}, {}]
     for side in sides:

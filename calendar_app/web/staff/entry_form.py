@@ -279,17 +279,14 @@ def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **mor
     ids = [photo["id"] for photo in photos]
     rows = {row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_(ids)))}
     shown = [(rows[photo["id"]], photo["alt"]) for photo in photos if photo["id"] in rows]
-    more = (
-        {"theirs": {}, "left": [], "in_words": fields.in_words} | suggestion_chips.offered(form, kind, today()) | more
-    )
-    return render_template("staff/form.html", form=form, kind=kind, entry=entry, pictures=shown, **more)
+    usual = {"theirs": {}, "left": [], "in_words": fields.in_words} | suggestion_chips.offered(form, kind, today())
+    return render_template("staff/form.html", form=form, kind=kind, entry=entry, pictures=shown, **usual | more)
 
 
 def _conflict(form: Any, entry: Entry, yours: Values) -> Any:
     """Merge with the version that somebody else saved meanwhile. It takes over the fields that only they changed."""
-    return _show(
-        form, entry.kind, entry, **opening.conflict(session, current_user, form, entry, yours, config.zone)
-    ), 409
+    merged = opening.conflict(session, current_user, form, entry, yours, config.zone)
+    return _show(form, entry.kind, entry, **merged), 409
 
 
 def _aside(form: Any) -> Any:

@@ -70,6 +70,7 @@ VIEWS = (
         "staff.receipts",
         "staff.templates",
         "staff.venues_departments_tags",
+        "staff.translations",
         "staff.people",
     ),
     *(

@@ -67,6 +67,7 @@ STAFF = {
     "press": "/staff/press",
     "read-after": "/staff/news",
     "freshness": "/staff/freshness",
+    "translations": "/staff/translations",
     "many-dates": "/staff/bulk",
     "clashes": "/staff/clashes",
     "import": "/staff/import",

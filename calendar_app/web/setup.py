@@ -71,6 +71,7 @@ VIEWS = (
         "staff.templates",
         "staff.venues_departments_tags",
         "staff.translations",
+        "staff.ready_sentences",
         "staff.people",
     ),
     *(

@@ -68,6 +68,7 @@ STAFF = {
     "read-after": "/staff/news",
     "freshness": "/staff/freshness",
     "translations": "/staff/translations",
+    "ready-sentences": "/staff/ready-sentences",
     "many-dates": "/staff/bulk",
     "clashes": "/staff/clashes",
     "import": "/staff/import",

@@ -91,6 +91,7 @@ RIGHTS = [
     Right("venues_departments_tags.tags", "staff", method="GET"),
     Right("venues_departments_tags.tags", "admin", form={"id": "1", "name": "さくら"}, method="POST"),
     Right("translations.every", "staff"),
+    Right("ready_sentences.choose", "staff"),
     Right("translations.entry", "member", ENTRIES),
     Right("translations.name", "staff", ("name of a venue",)),
     Right("translations.name", "admin", ("name of a tag",)),

@@ -1,8 +1,10 @@
 """Other languages at the desk: one page with every text, a list of what is missing, a machine that only proposes."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import date
+from html import unescape
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from calendar_app.config import Config
 from calendar_app.db.models import Announcement, Event, Tag, Venue
 from calendar_app.entries import publishing, translating
 from calendar_app.staff import untranslated
+from calendar_app.text.languages import LANGUAGES
 from helpers.clients import vevents
 from helpers.receivers import Reply, Request, taker
 from helpers.staff_desk import send, signed_in
@@ -169,3 +172,40 @@ def test_an_announcement_has_such_a_page_too(desk: FlaskClient, write: Session) 
     public_id = news.public_id
     write.commit()
     assert "断水" in inputs(desk, f"/staff/translations/entry/{public_id}?to=en")
+
+
+# Emergencies.
+
+
+def filled(page: str) -> dict[str, str]:
+    """What the inputs of a form hold, by name."""
+    inputs = re.findall(r'<input [^>]*name="([^"]+)"[^>]*value="([^"]*)"', page)
+    texts = re.findall(r'<textarea [^>]*name="([^"]+)"[^>]*>\s*([^<]*)</textarea>', page)
+    return {name: unescape(value) for name, value in [*inputs, *texts]}
+
+
+def test_a_ready_sentence_goes_out_in_every_language(
+    app: Flask, config: Config, desk: FlaskClient, client: FlaskClient
+) -> None:
+    app.extensions["calendar_config"] = replace(config, languages=tuple(LANGUAGES))
+    form = filled(desk.get("/staff/announcements/new?sentence=bear&place=桧木内川堤").text)
+    typed = {name: value for name, value in form.items() if name.startswith(("title", "summary"))}
+    typed |= {"department_id": "1", "importance": "emergency", "action": "publish"}
+    assert send(desk, "/staff/announcements/new", typed).status_code == 303
+    told = {code: client.get(f"/?lang={code}" if code != "ja" else "/").text for code in LANGUAGES}
+    assert "クマに注意：桧木内川堤" in told["ja"]
+    assert "Bear sighted: Hinokinai River bank" in told["en"]
+    assert "くまが います" in told["easy"]
+    assert "发现熊" in told["zh"]
+    assert "發現熊" in told["zh-Hant"]
+    assert "곰이 나타났습니다" in told["ko"]
+
+
+def test_an_emergency_asks_for_its_languages_once_and_never_blocks(desk: FlaskClient, client: FlaskClient) -> None:
+    typed = {"title": "火災：角館町", "department_id": "1", "importance": "emergency", "action": "publish"}
+    asked = send(desk, "/staff/announcements/new", typed)
+    assert asked.status_code == 422
+    assert "英語" in asked.text.partition('id="odd"')[2].partition("</section>")[0]
+    assert "火災" not in client.get("/").text
+    assert send(desk, "/staff/announcements/new", typed | {"warned": "y"}).status_code == 303
+    assert "火災：角館町" in client.get("/").text

@@ -58,7 +58,7 @@ def import_(
     if what is None:
         raise click.UsageError("which FILE, or which ADDRESS?")
     fetched = _fetched(config, what) if "://" in what else _opened(what)
-    rows = _look(config, fetched.data or b"", as_is)
+    rows = _look(config, fetched, as_is)
     if subscribe:
         name = source or source_name(what, fetched.data or b"")
         _subscribe(config, what, fetched, rows if as_is else [], name, department)
@@ -82,12 +82,15 @@ def _fetched(config: Config, url: str) -> Fetched:
         raise click.ClickException(fetch.problem_message(error.code, error.parameters, config.language)) from error
 
 
-def _look(config: Config, data: bytes, as_is: bool) -> list[ImportRow]:
+def _look(config: Config, fetched: Fetched, as_is: bool) -> list[ImportRow]:
     """Parse a file, print the defects of each row, and return the rows as they would be imported."""
     try:
-        file = detect.parse_file(data, import_context(config, datetime.now(UTC)))
+        context = import_context(config, datetime.now(UTC))
+        file = detect.parse_file(fetched.data or b"", context, charset=fetched.charset)
     except importing.Unreadable as error:
         raise click.ClickException(importing.unreadable_message(error, config.language)) from error
+    for note in file.notes:
+        click.echo(importing.defect_message(note, config.language))
     for row in file.rows:
         for defect in row.defects:
             mend = "" if defect.proposed is None else " →" if not as_is else " (→)"

@@ -25,7 +25,6 @@ SECRET = (
     "metrics_token",
     "database_url",
     "mail_server",
-    "translation_key",
     "oidc_client_secret",
     "translation_key",
 )  # may hold a password: not for logs
@@ -134,6 +133,12 @@ class Config:
         90,
         readers.number(1, 3650),
         "Days after the answer when name, mail address and origin of a question are deleted.",
+    )
+
+    reactions: tuple[str, ...] = setting(
+        ("want", "went", "thanks", "useful"),
+        readers.reactions,
+        "Reactions that pages offer: some of want (I want to go) went thanks useful; off: none.",
     )
 
     second_factor: tuple[str, ...] = setting(

@@ -10,13 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import sqlalchemy as sa
-
-from calendar_app.db.revision_chain import PORTION, rows
-
 KINDS = ("event", "announcement", "venue", "department", "category", "tag")
-HASHES = sa.table("revision", sa.column("number", sa.Integer), sa.column("public_hash", sa.String))
-SITE = sa.table("site", sa.column("public_hash", sa.String))
 
 
 def listed(row: Mapping[Any, Any]) -> bool:
@@ -38,20 +32,3 @@ def link(before: str, row: Mapping[Any, Any]) -> str:
     """The link of a change after the link `before`."""
     text = line(row["number"], row["at"], row["kind"], row["subject"])
     return hashlib.sha256(f"{before}\n{text}".encode()).hexdigest()
-
-
-def fill(connection: sa.Connection) -> None:
-    """Compute every link anew: for a database whose revisions have none yet."""
-    update = sa.update(HASHES).where(HASHES.c.number == sa.bindparam("b_number"))
-    update = update.values(public_hash=sa.bindparam("b_hash"))
-    before, waiting = "", []
-    for row in rows(connection):
-        if listed(row):
-            before = link(before, row)
-            waiting.append({"b_number": row["number"], "b_hash": before})
-        if len(waiting) == PORTION:
-            connection.execute(update, waiting)
-            waiting = []
-    if waiting:
-        connection.execute(update, waiting)
-    connection.execute(sa.update(SITE).values(public_hash=before))

@@ -17,7 +17,7 @@ from calendar_app.db.engine import UTCDateTime, WallTime
 ABOUT_PEOPLE = ("user:", "invitation:")
 PORTION = 500  # rows in one statement
 
-# Apart from the models, because migrations read it too. `entry_id` is left out: `subject` says the same.
+# `entry_id` is left out: `subject` says the same.
 REVISION = sa.table(
     "revision",
     sa.column("number", sa.Integer),
@@ -71,23 +71,6 @@ def rows(connection: sa.Connection) -> Iterator[sa.RowMapping]:
         portion = connection.execute(query).mappings().all()
         yield from portion
         last = portion[-1]["number"] if portion else None
-
-
-def fill(connection: sa.Connection) -> None:
-    """Compute every hash anew: for a database whose revisions have none yet."""
-    before, waiting = "", []
-    update = (
-        sa.update(REVISION).where(REVISION.c.number == sa.bindparam("b_number")).values(hash=sa.bindparam("b_hash"))
-    )
-    for row in rows(connection):
-        before = link(before, row)
-        waiting.append({"b_number": row["number"], "b_hash": before})
-        if len(waiting) == PORTION:
-            connection.execute(update, waiting)
-            waiting = []
-    if waiting:
-        connection.execute(update, waiting)
-    connection.execute(sa.update(SITE).values(revision_hash=before))
 
 
 def first_broken(connection: sa.Connection, anchors: Mapping[int, str] | None = None) -> int | None:

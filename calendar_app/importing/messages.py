@@ -15,8 +15,8 @@ UNREADABLE: dict[str, dict[str, str]] = {
         "en": "A spreadsheet cannot be read. Please save it as “CSV UTF-8 (comma delimited)”.",
     },
     "binary": {
-        "ja": "文字のファイルではありません。CSV、iCalendar（.ics）、RSS、Atomのファイルを選んでください。",
-        "en": "This is not a text file. Please choose a CSV, iCalendar (.ics), RSS or Atom file.",
+        "ja": "文字のファイルではありません。CSV、iCalendar（.ics）、RSS、Atom、JSON Feedのファイルを選んでください。",
+        "en": "This is not a text file. Please choose a CSV, iCalendar (.ics), RSS, Atom or JSON Feed file.",
     },
     "web_page": {
         "ja": "これはウェブページです。ページではなく、カレンダーやフィードそのもののアドレスを指定してください。",
@@ -35,12 +35,21 @@ UNREADABLE: dict[str, dict[str, str]] = {
         "en": "No calendar event (VEVENT) was found.",
     },
     "no_feed": {
-        "ja": "RSSまたはAtomのフィードとして読み取れません。",
-        "en": "This cannot be read as an RSS or Atom feed.",
+        "ja": "RSS、Atom、JSON Feedのいずれとしても読み取れません。",
+        "en": "This cannot be read as an RSS, Atom or JSON Feed.",
     },
 }
 
 DEFECTS: dict[str, dict[str, str]] = {
+    # About the file as a whole.
+    "items_lost": {
+        "ja": "フィードが壊れているため、読み取れない項目があります（読めた数 / 書かれた数：{found}）。",
+        "en": "The feed is damaged and some of its items cannot be read (read / written: {found}).",
+    },
+    "not_events": {
+        "ja": "予定ではないので読み込まないものがあります：{found}。",
+        "en": "The file also holds what is no event and is not imported: {found}.",
+    },
     # Why a row cannot be taken.
     "no_title": {"ja": "名称がありません。", "en": "It has no name."},
     "no_start": {"ja": "開始日がありません。", "en": "It has no start date."},
@@ -110,6 +119,10 @@ DEFECTS: dict[str, dict[str, str]] = {
         "ja": "{found}は、毎日その時間に開かれるという意味のようです。",
         "en": "{found} seems to mean those hours on every day.",
     },
+    "whole_days": {
+        "ja": "0時から0時まで（{found}）なので、終日の予定と思われます。",
+        "en": "It goes from midnight to midnight ({found}), so it is probably meant as whole days.",
+    },
     # Time zones and repeats of calendars.
     "unknown_timezone": {
         "ja": "知らない時間帯「{found}」です。このサイトの時間帯として読みます。",
@@ -136,8 +149,8 @@ DEFECTS: dict[str, dict[str, str]] = {
         "en": "It changes a date that its series does not have. It is read as an event of its own.",
     },
     "this_and_future": {
-        "ja": "「以降すべて」の変更ですが、この1回（{found}）だけの変更として読みました。",
-        "en": "It changes “this and all later” dates, but was read as a change of {found} only.",
+        "ja": "{found}から後のすべての回に当てはまる変更があります。",
+        "en": "A change applies to all dates from {found} on.",
     },
     "no_uid": {
         "ja": "識別子（UID）がありません。次に取り込むとき、名称か日時が変わっていると別の予定になります。",

@@ -1,6 +1,7 @@
 """Turn each filter into an SQL condition on entries. Values come without their leading "-"."""
 
 from datetime import date
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, or_, select
@@ -61,6 +62,7 @@ def by_access(codes: list[str]) -> ColumnElement[bool]:
     return Entry.id.in_(select(Event.id).outerjoin(Event.venue).where(sa.or_(*map(has, codes))))
 
 
+@cache
 def has(code: str) -> ColumnElement[bool]:
     """The event has this facility. For queries on events joined with their venues."""
     own = Event.facilities[code].as_boolean()

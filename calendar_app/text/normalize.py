@@ -8,6 +8,7 @@ word is one piece.
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from operator import add
 from typing import NamedTuple
 
@@ -51,7 +52,7 @@ def fold_with_places(text: str) -> tuple[str, list[int]]:
     """Return the folded text and, for each of its letters, the offset in the original; one more offset for the end."""
     letters, places = [], []
     for cluster in _CLUSTER.finditer(text):
-        folded_cluster = _letters(cluster[0])
+        folded_cluster = _cluster(cluster[0])
         letters.append(folded_cluster)
         places += [cluster.start()] * len(folded_cluster)
     folded = _same_length("".join(letters))
@@ -59,6 +60,12 @@ def fold_with_places(text: str) -> tuple[str, list[int]]:
     for number in reversed(gaps):
         del places[number]
     return _GAP.sub("", folded), [*places, len(text)]
+
+
+@lru_cache(4096)
+def _cluster(text: str) -> str:
+    """Fold one letter with its marks. A text has few different ones."""
+    return _letters(text)
 
 
 def _letters(text: str) -> str:

@@ -13,7 +13,7 @@ from threading import BoundedSemaphore
 from typing import Any, NoReturn, cast
 from urllib.parse import quote
 
-from flask import Response, abort, current_app, g, redirect, render_template, request, url_for
+from flask import Response, abort, current_app, g, redirect, render_template, request
 from flask_wtf import CSRFProtect
 from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
@@ -113,7 +113,7 @@ def lang() -> str:
     code = request.args.get("lang", "")
     if request.path.startswith("/staff"):
         return languages.nearest(code, languages.STAFF, config.language)
-    return code if code in config.offered else config.language
+    return code if code and code in config.offered else config.language
 
 
 def site_view() -> SiteView:
@@ -134,13 +134,10 @@ def site_view() -> SiteView:
 
 
 @cache
-def _version(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
-
-
 def asset(name: str) -> str:
     """The address of a static file. It contains a hash of the content, so browsers may keep the file for ever."""
-    return url_for("static", filename=name, v=_version(PACKAGE / "static" / name))
+    digest = hashlib.sha256((PACKAGE / "static" / name).read_bytes()).hexdigest()
+    return f"/static/{quote(name)}?v={digest[:10]}"
 
 
 def qr_of(address: str) -> Markup:

@@ -10,6 +10,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -120,7 +121,8 @@ def fill(html: str) -> str:
 
 def _bodies(form: Form, outlines: Mapping[str, Outline], shown: "_Shown") -> dict[str, str]:
     """Return the pieces of one form by name."""
-    keys = [FragmentKey(name, _stamp(outline)) for name, outline in outlines.items()]
+    day = today()
+    keys = [FragmentKey(name, _stamp(outline, day)) for name, outline in outlines.items()]
     kept_as = "/".join(["html", form.macro, *map(str, form.told), site_view().lang])
     depends = f"{site_view()!r} {config.language} {_templates(_folder())}"
     made = fragments.get_or_render(kept_as, depends, keys, lambda names: _render(form, outlines, names, shown))
@@ -133,12 +135,12 @@ def _name(outline: Outline) -> str:
     return f"{outline.public_id}/{outline.original.isoformat()}"
 
 
-def _stamp(outline: Outline) -> str:
+def _stamp(outline: Outline, day: date) -> str:
     changed = outline.changed_at.isoformat()
     if isinstance(outline, NewsOutline):
         return changed
     seen = f"{outline.wall_start.isoformat()}/{outline.wall_end} {outline.status}"
-    return f"{changed} {seen} {today() if outline.certainty in WAITING else today().year}"
+    return f"{changed} {seen} {day if outline.certainty in WAITING else day.year}"
 
 
 def _render(form: Form, outlines: Mapping[str, Outline], names: list[str], shown: "_Shown") -> dict[str, bytes]:

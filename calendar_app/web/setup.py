@@ -78,6 +78,7 @@ VIEWS = (
         "staff.home",
         "staff.freshness",
         "public.feedback",
+        "public.reactions",
         "staff.questions",
         "public.operating",
         "staff.operating",
@@ -211,6 +212,7 @@ def _extend_templates(app: Flask) -> None:
                 "web_app",
                 "search",
                 "feedback",
+                "reactions",
             )
         ):
             values.setdefault("lang", lang())

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.db import migrations, revision_chain
 from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.migrations import chains
 from calendar_app.db.models import Revision, Site
 from calendar_app.entries import publishing, revisions
 from calendar_app.operations import personal_data, tables
@@ -72,7 +73,7 @@ def test_a_history_written_anew_is_found_by_a_hash_kept_elsewhere(history: Engin
         changed = site.revision - 2
     with write_session(history) as session:
         session.execute(sa.update(Revision).where(Revision.number == changed).values(note="x"))
-        revision_chain.fill(session.connection())
+        chains.fill(session.connection(), "hash", "revision_hash", chains.revision_link)
         session.commit()
     assert broken(history) is None
     assert broken(history, anchors=anchors) == max(anchors)
@@ -109,9 +110,11 @@ def test_a_person_is_erased_and_the_chain_stays_whole(history: Engine) -> None:
 
 def test_rows_from_before_the_chain_get_their_hashes(history: Engine) -> None:
     with Session(history) as session:
-        before = session.get_one(Site, 1).revision_hash
+        site = session.get_one(Site, 1)
+        before = site.revision_hash, site.public_hash
     migrations.downgrade(history, "0020")
     migrations.upgrade(history)
     with Session(history) as session:
-        assert session.get_one(Site, 1).revision_hash == before
+        site = session.get_one(Site, 1)
+        assert (site.revision_hash, site.public_hash) == before
     assert broken(history) is None

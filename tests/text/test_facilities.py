@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 from calendar_app.dates import next_edition
 from calendar_app.db.models import Event, Venue
 from calendar_app.entries import publishing, revisions
-from calendar_app.importing import ImportContext
-from calendar_app.importing.formats import csv_rows
+from calendar_app.importing import ImportContext, detect
 from calendar_app.quickadd import parse_text
 from calendar_app.staff import undo
 from calendar_app.text import facilities, facility_parser
@@ -274,7 +273,7 @@ def test_tables_are_read_and_their_other_words_kept() -> None:
         "講演会,2027-04-20,有,無,手話通訳あり;会場は坂の上です,託児あり(1歳以上),英語;中国語\n"
         "朝市,2027-04-21,,,,,\n"
     )
-    rows = csv_rows.parse_csv(text.encode(), ImportContext("Asia/Tokyo", TODAY, date(2028, 3, 31))).rows
+    rows = detect.parse_file(text.encode(), ImportContext("Asia/Tokyo", TODAY, date(2028, 3, 31))).rows
     known = {"wheelchair": True, "ostomate": False, "signing": True, "childcare": True, "languages": True}
     assert rows[0].values["facilities"] == known
     assert rows[0].values["facilities_note"] == "託児あり(1歳以上)　英語;中国語　手話通訳あり;会場は坂の上です"
@@ -283,7 +282,7 @@ def test_tables_are_read_and_their_other_words_kept() -> None:
 
 def test_what_we_write_into_a_table_we_read_again(client: FlaskClient, talk: Event) -> None:
     data = client.get("/events-core.csv").data
-    row = csv_rows.parse_csv(data, ImportContext("Asia/Tokyo", TODAY, date(2028, 3, 31))).rows[0]
+    row = detect.parse_file(data, ImportContext("Asia/Tokyo", TODAY, date(2028, 3, 31))).rows[0]
     assert row.values["facilities"] == facilities.joined(PLACE, OWN)
 
 

@@ -75,7 +75,10 @@ class DeskSession(Base):
 
 
 class SignInRecord(Base):
-    """One line of the journal of sign-ins: who, what, when, from which network, in which browser."""
+    """One line of the journal of sign-ins: who, what, when, from which network, in which browser.
+
+    `request` is the method and path of a request that was refused for lack of rights, "" otherwise.
+    """
 
     __tablename__ = "sign_in_record"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -85,6 +88,7 @@ class SignInRecord(Base):
     actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id", ondelete="SET NULL"))
     network: Mapped[str] = mapped_column(sa.String(60), default="")
     device: Mapped[str] = mapped_column(sa.String(100), default="")
+    request: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
 
     user: Mapped[User | None] = relationship(foreign_keys=user_id)
     actor: Mapped[User | None] = relationship(foreign_keys=actor_id)

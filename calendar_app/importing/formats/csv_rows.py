@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from calendar_app.fields import EVENT, names
-from calendar_app.importing import MAX_BYTES, MAX_ROWS, Defect, ImportContext, ImportRow, ParsedFile, Unreadable, Values
+from calendar_app.importing import MAX_ROWS, Defect, ImportContext, ImportRow, ParsedFile, Unreadable, Values
 from calendar_app.importing.checks import check_rows
-from calendar_app.importing.encoding import decode, strip_markup
+from calendar_app.importing.encoding import Decoded, strip_markup
 from calendar_app.importing.formats import csv_columns
 from calendar_app.importing.formats.csv_cells import Cells, parse_moments
 from calendar_app.importing.formats.csv_columns import FIELD_OF, SAID, fold
@@ -46,9 +46,8 @@ class _Table:
         return [FIELD_OF.get(fold(heading), "") for heading in self.headings]
 
 
-def parse_csv(data: bytes, context: ImportContext, max_bytes: int = MAX_BYTES) -> ParsedFile:
-    """Parse a CSV, TSV or semicolon table. Raises Unreadable: as `decode`, and no_headings, too_many, too_long_cell."""
-    decoded = decode(data, max_bytes)
+def parse_csv(decoded: Decoded, context: ImportContext) -> ParsedFile:
+    """Parse a CSV, TSV or semicolon table. Raises Unreadable: no_headings, too_many, too_long_cell."""
     table = _table(decoded.text)
     rows = [_row(table, line, cells, context) for line, cells in table.rows]
     unknown = [name for name, field in zip(table.headings, table.fields, strict=True) if name and not field]

@@ -15,18 +15,22 @@ from calendar_app.outgoing.http import Limits, Unreachable, Visit, normalize_add
 
 _MOVED = (301, 302, 303, 307, 308)
 _FOR_GOOD = (301, 308)
-_ACCEPT = "text/calendar, application/atom+xml, application/rss+xml, application/xml, text/xml, text/csv, */*;q=0.5"
+_ACCEPT = (
+    "text/calendar, application/atom+xml, application/rss+xml, application/feed+json, application/xml, text/xml, "
+    "text/csv, */*;q=0.5"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """`data` is None if the source has not changed (304). `moved` is the address after permanent redirects, 301 and 308
-    (RFC 9110 15.4.2, 15.4.9), or "" without any."""
+    (RFC 9110 15.4.2, 15.4.9), or "" without any. `charset` is that of the Content-Type, or ""."""
 
     data: bytes | None
     etag: str = ""
     last_modified: str = ""
     moved: str = ""
+    charset: str = ""
 
 
 def problem_message(code: str, parameters: Mapping[str, Any], lang: str) -> str:
@@ -69,7 +73,8 @@ def _fetched(answer: HTTPResponse, visit: Visit) -> Fetched:
         code = {401: "closed", 403: "closed", 404: "not_found", 410: "gone", 429: "busy", 503: "busy"}
         retry = (answer.getheader("Retry-After") or "")[:60]
         raise Unreachable(code.get(answer.status, "status"), status=answer.status, retry=retry)
-    return Fetched(http.read(answer, visit), validators["ETag"], validators["Last-Modified"])
+    charset = (answer.headers.get_content_charset() or "")[:40]
+    return Fetched(http.read(answer, visit), validators["ETag"], validators["Last-Modified"], charset=charset)
 
 
 def _validator(value: str | None) -> str:

@@ -157,7 +157,7 @@ def import_fetched(
         if fetched.data is None or digest == request.digest:
             _schedule_next(source, at)
             return None
-    parsed = detect.parse_file(fetched.data, context)
+    parsed = detect.parse_file(fetched.data, context, charset=fetched.charset)
     rows = list(chosen_rows(parsed.rows, request.choices))
     result, act = save.import_in_portions(writing, name, rows, department_id=home, actor=actor, at=at)
     with writing() as session:

@@ -1,6 +1,6 @@
 """Mark the searched words in a text. Uses the same pieces as the index, so that both agree."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from calendar_app.listings.search.query import Word
@@ -27,10 +27,20 @@ def segments(text: str, words: Sequence[Word]) -> list[Segment]:
     return [segment for segment in [*segments, Segment(text[done:], False)] if segment.text]
 
 
-def excerpt(text: str, words: Sequence[Word], length: int) -> str:
-    """Return a line of about `length` letters that starts shortly before the first match."""
-    line = " ".join(text[:MOST_READ].split())
-    start = min((start for start, _end in spans(line, words)), default=0)
+def excerpt(texts: Iterable[str], words: Sequence[Word], length: int) -> list[Segment]:
+    """Return a line of about `length` letters that starts shortly before the first match, as segments.
+
+    It comes from the first text with a match; where none has one, it is the beginning of the first text.
+    """
+    lines = [" ".join(text[:MOST_READ].split()) for text in texts if text]
+    for line in lines:
+        if found := spans(line, words):
+            return segments(_from(line, min(found)[0], length), words)
+    return [Segment(cut(line, length), False) for line in lines[:1]]
+
+
+def _from(line: str, start: int, length: int) -> str:
+    """Return about `length` letters of a line, from shortly before the letter `start`."""
     if start <= BEFORE or len(line) <= length:
         return cut(line, length)
     begun = line[start - BEFORE :]
@@ -47,13 +57,12 @@ def spans(text: str, words: Sequence[Word]) -> list[tuple[int, int]]:
 
 
 def _of_word(known: list[Piece], word: Word) -> Iterator[tuple[int, int]]:
-    count, last = len(word.pieces), word.pieces[-1]
-    for place in range(len(known) - count + 1):
-        some = known[place : place + count]
-        if all(piece.token == wanted for piece, wanted in zip(some[:-1], word.pieces, strict=False)):
-            end = some[-1]
-            if end.token == last or (word.open and end.token.startswith(last)):
-                yield some[0].start, end.end if end.spaced else end.start + len(last)
+    *before, last = word.pieces
+    for place, end in enumerate(known[len(before) :]):
+        if (end.token == last or (word.open and end.token.startswith(last))) and all(
+            piece.token == wanted for piece, wanted in zip(known[place : place + len(before)], before, strict=True)
+        ):
+            yield known[place].start, end.end if end.spaced else end.start + len(last)
 
 
 def _end(text: str, places: list[int], end: int) -> int:

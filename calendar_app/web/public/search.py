@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from flask import Blueprint, Flask, Response, abort, request
 from markupsafe import Markup, escape
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from calendar_app.dates import search_days
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence
@@ -18,6 +18,7 @@ from calendar_app.listings.filters import BadFilter, Filter
 from calendar_app.listings.search import facets, find, highlight
 from calendar_app.listings.search.facets import Choice
 from calendar_app.listings.search.find import Hit
+from calendar_app.listings.search.highlight import Segment
 from calendar_app.listings.search.query import read, spelled
 from calendar_app.web import config, lang, page, requested_filter, session, today
 
@@ -25,6 +26,8 @@ bp = Blueprint("search", __name__)
 
 PAGE, NEWS, TAGS, LAST_PAGE = 20, 5, 12, 500
 EXCERPT = 110
+EVENT_ROW = (selectinload(Event.tags), selectinload(Event.photos), joinedload(Event.venue))
+NEWS_ROW = (joinedload(Announcement.department),)
 
 
 class Result(NamedTuple):
@@ -184,21 +187,21 @@ def _wider(site_filter: Filter, typed: str) -> str:
 
 
 def _load(hits: Sequence[Hit]) -> list[Result]:
-    """Load the entries, in the order of the hits, with all that a row shows."""
-    ids = [hit.id for hit in hits]
-    events = queries.shown_with(select(Event).where(Event.id.in_(ids)))
-    news = select(Announcement).where(Announcement.id.in_(ids))
-    options = (selectinload(Announcement.department), selectinload(Announcement.tags))
-    entries: dict[int, Entry] = {event.id: event for event in session.scalars(events)}
-    entries |= {announcement.id: announcement for announcement in session.scalars(news.options(*options))}
-    occurrences = _dates(hits)
+    """Load the entries, all of one kind, in the order of the hits, with all that a row shows."""
+    if not hits:
+        return []
+    chosen = [hit.id for hit in hits]
+    model, loads = (Event, EVENT_ROW) if hits[0].kind == "event" else (Announcement, NEWS_ROW)
+    rows = session.scalars(select(model).where(model.id.in_(chosen)).options(*loads))
+    entries: dict[int, Entry] = {entry.id: entry for entry in rows}
+    occurrences = _dates(hits) if model is Event else {}
     return [Result(entries[hit.id], occurrences.get((hit.id, hit.day)), hit.coming) for hit in hits]
 
 
 def _dates(hits: Iterable[Hit]) -> dict[tuple[int, date | None], Occurrence]:
     days = {hit.id: hit.day for hit in hits if hit.day}
     query = select(Occurrence).where(Occurrence.event_id.in_(days), Occurrence.first_day.in_(set(days.values())))
-    latest = query.order_by(Occurrence.start.desc()).options(selectinload(Occurrence.venue))
+    latest = query.order_by(Occurrence.start.desc()).options(joinedload(Occurrence.venue))
     return {(occurrence.event_id, occurrence.first_day): occurrence for occurrence in session.scalars(latest)}
 
 
@@ -240,18 +243,19 @@ def _address(site_filter: Filter, number: int = 1) -> str:
 
 def lit(text: str, typed: str) -> Markup:
     """The text as HTML, with the words of the search marked."""
-    parts = highlight.segments(text, read(typed))
-    return Markup("").join(
-        Markup("<mark>{}</mark>").format(part.text) if part.lit else escape(part.text) for part in parts
-    )
+    return _marked(highlight.segments(text, read(typed)))
 
 
 def excerpt(entry: Entry, typed: str) -> Markup:
     """The part of an entry's text that holds the words of the search, marked; else the beginning. About 110 characters."""
-    words = read(typed)
-    texts = [describe.text(entry, "summary", lang()), _body(entry)]
-    telling = next((text for text in texts if text and highlight.spans(text[: highlight.MOST_READ], words)), "")
-    return lit(highlight.excerpt(telling or texts[0] or texts[1], words, EXCERPT), typed)
+    texts = (describe.text(entry, "summary", lang()), _body(entry))
+    return _marked(highlight.excerpt(texts, read(typed), EXCERPT))
+
+
+def _marked(parts: Iterable[Segment]) -> Markup:
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(part.text) if part.lit else escape(part.text) for part in parts
+    )
 
 
 def _body(entry: Entry) -> str:

@@ -1,6 +1,6 @@
 """The subscribe page: choose a filter with links, see its content, and add it to any calendar program."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import parse_qsl, quote, urlencode
 
 from flask import Blueprint, Flask, Response, abort, current_app, redirect, request, url_for
@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
+from calendar_app.entries import last_changes
 from calendar_app.feeds import calendar_parts
 from calendar_app.feeds.calendar_parts import CalendarParts
 from calendar_app.formats import registry
@@ -121,19 +122,20 @@ def left_out(site_filter: Filter = EVERYTHING) -> int:
 def too_long(site_filter: Filter) -> bool:
     """Whether /calendar.ics of a filter leaves events out.
 
-    Near the limit any event of the filter may change that, also one that the page does not show.
+    Far from the limit a change of texts alone cannot alter that. Near it, any event of the filter may, also one that the
+    page does not show; then the calendar is measured anew after each public change.
     """
-    full = _fullness(site_filter)
+    full = _fullness(site_filter, validators.last_change(session, [last_changes.MEMBERS]))
     if abs(full - 1) < NEAR_LIMIT:
         depends_on(validators.touches(session, site_filter))
+        full = _fullness(site_filter, queries.site(session).changed_at)
     return full > 1
 
 
-def _fullness(site_filter: Filter) -> float:
-    """How full the calendar of a filter is. Known from the first page that asked after the last public change: a change
-    renews many pages, which all ask."""
+def _fullness(site_filter: Filter, changed_at: datetime) -> float:
+    """How full the calendar of a filter is, measured once for each instant of a change and each day: many pages ask."""
     known: dict[object, float] = current_app.extensions.setdefault("calendar_fullness", {})
-    key = (queries.site(session).public_revision, today(), lang(), site_filter)
+    key = (changed_at, today(), lang(), site_filter)
     if (full := known.get(key)) is None:
         full = calendar_parts.fullness(session, site_filter, site_view=site_view(), today=today(), fragments=fragments)
         if len(known) >= REMEMBERED:

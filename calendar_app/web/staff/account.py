@@ -97,8 +97,9 @@ def sign_ins() -> str:
     """
     if not permissions.may(current_user, "manage_users"):
         abort(403)
-    only = "refused" if request.args.get("only") == "refused" else ""
-    return render_template("staff/sign_ins.html", records=journal.newest(session, only), only=only)
+    only = request.args.get("only") == "refused"
+    records = journal.newest(session, journal.REFUSALS if only else ())
+    return render_template("staff/sign_ins.html", records=records, only=only)
 
 
 def ask_for_proof() -> AnyResponse | None:

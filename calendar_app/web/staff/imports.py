@@ -45,7 +45,7 @@ def choose() -> Any:
     try:
         fetched = _fetched(url) if url else Fetched(upload.read() if upload else b"")
         data = fetched.data or b""
-        detect.parse_file(data, _context())
+        detect.parse_file(data, _context(), charset=fetched.charset)
     except Unreachable as error:
         return _asking({"url": fetch.problem_message(error.code, error.parameters, lang())}), 422
     except importing.Unreadable as error:
@@ -55,8 +55,8 @@ def choose() -> Any:
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(data)
     if url:
-        record = {"url": normalize_address(url), "etag": fetched.etag, "last_modified": fetched.last_modified}
-        _beside(name).write_text(json.dumps(record))
+        record = {name: getattr(fetched, name) for name in ("etag", "last_modified", "charset")}
+        _beside(name).write_text(json.dumps(record | {"url": normalize_address(url)}))
     source = follow.source_name(url, data) if url else Path(upload.filename or "").name
     return redirect(url_for("imports.preview", name=name, source=source[:100]), 303)
 
@@ -120,7 +120,7 @@ def take(name: str) -> Any:
 
 def _follow(name: str, source: str, department: int) -> Any:
     record = _kept(name) or abort(404)
-    fetched = Fetched(_path(name).read_bytes(), record["etag"], record["last_modified"])
+    fetched = Fetched(_path(name).read_bytes(), **{key: text for key, text in record.items() if key != "url"})
     try:
         with writing():
             followed = follow.start_following(
@@ -189,7 +189,7 @@ def _read(name: str) -> ParsedFile:
     path = _path(name)
     if not path.is_file():
         abort(404)
-    return detect.parse_file(path.read_bytes(), _context())
+    return detect.parse_file(path.read_bytes(), _context(), charset=_kept(name).get("charset", ""))
 
 
 def _path(name: str) -> Path:

@@ -3,10 +3,11 @@
 import hashlib
 import json
 import re
+from contextlib import suppress
 from threading import BoundedSemaphore
 from typing import Any
 
-from flask import Blueprint, Flask, abort, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, abort, g, make_response, redirect, render_template, request, url_for
 from flask import session as cookie
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -16,7 +17,7 @@ from calendar_app.accounts import addresses, attempts, devices, journal, second_
 from calendar_app.db.engine import write_session
 from calendar_app.db.models import User
 from calendar_app.entries import form_drafts
-from calendar_app.web import LONG_FORM, SAFE_METHODS, config, current_user, now, session
+from calendar_app.web import LONG_FORM, SAFE_METHODS, config, current_user, now, rate_limit, session
 from calendar_app.web.staff import passwords, sign_in_service
 
 bp = Blueprint("sign_in", __name__, url_prefix="/staff")
@@ -32,11 +33,13 @@ OPEN = (
 )
 WAYS_IN = ("sign_in.sign_in", "second_factor.code", "passkeys.answer")  # their forms carry what was typed elsewhere
 FORMS = ("entry_form.new", "entry_form.edit")
+DENIED_AN_HOUR = 30  # refused rights of one person that the journal keeps, so that a loop cannot fill it
 LOCAL = re.compile(r"/staff(/[\w.~%-]+)*/?(\?[^\\\s#]*)?")
 
 
 def register(app: Flask) -> None:
     app.before_request(refuse_strangers)
+    app.after_request(note_denied)
     app.register_blueprint(bp)
 
 
@@ -146,6 +149,20 @@ def record(kind: str, user: User | None, actor: User | None = None) -> None:
     """Write an event of this request into the journal of sign-ins."""
     network = attempts.network(request.remote_addr or "")
     journal.record(session, kind, user, actor=actor, network=network, device=device(), at=now())
+
+
+def note_denied(answer: Response) -> Response:
+    """Write into the journal that this person had no right to what they asked for (403), at most thirty times an hour."""
+    if answer.status_code == 403 and current_user and request.endpoint not in OPEN:
+        session.rollback()  # it may hold the write lock
+        number, ration = current_user.id, {f"denied:{current_user.id}": DENIED_AN_HOUR}
+        with suppress(OperationalError), write_session(session.get_bind()) as writing:  # type: ignore[arg-type]
+            if not rate_limit.full(writing, ration, at=now()) and rate_limit.allow(writing, ration, at=now()):
+                user = writing.get_one(User, number)
+                network, asked = attempts.network(request.remote_addr or ""), f"{request.method} {request.path}"
+                journal.record(writing, "denied", user, network=network, device=device(), request=asked, at=now())
+                writing.commit()
+    return answer
 
 
 def device() -> str:

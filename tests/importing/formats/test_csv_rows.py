@@ -6,7 +6,6 @@ import io
 import pytest
 
 from calendar_app.importing import MAX_ROWS, ImportRow, Unreadable, detect, mend
-from calendar_app.importing.formats import csv_rows
 from helpers.import_samples import FOLDER, SETTING, codes, dates, read, read_text, row, table
 
 OLD = "recommended_32_columns_cp932.csv"
@@ -275,7 +274,7 @@ def test_too_many_rows_and_an_endless_cell_are_refused() -> None:
     endless = table('市,2027-04-01,,,,,"' + "あ" * 200_000)
     for text, code in ((many, "too_many"), (endless, "too_long_cell")):
         with pytest.raises(Unreadable) as caught:
-            csv_rows.parse_csv(text.encode(), SETTING)
+            detect.parse_file(text.encode(), SETTING)
         assert caught.value.code == code
 
 

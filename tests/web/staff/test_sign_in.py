@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from calendar_app.accounts import addresses, attempts, passwords, sessions
 from calendar_app.config import Config
 from calendar_app.db.models import DeskSession, SignInRecord, Throttle, User
+from calendar_app.web.staff import sign_in
 from helpers.staff_desk import every, send, signed_in, stranger, value
 from helpers.town import NOW, STOPPED, person, settings
 
@@ -259,6 +260,24 @@ def test_the_journal_tells_administrators_who_signed_in_and_what_was_refused(
     refused = signed_in(app, "admin@example.jp").get("/staff/people/sign-ins?only=refused").text
     assert (AWAY in refused, refused.count('<li class="line">')) == (True, 2)
     assert signed_in(app, "staff@example.jp").get("/staff/people/sign-ins").status_code == 403
+
+
+def test_the_journal_keeps_what_a_person_had_no_right_to_but_a_loop_cannot_fill_it(
+    app: Flask, colleague: User, write: Session, town: Session
+) -> None:
+    client = signed_in(app, "staff@example.jp")
+    client.environ_base |= {"REMOTE_ADDR": HOME}
+    for _ in range(sign_in.DENIED_AN_HOUR + 5):
+        assert client.get("/staff/people/sign-ins").status_code == 403
+    denied = [row for row in every(town, SignInRecord) if row.kind == "denied"]
+    assert {(row.user_id, row.request, row.network) for row in denied} == {
+        (colleague.id, "GET /staff/people/sign-ins", HOME)
+    }
+    assert len(denied) == sign_in.DENIED_AN_HOUR
+    person(write, "admin@example.jp", role="admin")
+    write.commit()
+    listed = signed_in(app, "admin@example.jp").get("/staff/people/sign-ins?only=refused").text
+    assert "<code>GET /staff/people/sign-ins</code>" in listed
 
 
 def test_a_closed_account_is_out_at_once(app: Flask, desk: FlaskClient, write: Session, config: Config) -> None:

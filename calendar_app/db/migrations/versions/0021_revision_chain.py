@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from calendar_app.db import revision_chain
+from calendar_app.db.migrations import chains
 
 revision = "0021"
 down_revision = "0020"
@@ -14,7 +14,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("revision", sa.Column("hash", sa.String(length=64), nullable=True))
     op.add_column("site", sa.Column("revision_hash", sa.String(length=64), nullable=False, server_default=""))
-    revision_chain.fill(op.get_bind())
+    chains.fill(op.get_bind(), "hash", "revision_hash", chains.revision_link)
 
 
 def downgrade() -> None:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from calendar_app.db import public_chain
+from calendar_app.db.migrations import chains
 
 revision = "0027"
 down_revision = "0026"
@@ -14,7 +14,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("revision", sa.Column("public_hash", sa.String(length=64), nullable=True))
     op.add_column("site", sa.Column("public_hash", sa.String(length=64), nullable=False, server_default=""))
-    public_chain.fill(op.get_bind())
+    chains.fill(op.get_bind(), "public_hash", "public_hash", chains.public_link)
 
 
 def downgrade() -> None:

@@ -160,6 +160,10 @@ DEFECTS: dict[str, dict[str, str]] = {
         "ja": "同じ識別子（{found}）が、別の予定にも使われています。",
         "en": "The same identifier ({found}) is used for another event too.",
     },
+    "same_here": {
+        "ja": "前回と同じ催し（{found}）が、別の識別子（UID）で届いたようです。",
+        "en": "It seems to be an event that is here already ({found}), sent again under another UID.",
+    },
     # Words, numbers, places.
     "cancelled_in_words": {
         "ja": "中止が文章だけで書かれています：「{found}」。",

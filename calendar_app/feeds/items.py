@@ -90,6 +90,8 @@ def event_item(
 def _repeat(event: Event, lang: str, *, drop: bool) -> Repeat:
     """Return the dates of an event, with the notes of single ones in `lang`; `drop` leaves out cancelled ones."""
     repeat = without_cancelled(event.repeat) if drop else event.repeat
+    if not repeat.overrides:  # of nearly all events
+        return repeat
     said = (replace(each, note=describe.remark(event, each.note, lang)) for each in repeat.overrides)
     return replace(repeat, overrides=tuple(said))
 

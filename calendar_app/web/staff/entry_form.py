@@ -89,7 +89,7 @@ def _begin(kind: str) -> Any:
             abort(404)
         edition, shown = request.args.get("next", ""), source.photos
         messages = prefill.fill(session, form, source, edition, config, today())
-    elif number := request.args.get("template", 0, int):
+    elif number := request.args.get("template", 0, fields.whole):
         messages, shown = _from_template(form, kind, number)
     elif code := request.args.get("sentence"):
         messages = prefill.from_sentence(session, form, kind, code, request.args.get("place", "")[:100], config)

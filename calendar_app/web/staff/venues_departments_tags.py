@@ -15,6 +15,7 @@ from calendar_app.listings import renames
 from calendar_app.staff import undo
 from calendar_app.text import facilities, normalize
 from calendar_app.web import config, current_user, now, session
+from calendar_app.web.forms.fields import whole
 
 LONGEST = 2000
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
@@ -116,8 +117,8 @@ def _opened(model: Any) -> Any:
 
     Raises NotFound for an unknown row.
     """
-    number = request.form.get("id") if request.method == "POST" else request.args.get("open")
-    return (session.get(model, int(number) if number.isdecimal() else 0) or abort(404)) if number else None
+    typed, name = (request.form, "id") if request.method == "POST" else (request.args, "open")
+    return (session.get(model, typed.get(name, 0, whole)) or abort(404)) if typed.get(name) else None
 
 
 def venue_use(venue: Venue) -> list[tuple[Department, int]]:
@@ -152,7 +153,7 @@ def _save(model: Any, row: Any, fields: tuple[str, ...], boxes: tuple[str, ...] 
     if model is Venue:
         values["facilities"] = _facilities(row.facilities or {})
     if _everywhere() and model is Venue and "of" in request.form:
-        values["department_id"] = getattr(session.get(Department, request.form.get("of", 0, int)), "id", None)
+        values["department_id"] = getattr(session.get(Department, request.form.get("of", 0, whole)), "id", None)
     with revisions.one_act(session):
         publishing.save_reference(session, row, values, actor=current_user, at=now())
     session.commit()

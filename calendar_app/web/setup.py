@@ -71,6 +71,8 @@ VIEWS = (
         "staff.receipts",
         "staff.templates",
         "staff.venues_departments_tags",
+        "staff.translations",
+        "staff.ready_sentences",
         "staff.people",
     ),
     *(

@@ -122,6 +122,10 @@ ELSEWHERE = {
     "web/staff/freshness": "staff/test_freshness",
     "web/staff/home": "staff/test_comments",
     "web/staff/people": "accounts/test_people",
+    "outgoing/translation": "web/staff/test_translations",
+    "entries/translating": "web/staff/test_translations",
+    "text/ready_sentences": "web/staff/test_translations",
+    "staff/untranslated": "web/staff/test_translations",
     "web/staff/venues_departments_tags": "listings/test_renames",
 }
 

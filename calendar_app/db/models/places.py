@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from calendar_app.db.engine import Base
+from calendar_app.db.models.columns import Translated
 
 
-class Department(Base):
+class Department(Translated, Base):
     """A department of the city; it owns entries."""
 
     __tablename__ = "department"
@@ -31,7 +32,7 @@ class Department(Base):
         return self.id
 
 
-class Category(Base):
+class Category(Translated, Base):
     """A kind of event, of the open-data standard."""
 
     __tablename__ = "category"
@@ -41,7 +42,7 @@ class Category(Base):
     name_en: Mapped[str] = mapped_column(sa.String(100), default="")
 
 
-class Venue(Base):
+class Venue(Translated, Base):
     """A place; lat and lon are WGS 84 degrees."""
 
     __tablename__ = "venue"
@@ -58,7 +59,7 @@ class Venue(Base):
     facilities_note: Mapped[str] = mapped_column(sa.String(300), default="")
 
 
-class Tag(Base):
+class Tag(Translated, Base):
     """A hashtag, without its #."""
 
     __tablename__ = "tag"

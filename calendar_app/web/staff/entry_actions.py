@@ -18,6 +18,7 @@ from calendar_app.listings import queries
 from calendar_app.listings.filters import Filter
 from calendar_app.web import config, current_user, editable, now, session, today
 from calendar_app.web.forms import form_values, telling
+from calendar_app.web.forms.fields import whole
 
 bp = Blueprint("entry_actions", __name__, url_prefix="/staff")
 
@@ -110,7 +111,7 @@ def act(public_id: str, verb: str) -> AnyResponse:
 
 
 def _number_of(entry: Entry) -> int:
-    number = request.form.get("number", 0, int)
+    number = request.form.get("number", 0, whole)
     return number if number in {row.number for row in entry.revisions} else abort(404)
 
 

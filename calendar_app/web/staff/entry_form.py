@@ -89,8 +89,10 @@ def _begin(kind: str) -> Any:
             abort(404)
         edition, shown = request.args.get("next", ""), source.photos
         messages = prefill.fill(session, form, source, edition, config, today())
-    elif number := request.args.get("template", 0, int):
+    elif number := request.args.get("template", 0, fields.whole):
         messages, shown = _from_template(form, kind, number)
+    elif code := request.args.get("sentence"):
+        messages = prefill.from_sentence(session, form, kind, code, request.args.get("place", "")[:100], config)
     else:
         form.contact.data = form.usual.contact
         if kind == "event":
@@ -100,9 +102,8 @@ def _begin(kind: str) -> Any:
     form.department_id.data = current_user.department_id or form.department_id.data
     unfinished = [] if messages else form_drafts.unfinished_drafts(session, current_user)
     left = [draft for draft in unfinished if draft.kind == kind and not draft.entry]
-    photos = [{"id": photo.id, "alt": photo.alt} for photo in shown]
-    year = suggestions.last_year(session, current_user, today())
-    return _show(form, kind, None, photos, left=left, messages=messages, last_year=year)
+    more = {"messages": messages, "last_year": suggestions.last_year(session, current_user, today())}
+    return _show(form, kind, None, [{"id": photo.id, "alt": photo.alt} for photo in shown], left=left, **more)
 
 
 def _from_template(form: Any, kind: str, number: int) -> tuple[list[str], list[Photo]]:
@@ -275,8 +276,7 @@ def _finish(entry: Entry, form: Any) -> None:
 
 
 def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **more: Any) -> str:
-    ids = [photo["id"] for photo in photos]
-    rows = {row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_(ids)))}
+    rows = {row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_(photo["id"] for photo in photos)))}
     shown = [(rows[photo["id"]], photo["alt"]) for photo in photos if photo["id"] in rows]
     more = (
         {"theirs": {}, "left": [], "in_words": fields.in_words} | suggestion_chips.offered(form, kind, today()) | more

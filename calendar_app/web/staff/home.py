@@ -19,6 +19,7 @@ from calendar_app.staff import batch_dates, comments, handover, unread
 from calendar_app.text import markup
 from calendar_app.web import config, current_user, now, session, today
 from calendar_app.web.forms import form_values
+from calendar_app.web.forms.fields import whole
 
 bp = Blueprint("home", __name__, url_prefix="/staff")
 
@@ -61,7 +62,7 @@ def unread_page() -> str:
 def read() -> AnyResponse:
     """Mark as read everything up to the newest revision that the page showed."""
     site = queries.site(session)
-    revision, comment = request.form.get("revision", 0, int), request.form.get("comment", 0, int)
+    revision, comment = request.form.get("revision", 0, whole), request.form.get("comment", 0, whole)
     unread.mark_read(session, _me(), min(revision, site.revision), comment)
     session.commit()
     flash(gettext("Marked as read."))
@@ -122,7 +123,7 @@ def choose() -> str:
 
     Raises NotFound for an unknown person, Forbidden when their entries are not this person's to give.
     """
-    person = _giver(request.args.get("person", current_user.id, int))
+    person = _giver(request.args.get("person", current_user.id, whole))
     entries = handover.current_entries(session, person, today())
     everybody = session.scalars(select(User).where(User.active).order_by(User.department_id, User.id)).all()
     people = session.scalars(select(User).order_by(User.department_id, User.id)).all()
@@ -146,9 +147,9 @@ def hand_over() -> AnyResponse:
     Raises NotFound for an unknown person, Forbidden when the entries are not this person's to give, or not to that
     receiver.
     """
-    person = _giver(request.form.get("person", 0, int))
-    taker = session.get(User, request.form.get("to", 0, int))
-    home = session.get(Department, request.form.get("department", 0, int))
+    person = _giver(request.form.get("person", 0, whole))
+    taker = session.get(User, request.form.get("to", 0, whole))
+    home = session.get(Department, request.form.get("department", 0, whole))
     if (taker and not (taker.active and _may_take(taker))) or (
         home and not permissions.may(current_user, "manage_users")
     ):

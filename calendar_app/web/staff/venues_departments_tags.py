@@ -12,6 +12,7 @@ from calendar_app.entries import permissions, photos, publishing
 from calendar_app.listings import renames
 from calendar_app.text import facilities
 from calendar_app.web import config, current_user, now, session
+from calendar_app.web.forms.fields import whole
 
 LONGEST = 2000
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
@@ -85,7 +86,7 @@ def tags() -> Any:
 
 def _named(model: Any) -> Any:
     """The row that the form changes; None for a form without an id."""
-    return (session.get(model, request.form.get("id", 0, int)) or abort(404)) if request.form.get("id") else None
+    return (session.get(model, request.form.get("id", 0, whole)) or abort(404)) if request.form.get("id") else None
 
 
 def _save(model: Any, row: Any, fields: tuple[str, ...], boxes: tuple[str, ...] = ()) -> bool:

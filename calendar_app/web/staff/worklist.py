@@ -18,6 +18,7 @@ from calendar_app.staff import batch_entries, worklist
 from calendar_app.staff.worklist import PAGE, WorklistQuery
 from calendar_app.text import languages
 from calendar_app.web import config, current_user, lang, session, today
+from calendar_app.web.forms.fields import whole
 
 bp = Blueprint("worklist", __name__, url_prefix="/staff/entries")
 
@@ -36,7 +37,7 @@ def every() -> str:
     counts = worklist.count_by_state(session, worklist_query, current_user, today())
     count = counts[worklist_query.state] if worklist_query.state else sum(counts.values())
     pages = max(1, -(-count // PAGE))
-    page = min(max(request.args.get("page", 1, int), 1), pages)
+    page = min(max(request.args.get("page", 1, whole), 1), pages)
     rows = worklist.page_rows(session, worklist_query, current_user, today(), page) if count else []
     return _page(
         worklist_query,

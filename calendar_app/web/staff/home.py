@@ -23,7 +23,7 @@ from calendar_app.web.forms.fields import whole
 
 bp = Blueprint("home", __name__, url_prefix="/staff")
 
-CLOSING = timedelta(days=3)
+CLOSING, COMING = timedelta(days=3), timedelta(days=7)
 ON_DESK = 5  # comments on the desk
 
 
@@ -188,18 +188,18 @@ def comments_of(entry: Entry) -> list[tuple[Comment, bool]]:
 
 
 def morning() -> dict[str, Any]:
-    """The morning summary: today's events with their status lines, deadlines of three days, open questions, unread changes."""
+    """What the desk shows: today's events with their status lines, each event of the next days once, deadlines of three
+    days, open questions among colleagues, unread changes."""
     home = _home()
     wanted = Filter((("department", (home.slug,)),)) if home else EVERYTHING
-    on = [
-        occurrence
-        for occurrence in queries.occurrences(session, today(), today(), wanted)
-        if occurrence.event.precision == "exact"
-    ]
+    dates = queries.occurrences(session, today(), today() + COMING, wanted)
+    on = [date for date in dates if date.first_day <= today() and date.event.precision == "exact"]
+    next_dates = {date.event_id: date for date in reversed(dates)}
     closing = deadlines.between(session, today(), today() + CLOSING, wanted)
     unanswered = comments.unanswered(session, _me(), home)
     return {
         "on": sorted(on, key=_season_first),
+        "coming": [date for date in dates if date is next_dates[date.event_id] and date not in on],
         "lines": queries.headlines(session, [occurrence.event for occurrence in on]),
         "closing": [deadline for deadline in closing if deadline.kind == "closes"],
         "asked": unanswered[:ON_DESK],

@@ -168,6 +168,7 @@ def _waiting_row(row: dict[str, Any]) -> dict[str, Any]:
         "was": was,
         "suggested": suggested if row["proposes"] else None,
         "reasons": reasons,
+        "same": any(code == "same_here" for code, _ in row["defects"]),
     }
 
 

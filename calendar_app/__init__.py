@@ -51,7 +51,7 @@ def attach(app: "Flask", config: Config) -> "Flask":
     app.extensions["calendar_counters"] = counters
     app.extensions["calendar_feed_log"] = feed_log = FeedLog(engine, now)
     revisions = RevisionReader(engine)
-    do_due = due_work.doer(engine, now)
+    do_due = due_work.DueWork(engine, now)
     cache = Cache(
         app.wsgi_app,
         newest=revisions.newest,

@@ -127,6 +127,12 @@ class Config:
         "Days after the answer when name, mail address and origin of a question are deleted.",
     )
 
+    reactions: tuple[str, ...] = setting(
+        ("want", "went", "thanks", "useful"),
+        readers.reactions,
+        "Reactions that pages offer: some of want (I want to go) went thanks useful; off: none.",
+    )
+
     second_factor: tuple[str, ...] = setting(
         (), readers.roles, "Who needs a second factor: some of admin head member; empty leaves it to everybody."
     )

@@ -37,6 +37,15 @@ def roles(value: str) -> tuple[str, ...]:
     return given
 
 
+def reactions(value: str) -> tuple[str, ...]:
+    given = tuple(dict.fromkeys(value.replace(",", " ").split()))
+    if given == ("off",):
+        return ()
+    if set(given) - {"want", "went", "thanks", "useful"}:
+        raise ValueError("off, or some of want went thanks useful")
+    return given
+
+
 def hub(value: str) -> str:
     if value.strip() in ("own", "off"):
         return value.strip()

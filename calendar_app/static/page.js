@@ -122,3 +122,21 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());
 }
+
+// A reaction is counted without leaving the page; a second press takes it back. Without a script a page of thanks does both.
+const reacting = document.querySelector(".reactions form");
+reacting?.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button) return;
+  event.preventDefault();
+  const pressed = button.ariaPressed === "true";
+  const sent = new URLSearchParams({ kind: button.value, ...(pressed && { back: "y" }) });
+  const status = document.querySelector(".reactions [role=status]");
+  fetch(reacting.action, { method: "POST", body: sent, headers: { Accept: "application/json" } })
+    .then(async (answer) => {
+      const { result, text } = await answer.json();
+      if (result !== "many") button.ariaPressed = `${!pressed}`;
+      status.textContent = result === "counted" ? reacting.parentElement.dataset.done : text;
+    })
+    .catch(() => { location.href = reacting.action; });
+});

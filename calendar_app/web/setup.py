@@ -76,6 +76,7 @@ VIEWS = (
         "staff.home",
         "staff.freshness",
         "public.feedback",
+        "public.reactions",
         "staff.questions",
         "public.operating",
         "staff.operating",
@@ -209,6 +210,7 @@ def _extend_templates(app: Flask) -> None:
                 "web_app",
                 "search",
                 "feedback",
+                "reactions",
             )
         ):
             values.setdefault("lang", lang())

@@ -32,7 +32,7 @@ OTHERS = tuple(code for code in languages.LANGUAGES if code not in languages.STA
 PAGES = ("public/**/*.html", "embed/*", "paper/*", "errors/*", "*.html")
 VIEWS = (
     *("public.pages", "public.agenda_and_map", "public.archive", "public.subscribe", "public.feeds", "public.embed"),
-    *("public.print", "public.web_app", "public.search", "errors"),
+    *("public.print", "public.web_app", "public.search", "public.reactions", "errors"),
 )
 
 

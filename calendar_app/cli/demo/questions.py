@@ -1,4 +1,4 @@
-"""Invented questions of citizens of the demo city: some wait, some are answered, one answer is on a page."""
+"""Invented questions of citizens of the demo city: some wait, some are answered, one answer is on a page; and reactions."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from calendar_app.cli.demo.city import TOKYO, City
 from calendar_app.db.models import Event, Feedback, Occurrence, User
-from calendar_app.feedback import answers, inbox
+from calendar_app.feedback import answers, inbox, reactions
 from calendar_app.feedback.inbox import Submission
 
 
@@ -50,6 +50,8 @@ def ask(city: City) -> None:
     for scene in SCENES:
         if scene.about is None or scene.about < len(events):
             _play(city, scene, None if scene.about is None else events[scene.about])
+    for n in range(12 if events else 0):
+        reactions.add(city.session, events[0], "want", f"demo {n}", day=city.today, at=city.at)
 
 
 def _next(city: City) -> list[Event]:

@@ -28,6 +28,7 @@ from calendar_app.db.models.entries import (
 from calendar_app.db.models.feedback import FEEDBACK_KINDS, FEEDBACK_STATES, Feedback, FeedbackNote
 from calendar_app.db.models.people import ROLES, DeskSession, SignInRecord, Throttle, User
 from calendar_app.db.models.places import Category, Department, Tag, Venue
+from calendar_app.db.models.reactions import REACTION_KINDS, Reaction, ReactionDay, ReactionMark
 from calendar_app.db.models.records import FormerName, LastChange, Revision, ShortAddress, Site
 from calendar_app.db.models.search import SearchState, SearchWord, SpellingGroup
 from calendar_app.db.models.sign_in import Identity, Passkey, RecoveryCode, ResetLink, UsedOnce
@@ -39,6 +40,7 @@ __all__ = [
     "FEEDBACK_KINDS",
     "FEEDBACK_STATES",
     "OFTEN",
+    "REACTION_KINDS",
     "ROLES",
     "STATES",
     "STATUSES",
@@ -64,6 +66,9 @@ __all__ = [
     "Outbox",
     "Passkey",
     "Photo",
+    "Reaction",
+    "ReactionDay",
+    "ReactionMark",
     "Receiver",
     "RecoveryCode",
     "ResetLink",

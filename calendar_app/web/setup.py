@@ -49,6 +49,7 @@ VIEWS = (
         "public.feeds",
     ),
     *(
+        "public.fediverse",
         "public.websub",
         "public.follow",
         "public.alerts",
@@ -80,6 +81,7 @@ VIEWS = (
         "staff.questions",
         "public.operating",
         "staff.operating",
+        "staff.fediverse",
         "errors",
     ),
 )

@@ -132,8 +132,7 @@ def lock(session: Session) -> Site:
     session.info[HELD] = session.get_nested_transaction() or transaction, site
     if session.info.get(LOCKED) is not transaction:
         session.info[LOCKED] = transaction
-        changed = set(session.dirty) | {site}
-        for thing in [thing for thing in session.identity_map.values() if thing not in changed]:
+        for thing in set(session.identity_map.values()) - {site, *session.dirty}:
             session.expire(thing)
     return site
 

@@ -13,6 +13,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from calendar_app.dates import business_days
+from calendar_app.db import desk_signals
 from calendar_app.db.models import FEEDBACK_KINDS, Department, Entry, Feedback, FeedbackNote, Mail, Throttle, User
 from calendar_app.entries.editing import Invalid
 from calendar_app.text.markup import clean
@@ -77,6 +78,7 @@ def receive(
     )
     session.add(feedback)
     session.flush()
+    desk_signals.raise_signal(session, feedback.department_id)
     return feedback
 
 
@@ -157,6 +159,7 @@ def pass_on(session: Session, feedback: Feedback, to: Department, text: str, *, 
     The date by which to answer stays: the asker has waited since the first.
     """
     was = feedback.department.name if feedback.department else ""
+    desk_signals.raise_signal(session, feedback.department_id)
     feedback.department, feedback.taken_by_id = to, None
     comment_text = clean(text).strip()[:LONGEST]
     _note(session, feedback, "passed", actor, at, "\n".join(filter(None, [f"{was or '—'} → {to.name}", comment_text])))
@@ -180,6 +183,7 @@ def _required(text: str, longest: int) -> str:
 def _note(session: Session, feedback: Feedback, act: str, actor: User, at: datetime, text: str = "") -> None:
     session.add(FeedbackNote(feedback=feedback, author_id=actor.id, at=at, act=act, text=text))
     session.flush()
+    desk_signals.raise_signal(session, feedback.department_id)
 
 
 def record_publication(session: Session, feedback: Feedback, act: str, *, actor: User | None, at: datetime) -> None:

@@ -78,6 +78,7 @@ VIEWS = (
         "public.feedback",
         "public.reactions",
         "staff.questions",
+        "staff.live",
         "public.operating",
         "staff.operating",
         "errors",

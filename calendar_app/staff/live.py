@@ -23,8 +23,9 @@ class AtWork(NamedTuple):
 
 
 def received(session: Session, department: Department | None, at: datetime) -> list[Feedback]:
-    """List what citizens wrote in the last day to a department, or to all, newest first; no spam."""
-    query = select(Feedback).where(Feedback.asked_at >= at - OF_LATE, Feedback.state != "spam")
+    """List the questions of the last day to a department, or to all, that wait, and the thanks; newest first, no spam."""
+    unsettled = or_(Feedback.state == "waiting", (Feedback.kind == "thanks") & (Feedback.state == "closed"))
+    query = select(Feedback).where(Feedback.asked_at >= at - OF_LATE, unsettled)
     if department:
         query = query.where(Feedback.department_id == department.id)
     return list(session.scalars(query.order_by(Feedback.id.desc()).limit(MOST)))

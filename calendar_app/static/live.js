@@ -24,12 +24,12 @@ async function beat() {
   if (answer.status === 204 && Date.now() - looked < MINUTE) return; // once a minute, ages and who is at work are renewed
   if (answer.status === 200) number = await answer.text();
   looked = Date.now();
-  const waiting = await ask(strip.dataset.waiting);
+  const happened = await ask(list || beside ? strip.dataset.live : strip.dataset.waiting);
+  if (!happened) return;
   const link = strip.querySelector("a");
-  if (waiting && link.textContent !== waiting.text) link.textContent = waiting.text; // said aloud only when it is another number
-  const happened = (list || beside) && await ask(strip.dataset.live);
-  if (happened && list) show(happened.lines);
-  if (happened && beside && beside.textContent !== happened.beside) beside.textContent = happened.beside;
+  if (link.textContent !== happened.text) link.textContent = happened.text; // said aloud only when it is another number
+  if (list) show(happened.lines);
+  if (beside && beside.textContent !== happened.beside) beside.textContent = happened.beside;
 }
 
 // Only lines that were not there before are said aloud, and of reactions none: they come too often.

@@ -11,6 +11,7 @@ from calendar_app.delivery import channels
 from calendar_app.staff import live
 from calendar_app.web import config, current_user, now, pulse, session, today
 from calendar_app.web.public import reactions
+from calendar_app.web.staff import questions
 
 bp = Blueprint("live", __name__, url_prefix="/staff")
 
@@ -26,8 +27,9 @@ def register(app: Flask) -> None:
 
 @bp.get("/live.json")
 def show() -> AnyResponse:
-    """Return what has just happened, as lines of text with addresses, and who else edits the entry `beside`."""
-    answer = jsonify(lines=lines(), beside=beside(request.args.get("beside", "")))
+    """Return what has just happened, as lines of text with addresses, how many questions wait, and who else edits the entry `beside`."""
+    waiting = questions.asked_now_in_words()
+    answer = jsonify(text=waiting, lines=lines(), beside=beside(request.args.get("beside", "")))
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
 

@@ -33,7 +33,7 @@ def register(app: Flask) -> None:
         asked_about=asked_about,
         answering=answering,
         age=age,
-        asked_in_words=lambda: _in_words(asked_now()),
+        asked_in_words=asked_now_in_words,
     )
 
 
@@ -218,6 +218,11 @@ def reply_days(number: int) -> AnyResponse:
 def asked_now() -> WaitingCount:
     """The number of questions that wait for this person or department, and how many are overdue."""
     return statistics.count_waiting(session, _home(), now())
+
+
+def asked_now_in_words() -> str:
+    """How many questions wait for this person or department, in words; "" for none."""
+    return _in_words(asked_now())
 
 
 def asked_on_desk() -> dict[str, Any]:

@@ -127,8 +127,7 @@ def test_a_colleague_who_edits_the_same_entry_is_named_on_the_form_and_on_the_de
     assert number(1) == first, "not at every key"
     assert lines(desk) == ["佐藤 次郎さんが編集中：角館の桜まつり"]
     assert (
-        desk.get("/staff/live.json", query_string={"beside": public_id}).json["beside"]
-        == "佐藤 次郎さんも編集中です。"
+        desk.get("/staff/live.json", query_string={"beside": public_id}).json["beside"] == "佐藤 次郎さんも編集中です。"
     )
     assert "佐藤 次郎さんも編集中です。" in desk.get(form).text
     assert lines(jiro) == [], "nobody is told of oneself"

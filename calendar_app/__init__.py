@@ -60,6 +60,7 @@ def attach(app: "Flask", config: Config) -> "Flask":
         app.wsgi_app,
         newest=revisions.newest,
         touches_after=revisions.touches_after,
+        holds=revisions.holds,
         now=now,
         zone=config.zone,
         do_due=do_due,

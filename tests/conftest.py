@@ -15,15 +15,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from calendar_app import build
 from calendar_app.accounts import passwords
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event
+from helpers import cities
 from helpers.compiled import share_compiled_statements
 from helpers.services import PostgreSQL, browser
 from helpers.staff_desk import signed_in
-from helpers.town import TEMPLATES, Clock, attached, copied, person, published, set_up, settings
+from helpers.town import Clock, attached, copied, person, published, set_up, settings
 
 # A busy machine is no fault of an example. Failures are written out, to be replayed elsewhere.
 # `make soak` looks at many more examples.
@@ -94,10 +94,7 @@ def config(sqlite_url: str, tmp_path: Path) -> Config:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """Views, templates and catalogs, put together once for all tests of a process."""
-    application = build(settings(tmp_path_factory.mktemp("built"), ""))
-    application.testing = True
-    application.jinja_env.bytecode_cache = TEMPLATES
-    return application
+    return cities.built(settings(tmp_path_factory.mktemp("built"), ""))
 
 
 @pytest.fixture
@@ -105,6 +102,7 @@ def app(built: Flask, config: Config, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """With a database and a cache of its own."""
     monkeypatch.setattr("calendar_app.web.datetime", Clock)
     application = attached(built, config)
+    application.testing = True
     monkeypatch.setattr(built, "config", application.config)  # where extensions look
     return application
 

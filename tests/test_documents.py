@@ -10,7 +10,7 @@ import pytest
 from markdown_it.token import Token
 
 from helpers import ROOT
-from helpers.documents import DOCUMENTS, MARKDOWN, name_of
+from helpers.documents import DOCUMENTS, MARKDOWN, name_of, parsed
 
 CELL = re.compile(r"(?<!\\)\|")
 CONFLICT = re.compile(r"^(<{7} |={7}$|>{7} |\|{7} )", re.MULTILINE)
@@ -86,7 +86,7 @@ def _leads_somewhere(target: str, folder: Path, tokens: list[Token]) -> bool:
     path = folder / name
     if name and not path.exists():
         return False
-    return not anchor or anchor in anchors(MARKDOWN.parse(path.read_text()) if name else tokens)
+    return not anchor or anchor in anchors(parsed(path) if name else tokens)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)

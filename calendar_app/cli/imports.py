@@ -1,6 +1,7 @@
 """`calendar-app import`, of files and addresses."""
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from calendar_app.cli.session import writing
 from calendar_app.config import Config
 from calendar_app.db.models import Department
 from calendar_app.entries.editing import Invalid
-from calendar_app.importing import ImportRow, detect, save
+from calendar_app.importing import ImportRow, changed_uids, detect, save
 from calendar_app.importing.sources import fetch
 from calendar_app.importing.sources.fetch import Fetched
 from calendar_app.importing.sources.follow import (
@@ -58,13 +59,12 @@ def import_(
     if what is None:
         raise click.UsageError("which FILE, or which ADDRESS?")
     fetched = _fetched(config, what) if "://" in what else _opened(what)
-    rows = _look(config, fetched, as_is)
+    named = source or (source_name(what, fetched.data or b"") if "://" in what else Path(what).name)
+    rows = _look(config, fetched, as_is, named)
     if subscribe:
-        name = source or source_name(what, fetched.data or b"")
-        _subscribe(config, what, fetched, rows if as_is else [], name, department)
+        _subscribe(config, what, fetched, rows if as_is else [], named, department)
     elif apply:
-        named = source_name(what, fetched.data or b"") if "://" in what else Path(what).name
-        _take(config, rows, source or named, department)
+        _take(config, rows, named, department)
 
 
 def _opened(what: str) -> Fetched:
@@ -82,13 +82,15 @@ def _fetched(config: Config, url: str) -> Fetched:
         raise click.ClickException(fetch.problem_message(error.code, error.parameters, config.language)) from error
 
 
-def _look(config: Config, fetched: Fetched, as_is: bool) -> list[ImportRow]:
+def _look(config: Config, fetched: Fetched, as_is: bool, source: str) -> list[ImportRow]:
     """Parse a file, print the defects of each row, and return the rows as they would be imported."""
     try:
         context = import_context(config, datetime.now(UTC))
         file = detect.parse_file(fetched.data or b"", context, charset=fetched.charset)
     except importing.Unreadable as error:
         raise click.ClickException(importing.unreadable_message(error, config.language)) from error
+    with writing(config) as session:
+        file = replace(file, rows=changed_uids.propose(session, source, file.rows))
     for note in file.notes:
         click.echo(importing.defect_message(note, config.language))
     for row in file.rows:

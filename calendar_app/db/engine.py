@@ -131,12 +131,22 @@ def take_write_lock(session: Session) -> None:
 DATA_VERSION = "PRAGMA data_version"  # another number after each commit of another connection, in whatever process
 
 
+class Newest(NamedTuple):
+    """Where the history of public changes stands: the number of the newest one, the instant (UTC) at which work becomes due,
+    and the newest link of the chain (`db.public_chain`), which another history with the same number does not have.
+    """
+
+    number: int
+    due_at: datetime | None
+    link: str
+
+
 class _Seen(NamedTuple):
     """What one thread has read, and the number that tells whether it is still so."""
 
     execute: Any
     version: int
-    newest: tuple[int, datetime | None]
+    newest: Newest
 
 
 class RevisionReader:
@@ -153,8 +163,8 @@ class RevisionReader:
         self._tells_of_commits = engine.dialect.name == "sqlite"
         self._per_thread = threading.local()
 
-    def newest(self) -> tuple[int, datetime | None]:
-        """Return the number of the newest public revision, and the instant (UTC) at which work becomes due."""
+    def newest(self) -> Newest:
+        """Return where the history of public changes stands."""
         seen: _Seen | None = getattr(self._per_thread, "seen", None)
         try:
             if seen is not None and seen.execute(DATA_VERSION).fetchone()[0] == seen.version:
@@ -164,7 +174,7 @@ class RevisionReader:
             raise
         return self._look()
 
-    def _look(self) -> tuple[int, datetime | None]:
+    def _look(self) -> Newest:
         if self._tells_of_commits:
             # Asked before the row is read: a commit between the two is noticed once more, and never missed.
             [[version]] = self._rows(DATA_VERSION)
@@ -173,9 +183,18 @@ class RevisionReader:
             return newest
         return self._newest()
 
-    def _newest(self) -> tuple[int, datetime | None]:
-        [(number, due_at)] = self._rows("SELECT public_revision, due_at FROM site WHERE id = 1")
-        return int(number), _instant(due_at)
+    def _newest(self) -> Newest:
+        [(number, due_at, link)] = self._rows("SELECT public_revision, due_at, public_hash FROM site WHERE id = 1")
+        return Newest(int(number), _instant(due_at), link)
+
+    def holds(self, number: int, link: str) -> bool:
+        """Whether the history still has this public revision, with this newest link up to it. It has not after a database was put back."""
+        query = (
+            f"SELECT number, public_hash FROM revision WHERE number = {number:d} OR number = (SELECT max(number) FROM revision"  # noqa: S608
+            f" WHERE number <= {number:d} AND public_hash IS NOT NULL)"
+        )
+        rows = dict(self._rows(query))
+        return not number or (number in rows and link == next(filter(None, rows.values()), ""))
 
     def touches_after(self, number: int) -> list[tuple[int, list[str] | None]]:
         """Return what each public revision after this one touched, oldest first; None stands for everything."""
@@ -184,14 +203,18 @@ class RevisionReader:
         return [(int(newer), _list(touches)) for newer, touches in self._rows(query)]
 
     def _rows(self, query: str) -> list[Any]:
+        """Ask on this thread's connection; on a new one if that was kept and has broken, as by a restart of the database."""
+        kept = hasattr(self._per_thread, "connection")
         try:
-            if not hasattr(self._per_thread, "connection"):
+            if not kept:
                 self._per_thread.connection = _raw_connection(self._engine)
             rows: list[Any] = self._per_thread.connection.execute(query).fetchall()
             return rows
         except Exception:
             vars(self._per_thread).clear()  # a new connection counts anew
-            raise
+            if not kept:
+                raise
+        return self._rows(query)
 
 
 def _list(value: Any) -> list[str] | None:

@@ -20,7 +20,8 @@ from calendar_app.db.engine import take_write_lock
 from calendar_app.db.models import Delivery, Outbox, Receiver, Revision, Site, Subscription
 from calendar_app.delivery import channels, owed
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(seconds=25)  # after which another worker takes over; who is alive renews it every RENEWED
+RENEWED = timedelta(seconds=5)
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=15), timedelta(hours=6)  # after the first failure, and at most
 JITTER = 0.2  # of the wait, so that what failed together does not come back together
 DROPPED = timedelta(days=3)  # a subscriber that has failed for so long is deleted
@@ -161,6 +162,12 @@ def claim(session: Session, channel: str, *, at: datetime, most: int, troubled: 
         each.due_at = at + LEASE
     session.flush()
     return [each.id for each in chosen]
+
+
+def renew(session: Session, receiver_ids: Collection[int], *, at: datetime) -> None:
+    """Lengthen the leases of receivers whose turns have not ended yet. Call it before `claim`, which would take a lapsed one."""
+    if receiver_ids:
+        session.execute(update(Receiver).where(Receiver.id.in_(receiver_ids)).values(due_at=at + LEASE))
 
 
 def finish(session: Session, turns: Sequence[Turn], *, at: datetime) -> None:

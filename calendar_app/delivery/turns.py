@@ -24,7 +24,7 @@ from calendar_app.listings import queries
 log = logging.getLogger(__name__)
 
 MOST = 20  # deliveries in one turn
-LONGEST = 60.0  # seconds after which a turn ends, well within the lease
+LONGEST = 60.0  # seconds after which a turn ends
 SLOW = 2.0  # seconds for an answer
 PURPOSE = "channel"  # for which the secrets are sealed
 

@@ -1,7 +1,8 @@
 """Send what the outbox holds: plan, claim, send on many threads, record. It commits by itself; no save waits for a network.
 
 All database work is in one thread and, each round, in one transaction; the senders only talk to networks. A worker that is
-killed loses nothing: its leases end, and what may have gone out goes out again under the same uid.
+killed loses nothing: its leases, which a living worker renews, end within 25 seconds, and what may have gone out goes out
+again under the same uid.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -29,10 +30,17 @@ Clock = Callable[[], datetime]
 
 @dataclass
 class _Round:
-    """What the worker holds in memory: turns on their way, and networks that are away until an instant."""
+    """What the worker holds in memory: turns on their way, when their leases were last renewed, and networks that are away
+    until an instant.
+    """
 
     running: dict[Future[Turn], turns.Prepared] = field(default_factory=dict)
+    renewed: datetime | None = None
     away: dict[str, datetime] = field(default_factory=dict)
+
+    def must_renew(self, at: datetime) -> bool:
+        """Whether the leases of the turns on their way have to be renewed."""
+        return bool(self.running) and (self.renewed is None or at - self.renewed >= outbox.RENEWED)
 
     def room(self, name: str, at: datetime) -> tuple[int, int]:
         """How many more receivers of a channel may be served now, and how many of these may be slow or failing."""
@@ -102,11 +110,13 @@ def _round(
     with Session(engine) as session:
         behind = outbox.behind(session)
         ready = [name for name in outbox.due_channels(session, at=at) if state.room(name, at)[0]]
-    if not (done or behind or ready):
+    if not (done or behind or ready or state.must_renew(at)):
         return False
     with write_session(engine) as session:
         if done:
             outbox.finish(session, done, at=at)
+        outbox.renew(session, [prepared.receiver_id for prepared in state.running.values()], at=at)
+        state.renewed = at
         if behind:
             outbox.plan(session, at=at)
         prepared = []

@@ -29,9 +29,6 @@ class Unreadable(ValueError):
         self.parameters = parameters
 
 
-HOLDING = {"remark_unread"}  # defects for which a person must look at a row first
-
-
 @dataclass(frozen=True, slots=True)
 class ImportContext:
     """Facts that a file leaves open.
@@ -49,13 +46,14 @@ class Defect:
     """An error, or a likely error, in one field. `code` is stable; `found` quotes the file, for people.
 
     `proposed` holds values that correct the row, or is empty if the correction is unsure. Its key "kind" changes the kind of
-    the entry.
+    the entry. `risky` are guesses about the days: a person must look at the row before it is imported.
     """
 
     code: str
     field: str
     found: str = ""
     proposed: Values | None = None
+    risky: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +74,8 @@ class ImportRow:
 
     @property
     def held(self) -> bool:
-        """Whether a person must look at the row before it is imported: words about its dates were not understood."""
-        return any(defect.code in HOLDING for defect in self.defects)
+        """Whether a person must look at the row before it is imported: its days were guessed or not understood."""
+        return any(defect.risky for defect in self.defects)
 
 
 @dataclass(frozen=True, slots=True)

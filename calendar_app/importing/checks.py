@@ -33,7 +33,7 @@ def check_rows(rows: Iterable[ImportRow], context: ImportContext, *, table: bool
 
     In a `table`, a start and an end with hours on different days mean daily hours; in a calendar they mean one long event.
     """
-    checks = [check for check in CHECKS if table or check is not _hours]
+    checks = [check for check in CHECKS if check is not (_whole_days if table else _hours)]
     return tuple(separate_keys(mark_duplicates(_check_row(row, context, checks) for row in rows)))
 
 
@@ -124,7 +124,7 @@ def _year(values: Values, context: ImportContext) -> Iterator[Defect]:
         field, wrong, right = ("start", start, end)
     year = likely_year(wrong.year, right.year)
     if year and (wrong.month, wrong.day) != (2, 29):
-        yield Defect("year_typo", field, f"{wrong:%Y-%m-%d}", {field: wrong.replace(year=year).isoformat()})
+        yield Defect("year_typo", field, f"{wrong:%Y-%m-%d}", {field: wrong.replace(year=year).isoformat()}, risky=True)
 
 
 def _order(values: Values, context: ImportContext) -> Iterator[Defect]:
@@ -132,7 +132,9 @@ def _order(values: Values, context: ImportContext) -> Iterator[Defect]:
     if end is None or end >= start:
         return
     quote = f"{end:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
-    yield Defect("end_before_start", "end", quote, {"end": _later_end(start, end, values["all_day"])})
+    guess = _later_end(start, end, values["all_day"])
+    near = guess is not None and datetime.fromisoformat(guess) - start < _DAY and not values["all_day"]
+    yield Defect("end_before_start", "end", quote, {"end": guess}, risky=not near)
 
 
 def _later_end(start: datetime, end: datetime, all_day: bool) -> str | None:
@@ -151,11 +153,12 @@ def _later_end(start: datetime, end: datetime, all_day: bool) -> str | None:
 def _remarks(values: Values, context: ImportContext) -> Iterator[Defect]:
     """Read the remarks on the dates. What was not understood, or contradicts the cells, holds the row for a person."""
     note = values.get("date_note") or ""
-    if not note or values.get("rule") or values.get("slots") or values.get("precision", "exact") != "exact":
+    repeated = values.get("rule") or values.get("slots") or values.get("rdates")
+    if not note or repeated or values.get("precision", "exact") != "exact":
         return
     remark = remarks.read_remark(values)
     if remark.unread:
-        yield Defect("remark_unread", "start", remark.unread[:80])
+        yield Defect("remark_unread", "start", remark.unread[:80], risky=True)
     elif remark.values is not None:
         whole = {"date_note": ""} if text_clues.parse_times(note) else {}
         yield Defect(remark.code, "start", remark.words[:80], remark.values | whole)
@@ -176,6 +179,16 @@ def _daily(day: date, start: datetime, end: datetime, values: Values) -> Values:
     """Return start and end of the first of several equal days. The span's end holds the hour at which each day ends."""
     first, last = datetime.combine(day, start.time()), datetime.combine(day, end.time())
     return {"start": first.isoformat(), "end": (last + _DAY if last < first else last).isoformat()}
+
+
+def _whole_days(values: Values, context: ImportContext) -> Iterator[Defect]:
+    """Propose whole days for an event from midnight to midnight: some programs write them so."""
+    start, end = _start_and_end(values)
+    if values["all_day"] or not end or end <= start or values.get("overrides") or values.get("slots"):
+        return
+    if start.time() == end.time() == time():
+        quote = f"{start:%Y-%m-%d %H:%M}〜{end:%Y-%m-%d %H:%M}"
+        yield Defect("whole_days", "end", quote, {"all_day": True, "end": (end - _DAY).isoformat()})
 
 
 def _hours(values: Values, context: ImportContext) -> Iterator[Defect]:
@@ -231,7 +244,7 @@ def _start_and_end(values: Values) -> tuple[datetime, datetime | None]:
 
 CHECKS: tuple[Check, ...] = (
     *(_lost_letters, _addresses, _position),
-    *(_year, _order, _remarks, _repeat, _hours),
+    *(_year, _order, _remarks, _repeat, _hours, _whole_days),
     *(_status, _weekdays, _kind, _lengths),
 )
 ALWAYS = (_lost_letters, _addresses, _position, _lengths)

@@ -30,6 +30,10 @@ _ESCAPES = re.compile(rb"\x1b\([BJ]")
 _UNLIKELY = re.compile("[\ufffd\uff61-\uff9f\ue000-\uf8ff\x80-\x9f]")
 _LOST = "\ufffd"
 _BREAKS = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^<>]{0,200}>", re.IGNORECASE)
+_LINK = re.compile(
+    r"""<a\s[^<>]{0,500}?href\s*=\s*["'](?P<address>https?://[^"'\s<>]{1,500})["'][^<>]{0,500}>(?P<words>[^<]{0,500})</a>""",
+    re.IGNORECASE,
+)
 _TAG = re.compile(r"</?(?:br|p|div|a|b|i|u|ul|ol|li|span|strong|em|html|body|font|table|img|h[1-6])\b", re.IGNORECASE)
 
 
@@ -60,13 +64,20 @@ def decode(data: bytes, max_bytes: int = MAX_BYTES, charset: str = "") -> Decode
     return Decoded(text, encoding, _lost(text))
 
 
-def strip_markup(text: str) -> str:
-    """Turn text that may be HTML into plain text: other programs write markup into fields that must not have any."""
+def strip_markup(text: str, *, links: bool = False) -> str:
+    """Turn text that may be HTML into plain text: other programs write markup into fields that must not have any.
+
+    With `links` the address of a link follows its words, unless they are the address.
+    """
     if not _TAG.search(text):
         return html.unescape(text)
-    bare = nh3.clean(_BREAKS.sub("\n", text), tags=set())
+    bare = nh3.clean(_BREAKS.sub("\n", _LINK.sub(_with_address, text) if links else text), tags=set())
     lines = (" ".join(line.split()) for line in html.unescape(bare).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _with_address(link: re.Match[str]) -> str:
+    return link[0] if link["address"] in link["words"] else f"{link['words']} {link['address']} "
 
 
 def _read(data: bytes, charset: str) -> tuple[str, str]:

@@ -119,6 +119,10 @@ DEFECTS: dict[str, dict[str, str]] = {
         "ja": "{found}は、毎日その時間に開かれるという意味のようです。",
         "en": "{found} seems to mean those hours on every day.",
     },
+    "whole_days": {
+        "ja": "0時から0時まで（{found}）なので、終日の予定と思われます。",
+        "en": "It goes from midnight to midnight ({found}), so it is probably meant as whole days.",
+    },
     # Time zones and repeats of calendars.
     "unknown_timezone": {
         "ja": "知らない時間帯「{found}」です。このサイトの時間帯として読みます。",
@@ -145,8 +149,8 @@ DEFECTS: dict[str, dict[str, str]] = {
         "en": "It changes a date that its series does not have. It is read as an event of its own.",
     },
     "this_and_future": {
-        "ja": "「以降すべて」の変更ですが、この1回（{found}）だけの変更として読みました。",
-        "en": "It changes “this and all later” dates, but was read as a change of {found} only.",
+        "ja": "{found}から後のすべての回に当てはまる変更があります。",
+        "en": "A change applies to all dates from {found} on.",
     },
     "no_uid": {
         "ja": "識別子（UID）がありません。次に取り込むとき、名称か日時が変わっていると別の予定になります。",
@@ -155,6 +159,10 @@ DEFECTS: dict[str, dict[str, str]] = {
     "uid_twice": {
         "ja": "同じ識別子（{found}）が、別の予定にも使われています。",
         "en": "The same identifier ({found}) is used for another event too.",
+    },
+    "same_here": {
+        "ja": "前回と同じ催し（{found}）が、別の識別子（UID）で届いたようです。",
+        "en": "It seems to be an event that is here already ({found}), sent again under another UID.",
     },
     # Words, numbers, places.
     "cancelled_in_words": {

@@ -124,6 +124,8 @@ def _import_row(
     session: Session, source: str, row: ImportRow, result: ImportResult, home: Values, record_args: dict[str, Any]
 ) -> None:
     known = session.scalar(select(Entry).where(Entry.source == source, Entry.source_uid == row_key(row)))
+    if known is None and row.values.get("same_as"):
+        known = session.scalar(select(Entry).where(Entry.public_id == row.values["same_as"], Entry.source != ""))
     if known is None and own_entries.find_own_entry(session, row):
         result.own.append(row.number)
         return
@@ -136,7 +138,7 @@ def _import_row(
     elif known.state == "withdrawn":
         result.withdrawn.append(row.number)
     else:
-        _update_entry(session, known, row, values, result, record_args)
+        _update_entry(session, source, known, row, values, result, record_args)
 
 
 def _create_entry(session: Session, source: str, row: ImportRow, values: Values, record_args: dict[str, Any]) -> None:
@@ -148,9 +150,16 @@ def _create_entry(session: Session, source: str, row: ImportRow, values: Values,
 
 
 def _update_entry(
-    session: Session, entry: Entry, row: ImportRow, values: Values, result: ImportResult, record_args: dict[str, Any]
+    session: Session,
+    source: str,
+    entry: Entry,
+    row: ImportRow,
+    values: Values,
+    result: ImportResult,
+    record_args: dict[str, Any],
 ) -> None:
     """Merge three ways: take the fields that the source has changed, unless they were changed here too."""
+    entry.source, entry.source_uid = source, row_key(row)  # it may have come under another
     last, then, here = entry.imported["theirs"], entry.imported["ours"], revisions.values(entry)
     theirs = {name: value for name, value in values.items() if value != last.get(name)}
     edited = [name for name in values if here.get(name) not in (then.get(name), values[name])]

@@ -12,17 +12,18 @@ MOST = 62  # single dates; a longer span with such words is a doubt
 
 
 def fill_left_out(page: Page, left_out: list[LeftOut]) -> None:
-    """Leave days out of a series or a span; warn of them where there is neither, or where they are none of its days."""
+    """Leave days out of a series or a span; warn of them where there is neither, no day would remain, or they are none of its days."""
     for piece in left_out:
         words = original(page, piece.start, piece.end)
         days = [day.isoformat() for day in piece.days]
         span = _span(page)
+        left = [day for day in span if day not in piece.days]
         if page.values.get("repeats", "dates") != "dates":
             lines = [*str(page.values.get("left_out", "")).split(), *days]
             page.values["left_out"] = "\n".join(dict.fromkeys(lines))
             outside = any(day < page.values.get("start_date", "") for day in days)
-        elif span and len(span) <= MOST:
-            _list_days(page, [day for day in span if day not in piece.days])
+        elif left and len(span) <= MOST:
+            _list_days(page, left)
             outside = not set(piece.days) <= set(span)
         else:
             warn(page, "more_dates", "own_dates", words=words)

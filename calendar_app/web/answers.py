@@ -5,15 +5,26 @@ from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from typing import NamedTuple
 
-Stamp = tuple[int, date]  # the public revision and the local day that an answer shows
+from calendar_app.db.engine import Newest
+
+Stamp = tuple[int, date, int]  # the public revision, the local day and the history (`touched`) that an answer shows
 Whole = tuple[str, list[tuple[str, str]], list[bytes]]  # status, headers, body
 OVERHEAD = 4096  # headers and book-keeping of one answer, in bytes, rounded up
+# Headers of Flask that are not kept: the cache sets them for each variant, or they are personal.
+OWN_HEADERS = ("content-length", "etag", "vary", "set-cookie")
+# An answer that is not kept is not personal either, because Flask saw no cookie.
+PERSONAL_HEADERS = ("vary", "set-cookie")
+# Headers that a 304 repeats: those of RFC 9110 section 15.4.5, and those that our readers rely on.
+KEPT_ON_304 = {
+    *("cache-control", "link", "access-control-allow-origin", "access-control-expose-headers"),
+    "x-content-type-options",
+}
 
 
 class Seen(NamedTuple):
     """A stamp, what the database said of it, and the instants from which and until which it is the same."""
 
-    newest: tuple[int, datetime | None]
+    newest: Newest
     stamp: Stamp
     begins: datetime
     ends: datetime

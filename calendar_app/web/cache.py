@@ -16,8 +16,9 @@ from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from urllib.parse import quote, urlencode, urlsplit
 
+from calendar_app.db.engine import Newest
 from calendar_app.listings.filters import in_order, known
-from calendar_app.web.answers import Answer, Miss, Seen, Stamp, Whole
+from calendar_app.web.answers import KEPT_ON_304, OWN_HEADERS, PERSONAL_HEADERS, Answer, Miss, Seen, Stamp, Whole
 from calendar_app.web.front import FEED_TYPES, Front, start_of_day
 from calendar_app.web.negotiation import COMPRESS, chosen_encoding, compressible, http_date
 from calendar_app.web.shelf import Shelf
@@ -37,28 +38,19 @@ UNSEEN = (
     *("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT"),
     *("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE", "HTTP_IF_RANGE", "HTTP_X_FORWARDED_HOST"),
 )
-# Headers of Flask that are not kept: the cache sets them for each variant, or they are personal.
-OWN_HEADERS = ("content-length", "etag", "vary", "set-cookie")
-# An answer that is not kept is not personal either, because Flask saw no cookie.
-PERSONAL_HEADERS = ("vary", "set-cookie")
 FILE = re.compile(
     r"^(/[^/]*\.(?:ics|atom|rss|json|csv|txt))/+$"
 )  # the address of a file, with needless slashes behind it
 # Browsers keep a redirect for one day only, because the address may mean something else later.
 MOVED = [("Cache-Control", "public, max-age=86400"), ("Access-Control-Allow-Origin", "*")]
 STALE = ("Warning", '110 - "Response is Stale"')
-# Headers that a 304 repeats: those of RFC 9110 section 15.4.5, and those that our readers rely on.
-KEPT_ON_304 = {
-    *("cache-control", "link", "access-control-allow-origin", "access-control-expose-headers"),
-    "x-content-type-options",
-}
 
 
 class Cache:
     """WSGI middleware that answers from memory.
 
-    `newest()` gives the public revision number and the aware instant of the next due work; `do_due()` does that work;
-    `touches_after(number)` gives what later revisions touched. All may raise. `served(address, agent, number)` hears of each
+    `newest()` tells where the history of public changes stands, `do_due()` does the work that is due; `touches_after` and
+    `holds` are those of `touched`. All may raise. `served(address, agent, number)` hears of each
     answer to a program that follows a feed. `now()` gives the current aware instant, `zone` is the time zone of the city, `limit` counts bytes.
     """
 
@@ -66,8 +58,9 @@ class Cache:
         self,
         app: Callable[[Environ, StartResponse], Iterable[bytes]],
         *,
-        newest: Callable[[], tuple[int, datetime | None]],
+        newest: Callable[[], Newest],
         touches_after: Callable[[int], Iterable[tuple[int, list[str] | None]]],
+        holds: Callable[[int, str], bool],
         now: Callable[[], datetime],
         zone: tzinfo,
         do_due: Callable[[], None],
@@ -79,7 +72,7 @@ class Cache:
     ) -> None:
         self.app = app
         self.newest = newest
-        self.touched = Touched(touches_after)
+        self.touched = Touched(touches_after, holds)
         self.now = now
         self.zone = zone
         self.do_due = do_due
@@ -153,8 +146,8 @@ class Cache:
         """Tell whether a kept answer is still right. It also counts as right while the database does not respond (no stamp)."""
         if answer.stamp == stamp or answer.immutable or stamp is None:
             return True
-        (number, day), kept = stamp, answer.stamp
-        if kept is None or answer.shows is None or kept[1] != day or kept[0] > number:
+        (number, day, history), kept = stamp, answer.stamp
+        if kept is None or answer.shows is None or kept[1:] != (day, history) or kept[0] > number:
             return False
         if self.touched.untouched(answer.shows, kept[0], number):
             answer.stamp = stamp
@@ -167,28 +160,36 @@ class Cache:
             now, seen, newest = self.now(), self.seen, self.newest()
             if seen and newest == seen.newest and seen.begins <= now < seen.ends:
                 return seen.stamp
-            if newest[1] is not None and newest[1] <= now:
+            if newest.due_at is not None and newest.due_at <= now:
                 self.do_due()
                 newest = self.newest()
-            self.touched.learn(newest[0])
+            self._learn(newest)
             self.seen = self._see(newest, now)
             return self.seen.stamp
         except Exception:
             log.exception("the database does not answer; serving what is kept")
             return None
 
-    def _see(self, newest: tuple[int, datetime | None], now: datetime) -> Seen:
+    def _learn(self, newest: Newest) -> None:
+        """Learn of the newest changes. After a database was put back, no file in front is known to be right."""
+        if self.touched.learn(newest.number, newest.link):
+            log.warning("the database was put back: nothing that was kept of the other one counts as right")
+            if self.front:
+                self.front.give_up()
+
+    def _see(self, newest: Newest, now: datetime) -> Seen:
         """The stamp of this moment, with the time for which it stays the same as long as the database does not change."""
         day = now.astimezone(self.zone).date()
         ends = start_of_day(day + timedelta(days=1), self.zone)
-        return Seen(newest, (newest[0], day), now, min(ends, newest[1]) if newest[1] else ends)
+        stamp = newest.number, day, self.touched.history
+        return Seen(newest, stamp, now, min(ends, newest.due_at) if newest.due_at else ends)
 
     def _still_right(self, answer: Answer) -> bool:
         """Whether an answer is right by what the database says at this moment. Does no due work."""
         newest, now = self.newest(), self.now()
-        if newest[1] is not None and newest[1] <= now:
+        if newest.due_at is not None and newest.due_at <= now:
             return False
-        self.touched.learn(newest[0])
+        self._learn(newest)
         return self._good(answer, self._see(newest, now).stamp)
 
     @contextmanager

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, tzinfo
 
+from calendar_app.db.engine import Newest
 from calendar_app.operations.answer_files import MARGIN, AnswerFiles
 from calendar_app.web import POLICY
 from calendar_app.web.answers import Answer
@@ -71,7 +72,7 @@ class Front:
         self,
         files: AnswerFiles,
         *,
-        newest: Callable[[], tuple[int, datetime | None]],
+        newest: Callable[[], Newest],
         do_due: Callable[[], None],
         now: Callable[[], datetime],
         zone: tzinfo,
@@ -117,7 +118,7 @@ class Front:
         """Do what is due, and hide or show the files, as the hour asks."""
         now = self.now()
         try:
-            _, due_at = self.newest()
+            due_at = self.newest().due_at
         except Exception:
             if self.moment and self.moment - now <= timedelta(seconds=MARGIN):
                 self._hide()
@@ -134,6 +135,11 @@ class Front:
         elif self.shown != (today, self.moment) or not self.files.live.exists():
             self.files.open(today.isoformat(), self.moment.timestamp())
             self.shown = today, self.moment
+
+    def give_up(self) -> None:
+        """Give up every file; the next look shows those that are made from then on."""
+        self.files.clear()
+        self.shown = None
 
     def _hide(self) -> None:
         self.files.close()

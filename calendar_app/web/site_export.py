@@ -56,11 +56,11 @@ class Export:
     def run(self, addresses: Callable[[], Iterable[str]], about: str, say: Callable[[str], None]) -> None:
         """Write until nothing has changed meanwhile. `about` stands for all that makes bytes besides the town's data."""
         for _ in range(ROUNDS):
-            number, _due = self.revisions.newest()
+            number = self.revisions.newest().number
             stale = self._stale(about)
             self._write({exported_name(address) or "": address for address in addresses()}, stale, say)
             self.state.write_text(json.dumps({"number": number, "about": about}))
-            if self.revisions.newest()[0] == number:
+            if self.revisions.newest().number == number:
                 break
         self._list_types()
 

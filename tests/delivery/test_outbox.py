@@ -206,7 +206,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(
         prepared = turns.prepare(killed, town, [receiver_id], at=LATER, page=lambda _: Page(404, {}, b""))
         killed.commit()
     turns.take(prepared[0], lambda: LATER)
-    work(town, LATER + timedelta(minutes=4))
+    work(town, LATER + outbox.LEASE / 2)
     assert len(there.heard) == 1, "its lease runs"
     work(town, LATER + outbox.LEASE)
     assert [request.headers["webhook-id"] for request in there.heard] == [prepared[0].items[0].to.uid] * 2

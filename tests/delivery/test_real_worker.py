@@ -9,11 +9,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -145,3 +147,36 @@ def test_a_worker_killed_while_a_receiver_is_slow_loses_nothing(
             assert list(dict.fromkeys(ids)) == owed, "each, in order"
             assert len(owed) == 2
     assert len(posted(there, "/slow")) == 3, "the one that was on its way went out twice"
+
+
+def test_a_turn_that_lasts_longer_than_a_lease_is_not_taken_over(
+    session: Session, engine: Engine, town: Config, there: Taker
+) -> None:
+    webhook(session, town, there, "/slow")
+    published(session, at=datetime.now(UTC))
+    session.commit()
+    clock, answering, stopping = [datetime.now(UTC)], threading.Event(), threading.Event()
+    there.reply = lambda _request: Reply() if answering.wait(AT_MOST) else Reply(500)
+
+    def deliver(**how: Any) -> list[str]:
+        return list(worker.deliver(town, now=lambda: clock[0], page=lambda _: Page(404, {}, b""), **how))
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(deliver, stopping=stopping.is_set)
+        try:
+            until(lambda: posted(there, "/slow"))
+            clock[0] += 3 * outbox.LEASE
+            until(lambda: leased(engine) > clock[0])
+            deliver(once=True)
+            assert len(posted(there, "/slow")) == 1
+        finally:
+            stopping.set()
+            answering.set()
+        first.result()
+
+
+def leased(engine: Engine) -> datetime:
+    with Session(engine) as seen:
+        until_when = seen.scalars(select(Receiver.due_at)).one()
+    assert until_when
+    return until_when

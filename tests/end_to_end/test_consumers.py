@@ -27,23 +27,18 @@ from sqlalchemy.orm import Session
 from calendar_app.db.engine import make_engine
 from calendar_app.db.models import Event
 from helpers import cities, hostile, node
-from helpers.consumers import Agenda, Known, Libical, by_extruct, by_newsboat, by_vobject, served
+from helpers.consumers import Agenda, Known, Libical, by_extruct, by_newsboat, by_vobject
 from helpers.engines import Seen, by_home_assistant, by_ical_js, by_recurring_ical_events
+from helpers.serving import served
 from helpers.town import STOPPED
 
 EARLY, LATE = date(2026, 12, 1), date(2033, 1, 1)  # beyond every date: programs differ on what lies over the edge
 # The slow ones take a slice; `make soak` gives them the time for everything.
 PAGES = 12
 KHAL_DAYS = 30
-SOME = 3  # districts
+EVENTS = {"hostile": 200, "hostile, whole": 1000}
 FORMATS = ("rss", "atom", "json")
 LINK = re.compile(r"https://calendar\.example\.jp/(events|announcements)/\w+")
-
-
-@pytest.fixture(params=["some", pytest.param("all", marks=pytest.mark.soak)])
-def districts(request: pytest.FixtureRequest, city: "City") -> tuple[str, ...]:
-    """Where a slow program looks: in a few districts, or, given time, in all."""
-    return city.districts[:SOME] if request.param == "some" else city.districts
 
 
 @dataclass(frozen=True)
@@ -71,19 +66,19 @@ class City:
             self.made[ask, *about] = ask(self.session, *about)
         return self.made[ask, *about]
 
-    def calendars(self, districts: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
-        for district in districts:
+    def calendars(self) -> Iterator[tuple[str, bytes]]:
+        for district in self.districts:
             yield district, self.get("/calendar.ics", district)
 
 
-@pytest.fixture(scope="module", params=["demo", "hostile"])
+@pytest.fixture(scope="module", params=["demo", "hostile", pytest.param("hostile, whole", marks=pytest.mark.soak)])
 def city(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """Both are looked at on 1 March 2027."""
-    hurts = request.param == "hostile"
-    config = (cities.thousand if hurts else cities.demo)(tmp_path_factory)
+    events = EVENTS.get(request.param, 0)
+    config = cities.hostile_city(tmp_path_factory, events) if events else cities.demo(tmp_path_factory)
     engine = make_engine(config.database_url)
     with cities.looked_at(config) as app, Session(engine) as session:
-        yield City(app, session, tuple(hostile.districts()) if hurts else ("",))
+        yield City(app, session, tuple(hostile.districts(events)) or ("",))
     engine.dispose()
 
 
@@ -103,11 +98,11 @@ def tidy(text: str | None) -> str:
 # Calendars.
 
 
-def test_engines_list_our_dates(city: City, districts: tuple[str, ...]) -> None:
+def test_engines_list_our_dates(city: City) -> None:
     """Home Assistant's ical, ical.js."""
     dates = 0
     with node.running("engines.mjs") as javascript:
-        for district, calendar in city.calendars(districts):
+        for district, calendar in city.calendars():
             ours = city.dates(district)
             assert hostile.within(by_home_assistant(calendar, EARLY, LATE)) == ours
             seen = hostile.within(by_ical_js(javascript, calendar, EARLY, LATE))
@@ -116,17 +111,17 @@ def test_engines_list_our_dates(city: City, districts: tuple[str, ...]) -> None:
     assert dates >= 100
 
 
-def test_recurring_ical_events_lists_our_dates(city: City, districts: tuple[str, ...]) -> None:
-    for district in districts:
+def test_recurring_ical_events_lists_our_dates(city: City) -> None:
+    for district in city.districts:
         seen = by_recurring_ical_events(city.get("/calendar.ics", district), EARLY, hostile.LAST + timedelta(days=3))
         assert hostile.within(seen) == city.dates(district)
 
 
-def test_parsers_read_every_event_and_find_no_fault(city: City, districts: tuple[str, ...]) -> None:
+def test_parsers_read_every_event_and_find_no_fault(city: City) -> None:
     """vobject, libical, node-ical; what icalendar reads is what they read."""
     libical = Libical()
     with node.running("readers.mjs") as javascript:
-        for district, calendar in city.calendars(districts):
+        for district, calendar in city.calendars():
             ours = vevents(calendar)
             assert by_vobject(calendar) == ours
             assert libical.read(calendar) == (ours, 0), district
@@ -182,9 +177,9 @@ def _of_no_row(city: City, district: str, seen: set[tuple[str, str, str, str]]) 
 
 
 @pytest.mark.parametrize("form", ["rss", "atom"])
-def test_feed_readers_in_python_see_our_items(city: City, districts: tuple[str, ...], form: str) -> None:
+def test_feed_readers_in_python_see_our_items(city: City, form: str) -> None:
     """feedparser, fastfeedparser."""
-    for district in districts:
+    for district in city.districts:
         feed = city.get(f"/feed.{form}", district)
         parsed = feedparser.parse(feed)
         assert not parsed.bozo
@@ -196,21 +191,21 @@ def test_feed_readers_in_python_see_our_items(city: City, districts: tuple[str, 
         assert all(LINK.fullmatch(one.link) for one in fast)
 
 
-def test_feed_readers_in_javascript_see_our_items(city: City, districts: tuple[str, ...]) -> None:
+def test_feed_readers_in_javascript_see_our_items(city: City) -> None:
     """rss-parser, feedsmith."""
     programs = [("rss-parser", "rss"), ("rss-parser", "atom"), *((f"feedsmith {form}", form) for form in FORMATS)]
     with node.running("readers.mjs") as javascript:
-        for (program, form), district in product(programs, districts):
+        for (program, form), district in product(programs, city.districts):
             seen = javascript.ask({"program": program, "text": city.get(f"/feed.{form}", district).decode()})
             assert [(guid, tidy(title)) for guid, title, _link in seen] == city.items(district), program
             assert all(LINK.fullmatch(link) for _guid, _title, link in seen), program
 
 
-def test_newsboat_keeps_our_items(city: City, districts: tuple[str, ...], tmp_path: Path) -> None:
+def test_newsboat_keeps_our_items(city: City, tmp_path: Path) -> None:
     with served(city.app) as url:
         for form in ("rss", "atom"):
-            kept = by_newsboat(tmp_path / form, [f"{url}/feed.{form}{query(one)}" for one in districts])
-            for district, found in zip(districts, kept.values(), strict=True):
+            kept = by_newsboat(tmp_path / form, [f"{url}/feed.{form}{query(one)}" for one in city.districts])
+            for district, found in zip(city.districts, kept.values(), strict=True):
                 assert sorted((guid, tidy(title)) for guid, title, _ in found) == sorted(city.items(district))
 
 
@@ -251,7 +246,7 @@ def read_page(city: City, event: Event) -> None:
 
 def test_nothing_that_is_not_public_is_anywhere(city: City) -> None:
     hidden = city.session.scalars(select(Event).where(Event.state != "published")).all()
-    for path, district in product(("/calendar.ics", "/feed.json"), city.districts[:SOME]):
+    for path, district in product(("/calendar.ics", "/feed.json"), city.districts):
         assert hostile.SECRET not in city.get(path, district).decode(), path
     for path in ("/upcoming.json", "/deadlines.ics", "/", "/calendar/2027/03"):
         assert hostile.SECRET not in city.get(path).decode(), path

@@ -1,15 +1,17 @@
 """Faults of the machine, as `docs/operating.md` lists them: what readers and staff see, and that it recovers by itself."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
@@ -18,14 +20,16 @@ from sqlalchemy.orm import Session
 from calendar_app.config import Config
 from calendar_app.db import migrations
 from calendar_app.db.engine import make_engine, write_session
+from calendar_app.db.models import User
 from calendar_app.entries import publishing
-from calendar_app.operations import doctor, tables
+from calendar_app.operations import doctor, startup, tables
 from helpers import ROOT, town
 from helpers.services import PostgreSQL
 from helpers.staff_desk import NEW, TYPED, publish, send, signed_in
 from helpers.town import NOW, attached, copied, person, published, settings
 
 KNOWN, OTHER, FEED = "/calendar/2027/04", "/calendar/2027/05", "/feed.json"
+MOUNT = ["mount", "-o", "loop,errors=remount-ro"]
 DIES_IN_A_MIGRATION = """
 import os, sys
 import sqlalchemy as sa
@@ -48,7 +52,8 @@ def desk_of(built: Flask, config: Config) -> Iterator[FlaskClient]:
         patch.setattr("calendar_app.web.datetime", town.Clock)
         engine = make_engine(config.database_url)
         with write_session(engine) as session:
-            person(session)
+            if session.scalar(sa.select(User.id)) is None:
+                person(session)
             session.commit()
         engine.dispose()
         app = attached(built, config)
@@ -92,6 +97,44 @@ def test_a_full_disk_stops_saves_and_nothing_else(built: Flask, sqlite_template:
         assert "後の催し" in page
 
 
+@pytest.fixture
+def failing_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 24 MiB with a file system that turns read-only when it fails, as ext4 does."""
+    place, image = tmp_path / "disk", tmp_path / "image"
+    place.mkdir()
+    with image.open("wb") as file:
+        file.truncate(24 * 2**20)
+    for command in (["mkfs.ext4", "-q", "-F", str(image)], [*MOUNT, str(image), str(place)]):
+        if not shutil.which(command[0]) or subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("no disk can be mounted here")
+    yield place
+    subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def test_a_disk_that_turns_read_only_stops_saves_and_nothing_else(
+    built: Flask, sqlite_template: Path, failing_disk: Path
+) -> None:
+    config = settings(failing_disk, f"sqlite:///{copied(sqlite_template, failing_disk)}")
+    with desk_of(built, config) as desk:
+        public_id = publish(desk)
+        before = {path: desk.get(path).data for path in (KNOWN, FEED)}
+        subprocess.run(["mount", "-o", "remount,abort", failing_disk], check=True)
+        refuses_and_keeps(desk)
+        assert {path: desk.get(path).data for path in before} == before
+        assert [desk.get(path).status_code for path in ("/", OTHER, "/readyz")] == [200, 200, 503]
+    with pytest.raises(startup.CannotStart, match="cannot be written to: Read-only"):
+        startup.check(config)
+    subprocess.run(["umount", "--lazy", failing_disk], check=True)
+    # This process still holds files of the old mount, as a server that has ended does not: mount a copy.
+    copy = shutil.copy(failing_disk.with_name("image"), failing_disk.with_name("copy"))
+    subprocess.run([*MOUNT, copy, failing_disk], check=True)
+    with desk_of(built, config) as desk:  # the server was started again
+        assert send(desk, NEW, TYPED | {"title": "後の催し"}).status_code == 303
+        page = desk.get(KNOWN).text
+        assert public_id in page
+        assert "後の催し" in page
+
+
 def fill(path: Path) -> None:
     with path.open("wb", buffering=0) as file:
         try:
@@ -124,6 +167,39 @@ def test_a_database_that_is_away_leaves_known_pages_and_is_found_again(
         assert public_id in page.text
         assert "後の催し" in page.text
     postgresql.drop_database("away")
+
+
+def test_a_database_that_is_put_back_behind_a_running_server_makes_no_kept_page_right(
+    built: Flask, postgresql: PostgreSQL, tmp_path: Path
+) -> None:
+    url = postgresql.create_database("running", template="template_town")
+    with desk_of(built, settings(tmp_path, url)) as desk:
+        replace_database(postgresql, "older", by="running")
+        post(url, "消えた催し", NOW)
+        assert "消えた催し" in desk.get(KNOWN).text
+        replace_database(postgresql, "running", by="older")
+        post(url, "別の催し", NOW + timedelta(seconds=9))  # gets the numbers that the other had
+        desk.get(OTHER)  # meets the connections that the restart has broken
+        page = desk.get(KNOWN).text
+        assert "別の催し" in page
+        assert "消えた催し" not in page
+    for name in ("running", "older"):
+        postgresql.drop_database(name)
+
+
+def replace_database(postgresql: PostgreSQL, name: str, *, by: str) -> None:
+    postgresql.stop()  # a database is copied while nobody is connected
+    postgresql.start()
+    postgresql.drop_database(name)
+    postgresql.create_database(name, template=by)
+
+
+def post(url: str, title: str, at: datetime) -> None:
+    engine = make_engine(url)
+    with write_session(engine) as session:
+        published(session, title=title, at=at)
+        session.commit()
+    engine.dispose()
 
 
 def test_a_clock_that_goes_back_hides_no_save(

@@ -81,6 +81,14 @@ class Clerk:
         return self.page.inner_text("main")
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A journey is long. Two processes over PostgreSQL are looked at by `test_freshness`."""
+    if request.param == "sqlite":
+        return str(request.getfixturevalue("sqlite_url"))
+    return request.getfixturevalue("postgresql").create_database("journey", template="template_town")
+
+
 @pytest.fixture
 def clerk(database_url: str, engine: Engine, tmp_path: Path) -> Iterator[Clerk]:
     with write_session(engine) as session:

@@ -15,7 +15,7 @@ from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event
 from calendar_app.entries import publishing, single_dates
 from helpers.clients import vevents
-from helpers.services import Server
+from helpers.serving import installation
 
 DAY = date.today() + timedelta(days=30)
 TITLE = "角館の桜まつり"
@@ -90,9 +90,9 @@ class Subscriber:
 @pytest.fixture
 def town(sqlite_url: str, tmp_path: Path) -> Iterator[tuple[Session, Subscriber]]:
     engine = make_engine(sqlite_url)
-    settings = {"CALENDAR_DATABASE_URL": sqlite_url}
-    with Server(tmp_path / "instance", settings, worker=False) as server, write_session(engine) as session:
-        yield session, Subscriber(tmp_path / "subscriber", server.url)
+    address = installation(tmp_path / "instance", CALENDAR_DATABASE_URL=sqlite_url)
+    with address as url, write_session(engine) as session:
+        yield session, Subscriber(tmp_path / "subscriber", url)
     engine.dispose()
 
 
@@ -113,18 +113,17 @@ def test_subscriber_holds_the_right_thing_after_every_sync(town: tuple[Session, 
     session, subscriber = town
     publish(session, "朝市", "06:00", "08:00")  # always there: vdirsyncer refuses a calendar that has become empty
     assert subscriber.sync() == []
-    assert TITLE not in subscriber.agenda()
 
     event = publish(session, TITLE, "10:00", "12:00")
     assert held(subscriber) == (TITLE, "CONFIRMED", 0, f"{DAY} 10:00")
-    assert f"10:00-12:00 {TITLE}" in subscriber.agenda()
 
     moved = DAY + timedelta(days=2)
     publishing.save(session, event, {"start": f"{moved}T13:00:00", "end": f"{moved}T15:00:00"}, actor=None, at=now())
     session.commit()
     assert held(subscriber) == (f"【日時変更】{TITLE}", "CONFIRMED", 1, f"{moved} 13:00")
-    assert "10:00-12:00" not in subscriber.agenda()
-    assert f"13:00-15:00 【日時変更】{TITLE}" in subscriber.agenda()
+    agenda = subscriber.agenda()
+    assert "10:00-12:00" not in agenda
+    assert f"13:00-15:00 【日時変更】{TITLE}" in agenda
 
     publishing.cancel(session, event, "大雨のため", actor=None, at=now())
     session.commit()
@@ -134,7 +133,6 @@ def test_subscriber_holds_the_right_thing_after_every_sync(town: tuple[Session, 
     publishing.restore(session, event, actor=None, at=now())
     session.commit()
     assert held(subscriber) == (f"【日時変更】{TITLE}", "CONFIRMED", 3, f"{moved} 13:00")
-    assert "中止" not in subscriber.agenda()
 
     publishing.withdraw(session, event, "", actor=None, at=now())
     session.commit()
@@ -151,7 +149,8 @@ def test_a_slot_of_a_series_is_a_file_of_its_own_that_goes_with_it(town: tuple[S
     publishing.save(session, event, afternoon, actor=None, at=now())
     session.commit()
     assert len({one["UID"] for one in subscriber.sync()}) == 2
-    assert subscriber.agenda().count("10:00-12:00") == subscriber.agenda().count("13:00-14:30") == 3
+    agenda = subscriber.agenda()
+    assert agenda.count("10:00-12:00") == agenda.count("13:00-14:30") == 3
 
     second = datetime.combine(DAY + timedelta(days=7), time(13))
     single_dates.set_status(session, event, second, "cancelled", "強風のため", actor=None, at=now())

@@ -1,27 +1,32 @@
 """Whole cities to look at, each made once for all processes of a test run. Nobody writes into them."""
 
 import fcntl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from flask import Flask
+from PIL import Image
 from sqlalchemy.orm import Session
 
-from calendar_app import build, create_app
+from calendar_app import build
 from calendar_app.cli.demo import load_city
 from calendar_app.config import Config, load
 from calendar_app.db import migrations
 from calendar_app.db.engine import Engine, make_engine, write_session
 from calendar_app.db.models import Site
-from calendar_app.entries import due
+from calendar_app.entries import due, photos
 from helpers import hostile
 from helpers.town import SITE_ID, STOPPED, TEMPLATES, Clock, attached, set_up
 
 SETTINGS = {"CALENDAR_BASE_URL": "https://calendar.example.jp", "CALENDAR_SECRET_KEY": "only for tests"}
-_BUILT: dict[str, Flask] = {}
+PICTURE = 500  # pixels, of the longer side: enough for two of the sizes that are kept
+_BUILT: dict[Hashable, Flask] = {}
 
 
 def demo(factory: pytest.TempPathFactory) -> Config:
@@ -29,9 +34,8 @@ def demo(factory: pytest.TempPathFactory) -> Config:
     return _made_once(factory, "demo", _demo)
 
 
-def thousand(factory: pytest.TempPathFactory) -> Config:
-    """The hostile one."""
-    return _made_once(factory, "thousand", _thousand)
+def hostile_city(factory: pytest.TempPathFactory, events: int) -> Config:
+    return _made_once(factory, f"hostile-{events}", partial(_hostile, events))
 
 
 @contextmanager
@@ -41,23 +45,19 @@ def looked_at(config: Config) -> Iterator[Flask]:
         yield over(config)
 
 
-def application(config: Config) -> Flask:
-    app = create_app(config)
-    app.jinja_env.bytecode_cache = TEMPLATES
-    return app
-
-
 def over(config: Config) -> Flask:
     """A fresh application over a city, with an empty cache."""
-    return attached(_built(config), config)
+    return attached(built(config), config)
 
 
-def _built(config: Config) -> Flask:
-    """Views, templates and catalogs for an address, put together once in a process."""
-    if config.base_url not in _BUILT:
-        app = _BUILT[config.base_url] = build(config)
+def built(config: Config) -> Flask:
+    """Views, templates and catalogs, put together once in a process for all installations that have these settings alike."""
+    https = config.base_url.startswith("https:")
+    alike = (https, config.secret_key, config.session_days, config.language, config.trusted_proxies)
+    if alike not in _BUILT:
+        app = _BUILT[alike] = build(config)
         app.jinja_env.bytecode_cache = TEMPLATES
-    return _BUILT[config.base_url]
+    return _BUILT[alike]
 
 
 @contextmanager
@@ -80,12 +80,13 @@ def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Confi
     return config_of(folder)
 
 
-def config_of(folder: Path) -> Config:
-    return load(SETTINGS | {"CALENDAR_INSTANCE": str(folder)})
+def config_of(folder: Path, **settings: str) -> Config:
+    return load(SETTINGS | {"CALENDAR_INSTANCE": str(folder)} | settings)
 
 
 def _demo(config: Config) -> None:
-    with _opened(config, migrations.upgrade) as session:
+    with pytest.MonkeyPatch.context() as patch, _opened(config, migrations.upgrade) as session:
+        patch.setattr("calendar_app.cli.demo.city.store", _store_small)
         today = STOPPED.date()
         at = datetime.combine(today, time(0), UTC)
         session.add(Site(id=1, site_id=SITE_ID, changed_at=at - timedelta(days=900)))
@@ -94,10 +95,19 @@ def _demo(config: Config) -> None:
         due.run(session, at=STOPPED)  # as the worker does at once
 
 
-def _thousand(config: Config) -> None:
+def _store_small(picture: BinaryIO, folder: Path) -> photos.StoredPhoto:
+    """Store a picture after making it smaller: a dozen of the full size took ten seconds."""
+    small = Image.open(picture)
+    small.thumbnail((PICTURE, PICTURE))
+    small.save(stream := BytesIO(), "JPEG")
+    stream.seek(0)
+    return photos.store(stream, folder)
+
+
+def _hostile(events: int, config: Config) -> None:
     set_up(config.database_url)
     with _opened(config) as session:
-        hostile.load(session)
+        hostile.load(session, events)
 
 
 @contextmanager

@@ -7,16 +7,12 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from threading import Thread
 from typing import Any, NamedTuple
 
 import extruct
 import vobject
-from flask import Flask
-from werkzeug.serving import make_server
 
 LIBICAL = ("libical.so.3", "libical.dylib")
 
@@ -26,20 +22,6 @@ class Known(NamedTuple):
 
     uid: str
     title: str
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """The application on a port of its own, under the clock of the tests; its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def by_vobject(calendar: bytes) -> list[Known]:

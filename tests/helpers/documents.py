@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from flask import Flask
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from helpers import ROOT
 
@@ -18,15 +20,20 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
+def parsed(path: Path) -> list[Token]:
+    return MARKDOWN.parse(path.read_text())
+
+
 def code(path: Path) -> Iterator[str]:
     """Every piece of code within the sentences and tables of a document."""
-    for token in MARKDOWN.parse(path.read_text()):
+    for token in parsed(path):
         yield from (inner.content for inner in token.children or () if inner.type == "code_inline")
 
 
 def lines_of_blocks(path: Path) -> Iterator[str]:
     """Every line of its blocks of code, without comments."""
-    for token in MARKDOWN.parse(path.read_text()):
+    for token in parsed(path):
         if token.type in ("code_block", "fence"):
             yield from (re.sub(r"(^|\s)#.*", "", line).strip() for line in token.content.splitlines())
 

@@ -22,7 +22,7 @@ from helpers.engines import Seen, moment
 from helpers.feed_samples import HOSTILE
 from helpers.town import SITE_ID, STOPPED
 
-EVENTS, IN_A_DISTRICT = 1000, 100
+IN_A_DISTRICT = 100  # events
 SECRET = "未公開の秘密"  # in the title of whatever must not be seen
 FIRST, LAST = date(2027, 2, 1), date(2028, 3, 31)  # inside of what a calendar covers on the day of the tests
 MADE = STOPPED - timedelta(days=3)
@@ -63,7 +63,7 @@ VENUES = [
 ]
 
 
-def load(session: Session, count: int = EVENTS, seed: int = 2027) -> None:
+def load(session: Session, count: int, seed: int = 2027) -> None:
     """Into a city that is set up. Written in bulk as the verbs would write them one by one; what happens later, by verbs."""
     dice = Random(seed)
     actor_and_time: dict[str, Any] = {"actor": None, "at": MADE - timedelta(days=1)}
@@ -126,7 +126,7 @@ def district(number: int) -> str:
     return f"町内{number // IN_A_DISTRICT:02}"
 
 
-def districts(count: int = EVENTS) -> list[str]:
+def districts(count: int) -> list[str]:
     return [district(number) for number in range(0, count, IN_A_DISTRICT)]
 
 

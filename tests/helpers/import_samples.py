@@ -1,8 +1,9 @@
 """What the tests of the readers share: the setting, the files, a row by its title."""
 
-from datetime import date
+from datetime import date, datetime
 
-from calendar_app.importing import ImportContext, ImportRow, ParsedFile, detect, mend
+from calendar_app.dates.recurrence import Override, Repeat, Slot, normalise
+from calendar_app.importing import ImportContext, ImportRow, ParsedFile, Values, detect, mend
 from helpers import DATA
 
 FOLDER = DATA / "import"
@@ -42,3 +43,22 @@ def calendar(*events: str) -> str:
 
 def table(*rows: str, headings: str = "名称,開始日,終了日,開始時刻,終了時刻,日時備考,説明") -> str:
     return "\n".join((headings, *rows, ""))
+
+
+def stored_repeat(values: Values) -> Repeat:
+    """As the event will have it once it is stored."""
+    moments = datetime.fromisoformat
+    changes = [
+        {name: one[name] for name in ("original", "start", "end") if one.get(name)}
+        for one in values.get("overrides", ())
+    ]
+    return Repeat(
+        start=moments(values["start"]),
+        end=moments(values["end"]) if values["end"] else None,
+        all_day=values["all_day"],
+        rule=normalise(values["rule"], timezone=values["timezone"]) if values.get("rule") else "",
+        rdates=tuple(map(moments, values.get("rdates", ()))),
+        exdates=tuple(map(moments, values.get("exdates", ()))),
+        overrides=tuple(Override(**{name: moments(text) for name, text in one.items()}) for one in changes),
+        slots=tuple(Slot.read(*one) for one in values.get("slots", ())),
+    )

@@ -5,7 +5,6 @@ Over real HTTP on this machine, under the clock of the tests.
 
 import atexit
 import shutil
-import threading
 from collections.abc import Callable, Container, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,7 +19,6 @@ import pytest
 from playwright.sync_api import BrowserContext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from calendar_app.accounts import people, reset
 from calendar_app.config import Config
@@ -31,7 +29,7 @@ from calendar_app.feedback import answers, inbox
 from calendar_app.importing.sources import follow
 from calendar_app.listings import filters, short_links
 from calendar_app.staff import comments, templates
-from helpers import cities
+from helpers import cities, serving
 from helpers.acts import cancel_dates
 from helpers.import_samples import calendar, event
 from helpers.services import LOOPBACK, free_port
@@ -63,30 +61,13 @@ class City:
         }
 
 
-class Handler(WSGIRequestHandler):
-    """Keeps connections, prints nothing."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log(self, *_told: Any) -> None:
-        pass
-
-
 @contextmanager
 def served(config: Config, city: City, host: str = LOOPBACK) -> Iterator[City]:
     """Serve a city on this machine, under an address of its own; passkeys need one with a name, such as localhost."""
     port = free_port()
     city.url = f"http://{host}:{port}"
-    app = cities.application(replace(config, base_url=city.url))
-    server = make_server(LOOPBACK, port, app, threaded=True, request_handler=Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with serving.served(cities.over(replace(config, base_url=city.url)), port):
         yield city
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 _opened: dict[Callable[..., tuple[Config, City]], City] = {}

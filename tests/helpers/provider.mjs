@@ -1,13 +1,13 @@
 // A sign-in service (OpenID Connect): the library's own pages ask who one is and take any password.
-// Arguments: port, the calendar's address, its accounts as JSON. The address /accounts takes new accounts by POST.
+// Argument: port. The address /town takes by POST whom it serves from now on: the calendar's address and the accounts, as JSON.
 
 import http from "node:http";
 import Provider from "oidc-provider";
 
-const [port, calendar, given] = process.argv.slice(2);
-const issuer = `http://127.0.0.1:${port}`;
-let accounts = JSON.parse(given);
-const provider = new Provider(issuer, {
+const port = Number(process.argv[2]);
+let calendar, accounts, answer;
+
+const serving = () => new Provider(`http://127.0.0.1:${port}`, {
   clients: [{
     client_id: "calendar",
     client_secret: "a secret: of/the+calendar",
@@ -21,12 +21,17 @@ const provider = new Provider(issuer, {
   fetch: (address, { dispatcher, ...options }) => fetch(address, options), // its own way refuses this machine's addresses
   features: { backchannelLogout: { enabled: true } },
   findAccount: (_context, sub) => accounts[sub] && { accountId: sub, claims: () => ({ sub, ...accounts[sub] }) },
-});
-const answer = provider.callback();
+}).callback();
+
 http.createServer(async (request, response) => {
-  if (request.url !== "/accounts") return answer(request, response);
+  if (request.url !== "/town") return answer(request, response);
   let body = "";
   for await (const piece of request) body += piece;
-  accounts = JSON.parse(body);
+  const town = JSON.parse(body);
+  accounts = town.accounts;
+  if (town.calendar !== calendar) {
+    calendar = town.calendar;
+    answer = serving();
+  }
   response.end();
-}).listen(Number(port), "127.0.0.1", () => console.log("ready"));
+}).listen(port, "127.0.0.1", () => console.log("ready"));

@@ -1,6 +1,5 @@
 """The real parts that other tests stand on."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -8,14 +7,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from helpers import ROOT, TESTS
+from helpers import TESTS
 from helpers.services import PostgreSQL, Server, browser
+from helpers.town import copied
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +50,6 @@ def last_words_of_a_killed_run(statements: str) -> str:
     )
     assert run.returncode == -signal.SIGKILL
     return run.stdout.strip()
-
-
-def initialise(instance: Path) -> None:
-    environment = os.environ | {"CALENDAR_INSTANCE": str(instance)}
-    subprocess.run([sys.executable, "-m", "calendar_app.cli", "init"], cwd=ROOT, env=environment, check=True)
 
 
 def refuses(port: int) -> bool:
@@ -90,17 +86,17 @@ def test_postgresql_ends_with_a_test_run_that_is_killed() -> None:
     assert wait_until(lambda: not folder.exists())
 
 
-def test_server_ends_with_a_test_run_that_is_killed(tmp_path: Path) -> None:
-    initialise(tmp_path)
-    port = last_words_of_a_killed_run(f"server = Server(Path({str(tmp_path)!r})); print(server.port)")
+def test_server_ends_with_a_test_run_that_is_killed(sqlite_template: Path, tmp_path: Path) -> None:
+    copied(sqlite_template, tmp_path)
+    port = last_words_of_a_killed_run(f"server = Server(Path({str(tmp_path)!r}), worker=False); print(server.port)")
     assert wait_until(lambda: refuses(int(port)))
 
 
-def test_server_answers_at_its_address_and_ends_when_told(tmp_path: Path) -> None:
-    initialise(tmp_path)
-    with Server(tmp_path) as server, browser() as chromium:
-        page = chromium.new_page()
-        assert page.goto(f"{server.url}/healthz").status == 200
+def test_server_answers_at_its_address_and_ends_when_told(sqlite_template: Path, tmp_path: Path) -> None:
+    copied(sqlite_template, tmp_path)
+    with Server(tmp_path, worker=False) as server:
+        with urlopen(f"{server.url}/healthz", timeout=60) as answer:
+            assert answer.status == 200
         assert "WARNING" not in server.log()
         assert server.stop() == 0
 

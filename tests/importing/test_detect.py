@@ -2,25 +2,23 @@
 
 import json
 import random
-from datetime import datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calendar_app.dates.recurrence import Override, Repeat, Slot, check, normalise
+from calendar_app.dates.recurrence import check
 from calendar_app.importing import (
     DEFECTS,
     UNREADABLE,
     ParsedFile,
     Unreadable,
-    Values,
     defect_message,
     detect,
     mend,
     unreadable_message,
 )
-from helpers.import_samples import FOLDER, SETTING
+from helpers.import_samples import FOLDER, SETTING, stored_repeat
 
 FILES = sorted(FOLDER.iterdir())
 TOKENS = [
@@ -45,26 +43,7 @@ def assert_sound(source: ParsedFile) -> None:
         if one.kind == "event":
             assert one.values["start"]
             assert not one.values["end"] or one.values["end"] >= one.values["start"]
-            check(repeat(one.values))
-
-
-def repeat(values: Values) -> Repeat:
-    """As the event will have it once it is stored."""
-    moments = datetime.fromisoformat
-    changes = [
-        {name: one[name] for name in ("original", "start", "end") if one.get(name)}
-        for one in values.get("overrides", ())
-    ]
-    return Repeat(
-        start=moments(values["start"]),
-        end=moments(values["end"]) if values["end"] else None,
-        all_day=values["all_day"],
-        rule=normalise(values["rule"], timezone=values["timezone"]) if values.get("rule") else "",
-        rdates=tuple(map(moments, values.get("rdates", ()))),
-        exdates=tuple(map(moments, values.get("exdates", ()))),
-        overrides=tuple(Override(**{name: moments(text) for name, text in one.items()}) for one in changes),
-        slots=tuple(Slot.read(*one) for one in values.get("slots", ())),
-    )
+            check(stored_repeat(one.values))
 
 
 def attempt(data: bytes) -> None:

@@ -80,6 +80,13 @@ def test_what_is_not_understood_is_left_over_and_kept() -> None:
     assert long.values["body"].count("ぬいぐるみ") == 9
 
 
+def test_a_span_of_which_no_day_would_remain_stays_whole_and_is_a_doubt() -> None:
+    draft = parse_text("子育て講座 5/12〜13 10時 5/12、5/13を除く", TODAY)
+    assert (draft.values["start_date"], draft.values["end_date"]) == ("2027-05-12", "2027-05-13")
+    assert "more_dates" in {doubt.code for doubt in draft.doubts}
+    assert "5/12、5/13を除く" in draft.values["summary"]
+
+
 def test_several_venues_that_fit_are_asked_about() -> None:
     draft = parse_text("4/20 講座 公民館", TODAY, venues=[KnownVenue(1, "西木公民館"), KnownVenue(2, "中川公民館")])
     assert "venue_id" not in draft.values

@@ -19,7 +19,7 @@ from calendar_app.entries import publishing
 from calendar_app.entries.urls import SiteView
 from calendar_app.sharing import kit, press_text
 from calendar_app.sharing.networks import NETWORKS, Network
-from helpers.services import Server
+from helpers.serving import installation
 from helpers.town import NOW, announce, copied, person, published
 
 JA = SiteView("ja", "ja", "https://calendar.example.jp", "仙北市 まちのカレンダー", "仙北市", "Asia/Tokyo", "site")
@@ -235,8 +235,8 @@ def kit_url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         session.commit()
         path = f"/staff/entries/{event.public_id}/share"
     engine.dispose()
-    with Server(folder, worker=False) as server:
-        yield server.url + path
+    with installation(folder) as url:
+        yield url + path
 
 
 @pytest.fixture

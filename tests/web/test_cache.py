@@ -9,6 +9,7 @@ import brotli
 import pytest
 from werkzeug.test import Client
 
+from calendar_app.db.engine import Newest
 from calendar_app.web.cache import Cache
 from calendar_app.web.touched import SHOWS, Touched
 
@@ -20,7 +21,7 @@ class Town:
 
     def __init__(self, **options: Any) -> None:
         self.asked: list[dict[str, Any]] = []
-        self.revision = 1
+        self.revision, self.link = 1, "a"
         self.day = date(2027, 4, 15)
         self.body = BODY
         self.status = "200 OK"
@@ -35,6 +36,7 @@ class Town:
             self.answer,
             newest=self.newest,
             touches_after=lambda number: [(n, self.touches.get(n)) for n in range(number + 1, self.revision + 1)],
+            holds=lambda number, link: number <= self.revision and link == self.link,
             now=self.now,
             zone=UTC,
             do_due=self.do_due,
@@ -42,10 +44,10 @@ class Town:
         )
         self.client = Client(self.cache, use_cookies=False)
 
-    def newest(self) -> tuple[int, datetime | None]:
+    def newest(self) -> Newest:
         if self.down:
             raise ConnectionError
-        return self.revision, self.due_at
+        return Newest(self.revision, self.due_at, self.link)
 
     def now(self) -> datetime:
         return datetime.combine(self.day, time(12), UTC)
@@ -103,10 +105,19 @@ def test_database_that_was_put_back_makes_no_old_answer_right(town: Town) -> Non
     assert town.client.get("/").data == b"later"
 
 
+@pytest.mark.parametrize("reached", [9, 12])
+def test_another_history_with_the_same_numbers_makes_no_old_answer_right(town: Town, reached: int) -> None:
+    town.shows, town.revision = ["tag:桜"], 9
+    town.client.get("/")
+    town.body, town.revision, town.link = b"restored", reached, "b"
+    town.touches = {number: ["tag:雪"] for number in range(10, 13)}
+    assert town.client.get("/").data == b"restored"
+
+
 def test_slower_thread_with_an_older_number_makes_no_old_answer_right() -> None:
-    touched = Touched(lambda number: [(11, ["tag:桜"])] if number < 11 else [])
+    touched = Touched(lambda number: [(11, ["tag:桜"])] if number < 11 else [], lambda *_: True)
     for number in (10, 11, 10):  # the last one was read before the change, and comes after it
-        touched.learn(number)
+        touched.learn(number, "")
     assert not touched.untouched(["tag:桜"], since=10, until=11)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from calendar_app.db.engine import Newest
 from calendar_app.operations.answer_files import AnswerFiles
 from calendar_app.web.front import Front, file_name
 
@@ -46,7 +47,7 @@ def test_files_are_hidden_before_a_due_moment_and_the_work_is_done_at_it(tmp_pat
         done.append(now)
         due[0] = None
 
-    front = Front(files, newest=lambda: (1, due[0]), do_due=do_due, now=lambda: now, zone=UTC)
+    front = Front(files, newest=lambda: Newest(1, due[0], ""), do_due=do_due, now=lambda: now, zone=UTC)
     seen = []
     for seconds in (0, 27, 1, 2, 0):
         now += timedelta(seconds=seconds)
@@ -59,10 +60,10 @@ def test_files_are_hidden_before_a_due_moment_and_the_work_is_done_at_it(tmp_pat
 def test_files_are_hidden_before_midnight_even_without_a_database(tmp_path: Path) -> None:
     now, away = datetime(2027, 4, 15, 23, 59, tzinfo=UTC), False
 
-    def newest() -> tuple[int, datetime | None]:
+    def newest() -> Newest:
         if away:
             raise ConnectionError
-        return 1, None
+        return Newest(1, None, "")
 
     files = AnswerFiles(tmp_path / "files", 1000, lambda: now.timestamp())
     front = Front(files, newest=newest, do_due=lambda: None, now=lambda: now, zone=UTC)

@@ -114,12 +114,12 @@ def _day(text: str, field: str, context: ImportContext, near: date | None) -> _D
 
 def _failed_day(error: BadDate, text: str, field: str, near: date) -> _Day:
     if error.code == "weekday_mismatch":
-        return _Day(error.parameters["day"], defect=Defect("wrong_weekday", field, text))
+        return _Day(error.parameters["day"], defect=Defect("wrong_weekday", field, text, risky=True))
     typed = _YEAR_FIRST.fullmatch(text)
     year = likely_year(int(typed[1]), near.year) if typed and error.code == "year_out_of_range" else None
     if typed and year:
         try:
-            return _Day(None, parse_date(f"{year}{typed[2]}", near), None, Defect("year_typo", field, text))
+            return _Day(None, parse_date(f"{year}{typed[2]}", near), None, Defect("year_typo", field, text, risky=True))
         except BadDate:
             pass
     code = "no_such_day" if error.code == "no_such_day" else f"bad_{field}"

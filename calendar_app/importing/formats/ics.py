@@ -6,10 +6,10 @@ A file may hold many calendars, several versions of an event, and changed dates 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from calendar_app.dates.recurrence import Override, Repeat, orphans
+from calendar_app.dates.recurrence import Override, Repeat, expand, orphans
 from calendar_app.importing import (
     MAX_ROWS,
     Defect,
@@ -23,8 +23,9 @@ from calendar_app.importing import (
 from calendar_app.importing.checks import check_rows
 from calendar_app.importing.encoding import Decoded
 from calendar_app.importing.formats import ics_timezones
-from calendar_app.importing.formats.ics_events import CalendarDefaults, ParsedEvent, parse_event
+from calendar_app.importing.formats.ics_events import ParsedEvent, parse_event
 from calendar_app.importing.formats.ics_lines import NO_EVENTS, Component, split_components, text_value
+from calendar_app.importing.formats.ics_moments import CalendarDefaults
 from calendar_app.importing.formats.ics_recurrence import Budget
 from calendar_app.importing.formats.ics_slots import join_slots
 
@@ -34,7 +35,7 @@ def parse_ics(decoded: Decoded, context: ImportContext) -> ParsedFile:
     events: list[Component] = []
     others: Counter[str] = Counter()
     calendars: dict[int, Component] = {}
-    zone_hints: dict[int, dict[str, str]] = defaultdict(dict)
+    zones: dict[int, list[Component]] = defaultdict(list)
     for component in split_components(decoded.text):
         if component.name == "VEVENT":
             events.append(component)
@@ -42,16 +43,18 @@ def parse_ics(decoded: Decoded, context: ImportContext) -> ParsedFile:
             calendars[id(component)] = component
         elif component.name in NO_EVENTS:
             others[component.name] += 1
-        elif names := [line.partition(":")[2].strip() for line in component.lines if line.upper().startswith("TZID")]:
-            zone_hints[id(component.calendar)][names[0].casefold()] = ics_timezones.zone_hint(component.lines)
+        else:
+            zones[id(component.calendar)].append(component)
         if len(events) > MAX_ROWS:
             raise Unreadable("too_many", most=MAX_ROWS)
     if not events and not calendars:
         raise Unreadable("no_calendar")
-    defaults = {key: _calendar(component, zone_hints[key], context) for key, component in calendars.items()}
-    budget = Budget()
+    defaults = {key: _calendar(component, zones[key], context) for key, component in calendars.items()}
+    series = sum(any(line.upper().startswith("RRULE") for line in component.lines) for component in events)
     parsed = [
-        parse_event(component, number, defaults.get(id(component.calendar), CalendarDefaults()), context, budget)
+        parse_event(
+            component, number, defaults.get(id(component.calendar), CalendarDefaults()), context, Budget.share(series)
+        )
         for number, component in enumerate(events, 1)
     ]
     rows = sorted(_assemble(_public(parsed)), key=lambda row: row.number)
@@ -65,13 +68,20 @@ def parse_ics(decoded: Decoded, context: ImportContext) -> ParsedFile:
     )
 
 
-def _calendar(component: Component, zone_hints: dict[str, str], context: ImportContext) -> CalendarDefaults:
+def _calendar(component: Component, zones: list[Component], context: ImportContext) -> CalendarDefaults:
     properties, _ = component.properties()
     named = text_value(properties, "X-WR-TIMEZONE")
-    zone = ics_timezones.resolve_zone(named, zone_hints, context.timezone) if named else None
-    return CalendarDefaults(
-        None if zone == "UTC" else zone, zone_hints, text_value(properties, "METHOD").upper() == "CANCEL"
-    )
+    lines = {
+        line.partition(":")[2].strip().casefold(): zone.lines
+        for zone in zones
+        for line in zone.lines
+        if line.upper().startswith("TZID")
+    }
+    hints = {name: ics_timezones.zone_hint(zone) for name, zone in lines.items()}
+    own = {name: zone for name, zone in ((name, ics_timezones.own_zone(zone)) for name, zone in lines.items()) if zone}
+    zone = ics_timezones.resolve_zone(named, hints, context.timezone) if named else None
+    cancelled = text_value(properties, "METHOD").upper() == "CANCEL"
+    return CalendarDefaults(None if zone == "UTC" else zone, hints, own, cancelled)
 
 
 def _shape(calendars: Iterable[Component]) -> str:
@@ -146,13 +156,29 @@ def _with_changes(master: ParsedEvent, changes: list[ParsedEvent]) -> tuple[Impo
         return master.row, changes
     by_date = {_original(event, repeat): event for event in changes if not event.row.refused}
     orphaned = {override.original for override in orphans(replace(repeat, overrides=tuple(map(Override, by_date))))}
-    overrides = [_override(when, event, master) for when, event in by_date.items() if when not in orphaned]
-    row = replace(master.row, values=master.row.values | {"overrides": overrides})
-    for when, event in by_date.items():
-        if event.following and when not in orphaned:
+    changed = {when: event for when, event in by_date.items() if when not in orphaned}
+    overrides = {override["original"]: override for override in master.row.values["overrides"]}
+    for first, event in sorted(changed.items()):
+        whens = (first, *_later(first, changed, repeat)) if event.following else (first,)
+        overrides |= {when.isoformat(): _moved(_override(first, event, master), when - first) for when in whens}
+    row = replace(master.row, values=master.row.values | {"overrides": list(overrides.values())})
+    for when, event in changed.items():
+        if event.following:
             row = _with_defect(row, Defect("this_and_future", "overrides", f"{when:%Y-%m-%d %H:%M}"))
     alone = [event for when, event in by_date.items() if when in orphaned and when >= repeat.start]
     return row, alone + [event for event in changes if event.row.refused]
+
+
+def _later(first: datetime, changed: dict[datetime, ParsedEvent], repeat: Repeat) -> list[datetime]:
+    """Return the dates after a change of it and all later ones (RANGE=THISANDFUTURE) that have no change of their own."""
+    originals = (instance.original for instance in expand(replace(repeat, overrides=()), date.max))
+    return [original for original in originals if original > first and original not in changed]
+
+
+def _moved(override: Values, days: timedelta) -> Values:
+    """Return a change for another date of its series, so much later."""
+    moments = {name: override[name] for name in ("original", "start", "end") if override.get(name)}
+    return override | {name: (datetime.fromisoformat(text) + days).isoformat() for name, text in moments.items()}
 
 
 def _original(change: ParsedEvent, repeat: Repeat) -> datetime:

@@ -4,7 +4,7 @@ Accepts lower-case names, blank lines, missing ends and several calendars. Linea
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -88,11 +88,14 @@ def text_value(properties: dict[str, list[Property]], name: str) -> str:
     return prop.text if prop else ""
 
 
-def parse_moments(properties: Iterable[Property]) -> Iterator[tuple[Property, Moment]]:
-    """Yield each value of date or time properties, naive, or aware if in UTC. A period counts by its start. Raises ValueError."""
-    for prop in properties:
-        for value in filter(None, prop.value.split(",")):
-            yield prop, parse_moment(value.partition("/")[0])
+def parse_moments(prop: Property) -> Iterator[tuple[Moment, Moment | None]]:
+    """Yield each value of a date or time property, naive, or aware if in UTC, with the end or length of a period.
+
+    Raises ValueError.
+    """
+    for value in filter(None, prop.value.split(",")):
+        start, _slash, until = value.partition("/")
+        yield parse_moment(start), parse_moment(until) if until else None
 
 
 def parse_moment(value: str) -> Moment:
@@ -120,6 +123,7 @@ def _begin(stack: list[Component], name: str) -> Iterator[Component]:
     """Open a component; a new calendar, or an event inside an event, closes what is open."""
     outer = stack[-1] if stack else None
     if outer and outer.name == "VTIMEZONE" and name in ("STANDARD", "DAYLIGHT"):  # its offsets belong to the zone
+        outer.lines.append(f"BEGIN:{name}")
         return
     if outer and outer.name == "VEVENT" and name in ("VEVENT", "VCALENDAR"):  # the event before it never ended
         yield stack.pop()

@@ -35,7 +35,9 @@ def _item(item: dict[str, Any], home: str) -> FeedItem:
     link = _text(item, "url") or _text(item, "external_url")
     return FeedItem(
         title=strip_markup(_text(item, "title")),
-        body=strip_markup(_text(item, "content_html")) or _text(item, "content_text") or _text(item, "summary"),
+        body=strip_markup(_text(item, "content_html"), links=True)
+        or _text(item, "content_text")
+        or _text(item, "summary"),
         url=uri(urljoin(home, link)) if link else "",
         uid=_text(item, "id"),
         date=_text(item, "date_published") or _text(item, "date_modified"),

@@ -105,7 +105,7 @@ def _item(item: etree._Element, home: str) -> FeedItem:
     about = next((value for key, value in item.attrib.items() if key.endswith("}about")), "")
     return FeedItem(
         title=_text(parts, ("title",)),
-        body=_text(parts, _BODIES),
+        body=strip_markup(_raw(parts, _BODIES), links=True),
         url=_link(parts, home),
         uid=_raw(parts, _GUIDS) or str(about),
         date=_raw(parts, _DATES),

@@ -20,7 +20,7 @@ from calendar_app.config import Config
 from calendar_app.dates import formatting
 from calendar_app.db.models import Entry, Source, User
 from calendar_app.entries.editing import Invalid
-from calendar_app.importing import ImportContext, ImportRow, Unreadable, detect, save, source_info
+from calendar_app.importing import ImportContext, ImportRow, Unreadable, changed_uids, detect, save, source_info
 from calendar_app.importing.messages import UNREADABLE
 from calendar_app.importing.save import ImportResult, Writing
 from calendar_app.importing.sources import fetch, manage, review
@@ -158,7 +158,9 @@ def import_fetched(
             _schedule_next(source, at)
             return None
     parsed = detect.parse_file(fetched.data, context, charset=fetched.charset)
-    rows = list(chosen_rows(parsed.rows, request.choices))
+    with writing() as session:
+        read = changed_uids.propose(session, name, parsed.rows)
+    rows = list(chosen_rows(read, request.choices))
     result, act = save.import_in_portions(writing, name, rows, department_id=home, actor=actor, at=at)
     with writing() as session:
         source = session.get_one(Source, request.id)
@@ -167,7 +169,7 @@ def import_fetched(
         source.asked = source_info.refresh_minutes(fetched.data)
         if result.created or result.changed:
             source.act = act
-        review.record_reading(session, source, parsed.rows, rows, result, at)
+        review.record_reading(session, source, read, rows, result, at)
         _schedule_next(source, at, changed=bool(result.created or result.changed))
     return result
 

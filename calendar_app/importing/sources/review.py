@@ -3,7 +3,7 @@
 Nothing is changed automatically: a source withdraws no entry, and our text stays until a person decides.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,23 +13,26 @@ from sqlalchemy.orm import Session
 from calendar_app.db.models import Category, Entry, Event, Occurrence, Source, User, Venue
 from calendar_app.entries import editing, publishing, revisions
 from calendar_app.entries.revisions import Values
-from calendar_app.importing import ImportRow, save
+from calendar_app.importing import ImportRow, mend, save
 from calendar_app.importing.save import ImportResult
 
 Snapshot = dict[str, Any]
 
+CHOICES = ("checked", "as_is", "out")  # of a row: as suggested, as it stands at the source, not at all
+MOST_WAITING = 100  # rows that are listed
+_SHOWN = ("title", "start", "end", "all_day", "precision", "certainty", "rule", "rdates", "exdates", "slots", "venue")
 FEW = 3  # coming events that may be missing without a warning
 
 
 def record_reading(
     session: Session,
     source: Source,
-    read: Iterable[ImportRow],
-    rows: Iterable[ImportRow],
+    read: Sequence[ImportRow],
+    rows: Sequence[ImportRow],
     result: ImportResult,
     at: datetime,
 ) -> None:
-    """Store what was read, which entries the source lacks, and where our own text was kept."""
+    """Store what was read, which entries the source lacks, where our own text was kept, which rows wait for a person."""
     there = {save.row_key(row) for row in read}
     ours = _coming(session, source, at)
     source.missing = sorted(entry_id for entry_id, key in ours if key not in there)
@@ -38,7 +41,37 @@ def record_reading(
     entries = session.scalars(select(Entry).where(Entry.id.in_(ids)))
     source.differing = sorted(entry.id for entry in entries if conflicts(session, entry))
     counts: dict[str, Any] = {name: len(getattr(result, name)) for name in ("created", "changed", "same", "refused")}
-    source.counts = counts | {"rows": len(there), "missing": len(source.missing), "known": len(ours)}
+    counts |= {"rows": len(there), "missing": len(source.missing), "known": len(ours)}
+    source.counts = counts | {"waiting": _waiting(source, read, {row.number for row in rows})}
+
+
+def _waiting(source: Source, read: Sequence[ImportRow], imported: set[int]) -> list[Snapshot]:
+    """Return the rows that a person must look at first, as JSON: key, values for the page, defects."""
+    out = set(source.choices.get("out", ()))
+    held = (row for row in read if row.held and not row.refused and row.number not in imported)
+    rows = [row for row in held if save.row_key(row) not in out]
+    return [
+        {
+            "key": save.row_key(row),
+            "was": {name: row.values.get(name) for name in _SHOWN},
+            "suggested": {name: mend(row).values.get(name) for name in _SHOWN},
+            "defects": [[defect.code, defect.found] for defect in row.defects],
+            "proposes": any(defect.proposed for defect in row.defects),
+        }
+        for row in rows[:MOST_WAITING]
+    ]
+
+
+def decide(source: Source, decisions: dict[str, str], *, at: datetime) -> None:
+    """Keep what a person decided about waiting rows, by key: "checked", "as_is" or "out". The source is read again at once."""
+    choices = {name: set(source.choices.get(name, ())) for name in CHOICES}
+    for key, choice in decisions.items():
+        choices[choice].add(key)
+    source.choices = {name: sorted(keys) for name, keys in choices.items()}
+    rows = [row for row in source.counts.get("waiting", ()) if row["key"] not in decisions]
+    source.counts = source.counts | {"waiting": rows}
+    source.digest = source.etag = source.last_modified = ""  # the same bytes give other rows now
+    source.next_at = at
 
 
 def find_warning(source: Source) -> str:

@@ -6,6 +6,7 @@ An address can be followed from then on.
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +19,7 @@ from calendar_app import importing
 from calendar_app.db.models import Department
 from calendar_app.entries import permissions
 from calendar_app.entries.editing import Invalid
-from calendar_app.importing import ImportContext, ImportRow, ParsedFile, detect, save
+from calendar_app.importing import ImportContext, ImportRow, ParsedFile, changed_uids, detect, save, words
 from calendar_app.importing.sources import fetch, follow
 from calendar_app.importing.sources.fetch import Fetched
 from calendar_app.outgoing.http import Unreachable, normalize_address
@@ -31,7 +32,7 @@ SHOWN = 300
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.jinja_env.globals.update(defect_words=importing.defect_message)
+    app.jinja_env.globals.update(defect_words=importing.defect_message, row_when=_when)
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -80,12 +81,14 @@ def preview(name: str) -> str:
 
 
 def _preview(name: str, source: str, errors: dict[str, str]) -> str:
-    file = _read(name)
+    file = _read(name, source)
     return render_template(
         "staff/import_preview.html",
         name=name,
         source=source,
         url=_kept(name).get("url", ""),
+        shape=words.say_shape(file.shape, lang()),
+        encoding=words.say_encoding(file.encoding),
         errors=errors,
         file=file,
         rows=file.rows[:SHOWN],
@@ -112,7 +115,7 @@ def take(name: str) -> Any:
     if "follow" in request.form:
         return _follow(name, source, department)
     options: dict[str, Any] = {"department_id": department, "actor": current_user, "at": now()}
-    total, act = save.import_in_portions(writing, source, list(_ticked(_read(name))), **options)
+    total, act = save.import_in_portions(writing, source, list(_ticked(_read(name, source))), **options)
     _forget(name)
     flash(_summary(total))
     return redirect(url_for("batch_dates.done", act=act) if act else url_for("imports.choose"), 303)
@@ -124,13 +127,13 @@ def _follow(name: str, source: str, department: int) -> Any:
     try:
         with writing():
             followed = follow.start_following(
-                session, source, record["url"], department, _choices(_read(name)), at=now(), owner=current_user
+                session, source, record["url"], department, _choices(_read(name, source)), at=now(), owner=current_user
             )
             ask = follow.request_for(followed, _context())
     except Invalid as error:
         session.rollback()
         return _preview(name, source, {"source": _refused(next(iter(error.errors.values())))}), 422
-    if len(_read(name).rows) > SHOWN:  # more than a person should wait for
+    if len(_read(name, source).rows) > SHOWN:  # more than a person should wait for
         flash(gettext("The source is followed. Its entries will be imported in the next few minutes."))
     else:
         total = follow.import_fetched(writing, ask, fetched, _context(), actor=current_user, at=now())
@@ -185,11 +188,17 @@ def _ticked(file: ParsedFile) -> Iterator[ImportRow]:
             yield importing.mend(row) if str(row.number) in mends else row
 
 
-def _read(name: str) -> ParsedFile:
+def _when(row: ImportRow) -> tuple[str, int]:
+    """Return in words when a row takes place if its fixes are taken, and the number of its dates."""
+    return words.say_when(importing.mend(row).values, lang())
+
+
+def _read(name: str, source: str) -> ParsedFile:
     path = _path(name)
     if not path.is_file():
         abort(404)
-    return detect.parse_file(path.read_bytes(), _context(), charset=_kept(name).get("charset", ""))
+    file = detect.parse_file(path.read_bytes(), _context(), charset=_kept(name).get("charset", ""))
+    return replace(file, rows=changed_uids.propose(session, source, file.rows))
 
 
 def _path(name: str) -> Path:

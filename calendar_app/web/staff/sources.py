@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from calendar_app.db.models import Department, Entry, Source
 from calendar_app.entries import permissions, revisions
 from calendar_app.entries.editing import Invalid
+from calendar_app.importing import Defect, defect_message, words
 from calendar_app.importing.save import ImportResult
 from calendar_app.importing.sources import fetch, follow, manage, review
 from calendar_app.listings import queries
@@ -34,7 +35,9 @@ def every() -> str:
     """List the followed sources; those that need attention come first."""
     sources = session.scalars(select(Source).order_by(Source.name)).all()
     troubled = {
-        source.id for source in sources if follow.problem_message(source, lang()) or source.missing or source.differing
+        source.id
+        for source in sources
+        if follow.problem_message(source, lang()) or source.missing or source.differing or source.counts.get("waiting")
     }
     return render_template(
         "staff/sources.html",
@@ -56,6 +59,7 @@ def show(number: int) -> str:
         mine=permissions.may(current_user, "edit", source),
         newest=undo.newest(session, source),
         departments=_departments(),
+        waiting=[_waiting_row(row) for row in source.counts.get("waiting", ())],
         missing=review.missing_events(session, source, now()),
         differing=[
             (entry, form_values.changes(here, there, config.zone))
@@ -132,6 +136,38 @@ def act(number: int, verb: str) -> AnyResponse:
     if request.form.get("back"):
         return redirect(url_for("sources.show", number=number), 303)
     return redirect(url_for("sources.every", _anchor=f"source-{number}"), 303)
+
+
+@bp.post("/<int:number>/waiting")
+def decide(number: int) -> AnyResponse:
+    """Import or leave out rows that waited for a person, and read the source again.
+
+    Raises NotFound for an unknown source, Forbidden when this person may not edit it.
+    """
+    source = _mine(number)
+    waiting = [row["key"] for row in source.counts.get("waiting", ())]
+    chosen = {key: request.form.get(f"row{place}", "") for place, key in enumerate(waiting)}
+    decisions = {key: choice for key, choice in chosen.items() if choice in review.CHOICES}
+    if not decisions:
+        flash(gettext("No changes were made."))
+        return redirect(url_for("sources.show", number=number, _anchor="waiting"), 303)
+    review.decide(source, decisions, at=now())
+    session.commit()
+    if message := _refreshed(number):
+        flash(message)
+    return redirect(url_for("sources.show", number=number), 303)
+
+
+def _waiting_row(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a waiting row in words: its title, its dates as they stand at the source and as suggested, the reasons."""
+    was, suggested = (words.say_when(row[name], lang()) for name in ("was", "suggested"))
+    reasons = [defect_message(Defect(code, "", found), lang()) for code, found in row["defects"]]
+    return {
+        "title": row["suggested"]["title"],
+        "was": was,
+        "suggested": suggested if row["proposes"] else None,
+        "reasons": reasons,
+    }
 
 
 @bp.post("/<int:number>/<public_id>/<any(take, leave):verb>")

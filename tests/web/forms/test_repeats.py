@@ -19,7 +19,8 @@ from calendar_app.db.models import Event, Revision
 from calendar_app.entries import publishing
 from calendar_app.web.forms import EventForm, form_values
 from helpers.clients import vevents
-from helpers.services import Server, browser
+from helpers.services import browser
+from helpers.serving import installation
 from helpers.staff_desk import NEW, entry, errors, every, publish, send, signed_in, value
 from helpers.town import NOW, person
 
@@ -360,18 +361,18 @@ def phone(engine: Engine, database_url: str, tmp_path: Path) -> Iterator[tuple[P
         person(session)
         session.commit()
     with (
-        Server(tmp_path / "instance", {"CALENDAR_DATABASE_URL": database_url}, worker=False) as server,
+        installation(tmp_path / "instance", CALENDAR_DATABASE_URL=database_url) as url,
         browser() as chromium,
     ):
         made = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, locale="ja-JP")
         made.set_default_timeout(60_000)
         page = made.new_page()
-        page.goto(f"{server.url}/staff/")
+        page.goto(f"{url}/staff/")
         page.fill("#email", "staff@example.jp")
         page.fill("#password", "correct horse battery")
         page.tap("main button")
-        page.wait_for_url(f"{server.url}/staff/")
-        yield page, server.url
+        page.wait_for_url(f"{url}/staff/")
+        yield page, url
 
 
 @pytest.fixture(params=["sqlite"])

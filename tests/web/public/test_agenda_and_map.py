@@ -16,7 +16,8 @@ from calendar_app.dates.month_grid import thirds
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event
 from calendar_app.entries import publishing, single_dates
-from helpers.services import Server, browser
+from helpers.services import browser
+from helpers.serving import installation
 from helpers.town import NOW, set_up
 
 VIEWS = ("/weekend", "/agenda", "/seasons", "/map")
@@ -108,7 +109,7 @@ def test_what_is_free_can_be_asked_for(client: FlaskClient, write: Session, post
 
 @pytest.fixture(scope="module")
 def town_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real server, its map's pictures its own, with 60 events from today on at one venue."""
+    """The address of a town, its map's pictures its own, with 60 events from today on at one venue."""
     folder = tmp_path_factory.mktemp("town")
     set_up(f"sqlite:///{folder}/calendar.db")
     engine = make_engine(f"sqlite:///{folder}/calendar.db")
@@ -123,8 +124,8 @@ def town_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             publishing.publish(session, event, actor=None, at=NOW)
         session.commit()
     engine.dispose()
-    with Server(folder, {"CALENDAR_TILES": "http://tiles.invalid/{z}/{x}/{y}.png"}, worker=False) as server:
-        yield server.url
+    with installation(folder, CALENDAR_TILES="http://tiles.invalid/{z}/{x}/{y}.png") as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

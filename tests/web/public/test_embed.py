@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event
 from calendar_app.entries import publishing
-from helpers.services import Server, browser
+from helpers.services import browser
+from helpers.serving import installation
 from helpers.town import NOW, set_up
 
 SITE = "https://calendar.example.jp"
@@ -137,8 +138,8 @@ def neighbour() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def town_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A real server, of a town with 40 events from today on."""
+def town_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a town with 40 events from today on."""
     folder = tmp_path_factory.mktemp("town")
     set_up(f"sqlite:///{folder}/calendar.db")
     engine = make_engine(f"sqlite:///{folder}/calendar.db")
@@ -151,13 +152,13 @@ def town_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             publishing.publish(session, event, actor=None, at=NOW)
         session.commit()
     engine.dispose()
-    with Server(folder, worker=False) as server:
-        yield server
+    with installation(folder) as url:
+        yield url
 
 
-def test_one_line_of_script_in_a_real_page(town_server: Server, neighbour: str) -> None:
+def test_one_line_of_script_in_a_real_page(town_url: str, neighbour: str) -> None:
     """It grows to its content, the two pages' styles stay apart, no cookie is set."""
-    line = f'<p><a href="{town_server.url}/">催し</a></p><script src="{town_server.url}/embed.js" data-query="count=20"></script>'
+    line = f'<p><a href="{town_url}/">催し</a></p><script src="{town_url}/embed.js" data-query="count=20"></script>'
     Neighbour.pasted = line
     with browser() as chromium:
         page = chromium.new_page(viewport={"width": 390, "height": 844})
@@ -171,15 +172,15 @@ def test_one_line_of_script_in_a_real_page(town_server: Server, neighbour: str) 
         assert page.locator("iframe").get_attribute("title") == "催し"
         assert page.context.cookies() == []
         frame.get_by_role("link", name="すべて見る").click()
-        page.wait_for_url(f"{town_server.url}/calendar/")
+        page.wait_for_url(f"{town_url}/calendar/")
 
 
-def test_where_scripts_are_blocked_the_link_stays(town_server: Server, neighbour: str) -> None:
+def test_where_scripts_are_blocked_the_link_stays(town_url: str, neighbour: str) -> None:
     with browser() as chromium:
         page = chromium.new_context(java_script_enabled=False).new_page()
-        page.goto(f"{town_server.url}/embed/build")
+        page.goto(f"{town_url}/embed/build")
         Neighbour.pasted = page.locator("#script").input_value()
         assert page.frame_locator("iframe.stage").get_by_text("催し0").is_visible()
         page.goto(neighbour)
         page.get_by_role("link").click()
-        assert page.url == f"{town_server.url}/calendar/"
+        assert page.url == f"{town_url}/calendar/"

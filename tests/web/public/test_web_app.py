@@ -9,7 +9,8 @@ from playwright.sync_api import BrowserContext, Page
 from calendar_app.config import Config
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.entries import publishing
-from helpers.services import Server, browser
+from helpers.services import browser
+from helpers.serving import installation
 from helpers.town import NOW, SAKURA, set_up
 
 
@@ -40,8 +41,8 @@ def phone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
         publishing.publish(session, event, actor=None, at=NOW)
         session.commit()
     engine.dispose()
-    with Server(folder, worker=False) as server, browser() as chromium:
-        yield chromium.new_context(base_url=server.url, viewport={"width": 390, "height": 844})
+    with installation(folder) as url, browser() as chromium:
+        yield chromium.new_context(base_url=url, viewport={"width": 390, "height": 844})
 
 
 def go(page: Page, path: str) -> str:

@@ -25,12 +25,12 @@ Post = Callable[..., Event]
 @pytest.fixture(autouse=True)
 def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_jobs, "PAUSE", 0)
-    monkeypatch.setattr(batch_jobs, "PORTION", 5)
+    monkeypatch.setattr(batch_jobs, "PORTION", 2)
 
 
 @pytest.fixture
-def dozen(desk: FlaskClient, write: Session, post: Post) -> list[str]:
-    made = [post(write, title=f"{number}回目の会").public_id for number in range(12)]
+def five(desk: FlaskClient, write: Session, post: Post) -> list[str]:
+    made = [post(write, title=f"{number}回目の会").public_id for number in range(5)]
     write.commit()
     return made
 
@@ -84,11 +84,11 @@ def _values() -> dict[str, Any]:
     return {"start": "2027-04-18T00:00:00", "all_day": True, "timezone": "Asia/Tokyo", "department_id": 1}
 
 
-@pytest.mark.parametrize(("scope", "count"), [("found", 12), ("page", 3), ("ticked", 1)])
+@pytest.mark.parametrize(("scope", "count"), [("found", 5), ("page", 3), ("ticked", 1)])
 def test_the_ticked_ones_the_page_or_all_that_was_found(
-    desk: FlaskClient, dozen: list[str], scope: str, count: int
+    desk: FlaskClient, five: list[str], scope: str, count: int
 ) -> None:
-    form = {"scope": scope, "query": "q=回目", "shown": " ".join(dozen[:3]), "entry": dozen[5]}
+    form = {"scope": scope, "query": "q=回目", "shown": " ".join(five[:3]), "entry": five[4]}
     page = send(desk, LOOK, form | {"verb": "tag", "value": "春"}, page=LIST).text
     assert len(hidden(page, "change").split()) == count
 
@@ -104,25 +104,25 @@ def test_the_ticked_ones_the_page_or_all_that_was_found(
     ],
 )
 def test_one_act_and_one_undo(
-    desk: FlaskClient, town: Session, dozen: list[str], verb: str, value: str, changed: Callable[[Any], Any], was: Any
+    desk: FlaskClient, town: Session, five: list[str], verb: str, value: str, changed: Callable[[Any], Any], was: Any
 ) -> None:
-    act = do(desk, verb, dozen, value)
-    assert was not in {changed(entry(town, one)) for one in (dozen[0], dozen[11])}
+    act = do(desk, verb, five, value)
+    assert was not in {changed(entry(town, one)) for one in (five[0], five[4])}
     assert len({row.batch for row in every(town, Revision)} - {None}) == 1
     assert every(town, FormDraft) == []
     send(desk, f"{act}/undo", {}, page=act)
-    assert {changed(entry(town, one)) for one in dozen} == {was}
+    assert {changed(entry(town, one)) for one in five} == {was}
 
 
 def test_only_who_may_post_for_a_department_moves_entries_there(
-    app: Flask, desk: FlaskClient, write: Session, town: Session, dozen: list[str]
+    app: Flask, desk: FlaskClient, write: Session, town: Session, five: list[str]
 ) -> None:
-    assert hidden(look(desk, "department", dozen, value="2").text, "change") == ""
+    assert hidden(look(desk, "department", five, value="2").text, "change") == ""
     person(write, "admin@example.jp", role="admin")
     write.commit()
     admin = signed_in(app, "admin@example.jp")
-    do(admin, "department", dozen[:2], "2")
-    assert [entry(town, one).department_id for one in dozen[:3]] == [2, 2, 1]
+    do(admin, "department", five[:2], "2")
+    assert [entry(town, one).department_id for one in five[:3]] == [2, 2, 1]
 
 
 def test_drafts_are_published_and_scheduled_ones_left(
@@ -153,24 +153,24 @@ def breaking_off(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
 
 
 def test_what_was_broken_off_says_so_and_is_finished_or_taken_back(
-    desk: FlaskClient, town: Session, dozen: list[str], monkeypatch: pytest.MonkeyPatch
+    desk: FlaskClient, town: Session, five: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        breaking_off(patched, 7)
+        breaking_off(patched, 3)
         with pytest.raises(KeyboardInterrupt):
-            do(desk, "cancel", dozen, "大雪のため")
+            do(desk, "cancel", five, "大雪のため")
     cancelled = [one for one in every(town, Event) if one.status == "cancelled"]
     assert len(cancelled) == batch_jobs.PORTION  # whole portions only
     found = re.search(r'href="(/staff/bulk/[^"]+)"', desk.get("/staff/").text)
     assert found
     page = desk.get(found[1]).text
-    assert "12件のうち5件" in page or "5 of 12" in page
+    assert "5件のうち2件" in page or "2 of 5" in page
     rest = re.search(r'action="([^"]+/rest)"', page)
     assert rest
     with monkeypatch.context() as patched:  # Undo is broken off too, and goes on
         send(desk, rest[1], {}, page=found[1])
         assert {one.status for one in every(town, Event)} == {"cancelled"}
-        breaking_off(patched, 8)
+        breaking_off(patched, 3)
         with pytest.raises(KeyboardInterrupt):
             send(desk, f"{found[1]}/undo", {}, page=found[1])
     assert {one.status for one in every(town, Event)} == {"cancelled", "scheduled"}
@@ -183,12 +183,12 @@ def test_what_was_broken_off_says_so_and_is_finished_or_taken_back(
 
 
 def test_half_an_act_is_taken_back_and_forgotten(
-    desk: FlaskClient, town: Session, dozen: list[str], monkeypatch: pytest.MonkeyPatch
+    desk: FlaskClient, town: Session, five: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        breaking_off(patched, 7)
+        breaking_off(patched, 3)
         with pytest.raises(KeyboardInterrupt):
-            do(desk, "tag", dozen, "春")
+            do(desk, "tag", five, "春")
     found = re.search(r'href="(/staff/bulk/[^"]+)"', desk.get("/staff/").text)
     assert found
     send(desk, f"{found[1]}/undo", {}, page=found[1])
@@ -198,7 +198,7 @@ def test_half_an_act_is_taken_back_and_forgotten(
 
 def test_others_save_between_two_portions(write: Session, post: Post, desk: FlaskClient) -> None:
     """Every portion is a transaction of its own, the dates of a series too."""
-    series = post(write, title="朝市", rule="FREQ=DAILY;COUNT=14", end=None)
+    series = post(write, title="朝市", rule="FREQ=DAILY;COUNT=6", end=None)
     write.commit()
     opened = []
 
@@ -208,13 +208,13 @@ def test_others_save_between_two_portions(write: Session, post: Post, desk: Flas
         yield write
         write.commit()
 
-    steps = batch_dates.steps(series.occurrences[:12])
+    steps = batch_dates.steps(series.occurrences[:5])
     me = write.scalars(select(User)).one()
     act = batch_jobs.start(writing, "dates", steps, {"reason": "暴風"}, actor=me, at=STOPPED)
-    assert opened == [0, *range(0, 12, 5)]
-    assert len(batch_dates.rows(write, act)) == 12
-    assert len(batch_dates.rows(write, batch_jobs.start_undo(writing, act, actor=me, at=STOPPED))) == 12
-    assert [one.status for one in series.occurrences] == [None] * 14
+    assert opened == [0, *range(0, 5, 2)]
+    assert len(batch_dates.rows(write, act)) == 5
+    assert len(batch_dates.rows(write, batch_jobs.start_undo(writing, act, actor=me, at=STOPPED))) == 5
+    assert [one.status for one in series.occurrences] == [None] * 6
 
 
 def broken_off(write: Session) -> None:

@@ -63,6 +63,25 @@ def test_defects_are_named_with_their_mends(desk: FlaskClient, client: FlaskClie
     assert re.search(r"⚠ .*終", page)
 
 
+def test_the_preview_speaks_as_people_do(desk: FlaskClient) -> None:
+    series = CONCERT.replace("END:VEVENT", "RRULE:FREQ=WEEKLY;COUNT=3\r\nEND:VEVENT")
+    page = desk.get(look(desk, calendar(series))).text
+    assert re.search(r"2027年4月10日（土）午後6時〜午後8時\s*（全3回）", page)
+    assert "UTF-8" in page
+    answer = upload(desk, table("朝市,2027-05-02,,8:00,,,"), "list.csv")
+    page = desk.get(answer.headers["Location"]).text
+    assert "イベントの表" in page or "イベント一覧" in page
+    assert "00:00" not in page
+
+
+def test_the_same_event_in_another_file_is_proposed_as_the_same(desk: FlaskClient, client: FlaskClient) -> None:
+    take(desk, look(desk, calendar(CONCERT)), row=["1"])
+    preview = look(desk, calendar(CONCERT.replace("UID:1@", "UID:1-new@")))
+    assert not re.search(r'name="row" value="1" checked', desk.get(preview).text)
+    take(desk, preview, row=["1"], mend=["1"])
+    assert len(vevents(client.get("/calendar.ics").data)) == 1
+
+
 @pytest.mark.parametrize("text", ["", "<!doctype html><p>404", "ただの文章です。"])
 def test_a_file_that_is_none_says_why(desk: FlaskClient, text: str) -> None:
     answer = upload(desk, text)

@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Venue
-from helpers.services import Server, browser
+from helpers.services import browser
+from helpers.serving import installation
 from helpers.staff_desk import NEW, entry, errors, send, signed_in, value
 from helpers.town import person
 
@@ -158,16 +159,16 @@ def test_on_a_phone_it_is_said_while_typing_and_filled_with_one_press(
     write.commit()
     complaints: list[str] = []
     with (
-        Server(tmp_path / "instance", {"CALENDAR_DATABASE_URL": sqlite_url}, worker=False) as server,
+        installation(tmp_path / "instance", CALENDAR_DATABASE_URL=sqlite_url) as url,
         browser() as chromium,
     ):
         page = chromium.new_context(viewport={"width": 390, "height": 844}, locale="ja-JP").new_page()
         page.on("console", lambda message: complaints.append(message.text))
-        page.goto(f"{server.url}/staff/")
+        page.goto(f"{url}/staff/")
         page.fill("#email", "staff@example.jp")
         page.fill("#password", "correct horse battery")
         page.click("main button")
-        page.wait_for_url(f"{server.url}/staff/")
+        page.wait_for_url(f"{url}/staff/")
         page.fill("#quick", "2099年4月20日〜5月5日 角館の桜まつり 桧木内川堤 雨天順延")
         page.wait_for_selector(".said dl")
         assert page.get_attribute(".said", "aria-live") == "polite"

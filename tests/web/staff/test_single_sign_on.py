@@ -55,14 +55,27 @@ class Town:
         return found
 
     def accounts(self, **changed: dict[str, Any]) -> None:
-        data = json.dumps({name: ACCOUNTS[name] | changed.get(name, {}) for name in ACCOUNTS})
-        urllib.request.urlopen(f"{self.issuer}/accounts", data.encode(), timeout=20).close()
+        accounts = {name: ACCOUNTS[name] | changed.get(name, {}) for name in ACCOUNTS}
+        data = json.dumps({"calendar": self.city.url, "accounts": accounts})
+        urllib.request.urlopen(f"{self.issuer}/town", data.encode(), timeout=20).close()
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[str]:
+    """The address of a sign-in service. It serves one town after the other."""
+    port = free_port()
+    command = ["node", ROOT / "tests/helpers/provider.mjs", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as service:
+        try:
+            assert service.stdout
+            assert service.stdout.readline() == "ready\n"
+            yield f"http://{LOOPBACK}:{port}"
+        finally:
+            service.kill()
 
 
 @pytest.fixture
-def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    port = free_port()
-    issuer = f"http://{LOOPBACK}:{port}"
+def town(request: pytest.FixtureRequest, issuer: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     settings = {
         "OIDC_ISSUER": issuer,
         "OIDC_CLIENT_ID": "calendar",
@@ -81,14 +94,9 @@ def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         person(session)
         person(session, "admin@example.jp", role="admin")
     with pages.served(config, City()) as city:
-        command = ["node", ROOT / "tests/helpers/provider.mjs", str(port), city.url, json.dumps(ACCOUNTS)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as service:
-            try:
-                assert service.stdout
-                assert service.stdout.readline() == "ready\n"
-                yield Town(city, config, issuer)
-            finally:
-                service.kill()
+        town = Town(city, config, issuer)
+        town.accounts()
+        yield town
 
 
 def test_a_verified_address_is_linked_once_and_groups_rule_at_each_sign_in(town: Town) -> None:

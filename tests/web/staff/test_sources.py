@@ -259,3 +259,46 @@ def test_who_follows_hands_it_over_and_takes_it_back(
     assert "市民会館" in desk.get(f"/staff/bulk/{act}").text
     send(desk, f"/staff/bulk/{act}/undo", {}, f"/staff/bulk/{act}")
     assert every(town, Source)[0].owner_id == me
+
+
+TURNED = event("UID:3@example.org", "SUMMARY:逆さまの会", "DTSTART;VALUE=DATE:20270510", "DTEND;VALUE=DATE:20270505")
+
+
+@pytest.mark.parametrize(
+    ("choice", "stands"), [("checked", {"春の演奏会", "逆さまの会"}), ("out", {"春の演奏会"}), ("", {"春の演奏会"})]
+)
+def test_a_row_whose_days_are_guessed_waits_until_a_person_decides(
+    desk: FlaskClient, client: FlaskClient, there: Host, choice: str, stands: set[str]
+) -> None:
+    follow(desk, there.says("/c.ics", hall(CONCERT)))
+    there.says("/c.ics", hall(CONCERT, TURNED))
+    press(desk, "refresh")
+    assert titles(client) == {"春の演奏会"}
+    assert "#waiting" in desk.get(SOURCES).text
+    page = f"{SOURCES}/1"
+    assert "逆さまの会" in desk.get(page).text
+    send(desk, f"{page}/waiting", {"row0": choice}, page=page)
+    assert titles(client) == stands
+    assert ('id="waiting"' in desk.get(page).text) == (not choice)
+    press(desk, "refresh")
+    assert titles(client) == stands  # the decision is kept
+
+
+@pytest.mark.parametrize(("choice", "uids"), [("checked", 1), ("as_is", 2)])
+def test_an_event_under_another_uid_is_proposed_as_the_same(
+    desk: FlaskClient, client: FlaskClient, there: Host, town: Session, choice: str, uids: int
+) -> None:
+    follow(desk, there.says("/c.ics", hall(CONCERT)))
+    before = {str(found["UID"]) for found in vevents(client.get("/calendar.ics").data)}
+    renumbered = CONCERT.replace("UID:1@", "UID:1-new@").replace("110000Z", "113000Z")
+    there.says("/c.ics", hall(renumbered))
+    press(desk, "refresh")
+    page = f"{SOURCES}/1"
+    assert "別の識別子" in desk.get(page).text
+    send(desk, f"{page}/waiting", {"row0": choice}, page=page)
+    after = {str(found["UID"]) for found in vevents(client.get("/calendar.ics").data)}
+    assert before <= after
+    assert len(after) == uids
+    assert len({found["DTEND"].dt for found in vevents(client.get("/calendar.ics").data)}) == uids
+    town.expire_all()
+    assert "1-new@example.org" in {found.source_uid for found in town.scalars(select(Entry))}

@@ -78,6 +78,7 @@ VIEWS = (
         "public.feedback",
         "public.reactions",
         "staff.questions",
+        "staff.monthly_sheet",
         "staff.live",
         "public.operating",
         "staff.operating",

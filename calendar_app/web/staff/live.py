@@ -9,7 +9,8 @@ from calendar_app.db import desk_signals
 from calendar_app.db.models import Delivery, Department, Entry, Feedback, FormDraft, User
 from calendar_app.delivery import channels
 from calendar_app.staff import live
-from calendar_app.web import config, current_user, now, pulse, session, today
+from calendar_app.text import languages
+from calendar_app.web import config, current_user, lang, now, pulse, session, today
 from calendar_app.web.public import reactions
 from calendar_app.web.staff import questions
 
@@ -98,7 +99,7 @@ def _received(feedback: Feedback) -> dict[str, str]:
     text = feedback.text if len(feedback.text) <= TEXT else f"{feedback.text[:TEXT]}…"
     about = f" ・ {feedback.entry.title}" if feedback.entry else ""
     to = url_for("questions.show", number=feedback.id)
-    return _line(f"received {feedback.id}", f"{kinds[feedback.kind]}{gettext(': ')}{text}{about}", to)
+    return _line(f"received {feedback.id}", f"{kinds[feedback.kind]}{languages.colon(lang())}{text}{about}", to)
 
 
 def _reacted(entry: Entry, numbers: dict[str, int]) -> dict[str, str]:

@@ -21,13 +21,14 @@ from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Event
 from helpers import cities
 from helpers.compiled import share_compiled_statements
+from helpers.reused import ReusedDatabase
 from helpers.services import PostgreSQL, browser
 from helpers.staff_desk import signed_in
 from helpers.town import Clock, attached, copied, person, published, set_up, settings
 
 # A busy machine is no fault of an example. Failures are written out, to be replayed elsewhere.
 # `make soak` looks at many more examples.
-hypothesis.settings.register_profile("tests", deadline=None, print_blob=True, max_examples=60)
+hypothesis.settings.register_profile("tests", deadline=None, print_blob=True, max_examples=30)
 hypothesis.settings.register_profile("soak", hypothesis.settings.get_profile("tests"), max_examples=1000)
 hypothesis.settings.load_profile("tests")
 share_compiled_statements()
@@ -41,12 +42,30 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to `make soak` every case of a test on PostgreSQL but the first. What tests the database itself stays whole."""
+    seen: set[str] = set()
+    for item in items:
+        values = getattr(item, "callspec", None) and item.callspec.params.values()  # type: ignore[attr-defined]
+        if any(isinstance(value, str) and value == "postgresql" for value in values or ()):
+            test = item.nodeid.partition("[")[0]
+            if test in seen and not test.startswith("tests/db/"):
+                item.add_marker(pytest.mark.soak)
+            seen.add(test)
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     with PostgreSQL() as server:
         server.create_database("template_town")
         set_up(server.url("template_town"))
         yield server
+
+
+@pytest.fixture(scope="session")
+def reused(postgresql: PostgreSQL) -> ReusedDatabase:
+    return ReusedDatabase(postgresql, "town", "template_town")
 
 
 @pytest.fixture(scope="session")
@@ -58,14 +77,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh database; a test that asks for it runs on both engines."""
+    """The address of a fresh database. A test that asks for it runs on both engines, its further cases on SQLite alone."""
     if request.param == "sqlite":
         yield f"sqlite:///{copied(request.getfixturevalue('sqlite_template'), tmp_path)}"
     else:
-        server = request.getfixturevalue("postgresql")
-        name = f"t{abs(hash(request.node.nodeid)):x}"
-        yield server.create_database(name, template="template_town")
-        server.drop_database(name)
+        yield request.getfixturevalue("reused").renewed()
 
 
 @pytest.fixture

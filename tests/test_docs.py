@@ -23,7 +23,7 @@ ROUTES = ROOT / "tests/data/routes.json"
 # Of an address below it, answered without a page, or asked for a password.
 NO_PAGE = re.compile(
     r"<|\.|/(many|look|read|new|preview|quick|password|sign-(in|out|ins)|end-others|second-factor|forgotten|code|passkeys?|add|"
-    r"single|back|logout|single-sign-on)$"
+    r"single|back|logout|single-sign-on|(un)?block)$"
 )
 OPERATING = (ROOT / "docs/operating.md").read_text()
 FEEDS = (ROOT / "docs/feeds.md").read_text()

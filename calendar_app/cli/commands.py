@@ -35,7 +35,7 @@ COMMANDS = {
     "import": (
         "imports",
         "import_",
-        "Take events and announcements from iCalendar, CSV, RSS or Atom: first a look, then with --apply.",
+        "Take events and announcements from iCalendar, CSV, RSS, Atom or JSON Feed: first a look, then with --apply.",
     ),
     "import-data": (
         "backup",

@@ -52,7 +52,7 @@ def import_(
     subscribe: bool,
     undo: str | None,
 ) -> None:
-    """Take events and announcements from iCalendar, CSV, RSS or Atom: first a look, then with --apply."""
+    """Take events and announcements from iCalendar, CSV, RSS, Atom or JSON Feed: first a look, then with --apply."""
     if undo:
         _undo(partial(writing, config), undo)
         return

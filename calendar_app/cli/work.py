@@ -25,6 +25,7 @@ from calendar_app.db.models import Receiver, Source
 from calendar_app.delivery import digests, mail_worker, outbox, worker
 from calendar_app.delivery.channel import Page
 from calendar_app.delivery.channels import hub
+from calendar_app.delivery.fediverse import accounts
 from calendar_app.entries import due, form_drafts, photos, search_index
 from calendar_app.feedback import inbox, reactions
 from calendar_app.importing.sources.follow import next_due, problem_message, refresh
@@ -112,6 +113,11 @@ def _one_round(config: Config) -> None:
         with writing(config) as session:
             letters_due = digests.queue(session, config, at=datetime.now(UTC)) == digests.AT_ONCE
         time.sleep(PAUSE)
+    with Session(make_engine(config.database_url)) as session:
+        lacking = accounts.lacking(session)
+    if lacking:
+        with writing(config) as session:
+            accounts.complete(session)
     for line in mail_worker.run(config, at=datetime.now(UTC)):
         _say(config, f"worker: {line}")
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from sqlalchemy.orm import Session
+
 from calendar_app import __version__
 from calendar_app.config import Config
 from calendar_app.delivery.messages import Message
@@ -135,7 +137,7 @@ class Channel:
 
     `follows`: "news" are notable changes, withdrawals and their like (`messages.KINDS`); "feeds" are changes of the feed whose
     address is the receiver's `query`; "" follows nothing by itself.
-    `at_desk`: people set up its receivers at the desk; the receivers of the others come by themselves. `many`: also receives
+    `shared` are settings that all its receivers have in common, such as one key. `at_desk`: people set up its receivers at the desk; the receivers of the others come by themselves. `many`: also receives
     what is published by the dozen, such as an import. `newest`: each delivery holds all that the earlier ones held, so only the
     newest goes out. `limits` are the network's own, kept by counting. `together`: how many receivers are served at once, at most;
     of these half may be slow or failing.
@@ -147,6 +149,7 @@ class Channel:
     send: Callable[[Said, To], Sent]
     check: Callable[[To], str] = lambda _: ""
     settings: tuple[Setting, ...] = ()
+    shared: Callable[[Session, Config], Mapping[str, str]] = lambda _session, _config: {}
     follows: Literal["news", "feeds", ""] = "news"
     at_desk: bool = True
     many: bool = False
@@ -154,6 +157,7 @@ class Channel:
     together: int = 8
     limits: tuple[Limit, ...] = ()
     give_up: timedelta = timedelta(hours=24)
+    dropped: timedelta = timedelta(days=3)  # of failures, after which a subscriber is deleted
     kept: timedelta = timedelta(days=400)  # in which a change may still need what was sent
 
 

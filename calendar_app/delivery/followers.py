@@ -19,10 +19,11 @@ from sqlalchemy.orm import Session
 from calendar_app.config import Config, sealing
 from calendar_app.db.models import Receiver, Site, Subscription, User
 from calendar_app.delivery import outbox, turns, web_push
+from calendar_app.delivery.fediverse import accounts, people
 from calendar_app.entries import revisions
 
-Way = Literal["mail", "push"]
-WAYS: tuple[Way, ...] = ("mail", "push")
+Way = Literal["mail", "push", "fediverse"]
+WAYS: tuple[Way, ...] = ("mail", "push", "fediverse")
 ADDRESS = {"mail": "address", "push": "endpoint"}  # the secret by which a follower is found again
 MOST = 30  # subscriptions of one address
 UNCONFIRMED = timedelta(days=2)  # after which a wish that nobody confirmed is deleted
@@ -58,7 +59,7 @@ def offered(session: Session, config: Config) -> list[Way]:
 def switches(session: Session) -> dict[Way, bool]:
     """Return which ways are turned on."""
     site = session.get_one(Site, 1)
-    return {"mail": site.follow_mail, "push": site.follow_push}
+    return {"mail": site.follow_mail, "push": site.follow_push, "fediverse": site.follow_fediverse}
 
 
 def push_key(session: Session, config: Config) -> str:
@@ -72,6 +73,10 @@ def switch(session: Session, config: Config, way: Way, on: bool, *, actor: User,
     site = revisions.lock(session)
     if way == "mail":
         site.follow_mail = on
+    elif way == "fediverse":
+        site.follow_fediverse = on
+        if on:
+            accounts.turn_on(session, config, site)
     else:
         site.follow_push, site.push_key = on, site.push_key or turns.sealed(config, {"key": web_push.new_key()})
     theirs = update(Receiver).where(Receiver.channel == way)
@@ -187,11 +192,11 @@ def know_again(session: Session, secret_key: str) -> None:
 
 
 def counts(session: Session) -> dict[str, int]:
-    """Return how many confirmed subscriptions there are, by way."""
+    """Return how many confirmed subscriptions there are, by way, and how many follow from the fediverse."""
     found = (
         select(Receiver.channel, func.count())
         .join(Subscription, Subscription.receiver_id == Receiver.id)
         .where(Subscription.confirmed_at.is_not(None))
         .group_by(Receiver.channel)
     )
-    return {row[0]: row[1] for row in session.execute(found)}
+    return {row[0]: row[1] for row in session.execute(found)} | {"fediverse": sum(people.counts(session).values())}

@@ -24,7 +24,6 @@ LEASE = timedelta(seconds=25)  # after which another worker takes over; who is a
 RENEWED = timedelta(seconds=5)
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=15), timedelta(hours=6)  # after the first failure, and at most
 JITTER = 0.2  # of the wait, so that what failed together does not come back together
-DROPPED = timedelta(days=3)  # a subscriber that has failed for so long is deleted
 AT_ONCE = 200  # revisions planned in one transaction
 
 
@@ -220,8 +219,10 @@ def _settle(row: Delivery, outcome: Outcome, at: datetime) -> None:
 
 def _dead(to: Receiver, turn: Turn, at: datetime) -> bool:
     """Whether a subscriber has failed for so long that nobody reads there any more."""
-    by_itself = not channels.every()[to.channel].at_desk
-    return by_itself and turn.failed and to.failing_since is not None and at - to.failing_since > DROPPED
+    channel = channels.every()[to.channel]
+    return (
+        not channel.at_desk and turn.failed and to.failing_since is not None and at - to.failing_since > channel.dropped
+    )
 
 
 def _end(session: Session, to: Receiver, at: datetime) -> None:

@@ -4,7 +4,7 @@ import json
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -55,6 +55,7 @@ def prepare(
 ) -> list[Prepared]:
     """Load the deliveries of the claimed receivers and say each; a limit of the network cuts a turn short."""
     waiting: dict[int, list[Delivery]] = defaultdict(list)
+    shared: dict[str, Mapping[str, str]] = {}
     for row in session.scalars(_next(receiver_ids)):
         waiting[row.receiver_id].append(row)
     prepared = []
@@ -64,7 +65,10 @@ def prepare(
         if rows and not allowed:  # claimed again when the network allows it
             continue
         try:
+            if to.channel not in shared:
+                shared[to.channel] = channel.shared(session, config)
             whole = receiver_of(to, config, at=at, page=page)
+            whole = replace(whole, settings={**whole.settings, **shared[to.channel]})
         except sealing.Unreadable:
             prepared.append(_unreadable(to, rows, config, at))
             continue

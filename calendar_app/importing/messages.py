@@ -23,8 +23,8 @@ UNREADABLE: dict[str, dict[str, str]] = {
         "en": "This is a web page. Please give the address of the calendar or feed itself, not of a page about it.",
     },
     "no_headings": {
-        "ja": "見出しの行が見つかりません。「イベント名」（または「名称」）と「開始日」の列が必要です。",
-        "en": "No heading row was found. The columns イベント名 (or 名称) and 開始日 are needed.",
+        "ja": "見出しの行が見つかりません。「イベント名」（または「名称」「タイトル」）と「開始日」の列が必要です。",
+        "en": "No heading row was found. The columns イベント名 (or 名称, Event Name) and 開始日 (or Start Date) are needed.",
     },
     "too_long_cell": {
         "ja": '{line}行目付近に長すぎる欄があります。引用符「"」の閉じ忘れを確かめてください。',
@@ -77,6 +77,14 @@ DEFECTS: dict[str, dict[str, str]] = {
         "en": "It is marked as private (CLASS).",
     },
     "bad_line": {"ja": "「{found}」を読み取れません。", "en": "“{found}” cannot be read."},
+    "unpublished": {
+        "ja": "公開されていないページです（{found}）。",
+        "en": "The page is not public ({found}).",
+    },
+    "filled_down": {
+        "ja": "名称の欄が空なので、上の行の「{found}」の続き（結合セル）として読みました。人が確かめるまで取り込みません。",
+        "en": "It has no name and was read as a further row of “{found}” above it (merged cells). A person must check it first.",
+    },
     # What is wrong with dates.
     "bad_end": {"ja": "終了「{found}」を読み取れません。", "en": "The end “{found}” cannot be read."},
     "bad_time": {"ja": "時刻「{found}」を読み取れません。", "en": "The time “{found}” cannot be read."},

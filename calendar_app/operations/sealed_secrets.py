@@ -19,6 +19,7 @@ SEALED = (
     (User, "totp_secret", second_factor.PURPOSE),
     (Receiver, "secrets", turns.PURPOSE),
     (Site, "push_key", turns.PURPOSE),
+    (Site, "fediverse_key", turns.PURPOSE),
 )
 
 

@@ -48,6 +48,8 @@ _SYLLABLES |= {
     for vowel, glide in (*_GLIDES.items(), ("i", ""))
 }
 _SYLLABLES |= {"tsu": "つ", "fu": "ふ"}
+_LATIN = {kana: spelling for spelling, kana in _SYLLABLES.items()}  # the later, Hepburn's, stands
+_KANA_SYLLABLE = re.compile("|".join(sorted(_LATIN, key=len, reverse=True)))
 _SYLLABLE = re.compile("|".join(sorted(_SYLLABLES, key=len, reverse=True)))
 _NASAL = re.compile("n(?=[^aiueoyn]|$)|n(?=n[aiueoy])|m(?=[bmp])")
 _DOUBLED = re.compile(r"([kstpcgzdbj])(?=\1)|t(?=ch)")
@@ -102,6 +104,21 @@ def from_latin(word: str) -> str:
     spelled = _DOUBLED.sub("っ", _NASAL.sub("ん", word))
     kana = _SYLLABLE.sub(lambda match: _SYLLABLES[match[0]], spelled)
     return "" if any(letter.isascii() for letter in kana) else kana
+
+
+def to_latin(text: str) -> str:
+    """Return folded text in Latin letters (Hepburn): 雪まつり is yukimatsuri. What has no known sound stays as it is."""
+    reader = analyser()
+    kana = (
+        "".join(
+            word.surface() if word.surface().isascii() else fold(word.reading_form())
+            for word in reader.tokenize(text[:LONGEST_READ])
+        )
+        if reader
+        else text
+    )
+    spelled = _KANA_SYLLABLE.sub(lambda match: _LATIN[match[0]], kana).replace("ん", "n").replace("ー", "")
+    return re.sub("っ(.)", r"\1\1", spelled)
 
 
 def without_long(kana: str) -> str:

@@ -30,7 +30,8 @@ log = logging.getLogger(__name__)
 HOSTS = 100  # well-formed host names that are remembered
 WHOLE, ASKED = 8, 200  # remembered kinds of requests of one answer, and how many letters such a request may have
 
-PASSED = ("/staff", "/healthz", "/readyz", "/metrics", "/oembed")  # personal pages, and answers that differ each time
+# Personal pages, and answers that differ each time.
+PASSED = ("/staff", "/healthz", "/readyz", "/metrics", "/oembed", "/.well-known/webfinger")
 UNREDIRECTED = "/api/v1/"  # programs ask once, however they spell a filter; what is kept is the same
 WATCHING = ("/healthz", "/readyz", "/metrics")  # they report the state and must not do due work
 # Headers that Flask must not see: public pages may not depend on them, or Flask would answer with a part of the page.
@@ -38,9 +39,8 @@ UNSEEN = (
     *("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT"),
     *("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE", "HTTP_IF_RANGE", "HTTP_X_FORWARDED_HOST"),
 )
-FILE = re.compile(
-    r"^(/[^/]*\.(?:ics|atom|rss|json|csv|txt))/+$"
-)  # the address of a file, with needless slashes behind it
+# The address of a file, with needless slashes behind it.
+FILE = re.compile(r"^(/[^/]*\.(?:ics|atom|rss|json|csv|txt))/+$")
 # Browsers keep a redirect for one day only, because the address may mean something else later.
 MOVED = [("Cache-Control", "public, max-age=86400"), ("Access-Control-Allow-Origin", "*")]
 STALE = ("Warning", '110 - "Response is Stale"')

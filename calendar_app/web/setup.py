@@ -49,6 +49,7 @@ VIEWS = (
         "public.feeds",
     ),
     *(
+        "public.fediverse",
         "public.websub",
         "public.follow",
         "public.alerts",
@@ -82,6 +83,7 @@ VIEWS = (
         "staff.live",
         "public.operating",
         "staff.operating",
+        "staff.fediverse",
         "errors",
     ),
 )

@@ -91,16 +91,14 @@ def test_what_comes_from_here_changes_nothing(city: Town, address: str) -> None:
     assert city.revision() == before
 
 
-def test_another_town_has_the_same_calendar(city: Town, other: Town) -> None:
-    taken, rows = other.take(city.client.get(EVERY_DAY).data, "neighbour")
+def test_another_town_has_the_same_calendar_and_gives_it_back_and_takes_it_again_unchanged(
+    city: Town, other: Town
+) -> None:
+    ours = city.client.get(EVERY_DAY).data
+    taken, rows = other.take(ours, "neighbour")
     assert not taken.refused
     assert len(rows) > 20
     assert set(other.dates()) == set(city.dates())
-
-
-def test_and_gives_it_back_and_takes_it_again_unchanged(city: Town, other: Town) -> None:
-    ours = city.client.get(EVERY_DAY).data
-    other.take(ours, "neighbour")
     before = other.revision()
     again, _rows = other.take(ours, "neighbour")
     theirs, _rows = other.take(other.client.get(EVERY_DAY).data, "neighbour")

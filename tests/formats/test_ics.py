@@ -319,7 +319,7 @@ def series(draw: st.DrawFn) -> EventItem:
     return event(Repeat(start, end, all_day, rule, extra, tuple(out), overrides), timezone=zone)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(series())
 def test_calendar_programs_agree_on_any_series(one: EventItem) -> None:
     made = calendar(one)

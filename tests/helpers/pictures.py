@@ -77,6 +77,7 @@ STAFF = {
     "tags": "/staff/tags",
     "people": "/staff/people",
     "server": "/staff/status",
+    "fediverse": "/staff/fediverse",
     "hand-over": "/staff/handover",
     "me": "/staff/me",
 }

@@ -173,7 +173,7 @@ HOSTILE = st.text(max_size=300) | st.sampled_from(
 
 
 @pytest.mark.parametrize("network", NETWORKS.values(), ids=list(NETWORKS))
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(title=HOSTILE, when=HOSTILE, note=HOSTILE, place=HOSTILE, summary=HOSTILE, tags=st.lists(HOSTILE, max_size=40))
 def test_no_text_of_any_entry_is_too_long(
     network: Network, title: str, when: str, note: str, place: str, summary: str, tags: list[str]

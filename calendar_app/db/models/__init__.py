@@ -25,6 +25,14 @@ from calendar_app.db.models.entries import (
     Occurrence,
     Photo,
 )
+from calendar_app.db.models.fediverse import (
+    FEDIVERSE_REACTIONS,
+    FediverseAccount,
+    FediverseBlock,
+    FediverseFollower,
+    FediverseKey,
+    FediverseReaction,
+)
 from calendar_app.db.models.feedback import FEEDBACK_KINDS, FEEDBACK_STATES, Feedback, FeedbackNote
 from calendar_app.db.models.people import ROLES, DeskSession, SignInRecord, Throttle, User
 from calendar_app.db.models.places import Category, Department, Tag, Venue
@@ -37,6 +45,7 @@ from calendar_app.db.models.templates import Template
 
 __all__ = [
     "DELIVERY_STATES",
+    "FEDIVERSE_REACTIONS",
     "FEEDBACK_KINDS",
     "FEEDBACK_STATES",
     "OFTEN",
@@ -54,6 +63,11 @@ __all__ = [
     "Entry",
     "EntryTag",
     "Event",
+    "FediverseAccount",
+    "FediverseBlock",
+    "FediverseFollower",
+    "FediverseKey",
+    "FediverseReaction",
     "FeedReader",
     "Feedback",
     "FeedbackNote",

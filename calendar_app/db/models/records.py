@@ -14,8 +14,9 @@ from calendar_app.db.models.people import User
 class Site(Base):
     """The one row about this installation: its permanent id, and its newest revisions.
 
-    `due_at`: before this instant nothing public changes by time alone (`entries.due`). `follow_mail` and `follow_push`: whether
-    citizens may follow that way; `push_key` is the private key of push (VAPID), sealed.
+    `due_at`: before this instant nothing public changes by time alone (`entries.due`). `follow_mail`, `follow_push` and
+    `follow_fediverse`: whether citizens may follow that way; `push_key` is the private key of push (VAPID), `fediverse_key` that
+    of the fediverse accounts, both sealed. `fediverse_url` is the base address that the ids of these accounts keep for ever.
     """
 
     __tablename__ = "site"
@@ -30,6 +31,9 @@ class Site(Base):
     follow_mail: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     follow_push: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     push_key: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    follow_fediverse: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    fediverse_key: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    fediverse_url: Mapped[str] = mapped_column(sa.String(300), default="", server_default="")
 
 
 class Revision(Base):

@@ -7,11 +7,12 @@ import re
 import unicodedata
 
 from calendar_app.fields import EVENT
+from calendar_app.importing.formats.csv_periods import group_field
 
 # Columns that are no field of an entry, or only part of one. `calendar_app.fields` has the headings of fields.
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "code": ("都道府県コード又は市区町村コード", "全国地方公共団体コード", "市区町村コード", "自治体コード"),
-    "no": ("NO", "ID", "番号", "識別子"),
+    "no": ("NO", "ID", "番号", "識別子", "ファイル名"),
     "title_en": ("イベント名_英語", "名称(英字)", "イベント名(英字)", "名称_英語", "eventNameEn"),
     "start_date": ("開始日", "dateOfStart", "開催日", "開催開始日", "start"),
     "end_date": ("終了日", "dateOfEnd", "開催終了日", "end"),
@@ -38,7 +39,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "access": ("アクセス方法", "accessMethod"),
     "parking": ("駐車場情報", "駐車場有無", "parkingStatus"),
     "bicycles": ("駐輪場情報",),
-    "deadline_date": ("参加申込終了日", "申込期限日"),
+    "deadline_date": ("参加申込終了日", "申込期限日", "申込締切", "申込締切日"),
     "deadline_time": ("参加申込終了時間", "申込期限時刻"),
     "open_date": ("申込開始日",),
     "open_time": ("申込開始時刻",),
@@ -46,6 +47,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "category": ("イベント種類", "カテゴリー", "カテゴリ", "eventType"),
     "tags": ("タグ", "キーワード", "tag", "keyword"),
     "status": ("状態", "status"),
+    "page_status": ("ステータス", "公開状態"),
     "condition": ("開催条件", "holdingCondition"),
     "audience_note": ("対象者備考",),
     "capacity_note": ("定員備考",),
@@ -75,6 +77,31 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
 }
 
 _FIELDS = {name: field.columns for name, field in EVENT.items()} | _COLUMNS
+
+# Headings that English-speaking programs write, and translations of the Japanese ones. The headings above win.
+_ENGLISH: dict[str, tuple[str, ...]] = {
+    "title": ("Event Name", "Event Title", "Name", "Event", "イベントタイトル", "行事名", "催し名", "催事名"),
+    "page_title": ("タイトル", "ページタイトル", "Page Title"),
+    "body": ("Details", "Event Description"),
+    "start_date": ("Start Date", "Date", "Event Date"),
+    "end_date": ("End Date",),
+    "start_time": ("Start Time", "Time"),
+    "end_time": ("End Time",),
+    "date_note": ("Date Note", "Date Remarks"),
+    "venue": ("Venue", "Venue Name", "Place", "Location Name", "Facility Name"),
+    "address": ("Address", "Street Address"),
+    "contact_name": ("Contact", "Contact Name"),
+    "contact_phone": ("Phone", "Phone Number", "Telephone", "Tel"),
+    "contact_mail": ("Email", "E-mail", "Mail Address"),
+    "url": ("Website", "Link", "Event Page"),
+    "organizer": ("Organiser", "Host"),
+    "audience": ("Audience", "Target"),
+    "fee": ("Fee", "Price", "Cost"),
+    "deadline_date": ("Deadline", "Application Deadline", "Entry Deadline"),
+    "category": ("Category",),
+    "tags": ("Tags", "Keywords"),
+    "ignored": ("Municipality", "Municipality Name", "Prefecture", "Prefecture Name", "Postal Code", "Zip Code"),
+}
 
 # Columns without a field of their own go to the body, under these headings.
 SAID = {
@@ -116,12 +143,20 @@ def fold(heading: str) -> str:
     return re.sub(r"[\s_()・\ufeff*※●]", "", unicodedata.normalize("NFKC", heading)).lower()
 
 
-FIELD_OF = {fold(heading): field for field, names in _FIELDS.items() for heading in names}
+FIELD_OF = {fold(heading): field for field, names in [*_ENGLISH.items(), *_FIELDS.items()] for heading in names}
+
+
+def field_of(heading: str) -> str:
+    """Return the field of a column; "" for an unknown one."""
+    folded = fold(heading)
+    return FIELD_OF.get(folded) or group_field(folded)
 
 
 def shape(headings: list[str]) -> str:
-    """Return "A" (推奨データセット), "B" (base registry), "C" (GIF and the present standard), or else "other"."""
+    """Return "A" (推奨データセット), "B" (base registry), "C" (GIF and the present standard), "pages", or else "other"."""
     there = {fold(heading) for heading in headings}
+    if any(map(group_field, there)):
+        return "pages"
     counts = [(sum(fold(heading) in there for heading in marks) / len(marks), name) for name, marks in SHAPES]
     best, name = max(counts)
     return name if best else "other"

@@ -6,16 +6,16 @@ The heading identifies a column, never its position. Columns without a field of 
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from calendar_app.fields import EVENT, names
 from calendar_app.importing import MAX_ROWS, Defect, ImportContext, ImportRow, ParsedFile, Unreadable, Values
 from calendar_app.importing.checks import check_rows
 from calendar_app.importing.encoding import Decoded, strip_markup
-from calendar_app.importing.formats import csv_columns
+from calendar_app.importing.formats import csv_columns, csv_periods
 from calendar_app.importing.formats.csv_cells import Cells, parse_moments
-from calendar_app.importing.formats.csv_columns import FIELD_OF, SAID, fold
+from calendar_app.importing.formats.csv_columns import FIELD_OF, SAID, field_of
 from calendar_app.quickadd.set_phrases import parse_number
 from calendar_app.text import facility_parser
 
@@ -32,6 +32,9 @@ _ASKED = {
 }
 # The fields that a cell holds as they are; `moments` reads the remarks on the dates.
 _DIRECT = tuple(name for name in names("event", "line", "url") if EVENT[name].columns and name != "date_note")
+_PUBLIC = "公開"
+_OWN = {"no", "code", "ignored", "start_date", "end_date", "start_time", "end_time", "date_note"}  # of each merged row
+_MERGED = ("title", "page_title", "start_date", "venue", "meeting_place", "address")
 _STATUSES = {"中止": "cancelled", "休止中": "cancelled", "延期": "postponed"}
 _ECHO = re.compile(r"(?:開始|終了)(?:日|日時|時[刻間])\s*[:：]\s*[\d/.:年月日 -]+")
 
@@ -43,13 +46,13 @@ class _Table:
 
     @property
     def fields(self) -> list[str]:
-        return [FIELD_OF.get(fold(heading), "") for heading in self.headings]
+        return [field_of(heading) for heading in self.headings]
 
 
 def parse_csv(decoded: Decoded, context: ImportContext) -> ParsedFile:
     """Parse a CSV, TSV or semicolon table. Raises Unreadable: no_headings, too_many, too_long_cell."""
     table = _table(decoded.text)
-    rows = [_row(table, line, cells, context) for line, cells in table.rows]
+    rows = list(_rows(table, context))
     unknown = [name for name, field in zip(table.headings, table.fields, strict=True) if name and not field]
     return ParsedFile(
         rows=check_rows(rows, context),
@@ -67,8 +70,8 @@ def _table(text: str) -> _Table:
     above: list[list[str]] = []
     for _number, cells in lines:
         above.append(cells)
-        known = {FIELD_OF.get(fold(cell)) for cell in cells}
-        if {"title", "start_date"} <= known:
+        known = {field_of(cell) for cell in cells}
+        if "start_date" in known and known & {"title", "page_title"}:
             rows = [(line, row) for line, row in lines if any(row)]
             return _Table(cells, rows)
         if len(above) == HEADING_ROWS:
@@ -90,12 +93,37 @@ def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         raise Unreadable("too_long_cell", line=line) from None
 
 
-def _row(table: _Table, line: int, cells: Sequence[str], context: ImportContext) -> ImportRow:
-    by_field = _fields_of(table, cells)
+def _rows(table: _Table, context: ImportContext) -> Iterator[ImportRow]:
+    """Yield each row once for each group of its regular dates. A row without a name has that of the row above (merged cells)."""
+    above: Cells = {}
+    for line, cells in table.rows:
+        typed = _fields_of(table, cells)
+        filled = _filled_down(typed, above)
+        above = filled
+        for by_field in csv_periods.by_group(filled):
+            row = _row(table, line, cells, by_field, context)
+            defect = Defect("filled_down", "title", f"{row.values['title'][:40]}", risky=True)
+            yield replace(row, defects=(*row.defects, defect)) if filled != typed else row
+
+
+def _filled_down(typed: Cells, above: Cells) -> Cells:
+    """Return the cells with those of the row above where a table had merged cells: nothing but a date or a time."""
+    if typed.keys() - _OWN or not typed.keys() & {"start_date", "start_time"}:
+        return typed
+    return {field: above[field] for field in _MERGED if field in above} | typed
+
+
+def _row(table: _Table, line: int, cells: Sequence[str], by_field: Cells, context: ImportContext) -> ImportRow:
     dates, defects, refused = parse_moments(by_field, _note(by_field), context)
     values, more = _values(by_field, context)
     values |= dates
-    defects += more
+    regular, wrong_repeat, unfit = csv_periods.weekly(by_field, values, context)
+    values |= regular
+    defects += [*more, *wrong_repeat]
+    refused = refused or unfit
+    if (status := by_field.get("page_status", _PUBLIC)) != _PUBLIC:
+        defects.append(Defect("unpublished", "", status[:40]))
+        refused = refused or "unpublished"
     if not values["title"]:
         defects.append(Defect("no_title", "title"))
         refused = refused or "no_title"
@@ -135,7 +163,7 @@ def _values(cells: Cells, context: ImportContext) -> tuple[Values, list[Defect]]
     tags = [tag.strip() for tag in re.split(r"[;；,、\n]", cells.get("tags", ""))]
     values: Values = {
         **{name: cells.get(name, "") for name in _DIRECT},
-        "title": " ".join(cells.get("title", "").split()),
+        "title": " ".join((cells.get("title") or cells.get("page_title", "")).split()),
         "summary": strip_markup(cells.get("summary", "")),
         "body": _body(cells),
         "translations": {"en": {"title": cells["title_en"]}} if "title_en" in cells else {},

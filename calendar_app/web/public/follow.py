@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.db.models import OFTEN, Event, Subscription
 from calendar_app.delivery import followers, web_push
+from calendar_app.delivery.fediverse import accounts
 from calendar_app.delivery.followers import Wish
 from calendar_app.entries import describe
 from calendar_app.feedback import inbox
@@ -32,7 +33,10 @@ def register(app: Flask) -> None:
     csrf.exempt(bp)  # public forms have no cookie; another site's forms are refused, and a token in the address decides
     app.register_blueprint(bp)
     app.jinja_env.globals.update(
-        follow_ways=lambda: followers.offered(session, config), words_of=_words_of, push_key=push_key
+        follow_ways=lambda: followers.offered(session, config),
+        words_of=_words_of,
+        push_key=push_key,
+        fediverse_handles=fediverse_handles,
     )
 
 
@@ -142,6 +146,13 @@ def push_key() -> str:
     if "push" not in followers.offered(session, config):
         return ""
     return web_push.public_key(followers.push_key(session, config))
+
+
+def fediverse_handles(site_filter: Filter) -> list[str]:
+    """Return the accounts in the fediverse that tell of a filter, else that of the whole town; [] where they are off."""
+    if "fediverse" not in followers.offered(session, config):
+        return []
+    return [f"@{name}@{accounts.host(session, config)}" for name in accounts.of_filter(session, site_filter)]
 
 
 @bp.get("/follow/sent")

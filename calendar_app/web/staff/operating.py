@@ -46,7 +46,7 @@ def status() -> str:
     )
 
 
-@bp.post("/status/follow/<any(mail, push):way>")
+@bp.post("/status/follow/<any(mail, push, fediverse):way>")
 def follow(way: Way) -> AnyResponse:
     """Turn a way in which citizens follow on or off.
 

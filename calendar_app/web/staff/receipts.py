@@ -4,6 +4,7 @@ from flask import Blueprint, Flask, abort, render_template
 
 from calendar_app.db.models import Entry, Revision
 from calendar_app.delivery import receipts
+from calendar_app.delivery.fediverse import people
 from calendar_app.entries import permissions
 from calendar_app.listings import queries
 from calendar_app.sharing import spoken
@@ -31,6 +32,8 @@ def told(public_id: str) -> str:
         newest=newest,
         earlier=[receipts.of(session, row, at=now()) for row in rows[1:4]],
         spoken=_spoken(entry, rows[0]) if rows and entry.public and receipts.urgent(rows[0]) else "",
+        reactions=people.reactions(session, entry),
+        replies=people.replies(session, entry),
         mine=lambda to: permissions.may(current_user, "lead", to),
     )
 

@@ -66,7 +66,7 @@ moments = st.datetimes(datetime(2027, 1, 1), datetime(2028, 12, 31)).map(lambda 
 
 
 @pytest.mark.usefixtures("page")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
 @example(datetime(2027, 1, 1), timedelta(), False)  # a timed event at midnight is not all day
 @example(datetime(2027, 4, 15, 10), timedelta(days=2, hours=14), False)  # it ends at midnight, days later
 @example(datetime(2027, 4, 15, 20), timedelta(hours=14), False)  # over night: later than can be typed as 29:59

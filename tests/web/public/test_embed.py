@@ -139,13 +139,13 @@ def neighbour() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def town_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a town with 40 events from today on."""
+    """The address of a town with 25 events from today on."""
     folder = tmp_path_factory.mktemp("town")
     set_up(f"sqlite:///{folder}/calendar.db")
     engine = make_engine(f"sqlite:///{folder}/calendar.db")
     today = datetime.now(ZoneInfo("Asia/Tokyo")).date()
     with write_session(engine) as session:
-        for number in range(40):
+        for number in range(25):
             day = f"{today + timedelta(days=number)}T00:00:00"
             values = {"title": f"催し{number}", "start": day, "end": day, "all_day": True, "department_id": 1}
             event = publishing.create(session, "event", values, actor=None, at=NOW)

@@ -1,0 +1,1 @@
+"""The fediverse (ActivityPub): accounts that citizens follow from Mastodon, Mobilizon or Gancio."""

@@ -69,12 +69,13 @@ lighthouse: setup-test ## What Lighthouse says of the pages most read: make ligh
 		{ npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && cp package-lock.json node_modules/.installed; }; }
 	@$(PYTHON) -m benchmarks.lighthouse $(ARGS)
 
-soak: setup-bench ## Keep a server under load and watch it for leaks; kill it a thousand times; then every consumer, any request, many random examples
+soak: setup-bench ## Keep a server under load and watch it for leaks; kill it a thousand times; fuzz what reads strangers' bytes; then every consumer, any request, many random examples
 	@$(PYTHON) -m benchmarks.soak $(ARGS)
 	@$(PYTHON) -m benchmarks.kills 1000 sqlite
 	@$(PYTHON) -m benchmarks.kills 200 postgresql
 	@$(PYTHON) -m benchmarks.drill 5
 	@$(PYTHON) -m benchmarks.hub 10000
+	@$(PYTHON) -m benchmarks.fuzz 900
 	@$(PYTHON) -m pytest -m soak
 	@$(PYTHON) -m pytest -m hypothesis --hypothesis-profile=soak
 

@@ -26,7 +26,7 @@ from calendar_app.delivery.fediverse import accounts
 from calendar_app.entries import publishing
 
 
-def _town(folder: Path, number: int, port: int) -> Config:
+def _town(folder: Path) -> Config:
     config = load({"CALENDAR_INSTANCE": str(folder), "CALENDAR_BASE_URL": "https://calendar.example.jp"})
     config = replace(config, fetch_networks=(ip_network("127.0.0.0/8"),))
     engine, at = make_engine(config.database_url), datetime.now(UTC)
@@ -36,12 +36,19 @@ def _town(folder: Path, number: int, port: int) -> Config:
         session.add(site)
         publishing.save_reference(session, Department(), {"slug": "a", "name": "観光課"}, actor=None, at=at)
         accounts.turn_on(session, config, site)
-        plain = {"channel": "fediverse", "query": "", "created_at": at, "name": "", "lang": "", "secrets": ""}
-        plain |= {"enabled": True, "since": 0, "failures": 0, "slow": False, "problem": ""}
+        session.commit()
+    return config
+
+
+def _follow(config: Config, number: int, port: int) -> None:
+    """Let so many servers follow from now on."""
+    with write_session(make_engine(config.database_url)) as session:
+        since = session.get_one(Site, 1).public_revision
+        plain = {"channel": "fediverse", "query": "", "name": "", "lang": "", "secrets": "", "problem": ""}
+        plain |= {"enabled": True, "since": since, "failures": 0, "slow": False, "created_at": datetime.now(UTC)}
         plain |= {"settings": {"follows": "events"}}
         session.execute(insert(Receiver), [plain | {"key": _inbox(each, port)} for each in range(number)])
         session.commit()
-    return config
 
 
 def _inbox(number: int, port: int) -> str:
@@ -56,8 +63,10 @@ def main() -> None:
     while not ports:
         time.sleep(0.01)
     with tempfile.TemporaryDirectory() as folder:
-        config = _town(Path(folder), number, ports[0])
+        config = _town(Path(folder))
         client = create_app(config).test_client()
+        alone = [hub._save(config, each) for each in range(20)]
+        _follow(config, number, ports[0])
         page(config, "/actors/events")  # as the worker makes ready before the first change
         stop: list[int] = []
         sending = worker.deliver(
@@ -66,7 +75,7 @@ def main() -> None:
         sender = threading.Thread(target=lambda: [None for _ in sending], daemon=True)
         sender.start()
         for change in range(hub.CHANGES):
-            hub._measure(config, number, change, client, [0.0])
+            hub._measure(config, number, change, client, alone)
         stop.append(1)
         sender.join(10)
     twice = sum(len(each) != len(set(each)) for each in hub.heard.values())

@@ -96,7 +96,7 @@ _SHARED = (
         Field("department_id", "reference", _("Department")),
     ),
 )  # fmt: skip
-_CONTACT = _placed(Field("contact", "line", _("Contact"), 300, line=_line("問い合わせ", "Contact")))
+_CONTACT = _placed(Field("contact", "line", _("Contact"), 300, translatable=True, line=_line("問い合わせ", "Contact")))
 
 _WHEN = (
     *_dates(
@@ -120,7 +120,7 @@ _WHEN = (
     ),
     *_kept(
         Field(
-            "date_note", "line", _("About the dates"), 200, line=_line("日時について", "About the dates"),
+            "date_note", "line", _("About the dates"), 200, translatable=True, line=_line("日時について", "About the dates"),
             columns=("開始日時特記事項", "日時備考", "日時説明", "dateTimeDescription"), properties=("X-SHIRASAGI-SCHEDULE",),
         )
     ),
@@ -146,41 +146,40 @@ _WHERE = (
     *_kept(Field("previous_id", "reference", _("The edition before"))),
 )  # fmt: skip
 _FACTS = _placed(
-    Field("audience", "line", _("Audience"), 200, searched=True, line=_line("対象", "For"), columns=("対象者", "対象", "targetPerson")),
+    Field("audience", "line", _("Audience"), 200, translatable=True, searched=True, line=_line("対象", "For"), columns=("対象者", "対象", "targetPerson")),
     Field(
         "fee", "integer", _("Fee in yen"), 0, _("0 means free; leave empty to show nothing."), (0, 10_000_000),
         line=_line("料金", "Fee"), columns=("料金(基本)", "料金", "fee_JPY", "feeJPY"),
     ),
     Field(
-        "fee_note", "line", _("About the fee"), 300, searched=True,
+        "fee_note", "line", _("About the fee"), 300, translatable=True, searched=True,
         columns=("料金(詳細)", "料金説明"), properties=("X-SHIRASAGI-COST",),
     ),
     Field("capacity", "integer", _("Places"), bounds=(1, 1_000_000), line=_line("定員", "Places"), columns=("定員", "capacity")),
-    Field("apply", "line", _("How to apply"), 500, searched=True, line=_line("申込", "How to apply"), columns=("参加申込方法", "申込方法")),
+    Field("apply", "line", _("How to apply"), 500, translatable=True, searched=True, line=_line("申込", "How to apply"), columns=("参加申込方法", "申込方法")),
     Field("apply_start", "moment", _("Apply from"), sequence=True, line=_line("申込開始", "Apply from")),
     Field("apply_deadline", "moment", _("Apply by"), notice="deadline", sequence=True, line=_line("申込期限", "Apply by")),
-    Field("weather", "line", _("More about bad weather"), 200, searched=True, line=_line("雨天時", "In bad weather")),
+    Field("weather", "line", _("More about bad weather"), 200, translatable=True, searched=True, line=_line("雨天時", "In bad weather")),
     Field("weather_rule", "choice", _("In bad weather"), 20, choices=tuple(labels.WEATHER)),
     Field("reserve_start", "moment", _("Reserve date"), line=_line("予備日", "Reserve date")),
-    Field("decision", "line", _("When the decision is made"), 60, _("For example: at 6 am on the day"), line=_line("開催の決定", "Decided")),
+    Field("decision", "line", _("When the decision is made"), 60, _("For example: at 6 am on the day"), translatable=True, line=_line("開催の決定", "Decided")),
     Field("facilities", "json", _("Accessibility and support"), line=_line("バリアフリー・支援", "Accessibility")),
     Field(
-        "facilities_note", "line", _("Details and whom to contact"), 300, _("For example: child care from the age of one"),
-        searched=True, line=_line("支援について", "About accessibility"),
+        "facilities_note", "line", _("Details and whom to contact"), 300, _("For example: child care from the age of one"), translatable=True, searched=True, line=_line("支援について", "About accessibility"),
     ),
     Field("facilities_by", "moment", _("Ask for it by"), line=_line("支援の申込期限", "Ask for help by")),
-    Field("organizer", "line", _("Organiser"), 200, searched=True, line=_line("主催", "Organiser"), columns=("主催者", "主催団体", "organizer")),
+    Field("organizer", "line", _("Organiser"), 200, translatable=True, searched=True, line=_line("主催", "Organiser"), columns=("主催者", "主催団体", "organizer")),
 )  # fmt: skip
 _NEWS = (
     *_placed(
         Field("importance", "choice", _("Importance"), 20, choices=("normal", "important", "emergency"), sequence=True),
         Field("valid_until", "instant", _("Keep at the top until"), sequence=True),
-        Field("headline", "line", _("Status line"), 60, _("A word or two shown on the season’s page: 満開"), searched=True),
+        Field("headline", "line", _("Status line"), 60, _("A word or two shown on the season’s page: 満開"), translatable=True, searched=True),
         Field("about_id", "reference", _("About")),
         Field("supersedes_id", "reference", _("Replaces"), line=_line("前のお知らせ", "Replaces")),
     ),
     *_kept(
-        Field("place", "line", _("Where it was seen"), 100, searched=True),
+        Field("place", "line", _("Where it was seen"), 100, translatable=True, searched=True),
         Field("seen_at", "moment", _("When it was seen")),
     ),
 )  # fmt: skip

@@ -2,7 +2,9 @@
 
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 import sqlalchemy as sa
@@ -23,7 +25,8 @@ from calendar_app.text.languages import LANGUAGES
 @click.pass_obj
 def demo(config: Config, if_empty: bool, events: int | None, seed: int) -> None:
     """Load the demo city, a year of Semboku around today; with --events a large one."""
-    from calendar_app.cli.demo import PASSWORD, PEOPLE, load_city
+    click.echo("loading the demo city …")
+    from calendar_app.cli.demo import PASSWORD, PEOPLE, load_city  # takes a moment
 
     now = datetime.now(UTC)
     with writing(config) as session:
@@ -32,12 +35,18 @@ def demo(config: Config, if_empty: bool, events: int | None, seed: int) -> None:
             raise click.ClickException("the database holds entries already; `make demo-reset` puts them aside")
         if empty and not events:
             today = now.astimezone(config.zone).date()
-            load_city(session, today=today, at=now, photo_folder=config.photos, say=click.echo)
+            load_city(session, today=today, at=now, photo_folder=config.photos, watched=_watched)
             _show_every_language(config)
     if empty and events:
         _invent(config, events, seed, now)
     statistics.refresh(make_engine(config.database_url))
     click.echo(f"demo sign-in: {PEOPLE[0][0]}  password: {PASSWORD}  at {config.base_url}/staff/")
+
+
+def _watched(acts: Sequence[Any]) -> Iterator[Any]:
+    """Give each act in turn, and show on a terminal how many are done."""
+    with click.progressbar(acts, label=f"{len(acts)} acts of a year in the town hall", file=sys.stderr) as bar:
+        yield from bar
 
 
 def _invent(config: Config, events: int, seed: int, now: datetime) -> None:

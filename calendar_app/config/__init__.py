@@ -26,6 +26,7 @@ SECRET = (
     "database_url",
     "mail_server",
     "oidc_client_secret",
+    "translation_key",
 )  # may hold a password: not for logs
 
 
@@ -108,6 +109,13 @@ class Config:
     font: str = setting(
         "", readers.text, "Japanese font file of the share cards, bold; empty looks where systems keep Noto Sans CJK."
     )
+
+    translation_server: str = setting(
+        "",
+        readers.server,
+        "A LibreTranslate server that proposes translations at the desk, such as http://localhost:5000; empty is none.",
+    )
+    translation_key: str = setting("", readers.text, "The key that this server asks for, if any.")
 
     mail_server: str = setting(
         "",

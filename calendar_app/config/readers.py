@@ -77,6 +77,13 @@ def issuer(value: str) -> str:
     return value.strip()
 
 
+def server(value: str) -> str:
+    parts = urlsplit(value.strip())
+    if value.strip() and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+        raise ValueError("a server's address, such as http://localhost:5000")
+    return value.strip()
+
+
 def switch(value: str) -> bool:
     if value.lower() in ("1", "true", "yes", "on"):
         return True

@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
+from calendar_app.config import Config, sealing
 from calendar_app.db.models import Mail
 from calendar_app.entries import revisions
 
@@ -24,7 +25,8 @@ BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (2, 10, 30, 60, 180, 
 KEPT = timedelta(days=30)  # sent letters stay for this long, as proof
 AT_ONCE = 20  # claimed together: as many as can be sent within a lease
 PATIENCE = 20  # seconds to wait for each answer of the mail server
-ONCE = "reset-"  # how the keys of letters begin that hold a key themselves: sent, their text is forgotten
+ONCE = "reset-"  # how the keys of letters begin that hold a key themselves: they wait sealed, and sent, their text is forgotten
+PURPOSE = "letter"  # for which they are sealed
 UNFOLDED = ("list-unsubscribe", "message-id", "references", "in-reply-to")
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -57,6 +59,14 @@ def queue(
     session.add(Mail(key=key, due_at=at, **letter))
     session.flush()
     return True
+
+
+def queue_sealed(
+    session: Session, number: int, recipient: str, subject: str, body: str, config: Config, *, at: datetime
+) -> None:
+    """Put the letter of a link to a new password (its number) into the outbox, sealed: who reads the table learns no key."""
+    sealed = sealing.seal(config.secret_key, PURPOSE, body)
+    queue(session, f"{ONCE}{number}", recipient, subject, sealed, at=at)
 
 
 def waits(session: Session, *, at: datetime) -> bool:
@@ -97,9 +107,11 @@ def delete_old(session: Session, *, at: datetime) -> None:
     session.execute(delete(Mail).where(Mail.sent_at < at - KEPT))
 
 
-def build_message(mail: Mail, sender: str, *, at: datetime) -> EmailMessage:
-    """Build the mail of a letter that waits."""
-    return compose(mail.key, sender, mail.recipient, mail.subject, mail.body, unsubscribe=mail.unsubscribe, at=at)
+def build_message(mail: Mail, config: Config, *, at: datetime) -> EmailMessage:
+    """Build the mail of a letter that waits. Raises sealing.Unreadable for one that was sealed with another key."""
+    sealed = mail.key.startswith(ONCE) and mail.body.startswith(sealing.VERSION)
+    body = sealing.unseal(config.secret_key, PURPOSE, mail.body) if sealed else mail.body
+    return compose(mail.key, config.sender, mail.recipient, mail.subject, body, unsubscribe=mail.unsubscribe, at=at)
 
 
 def compose(

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from calendar_app.config import Config
+from calendar_app.config import Config, sealing
 from calendar_app.db.engine import make_engine, write_session
 from calendar_app.db.models import Mail
 from calendar_app.delivery import letters, weekly_digest
@@ -41,10 +41,12 @@ def run(config: Config, *, at: datetime) -> Iterator[str]:
 
 def _send(engine: Engine, config: Config, number: int, at: datetime) -> tuple[str, bool]:
     """Send one letter. Gives the problem ("" if none) and whether to try the next letter."""
-    with Session(engine) as session:
-        letter = letters.build_message(session.get_one(Mail, number), config.sender, at=at)
     try:
+        with Session(engine) as session:
+            letter = letters.build_message(session.get_one(Mail, number), config, at=at)
         letters.send(config.mail_server, letter)
+    except sealing.Unreadable:
+        return "sealed with another key", True
     except (OSError, smtplib.SMTPException) as error:
         return f"{type(error).__name__}: {error}", isinstance(error, OF_THE_LETTER)
     return "", True

@@ -50,12 +50,12 @@ def compose(feedback: Feedback, config: Config, lang: str) -> str:
     if feedback.entry:
         about = words["about"].format(title=text(feedback.entry, "title", lang))
     else:
-        about = languages.named(home.name, home.name_en, lang) if home else words["site"]
+        about = text(home, "name", lang) if home else words["site"]
     query = f"?lang={lang}" if lang != config.language else ""
     return words["body"].format(
         name=words["name"].format(name=feedback.name) if feedback.name else "",
         about=about,
-        who=languages.named(home.name, home.name_en, lang) if home else config.publisher_name(lang),
+        who=text(home, "name", lang) if home else config.publisher_name(lang),
         answer=feedback.answer,
         asked="\n".join(f"> {line}" for line in cut(feedback.text, 1000).splitlines()),
         page=f"{config.base_url}/questions/{feedback.token}{query}",

@@ -19,7 +19,6 @@ from calendar_app.feedback import statistics
 from calendar_app.listings import queries
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.staff import comments, freshness
-from calendar_app.text import languages
 from calendar_app.text.markup import cut
 
 HOUR = time(7)
@@ -101,7 +100,7 @@ def compose(session: Session, person: User, day: date, config: Config, stop: str
     """Write the letter in the city's language."""
     words = WORDS[config.language]
     home = None if person.role == "admin" else person.department
-    name = languages.named(home.name, home.name_en, config.language) if home else words["all"]
+    name = describe.text(home, "name", config.language) if home else words["all"]
     parts = [
         words["hello"].format(name=person.name, department=name),
         _section(words, "published", _published(session, day, home, config)),

@@ -1,11 +1,13 @@
 """Put an entry into words in one language, for pages, calendars, feeds and messages: title, when, where, details."""
 
 from datetime import date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from calendar_app import fields
 from calendar_app.dates import approximate, formatting
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Venue
+from calendar_app.db.models.columns import Translated
 from calendar_app.entries import accessibility
 from calendar_app.entries.urls import SiteView
 from calendar_app.fields import Field
@@ -16,24 +18,54 @@ from calendar_app.text.labels import STATUS_MARKS, marked
 WAITING = ("planned", "forecast")  # dates that somebody still has to decide
 
 
-def text(entry: Entry, field: str, lang: str) -> str:
+def text(row: Translated, field: str, lang: str) -> str:
     """Return a field in the reader's language, or in the nearest language that has it."""
-    return text_and_language(entry, field, lang)[0]
+    return text_and_language(row, field, lang)[0]
 
 
-def text_and_language(entry: Entry, field: str, lang: str) -> tuple[str, str]:
+def text_and_language(row: Translated, field: str, lang: str) -> tuple[str, str]:
     """Return a field and the code of its language; "" stands for the site's language, in which everything is first
-    written."""
+    written. A set phrase such as 申込不要 is in the reader's language without a translation."""
+    if field == "name":
+        return _name_and_language(row, lang)
     for code in languages.translations(lang):
-        if translated := entry.translations.get(code, {}).get(field) or _easy(entry, field, code):
+        if translated := row.translations.get(code, {}).get(field) or _easy(row, field, code):
             return str(translated), code
-    return str(getattr(entry, field)), ""
+    return _phrase_and_language(str(getattr(row, field)), lang)
 
 
-def _easy(entry: Entry, field: str, code: str) -> str:
+def remark(entry: Entry, words: str, lang: str) -> str:
+    """Return a text of an entry that is no field (a reason, a note, a photo's description) in the reader's language."""
+    return remark_and_language(entry, words, lang)[0]
+
+
+def remark_and_language(entry: Entry, words: str, lang: str) -> tuple[str, str]:
+    """Return a text of an entry that is no field, and its language as `text_and_language` does."""
+    for code in languages.translations(lang):
+        if translated := entry.translations.get(code, {}).get("texts", {}).get(words):
+            return str(translated), code
+    return _phrase_and_language(words, lang)
+
+
+def _phrase_and_language(words: str, lang: str) -> tuple[str, str]:
+    said = season_stages.say(labels.phrase(words, lang), lang)
+    return said, "" if said == words else lang
+
+
+def _easy(row: Translated, field: str, code: str) -> str:
     """Return the summary in easy Japanese, which has a column of its own because it is older than the other
     translations."""
-    return entry.summary_easy if (field, code) == ("summary", "easy") else ""
+    return row.summary_easy if isinstance(row, Entry) and (field, code) == ("summary", "easy") else ""
+
+
+def _name_and_language(row: Any, lang: str) -> tuple[str, str]:
+    """Return the name of a venue, department, category or tag. The English one has a column, except a tag's."""
+    for code in languages.translations(lang):
+        if code not in languages.STAFF and (translated := row.translations.get(code, {}).get("name")):
+            return str(translated), code
+    english = row.translations.get("en", {}).get("name") or getattr(row, "name_en", "")
+    name = languages.named(row.name, english, lang)
+    return name, "" if name == row.name else "en" if name == english else lang
 
 
 def title(entry: Entry, lang: str) -> str:
@@ -46,8 +78,8 @@ def place(venue: Venue | None, lang: str) -> Place | None:
     """Return a venue as a place with its name in `lang`; None without a venue."""
     if venue is None:
         return None
-    name = languages.named(venue.name, venue.name_en, lang)
-    return Place(name, venue.address, venue.lat, venue.lon, facilities.cleaned(venue.facilities))
+    name, address = text(venue, "name", lang), text(venue, "address", lang)
+    return Place(name, address, venue.lat, venue.lon, facilities.cleaned(venue.facilities))
 
 
 def when(
@@ -102,7 +134,7 @@ def details(event: Event, lang: str, venue: Venue | None = None) -> tuple[str, .
     special = {
         "fee": fee(event, lang),
         "weather": weather(event, lang),
-        **accessibility.facility_texts(event, lang, venue),
+        **facility_texts(event, lang, venue),
     }
     special |= dict.fromkeys(("contact", "organizer"), "")  # each format writes these two by itself
     values = {name: special.get(name, _plain(event, field, lang)) for name, field in fields.EVENT.items() if field.line}
@@ -128,19 +160,37 @@ def _plain(event: Event, field: Field, lang: str) -> str:
     value = getattr(event, field.name)
     if field.type == "moment":
         return moment(value, lang) if value else ""
-    return labels.phrase(str(value or ""), lang) if field.type in ("line", "integer") else ""
+    if field.translatable:
+        return text(event, field.name, lang)
+    return str(value or "") if field.type in ("line", "integer") else ""
 
 
 def fee(event: Event, lang: str) -> str:
     """Return the fee in yen with its note, unless both say the same: 「無料」, not 「無料、無料」."""
     amount = labels.yen(event.fee, lang) if event.fee is not None else ""
-    return languages.comma(lang).join(dict.fromkeys(filter(None, [amount, event.fee_note])))
+    return languages.comma(lang).join(dict.fromkeys(filter(None, [amount, text(event, "fee_note", lang)])))
 
 
 def weather(event: Event, lang: str) -> str:
     """Return the rule for bad weather with its note."""
     rule = labels.WEATHER[event.weather_rule][lang]
-    return labels.bracketed(rule, event.weather, lang) if rule else event.weather
+    more = text(event, "weather", lang)
+    return labels.bracketed(rule, more, lang) if rule else more
+
+
+def facility_texts(event: Event, lang: str, venue: Venue | None = None) -> dict[str, str]:
+    """Return the accessibility texts by field: the facilities in words, the notes, and the day by which to ask for
+    help.
+
+    A text is "" when there is nothing to say.
+    """
+    there, by = venue or event.venue, event.facilities_by
+    notes = [text(row, "facilities_note", lang) for row in (there, event) if row]
+    return {
+        "facilities": facilities.sentence(accessibility.known_facilities(event, venue), lang),
+        "facilities_note": " ".join(filter(None, notes)),
+        "facilities_by": formatting.say_when(by, by, True, lang) if by else "",
+    }
 
 
 def moment(value: datetime, lang: str) -> str:
@@ -158,10 +208,15 @@ def seen_at(announcement: Announcement, site_view: SiteView) -> datetime:
 def say_headline(announcement: Announcement, site_view: SiteView) -> str:
     """Return a season's status line with its day and place: 「4月24日（土） 満開（武家屋敷通り）」."""
     day = seen_at(announcement, site_view).date()
-    words = f"{formatting.say_date(day, site_view.lang, today=day)} {season_stages.say(announcement.headline, site_view.lang)}"
-    return labels.bracketed(words, announcement.place, site_view.lang)
+    words = f"{formatting.say_date(day, site_view.lang, today=day)} {text(announcement, 'headline', site_view.lang)}"
+    return labels.bracketed(words, text(announcement, "place", site_view.lang), site_view.lang)
 
 
 def department(entry: Entry, lang: str) -> str:
     """Return the name of the entry's department in `lang`."""
-    return languages.named(entry.department.name, entry.department.name_en, lang)
+    return text(entry.department, "name", lang)
+
+
+def contact(entry: Event | Announcement, lang: str) -> str:
+    """Return whom to ask: the entry's own contact, or else that of its department."""
+    return text(entry if entry.contact else entry.department, "contact", lang)

@@ -65,6 +65,8 @@ def _clean_value(name: str, value: Any) -> Any:
             return list(dict.fromkeys(filter(None, map(tag_name, value))))
         case list():
             return [_clean_value(name, item) for item in value]
+        case dict() if name == "texts":  # translations by their originals, which may have several lines
+            return {original: clean(words, lines=True).strip() for original, words in value.items()}
         case dict():
             return {key: _clean_value(key, item) for key, item in value.items()}
         case _:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Announcement, Entry, Event, User
+from calendar_app.db.models import Announcement, Entry, Event, Revision, User
 from calendar_app.entries import change_notices, editing, former_tags, occurrences, revisions, search_index
 from calendar_app.entries.change_notices import Notice
 from calendar_app.entries.editing import Invalid
@@ -230,18 +230,31 @@ def revert(session: Session, entry: Entry, number: int, *, actor: User | None, a
 
 
 def save_reference(session: Session, reference: Reference, values: Values, *, actor: User | None, at: datetime) -> None:
-    """Add or change a venue, a department or a category. Every entry that shows it counts as changed."""
+    """Add or change a venue, a department or a category. Every entry that shows it counts as changed.
+
+    The revision holds both sides of a change, so that it can be undone.
+    """
     revisions.lock(session)
     cleaned = {name: clean(value, lines=False) if isinstance(value, str) else value for name, value in values.items()}
     known = reference.id is not None
+    was = {name: getattr(reference, name) for name in cleaned} if known else {}
+    changed = {name: cleaned[name] for name in was if was[name] != cleaned[name]}
     for name, value in cleaned.items():
         setattr(reference, name, value)
     session.add(reference)
     session.flush()
     if known:
         change_notices.touch_all(session, Entry.published_at.is_not(None) & search_index.entries_showing(reference), at)
+    both = {"name": reference.name, "was": {name: was[name] for name in changed}, "now": changed} if changed else {}
     kind = "changed" if known else "created"
-    revisions.append(session, kind, reference, actor=actor, at=at, public=True, shot={"values": cleaned})
+    revisions.append(session, kind, reference, actor=actor, at=at, public=True, shot={"values": cleaned} | both)
+
+
+def undo_reference(session: Session, reference: Reference, before: Values, _row: Revision, **record_args: Any) -> bool:
+    """Restore the values of a venue that a change replaced and that nobody has changed since. False when none are left."""
+    if before:
+        save_reference(session, reference, before, **record_args)
+    return bool(before)
 
 
 def _set_status(session: Session, event: Event, status: str, reason: str, *, actor: User | None, at: datetime) -> None:

@@ -123,9 +123,14 @@ def searchable_texts(session: Session, entry: Entry, groups: Sequence[spellings.
     """Return the searchable texts of an entry by weight: titles, names, the rest. Other spellings follow each."""
     others = [translation for translation in entry.translations.values() if isinstance(translation, dict)]
     titles = [entry.title, entry.title_kana, *(str(translation.get("title", "")) for translation in others)]
-    names = [tag.name for tag in entry.tags] + [entry.department.name, entry.department.name_en]
+    names = [name for tag in entry.tags for name in (tag.name, *_other_names(tag))] + [
+        entry.department.name,
+        entry.department.name_en,
+    ]
     texts = [entry.summary, entry.summary_easy, text_of(entry.body_html)]
-    texts += [str(translation.get(name, "")) for translation in others for name in ("summary", "body")]
+    for translation in others:
+        texts += [words for name, words in translation.items() if name != "title" and isinstance(words, str)]
+        texts += translation.get("texts", {}).values()
     texts += [getattr(entry, name) for name in names_where(searched=True) if name in KINDS[entry.kind]]
     if isinstance(entry, Event):
         names += _names(session, entry)
@@ -138,6 +143,11 @@ def searchable_texts(session: Session, entry: Entry, groups: Sequence[spellings.
 def text_of(html: str) -> str:
     """Return the plain text of HTML."""
     return unescape(re.sub("<[^>]*>", " ", html))
+
+
+def _other_names(tag: Tag) -> list[str]:
+    """Return what a hashtag is called in other languages."""
+    return [str(said["name"]) for said in tag.translations.values() if said.get("name")]
 
 
 def _names(session: Session, event: Event) -> Iterator[str]:

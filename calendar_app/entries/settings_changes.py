@@ -1,15 +1,16 @@
-"""Change templates and followed sources so that it can be undone: each change is a revision that holds both sides."""
+"""Changes of templates, followed sources and venues that can be undone: each is a revision that holds both sides."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Revision, Source, Template, User
-from calendar_app.entries import revisions
+from calendar_app.db.models import Revision, Source, Template, User, Venue
+from calendar_app.entries import publishing, revisions
 
-Setting = Template | Source
-MODELS: dict[str, type[Any]] = {"template": Template, "source": Source}
+Setting = Template | Source | Venue
+MODELS: dict[str, type[Any]] = {"template": Template, "source": Source, "venue": Venue}
 
 
 def change(
@@ -41,11 +42,11 @@ def undo_change(session: Session, setting: Setting, before: dict[str, Any], _row
     return change(session, setting, before, **record_args)
 
 
-INVERSES = {"template": undo_change}
+INVERSES: dict[str, Callable[..., bool]] = {"template": undo_change, "venue": publishing.undo_reference}
 
 
 def setting_of(session: Session, row: Revision) -> Setting | None:
-    """Return the template or source that a revision is about; None for anything else."""
+    """Return the template, source or venue that a revision is about; None for anything else."""
     table, _, number = row.subject.partition(":")
     setting: Setting | None = session.get(MODELS[table], int(number)) if table in MODELS else None
     return setting

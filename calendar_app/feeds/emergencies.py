@@ -81,7 +81,7 @@ def _event_item(announcement: Announcement, site_view: SiteView, today: date, *,
                 filter(None, [describe.text(announcement, "summary", lang), describe.text(announcement, "body", lang)])
             )
         ),
-        contact=announcement.contact or announcement.department.contact,
+        contact=describe.contact(announcement, lang),
         categories=(IMPORTANCE_MARKS["emergency"][lang], *(tag.name for tag in announcement.tags)),
     )
 

@@ -6,7 +6,7 @@ from typing import cast
 
 from calendar_app import fields
 from calendar_app.dates import formatting
-from calendar_app.dates.recurrence import Instance, without_cancelled
+from calendar_app.dates.recurrence import Instance, Repeat, without_cancelled
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Photo, Revision
 from calendar_app.entries import describe
 from calendar_app.entries.photos import card_name, file_name, width_of
@@ -28,8 +28,18 @@ def _copy(photo: Photo, site_view: SiteView, width: int) -> Image:
     """Return the picture in one of its stored widths."""
     name, height = file_name(photo.name, width, "jpg"), max(1, round(photo.height * width / photo.width))
     return Image(
-        f"{site_view.base_url}/photos/{name}", "image/jpeg", photo.sizes.get(name, 0), width, height, photo.alt
+        f"{site_view.base_url}/photos/{name}",
+        "image/jpeg",
+        photo.sizes.get(name, 0),
+        width,
+        height,
+        alt_of(photo, site_view.lang),
     )
+
+
+def alt_of(photo: Photo, lang: str) -> str:
+    """Return the description of a photo for who cannot see it."""
+    return describe.remark(photo.entry, photo.alt, lang) if photo.entry else photo.alt
 
 
 def event_item(
@@ -51,11 +61,11 @@ def event_item(
         title=describe.text(event, "title", lang),
         language=_language(event, site_view),
         status=event.status,
-        repeat=without_cancelled(event.repeat) if drop else event.repeat,
+        repeat=_repeat(event, lang, drop=drop),
         timezone=event.timezone,
         tentative=not event.confirmed,
         related=event.previous.uid if event.previous else "",
-        reason=event.reason,
+        reason=describe.remark(event, event.reason, lang),
         headline=describe.say_headline(headline, site_view) if headline else "",
         summary=plain(describe.text(event, "summary", lang) or describe.text(event, "body", lang)),
         details=_dated(event, lang) + describe.details(event, lang),
@@ -67,14 +77,23 @@ def event_item(
         links=describe.links(event, lang),
         fee=event.fee,
         previous_starts=tuple(map(datetime.fromisoformat, event.previous_starts)),
-        contact=event.contact or event.department.contact,
-        organizer=event.organizer,
+        contact=describe.contact(event, lang),
+        organizer=describe.text(event, "organizer", lang),
         offered=event.apply_start,
         kind=event.category.slug if event.category else "",
-        categories=tuple(filter(None, [_category(event, lang), *(tag.name for tag in event.tags)]))[:5],
+        categories=tuple(filter(None, [_category(event, lang), *tags(event, lang)]))[:5],
         image=image(event.photos[0], site_view) if event.photos else None,
         window=window,
     )
+
+
+def _repeat(event: Event, lang: str, *, drop: bool) -> Repeat:
+    """Return the dates of an event, with the notes of single ones in `lang`; `drop` leaves out cancelled ones."""
+    repeat = without_cancelled(event.repeat) if drop else event.repeat
+    if not repeat.overrides:  # of nearly all events
+        return repeat
+    said = (replace(each, note=describe.remark(event, each.note, lang)) for each in repeat.overrides)
+    return replace(repeat, overrides=tuple(said))
 
 
 def _language(entry: Entry, site_view: SiteView) -> str:
@@ -113,12 +132,25 @@ def _dated(event: Event, lang: str) -> tuple[str, ...]:
 def log_item(row: Revision, site_view: SiteView) -> FeedItem:
     """Return a notice as a feed item: what happened, and the entry as it is now."""
     entry, lang = cast(Entry, row.entry), site_view.lang
-    item = feed_item(entry, site_view, id=str(row.guid), heading=notice(row, lang), at=row.at, note=row.note)
+    item = feed_item(
+        entry,
+        site_view,
+        id=str(row.guid),
+        heading=notice(row, lang),
+        at=row.at,
+        note=describe.remark(entry, row.note, lang),
+    )
     if not entry.answers:
         return item
-    answers = [f"Q. {answer.public_question}\nA. {answer.public_answer}" for answer in entry.answers]
+    answers = [f"Q. {question}\nA. {answer}" for question, answer in answers_of(entry, lang)]
     shown = "".join(f"\n<p>{linked(answer)}</p>" for answer in answers)
     return replace(item, text="\n".join([item.text, *answers]).strip(), html=item.html + shown)
+
+
+def answers_of(entry: Entry, lang: str) -> list[tuple[str, str]]:
+    """Return the questions answered on an entry's page, each with its answer."""
+    rows = [(row.public_question, row.public_answer) for row in entry.answers]
+    return [(describe.remark(entry, asked, lang), describe.remark(entry, told, lang)) for asked, told in rows]
 
 
 def notice(row: Revision, lang: str) -> str:
@@ -144,7 +176,7 @@ def upcoming_item(occurrence: Occurrence, site_view: SiteView) -> FeedItem:
     id_ = f"tag:{site_view.site_id},{year}:event/{event.public_id}/{stamp}"
     mark = STATUS_MARKS[describe.status(occurrence)]
     heading = marked(describe.text(event, "title", lang), mark, lang)
-    note = occurrence.note or event.reason
+    note = describe.remark(event, occurrence.note or event.reason, lang)
     return feed_item(event, site_view, id=id_, heading=heading, at=event.updated_at, note=note, occurrence=occurrence)
 
 
@@ -177,11 +209,11 @@ def feed_item(
         details=describe.details(event, lang, occurrence.venue if occurrence else None) if event else (),
         department=describe.department(entry, lang),
         categories=tuple(filter(None, [_category(event, lang) if event else ""])),
-        tags=tuple(tag.name for tag in entry.tags),
+        tags=tags(entry, lang),
         images=tuple(image(photo, site_view) for photo in entry.photos),
         ics_url=site_view.url(f"/events/{event.public_id}.ics") if event else "",
         event=event_item(event, site_view) if event else None,
-        instance=instance(occurrence) if occurrence else None,
+        instance=instance(occurrence, lang) if occurrence else None,
     )
 
 
@@ -194,14 +226,14 @@ def _replaced(entry: Entry, site_view: SiteView) -> str:
     return f"{label} {site_view.entry(old)}"
 
 
-def instance(occurrence: Occurrence) -> Instance:
-    """Return an occurrence as an instance, in wall-clock time."""
+def instance(occurrence: Occurrence, lang: str) -> Instance:
+    """Return an occurrence as an instance, in wall-clock time, with its note in `lang`."""
     return Instance(
         occurrence.original,
         occurrence.wall_start,
         occurrence.wall_end,
         occurrence.status,
-        occurrence.note,
+        describe.remark(occurrence.event, occurrence.note, lang),
         occurrence.venue_id,
     )
 
@@ -209,4 +241,9 @@ def instance(occurrence: Occurrence) -> Instance:
 def _category(event: Event, lang: str) -> str:
     if event.category is None:
         return ""
-    return languages.named(event.category.name, event.category.name_en, lang)
+    return describe.text(event.category, "name", lang)
+
+
+def tags(entry: Entry, lang: str) -> tuple[str, ...]:
+    """Return the names of an entry's hashtags, without #."""
+    return tuple(describe.text(tag, "name", lang) for tag in entry.tags)

@@ -137,8 +137,21 @@ def _photos(entry: Entry, context: Context) -> list[Json]:
     ]
 
 
-def _answers(entry: Entry, _: Context) -> list[Json]:
-    return [{"question": each.public_question, "answer": each.public_answer} for each in entry.answers]
+def _answers(entry: Entry, context: Context) -> list[Json]:
+    return [{"question": question, "answer": answer} for question, answer in items.answers_of(entry, context.view.lang)]
+
+
+def _reason(event: Event, context: Context) -> str:
+    return describe.remark(event, event.reason, context.view.lang)
+
+
+def _note(date: Occurrence, context: Context) -> str:
+    return describe.remark(date.event, date.note or date.event.reason, context.view.lang)
+
+
+def _text(name: str, meaning: str = "") -> Property:
+    """A text that may be said in other languages."""
+    return Property(name, TEXT, lambda row, context: describe.text(row, name, context.view.lang), meaning)
 
 
 def _of_entry(kind: str) -> tuple[Property, ...]:
@@ -173,7 +186,7 @@ def _occurrence_id(occurrence: Occurrence) -> str:
 EVENT = (
     *_of_entry("event"),
     _column("status", {"type": "string", "enum": list(STATUSES)}),
-    _column("reason", TEXT, "Why it is cancelled, postponed, full or moved."),
+    Property("reason", TEXT, _reason, "Why it is cancelled, postponed, full or moved."),
     Property("when", TEXT, lambda event, context: describe.when(event, context.view.lang), "Its dates in words."),
     Property("fee_text", TEXT, lambda event, context: describe.fee(event, context.view.lang)),
     Property("venue", _ref("Venue"), lambda event, context: _named(event.venue, context)),
@@ -202,7 +215,7 @@ OCCURRENCE = (
     Property("first_day", DAY, lambda row, _: row.first_day.isoformat()),
     Property("last_day", DAY, lambda row, _: row.last_day.isoformat(), "Inclusive."),
     Property("status", {"type": "string"}, lambda row, _: describe.status(row)),
-    Property("note", TEXT, lambda row, _: row.note or row.event.reason),
+    Property("note", TEXT, _note),
     Property("venue", _ref("Venue"), lambda row, context: _named(row.venue or row.event.venue, context)),
 )
 _NAMES = (
@@ -212,15 +225,15 @@ _NAMES = (
 )
 VENUE = (
     *_NAMES,
-    _column("address", TEXT),
+    _text("address"),
     _column("lat", DEGREES, "WGS 84."),
     _column("lon", DEGREES, "WGS 84."),
-    _column("access", TEXT, "How to get there."),
+    _text("access", "How to get there."),
     _column("outdoor", FLAG),
     Property("facilities", FACILITIES, lambda venue, _: facilities.cleaned(venue.facilities)),
-    _column("facilities_note", TEXT),
+    _text("facilities_note"),
 )
-DEPARTMENT = (*_NAMES, _column("slug", TEXT), _column("contact", TEXT), _column("hours", TEXT))
+DEPARTMENT = (*_NAMES, _column("slug", TEXT), _text("contact"), _text("hours"))
 CATEGORY = (*_NAMES, _column("slug", TEXT))
 TAG = (
     Property("id", NUMBER, lambda row, _: row.id),

@@ -42,7 +42,7 @@ def row(event: Event, site_view: SiteView, config: Config) -> dict[str, str]:
 
 def _remarks(event: Event) -> list[str]:
     """Return what the older list has no column for."""
-    texts = accessibility.facility_texts(event, "ja")
+    texts = describe.facility_texts(event, "ja")
     labelled = [fields.labelled(name, text, "ja") for name, text in texts.items() if text]
     linked = [link.line for link in describe.links(event, "ja")]
     return [event.audience and f"対象：{event.audience}", describe.weather(event, "ja"), *labelled, *linked]
@@ -50,7 +50,7 @@ def _remarks(event: Event) -> list[str]:
 
 def _facilities(event: Event) -> dict[str, str]:
     """Return known facilities in the words that the import recognises."""
-    known, texts = accessibility.known_facilities(event), accessibility.facility_texts(event, "ja")
+    known, texts = accessibility.known_facilities(event), describe.facility_texts(event, "ja")
     of = {
         "foreignLanguage": {code: there for code, there in known.items() if code == "languages"},
         "childcareInformation": {code: there for code, there in known.items() if code == "childcare"},

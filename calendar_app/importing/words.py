@@ -32,9 +32,10 @@ def say_when(values: Values, lang: str) -> tuple[str, int]:
         return "", 0
     start = datetime.fromisoformat(values["start"])
     end = datetime.fromisoformat(values["end"]) if values.get("end") else None
-    if values.get("precision", "exact") != "exact":
-        certainty = values.get("certainty", "confirmed")
-        return approximate.say_period(start, end or start, values["precision"], certainty, lang), 1
+    precision = values.get("precision") or "exact"
+    if precision != "exact":
+        certainty = values.get("certainty") or "confirmed"
+        return approximate.say_period(start, end or start, precision, certainty, lang), 1
     return formatting.say_when(start, end, values["all_day"], lang), _dates(values, start, end)
 
 

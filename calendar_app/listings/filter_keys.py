@@ -17,11 +17,12 @@ from calendar_app import fields
 from calendar_app.dates import formatting
 from calendar_app.dates.limits import read_day
 from calendar_app.db.models import STATUSES, Category, Department, Event, Tag, Venue
+from calendar_app.entries import describe
 from calendar_app.listings import filter_conditions, filter_options
 from calendar_app.listings.filter_options import Options
 from calendar_app.listings.search import find
 from calendar_app.listings.search.query import spelled
-from calendar_app.text import audiences, facilities, labels, languages
+from calendar_app.text import audiences, facilities, labels
 from calendar_app.text.languages import Words, tables
 
 Terms = Mapping[str, Sequence[str]]  # the values of each key of a filter
@@ -151,7 +152,7 @@ def _say_row(key: str, model: Any, find_by: Callable[[str], Any], mark: str = ""
         row = session.scalar(select(model).where(find_by(value.removeprefix("-"))))
         if row is None:
             raise BadFilter(f"{key}={value}")
-        return _minus(value) + mark + languages.named(row.name, getattr(row, "name_en", ""), lang)
+        return _minus(value) + mark + describe.text(row, "name", lang)
 
     return say
 

@@ -6,8 +6,9 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Category, Department, Entry, EntryTag, Event, Occurrence, Tag, Venue
+from calendar_app.entries import describe
 from calendar_app.listings.filter_conditions import for_whom, has
-from calendar_app.text import audiences, facilities, labels, languages
+from calendar_app.text import audiences, facilities, labels
 
 Options = list[tuple[str, str]]  # a value and its name
 
@@ -16,29 +17,29 @@ TAGS, VENUES = 24, 60  # at most
 AUDIENCES = ("どなたでも", "大人", "女性")
 
 
-def tags(session: Session, _lang: str) -> Options:
+def tags(session: Session, lang: str) -> Options:
     """Return the tags that most public entries have."""
-    used = select(Tag.name).join(EntryTag).join(Entry).where(Entry.state == "published").group_by(Tag.name)
-    names = session.scalars(used.order_by(func.count().desc(), Tag.name).limit(TAGS))
-    return [(name, f"#{name}") for name in names]
+    used = select(Tag).join(EntryTag).join(Entry).where(Entry.state == "published").group_by(Tag.id)
+    rows = session.scalars(used.order_by(func.count().desc(), Tag.name).limit(TAGS))
+    return [(tag.name, f"#{describe.text(tag, 'name', lang)}") for tag in rows]
 
 
 def categories(session: Session, lang: str) -> Options:
     """Return all categories, by id."""
     rows = session.scalars(select(Category).order_by(Category.id))
-    return [(category.slug, languages.named(category.name, category.name_en, lang)) for category in rows]
+    return [(category.slug, describe.text(category, "name", lang)) for category in rows]
 
 
 def departments(session: Session, lang: str) -> Options:
     """Return all departments, by id."""
     rows = session.scalars(select(Department).order_by(Department.id))
-    return [(department.slug, languages.named(department.name, department.name_en, lang)) for department in rows]
+    return [(department.slug, describe.text(department, "name", lang)) for department in rows]
 
 
 def venues(session: Session, lang: str) -> Options:
     """Return the venues, by name."""
     rows = session.scalars(select(Venue).order_by(Venue.name).limit(VENUES))
-    return [(str(venue.id), languages.named(venue.name, venue.name_en, lang)) for venue in rows]
+    return [(str(venue.id), describe.text(venue, "name", lang)) for venue in rows]
 
 
 def audiences_named(session: Session, lang: str) -> Options:

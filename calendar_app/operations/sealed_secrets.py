@@ -1,25 +1,26 @@
 """Every secret that the database keeps sealed with the installation's key: sealed, sealed anew with another key, and examined.
 
-A column that holds sealed texts is one line of SEALED. What does not begin as a sealed text does is from before it was sealed.
+A column that holds sealed texts is one line of SEALED, with a condition where only some rows do. What does not begin as a sealed text does is from before it was sealed.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from calendar_app.accounts import second_factor
 from calendar_app.config import sealing
-from calendar_app.db.models import Receiver, Site, User
-from calendar_app.delivery import followers, turns
+from calendar_app.db.models import Mail, Receiver, Site, User
+from calendar_app.delivery import followers, letters, turns
 from calendar_app.entries import revisions
 
 SEALED = (
-    (User, "totp_secret", second_factor.PURPOSE),
-    (Receiver, "secrets", turns.PURPOSE),
-    (Site, "push_key", turns.PURPOSE),
-    (Site, "fediverse_key", turns.PURPOSE),
+    (User, "totp_secret", second_factor.PURPOSE, true()),
+    (Receiver, "secrets", turns.PURPOSE, true()),
+    (Site, "push_key", turns.PURPOSE, true()),
+    (Site, "fediverse_key", turns.PURPOSE, true()),
+    (Mail, "body", letters.PURPOSE, Mail.key.startswith(letters.ONCE)),
 )
 
 
@@ -57,8 +58,7 @@ def _opens(secret_key: str, purpose: str, text: str) -> bool:
 
 
 def _secrets(session: Session) -> Iterator[tuple[Any, str, str, str]]:
-    for model, column, purpose in SEALED:
-        for row in session.scalars(
-            select(model).where(getattr(model, column).is_not(None), getattr(model, column) != "")
-        ):
+    for model, column, purpose, these in SEALED:
+        held = getattr(model, column)
+        for row in session.scalars(select(model).where(held.is_not(None), held != "", these)):
             yield row, column, purpose, getattr(row, column)

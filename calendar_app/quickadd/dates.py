@@ -184,7 +184,9 @@ def _read(match: re.Match[str], today: date) -> Parsed:
             first, rest = re.split(r" ?(?:-|to|and|&) ?", core, maxsplit=1)
             days, problems = _parse(_english_date(rest), "", words, today)
             number = int(re.sub(r"\D", "", first))
-            return (tuple(day.replace(day=number) for day in days if 0 < number < day.day) + days), problems
+            if days and not 0 < number < days[0].day:  # 27-13 January is no span and no list
+                return (), (("no_such_day", words, BadDate("no_such_day", {"text": words})),)
+            return (*(day.replace(day=number) for day in days), *days), problems
         case "word" if core in _YEARLY:
             return _parse(_YEARLY[core], "", words, today)
         case "english" | "the":

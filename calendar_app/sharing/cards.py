@@ -55,7 +55,7 @@ def _of_event(event: Event, site_view: SiteView) -> Card:
         theme=SEASONS[event.start.month - 3],
         mark=labels.STATUS_MARKS[event.status][lang],
         tone=TONES.get(event.status, ""),
-        reason=event.reason,
+        reason=describe.remark(event, event.reason, lang),
         year=_year(event.start, lang) if days else "",
         days=days,
         when=_when(event, lang),

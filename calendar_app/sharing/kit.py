@@ -151,7 +151,7 @@ def status_note(entry: Entry, site_view: SiteView) -> str:
     """Give an event's reason for its status, or an announcement's headline about a season."""
     if isinstance(entry, Announcement):
         return describe.say_headline(entry, site_view) if entry.headline else ""
-    return entry.reason if isinstance(entry, Event) else ""
+    return describe.remark(entry, entry.reason, site_view.lang) if isinstance(entry, Event) else ""
 
 
 def mail(entry: Entry, site_view: SiteView, today: date) -> ShareMail:
@@ -159,7 +159,7 @@ def mail(entry: Entry, site_view: SiteView, today: date) -> ShareMail:
     lang, parts = site_view.lang, post_parts(entry, site_view, today)
     subject = shorten(parts.title, lambda tried: len(tried) <= SUBJECT)
     facts = "\n".join(filter(None, [parts.when, parts.place, *parts.facts]))
-    address = contact(entry)
+    address = contact(entry, lang)
     closing = [
         _CLOSING[lang].format(parts.link),
         labelled("contact", address, lang) if address else "",
@@ -168,10 +168,9 @@ def mail(entry: Entry, site_view: SiteView, today: date) -> ShareMail:
     return ShareMail(subject, "\n\n".join(filter(None, [parts.title, parts.note, facts, parts.summary, *closing])))
 
 
-def contact(entry: Entry) -> str:
+def contact(entry: Entry, lang: str) -> str:
     """Give the entry's own contact, or else its department's."""
-    own = entry.contact if isinstance(entry, Event | Announcement) else ""
-    return own or entry.department.contact
+    return describe.contact(entry, lang) if isinstance(entry, Event | Announcement) else ""
 
 
 def reader_links(entry: Entry, site_view: SiteView) -> dict[str, str]:

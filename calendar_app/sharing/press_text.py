@@ -84,11 +84,11 @@ def occurrence_paragraph(occurrence: Occurrence, others: Sequence[Occurrence], s
     where = describe.place(occurrence.venue or event.venue, lang)
     if not languages.formal(lang):
         more = [
-            occurrence.note or event.reason,
+            describe.remark(event, occurrence.note or event.reason, lang),
             describe.text(event, "summary", lang),
             *describe.details(event, lang, occurrence.venue),
         ]
-        contact = kit.contact(event)
+        contact = kit.contact(event, lang)
         sentences = [heading, when, where.name if where else "", *more, contact and f"Contact: {contact}"]
         return " ".join(text if text.endswith(_STOPS) else f"{text}." for text in sentences if text)
     facts = dict(_facts(event, site_view, today)) | {
@@ -156,8 +156,8 @@ def _facts(entry: Entry, site_view: SiteView, today: date) -> list[tuple[str, st
     ]
     plain_facts = [(name, plain_form(value)) for name, value in facts if value]
     return (
-        [*plain_facts, ("問", contact_text(kit.contact(entry), entry.department.name))]
-        if kit.contact(entry)
+        [*plain_facts, ("問", contact_text(kit.contact(entry, site_view.lang), entry.department.name))]
+        if kit.contact(entry, site_view.lang)
         else plain_facts
     )
 
@@ -195,7 +195,7 @@ def _stopped(sentence: str) -> str:
 
 def _lines(entry: Entry, site_view: SiteView, today: date) -> list[str]:
     parts = kit.post_parts(entry, site_view, today)
-    contact = kit.contact(entry)
+    contact = kit.contact(entry, site_view.lang)
     return [
         parts.title,
         parts.note,

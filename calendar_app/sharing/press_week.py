@@ -125,7 +125,7 @@ def _by_category(
     sections: dict[tuple[int, str], list[str]] = {}
     for occurrence, others in _once(occurrences):
         kind = occurrence.event.category
-        key = (kind.id, languages.named(kind.name, kind.name_en, lang)) if kind else (2**31, _OTHER[lang])
+        key = (kind.id, describe.text(kind, "name", lang)) if kind else (2**31, _OTHER[lang])
         sections.setdefault(key, []).append(press_text.occurrence_paragraph(occurrence, others, site_view, days[0]))
     return [(name, tuple(sections[id_, name])) for id_, name in sorted(sections)]
 

@@ -77,7 +77,7 @@ def _column(event: Event, site_view: SiteView) -> ChannelPreview:
         if place
         else "",
         "what": describe.text(event, "summary", lang),
-        "contact": event.contact or event.department.contact,
+        "contact": describe.contact(event, lang),
     }
     shown = [f"{COLUMN[name][lang]} {text}" for name, text in lines.items() if text]
     facts = [line for line in describe.details(event, lang) if not line.startswith(fields.LABELS["contact"][lang])]

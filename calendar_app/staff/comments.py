@@ -1,6 +1,7 @@
 """Comments of colleagues on an entry. They are never public and never edited; they are answered or marked as done."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
@@ -15,14 +16,23 @@ LONGEST = 2000
 REGRET = timedelta(minutes=10)  # how long the author may delete a comment
 
 
-def add(session: Session, entry: Entry, text: str, *, actor: User, at: datetime, thanks: bool = False) -> Comment:
-    """Add a comment, or thanks, on the entry's current state.
+def add(
+    session: Session,
+    entry: Entry,
+    text: str,
+    *,
+    actor: User,
+    at: datetime,
+    thanks: bool = False,
+    proposal: dict[str, Any] | None = None,
+) -> Comment:
+    """Add a comment, thanks, or a proposed change (`proposals`) on the entry's current state.
 
     A second thanks for the same state is the first one. Raises Invalid when the text is empty or too long.
     """
     revisions.lock(session)  # ids become visible in order, because readers keep the last one that they saw
     text = clean(text).strip()
-    if not thanks and not text:
+    if not (thanks or text or proposal):
         raise Invalid(text="required")
     if len(text) > LONGEST:
         raise Invalid(text="too_long")
@@ -31,6 +41,7 @@ def add(session: Session, entry: Entry, text: str, *, actor: User, at: datetime,
     if thanks and (earlier := session.scalar(same.where(Comment.thanks, Comment.revision == newest))):
         return earlier
     comment = Comment(entry_id=entry.id, author_id=actor.id, at=at, text=text, thanks=thanks, revision=newest)
+    comment.proposal = proposal
     session.add(comment)
     session.flush()
     return comment

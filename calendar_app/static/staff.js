@@ -13,6 +13,7 @@ menu?.addEventListener("keydown", (event) => {
   menu.open = false;
   menu.firstElementChild.focus();
 });
+document.querySelectorAll("[data-narrows]").forEach(narrow);
 document.querySelector("[autofocus]")?.scrollIntoView({ block: "center" });
 
 if (form) {
@@ -39,6 +40,18 @@ if (form) {
     sent = true;
     changed = false;
   }
+}
+
+// What is typed hides the names without it at once; the button searches on the server, in other spellings too.
+function narrow(field) {
+  const rows = [...document.getElementById(field.dataset.narrows).children];
+  const number = field.form.querySelector("output");
+  const plain = (text) => text.normalize("NFKC").toLowerCase();
+  field.addEventListener("input", () => {
+    const typed = plain(field.value.trim());
+    rows.forEach((row) => { row.hidden = !plain(row.textContent).includes(typed); });
+    number.value = rows.filter((row) => !row.hidden).length;
+  });
 }
 
 // A text field for every way of writing a date; beside it the device's own calendar, which writes into the field.
@@ -96,6 +109,7 @@ function previewDates() {
     if (!answer.ok) throw new Error(answer.statusText);
     const { sections, advice } = await answer.json();
     form.dispatchEvent(new CustomEvent("advice", { detail: advice }));
+    form.dispatchEvent(new CustomEvent("dates", { detail: sections }));
     if (box && JSON.stringify(sections) !== shown) box.replaceChildren(...sections.map(section)); // said once, not at every key
     shown = JSON.stringify(sections);
   }

@@ -15,7 +15,7 @@ BLOSSOMS: Scale = {
     "5分咲き": "half in bloom",
     "7分咲き": "70% in bloom",
     "満開": "full bloom",
-    "散り始め": "petals falling",
+    "散り始め": "beginning to fall",
     "葉桜": "green leaves",
 }
 LEAVES: Scale = {

@@ -71,10 +71,13 @@ VIEWS = (
         "staff.receipts",
         "staff.templates",
         "staff.venues_departments_tags",
+        "staff.translations",
+        "staff.ready_sentences",
         "staff.people",
     ),
     *(
         "staff.home",
+        "staff.proposals",
         "staff.freshness",
         "public.feedback",
         "public.reactions",

@@ -31,7 +31,7 @@ def city(
     with write_session(engine) as session:
         session.add(Site(id=1, site_id="demo.example.jp", changed_at=at - timedelta(days=900)))
         session.flush()
-        demo.load_city(session, today=today, at=at, photo_folder=tmp_path / "photos", say=lambda _text: None)
+        demo.load_city(session, today=today, at=at, photo_folder=tmp_path / "photos")
         session.commit()
     with Session(engine) as opened:
         yield opened, today, at

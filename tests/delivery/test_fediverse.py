@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,15 +12,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Receiver
+from calendar_app.db.models import FediverseBlock, Receiver
 from calendar_app.delivery import followers, worker
 from calendar_app.delivery.channel import Page
-from calendar_app.delivery.fediverse import people
+from calendar_app.delivery.fediverse import accounts, people
 from calendar_app.entries import publishing, single_dates
 from calendar_app.listings import renames
+from helpers import staff_desk
 from helpers.fediverse_server import PUBLIC, Elsewhere, elsewhere
 from helpers.staff_desk import entry, every
-from helpers.town import NOW, SAKURA, STOPPED, published
+from helpers.town import NOW, SAKURA, STOPPED, person, published, settings
 
 BASE = "https://calendar.example.jp"
 INBOX = f"{BASE}/fediverse/inbox"
@@ -290,3 +292,35 @@ def test_keys_are_fetched_over_the_public_internet_only(on: Flask, client: Flask
     on.extensions["calendar_config"] = replace(on.extensions["calendar_config"], fetch_networks=())
     assert follow(client, there) == 401
     assert there.server.heard == []
+
+
+def test_the_desk_shows_the_accounts_and_blocks_a_server(
+    on: Flask, client: FlaskClient, write: Session, town: Session, there: Elsewhere
+) -> None:
+    person(write, "admin@example.jp", role="admin")
+    write.commit()
+    desk = staff_desk.signed_in(on, "admin@example.jp")
+    follow(client, there)
+    page = desk.get("/staff/fediverse").text
+    assert page.index("@events@calendar.example.jp") < page.index("まだフォロワー") < page.index("@tag-sakura@")
+    assert client.get("/follow?tag=桜").text.count("@tag-sakura@calendar.example.jp") == 1
+    refused = staff_desk.send(desk, "/staff/fediverse/block", {"address": "no server"}, "/staff/fediverse")
+    assert refused.status_code == 422
+    staff_desk.send(desk, "/staff/fediverse/block", {"address": "127.0.0.1"}, "/staff/fediverse")
+    assert (people.counts(town), [each.address for each in every(town, FediverseBlock)]) == ({}, ["127.0.0.1"])
+
+
+def test_followers_and_likes_are_kept_by_both_databases(session: Session, database_url: str, tmp_path: Path) -> None:
+    config, event = settings(tmp_path, database_url), published(session, **SAKURA)
+    followers.switch(session, config, "fediverse", True, actor=None, at=NOW)
+    key, hana = accounts.key(session, config), people.Person("https://a.example/hana", "https://a.example/inbox")
+    for name in ("events", "tag-sakura"):
+        account = accounts.find(session, name)
+        people.follow(session, key, account, hana, f"https://a.example/{name}", {"accept": {}}, at=NOW)
+    for number in (1, 2):
+        people.react(session, key, event, "like", hana, f"https://a.example/likes/{number}", at=NOW)
+    assert people.counts(session) == {"events": 1, "tag-sakura": 1}
+    assert people.reactions(session, event) == {"like": 1}
+    assert [row.settings["follows"] for row in session.query(Receiver)] == ["events tag-sakura"]
+    people.block(session, config, "example", actor=None, at=NOW)
+    assert (people.counts(session), people.reactions(session, event)) == ({}, {})

@@ -192,20 +192,14 @@ def test_a_sent_letter_is_forgotten_after_a_month(mailed: Config, write: Session
 def test_a_long_address_to_unsubscribe_stays_one_that_programs_can_follow(office: PostOffice) -> None:
     """Python's own folding makes an encoded word of it from 77 characters on."""
     long = f"https://calendar.city.semboku.akita.jp/staff/mail/{'x' * 60}"
-    letter = letters.build_message(
-        Mail(key="k", recipient="a@example.jp", subject="件名" * 40, body="b", unsubscribe=long),
-        "c@example.jp",
-        at=MONDAY,
-    )
+    letter = letters.compose("k", "c@example.jp", "a@example.jp", "件名" * 40, "b", unsubscribe=long, at=MONDAY)
     letters.send(office.url, letter)
     assert f"List-Unsubscribe: <{long}>\r\n".encode() in office.raw[0]
     assert office.letters[0]["Subject"] == "件名" * 40
 
 
 def test_no_password_travels_in_the_clear(office: PostOffice) -> None:
-    letter = letters.build_message(
-        Mail(key="k", recipient="a@example.jp", subject="s", body="b"), "c@example.jp", at=MONDAY
-    )
+    letter = letters.compose("k", "c@example.jp", "a@example.jp", "s", "b", at=MONDAY)
     with pytest.raises(letters.UnencryptedServer):
         letters.send(office.url.replace("127.0.0.1", "user:secret@0.0.0.0"), letter)
     assert office.raw == []

@@ -5,13 +5,10 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
-from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 
 import pytest
 from flask import Flask
-from PIL import Image
 from sqlalchemy.orm import Session
 
 from calendar_app import build
@@ -20,12 +17,11 @@ from calendar_app.config import Config, load
 from calendar_app.db import migrations
 from calendar_app.db.engine import Engine, make_engine, write_session
 from calendar_app.db.models import Site
-from calendar_app.entries import due, photos
+from calendar_app.entries import due
 from helpers import hostile
 from helpers.town import SITE_ID, STOPPED, TEMPLATES, Clock, attached, set_up
 
 SETTINGS = {"CALENDAR_BASE_URL": "https://calendar.example.jp", "CALENDAR_SECRET_KEY": "only for tests"}
-PICTURE = 500  # pixels, of the longer side: enough for two of the sizes that are kept
 _BUILT: dict[Hashable, Flask] = {}
 
 
@@ -85,23 +81,13 @@ def config_of(folder: Path, **settings: str) -> Config:
 
 
 def _demo(config: Config) -> None:
-    with pytest.MonkeyPatch.context() as patch, _opened(config, migrations.upgrade) as session:
-        patch.setattr("calendar_app.cli.demo.city.store", _store_small)
+    with _opened(config, migrations.upgrade) as session:
         today = STOPPED.date()
         at = datetime.combine(today, time(0), UTC)
         session.add(Site(id=1, site_id=SITE_ID, changed_at=at - timedelta(days=900)))
         session.flush()
-        load_city(session, today=today, at=at, photo_folder=config.photos, say=lambda _text: None)
+        load_city(session, today=today, at=at, photo_folder=config.photos)
         due.run(session, at=STOPPED)  # as the worker does at once
-
-
-def _store_small(picture: BinaryIO, folder: Path) -> photos.StoredPhoto:
-    """Store a picture after making it smaller: a dozen of the full size took ten seconds."""
-    small = Image.open(picture)
-    small.thumbnail((PICTURE, PICTURE))
-    small.save(stream := BytesIO(), "JPEG")
-    stream.seek(0)
-    return photos.store(stream, folder)
 
 
 def _hostile(events: int, config: Config) -> None:

@@ -56,6 +56,7 @@ def make_objects(engine: Engine, config: Config) -> Objects:
         arguments["way of following"] = {"way": "push"}
         arguments |= _entries(session, owner) | _settings(session, owner) | _accounts(session, desk)
         arguments |= _channels(session, config)
+        arguments |= {f"name of a {kind}": {"kind": kind, "number": 1} for kind in ("venue", "tag")}
         arguments["photo of a draft"] = {"name": _photo(config)}
         event = _entry(session, arguments["public"])
         named = {"public": event.public_id, "version": str(event.version), "number": str(event.revisions[-1].number)}

@@ -67,6 +67,8 @@ STAFF = {
     "press": "/staff/press",
     "read-after": "/staff/news",
     "freshness": "/staff/freshness",
+    "translations": "/staff/translations",
+    "ready-sentences": "/staff/ready-sentences",
     "many-dates": "/staff/bulk",
     "clashes": "/staff/clashes",
     "import": "/staff/import",

@@ -121,7 +121,12 @@ ELSEWHERE = {
     "web/staff/entry_actions": "staff/test_undo",
     "web/staff/freshness": "staff/test_freshness",
     "web/staff/home": "staff/test_comments",
+    "staff/proposals": "web/staff/test_proposals",
     "web/staff/people": "accounts/test_people",
+    "outgoing/translation": "web/staff/test_translations",
+    "entries/translating": "web/staff/test_translations",
+    "text/ready_sentences": "web/staff/test_translations",
+    "staff/untranslated": "web/staff/test_translations",
     "web/staff/venues_departments_tags": "listings/test_renames",
 }
 

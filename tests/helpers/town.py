@@ -54,6 +54,7 @@ def set_up(url: str) -> None:
             "address": "秋田県仙北市角館町",
             "lat": 39.59,
             "lon": 140.56,
+            "department_id": 1,
         }
         publishing.save_reference(session, Venue(), venue, actor=None, at=NOW)
         session.commit()

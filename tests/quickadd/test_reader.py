@@ -87,6 +87,13 @@ def test_a_span_of_which_no_day_would_remain_stays_whole_and_is_a_doubt() -> Non
     assert "5/12、5/13を除く" in draft.values["summary"]
 
 
+@pytest.mark.parametrize("text", ["Market 27-13 January", "Market 27 and 13 January"])
+def test_english_days_that_go_back_are_no_date_and_a_doubt(text: str) -> None:
+    draft = parse_text(text, TODAY, lang="en")
+    assert "start_date" not in draft.values
+    assert [doubt.code for doubt in draft.doubts] == ["no_such_day"]
+
+
 def test_several_venues_that_fit_are_asked_about() -> None:
     draft = parse_text("4/20 講座 公民館", TODAY, venues=[KnownVenue(1, "西木公民館"), KnownVenue(2, "中川公民館")])
     assert "venue_id" not in draft.values

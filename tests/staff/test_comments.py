@@ -322,13 +322,16 @@ def test_the_desk_shows_what_runs_today_what_closes_and_what_is_new(
     post(write, title="陶芸教室", **soon)
     post(write, title="まだ先", **soon | {"apply_deadline": "2027-03-20T17:00:00"})
     write.commit()
-    morning = desk.get("/staff/").text.split('class="panel morning"')[1].split("</section>")[0]
+    to_do, on = desk.get("/staff/").text.split('id="to-do"')[1].split('id="on"')
+    assert "陶芸教室" in to_do
+    assert "まだ先" not in to_do
+    assert 'href="/staff/news"' in to_do
+    morning = on.split('class="panel morning"')[1].split("</section>")[0]
     assert "雪まつり" in morning
     assert "見頃" in morning
     assert f"/staff/events/{season.public_id}/now" in morning
-    assert "陶芸教室" in morning
-    assert "まだ先" not in morning
-    assert 'href="/staff/news"' in morning
+    coming = on.split("これから7日間")[1].split("<h3>")[0]
+    assert "雪まつり" not in coming  # it stands under today
 
 
 def test_a_correction_stands_with_its_time_on_the_page_of_an_announcement(client: FlaskClient, write: Session) -> None:

@@ -4,7 +4,7 @@ Nothing of it is information of the city: `semboku.json` says of every record wh
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from calendar_app.accounts import people
 from calendar_app.accounts.passwords import hash_password
 from calendar_app.cli.demo import questions, records, town
-from calendar_app.cli.demo.city import FOLDER, City, venue
+from calendar_app.cli.demo.city import FOLDER, Act, City, venue
 from calendar_app.cli.demo.move_years import Record
 from calendar_app.dates.formatting import fiscal_year
 from calendar_app.db.models import Category, Department, Event, Revision, User
@@ -32,8 +32,18 @@ TEMPLATES = ("おはなし会", "健康体操教室", "えほんのじかん")
 OFFICERS = ("佐々木 健太", "伊藤 美咲", "鈴木 直樹", "高橋 由美", "田口 誠", "藤原 さくら")
 
 
-def load_city(session: Session, *, today: date, at: datetime, photo_folder: Path, say: Callable[[str], None]) -> None:
-    """Fill an empty database with the demo city, in the order in which staff would have worked."""
+def load_city(
+    session: Session,
+    *,
+    today: date,
+    at: datetime,
+    photo_folder: Path,
+    watched: Callable[[Sequence[Act]], Iterable[Act]] = iter,
+) -> None:
+    """Fill an empty database with the demo city, in the order in which staff would have worked.
+
+    `watched` is handed the acts and gives each in turn, to show how far the work is.
+    """
     data, extra = _read("semboku.json"), _read("seasons.json")
     city = City(session, today, at, at - timedelta(days=1200), photo_folder)
     city.hints, city.outdoor = extra["hints"], extra["outdoor"]
@@ -41,8 +51,7 @@ def load_city(session: Session, *, today: date, at: datetime, photo_folder: Path
     records.plan(city, data, extra["english"], _read("translations.json"))
     town.plan_seasons(city, extra["seasons"])
     town.plan_town(city, extra)
-    say(f"loading {len(city.acts)} acts of a year in the town hall …")
-    for when, act in sorted(city.acts, key=lambda pair: pair[0]):
+    for when, act in watched(sorted(city.acts, key=lambda pair: pair[0])):
         city.clock = when
         due.run(session, at=when)  # as the worker would do
         act(when)

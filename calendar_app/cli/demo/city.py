@@ -1,6 +1,7 @@
 """The state of loading the demo city: its day, the rows that exist already, the acts that are still planned."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,10 +15,10 @@ from calendar_app.cli.demo import accessibility
 from calendar_app.cli.demo.move_years import Record
 from calendar_app.db.models import Category, Department, Photo, User, Venue
 from calendar_app.entries import publishing
-from calendar_app.entries.photos import StoredPhoto, store
 
 FOLDER = Path(__file__).resolve().parent
 TOKYO = ZoneInfo("Asia/Tokyo")
+Act = tuple[datetime, Callable[[datetime], None]]  # what somebody does, and when
 
 
 @dataclass(slots=True)
@@ -36,8 +37,7 @@ class City:
     venues: dict[str, Venue] = field(default_factory=dict)
     people: dict[int, User] = field(default_factory=dict)  # the person who posts, by the number of the department
     entries: dict[str, Any] = field(default_factory=dict)
-    pictures: dict[str, StoredPhoto] = field(default_factory=dict)
-    acts: list[tuple[datetime, Callable[[datetime], None]]] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
 
     def on(self, when: datetime, act: Callable[[datetime], None]) -> None:
         """Plan an act for an aware instant; a later instant than `at` is ignored."""
@@ -72,21 +72,22 @@ def post(city: City, key: str, kind: str, values: Record, at: datetime, *, draft
 
 
 def photos(city: City, key: str, title: str, file: str = "") -> list[Record]:
-    """The picture of an event, stored like an upload, as a list of one photo; [] without a picture."""
+    """The picture of an event, as a list of one photo; [] without a picture."""
     path = FOLDER / "pictures.json"
     for picture in json.loads(path.read_text()) if path.exists() else []:
         wanted = picture["file"] == file if file else any(word == key or word in title for word in picture["for"])
-        if wanted and (FOLDER / "pictures" / picture["file"]).exists():
-            return [{"id": _photo(city, picture["file"]).id, "alt": picture["alt_ja"]}]
+        if wanted:
+            return [{"id": _photo(city, picture["stored"]).id, "alt": picture["alt_ja"]}]
     return []
 
 
-def _photo(city: City, file: str) -> Photo:
-    if file not in city.pictures:
-        with (FOLDER / "pictures" / file).open("rb") as stream:
-            city.pictures[file] = store(stream, city.photo_folder)
-    stored = city.pictures[file]
-    photo = Photo(name=stored.name, width=stored.width, height=stored.height, sizes=stored.sizes, uploaded_at=city.at)
+def _photo(city: City, stored: Record) -> Photo:
+    """The photo of a picture whose copies lie ready, as an upload made them (`draw_pictures`)."""
+    home = city.photo_folder / stored["name"][:2]
+    home.mkdir(parents=True, exist_ok=True)
+    for file in stored["sizes"]:
+        shutil.copyfile(FOLDER / "pictures" / home.name / file, home / file)
+    photo = Photo(**stored, uploaded_at=city.at)
     city.session.add(photo)
     city.session.flush()
     return photo

@@ -1,6 +1,7 @@
 """Tables of the desk: invitations, comments, outgoing mail."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -35,7 +36,10 @@ class Invitation(Base):
 
 
 class Comment(Base):
-    """A colleague's comment on an entry, never public. `revision` is the state of the entry that it refers to."""
+    """A colleague's comment on an entry, never public. `revision` is the state of the entry that it refers to.
+
+    `proposal` holds the changed values {"from": …, "to": …} of an edit that its author may not make, or None.
+    """
 
     __tablename__ = "comment"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -45,6 +49,7 @@ class Comment(Base):
     text: Mapped[str] = mapped_column(sa.Text, default="")
     thanks: Mapped[bool] = mapped_column(default=False)
     revision: Mapped[int] = mapped_column(default=0)
+    proposal: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     resolved_at: Mapped[datetime | None]
     resolved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from calendar_app import fields
 from calendar_app.dates.recurrence import Override, Repeat, Slot
 from calendar_app.db.engine import Base, WallTime
-from calendar_app.db.models.columns import one_of
+from calendar_app.db.models.columns import Translated, one_of
 from calendar_app.db.models.people import User
 from calendar_app.db.models.places import Category, Department, Tag, Venue
 
@@ -36,7 +36,7 @@ class EntryTag(Base):
     tag_id: Mapped[int] = mapped_column(sa.ForeignKey("tag.id"), primary_key=True, index=True)
 
 
-class Entry(Base):
+class Entry(Translated, Base):
     """An entry: an event or an announcement.
 
     An imported entry names its `source` and its `source_uid` there. `imported` holds the values last imported, so that
@@ -58,7 +58,6 @@ class Entry(Base):
     summary_easy: Mapped[str] = words("summary_easy")
     body: Mapped[str] = words("body")
     body_html: Mapped[str] = mapped_column(sa.Text, default="")
-    translations: Mapped[dict[str, Any]] = mapped_column(default=dict)
     department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"), index=True)
     author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     # Who looks after it now; NULL: its author.

@@ -4,12 +4,13 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from calendar_app.db.engine import Base
+from calendar_app.db.models.columns import Translated
 
 
-class Department(Base):
+class Department(Translated, Base):
     """A department of the city; it owns entries."""
 
     __tablename__ = "department"
@@ -31,7 +32,7 @@ class Department(Base):
         return self.id
 
 
-class Category(Base):
+class Category(Translated, Base):
     """A kind of event, of the open-data standard."""
 
     __tablename__ = "category"
@@ -41,8 +42,8 @@ class Category(Base):
     name_en: Mapped[str] = mapped_column(sa.String(100), default="")
 
 
-class Venue(Base):
-    """A place; lat and lon are WGS 84 degrees."""
+class Venue(Translated, Base):
+    """A place; lat and lon are WGS 84 degrees. It belongs to a department, or to the city (None)."""
 
     __tablename__ = "venue"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,9 +57,12 @@ class Venue(Base):
     # Known facilities by code (`text.facilities`), and a note.
     facilities: Mapped[dict[str, Any]] = mapped_column(default=dict)
     facilities_note: Mapped[str] = mapped_column(sa.String(300), default="")
+    department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
+
+    department: Mapped[Department | None] = relationship()
 
 
-class Tag(Base):
+class Tag(Translated, Base):
     """A hashtag, without its #."""
 
     __tablename__ = "tag"

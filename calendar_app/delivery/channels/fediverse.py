@@ -138,7 +138,7 @@ def _post(to: To, actor: str, activity: Json, form: Form) -> http.Answer:
 
 CHANNEL = Channel(
     name="fediverse",
-    label={"ja": "フェディバース（MastodonやMobilizonなど）", "en": "Fediverse (Mastodon, Mobilizon, …)"},
+    label={"ja": "フェディバースのサーバー", "en": "Servers of the fediverse"},
     say=say,
     send=send,
     shared=accounts.shared,

@@ -13,7 +13,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from calendar_app.config import Config, sealing
-from calendar_app.db.models import Department, Entry, EntryTag, FediverseAccount, Site, Tag
+from calendar_app.db.models import Department, Entry, EntryTag, FediverseAccount, FediverseFollower, Site, Tag
 from calendar_app.delivery import turns
 from calendar_app.delivery.messages import emergency
 from calendar_app.listings.filters import Filter
@@ -30,9 +30,10 @@ class Off(Exception):
 
 
 def turn_on(session: Session, config: Config, site: Site) -> None:
-    """Make what the accounts need: their key and their address, both for ever, and their names."""
+    """Make what the accounts need: their key, their names, and their address, which stays once somebody follows."""
     site.fediverse_key = site.fediverse_key or turns.sealed(config, {"key": signatures.new_key()})
-    site.fediverse_url = site.fediverse_url or config.base_url
+    if not site.fediverse_url or session.scalar(select(FediverseFollower.id).limit(1)) is None:
+        site.fediverse_url = config.base_url
     complete(session)
 
 

@@ -73,7 +73,9 @@ def entry(session: Session, of: Entry, place: Place) -> dict[str, Any]:
     if not isinstance(of, Event) or post.item.event is None:
         return activity_streams.note(post)
     occurrence = kit.next_occurrence(of, place.today)
-    return activity_streams.event(post, post.item.event, items.instance(occurrence) if occurrence else None, place.zone)
+    return activity_streams.event(
+        post, post.item.event, items.instance(occurrence, place.site_view.lang) if occurrence else None, place.zone
+    )
 
 
 def change(session: Session, row: Revision, place: Place) -> dict[str, Any] | None:

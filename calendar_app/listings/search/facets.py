@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from calendar_app.dates import formatting
 from calendar_app.db.models import Category, Department, Entry, EntryTag, Occurrence, Tag, Venue
+from calendar_app.entries import describe
 from calendar_app.listings.filter_options import offered_access
 from calendar_app.listings.search.find import ABOUT, Hit
-from calendar_app.text import facilities, languages
+from calendar_app.text import facilities
 
 MOST, MONTHS = 8, 12
 MODELS = {"category": Category, "venue": Venue, "department": Department, "tag": Tag}
@@ -64,7 +65,7 @@ def _value(row: Any) -> str:
 def _name(row: Any, lang: str) -> str:
     if isinstance(row, Tag):
         return f"#{row.name}"
-    return languages.named(row.name, row.name_en, lang)
+    return describe.text(row, "name", lang)
 
 
 def _months(session: Session, matching: Any, today: date, lang: str) -> list[Choice]:

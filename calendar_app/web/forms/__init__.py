@@ -6,7 +6,6 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 from wtforms import (
@@ -28,7 +27,7 @@ from calendar_app.staff.suggestions import Habits
 from calendar_app.text import labels
 from calendar_app.web.forms import accessibility, declared
 from calendar_app.web.forms.declared import AmountField, day, typed
-from calendar_app.web.forms.fields import lang, strip
+from calendar_app.web.forms.fields import Form, lang, strip
 from calendar_app.web.forms.translations import TranslatedFields
 
 OFFERED = 200
@@ -70,7 +69,7 @@ class BoxesField(SelectMultipleField):
         super().__init__(*args, default=[], **kwargs)
 
 
-class EntryForm(TranslatedFields, FlaskForm):
+class EntryForm(TranslatedFields, Form):
     title = typed("title", required=_("Please enter a title."), filters=[strip])
     department_id = typed("department_id", coerce=int)
     tags = StringField(_("Hashtags"), [Length(max=500)], description=_("Separated by spaces: #桜 #仙北市"))

@@ -18,7 +18,9 @@ from calendar_app.entries import advice, describe, duplicates, occurrences, revi
 from calendar_app.entries.advice import Advice
 from calendar_app.entries.revisions import Values
 from calendar_app.listings import conflicts
-from calendar_app.web.forms import fields, form_values
+from calendar_app.text import languages
+from calendar_app.web import config
+from calendar_app.web.forms import fields, form_values, translations
 from calendar_app.web.forms.fields import lang
 
 SHOWN = 6  # of one kind
@@ -49,6 +51,10 @@ WORDS = {
         "Exclude a new date if it should not."
     ),
     "here": _("Link text should say where the link leads, not “%(found)s”."),
+    "tongues": _(
+        "Not yet in %(found)s: their readers get this emergency in the original. Ready sentences and the fields under "
+        "“In other languages” help."
+    ),
     "double": _("“%(found)s” is already on that day."),
     "venue": _("“%(found)s” is at the same venue at the same time."),
     "audience": _("“%(found)s” is for the same people on that day."),
@@ -88,7 +94,7 @@ def unexplained(session: Session, entry: Entry, was: Values) -> bool:
 
 
 def _all(session: Session, kind: str, values: Values, entry: Entry | None, today: date) -> list[Advice]:
-    pieces = advice.check_values(values, today)
+    pieces = advice.check_values(values, today) + _tongues(values)
     double = duplicates.find_duplicate(
         session, kind, values, entry.id if entry else None, datetime.combine(today, time(), UTC)
     )
@@ -99,6 +105,16 @@ def _all(session: Session, kind: str, values: Values, entry: Entry | None, today
         pieces += [piece for piece in met if not double or piece.found != describe.title(double, lang())]
         pieces += advice.lost_dates(before := revisions.values(entry), before | values) if entry else []
     return pieces
+
+
+def _tongues(values: Values) -> list[Advice]:
+    """Advice on an emergency whose title is not in every language of the site: many who need it read no Japanese."""
+    said = values.get("translations") or {}
+    lacking = [code for code in config.offered if code != config.language and not said.get(code, {}).get("title")]
+    if values.get("importance") != "emergency" or not lacking:
+        return []
+    names = languages.comma(lang()).join(languages.called(code, lang()) for code in lacking)
+    return [Advice("tongues", translations.name_of("title", lacking[0]), names)]
 
 
 def _met(session: Session, values: Values, entry: Entry | None, today: date) -> list[Advice]:

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from flask import request
 from flask_babel import get_locale
+from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, SelectMultipleField
 
 from calendar_app.dates import formatting
+from calendar_app.web.converters import LARGEST
 
 Moment = datetime | None
 
@@ -20,12 +23,33 @@ class Mend:
     ways: list[tuple[str, str]]
 
 
+class Form(FlaskForm):
+    """A form as browsers send it. A body in JSON, which Flask-WTF would read as fields, is an empty form here."""
+
+    class Meta(FlaskForm.Meta):
+        """How the form is read."""
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """The fields and files that were sent."""
+            return None if request.is_json else super().wrap_formdata(form, formdata)
+
+
 def strip(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
 def number(value: str) -> int | None:
     return int(value) if value and value != "None" else None
+
+
+def whole(text: str) -> int:
+    """A number that a form or a query sends for a row. Raises ValueError beyond what the database can hold, as for no number:
+    `request.form.get(name, 0, whole)` gives 0 then.
+    """
+    number = int(text)
+    if abs(number) > LARGEST:
+        raise ValueError("beyond the largest number of a row")
+    return number
 
 
 def lang() -> str:

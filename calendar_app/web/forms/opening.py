@@ -51,7 +51,8 @@ def new_venue(session: Session, name: str, *, actor: User, at: datetime) -> int:
     """The number of the venue with this name. It creates the venue when there is none."""
     venue = session.scalar(select(Venue).where(func.lower(Venue.name) == name.lower()))
     if venue is None:
-        publishing.save_reference(session, venue := Venue(), {"name": name}, actor=actor, at=at)
+        venue = Venue(department_id=actor.department_id if actor and actor.role != "admin" else None)
+        publishing.save_reference(session, venue, {"name": name}, actor=actor, at=at)
     return venue.id
 
 

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from calendar_app.config import Config
 from calendar_app.dates import formatting, next_edition, rrule_text
 from calendar_app.dates.next_edition import Move
-from calendar_app.db.models import Entry, Event, Template
-from calendar_app.entries import revisions
+from calendar_app.db.models import Entry, Event, Template, Venue
+from calendar_app.entries import describe, revisions
 from calendar_app.listings import seasons
 from calendar_app.staff.templates import NextForm
+from calendar_app.text.ready_sentences import SENTENCES
 from calendar_app.web.forms import NTHS, form_values
 from calendar_app.web.forms.fields import lang
 
@@ -55,6 +56,27 @@ def from_template(form: Any, template: Template, following: NextForm, config: Co
     if name := formatting.holiday(following.day):
         messages.append(gettext("%(day)s is a public holiday: %(name)s", day=day, name=name))
     return messages
+
+
+def from_sentence(session: Session, form: Any, kind: str, code: str, place: str, config: Config) -> list[str]:
+    """Fill the form of an announcement with a ready sentence in every language of the site. Return a message; none for
+    an unknown sentence.
+
+    A place that is a known venue has its name in each language; another stays as typed.
+    """
+    if code not in SENTENCES or kind != "announcement":
+        return []
+    sentence, venue = SENTENCES[code], session.scalar(select(Venue).where(Venue.name == place))
+    said = {}
+    for other in config.offered:
+        name = describe.text(venue, "name", other) if venue else place
+        said[other] = {
+            "title": sentence.title[other].format(place=name),
+            "summary": sentence.text[other].format(place=name),
+        }
+    own = said.pop(config.language)
+    form_values.fill(form, own | {"importance": "emergency", "translations": said}, config.zone)
+    return [gettext("The sentence is filled in here, in every language of the site. Nothing is public yet.")]
 
 
 def _next_parent(session: Session, source: Event) -> int | None:

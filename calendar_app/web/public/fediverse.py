@@ -184,9 +184,9 @@ def _take(given: Activity, claim: Claim, base: str) -> None:
     at, key = now(), accounts.key(session, config)
     if people.blocked(session, given.actor):
         abort(403)
-    _allow({f"fediverse:{urlsplit(given.actor).hostname}"[:120]: PER_HOUR})
     if not inbox.wanted(session, key, given, base):
         return
+    _allow({f"fediverse:{urlsplit(given.actor).hostname}"[:120]: PER_HOUR})
     pem, who = inbox.kept_key(session, claim, given.actor, at=at), Person(given.actor)
     if not pem or given.kind == "Follow":
         session.commit()  # nothing waits for another server

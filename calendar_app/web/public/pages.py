@@ -9,14 +9,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.dates import formatting, month_grid, repeat_patterns
 from calendar_app.db.models import Announcement, Department, Event, Occurrence, Tag
-from calendar_app.entries import last_changes
+from calendar_app.entries import describe, last_changes
 from calendar_app.feeds import deadlines, items
 from calendar_app.formats import json_ld
 from calendar_app.listings import date_outlines, queries, renames, seasons, series, validators
 from calendar_app.listings.date_outlines import DateOutline
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.sharing import add_to_calendar
-from calendar_app.text import audiences, languages, season_stages
+from calendar_app.text import audiences, season_stages
 from calendar_app.web import (
     addresses,
     choices,
@@ -138,7 +138,7 @@ def event(public_id: str) -> Response:
 
 def _described(event: Event, coming: list[Occurrence]) -> str:
     """The JSON-LD of an event for search engines: its coming dates, or its past dates when none is coming."""
-    shown = [items.instance(occurrence) for occurrence in coming or event.occurrences]
+    shown = [items.instance(occurrence, lang()) for occurrence in coming or event.occurrences]
     view = site_view()
     return json_ld.render(items.event_item(event, view), shown, view.publisher, view.base_url, lang())
 
@@ -171,7 +171,7 @@ def tag(name: str) -> Response:
     Raises NotFound for a tag that never existed.
     """
     row = session.scalar(select(Tag).where(Tag.name == name)) or _renamed("tag", name)
-    return _about("tag", row.name, "#" + row.name, None)
+    return _about("tag", row.name, "#" + describe.text(row, "name", lang()), None)
 
 
 @bp.get("/departments/<slug>")
@@ -181,7 +181,7 @@ def department(slug: str) -> Response:
     Raises NotFound for a department that never existed.
     """
     row = session.scalar(select(Department).where(Department.slug == slug)) or _renamed("department", slug)
-    return _about("department", slug, languages.named(row.name, row.name_en, lang()), row)
+    return _about("department", slug, describe.text(row, "name", lang()), row)
 
 
 @bp.get("/for/<audience>")

@@ -101,6 +101,8 @@ def _back(act: str) -> str:
             return url_for("entry_actions.desk")
         case "templates":
             return url_for("templates.every")
+        case "venues":
+            return url_for("venues_departments_tags.venues")
         case back if back.startswith("source/") and back[7:].isdecimal():
             return url_for("sources.show", number=int(back[7:]))
         case back if back.startswith("entry/"):

@@ -19,6 +19,7 @@ from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.text import languages
 from calendar_app.web import config, current_user, lang, now, session
 from calendar_app.web.forms import telling
+from calendar_app.web.forms.fields import whole
 
 bp = Blueprint("channels", __name__, url_prefix="/staff/channels")
 
@@ -158,7 +159,7 @@ def _save(to: Receiver | None, channel: Channel) -> Any:
 
 def _home() -> int | None:
     """Return the department of a channel, None for the town. Raises Forbidden for one that this person does not lead."""
-    number = request.form.get("department_id", type=int)
+    number = request.form.get("department_id", type=whole)
     if number is None and permissions.may(current_user, "manage_site"):
         return None
     if number not in [department.id for department in _departments()]:

@@ -1,6 +1,5 @@
 """The staff desk: find, publish, cancel, look back. Strangers were refused before (`accounts`)."""
 
-from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -8,6 +7,7 @@ from flask import Blueprint, Flask, abort, flash, redirect, render_template, req
 from flask import session as cookie
 from flask_babel import gettext
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,9 +15,9 @@ from calendar_app.db.models import Entry, Event
 from calendar_app.entries import form_drafts, permissions, publishing, revisions
 from calendar_app.entries.editing import Invalid
 from calendar_app.listings import queries
-from calendar_app.listings.filters import Filter
-from calendar_app.web import config, current_user, editable, now, session, today
+from calendar_app.web import config, current_user, editable, now, session
 from calendar_app.web.forms import form_values, telling
+from calendar_app.web.forms.fields import whole
 
 bp = Blueprint("entry_actions", __name__, url_prefix="/staff")
 
@@ -32,16 +32,15 @@ def register(app: Flask) -> None:
 @bp.get("/")
 def desk() -> str:
     """Show the home page of the staff desk."""
-    mine, wanted = select(Entry).order_by(Entry.changed_at.desc(), Entry.id.desc()).limit(8), Filter()
+    mine = select(Entry).order_by(Entry.changed_at.desc(), Entry.id.desc()).limit(8)
+    mine = mine.options(joinedload(Entry.department))
     if (department := current_user.department) and current_user.role != "admin":
         mine = mine.where(Entry.department_id == department.id)
-        wanted = Filter((("department", (department.slug,)),))
-    waiting = session.scalars(mine.where(Entry.state.in_(("draft", "scheduled")))).all()
+    unpublished = Entry.state.in_(("draft", "scheduled"))
     return render_template(
         "staff/desk.html",
-        coming=queries.occurrences(session, today(), today() + timedelta(days=7), wanted),
-        waiting=waiting,
-        newest=session.scalars(mine).all(),
+        waiting=session.scalars(mine.where(unpublished)).all(),
+        newest=session.scalars(mine.where(~unpublished)).all(),
     )
 
 
@@ -110,7 +109,7 @@ def act(public_id: str, verb: str) -> AnyResponse:
 
 
 def _number_of(entry: Entry) -> int:
-    number = request.form.get("number", 0, int)
+    number = request.form.get("number", 0, whole)
     return number if number in {row.number for row in entry.revisions} else abort(404)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from calendar_app.db.models import Entry, Event, FormDraft, Photo
-from calendar_app.entries import form_drafts, publishing, revisions
+from calendar_app.entries import form_drafts, permissions, publishing, revisions
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
 from calendar_app.listings import queries
@@ -32,8 +32,7 @@ from calendar_app.web.forms import (
 )
 
 bp = Blueprint("entry_form", __name__, url_prefix="/staff")
-
-REMEMBERED, AHEAD = 20, timedelta(days=400)
+REMEMBERED, AHEAD = 20, timedelta(days=400)  # a form that is sent twice is posted once
 
 
 def register(app: Flask) -> None:
@@ -58,22 +57,20 @@ def new(kind: str) -> Any:
     values = _values(form, kind, shown, {})
     if odd := _odd(form, kind, None, values):
         return _show(form, kind, None, shown, odd=odd), 422
-    public_id = ""
     if not form.errors:
         try:
             with revisions.one_act(session), telling.sparing(session):
                 entry = publishing.create(session, kind, values, actor=current_user, at=now())
                 entry.template_id = templates.usable_id(session, current_user, form.template.data or "")
                 _finish(entry, form)
-            public_id = entry.public_id
         except Invalid as error:
             error_messages.say(form, error)
     if form.errors:
         session.rollback()
         return _show(form, kind, None, shown), 422
     form_drafts.finish_draft(session, current_user, form.key.data or "", at=now())
+    public_id = entry.public_id
     session.commit()
-    # a form that is sent twice is posted once
     cookie["posted"] = [*cookie.get("posted", []), (form.key.data, public_id)][-REMEMBERED:]
     return redirect(url_for("entry_actions.done", public_id=public_id), 303)
 
@@ -89,8 +86,10 @@ def _begin(kind: str) -> Any:
             abort(404)
         edition, shown = request.args.get("next", ""), source.photos
         messages = prefill.fill(session, form, source, edition, config, today())
-    elif number := request.args.get("template", 0, int):
+    elif number := request.args.get("template", 0, fields.whole):
         messages, shown = _from_template(form, kind, number)
+    elif code := request.args.get("sentence"):
+        messages = prefill.from_sentence(session, form, kind, code, request.args.get("place", "")[:100], config)
     else:
         form.contact.data = form.usual.contact
         if kind == "event":
@@ -100,9 +99,8 @@ def _begin(kind: str) -> Any:
     form.department_id.data = current_user.department_id or form.department_id.data
     unfinished = [] if messages else form_drafts.unfinished_drafts(session, current_user)
     left = [draft for draft in unfinished if draft.kind == kind and not draft.entry]
-    photos = [{"id": photo.id, "alt": photo.alt} for photo in shown]
-    year = suggestions.last_year(session, current_user, today())
-    return _show(form, kind, None, photos, left=left, messages=messages, last_year=year)
+    more = {"messages": messages, "last_year": suggestions.last_year(session, current_user, today())}
+    return _show(form, kind, None, [{"id": photo.id, "alt": photo.alt} for photo in shown], left=left, **more)
 
 
 def _from_template(form: Any, kind: str, number: int) -> tuple[list[str], list[Photo]]:
@@ -124,9 +122,13 @@ def _resume(draft: FormDraft, entry: Entry | None) -> Any:
 @bp.route("/entries/<public_id>/edit", methods=["GET", "POST"])
 @csrf.exempt
 def edit(public_id: str) -> Any:
-    """Show and accept the form for an existing entry."""
+    """Show and accept the form for an existing entry; for another department's, lead to the form of proposals."""
     allow_photos()
-    entry = editable(public_id)
+    entry = queries.by_public_id(session, Entry, public_id) or abort(404)
+    if not permissions.may(current_user, "edit", entry):
+        return (
+            redirect(url_for("proposals.propose", public_id=public_id), 303) if request.method == "GET" else abort(403)
+        )
     form = _form(entry.kind, entry)
     if request.method == "GET":
         return _open(form, entry)
@@ -239,12 +241,12 @@ def _keep(form: Any, kind: str, entry: Entry | None, shown: list[Values]) -> Any
         return _show(form, kind, entry and editable(entry.public_id), shown), 422
     home = None if form.template_city.data and current_user.role == "admin" else form.department_id.data
     name = form.template_name.data or form.title.data or ""
-    outcome: dict[str, Any]
     try:
         with revisions.one_act(session):
             template = templates.save_template(session, name, kind, values, home, actor=current_user, at=now())
         session.commit()
-        form.template.data, form.template_name.data, outcome = str(template.id), template.name, {"kept": template}
+        form.template.data, form.template_name.data = str(template.id), template.name
+        outcome: dict[str, Any] = {"kept": template}
     except Invalid as error:
         session.rollback()
         outcome = {"unkept": error.errors["name"]}
@@ -275,13 +277,10 @@ def _finish(entry: Entry, form: Any) -> None:
 
 
 def _show(form: Any, kind: str, entry: Entry | None, photos: list[Values], **more: Any) -> str:
-    ids = [photo["id"] for photo in photos]
-    rows = {row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_(ids)))}
+    rows = {row.id: row for row in session.scalars(select(Photo).where(Photo.id.in_(photo["id"] for photo in photos)))}
     shown = [(rows[photo["id"]], photo["alt"]) for photo in photos if photo["id"] in rows]
-    more = (
-        {"theirs": {}, "left": [], "in_words": fields.in_words} | suggestion_chips.offered(form, kind, today()) | more
-    )
-    return render_template("staff/form.html", form=form, kind=kind, entry=entry, pictures=shown, **more)
+    usual = {"theirs": {}, "left": [], "in_words": fields.in_words} | suggestion_chips.offered(form, kind, today())
+    return render_template("staff/form.html", form=form, kind=kind, entry=entry, pictures=shown, **usual | more)
 
 
 def _conflict(form: Any, entry: Entry, yours: Values) -> Any:

@@ -19,10 +19,11 @@ from calendar_app.staff import batch_dates, comments, handover, unread
 from calendar_app.text import markup
 from calendar_app.web import config, current_user, now, session, today
 from calendar_app.web.forms import form_values
+from calendar_app.web.forms.fields import whole
 
 bp = Blueprint("home", __name__, url_prefix="/staff")
 
-CLOSING = timedelta(days=3)
+CLOSING, COMING = timedelta(days=3), timedelta(days=7)
 ON_DESK = 5  # comments on the desk
 
 
@@ -61,7 +62,7 @@ def unread_page() -> str:
 def read() -> AnyResponse:
     """Mark as read everything up to the newest revision that the page showed."""
     site = queries.site(session)
-    revision, comment = request.form.get("revision", 0, int), request.form.get("comment", 0, int)
+    revision, comment = request.form.get("revision", 0, whole), request.form.get("comment", 0, whole)
     unread.mark_read(session, _me(), min(revision, site.revision), comment)
     session.commit()
     flash(gettext("Marked as read."))
@@ -122,7 +123,7 @@ def choose() -> str:
 
     Raises NotFound for an unknown person, Forbidden when their entries are not this person's to give.
     """
-    person = _giver(request.args.get("person", current_user.id, int))
+    person = _giver(request.args.get("person", current_user.id, whole))
     entries = handover.current_entries(session, person, today())
     everybody = session.scalars(select(User).where(User.active).order_by(User.department_id, User.id)).all()
     people = session.scalars(select(User).order_by(User.department_id, User.id)).all()
@@ -146,9 +147,9 @@ def hand_over() -> AnyResponse:
     Raises NotFound for an unknown person, Forbidden when the entries are not this person's to give, or not to that
     receiver.
     """
-    person = _giver(request.form.get("person", 0, int))
-    taker = session.get(User, request.form.get("to", 0, int))
-    home = session.get(Department, request.form.get("department", 0, int))
+    person = _giver(request.form.get("person", 0, whole))
+    taker = session.get(User, request.form.get("to", 0, whole))
+    home = session.get(Department, request.form.get("department", 0, whole))
     if (taker and not (taker.active and _may_take(taker))) or (
         home and not permissions.may(current_user, "manage_users")
     ):
@@ -187,18 +188,18 @@ def comments_of(entry: Entry) -> list[tuple[Comment, bool]]:
 
 
 def morning() -> dict[str, Any]:
-    """The morning summary: today's events with their status lines, deadlines of three days, open questions, unread changes."""
+    """What the desk shows: today's events with their status lines, each event of the next days once, deadlines of three
+    days, open questions among colleagues, unread changes."""
     home = _home()
     wanted = Filter((("department", (home.slug,)),)) if home else EVERYTHING
-    on = [
-        occurrence
-        for occurrence in queries.occurrences(session, today(), today(), wanted)
-        if occurrence.event.precision == "exact"
-    ]
+    dates = queries.occurrences(session, today(), today() + COMING, wanted)
+    on = [date for date in dates if date.first_day <= today() and date.event.precision == "exact"]
+    next_dates = {date.event_id: date for date in reversed(dates)}
     closing = deadlines.between(session, today(), today() + CLOSING, wanted)
     unanswered = comments.unanswered(session, _me(), home)
     return {
         "on": sorted(on, key=_season_first),
+        "coming": [date for date in dates if date is next_dates[date.event_id] and date not in on],
         "lines": queries.headlines(session, [occurrence.event for occurrence in on]),
         "closing": [deadline for deadline in closing if deadline.kind == "closes"],
         "asked": unanswered[:ON_DESK],

@@ -24,6 +24,7 @@ from calendar_app.importing.sources import fetch, follow
 from calendar_app.importing.sources.fetch import Fetched
 from calendar_app.outgoing.http import Unreachable, normalize_address
 from calendar_app.web import READING_SECONDS, config, current_user, lang, now, reading_elsewhere, session, writing
+from calendar_app.web.forms.fields import whole
 
 bp = Blueprint("imports", __name__, url_prefix="/staff/import")
 
@@ -109,7 +110,7 @@ def take(name: str) -> Any:
     Raises NotFound when the uploaded file is gone, Forbidden when this person may not post for the department.
     """
     source = request.form.get("source", "")[:100].strip() or name[:8]
-    department = request.form.get("department", 0, int)
+    department = request.form.get("department", 0, whole)
     if not permissions.may(current_user, "post", SimpleNamespace(department_id=department)):
         abort(403)
     if "follow" in request.form:

@@ -15,6 +15,7 @@ from calendar_app.delivery import weekly_digest
 from calendar_app.entries import permissions
 from calendar_app.entries.editing import Invalid
 from calendar_app.web import config, csrf, current_user, lang, now, session, today
+from calendar_app.web.forms.fields import whole
 from calendar_app.web.staff import passwords
 from calendar_app.web.staff.sign_in import let_in
 
@@ -41,7 +42,7 @@ def invite() -> Any:
     Raises Forbidden when this person may not give that role in that department.
     """
     typed = {name: request.form.get(name, "").strip()[:300] for name in TYPED}
-    home = session.get(Department, int(typed["department_id"])) if typed["department_id"].isdecimal() else None
+    home = session.get(Department, request.form.get("department_id", 0, whole))
     if not permissions.may_give(current_user, typed["role"]) or not permissions.may(current_user, "lead", home):
         abort(403)
     try:
@@ -96,7 +97,7 @@ def place(number: int) -> AnyResponse:
     if not permissions.may(current_user, "manage_users"):
         abort(403)
     person = session.get(User, number) or abort(404)
-    home = session.get(Department, request.form.get("department_id", 0, int))
+    home = session.get(Department, request.form.get("department_id", 0, whole))
     try:
         people.assign_role(session, person, request.form.get("role", ""), home, actor=current_user, at=now())
         session.commit()

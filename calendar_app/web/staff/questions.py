@@ -17,6 +17,7 @@ from calendar_app.feedback import answers, inbox, similar, statistics
 from calendar_app.feedback.statistics import ResponseTimes, WaitingCount
 from calendar_app.text import languages
 from calendar_app.web import config, current_user, now, session
+from calendar_app.web.forms.fields import whole
 
 bp = Blueprint("questions", __name__, url_prefix="/staff/questions")
 
@@ -43,7 +44,7 @@ def everything() -> str:
     wanted = request.args.get("show", "waiting")
     chosen = wanted if wanted in statistics.SHOWN else "waiting"
     home = None if request.args.get("of") == "all" else _home()
-    start = min(max(request.args.get("start", 0, int), 0), 100_000)
+    start = min(max(request.args.get("start", 0, whole), 0), 100_000)
     questions = statistics.list_page(session, chosen, current_user, home, start)
     return render_template(
         "staff/questions.html",
@@ -90,7 +91,7 @@ def act(number: int, verb: str) -> Any:
     try:
         revisions.lock(session)
         if verb not in ("comment", "give_back", "withdraw"):
-            inbox.check_version(feedback, request.form.get("version", 0, int))
+            inbox.check_version(feedback, request.form.get("version", 0, whole))
         _do(feedback, verb, typed)
         session.commit()
     except (inbox.Overtaken, StaleDataError):
@@ -115,7 +116,7 @@ def _do(feedback: Feedback, verb: str, typed: dict[str, str]) -> None:
         case "take" | "give_back":
             inbox.assign(session, feedback, give_back=verb == "give_back", **actor_and_time)
         case "pass":
-            to = session.get(Department, request.form.get("department", 0, int))
+            to = session.get(Department, request.form.get("department", 0, whole))
             if to is None:
                 raise Invalid(department="required")
             inbox.pass_on(session, feedback, to, typed["reason"], **actor_and_time)
@@ -205,7 +206,7 @@ def reply_days(number: int) -> AnyResponse:
     department = session.get(Department, number) or abort(404)
     if not permissions.may(current_user, "lead", department):
         abort(403)
-    days = request.form.get("days", 0, int)
+    days = request.form.get("days", 0, whole)
     if 1 <= days <= 30:
         department.reply_days = days
         options: dict[str, Any] = {

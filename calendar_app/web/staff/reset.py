@@ -96,7 +96,7 @@ def _send(account: str) -> None:
         link_address = config.base_url + url_for("reset.choose", token=token)
         words = {"site": config.name(lang()), "name": user.name, "link": link_address}
         subject, body = (text[lang()].format(**words) for text in (SUBJECT, BODY))
-        letters.queue(session, f"{letters.ONCE}{link.id}", user.email, subject, body, at=now())
+        letters.queue_sealed(session, link.id, user.email, subject, body, config, at=now())
         sign_in.record("reset_link", user)
     session.commit()
 

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from calendar_app.dates import formatting
-from calendar_app.db.models import Announcement, Entry, Event, Photo
-from calendar_app.entries import photos, publishing, uploads
+from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Photo
+from calendar_app.entries import photos, publishing, revisions, uploads
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
 from calendar_app.fields import ANNOUNCEMENT
@@ -21,7 +21,8 @@ from calendar_app.web import config, current_user, editable, lang, now, session,
 bp = Blueprint("season_report", __name__, url_prefix="/staff")
 
 REMEMBERED = 40
-TWICE = timedelta(minutes=1)
+JUST_NOW = timedelta(minutes=30)
+FAR = timedelta(days=30)
 LIMITS = {name: ANNOUNCEMENT[name].limit for name in ("headline", "place")} | {"body": 2000, "alt": uploads.ALT}
 
 
@@ -45,7 +46,14 @@ def line(public_id: str) -> Any:
     try:
         session.rollback()  # encoding takes a second, and no other save should wait for it
         stored = _taken()
-        announcement = _publish(_event(public_id), typed, stored)
+        event = _event(public_id)
+        if (last := queries.headlines(session, [event]).get(event.id)) and not stored and _same(last, typed):
+            flash(gettext("This is the last status already. It was not published again."))
+            return redirect(url_for("entry_actions.done", public_id=last.public_id), 303)
+        if request.form.get("sure") != typed["headline"] and (date := _far_date(event, _seen(typed))):
+            return _page(event, typed, far=date), 422
+        with revisions.one_act(session):
+            announcement = _publish(event, typed, stored)
     except (Invalid, formatting.BadDate, photos.BadPhoto) as error:
         session.rollback()
         flash(_message(error))
@@ -63,10 +71,7 @@ def _event(public_id: str) -> Event:
 def _publish(event: Event, typed: dict[str, str], stored: photos.StoredPhoto | None) -> Entry:
     if not typed["headline"]:
         raise Invalid(headline="required")
-    last = queries.headlines(session, [event]).get(event.id)
-    if last and _same(last, typed):
-        return last
-    seen = formatting.parse_date(typed["seen"], today()) if typed["seen"] else today()
+    seen = _seen(typed)
     where = f"（{typed['place']}）" if typed["place"] else ""
     english = (
         f"{event.translations.get('en', {}).get('title') or event.title}: {season_stages.say(typed['headline'], 'en')}"
@@ -89,6 +94,18 @@ def _publish(event: Event, typed: dict[str, str], stored: photos.StoredPhoto | N
     return announcement
 
 
+def _seen(typed: dict[str, str]) -> date:
+    """The day of the observation; today when none was typed. Raises BadDate."""
+    return formatting.parse_date(typed["seen"], today()) if typed["seen"] else today()
+
+
+def _far_date(event: Event, seen: date) -> Occurrence | None:
+    """The date of the event nearest to an observation, if it is too far off for it to be about this season."""
+    gaps = [(max(dates.first_day - seen, seen - dates.last_day), dates) for dates in event.occurrences]
+    gap, nearest = min(gaps, key=lambda pair: pair[0], default=(FAR, None))
+    return nearest if gap > FAR else None
+
+
 def _until(headline: str, seen: date) -> str | None:
     """The end of validity (ISO, UTC): crowding ends with the day, other states stay valid (None)."""
     if headline not in season_stages.CROWDS:
@@ -98,9 +115,10 @@ def _until(headline: str, seen: date) -> str | None:
 
 
 def _same(last: Announcement, typed: dict[str, str]) -> bool:
-    """Tell whether the same person sent the same line a moment ago, by pressing the button twice."""
-    same = (last.headline, last.place, last.author_id) == (typed["headline"], typed["place"], current_user.id)
-    return same and last.published_at is not None and now() - last.published_at < TWICE
+    """Tell whether the newest line says the same, a short while ago: a second press, or a colleague at the same place."""
+    same = (last.headline, last.place) == (typed["headline"], typed["place"])
+    news = typed["body"] or typed["seen"]
+    return same and not news and last.published_at is not None and now() - last.published_at < JUST_NOW
 
 
 def _taken() -> photos.StoredPhoto | None:
@@ -129,13 +147,14 @@ def _message(error: Exception) -> str:
     return str(gettext("Please choose a word or write one."))
 
 
-def _page(event: Event, typed: dict[str, str]) -> str:
+def _page(event: Event, typed: dict[str, str], far: Occurrence | None = None) -> str:
     """Show the form with the words and places used before, and the line that a new one would replace."""
     words = season_stages.offered(event.title, [tag.name for tag in event.tags])
     return render_template(
         "staff/live.html",
         event=event,
         typed=typed,
+        far=far,
         stages=[*words, *(word for word in _used(event, Announcement.headline) if word not in words)],
         places=_used(event, Announcement.place),
         newest=queries.headlines(session, [event]).get(event.id),

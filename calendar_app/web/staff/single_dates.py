@@ -6,7 +6,6 @@ from typing import Any
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as AnyResponse
@@ -20,7 +19,7 @@ from calendar_app.entries.revisions import Values
 from calendar_app.listings import conflicts, weather
 from calendar_app.staff import batch_dates, undo
 from calendar_app.web import current_user, editable, now, session, today
-from calendar_app.web.forms.fields import iso, mends, moment, number, split, strip, wrong
+from calendar_app.web.forms.fields import Form, iso, mends, moment, number, split, strip, wrong
 
 bp = Blueprint("single_dates", __name__, url_prefix="/staff")
 
@@ -31,7 +30,7 @@ STATUSES = {"cancel": "cancelled", "full": "full"}
 KEPT = ("cancelled", "full", "held")  # statuses that stay when other fields are saved
 
 
-class DateForm(FlaskForm):
+class DateForm(Form):
     """The form of one date of a series."""
 
     start_date = StringField(_("Starts on"), filters=[strip])

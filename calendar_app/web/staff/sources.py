@@ -20,6 +20,7 @@ from calendar_app.outgoing.http import Unreachable
 from calendar_app.staff import undo
 from calendar_app.web import READING_SECONDS, config, current_user, lang, now, reading_elsewhere, session, writing
 from calendar_app.web.forms import form_values
+from calendar_app.web.forms.fields import whole
 
 bp = Blueprint("sources", __name__, url_prefix="/staff/sources")
 
@@ -76,7 +77,7 @@ def change(number: int) -> AnyResponse:
     """
     source = _mine(number)
     values: dict[str, Any] = {name: request.form.get(name, getattr(source, name)) for name in ("name", "url")}
-    home = request.form.get("department", source.department_id, int)
+    home = request.form.get("department", source.department_id, whole)
     if home != source.department_id:
         if home not in [department.id for department in _departments()]:
             abort(403)
@@ -167,6 +168,7 @@ def _waiting_row(row: dict[str, Any]) -> dict[str, Any]:
         "was": was,
         "suggested": suggested if row["proposes"] else None,
         "reasons": reasons,
+        "same": any(code == "same_here" for code, _ in row["defects"]),
     }
 
 

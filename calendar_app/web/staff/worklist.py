@@ -1,12 +1,13 @@
 """The working list of the desk, as a list or a month: entries in every state, filtered, counted and sorted."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, abort, render_template, request, url_for
 from flask_babel import gettext
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from calendar_app.dates import formatting, month_grid
 from calendar_app.dates.limits import read_day
@@ -18,13 +19,24 @@ from calendar_app.staff import batch_entries, worklist
 from calendar_app.staff.worklist import PAGE, WorklistQuery
 from calendar_app.text import languages
 from calendar_app.web import config, current_user, lang, session, today
+from calendar_app.web.forms.fields import whole
+
+BESIDE = 14  # entries beside the form
 
 bp = Blueprint("worklist", __name__, url_prefix="/staff/entries")
 
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.jinja_env.globals.update(moment=moment)
+    app.jinja_env.globals.update(moment=moment, changed_last=changed_last)
+
+
+def changed_last() -> Sequence[Row[str, str]]:
+    """The entries that this person may edit and that were changed last, as (public_id, title)."""
+    newest = select(Entry.public_id, Entry.title).where(Entry.state != "withdrawn")
+    if current_user.role != "admin":
+        newest = newest.where(Entry.department_id == current_user.department_id)
+    return session.execute(newest.order_by(Entry.changed_at.desc()).limit(BESIDE)).all()
 
 
 @bp.get("")
@@ -36,7 +48,7 @@ def every() -> str:
     counts = worklist.count_by_state(session, worklist_query, current_user, today())
     count = counts[worklist_query.state] if worklist_query.state else sum(counts.values())
     pages = max(1, -(-count // PAGE))
-    page = min(max(request.args.get("page", 1, int), 1), pages)
+    page = min(max(request.args.get("page", 1, whole), 1), pages)
     rows = worklist.page_rows(session, worklist_query, current_user, today(), page) if count else []
     return _page(
         worklist_query,

@@ -355,10 +355,38 @@ def test_a_venue_is_added_and_renamed_for_every_calendar(desk: FlaskClient, clie
 def test_a_venue_is_marked_as_outdoors_and_unmarked(desk: FlaskClient, town: Session):
     send(desk, "/staff/venues", {"id": "1", "name": "桧木内川堤", "outdoor": "on"})
     assert town.get_one(Venue, 1).outdoor
-    assert re.search(r'name="outdoor"\s+checked', desk.get("/staff/venues").text)
+    assert re.search(r'name="outdoor"\s+checked', desk.get("/staff/venues?open=1").text)
     town.rollback()
     send(desk, "/staff/venues", {"id": "1", "name": "桧木内川堤"})
     assert not town.get_one(Venue, 1).outdoor
+
+
+def test_a_renamed_venue_gets_its_name_back_with_one_press(desk: FlaskClient, client: FlaskClient, town: Session):
+    publish(desk)
+    send(desk, "/staff/venues", {"id": "1", "name": "川堤", "address": "角館町"})
+    page = desk.get("/staff/venues?open=1").text
+    assert "桧木内川堤" in page  # the name before
+    assert "観光課 1" in page  # whose pages show it
+    act = re.search(r'action="(/staff/bulk/\w+/undo)"', page)
+    assert act
+    assert send(desk, act[1], {"back": "venues"}).status_code == 303
+    assert "桧木内川堤" in client.get("/calendar.ics").text.replace("\r\n ", "")
+    assert town.get_one(Venue, 1).address == "秋田県仙北市角館町"
+
+
+def test_a_venue_of_another_department_is_shown_with_whom_to_ask(desk: FlaskClient, write: Session, town: Session):
+    write.get_one(Venue, 1).department_id = 2
+    write.commit()
+    assert "学習資料館 0187-00-0000" in desk.get("/staff/venues?open=1").text
+    assert send(desk, "/staff/venues", {"id": "1", "name": "x"}).status_code == 403
+    send(desk, "/staff/venues", {"name": "かたくり館"})
+    assert town.scalars(select(Venue.department_id).where(Venue.name == "かたくり館")).one() == 1
+
+
+@pytest.mark.parametrize("typed", ["桧木内川", "HINOKI", "角館町"])
+def test_a_venue_is_found_by_name_english_name_and_address(desk: FlaskClient, typed: str):
+    assert "桧木内川堤" in desk.get(f"/staff/venues?q={typed}").text
+    assert "桧木内川堤" not in desk.get("/staff/venues?q=無い").text
 
 
 def test_only_an_administrator_changes_a_department(app: Flask, desk: FlaskClient, write: Session, town: Session):

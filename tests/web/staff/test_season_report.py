@@ -1,6 +1,7 @@
 """The status line of a season: one tap from where the clerk stands, and the newest stands everywhere."""
 
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -62,6 +63,36 @@ def test_the_newest_replaces_the_last_and_both_stay_in_the_log(
     page = client.get(f"/events/{season}").text
     assert "満開" in page
     assert [line.headline for line in lines(write)] == ["満開", "散り始め"]
+
+
+def test_the_page_after_a_tap_takes_it_back(desk: FlaskClient, client: FlaskClient, season: str) -> None:
+    done = send(desk, address(season), {"stage": "満開"}).headers["Location"]
+    act = re.search(r'action="(/staff/bulk/\w+/undo)"', desk.get(done).text)
+    assert act
+    assert send(desk, act[1], {"back": ""}).status_code == 303
+    assert "満開" not in str(vevents(client.get("/calendar.ics").data)[0]["DESCRIPTION"])
+
+
+def test_a_stage_months_before_the_event_is_asked_about_first(desk: FlaskClient, write: Session, post: Any) -> None:
+    far = post(write, start="2027-10-15T00:00:00", end="2027-11-05T00:00:00").public_id
+    write.commit()
+    asked = send(desk, address(far), {"stage": "満開"})
+    assert asked.status_code == 422
+    assert "2027年10月15日" in asked.text
+    assert lines(write) == []
+    assert send(desk, address(far), {"headline": "満開", "sure": "満開"}).status_code == 303
+    assert [line.headline for line in lines(write)] == ["満開"]
+
+
+def test_a_colleague_who_says_the_same_a_moment_later_adds_nothing(
+    app: Flask, desk: FlaskClient, season: str, write: Session
+) -> None:
+    person(write, "second@example.jp")
+    write.commit()
+    send(desk, address(season), {"stage": "満開"})
+    second = signed_in(app, "second@example.jp")
+    assert "公開しませんでした" in second.get(send(second, address(season), {"stage": "満開"}).headers["Location"]).text
+    assert len(lines(write)) == 1
 
 
 def test_a_photo_and_own_words_and_yesterday(desk: FlaskClient, season: str, write: Session) -> None:

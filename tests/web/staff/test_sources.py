@@ -276,7 +276,7 @@ def test_a_row_whose_days_are_guessed_waits_until_a_person_decides(
     assert titles(client) == {"春の演奏会"}
     assert "#waiting" in desk.get(SOURCES).text
     page = f"{SOURCES}/1"
-    assert "逆さまの会" in desk.get(page).text
+    assert re.search(r"逆さまの会.*提案どおりに取り込む：2027年5月10日（月）", desk.get(page).text, re.DOTALL)
     send(desk, f"{page}/waiting", {"row0": choice}, page=page)
     assert titles(client) == stands
     assert ('id="waiting"' in desk.get(page).text) == (not choice)

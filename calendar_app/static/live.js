@@ -26,8 +26,8 @@ async function beat() {
   looked = Date.now();
   const happened = await ask(list || beside ? strip.dataset.live : strip.dataset.waiting);
   if (!happened) return;
-  const link = strip.querySelector("a");
-  if (link.textContent !== happened.text) link.textContent = happened.text; // said aloud only when it is another number
+  const link = document.querySelector("[data-waiting] a");
+  if (link && link.textContent !== happened.text) link.textContent = happened.text; // said aloud only when it is another number
   if (list) show(happened.lines);
   if (beside && beside.textContent !== happened.beside) beside.textContent = happened.beside;
 }

@@ -70,7 +70,7 @@ def until(happened: Callable[[], object]) -> None:
     deadline = time.monotonic() + AT_MOST
     while not happened():
         assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
+        time.sleep(0.05)
 
 
 def confirmed(engine: Engine) -> bool:

@@ -47,9 +47,12 @@ def over(config: Config) -> Flask:
 
 
 def built(config: Config) -> Flask:
-    """Views, templates and catalogs, put together once in a process for all installations that have these settings alike."""
+    """Views, templates and catalogs, put together once in a process for all installations that have these settings alike.
+
+    Of no use behind a trusted proxy: the wrapper that believes it would hold the first application.
+    """
     https = config.base_url.startswith("https:")
-    alike = (https, config.secret_key, config.session_days, config.language, config.trusted_proxies)
+    alike = (https, config.secret_key, config.session_days, config.language)
     if alike not in _BUILT:
         app = _BUILT[alike] = build(config)
         app.jinja_env.bytecode_cache = TEMPLATES

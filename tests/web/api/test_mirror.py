@@ -135,7 +135,7 @@ def walk(client: FlaskClient, session: Session, seed: int, acts: int, every: int
     assert_same(late, client)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.soak)])
 def test_a_mirror_holds_the_same_entries_as_the_town(client: FlaskClient, write: Session, seed: int) -> None:
     walk(client, write, seed, acts=60, every=15)
 

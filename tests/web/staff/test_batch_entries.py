@@ -98,9 +98,7 @@ def test_the_ticked_ones_the_page_or_all_that_was_found(
     [
         ("tag", "＃春の 会", lambda one: "春の会" in {tag.name for tag in one.tags}, False),
         ("untag", "桜", lambda one: "桜" in {tag.name for tag in one.tags}, True),
-        ("category", "1", lambda one: one.category_id, None),
         ("cancel", "大雪のため", lambda one: one.reason, ""),
-        ("withdraw", "", lambda one: one.state, "published"),
     ],
 )
 def test_one_act_and_one_undo(

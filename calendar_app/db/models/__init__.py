@@ -13,7 +13,7 @@ from calendar_app.db.models.delivery import (
     Receiver,
     Subscription,
 )
-from calendar_app.db.models.desk import Comment, Invitation, Mail
+from calendar_app.db.models.desk import Comment, DeskSignal, Invitation, Mail
 from calendar_app.db.models.drafts import FormDraft
 from calendar_app.db.models.entries import (
     STATES,
@@ -59,6 +59,7 @@ __all__ = [
     "Delivery",
     "Department",
     "DeskSession",
+    "DeskSignal",
     "Entry",
     "EntryTag",
     "Event",

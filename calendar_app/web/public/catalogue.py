@@ -1,6 +1,6 @@
 """The data sets of the site: a page for people, a page for each set, and the catalogue that harvesters read."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Flask, Response, abort
 
@@ -164,7 +164,7 @@ def _in_both(words: Words[str]) -> dict[str, str]:
     return {code: words[code] for code in languages.STAFF}
 
 
-def _shared() -> dict[str, object]:
+def _shared() -> dict[str, Any]:
     """What both pages show: the licence with its address, and the day of the last change."""
     changed = validators.last_change(session, None).astimezone(config.zone)
     return {"licence_url": labels.licence_url(config.licence), "changed": changed}

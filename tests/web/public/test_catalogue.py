@@ -18,8 +18,10 @@ pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")
 # What DCAT-AP asks of each class, and what CKAN's harvester makes a data set and its resources of.
 REQUIRED = {
     DCAT.Catalog: (DCTERMS.title, DCTERMS.publisher, DCTERMS.license, DCAT.dataset),
-    DCAT.Dataset: (DCTERMS.title, DCTERMS.description, DCTERMS.identifier, DCTERMS.modified, DCTERMS.license)
-    + (DCTERMS.publisher, DCTERMS.accrualPeriodicity, DCAT.contactPoint, DCAT.landingPage, DCAT.distribution),
+    DCAT.Dataset: (
+        *(DCTERMS.title, DCTERMS.description, DCTERMS.identifier, DCTERMS.modified, DCTERMS.license),
+        *(DCTERMS.publisher, DCTERMS.accrualPeriodicity, DCAT.contactPoint, DCAT.landingPage, DCAT.distribution),
+    ),
     DCAT.Distribution: (DCAT.accessURL, DCAT.downloadURL, DCAT.mediaType, DCTERMS.license, DCTERMS.title),
     FOAF.Organization: (FOAF.name,),
 }

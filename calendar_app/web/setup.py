@@ -57,6 +57,7 @@ VIEWS = (
         "public.print",
         "public.press",
         "public.open_data",
+        "public.catalogue",
         "public.sitemap",
         "public.web_app",
         "public.photos",

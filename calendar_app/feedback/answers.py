@@ -81,4 +81,5 @@ def _set(session: Session, feedback: Feedback, question: str, answer: str, *, ac
     inbox.record_publication(session, feedback, act, actor=actor, at=at)
     session.expire(entry, ["answers"])
     notice = Notice(act, notable=act == "qa_published")
-    change_notices.record(session, entry, notice, actor=actor, at=at)  # a note would outlive the words that are withdrawn
+    # No note: it would outlive the words that are withdrawn.
+    change_notices.record(session, entry, notice, actor=actor, at=at)

@@ -13,9 +13,7 @@ from calendar_app.feedback import inbox, spam
 from helpers import ROOT
 from helpers.town import NOW
 
-PEOPLE, SHORT = (
-    (ROOT / f"tests/data/{name}.txt").read_text().splitlines() for name in ("citizens", "citizens_short")
-)
+PEOPLE, SHORT = ((ROOT / f"tests/data/{name}.txt").read_text().splitlines() for name in ("citizens", "citizens_short"))
 
 
 def test_no_message_of_a_person_is_held() -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session, joinedload
 
 from calendar_app.dates import formatting
 from calendar_app.dates.recurrence import Repeat
@@ -96,17 +96,34 @@ class Deadline:
         return datetime.combine(self.day - SOON, time(), ZoneInfo(self.event.timezone))
 
 
-def between(session: Session, first: date, last: date, wanted: Filter = EVERYTHING) -> list[Deadline]:
-    """Return the deadlines on these days (inclusive), in order of time, of public events that go ahead."""
+def between(
+    session: Session, first: date, last: date, wanted: Filter = EVERYTHING, *, listed: bool = False
+) -> list[Deadline]:
+    """Return the deadlines on these days (inclusive), in order of time, of public events that go ahead.
+
+    `listed`: for a list, which shows of each event no more than its own texts and its place.
+    """
     begin, end = datetime.combine(first, time()), datetime.combine(last, time.max)
     columns = (Event.apply_start, Event.apply_deadline, Event.facilities_by)
     within = or_(*(column.between(begin, end) for column in columns))
-    public = (Event.state == "published", Event.status.not_in(OFF), *wanted.conditions())
-    events = session.scalars(queries.shown_with(select(Event).where(within, *public)))
+    query = select(Event).where(within, *_public(), *wanted.conditions())
+    events = session.scalars(query.options(joinedload(Event.venue)) if listed else queries.shown_with(query))
     deadlines = [
         Deadline(event, at, kind) for event in events for kind, at in _moments(event) if at and begin <= at <= end
     ]
     return sorted(deadlines, key=lambda deadline: (deadline.at, deadline.kind, deadline.event.id))
+
+
+def next_closings(session: Session, first: date, last: date, most: int) -> list[Deadline]:
+    """Return the first few closings on these days (inclusive), in order of time, for a list."""
+    begin, end = datetime.combine(first, time()), datetime.combine(last, time.max)
+    query = select(Event).where(Event.apply_deadline.between(begin, end), *_public())
+    query = query.order_by(Event.apply_deadline, Event.id).limit(most).options(joinedload(Event.venue))
+    return [Deadline(event, event.apply_deadline, "closes") for event in session.scalars(query) if event.apply_deadline]
+
+
+def _public() -> tuple[ColumnElement[bool], ...]:
+    return Event.state == "published", Event.status.not_in(OFF)
 
 
 def nearest_first(deadlines: list[Deadline], today: date) -> list[Deadline]:

@@ -50,6 +50,10 @@ DEFECTS: dict[str, dict[str, str]] = {
         "ja": "予定ではないので読み込まないものがあります：{found}。",
         "en": "The file also holds what is no event and is not imported: {found}.",
     },
+    "emergencies": {
+        "ja": "緊急のお知らせ（{found}件）は、予定ではないので読み込みません。",
+        "en": "Emergency announcements ({found}) are no events and are not imported.",
+    },
     # Why a row cannot be taken.
     "no_title": {"ja": "名称がありません。", "en": "It has no name."},
     "no_start": {"ja": "開始日がありません。", "en": "It has no start date."},

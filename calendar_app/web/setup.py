@@ -58,6 +58,7 @@ VIEWS = (
         "public.print",
         "public.press",
         "public.open_data",
+        "public.catalogue",
         "public.sitemap",
         "public.web_app",
         "public.photos",

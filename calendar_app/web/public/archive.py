@@ -21,7 +21,7 @@ def register(app: Flask) -> None:
 def closing_soon() -> Response:
     """List the applications that close in the next 30 days, then those that open."""
     site_filter = requested_filter()
-    applications = deadlines.between(session, today(), today() + deadlines.SOON, site_filter)
+    applications = deadlines.between(session, today(), today() + deadlines.SOON, site_filter, listed=True)
     return page(
         "public/deadlines.html",
         site_filter,

@@ -89,16 +89,11 @@ def _single(accepts: Callable[[str], Any], unless: str = "") -> Callable[[str, S
     return read
 
 
-def _named(known: Collection[str]) -> Callable[[str, Sequence[str]], list[str]]:
-    """Return a reader for a key whose values are names of a fixed list."""
-
-    def read(key: str, sent: Sequence[str]) -> list[str]:
-        values = [value for value in sent if value.strip("-")]
-        if unknown := set(values).difference(known):
-            raise BadFilter(f"{key}={','.join(sorted(unknown))}"[:60])
-        return values
-
-    return read
+def _combined(key: str, sent: Sequence[str]) -> list[str]:
+    """Return names of keys. Raises BadFilter for a key whose values cannot be combined."""
+    if unknown := {value for value in sent if value.strip("-")}.difference(COMBINED):
+        raise BadFilter(f"{key}={','.join(sorted(unknown))}"[:60])
+    return list(sent)
 
 
 def _searches(key: str, typed: Sequence[str]) -> list[str]:
@@ -265,7 +260,7 @@ FILTER_KEYS: dict[str, FilterKey] = {
             options=filter_options.access,
             rank=6,
         ),
-        FilterKey("all", read=_named(COMBINED), say=_say_of(COMBINED, "all")),
+        FilterKey("all", read=_combined, say=_say_of(COMBINED, "all")),
         FilterKey(
             "fee",
             read=_single(("free",).__contains__),

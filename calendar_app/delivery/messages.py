@@ -28,7 +28,9 @@ UNTRUE = Words({"ja": "この情報は取り下げました。", "en": "This has
 KINDS = {"published": "new", "reinstated": "new", "expired": "over"}
 NOT_NOTABLE = ("withdrawn", "reinstated", "expired")  # kinds that feeds of news leave out but channels say
 ONLY_IN_FEEDS = ("qa_published",)  # nobody's telephone rings for the answer to somebody else's question
-TOLD = Revision.notable & Revision.kind.not_in(ONLY_IN_FEEDS) | Revision.kind.in_(NOT_NOTABLE)  # `is_told` as a condition
+TOLD = Revision.notable & Revision.kind.not_in(ONLY_IN_FEEDS) | Revision.kind.in_(
+    NOT_NOTABLE
+)  # `is_told` as a condition
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import Length
 
-from calendar_app.dates import formatting
 from calendar_app.db.models import Entry, Event, Occurrence, Revision, Venue
 from calendar_app.entries import revisions, single_dates
 from calendar_app.entries.editing import Invalid
@@ -20,7 +19,8 @@ from calendar_app.entries.revisions import Values
 from calendar_app.listings import conflicts, weather
 from calendar_app.staff import batch_dates, undo
 from calendar_app.web import current_user, editable, now, session, today
-from calendar_app.web.forms.fields import Form, iso, lang, mends, moment, number, split, strip, wrong
+from calendar_app.web.forms import date_preview
+from calendar_app.web.forms.fields import Form, iso, mends, moment, number, split, strip, wrong
 
 bp = Blueprint("single_dates", __name__, url_prefix="/staff")
 
@@ -80,7 +80,7 @@ def date(public_id: str, stamp: str) -> Any:
         session.rollback()
         return _page(form, _date(_series(public_id), stamp)), 422
     session.commit()
-    saved = gettext("Saved.") if event.public_id == public_id else _parted(event)
+    saved = gettext("Saved.") if event.public_id == public_id else date_preview.say_parted(event, today())
     for odd in (saved, *(mend.message for mend in mends(form).values())):
         flash(odd)
     return redirect(url_for("single_dates.dates", public_id=event.public_id, act=act), 303)
@@ -198,24 +198,6 @@ def _save(form: DateForm, occurrence: Occurrence) -> tuple[str, Event]:
                     session, event, occurrence.original, values | {"status": status}, **actor_and_time
                 )
     return act, event
-
-
-def _parted(event: Event) -> str:
-    """Say in a sentence what is where after a series was parted; `event` holds the later dates."""
-    first = formatting.say_date(event.start.date(), lang(), today=today())
-    if event.status == "cancelled":
-        return str(
-            gettext(
-                "The series ends before %(first)s. Its later dates are cancelled: they are this entry.", first=first
-            )
-        )
-    return str(
-        gettext(
-            "The dates before %(first)s stay as they were. The dates from %(first)s on have the new time or venue: "
-            "they are an entry of their own, this one.",
-            first=first,
-        )
-    )
 
 
 def _read(form: DateForm, occurrence: Occurrence) -> Values:

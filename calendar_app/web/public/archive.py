@@ -25,7 +25,7 @@ def closing_soon() -> Response:
     return page(
         "public/deadlines.html",
         site_filter,
-        closing=[deadline for deadline in applications if deadline.kind == "closes"],
+        closing=[deadline for deadline in applications if deadline.kind != "opens"],
         opening=[deadline for deadline in applications if deadline.kind == "opens"],
         filter_words=filters.words(session, site_filter, lang()),
     )

@@ -47,6 +47,7 @@ def attach(app: "Flask", config: Config) -> "Flask":
     from calendar_app.web.counting import Counting
     from calendar_app.web.feed_log import FeedLog
     from calendar_app.web.pulse import Pulse
+    from calendar_app.web.usage_log import UsageLog
 
     engine = make_engine(config.database_url)
     fragments = Fragments(config.instance / "fragments.db")
@@ -54,6 +55,7 @@ def attach(app: "Flask", config: Config) -> "Flask":
     app.extensions.update(calendar_config=config, calendar_engine=engine, calendar_fragments=fragments)
     app.extensions["calendar_counters"] = counters
     app.extensions["calendar_feed_log"] = feed_log = FeedLog(engine, now)
+    app.extensions["calendar_usage_log"] = usage = UsageLog(engine, now, config.zone)
     revisions = RevisionReader(engine)
     do_due = due_work.DueWork(engine, now)
     cache = Cache(
@@ -75,7 +77,7 @@ def attach(app: "Flask", config: Config) -> "Flask":
         with Session(engine) as session:
             return desk_signals.numbers(session)
 
-    app.wsgi_app = Counting(Pulse(cache, signals, config.secret_key), counters)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = Counting(Pulse(cache, signals, config.secret_key), counters, usage)  # type: ignore[assignment, method-assign]
     return app
 
 

@@ -1,4 +1,4 @@
-"""Count every request and its time, in front of everything else."""
+"""Count every request and its time, and what is used, in front of everything else."""
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import Any
 
 from calendar_app.operations.counters import Counters
+from calendar_app.web.usage_log import UsageLog
 
 PROBES = ("/healthz", "/readyz", "/metrics")
 FEEDS = (".ics", ".atom", ".rss", ".json", ".csv")
@@ -14,9 +15,10 @@ FEEDS = (".ics", ".atom", ".rss", ".json", ".csv")
 class Counting:
     """WSGI middleware; the time is that until the answer is ready."""
 
-    def __init__(self, app: Callable[..., Iterable[bytes]], counters: Counters) -> None:
+    def __init__(self, app: Callable[..., Iterable[bytes]], counters: Counters, usage: UsageLog) -> None:
         self.app = app
         self.counters = counters
+        self.usage = usage
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         begun, status = perf_counter(), "500"
@@ -30,6 +32,7 @@ class Counting:
             return self.app(environ, noting)
         finally:
             self.counters.add(_kind(environ["PATH_INFO"]), int(status[:3]), perf_counter() - begun)
+            self.usage.note(environ, int(status[:3]))
 
 
 @lru_cache(maxsize=1024)

@@ -71,6 +71,7 @@ VIEWS = (
         "staff.sources",
         "staff.channels",
         "staff.receipts",
+        "staff.reach",
         "staff.templates",
         "staff.venues_departments_tags",
         "staff.translations",

@@ -42,6 +42,7 @@ from calendar_app.db.models.search import SearchState, SearchWord, SpellingGroup
 from calendar_app.db.models.sign_in import Identity, Passkey, RecoveryCode, ResetLink, UsedOnce
 from calendar_app.db.models.sources import Source, TownCopy
 from calendar_app.db.models.templates import Template
+from calendar_app.db.models.usage import USAGE_KINDS, UsageMonth
 
 __all__ = [
     "DELIVERY_STATES",
@@ -53,6 +54,7 @@ __all__ = [
     "ROLES",
     "STATES",
     "STATUSES",
+    "USAGE_KINDS",
     "Announcement",
     "Category",
     "Comment",
@@ -100,6 +102,7 @@ __all__ = [
     "Template",
     "Throttle",
     "TownCopy",
+    "UsageMonth",
     "UsedOnce",
     "User",
     "Venue",

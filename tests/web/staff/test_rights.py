@@ -65,7 +65,7 @@ OF_ALL = ("entry_actions.desk", "single_dates.meeting", "worklist.every", "batch
           "imports.choose", "account.me", "second_factor.own", "account.end_other_sessions", "home.unread", "home.read",
           "account.password", "people.everybody", "form_drafts.take_photo", "press.desk", "press.mail", "entry_form.dates",
           "questions.everything", "questions.count", "quickadd.look", "quickadd.take", "sources.every",
-          "templates.every", "channels.every", "batch_dates.choose", "passkeys.offer", "passkeys.add", "single_sign_on.own")  # fmt: skip
+          "templates.every", "channels.every", "reach.now_running", "batch_dates.choose", "passkeys.offer", "passkeys.add", "single_sign_on.own")  # fmt: skip
 
 # In an order in which no line takes away what a later one needs.
 RIGHTS = [
@@ -75,6 +75,7 @@ RIGHTS = [
     Right("entry_actions.history", "staff", ("draft", "announcement")),
     Right("share.kit", "staff", ("public",)),
     Right("receipts.told", "staff", ENTRIES),
+    Right("reach.sheet", "staff", ("year",)),
     Right("freshness.behind", "staff", ("measure",)),
     Right("batch_dates.done", "staff", ("act",)),
     Right("imports.preview", "staff", ("file",)),

@@ -52,7 +52,7 @@ def make_objects(engine: Engine, config: Config) -> Objects:
         desk = _people(session)
         owner, boss = desk["owner"], desk["admin"]
         arguments: dict[str, dict[str, Any]] = {"nothing": {}, "event": {"kind": "event"}, "form": {"key": "k" * 12}}
-        arguments |= {"announcements": {"kind": "announcement"}, "measure": {"what": "photo"}, "file": {"name": FILE}}
+        arguments |= {"announcements": {"kind": "announcement"}, "year": {"year": 2027}, "measure": {"what": "photo"}, "file": {"name": FILE}}
         arguments["way of following"] = {"way": "push"}
         arguments |= _entries(session, owner) | _settings(session, owner) | _accounts(session, desk)
         arguments |= _channels(session, config)

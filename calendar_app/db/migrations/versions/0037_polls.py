@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0036"
-down_revision = "0035"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
@@ -44,8 +44,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("poll_id", "mark", name=op.f("pk_poll_mark")),
     )
     op.create_index(op.f("ix_poll_mark_day"), "poll_mark", ["day"])
-    answered = "SELECT entry_id FROM feedback WHERE published_at IS NOT NULL"
-    op.execute(f"UPDATE search_state SET version = 0 WHERE entry_id IN ({answered})")  # `search_index.OUTDATED`
+    # Outdated words (`search_index.OUTDATED`): the worker indexes these entries anew.
+    op.execute(
+        "UPDATE search_state SET version = 0 WHERE entry_id IN (SELECT entry_id FROM feedback WHERE published_at IS NOT NULL)"
+    )
 
 
 def downgrade() -> None:

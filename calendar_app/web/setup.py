@@ -75,6 +75,7 @@ VIEWS = (
         "staff.venues_departments_tags",
         "staff.translations",
         "staff.ready_sentences",
+        "staff.spellings",
         "staff.people",
     ),
     *(

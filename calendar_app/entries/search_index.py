@@ -61,13 +61,16 @@ def update(session: Session, subject: Any) -> None:
     if isinstance(subject, Entry):
         index_entries(session, [subject])
     elif isinstance(subject, Reference):
-        shown = list(session.scalars(select(Entry.id).where(entries_showing(subject)).order_by(Entry.id)))
-        index_ids(session, shown[:AT_ONCE])
-        if shown[AT_ONCE:]:
-            later = SearchState.entry_id.in_(
-                select(Entry.id).where(entries_showing(subject), Entry.id > shown[AT_ONCE - 1])
-            )
-            session.execute(sa.update(SearchState).where(later).values(version=OUTDATED))
+        reindex(session, entries_showing(subject))
+
+
+def reindex(session: Session, which: ColumnElement[bool]) -> None:
+    """Index the first few entries that meet a condition, and mark the others as outdated for `catch_up`."""
+    ids = list(session.scalars(select(Entry.id).where(which).order_by(Entry.id)))
+    if ids[AT_ONCE:]:
+        later = SearchState.entry_id.in_(select(Entry.id).where(which, Entry.id > ids[AT_ONCE - 1]))
+        session.execute(sa.update(SearchState).where(later).values(version=OUTDATED))
+    index_ids(session, ids[:AT_ONCE])
 
 
 def catch_up(session: Session) -> bool:
@@ -131,6 +134,7 @@ def searchable_texts(session: Session, entry: Entry, groups: Sequence[spellings.
     for translation in others:
         texts += [words for name, words in translation.items() if name != "title" and isinstance(words, str)]
         texts += translation.get("texts", {}).values()
+    texts += [words for row in entry.answers for words in (row.public_question, row.public_answer)]
     texts += [getattr(entry, name) for name in names_where(searched=True) if name in KINDS[entry.kind]]
     if isinstance(entry, Event):
         names += _names(session, entry)
@@ -235,7 +239,7 @@ def _for_postgresql(placed: list[list[str]]) -> dict[str, str]:
 def _loaded(condition: ColumnElement[bool]) -> Any:
     query = select(Entry).where(condition).order_by(Entry.id)
     event = (selectinload(Event.venue), selectinload(Event.category))
-    shared = (selectinload(Entry.tags), selectinload(Entry.department))
+    shared = (selectinload(Entry.tags), selectinload(Entry.department), selectinload(Entry.answers))
     return query.options(selectin_polymorphic(Entry, [Event, Announcement]), *shared, *event)
 
 

@@ -25,6 +25,7 @@ from calendar_app.text import facilities
 Values = dict[str, Any]
 BATCH = "batch"
 SKIPPED = "skip"  # in session.info and in a snapshot: the ids of the receivers that a person unticked
+TOKEN = "token"  # in session.info and in a snapshot: the name of the token of a program that made the change
 LOCKED = "locked"  # key in session.info: the transaction that holds the write lock
 MOVED = "moved"  # key in session.info: the transaction that has set the time of the last change
 
@@ -163,6 +164,8 @@ def append(
     shot = (snapshot(entry) if entry else shot or {}) | ({"by_clock": True} if by_clock else {})
     if public and entry and (skipped := session.info.get(SKIPPED)):
         shot[SKIPPED] = sorted(skipped)
+    if token := session.info.get(TOKEN):
+        shot[TOKEN] = token
     touched = _touches(session, subject, number, shot)
     values = {
         "number": number,

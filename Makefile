@@ -9,7 +9,7 @@ COMPILE := build/uv/bin/uv pip compile --quiet --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev setup-test setup-bench run demo-reset test quick lint types check bench lighthouse soak ten-minutes pictures routes lock sbom audit clean
+.PHONY: help setup setup-dev setup-test setup-bench run demo-reset test quick lint types check bench bench-parts lighthouse soak ten-minutes pictures routes lock sbom audit clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -52,16 +52,15 @@ types: setup-dev ## Check types
 
 check: lint types test ## Everything that a change must pass
 
-bench: setup-bench ## Measure speed: against nginx, python-dateutil, icalendar; of reading a line, of an edit
-	@$(PYTHON) -m benchmarks $(ARGS)
-	@PYTHONPATH=.:tests $(PYTHON) -m benchmarks.front
+bench: setup-bench ## Write docs/benchmarks.md, the table of what is to be reached: make bench [ARGS="--events 100000"]
+	@PYTHONPATH=.:tests $(PYTHON) -m benchmarks.table $(ARGS)
+
+bench-parts: setup-bench ## Measure the parts: against nginx, python-dateutil; reading a line, cards, search, sign-in
+	@$(PYTHON) -m benchmarks
 	@$(PYTHON) -m benchmarks.occurrences
-	@$(PYTHON) -m benchmarks.fragments
 	@$(PYTHON) -m benchmarks.quickadd
 	@$(PYTHON) -m benchmarks.cards
 	@$(PYTHON) -m benchmarks.search
-	@$(PYTHON) -m benchmarks.edits
-	@$(PYTHON) -m benchmarks.pages
 	@$(PYTHON) -m benchmarks.sign_in
 
 lighthouse: setup-test ## What Lighthouse says of the pages most read: make lighthouse [ARGS=3, the runs of each]

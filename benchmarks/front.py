@@ -42,6 +42,20 @@ if __name__ == "__main__":
 
 
 def main() -> None:
+    least = measured()
+    print(f"{'microseconds of CPU an answer':32}{'304':>8}{'200':>8}")
+    for name, columns in least.items():
+        print(f"{name:32}" + "".join(f"{cost:8.1f}" for cost in columns))
+    nginx_file, our_files, nothing, ours = least.values()
+    for words, theirs, mine in (
+        ("our files of nginx's", nginx_file, our_files),
+        ("ours of doing nothing", nothing, ours),
+    ):
+        print(f"{words:32}" + "".join(f"{other / own:8.2f}" for other, own in zip(theirs, mine, strict=True)))
+
+
+def measured() -> dict[str, list[float]]:
+    """Return microseconds of CPU for a 304 and a 200 by server: nginx with a file and with ours, an idle application, ours."""
     with tempfile.TemporaryDirectory(prefix="calendar-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -66,25 +80,16 @@ def main() -> None:
                     "granian, doing nothing": (nothing, "/"),
                     "ours": ((ours.session, ours.port), ADDRESS),
                 }
-                _compare(servers)
+                return _least(servers)
 
 
-def _compare(servers: dict[str, tuple[tuple[int, int], str]]) -> None:
-    print(f"{'microseconds of CPU an answer':32}{'304':>8}{'200':>8}")
+def _least(servers: dict[str, tuple[tuple[int, int], str]]) -> dict[str, list[float]]:
     costs: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in servers}
     for _ in range(ROUNDS):
         for name, ((session, port), path) in servers.items():
             for column, conditional in enumerate((True, False)):
                 costs[name][column].append(_cost(session, port, path, conditional))
-    least = {name: [min(column) for column in columns] for name, columns in costs.items()}
-    for name, columns in least.items():
-        print(f"{name:32}" + "".join(f"{cost:8.1f}" for cost in columns))
-    nginx_file, our_files, nothing, ours = least.values()
-    for words, theirs, mine in (
-        ("our files of nginx's", nginx_file, our_files),
-        ("ours of doing nothing", nothing, ours),
-    ):
-        print(f"{words:32}" + "".join(f"{other / own:8.2f}" for other, own in zip(theirs, mine, strict=True)))
+    return {name: [min(column) for column in columns] for name, columns in costs.items()}
 
 
 def _cost(session: int, port: int, path: str, conditional: bool) -> float:

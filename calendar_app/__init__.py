@@ -36,6 +36,9 @@ def build(config: Config) -> "Flask":
 
 def attach(app: "Flask", config: Config) -> "Flask":
     """Connect a built application with the database, the fragments and the cache of one installation."""
+    from sqlalchemy.orm import Session
+
+    from calendar_app.db import desk_signals
     from calendar_app.db.engine import RevisionReader, make_engine
     from calendar_app.feeds.fragment_cache import Fragments
     from calendar_app.operations.counters import Counters
@@ -43,6 +46,7 @@ def attach(app: "Flask", config: Config) -> "Flask":
     from calendar_app.web.cache import Cache
     from calendar_app.web.counting import Counting
     from calendar_app.web.feed_log import FeedLog
+    from calendar_app.web.pulse import Pulse
 
     engine = make_engine(config.database_url)
     fragments = Fragments(config.instance / "fragments.db")
@@ -51,7 +55,7 @@ def attach(app: "Flask", config: Config) -> "Flask":
     app.extensions["calendar_counters"] = counters
     app.extensions["calendar_feed_log"] = feed_log = FeedLog(engine, now)
     revisions = RevisionReader(engine)
-    do_due = due_work.doer(engine, now)
+    do_due = due_work.DueWork(engine, now)
     cache = Cache(
         app.wsgi_app,
         newest=revisions.newest,
@@ -66,7 +70,12 @@ def attach(app: "Flask", config: Config) -> "Flask":
         front=_front(config, revisions.newest, do_due),
         served=feed_log.note,
     )
-    app.wsgi_app = Counting(cache, counters)  # type: ignore[assignment, method-assign]
+
+    def signals() -> dict[int, int]:
+        with Session(engine) as session:
+            return desk_signals.numbers(session)
+
+    app.wsgi_app = Counting(Pulse(cache, signals, config.secret_key), counters)  # type: ignore[assignment, method-assign]
     return app
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from calendar_app.db import wake
+from calendar_app.db import desk_signals, wake
 from calendar_app.db.engine import take_write_lock
 from calendar_app.db.models import Delivery, Outbox, Receiver, Revision, Site, Subscription
 from calendar_app.delivery import channels, owed
@@ -184,8 +184,16 @@ def finish(session: Session, turns: Sequence[Turn], *, at: datetime) -> None:
     waiting = select(Delivery.receiver_id).where(Delivery.receiver_id.in_(ended), Delivery.state == "waiting")
     more = set(session.scalars(waiting.distinct()))
     for to in receivers:
+        _tell_desk(session, to, ended[to.id])
         _place(session, to, ended[to.id], at, more=to.id in more)
     session.flush()
+
+
+def _tell_desk(session: Session, to: Receiver, turn: Turn) -> None:
+    """Let the desk see at once that one of its channels does not get through."""
+    failed = turn.failed or any(outcome.state == "failed" for outcome in turn.outcomes)
+    if failed and channels.every()[to.channel].at_desk:
+        desk_signals.raise_signal(session, to.department_id)
 
 
 def _place(session: Session, to: Receiver, turn: Turn, at: datetime, *, more: bool) -> None:

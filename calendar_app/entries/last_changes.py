@@ -8,10 +8,12 @@ say, it touches `EVERYTHING`, so that the touches are always a superset of what 
 from datetime import date, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Announcement, Entry, Event, LastChange, Occurrence, Reaction
+from calendar_app.db.engine import UTCDateTime
+from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Reaction
 from calendar_app.entries import former_tags
 
 EVERYTHING = "*"  # every answer changes: a venue, department or tag was renamed, or an emergency was published
@@ -22,18 +24,18 @@ COLUMNS = ("department_id", "category_id")
 PLACE = "venue_id"
 MOMENTS = ("apply_start", "apply_deadline")  # wall-clock times that months show
 UNDATED = ("month:", f"{PLACE}:")  # only pages depend on these, and pages do not say when they changed
+PUT = sa.text(
+    'INSERT INTO last_change ("key", at) VALUES (:key, :at) ON CONFLICT ("key") DO UPDATE SET at = excluded.at '
+    "WHERE excluded.at > last_change.at"
+).bindparams(sa.bindparam("at", type_=UTCDateTime))
 REFERENCES = ("parent_id", "previous_id", "about_id")  # other entries, whose pages show this one
 
 
 def record(session: Session, touches: set[str], at: datetime) -> None:
     """Record that a public change at an instant (UTC) touched these keys: a row for each that a feed can name."""
     keys = {EVERYTHING} if EVERYTHING in touches else set(filter(dated, touches))
-    known = {row.key: row for row in session.scalars(select(LastChange).where(LastChange.key.in_(keys)))}
-    for key in sorted(keys - known.keys()):
-        session.add(LastChange(key=key, at=at))
-    for row in known.values():
-        row.at = max(row.at, at)
-    session.flush()
+    if keys:
+        session.execute(PUT, [{"key": key, "at": at} for key in sorted(keys)])
 
 
 def dated(key: str) -> bool:
@@ -52,7 +54,7 @@ def touches(session: Session, subject: Any, before: dict[str, Any], now: dict[st
         return {EVERYTHING}
     if before.get("supersedes_id") or now.get("supersedes_id"):  # an emergency may leave the top of every feed
         return {EVERYTHING}
-    if session.scalar(select(Announcement.id).where(Announcement.supersedes_id == subject.id).limit(1)):
+    if isinstance(subject, Announcement) and _is_replaced(session, subject):
         return {EVERYTHING}  # pages and feeds of the newer one name this one
     keys = {f"kind:{subject.kind}", entry_key(subject.id)} | keys_of(before) | keys_of(now)
     keys |= keys_of({"tags": former_tags.present(session, before.get("tags", ()))})  # a tag renamed since is meant, too
@@ -69,6 +71,11 @@ def touches(session: Session, subject: Any, before: dict[str, Any], now: dict[st
     if isinstance(subject, Event):
         keys |= months_of(session, subject) | {key for key in earlier if key.startswith("month:")}
     return keys
+
+
+def _is_replaced(session: Session, announcement: Announcement) -> bool:
+    newer = select(Announcement.id).where(Announcement.supersedes_id == announcement.id).limit(1)
+    return session.scalar(newer) is not None
 
 
 def members(before: dict[str, Any], now: dict[str, Any]) -> set[str]:

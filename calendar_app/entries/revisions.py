@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,7 +26,9 @@ Values = dict[str, Any]
 BATCH = "batch"
 SKIPPED = "skip"  # in session.info and in a snapshot: the ids of the receivers that a person unticked
 TOKEN = "token"  # in session.info and in a snapshot: the name of the token of a program that made the change
-LOCKED = "locked"  # key in session.info: the transaction that holds the write lock
+LOCKED = "locked"  # key in session.info: the transaction whose reads came after it took the write lock
+# Key in session.info: the transaction or savepoint that took the lock, which a savepoint may give back, and the row.
+HELD = "held"
 MOVED = "moved"  # key in session.info: the transaction that has set the time of the last change
 
 
@@ -120,15 +122,18 @@ def lock(session: Session) -> Site:
     PostgreSQL locks the row of the site. What the session read before it had the lock is read again when next used,
     because others may have changed it. Raises LookupError when the database has not been set up.
     """
+    holder, held = session.info.get(HELD, (None, None))
+    if holder and holder in (session.get_transaction(), session.get_nested_transaction()):
+        return cast(Site, held)
     take_write_lock(session)
     site = session.get(Site, 1, with_for_update=True, populate_existing=True)
     if site is None:
         raise LookupError("this database has not been set up: run `calendar-app init`")
     transaction = session.get_transaction()
+    session.info[HELD] = session.get_nested_transaction() or transaction, site
     if session.info.get(LOCKED) is not transaction:
         session.info[LOCKED] = transaction
-        changed = set(session.dirty) | {site}
-        for thing in [thing for thing in session.identity_map.values() if thing not in changed]:
+        for thing in set(session.identity_map.values()) - {site, *session.dirty}:
             session.expire(thing)
     return site
 
@@ -161,12 +166,13 @@ def append(
         _move_on(session, site, at)
     moments = [site.due_at, due_moments.of(entry) if entry else None]
     site.due_at = min(filter(None, moments), default=None)
-    shot = (snapshot(entry) if entry else shot or {}) | ({"by_clock": True} if by_clock else {})
+    with session.no_autoflush:  # the row of the site is written once, with the revision
+        shot = (snapshot(entry) if entry else shot or {}) | ({"by_clock": True} if by_clock else {})
+        touched = _touches(session, subject, number, shot)
     if public and entry and (skipped := session.info.get(SKIPPED)):
         shot[SKIPPED] = sorted(skipped)
     if token := session.info.get(TOKEN):
         shot[TOKEN] = token
-    touched = _touches(session, subject, number, shot)
     values = {
         "number": number,
         "at": at,
@@ -291,7 +297,7 @@ def same(name: str, value: Any, other: Any) -> bool:
 
 def _name(entry: Entry, reference: str) -> str:
     """Return the name or title of the row that a field refers to; "" when it refers to none."""
-    row: Any = getattr(entry, reference.removesuffix("_id"))
+    row: Any = getattr(entry, reference.removesuffix("_id")) if getattr(entry, reference) else None
     if row is None:
         return ""
     return str(row.title if isinstance(row, Entry) else row.name)

@@ -82,13 +82,14 @@ def index_entries(session: Session, entries: Iterable[Entry]) -> int:
     groups = spelling_groups(session)
     texts_by_id = {entry.id: searchable_texts(session, entry, groups) for entry in entries}
     digests = {id_: _digest(texts) for id_, texts in texts_by_id.items()}
-    known = select(SearchState.entry_id, SearchState.digest).where(
-        SearchState.entry_id.in_(texts_by_id), SearchState.version == version()
-    )
-    same = {id_ for id_, digest in session.execute(known) if digests[id_] == digest}
+    known = select(SearchState.entry_id, SearchState.version, SearchState.digest)
+    rows = session.execute(known.where(SearchState.entry_id.in_(texts_by_id))).all()
+    outdated = [row.entry_id for row in rows if (row.version, row.digest) != (version(), digests[row.entry_id])]
+    same = {row.entry_id for row in rows}.difference(outdated)
     changed = {id_: texts for id_, texts in texts_by_id.items() if id_ not in same}
+    if outdated:
+        _remove(session, outdated)
     if changed:
-        _remove(session, list(changed))
         put(session, changed)
     return len(changed)
 
@@ -123,10 +124,9 @@ def searchable_texts(session: Session, entry: Entry, groups: Sequence[spellings.
     """Return the searchable texts of an entry by weight: titles, names, the rest. Other spellings follow each."""
     others = [translation for translation in entry.translations.values() if isinstance(translation, dict)]
     titles = [entry.title, entry.title_kana, *(str(translation.get("title", "")) for translation in others)]
-    names = [name for tag in entry.tags for name in (tag.name, *_other_names(tag))] + [
-        entry.department.name,
-        entry.department.name_en,
-    ]
+    tags = sorted(entry.tags, key=lambda tag: tag.id)  # in database order, so that the same texts are no change
+    names = [name for tag in tags for name in (tag.name, *_other_names(tag))]
+    names += [entry.department.name, entry.department.name_en]
     texts = [entry.summary, entry.summary_easy, text_of(entry.body_html)]
     for translation in others:
         texts += [words for name, words in translation.items() if name != "title" and isinstance(words, str)]

@@ -13,8 +13,10 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from calendar_app.dates import business_days
+from calendar_app.db import desk_signals
 from calendar_app.db.models import FEEDBACK_KINDS, Department, Entry, Feedback, FeedbackNote, Mail, Throttle, User
 from calendar_app.entries.editing import Invalid
+from calendar_app.feedback import spam
 from calendar_app.text.markup import clean
 
 LONGEST, LONGEST_ANSWER = 1000, 4000
@@ -61,7 +63,8 @@ def receive(
     if known := _same(session, submission, values["text"], at):
         return known
     home = department or (entry.department if entry else None)
-    state = "spam" if submission.trap else "closed" if submission.kind == "thanks" else "waiting"
+    machine = submission.trap or spam.held(session, values["text"], values["name"], at)
+    state = "spam" if machine else "closed" if submission.kind == "thanks" else "waiting"
     feedback = Feedback(
         **values,
         token=secrets.token_urlsafe(18),
@@ -77,6 +80,8 @@ def receive(
     )
     session.add(feedback)
     session.flush()
+    if not machine:
+        desk_signals.raise_signal(session, feedback.department_id)
     return feedback
 
 
@@ -151,15 +156,16 @@ def assign(session: Session, feedback: Feedback, *, actor: User, at: datetime, g
     _note(session, feedback, "given_back" if give_back else "taken", actor, at)
 
 
-def pass_on(session: Session, feedback: Feedback, to: Department, text: str, *, actor: User, at: datetime) -> None:
-    """Pass the feedback on to another department.
+def pass_on(session: Session, feedback: Feedback, to: Department, reason: str, *, actor: User, at: datetime) -> None:
+    """Pass the feedback on to another department, with the reason for it.
 
-    The date by which to answer stays: the asker has waited since the first.
+    The date by which to answer stays: the asker has waited since the first. Raises Invalid without a reason.
     """
     was = feedback.department.name if feedback.department else ""
+    reason = _required(reason, LONGEST, "reason")
+    desk_signals.raise_signal(session, feedback.department_id)
     feedback.department, feedback.taken_by_id = to, None
-    comment_text = clean(text).strip()[:LONGEST]
-    _note(session, feedback, "passed", actor, at, "\n".join(filter(None, [f"{was or '—'} → {to.name}", comment_text])))
+    _note(session, feedback, "passed", actor, at, f"{was or '—'} → {to.name}\n{reason}")
 
 
 def comment(session: Session, feedback: Feedback, text: str, *, actor: User, at: datetime) -> None:
@@ -170,16 +176,17 @@ def comment(session: Session, feedback: Feedback, text: str, *, actor: User, at:
     session.flush()
 
 
-def _required(text: str, longest: int) -> str:
+def _required(text: str, longest: int, field: str = "text") -> str:
     text = clean(text).strip()
     if not text or len(text) > longest:
-        raise Invalid(text="too_long" if text else "required")
+        raise Invalid(**{field: "too_long" if text else "required"})
     return text
 
 
 def _note(session: Session, feedback: Feedback, act: str, actor: User, at: datetime, text: str = "") -> None:
     session.add(FeedbackNote(feedback=feedback, author_id=actor.id, at=at, act=act, text=text))
     session.flush()
+    desk_signals.raise_signal(session, feedback.department_id)
 
 
 def record_publication(session: Session, feedback: Feedback, act: str, *, actor: User | None, at: datetime) -> None:

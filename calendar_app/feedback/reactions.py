@@ -17,6 +17,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from calendar_app.db import desk_signals
 from calendar_app.db.models import Entry, Event, Reaction, ReactionDay, ReactionMark
 from calendar_app.entries import revisions
 
@@ -106,6 +107,7 @@ def _count(session: Session, entry: Entry, kind: str, change: int, *, day: date,
     today = session.get_one(ReactionDay, (entry.id, kind, day), with_for_update=True, populate_existing=True)
     total.number += change
     today.number += change
+    desk_signals.raise_signal(session, entry.department_id)
     if (step := _step(total)) != total.shown:
         total.shown = step
         shot = {"entry": entry.id, "reaction": kind, "shown": step}

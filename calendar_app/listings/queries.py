@@ -268,8 +268,10 @@ def following(session: Session, event: Event) -> list[Event]:
 
 
 def parts(session: Session, event: Event) -> list[Occurrence]:
-    """Return every date of the public events that are part of this one, in order of time."""
-    return _occurrences(session, Event.parent_id == event.id, EVERYTHING)
+    """Return every date of the public events that are part of this one, in order of time, with their places."""
+    query = dated(select(Occurrence), Event.parent_id == event.id, EVERYTHING)
+    shown = contains_eager(Occurrence.event).options(joinedload(Event.venue))
+    return list(session.scalars(query.options(shown, joinedload(Occurrence.venue))))
 
 
 def changes(session: Session, entry: Entry, most: int) -> list[Revision]:

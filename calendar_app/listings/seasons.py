@@ -44,7 +44,7 @@ def record(session: Session, event: Event, site_view: SiteView, today: date) -> 
     return Record(
         news=[announcement for announcement in about if not announcement.headline],
         reports=sorted(reports, key=lambda report: describe.seen_at(report, site_view), reverse=True),
-        newest=[] if over else _newest(reports, set(session.scalars(queries.replaced_ids()))),
+        newest=_newest(reports, set(session.scalars(queries.replaced_ids()))) if reports and not over else [],
         editions={edition.start.year: edition for edition in reversed(all_editions)},
         years=years,
         words=month_grid.shared_words(years),

@@ -58,14 +58,16 @@ def _keys(session: Session, wanted: Filter, key: str) -> list[str]:
     return [] if any(value.startswith("-") for value in values) else KEYS[key](session, values)
 
 
-def around(session: Session, event: Event, today: date) -> set[str]:
+def around(event: Event, today: date) -> set[str]:
     """Return the keys on which the page of an event depends: itself, its season, earlier editions, and what is related
     to it (`date_outlines.related`)."""
     editions = [event]
     while (before := editions[-1].previous) and before not in editions:
         editions.append(before)
     entries = [*(edition.id for edition in editions), *filter(None, [event.parent_id])]
-    keys = {*map(last_changes.entry_key, entries)} | last_changes.months_of(session, event)
+    keys = {*map(last_changes.entry_key, entries)}
+    for occurrence in event.occurrences:
+        keys.update(last_changes.months(occurrence.first_day, occurrence.last_day))
     if all(occurrence.last_day < today for occurrence in event.occurrences):  # related is what is on today
         keys |= {*last_changes.months(today, today)}
     return keys | last_changes.keys_of({last_changes.PLACE: event.venue_id})

@@ -82,6 +82,8 @@ VIEWS = (
         "public.feedback",
         "public.reactions",
         "staff.questions",
+        "staff.monthly_sheet",
+        "staff.live",
         "public.operating",
         "staff.operating",
         "staff.fediverse",

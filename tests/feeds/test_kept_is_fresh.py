@@ -45,6 +45,7 @@ ALL_KEPT = ("/calendar.ics", "/calendar.ics?lang=en", "/feed.atom", "/feed.rss?l
 KEPT = ("/calendar.ics", "/feed.atom", "/feed.rss")
 FRESH = ("/feed.json", "/upcoming.atom", "/upcoming.json", "/upcoming.rss", "/deadlines.ics", "/deadlines.rss")
 FRESH += ("/archive/2026.ics", "/events.csv", "/events-core.json")
+FRESH += ("/api/v1/events", "/api/v1/announcements", "/api/v1/occurrences")
 PAGES = (
     "/",
     "/calendar/2027/03",
@@ -261,6 +262,7 @@ def others(town: Town) -> list[str]:
     found = [f"{path}?{query}".rstrip("?") for path in (*KEPT, *FRESH) for query in FILTERS]
     found += [f"{path}{'&' if '?' in path else '?'}lang=en" for path in PAGES] + [*PAGES]
     found += [f"/{kind}s/{id_}{more}" for kind, id_ in entries for more in ("", "/ask", "?lang=en")]
+    found += [f"/api/v1/{kind}s/{id_}" for kind, id_ in entries]
     events = [id_ for kind, id_ in entries if kind == "event"]
     return found + [f"/events/{id_}.ics" for id_ in events] + [f"/embed/events/{id_}" for id_ in events]
 

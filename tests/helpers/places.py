@@ -27,6 +27,7 @@ ELSEWHERE = {
     "entries/accessibility": "text/test_facilities",
     "entries/commits": "operations/test_answer_files",
     "entries/describe": "end_to_end/test_channels",
+    "staff/live": "web/staff/test_live",
     "entries/due_moments": "entries/test_due",
     "entries/duplicates": "entries/test_advice",
     "entries/form_drafts": "web/staff/test_form_drafts",

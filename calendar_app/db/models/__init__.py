@@ -14,7 +14,7 @@ from calendar_app.db.models.delivery import (
     Receiver,
     Subscription,
 )
-from calendar_app.db.models.desk import Comment, Invitation, Mail
+from calendar_app.db.models.desk import Comment, DeskSignal, Invitation, Mail
 from calendar_app.db.models.drafts import FormDraft
 from calendar_app.db.models.entries import (
     STATES,
@@ -63,6 +63,7 @@ __all__ = [
     "Delivery",
     "Department",
     "DeskSession",
+    "DeskSignal",
     "Entry",
     "EntryTag",
     "Event",

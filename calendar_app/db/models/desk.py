@@ -75,3 +75,11 @@ class Mail(Base):
     tries: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(sa.String(500), default="")
+
+
+class DeskSignal(Base):
+    """A number that rises with everything that the desk of a department should see at once (`db.desk_signals`); 0: of none."""
+
+    __tablename__ = "desk_signal"
+    department_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(default=0)

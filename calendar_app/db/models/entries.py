@@ -157,13 +157,14 @@ class Event(Entry):
 
     venue: Mapped[Venue | None] = relationship()
     category: Mapped[Category | None] = relationship()
+    # The join by `Entry.id`, the key by which SQLAlchemy finds loaded events: an empty reference then asks nothing.
     parent: Mapped["Event | None"] = relationship(
-        remote_side="Event.id", foreign_keys="Event.parent_id", back_populates="children"
+        primaryjoin="foreign(Event.parent_id) == remote(Entry.id)", back_populates="children"
     )
     children: Mapped[list["Event"]] = relationship(
         foreign_keys="Event.parent_id", back_populates="parent", order_by="Event.start"
     )
-    previous: Mapped["Event | None"] = relationship(remote_side="Event.id", foreign_keys="Event.previous_id")
+    previous: Mapped["Event | None"] = relationship(primaryjoin="foreign(Event.previous_id) == remote(Entry.id)")
     occurrences: Mapped[list["Occurrence"]] = relationship(
         back_populates="event", order_by="Occurrence.start", cascade="all, delete-orphan", passive_deletes=True
     )
@@ -222,7 +223,7 @@ class Announcement(Entry):
 
     about: Mapped[Event | None] = relationship(foreign_keys=about_id)
     supersedes: Mapped["Announcement | None"] = relationship(
-        remote_side="Announcement.id", foreign_keys="Announcement.supersedes_id"
+        primaryjoin="foreign(Announcement.supersedes_id) == remote(Entry.id)"
     )
 
     __mapper_args__ = {"polymorphic_identity": "announcement", "inherit_condition": id == Entry.id}  # noqa: RUF012

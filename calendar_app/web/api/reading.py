@@ -1,5 +1,6 @@
 """The endpoints that read: entries, dates, places, and the changes that a mirror follows."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Flask, Response
@@ -7,12 +8,14 @@ from sqlalchemy import select
 
 from calendar_app.db import public_chain
 from calendar_app.db.models import Announcement, Category, Department, Event, Occurrence, Revision, Tag, Venue
+from calendar_app.entries import last_changes
 from calendar_app.feeds import changes, items, objects
 from calendar_app.feeds.objects import Context, Json
 from calendar_app.formats import jscalendar
 from calendar_app.listings import event_outlines, queries, validators
+from calendar_app.listings.filters import Filter
 from calendar_app.text import languages
-from calendar_app.web import config, lang, requested_filter, session, shown, site_view, today
+from calendar_app.web import config, depends_on, lang, requested_filter, session, shown, site_view, today
 from calendar_app.web.api import openapi, paging
 from calendar_app.web.api.endpoints import (
     CHANGES,
@@ -49,15 +52,13 @@ def document() -> Response:
 @endpoint("/events", listing("Event"), *FILTERS, *paged(Event))
 def events() -> Response:
     """List the public events of a filter by their start, past ones too."""
-    query = select(Event).where(Event.state == "published", *requested_filter().conditions())
-    return _entries(Event, query, Event.start, descending=False)
+    return _entries(Event, requested_filter(), Event.start, descending=False)
 
 
 @endpoint("/announcements", listing("Announcement"), *FILTERS, *paged(Announcement))
 def announcements() -> Response:
     """List the public announcements of a filter, newest first."""
-    query = select(Announcement).where(Announcement.state == "published", *requested_filter().conditions())
-    return _entries(Announcement, query, Announcement.published_at, descending=True)
+    return _entries(Announcement, requested_filter(), Announcement.published_at, descending=True)
 
 
 @endpoint("/occurrences", listing("Occurrence"), *FILTERS, *paged(Occurrence))
@@ -68,6 +69,7 @@ def occurrences() -> Response:
     if not (wanted.window or wanted.day("from")):
         first, last = today(), wanted.day("to") or last
     query = queries.dated(select(Occurrence), queries.touching(first, last), wanted)
+    depends_on(_shown_by(wanted, "event"))
     rows, more = _page(query, Occurrence.start, Occurrence.id, descending=False)
     return _listed(Occurrence, rows, Context(site_view(), {}), more)
 
@@ -121,6 +123,7 @@ def event_jscalendar(public_id: str) -> Response:
     Raises NotFound, and Gone for a withdrawn one.
     """
     published = shown(Event, public_id)
+    depends_on([last_changes.entry_key(published.id)])
     item = items.event_item(published, site_view(), queries.headlines(session, [published]).get(published.id))
     return answer(jscalendar.render(item, languages.tag(lang())), JSCALENDAR.format("event"))
 
@@ -129,6 +132,7 @@ def event_jscalendar(public_id: str) -> Response:
 def jscalendar_group() -> Response:
     """Send the events of a filter as one JSCalendar group: the same events as /calendar.ics, 1,000 at most."""
     wanted = requested_filter()
+    depends_on(validators.touches(session, wanted))
     outlines = event_outlines.in_calendar(session, today(), wanted, queries.MAX_EVENTS)
     found = {event.public_id: event for event in queries.events_of(session, [each.public_id for each in outlines])}
     headlines = queries.headlines(session, found.values())
@@ -200,19 +204,36 @@ def _rows(rows: list[Revision]) -> list[Json]:
     ]
 
 
-def _entries(model: Any, query: Any, first: Any, *, descending: bool) -> Response:
-    rows, more = _page(queries.shown_with(query), first, model.id, descending=descending)
+def _shown_by(wanted: Filter, kind: str) -> list[str]:
+    """The keys of `last_changes` on which a list of entries of one kind depends."""
+    return validators.touches(session, wanted) or [f"kind:{kind}"]
+
+
+def _linked(entries: Iterable[Any]) -> list[str]:
+    """The keys of the entries that these name: whether they are public decides whether they are named."""
+    ids = {getattr(entry, name, None) for entry in entries for name in last_changes.REFERENCES}
+    return [last_changes.entry_key(id_) for id_ in ids if id_]
+
+
+def _entries(model: Any, wanted: Filter, first: Any, *, descending: bool) -> Response:
+    query = queries.shown_with(select(model).where(model.state == "published", *wanted.conditions()))
+    rows, more = _page(query, first, model.id, descending=descending)
+    depends_on([*_shown_by(wanted, model.__tablename__), *_linked(rows)])
     return _listed(model, rows, _context(rows if model is Event else []), more)
 
 
 def _entry(model: Any, public_id: str) -> Response:
     row = shown(model, public_id)
+    depends_on([last_changes.entry_key(row.id), *_linked([row])])
     only = paging.chosen_fields(objects.names(model))
     return answer(objects.describe_row(row, _context([row] if model is Event else []), only))
 
 
 def _named(model: Any) -> Response:
     requested_filter()  # refuses an unknown language
+    depends_on(
+        None if model is Tag else ()
+    )  # a tag comes with the entry that has it; a change of others touches everything
     rows, more = _page(select(model), model.id, model.id, descending=False)
     return _listed(model, rows, Context(site_view(), {}), more)
 

@@ -112,7 +112,7 @@ def day(year: int, month: int, day: int) -> Response:
 def event(public_id: str) -> Response:
     """Show one event."""
     entry = shown(Event, public_id)
-    depends_on(validators.around(session, entry, today()))
+    depends_on(validators.around(entry, today()))
     coming = [occurrence for occurrence in entry.occurrences if occurrence.last_day >= today()]
     tomorrow = today() + timedelta(days=1)
     response = page(

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from calendar_app.db.models import FormDraft
 from calendar_app.entries import form_drafts, photos, uploads
 from calendar_app.web import config, csrf, current_user, lang, now, session
-from calendar_app.web.staff import sign_in
+from calendar_app.web.staff import live, sign_in
 
 bp = Blueprint("form_drafts", __name__, url_prefix="/staff")
 csrf.exempt(bp)  # `allow` checks the token, after it has set the size limits
@@ -47,6 +47,7 @@ def keep(key: str) -> Any:
     fields = request.form.to_dict(flat=False)
     about = {"kind": request.form.get("kind", ""), "entry": request.form.get("entry", "")}
     try:
+        live.signal_editing(form_drafts.find(session, current_user, key), about["entry"])
         if not form_drafts.save_draft(session, current_user, key, fields, **about, at=now()):
             abort(400)
         session.commit()

@@ -13,7 +13,7 @@ from calendar_app.db.models import Department, Entry, Feedback, User
 from calendar_app.delivery import reply_mail
 from calendar_app.entries import permissions, revisions
 from calendar_app.entries.editing import Invalid
-from calendar_app.feedback import answers, inbox, statistics
+from calendar_app.feedback import answers, inbox, similar, statistics
 from calendar_app.feedback.statistics import ResponseTimes, WaitingCount
 from calendar_app.text import languages
 from calendar_app.web import config, current_user, now, session
@@ -34,7 +34,7 @@ def register(app: Flask) -> None:
         asked_about=asked_about,
         answering=answering,
         age=age,
-        asked_in_words=lambda: _in_words(asked_now()),
+        asked_in_words=asked_now_in_words,
     )
 
 
@@ -108,8 +108,11 @@ def _do(feedback: Feedback, verb: str, typed: dict[str, str]) -> None:
     actor_and_time: dict[str, Any] = {"actor": _me(), "at": now()}
     match verb:
         case "answer":
-            inbox.answer(session, feedback, typed["text"], **actor_and_time)
-            reply_mail.queue(session, feedback, config, at=actor_and_time["at"])
+            chosen = request.form.getlist("also")
+            also = [each for each in similar.asking_the_same(session, feedback) if str(each.id) in chosen]
+            for each in [feedback, *also]:
+                inbox.answer(session, each, typed["text"], **actor_and_time)
+                reply_mail.queue(session, each, config, at=actor_and_time["at"])
         case "take" | "give_back":
             inbox.assign(session, feedback, give_back=verb == "give_back", **actor_and_time)
         case "pass":
@@ -173,6 +176,8 @@ def _page(
         overtaken=overtaken,
         departments=session.scalars(select(Department).order_by(Department.id)).all() if mine else [],
         suggested=_suggested(feedback) if mine else "",
+        same=similar.asking_the_same(session, feedback) if mine and feedback.state == "waiting" else [],
+        earlier=similar.earlier_answers(session, feedback) if mine else [],
         now=now(),
     )
 
@@ -184,7 +189,9 @@ CORRECTED = {
 
 
 def _suggested(feedback: Feedback) -> str:
-    """The suggested answer after a correction of the entry ("tell the asker"); "" otherwise."""
+    """The suggested answer: an earlier one that was chosen, or the one after a correction of the entry; "" otherwise."""
+    if chosen := request.args.get("earlier", 0, int):
+        return next((each.answer for each in similar.earlier_answers(session, feedback) if each.id == chosen), "")
     if request.args.get("told") != "corrected":
         return ""
     return CORRECTED[languages.nearest(feedback.lang, CORRECTED, "en")]
@@ -219,6 +226,11 @@ def reply_days(number: int) -> AnyResponse:
 def asked_now() -> WaitingCount:
     """The number of questions that wait for this person or department, and how many are overdue."""
     return statistics.count_waiting(session, _home(), now())
+
+
+def asked_now_in_words() -> str:
+    """How many questions wait for this person or department, in words; "" for none."""
+    return _in_words(asked_now())
 
 
 def asked_on_desk() -> dict[str, Any]:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -148,3 +150,25 @@ def test_scripts_of_other_sites_may_read(client: FlaskClient) -> None:
     assert (asked.status_code, asked.headers["Access-Control-Allow-Origin"]) == (204, "*")
     assert client.get("/api/v1/events").headers["Access-Control-Allow-Origin"] == "*"
     assert "Set-Cookie" not in client.get("/api/v1/events").headers
+
+
+def test_a_list_is_made_again_only_by_what_it_shows(
+    app: Flask, client: FlaskClient, write: Session, post: Post
+) -> None:
+    event, season = post(write, tags=["桜"]), post(write, tags=["市"])
+    about = announce(write, title="渋滞", tags=["市"])
+    child = post(write, tags=["桜"], parent_id=season.id)
+    write.commit()
+    asked: list[str] = []
+    sa.event.listen(app.extensions["calendar_engine"], "before_cursor_execute", lambda *given: asked.append(given[2]))
+    paths = ("/api/v1/events?tag=桜", f"/api/v1/events/{event.public_id}", "/api/v1/venues")
+    before = [read(client, path) for path in paths]
+    publishing.save(write, about, {"title": "渋滞の予想"}, actor=None, at=NOW)
+    write.commit()
+    asked.clear()
+    assert [read(client, path) for path in paths] == before
+    assert not asked
+    publishing.withdraw(write, season, "", actor=None, at=NOW)  # the season of an event in the list
+    write.commit()
+    listed = {found["id"]: found["parent"] for found in read(client, paths[0])["items"]}
+    assert listed == {event.public_id: None, child.public_id: None}

@@ -223,7 +223,7 @@ def test_question_and_answer_stand_on_the_page_and_in_the_feed_until_they_are_ta
 def test_only_who_may_edit_the_entry_puts_answers_on_its_page(
     desk: FlaskClient, library: FlaskClient, asked: str
 ) -> None:
-    press(desk, "pass", department="2")
+    press(desk, "pass", department="2", reason="蔵書のことです")
     press(library, "answer", text="はい")
     assert "ページに載せる" not in library.get(ONE).text
     assert press(library, "publish", question="q", answer="a").status_code == 403

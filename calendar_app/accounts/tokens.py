@@ -111,7 +111,7 @@ def may_end(user: User, token: ApiToken) -> bool:
     return token.user_id == user.id or permissions.may(user, "lead", token.user)
 
 
-def _all() -> Select[tuple[ApiToken]]:
+def _all() -> Select[ApiToken]:
     return select(ApiToken).order_by(ApiToken.created_at.desc(), ApiToken.id.desc())
 
 

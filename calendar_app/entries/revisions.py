@@ -25,7 +25,7 @@ from calendar_app.text import facilities
 Values = dict[str, Any]
 BATCH = "batch"
 SKIPPED = "skip"  # in session.info and in a snapshot: the ids of the receivers that a person unticked
-TOKEN = "token"  # in session.info and in a snapshot: the name of the token of a program that made the change
+MADE_BY = "token"  # in session.info and in a snapshot: the name of the token of a program that made the change
 LOCKED = "locked"  # key in session.info: the transaction whose reads came after it took the write lock
 # Key in session.info: the transaction or savepoint that took the lock, which a savepoint may give back, and the row.
 HELD = "held"
@@ -171,8 +171,7 @@ def append(
         touched = _touches(session, subject, number, shot)
     if public and entry and (skipped := session.info.get(SKIPPED)):
         shot[SKIPPED] = sorted(skipped)
-    if token := session.info.get(TOKEN):
-        shot[TOKEN] = token
+    shot |= {name: session.info[name] for name in (MADE_BY,) if name in session.info}
     values = {
         "number": number,
         "at": at,
@@ -298,6 +297,4 @@ def same(name: str, value: Any, other: Any) -> bool:
 def _name(entry: Entry, reference: str) -> str:
     """Return the name or title of the row that a field refers to; "" when it refers to none."""
     row: Any = getattr(entry, reference.removesuffix("_id")) if getattr(entry, reference) else None
-    if row is None:
-        return ""
-    return str(row.title if isinstance(row, Entry) else row.name)
+    return str(row.title if isinstance(row, Entry) else row.name) if row else ""

@@ -35,7 +35,7 @@ def admit() -> ApiToken:
         response.headers["WWW-Authenticate"] = "Bearer"  # RFC 6750, section 3
         abort(response)
     g.user = row.user
-    session.info[revisions.MADE_BY] = row.name
+    session.info[revisions.MADE_BY] = {"token": row.name}
     _count(row.id)
     return row
 

@@ -64,7 +64,7 @@ def match(entry: Entry) -> None:
 
 def advice(kind: str, values: Values, entry: Entry | None) -> list[Json]:
     """The advice that the form would show on values about to be saved. Call it before they are."""
-    was = revisions.values(entry) if entry else dict.fromkeys(inputs_of(kind), None)
+    was = revisions.values(entry) if entry else {}
     with session.no_autoflush:
         lines = advice_messages.lines(session, kind, was | values, entry, today=today())
     parts = {part: name for name, each in form_values.PARTS.items() for part in each}

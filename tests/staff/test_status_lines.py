@@ -18,7 +18,7 @@ def test_a_line_names_the_season_and_only_crowding_ends_with_its_day(write: Sess
     season = published(write)
     given = {"seen": date(2027, 4, 20), "zone": TOKYO, "actor": None, "at": NOW}
     bloom = status_lines.publish(write, season, "満開", place="桧木内川堤", **given)
-    crowd = status_lines.publish(write, season, "混雑", **given)
+    crowd = status_lines.publish(write, season, "混み合っています", **given)
     assert isinstance(bloom, Announcement)
     assert isinstance(crowd, Announcement)
     assert (bloom.title, bloom.state, bloom.valid_until) == ("角館の桜まつり：満開（桧木内川堤）", "published", None)

@@ -144,7 +144,7 @@ def write(rows: list[Row], wanted: argparse.Namespace) -> None:
     head = f"""# Benchmarks
 
 Written by `make bench` on {date.today()}: a city of {wanted.events:,} invented events on SQLite, CPU times of one run on one machine. Read the ratios;
-the first line says how fast the machine was at that time (7 ms on a quiet one).
+the first line says how fast the machine was at that time (5 to 7 ms on a quiet one).
 
 | work | figure | goal | |
 | --- | --- | --- | --- |

@@ -158,7 +158,12 @@ def _changes(
         select(Revision)
         .join(Revision.entry)
         .where(
-            Revision.notable, Revision.at >= since, Revision.at < until, Entry.state == "published", _reaching(wanted)
+            Revision.notable,
+            messages.TOLD,
+            Revision.at >= since,
+            Revision.at < until,
+            Entry.state == "published",
+            _reaching(wanted),
         )
         .order_by(Revision.number)
     )

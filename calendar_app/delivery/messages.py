@@ -27,6 +27,10 @@ UNTRUE = Words({"ja": "この情報は取り下げました。", "en": "This has
 # What a message is about, by the kind of its revision; every other notable kind is named as it is.
 KINDS = {"published": "new", "reinstated": "new", "expired": "over"}
 NOT_NOTABLE = ("withdrawn", "reinstated", "expired")  # kinds that feeds of news leave out but channels say
+ONLY_IN_FEEDS = ("qa_published",)  # nobody's telephone rings for the answer to somebody else's question
+TOLD = Revision.notable & Revision.kind.not_in(ONLY_IN_FEEDS) | Revision.kind.in_(
+    NOT_NOTABLE
+)  # `is_told` as a condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def of(row: Revision, site_view: SiteView, today: date) -> Message | None:
     `today` is the day in the city, from which dates are named.
     """
     entry = row.entry
-    if entry is None or not row.public or not (row.notable or row.kind in NOT_NOTABLE):
+    if entry is None or not row.public or not is_told(row):
         return None
     if row.kind == "expired" and not emergency(entry):
         return None
@@ -83,6 +87,11 @@ def of(row: Revision, site_view: SiteView, today: date) -> Message | None:
         image=items.image(entry.photos[0], site_view) if entry.photos and row.kind != "withdrawn" else None,
         cards=_cards(row, entry, site_view) if row.kind != "withdrawn" else {},
     )
+
+
+def is_told(row: Revision) -> bool:
+    """Whether channels tell a change that is public."""
+    return row.kind in NOT_NOTABLE or (row.notable and row.kind not in ONLY_IN_FEEDS)
 
 
 def _cards(row: Revision, entry: Entry, site_view: SiteView) -> dict[str, str]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Delivery, Entry, Receiver, Revision, Subscription
 from calendar_app.delivery import channels
-from calendar_app.delivery.messages import NOT_NOTABLE, emergency
+from calendar_app.delivery.messages import emergency, is_told
 from calendar_app.entries.last_changes import EVERYTHING
 from calendar_app.entries.revisions import SKIPPED
 from calendar_app.listings import validators
@@ -21,7 +21,7 @@ REACHING = ("kind", "department")  # what limits an emergency, as in feeds (`fee
 
 def receivers(session: Session, row: Revision) -> set[int]:
     """Return the ids of the receivers to whom a public revision is owed."""
-    if row.entry is None or not (row.notable or row.kind in NOT_NOTABLE):
+    if row.entry is None or not is_told(row):
         return set()
     follow = [name for name, channel in channels.every().items() if channel.follows == "news"]
     if _by_the_dozen(session, row):

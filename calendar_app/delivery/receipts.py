@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from calendar_app.db.models import Delivery, Entry, FeedReader, Receiver, Revision
 from calendar_app.delivery import channels, owed
-from calendar_app.delivery.messages import NOT_NOTABLE, emergency
+from calendar_app.delivery.messages import TOLD, emergency
 from calendar_app.feeds import reader_kinds
 from calendar_app.listings import validators
 from calendar_app.listings.filter_keys import BadFilter
@@ -56,8 +56,7 @@ class Receipt:
 
 def changes(session: Session, entry: Entry) -> list[Revision]:
     """Return the last changes of an entry that the public must notice, newest first."""
-    told = Revision.notable | Revision.kind.in_(NOT_NOTABLE)
-    query = select(Revision).where(Revision.entry_id == entry.id, Revision.public, told)
+    query = select(Revision).where(Revision.entry_id == entry.id, Revision.public, TOLD)
     return list(session.scalars(query.order_by(Revision.number.desc()).limit(CHANGES)))
 
 

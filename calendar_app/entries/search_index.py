@@ -131,6 +131,7 @@ def searchable_texts(session: Session, entry: Entry, groups: Sequence[spellings.
     for translation in others:
         texts += [words for name, words in translation.items() if name != "title" and isinstance(words, str)]
         texts += translation.get("texts", {}).values()
+    texts += [words for row in entry.answers for words in (row.public_question, row.public_answer)]
     texts += [getattr(entry, name) for name in names_where(searched=True) if name in KINDS[entry.kind]]
     if isinstance(entry, Event):
         names += _names(session, entry)
@@ -235,7 +236,7 @@ def _for_postgresql(placed: list[list[str]]) -> dict[str, str]:
 def _loaded(condition: ColumnElement[bool]) -> Any:
     query = select(Entry).where(condition).order_by(Entry.id)
     event = (selectinload(Event.venue), selectinload(Event.category))
-    shared = (selectinload(Entry.tags), selectinload(Entry.department))
+    shared = (selectinload(Entry.tags), selectinload(Entry.department), selectinload(Entry.answers))
     return query.options(selectin_polymorphic(Entry, [Event, Announcement]), *shared, *event)
 
 

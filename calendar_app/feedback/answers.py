@@ -10,7 +10,7 @@ from calendar_app.entries import change_notices, revisions
 from calendar_app.entries.change_notices import Notice
 from calendar_app.entries.editing import Invalid
 from calendar_app.feedback import inbox
-from calendar_app.text.markup import clean, cut
+from calendar_app.text.markup import clean
 
 KINDS = ("qa_published", "qa_changed", "qa_withdrawn")
 LONGEST = 2000
@@ -80,4 +80,6 @@ def _set(session: Session, feedback: Feedback, question: str, answer: str, *, ac
         feedback.published_at = None
     inbox.record_publication(session, feedback, act, actor=actor, at=at)
     session.expire(entry, ["answers"])
-    change_notices.record(session, entry, Notice(act), actor=actor, at=at, note=cut(feedback.public_question, 300))
+    notice = Notice(act, notable=act == "qa_published")
+    # No note: it would outlive the words that are withdrawn.
+    change_notices.record(session, entry, notice, actor=actor, at=at)

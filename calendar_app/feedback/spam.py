@@ -6,6 +6,7 @@ to every form that it finds, and puts addresses where none belong. Each sign giv
 
 import re
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -28,6 +29,14 @@ SOLD = re.compile(
 )
 JAPANESE = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff]")
 GIBBERISH = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}", re.I)  # consonants in a row, as no language of the pages has them
+# Pairs of consonants that are usual in English, German or romanised Japanese; of letters at random most pairs are others.
+USUAL_PAIRS = (
+    "bl br bs ch ck cl cr ct dd dr ds ff fr ft gh gn gr gs ht hw ks ld ll ls lt mb mm mp nc nd nf ng nk nn ns nt nv ph pl pp pr ps pt "
+    "rc rd rg rk rl rm rn rr rs rt rv sc sh sk sl sp ss st tc th tl tr ts tt tz wh wn ws xp xt"
+)
+CONSONANTS = frozenset("bcdfghjklmnpqrstvwxz")
+SENSELESS = 0.3  # share of unusual pairs above which letters are no words; of 661 messages of people all stay below 0.2
+FEWEST = 8  # letters; fewer are a name or an abbreviation
 REPEATED = timedelta(days=1)
 SHORT = 20  # letters; a shorter text, such as a word of thanks, may come from many people
 AGAIN = 3  # from so many equal texts on, the next ones are held
@@ -42,10 +51,22 @@ def points(text: str, name: str = "") -> int:
         3 * bool(LINK.search(name)),
         2 * min(len(sold), 2),
         2 * bool(OTHER_SCRIPTS.search(text)),
+        3 * senseless(text),
         2 * bool(GIBBERISH.search(LINK.sub("", text))),
         bool(links and not JAPANESE.search(text)),
     ]
     return sum(signs)
+
+
+def senseless(text: str) -> bool:
+    """Tell whether a text in Latin letters alone is letters at random. Addresses do not count, nor does a text in another script."""
+    said = re.sub(r"\S*@\S*", "", LINK.sub("", text)).lower()
+    words = re.findall("[a-z]+", said)
+    if sum(map(len, words)) < FEWEST or any(letter.isalpha() and not letter.isascii() for letter in said):
+        return False
+    pairs = [first + second for word in words for first, second in pairwise(word)]
+    unusual = [pair for pair in pairs if CONSONANTS.issuperset(pair) and pair not in USUAL_PAIRS]
+    return len(unusual) > SENSELESS * len(pairs)
 
 
 def repeated(session: Session, text: str, at: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""List when applications open and close, as dated items of their own in feeds and calendars.
+"""List when applications open and close, and until when to ask for help such as sign language, as dated items of their own in feeds and calendars.
 
 A deadline without a time of day is stored as midnight of its date and lasts through that day.
 """
@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session, joinedload
 
 from calendar_app.dates import formatting
 from calendar_app.dates.recurrence import Repeat
@@ -30,31 +30,44 @@ MARKS = tables(
     {
         "opens": {"ja": "申込開始", "en": "Applications open"},
         "closes": {"ja": "申込締切", "en": "Applications close"},
+        "supports": {"ja": "支援の申込期限", "en": "Ask for help by"},
     }
 )
-_UID = {"opens": "apply-start", "closes": "deadline"}
+_UID = {"opens": "apply-start", "closes": "deadline", "supports": "facilities-by"}
 _SAID = Words(
     {
-        "ja": {"opens": "{}から", "closes": "{}まで"},
-        "en": {"opens": "from {}", "closes": "until {}"},
+        "ja": {"opens": "{}から", "closes": "{}まで", "supports": "{}まで"},
+        "en": {"opens": "from {}", "closes": "until {}", "supports": "until {}"},
     }
 )
 _LEFT = Words(  # today, tomorrow, later
     {
-        "ja": {"opens": ("今日から", "明日から", "{}日後から"), "closes": ("今日まで", "明日まで", "あと{}日")},
+        "ja": {
+            "opens": ("今日から", "明日から", "{}日後から"),
+            "closes": ("今日まで", "明日まで", "あと{}日"),
+            "supports": ("今日まで", "明日まで", "あと{}日"),
+        },
         "en": {
             "opens": ("opens today", "opens tomorrow", "opens in {} days"),
             "closes": ("closes today", "closes tomorrow", "{} days left"),
+            "supports": ("closes today", "closes tomorrow", "{} days left"),
         },
     }
 )
-_LEAD = Words({"ja": "申込は{said}。催しは{event}", "en": "Apply {said}. The event: {event}"})
+_LEAD = tables(
+    {
+        "apply": {"ja": "申込は{said}。催しは{event}", "en": "Apply {said}. The event: {event}"},
+        "supports": {"ja": "支援の申込は{said}。催しは{event}", "en": "Ask for help {said}. The event: {event}"},
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """An opening or closing of applications. `kind` is "opens" or "closes"; `at` is wall-clock time in the event's
-    zone."""
+    """An opening or closing of applications, or the last day to ask for help such as sign language.
+
+    `kind` is "opens", "closes" or "supports"; `at` is wall-clock time in the event's zone.
+    """
 
     event: Event
     at: datetime
@@ -83,16 +96,34 @@ class Deadline:
         return datetime.combine(self.day - SOON, time(), ZoneInfo(self.event.timezone))
 
 
-def between(session: Session, first: date, last: date, wanted: Filter = EVERYTHING) -> list[Deadline]:
-    """Return the openings and closings on these days (inclusive), in order of time, of public events that go ahead."""
+def between(
+    session: Session, first: date, last: date, wanted: Filter = EVERYTHING, *, listed: bool = False
+) -> list[Deadline]:
+    """Return the deadlines on these days (inclusive), in order of time, of public events that go ahead.
+
+    `listed`: for a list, which shows of each event no more than its own texts and its place.
+    """
     begin, end = datetime.combine(first, time()), datetime.combine(last, time.max)
-    within = or_(Event.apply_start.between(begin, end), Event.apply_deadline.between(begin, end))
-    public = (Event.state == "published", Event.status.not_in(OFF), *wanted.conditions())
-    events = session.scalars(queries.shown_with(select(Event).where(within, *public)))
+    columns = (Event.apply_start, Event.apply_deadline, Event.facilities_by)
+    within = or_(*(column.between(begin, end) for column in columns))
+    query = select(Event).where(within, *_public(), *wanted.conditions())
+    events = session.scalars(query.options(joinedload(Event.venue)) if listed else queries.shown_with(query))
     deadlines = [
         Deadline(event, at, kind) for event in events for kind, at in _moments(event) if at and begin <= at <= end
     ]
     return sorted(deadlines, key=lambda deadline: (deadline.at, deadline.kind, deadline.event.id))
+
+
+def next_closings(session: Session, first: date, last: date, most: int) -> list[Deadline]:
+    """Return the first few closings on these days (inclusive), in order of time, for a list."""
+    begin, end = datetime.combine(first, time()), datetime.combine(last, time.max)
+    query = select(Event).where(Event.apply_deadline.between(begin, end), *_public())
+    query = query.order_by(Event.apply_deadline, Event.id).limit(most).options(joinedload(Event.venue))
+    return [Deadline(event, event.apply_deadline, "closes") for event in session.scalars(query) if event.apply_deadline]
+
+
+def _public() -> tuple[ColumnElement[bool], ...]:
+    return Event.state == "published", Event.status.not_in(OFF)
 
 
 def nearest_first(deadlines: list[Deadline], today: date) -> list[Deadline]:
@@ -103,7 +134,7 @@ def nearest_first(deadlines: list[Deadline], today: date) -> list[Deadline]:
 
 
 def _moments(event: Event) -> tuple[tuple[str, datetime | None], ...]:
-    return ("opens", event.apply_start), ("closes", event.apply_deadline)
+    return ("opens", event.apply_start), ("closes", event.apply_deadline), ("supports", event.facilities_by)
 
 
 def say(deadline: Deadline, lang: str) -> str:
@@ -153,4 +184,5 @@ def feed_item(deadline: Deadline, site_view: SiteView) -> FeedItem:
 
 
 def _lead(deadline: Deadline, lang: str) -> str:
-    return _LEAD[lang].format(said=say(deadline, lang), event=describe.lead(deadline.event, lang))
+    words = _LEAD["supports" if deadline.kind == "supports" else "apply"][lang]
+    return words.format(said=say(deadline, lang), event=describe.lead(deadline.event, lang))

@@ -143,8 +143,10 @@ def log_item(row: Revision, site_view: SiteView) -> FeedItem:
     if not entry.answers:
         return item
     answers = [f"Q. {question}\nA. {answer}" for question, answer in answers_of(entry, lang)]
-    shown = "".join(f"\n<p>{linked(answer)}</p>" for answer in answers)
-    return replace(item, text="\n".join([item.text, *answers]).strip(), html=item.html + shown)
+    text, shown = [item.text, *answers], [item.html, *(f"<p>{linked(answer)}</p>" for answer in answers)]
+    if row.kind == "qa_published":  # the answers are its news, so they come first
+        text, shown = [*text[1:], text[0]], [*shown[1:], shown[0]]
+    return replace(item, text="\n".join(text).strip(), html="\n".join(shown))
 
 
 def answers_of(entry: Entry, lang: str) -> list[tuple[str, str]]:

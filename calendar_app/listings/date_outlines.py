@@ -84,7 +84,8 @@ def next_dates(
     with each year of events.
     """
     last = until or wanted.day("to") or (queries.calendar_window(first, wanted)[1] if wanted.window else date.max)
-    for days in STEPS if most and not wanted.terms else ():  # a narrow filter has few dates
+    steps = STEPS[1:2] if wanted.terms else STEPS  # a narrow filter has few dates, and each step costs a query
+    for days in steps if most else ():
         if (horizon := (since or first) + timedelta(days)) >= last:
             break
         if len(found := _next_dates(session, queries.touching(first, horizon), most, wanted, since)) == most:

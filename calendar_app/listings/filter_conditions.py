@@ -21,6 +21,11 @@ def by_tag(names: list[str]) -> ColumnElement[bool]:
     return Entry.id.in_(select(EntryTag.entry_id).join(Tag).where(Tag.name.in_(names)))
 
 
+def by_every_tag(names: list[str]) -> ColumnElement[bool]:
+    """The entry has all of these tags."""
+    return sa.and_(*(by_tag([name]) for name in names))
+
+
 def by_department(slugs: list[str]) -> ColumnElement[bool]:
     """The entry belongs to one of these departments."""
     return Entry.department_id.in_(select(Department.id).where(Department.slug.in_(slugs)))
@@ -46,6 +51,11 @@ def by_audience(words: list[str]) -> ColumnElement[bool]:
     return Entry.id.in_(select(Event.id).where(sa.or_(*map(for_whom, words))))
 
 
+def by_every_audience(words: list[str]) -> ColumnElement[bool]:
+    """The audience field contains all of these words, or a word of each group."""
+    return Entry.id.in_(select(Event.id).where(*map(for_whom, words)))
+
+
 def for_whom(value: str) -> ColumnElement[bool]:
     """The audience field of an event contains the word, or one of a group's words."""
     return sa.or_(*(Event.audience.contains(word, autoescape=True) for word in audiences.words(value)))
@@ -58,8 +68,20 @@ def free_of_charge(_: list[str]) -> ColumnElement[bool]:
 
 
 def by_access(codes: list[str]) -> ColumnElement[bool]:
-    """The event has one of these facilities. Its own value counts before that of its venue."""
-    return Entry.id.in_(select(Event.id).outerjoin(Event.venue).where(sa.or_(*map(has, codes))))
+    """The event has one of these facilities at its venue or at that of a single date. Its own value counts first."""
+    return _somewhere(sa.or_(*map(has, codes)))
+
+
+def by_every_access(codes: list[str]) -> ColumnElement[bool]:
+    """The event has all of these facilities at one place: its venue or that of a single date."""
+    return _somewhere(sa.and_(*map(has, codes)))
+
+
+def _somewhere(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition on an event and a venue holds at the venue of the event or at that of one of its dates."""
+    usual = select(Event.id).outerjoin(Event.venue).where(condition)
+    elsewhere = select(Event.id).join(Occurrence, Occurrence.event_id == Event.id).join(Occurrence.venue)
+    return sa.or_(Entry.id.in_(usual), Entry.id.in_(elsewhere.where(condition)))
 
 
 @cache

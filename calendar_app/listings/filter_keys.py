@@ -26,6 +26,9 @@ from calendar_app.text import audiences, facilities, labels
 from calendar_app.text.languages import Words, tables
 
 Terms = Mapping[str, Sequence[str]]  # the values of each key of a filter
+Condition = Callable[[list[str]], ColumnElement[bool]]  # the SQL condition of some values of a key
+
+COMBINED = ("tag", "audience", "access")  # keys whose values may all be asked for: `all=access`
 
 MOST_SEARCHES = 4
 MINUS = "−"  # before what a filter leaves out, in words
@@ -86,6 +89,13 @@ def _single(accepts: Callable[[str], Any], unless: str = "") -> Callable[[str, S
     return read
 
 
+def _combined(key: str, sent: Sequence[str]) -> list[str]:
+    """Return names of keys. Raises BadFilter for a key whose values cannot be combined."""
+    if unknown := {value for value in sent if value.strip("-")}.difference(COMBINED):
+        raise BadFilter(f"{key}={','.join(sorted(unknown))}"[:60])
+    return list(sent)
+
+
 def _searches(key: str, typed: Sequence[str]) -> list[str]:
     """Return searches in their canonical spelling. Raises BadFilter for more than MOST_SEARCHES, or one without a
     letter."""
@@ -105,14 +115,18 @@ def _hashtag(value: str) -> str:
 
 
 def _any_of(
-    key: str, condition: Callable[[list[str]], ColumnElement[bool]]
+    key: str, condition: Condition, every: Condition | None = None
 ) -> Callable[[Terms], list[ColumnElement[bool]]]:
-    """Match any of the values without a leading "-", and none of those with one."""
+    """Match any of the values without a leading "-", and none of those with one.
+
+    Where the filter names the key in `all`, match what `every` says of the values without a "-".
+    """
 
     def conditions(terms: Terms) -> list[ColumnElement[bool]]:
         wanted = [value for value in terms[key] if not value.startswith("-")]
         unwanted = [value[1:] for value in terms[key] if value.startswith("-")]
-        return ([condition(wanted)] if wanted else []) + ([sa.not_(condition(unwanted))] if unwanted else [])
+        matching = every if every and key in terms.get("all", ()) else condition
+        return ([matching(wanted)] if wanted else []) + ([sa.not_(condition(unwanted))] if unwanted else [])
 
     return conditions
 
@@ -199,7 +213,7 @@ FILTER_KEYS: dict[str, FilterKey] = {
             "tag",
             spelled=_hashtag,
             say=_say_row("tag", Tag, lambda name: Tag.name == name, "#"),
-            conditions=_any_of("tag", filter_conditions.by_tag),
+            conditions=_any_of("tag", filter_conditions.by_tag, filter_conditions.by_every_tag),
             heading=HEADINGS["tag"],
             options=filter_options.tags,
             rank=2,
@@ -233,7 +247,7 @@ FILTER_KEYS: dict[str, FilterKey] = {
         FilterKey(
             "audience",
             say=_say_audience,
-            conditions=_any_of("audience", filter_conditions.by_audience),
+            conditions=_any_of("audience", filter_conditions.by_audience, filter_conditions.by_every_audience),
             heading=HEADINGS["audience"],
             options=filter_options.audiences_named,
             rank=5,
@@ -241,11 +255,12 @@ FILTER_KEYS: dict[str, FilterKey] = {
         FilterKey(
             "access",
             say=_say_access,
-            conditions=_any_of("access", filter_conditions.by_access),
+            conditions=_any_of("access", filter_conditions.by_access, filter_conditions.by_every_access),
             heading=fields.LABELS["facilities"],
             options=filter_options.access,
             rank=6,
         ),
+        FilterKey("all", read=_combined, say=_say_of(COMBINED, "all")),
         FilterKey(
             "fee",
             read=_single(("free",).__contains__),

@@ -1,8 +1,8 @@
 """Read filters from addresses, write them in one canonical order, put them into words, and turn them into SQL
 conditions.
 
-A filter's keys are joined by AND, a repeated key by OR, a leading "-" is NOT. `filter_keys` defines each key;
-`search.query` reads the text of `q`.
+A filter's keys are joined by AND, a repeated key by OR, or by AND where `all` names the key; a leading "-" is NOT.
+`filter_keys` defines each key; `search.query` reads the text of `q`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +21,7 @@ from calendar_app.text import languages
 
 __all__ = ["EVERYTHING", "BadFilter", "Filter"]
 
+ALL_OF = "＋"  # between values of a key that must all hold, in words
 MOST_PARAMETERS = 100  # of one address
 
 # Keys that change the form of an answer but not its entries, by the beginning of the paths that know them.
@@ -67,7 +68,7 @@ class Filter:
     def but(self, key: str, *values: str) -> "Filter":
         """Return a copy in which `values` replace those of the key. Without values the copy lacks the key."""
         terms = dict(self.terms) | {key: tuple(sorted(values))}
-        return Filter(tuple((key, terms[key]) for key in FILTER_KEYS if terms.get(key)), self.lang)
+        return _filter(terms, self.lang)
 
     def values(self, key: str) -> tuple[str, ...]:
         """Return the values of a key."""
@@ -101,15 +102,20 @@ def read_filter(pairs: Mapping[str, Sequence[str]]) -> Filter:
 
     Raises BadFilter for an unknown language, and for a value that its key cannot read.
     """
-    terms = []
+    terms = {}
     for name, key in FILTER_KEYS.items():
-        values = sorted({value for value in key.read(name, pairs.get(name, ())) if value.strip("-")})
-        if values:
-            terms.append((name, tuple(values)))
+        terms[name] = tuple(sorted({value for value in key.read(name, pairs.get(name, ())) if value.strip("-")}))
     lang = next(iter(pairs.get("lang", ())), "")
     if lang and lang not in languages.LANGUAGES:
         raise BadFilter(f"lang={lang}")
-    return Filter(tuple(terms), lang)
+    return _filter(terms, lang)
+
+
+def _filter(terms: Mapping[str, tuple[str, ...]], lang: str) -> Filter:
+    """Return the filter of these values, in the order of the keys. `all` keeps only names of keys that have values."""
+    of_all = tuple(name for name in terms.get("all", ()) if terms.get(name))
+    meant = {**terms, "all": of_all}
+    return Filter(tuple((key, meant[key]) for key in FILTER_KEYS if meant.get(key)), lang)
 
 
 def known(path: str, query: str) -> list[tuple[str, str]]:
@@ -171,8 +177,17 @@ def _spelled(key: str, value: str) -> str:
 
 
 def words(session: Session, wanted: Filter, lang: str) -> list[str]:
-    """Return a filter in words, for titles: ["#桜", "観光課"]. Raises BadFilter when a value names nothing that exists."""
-    return [FILTER_KEYS[key].say(session, value, lang) for key, values in wanted.terms for value in values]
+    """Return a filter in words, for titles: ["#桜", "観光課"], or ["#桜＋#紅葉"] where all values of a key must hold.
+
+    Raises BadFilter when a value names nothing that exists.
+    """
+    said: list[str] = []
+    for key, values in wanted.terms:
+        names = {value: FILTER_KEYS[key].say(session, value, lang) for value in values if key != "all"}
+        together = [value for value in names if key in wanted.values("all") and not value.startswith("-")]
+        said += [ALL_OF.join(names[value] for value in together)] if together else []
+        said += [name for value, name in names.items() if value not in together]
+    return said
 
 
 def choosers(session: Session, lang: str) -> dict[str, Chooser]:

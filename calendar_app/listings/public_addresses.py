@@ -23,11 +23,13 @@ LISTS = (
     "/agenda",
     "/seasons",
 )
-OTHERS = ("/map", "/accessibility", "/offline", "/press")
+DATA = ("/open-data", *(f"/open-data/{name}" for name in ("events", "events-core", "calendar", "news")))
+OTHERS = ("/map", "/accessibility", "/offline", "/press", *DATA)
 FILES = (
     "/events.csv",
     "/events-core.csv",
     "/events-core.json",
+    "/catalog.jsonld",
     "/sitemap.xml",
     "/robots.txt",
     "/press.txt",

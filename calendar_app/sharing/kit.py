@@ -10,7 +10,7 @@ from calendar_app.entries import describe
 from calendar_app.entries.urls import SiteView
 from calendar_app.fields import labelled
 from calendar_app.sharing.networks import NETWORKS, Network, fill
-from calendar_app.sharing.posts import PostParts, compose, hashtags, shorten
+from calendar_app.sharing.posts import PostParts, compose, hashtags, joined, post_lines, shorten
 from calendar_app.text import labels, languages
 from calendar_app.text.labels import IMPORTANCE_MARKS, marked
 from calendar_app.text.languages import Words
@@ -30,10 +30,16 @@ _CLOSING = {"ja": "くわしくは、こちらをご覧ください。\n{}", "en
 
 @dataclass(frozen=True, slots=True)
 class NetworkText:
-    """The text for one network. `composer` is the address that opens the network's editor with it; "" if there is none."""
+    """The text for one network.
+
+    `tags` is the line of hashtags at its end. `own` tells whether the rest differs from the common text.
+    `composer` is the address that opens the network's editor with the text; "" if there is none.
+    """
 
     network: Network
     words: str
+    tags: str
+    own: bool
     composer: str
 
 
@@ -50,31 +56,42 @@ class ShareMail:
         return f"mailto:?subject={quote(self.subject)}&body={quote(self.body.replace(chr(10), chr(13) + chr(10)))}"
 
 
+def common_text(parts: PostParts) -> str:
+    """Compose the text that most networks take as it is: within the limit of a LINE bubble, without hashtags."""
+    return compose(parts, NETWORKS["line"])
+
+
 def network_texts(entry: Entry, site_view: SiteView, today: date) -> list[NetworkText]:
     """Compose the text of every network, in the order of NETWORKS."""
     parts = post_parts(entry, site_view, today)
-    return [_text(parts, network, entry, site_view) for network in NETWORKS.values()]
+    common = common_text(parts)
+    return [_text(parts, common, network, entry, site_view) for network in NETWORKS.values()]
 
 
-def _text(parts: PostParts, network: Network, entry: Entry, site_view: SiteView) -> NetworkText:
+def _text(parts: PostParts, common: str, network: Network, entry: Entry, site_view: SiteView) -> NetworkText:
     if not network.links:
         bare = parts.link.partition("://")[2]
         parts = replace(parts, link=_PROFILE[site_view.lang].format(name=site_view.name, link=bare))
-    words = compose(parts, network)
-    return NetworkText(network, words, fill(network.composer, text=words, link=site_view.entry(entry)))
+    lines = post_lines(parts, network)
+    words, tags = joined(lines), lines.pop("tags", "")
+    composer = fill(network.composer, text=words, link=site_view.entry(entry))
+    return NetworkText(network, words, tags, joined(lines) != common, composer)
 
 
 def post_parts(entry: Entry, site_view: SiteView, today: date) -> PostParts:
     """Collect the parts of a post in the edition's language. The title begins with the status."""
     lang = site_view.lang
     event = entry if isinstance(entry, Event) else None
+    access = _access(event, lang) if event else ()
+    facts = (*_repeats(event, lang), *describe.details(event, lang)) if event else ()
     return PostParts(
         title=heading(entry, lang),
         when=labelled(_when_label(event), date_text(event, lang, today), lang) if event else "",
         place=_place(event, lang, today) if event else "",
         note=status_note(entry, site_view),
         summary=summary_paragraph(entry, lang),
-        facts=(*_repeats(event, lang), *describe.details(event, lang)) if event else (),
+        facts=tuple(line for line in facts if line not in access),
+        access=access,
         link=site_view.entry(entry),
         tags=hashtags([site_view.publisher, *(tag.name for tag in entry.tags)]),
     )
@@ -147,6 +164,12 @@ def _repeats(event: Event, lang: str) -> tuple[str, ...]:
     return (labelled("repeats", text, lang),) if (text := repeat_text(event, lang)) else ()
 
 
+def _access(event: Event, lang: str) -> tuple[str, ...]:
+    """The lines of `describe.details` about accessibility."""
+    texts = describe.facility_texts(event, lang)
+    return tuple(labelled(name, text, lang) for name, text in texts.items() if text)
+
+
 def status_note(entry: Entry, site_view: SiteView) -> str:
     """Give an event's reason for its status, or an announcement's headline about a season."""
     if isinstance(entry, Announcement):
@@ -158,7 +181,7 @@ def mail(entry: Entry, site_view: SiteView, today: date) -> ShareMail:
     """Compose a mail to colleagues, groups and newsrooms, with all facts and the contact."""
     lang, parts = site_view.lang, post_parts(entry, site_view, today)
     subject = shorten(parts.title, lambda tried: len(tried) <= SUBJECT)
-    facts = "\n".join(filter(None, [parts.when, parts.place, *parts.facts]))
+    facts = "\n".join(filter(None, [parts.when, parts.place, *parts.facts, *parts.access]))
     address = contact(entry, lang)
     closing = [
         _CLOSING[lang].format(parts.link),

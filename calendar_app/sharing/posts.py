@@ -72,7 +72,10 @@ def _latin(grapheme: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PostParts:
-    """The parts of a post, most important first. Each line of `facts` is used whole or not at all."""
+    """The parts of a post, most important first. Each line of `facts` and `access` is used whole or not at all.
+
+    `access` says how accessible the place is; networks with less room than `ROOMY` leave it to the entry's page.
+    """
 
     title: str
     when: str = ""
@@ -80,16 +83,23 @@ class PostParts:
     note: str = ""
     summary: str = ""
     facts: tuple[str, ...] = ()
+    access: tuple[str, ...] = ()
     link: str = ""
     tags: tuple[str, ...] = field(default=())
 
 
 LEAST = 12  # graphemes; a shorter text tells nothing
+ROOMY = 300  # the least limit of a network whose posts tell of accessibility
 _LONGEST = {"when": 80, "place": 45}  # graphemes, on networks with little room
 
 
 def compose(parts: PostParts, network: Network) -> str:
-    """Write the whole post within the network's limit. The link stays whole; then the more important part gets room first."""
+    """Write the whole post within the network's limit, its hashtags in the last line."""
+    return joined(post_lines(parts, network))
+
+
+def post_lines(parts: PostParts, network: Network) -> dict[str, str]:
+    """Fit the parts of a post to a network, by name. The link stays whole; then the more important part gets room first."""
     lines = {"link": parts.link}
     for name, longest in _LONGEST.items():
         text = getattr(parts, name)
@@ -98,24 +108,25 @@ def compose(parts: PostParts, network: Network) -> str:
     _add(lines, "note", parts.note, network, LEAST)
     for count in range(1, min(network.tags, len(parts.tags)) + 1):
         tags = " ".join(parts.tags[:count])
-        if network.fits(_joined(lines | {"tags": tags})):
+        if network.fits(joined(lines | {"tags": tags})):
             lines["tags"] = tags
     _add(lines, "summary", parts.summary, network, LEAST)
-    for fact in parts.facts:
+    for fact in (*parts.facts, *(parts.access if network.limit >= ROOMY else ())):
         facts = f"{lines['facts']}\n{fact}" if lines.get("facts") else fact
-        if network.fits(_joined(lines | {"facts": facts})):
+        if network.fits(joined(lines | {"facts": facts})):
             lines["facts"] = facts
-    return _joined(lines)
+    return lines
 
 
-def _joined(lines: dict[str, str]) -> str:
+def joined(lines: dict[str, str]) -> str:
+    """Put the parts of a post together in the order in which they are read."""
     order = ("title", "note", "when", "place", "summary", "facts", "link", "tags")
     return "\n".join(filter(None, (lines.get(name, "") for name in order)))
 
 
 def _add(lines: dict[str, str], name: str, text: str, network: Network, least: int = 0) -> None:
     """Add as much of a text as fits beside the other lines; nothing if a shortened one has fewer than `least` graphemes."""
-    shortened = shorten(text, lambda tried: network.fits(_joined(lines | {name: tried})))
+    shortened = shorten(text, lambda tried: network.fits(joined(lines | {name: tried})))
     if shortened == text or count_graphemes(shortened) >= least:
         lines[name] = shortened
 

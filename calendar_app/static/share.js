@@ -67,27 +67,36 @@ function start() {
   sendPictures();
 }
 
+// What a place of the page sends: its own text or the common one, with its hashtags in a line of their own.
+function field(card) {
+  return card.querySelector("textarea") ?? document.getElementById(card.dataset.text);
+}
+
+function words(card) {
+  return [field(card).value, card.dataset.tags].filter(Boolean).join("\n");
+}
+
 // The number beside a text follows what is typed, and what opens a composer takes the text as it stands.
 function count(card) {
-  const text = card.querySelector("textarea"), number = card.querySelector("output"), open = card.querySelector("a[data-open]");
+  const number = card.querySelector("output"), open = card.querySelector("a[data-open]");
   const limit = Number(card.dataset.limit), most = Number(card.dataset.bytes);
   const say = () => {
-    const used = COUNTS[card.dataset.counting](text.value);
+    const used = COUNTS[card.dataset.counting](words(card));
     number.value = used.toLocaleString("en");
-    card.classList.toggle("over", Boolean(limit && used > limit) || Boolean(most && bytes(text.value) > most));
-    if (open) open.href = filled(open.dataset.open, text.value);
+    card.classList.toggle("over", Boolean(limit && used > limit) || Boolean(most && bytes(words(card)) > most));
+    if (open) open.href = filled(open.dataset.open, words(card));
   };
-  text.addEventListener("input", say);
+  field(card).addEventListener("input", say);
   say();
 }
 
 function copies(button) {
   button.hidden = false;
-  const said = button.textContent;
+  const said = button.textContent, of = document.getElementById(button.dataset.copies);
+  const card = button.closest("[data-text]");
   button.addEventListener("click", async () => {
-    const field = document.getElementById(button.dataset.copies);
-    field.select();
-    await navigator.clipboard.writeText(field.value);
+    if (of.checkVisibility()) of.select();
+    await navigator.clipboard.writeText(card ? words(card) : of.value);
     button.textContent = button.dataset.copied;
     setTimeout(() => { button.textContent = said; }, 2000);
   });
@@ -101,11 +110,11 @@ function filled(address, text) {
 
 // Which server somebody is at only they know; it is kept in this browser and nowhere else.
 function opensServer(button) {
-  const server = button.parentElement.querySelector("input"), text = button.closest("section").querySelector("textarea");
+  const server = button.parentElement.querySelector("input"), card = button.closest("[data-text]");
   button.addEventListener("click", () => {
     const host = server.value.trim().replace(/^(https?:\/\/|@?[^@/]*@)/, "").split("/")[0];
     if (!/^[a-z0-9.-]+(:\d+)?$/i.test(host)) return server.focus();
-    open(filled(button.dataset.open.replace("{server}", host), text.value), "_blank", "noopener");
+    open(filled(button.dataset.open.replace("{server}", host), words(card)), "_blank", "noopener");
   });
 }
 

@@ -33,6 +33,7 @@ NOTICE_MARKS = tables(
         "extended": {"ja": "申込期限延長", "en": "Apply until later"},
         "deadline": {"ja": "申込期限変更", "en": "New deadline"},
         "held": STATUS_MARKS["held"],
+        "qa_published": {"ja": "回答", "en": "Answer"},
     }
 )
 

@@ -18,6 +18,7 @@ from calendar_app.dates import approximate, formatting, repeat_patterns
 from calendar_app.entries import accessibility, describe
 from calendar_app.feeds import items
 from calendar_app.formats import registry
+from calendar_app.listings import filter_keys
 from calendar_app.text import facilities, labels, languages
 from calendar_app.web import (
     FORM_BYTES,
@@ -57,6 +58,7 @@ VIEWS = (
         "public.print",
         "public.press",
         "public.open_data",
+        "public.catalogue",
         "public.sitemap",
         "public.web_app",
         "public.photos",
@@ -182,7 +184,9 @@ def _extend_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_template_global(asset)
     app.add_template_global(qr_of)
-    app.jinja_env.globals.update(formats_carrying=registry.carrying, item_formats=registry.of_items)
+    app.jinja_env.globals.update(
+        formats_carrying=registry.carrying, item_formats=registry.of_items, combinable=filter_keys.COMBINED
+    )
     for module in (
         accessibility,
         approximate,

@@ -63,6 +63,17 @@ def test_what_opens_and_closes_is_found_in_order_of_time(session: Session, post:
     assert deadlines.between(session, date.min, date.max) == found
 
 
+def test_the_last_day_to_ask_for_help_is_an_item_too(client: FlaskClient, write: Session, post: Post) -> None:
+    post(write, **MARATHON | {"facilities": {"signing": True}, "facilities_by": "2027-03-20T00:00:00"})
+    write.commit()
+    asked = calendar(client)["【支援の申込期限】田沢湖マラソン"]
+    assert (asked["DTSTART"].dt, str(asked["UID"]).partition("@")[0][-14:]) == (date(2027, 3, 20), "-facilities-by")
+    [item] = [one for one in client.get("/deadlines.json").json["items"] if "支援の申込期限" in one["title"]]
+    assert "支援の申込は2027年3月20日（土）まで" in item["content_html"]
+    page = client.get("/deadlines").text
+    assert page.index("支援の申込期限") < page.index("申込締切</span>")
+
+
 def test_a_full_calendar_leaves_out_what_is_furthest_from_today(
     client: FlaskClient, write: Session, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Announcement
 from calendar_app.entries import due, publishing
-from helpers.town import NOW, STOPPED, Clock, announce
+from calendar_app.importing import ImportContext, detect
+from helpers.town import NOW, STOPPED, Clock, announce, published
 
 FLOOD = {
     "title": "大雨に関する避難指示",
@@ -169,3 +170,16 @@ def test_the_calendars_own_time_never_goes_back(client: FlaskClient, write: Sess
     publishing.withdraw(write, flood, "誤報", actor=None, at=NOW + timedelta(hours=2))
     write.commit()
     assert stamp() > newest
+
+
+def test_another_town_that_imports_the_calendar_takes_the_events_and_leaves_the_emergency(
+    client: FlaskClient, write: Session
+) -> None:
+    published(write)
+    announce(write, **FLOOD)
+    write.commit()
+    data = client.get("/calendar.ics").data
+    assert data.count(b"BEGIN:VEVENT") == 2
+    parsed = detect.parse_file(data, ImportContext("Asia/Tokyo", NOW.date(), NOW.date().replace(year=2030)))
+    assert [row.values["title"] for row in parsed.rows] == ["角館の桜まつり"]
+    assert [note.code for note in parsed.notes] == ["emergencies"]

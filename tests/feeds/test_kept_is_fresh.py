@@ -251,7 +251,8 @@ def forgetful(built: Flask, config: Config) -> Flask:
     """One that keeps nothing: no answer fits into its cache, and a folder lies where its fragments would."""
     made = application(built, config)
     (config.instance / "fragments.db").mkdir(exist_ok=True)
-    made.wsgi_app.app.kept.limit = made.wsgi_app.app.misses.limit = 0  # type: ignore[attr-defined]
+    cache = made.wsgi_app.app.app  # type: ignore[attr-defined]
+    cache.kept.limit = cache.misses.limit = 0
     return made
 
 

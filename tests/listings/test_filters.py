@@ -58,6 +58,11 @@ def two() -> None:
     [
         ("tag=桜", True, False),
         ("tag=桜&tag=子育て", True, True),
+        ("tag=桜&tag=子育て&all=tag", False, False),
+        ("tag=桜&tag=仙北市&all=tag", True, False),
+        ("audience=小学生&audience=家族&all=audience", False, True),
+        ("audience=小学生&audience=seniors&all=audience", False, False),
+        ("tag=桜&all=audience", True, False),
         ("tag=桜&department=toshokan", False, False),
         ("tag=-桜", False, True),
         ("department=kanko", True, False),
@@ -88,7 +93,15 @@ def test_the_same_filter_chooses_the_same_events_everywhere(
     [
         *("tag=無い", "department=nowhere", "category=x", "venue=9999", "venue=一", "status=happy", "kind=song"),
         *("audience=火星人", "from=yesterday", "from=2027-02-30", "to=2027-4-1", "from=2027-04-01&from=2027-04-02"),
-        *("cancelled=maybe", "window=30", "window=1-99999", "window=-1-3", "window=0-30&window=0-60", "lang=fr"),
+        *(
+            "cancelled=maybe",
+            "tag=桜&all=color",
+            "window=30",
+            "window=1-99999",
+            "window=-1-3",
+            "window=0-30&window=0-60",
+            "lang=fr",
+        ),
     ],
 )
 def test_a_word_that_names_nothing_is_refused(client: FlaskClient, two: None, address: str, asked: str) -> None:
@@ -102,6 +115,16 @@ def test_a_feed_says_its_filter_in_words(client: FlaskClient, two: None) -> None
     assert re.search("X-WR-CALNAME:.*#桜 観光課 2027年4月1日（木）から", feed)
     english = client.get("/feed.json?tag=桜&department=kanko&to=2027-04-30&lang=en").get_json()
     assert english["title"].endswith("#桜 Tourism to Fri 30 Apr 2027")
+
+
+def test_values_that_must_all_hold_are_joined_in_words_and_kept_by_the_subscribe_page(
+    client: FlaskClient, two: None
+) -> None:
+    assert client.get("/feed.json?tag=仙北市&tag=桜&all=tag").json["title"].endswith("#仙北市＋#桜")
+    shown = client.get("/subscribe?tag=仙北市&tag=桜&all=tag").text
+    assert 'name="all" value="tag" checked' in shown
+    assert 'type="hidden" name="all"' not in shown
+    assert "all=tag" in client.get("/subscribe?tag=仙北市&tag=桜&all=tag").text.partition('id="address"')[2]
 
 
 def test_a_calendar_of_other_days_is_theirs(client: FlaskClient, write: Session, post: Any) -> None:

@@ -168,7 +168,7 @@ def test_only_colleagues_see_the_kit_and_it_is_found_after_publishing(
     assert client.get(address).status_code == 302
     assert address in desk.get(f"/staff/entries/{event.public_id}").text
     page = desk.get(address).text
-    assert '<textarea id="text-x"' in page
+    assert '<textarea id="text-common"' in page
     assert 'download="角館の桜まつり_1200x630.jpg"' in page
     assert "Semboku City Calendar" in desk.get(f"{address}?in=en").text
 
@@ -216,7 +216,7 @@ def test_a_new_network_is_one_row(
     monkeypatch.setitem(NETWORKS, network.name, network)
     assert len("\n".join(words(event, "misskey"))) <= 60
     kit_page = desk.get(f"/staff/entries/{event.public_id}/share").text
-    panel = kit_page[kit_page.index('<h2 id="name-misskey">Misskey') :].partition("</section>")[0]
+    panel = kit_page[kit_page.index('<h2 id="name-misskey">Misskey') :].partition("</li>")[0]
     assert "アドレスはどれも23と数えます。" in panel
     assert f"https://calendar.example.jp/events/{event.public_id}" in panel
     assert 'data-open="https://{server}/share?text={text}"' in panel
@@ -252,23 +252,40 @@ def phone(kit_url: str, chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
-def test_what_is_typed_is_counted_and_taken_along(phone: Page) -> None:
-    shown = phone.text_content("[data-counting=weigh] output")
-    phone.fill("#text-x", "桜 https://calendar.example.jp/events/abcdefgh")
-    assert (shown, phone.text_content("[data-counting=weigh] output")) != (shown, shown)
-    assert phone.text_content("[data-counting=weigh] output") == "26"
-    link = phone.get_attribute("[data-counting=weigh] a.button", "href") or ""
-    assert parse_qs(urlsplit(link).query)["text"] == ["桜 https://calendar.example.jp/events/abcdefgh"]
-    assert phone.is_hidden("[data-counting=weigh] .too-long")
-    phone.fill("#text-x", "桜" * 141)
-    assert phone.is_visible("[data-counting=weigh] .too-long")
+def test_what_is_typed_once_is_counted_and_taken_along_for_each_network(phone: Page) -> None:
+    x = "[data-counting=weigh]"
+    shown = phone.text_content(f"{x} output")
+    phone.fill("#text-common", "桜 https://calendar.example.jp/events/abcdefgh")
+    assert (shown, phone.text_content(f"{x} output")) != (shown, shown)
+    link = phone.get_attribute(f"{x} a.button", "href") or ""
+    taken = "桜 https://calendar.example.jp/events/abcdefgh\n#仙北市 #桜"
+    assert parse_qs(urlsplit(link).query)["text"] == [taken]
+    assert phone.text_content(f"{x} output") == str(26 + 1 + 7 + 1 + 3)
+    assert phone.is_hidden(f"{x} .too-long")
+    phone.fill("#text-common", "桜" * 141)
+    assert phone.is_visible(f"{x} .too-long")
+    assert phone.is_visible(f"{x} [data-copies]")
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_text_is_written_once_and_anew_only_where_it_does_not_fit(write: Session, post: Post) -> None:
+    event = post(write)
+    assert {text.network.name for text in kit.network_texts(event, JA, TODAY) if text.own} == {"instagram"}
+    long = post(write, summary="花" * 150)
+    assert {text.network.name for text in kit.network_texts(long, JA, TODAY) if text.own} == {"instagram", "x"}
+
+
+def test_where_room_is_short_a_post_does_not_spend_it_on_accessibility(write: Session, post: Post) -> None:
+    event = post(write, summary="", facilities={"wheelchair": True}, fee=300)
+    assert "料金：300円" in words(event, "x")
+    assert not [line for line in words(event, "x") if "車いす" in line]
+    assert [line for line in words(event, "line") if "車いす" in line]
 
 
 def test_a_network_of_many_servers_opens_on_ones_own(phone: Page) -> None:
     phone.context.route("**/mastodon.example/**", lambda route: route.fulfill(body="composer"))
-    phone.fill("#text-mastodon", "桜 & 梅")
+    phone.fill("#text-common", "桜 & 梅")
     phone.fill("#server-mastodon", "@hana@mastodon.example")
     with phone.context.expect_page() as opened:
         phone.click("button[data-open]")
-    opened.value.wait_for_url("https://mastodon.example/share?text=%E6%A1%9C%20%26%20%E6%A2%85")
+    opened.value.wait_for_url("https://mastodon.example/share?text=%E6%A1%9C%20%26%20%E6%A2%85*")

@@ -126,6 +126,20 @@ def test_a_date_at_another_place_has_what_that_place_has(
     assert "車いす" not in texts["公民館"]
 
 
+def test_the_filter_knows_the_place_of_a_single_date_but_mixes_no_two_places(
+    client: FlaskClient, write: Session, hall: Venue, post: Any
+) -> None:
+    other = Venue()
+    there = {"name": "公民館", "facilities": {"loop": True, "parking": True}}
+    publishing.save_reference(write, other, there, actor=None, at=NOW)
+    day = "2027-04-24T10:00:00"
+    moved = {"overrides": [{"original": day, "venue_id": other.id}], "rule": "FREQ=WEEKLY;COUNT=3", "all_day": False}
+    post(write, title="朝市", start="2027-04-17T10:00:00", end="2027-04-17T11:00:00", venue_id=hall.id, **moved)
+    write.commit()
+    queries = ("access=loop", "access=loop&access=parking&all=access", "access=loop&access=toilet&all=access")
+    assert ["朝市" in client.get(f"/calendar.ics?{query}").text for query in queries] == [True, True, False]
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -133,6 +147,9 @@ def test_a_date_at_another_place_has_what_that_place_has(
         ("access=signing", True),
         ("access=wheelchair", False),  # its place has it; this time not
         ("access=wheelchair&access=signing", True),
+        ("access=wheelchair&access=signing&all=access", False),
+        ("access=toilet&access=signing&all=access", True),
+        ("access=toilet&access=signing&access=-loop&all=access", True),
         ("access=-signing", False),
         ("access=loop", False),
         ("access=quiet", False),

@@ -41,7 +41,7 @@ from calendar_app.db.models.reactions import REACTION_KINDS, Reaction, ReactionD
 from calendar_app.db.models.records import FormerName, LastChange, Revision, ShortAddress, Site
 from calendar_app.db.models.search import SearchState, SearchWord, SpellingGroup
 from calendar_app.db.models.sign_in import Identity, Passkey, RecoveryCode, ResetLink, UsedOnce
-from calendar_app.db.models.sources import Source
+from calendar_app.db.models.sources import Source, TownCopy
 from calendar_app.db.models.templates import Template
 
 __all__ = [
@@ -103,6 +103,7 @@ __all__ = [
     "Tag",
     "Template",
     "Throttle",
+    "TownCopy",
     "UsedOnce",
     "User",
     "Venue",

@@ -3,6 +3,7 @@
 A file may hold many calendars, several versions of an event, and changed dates whose series is missing.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
@@ -29,16 +30,20 @@ from calendar_app.importing.formats.ics_moments import CalendarDefaults
 from calendar_app.importing.formats.ics_recurrence import Budget
 from calendar_app.importing.formats.ics_slots import join_slots
 
+OURS = "-//calendar-app//"  # in PRODID (RFC 5545, section 3.7.3)
+NOTICE = re.compile(r"URL[^:]*:https?://[^/]+/announcements/[0-9a-z]+")
+
 
 def parse_ics(decoded: Decoded, context: ImportContext) -> ParsedFile:
     """Parse every VEVENT of a file. Raises Unreadable: no_calendar, too_many."""
     events: list[Component] = []
+    emergencies: list[Component] = []
     others: Counter[str] = Counter()
     calendars: dict[int, Component] = {}
     zones: dict[int, list[Component]] = defaultdict(list)
     for component in split_components(decoded.text):
         if component.name == "VEVENT":
-            events.append(component)
+            (emergencies if is_emergency(component) else events).append(component)
         elif component.name == "VCALENDAR":
             calendars[id(component)] = component
         elif component.name in NO_EVENTS:
@@ -58,14 +63,24 @@ def parse_ics(decoded: Decoded, context: ImportContext) -> ParsedFile:
         for number, component in enumerate(events, 1)
     ]
     rows = sorted(_assemble(_public(parsed)), key=lambda row: row.number)
-    found = "、".join(f"{name} {count}" for name, count in sorted(others.items()))
+    notes = []
+    if others:
+        notes.append(Defect("not_events", "", "、".join(f"{name} {count}" for name, count in sorted(others.items()))))
+    if emergencies:
+        notes.append(Defect("emergencies", "", str(len(emergencies))))
     return ParsedFile(
         rows=check_rows(rows, context, table=False),
         encoding=decoded.encoding,
         shape=_shape(calendars.values()),
         lost=decoded.lost,
-        notes=(Defect("not_events", "", found),) if found else (),
+        notes=tuple(notes),
     )
+
+
+def is_emergency(event: Component) -> bool:
+    """Tell whether a calendar of this program shows an emergency by this VEVENT: it is no event, and only that town declares it."""
+    ours = event.calendar is not None and any(OURS in line for line in event.calendar.lines)
+    return ours and any(NOTICE.match(line) for line in event.lines)
 
 
 def _calendar(component: Component, zones: list[Component], context: ImportContext) -> CalendarDefaults:

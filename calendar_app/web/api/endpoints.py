@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 
 from calendar_app.db.models import STATUSES
 from calendar_app.feeds import objects
-from calendar_app.listings.filter_keys import FILTER_KEYS
+from calendar_app.listings.filter_keys import COMBINED, FILTER_KEYS
 from calendar_app.text import languages
 from calendar_app.web.open_to_all import open_to_every_website
 
@@ -56,7 +56,13 @@ class Endpoint:
 
 ENDPOINTS: list[Endpoint] = []
 
-_CHOICES = {"kind": ("event", "announcement"), "status": STATUSES, "fee": ("free",), "cancelled": ("mark", "drop")}
+_CHOICES = {
+    "kind": ("event", "announcement"),
+    "status": STATUSES,
+    "fee": ("free",),
+    "all": COMBINED,
+    "cancelled": ("mark", "drop"),
+}
 _PATTERNS = {"from": DAY, "to": DAY, "window": r"^(0|[1-9][0-9]{0,3})-(0|[1-9][0-9]{0,3})$"}
 _SINGLE = ("fee", "from", "to", "cancelled", "window")
 _MEANINGS = {
@@ -67,6 +73,7 @@ _MEANINGS = {
     "venue": "The number of a venue.",
     "audience": "A group: children, families, seniors …, or a word of the audience.",
     "access": "A facility by its code.",
+    "all": "Keys of which every value must hold, instead of any.",
     "fee": "Only what is free.",
     "status": "A status.",
     "q": "Words that the entry contains.",

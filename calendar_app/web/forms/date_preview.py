@@ -152,3 +152,21 @@ def _some(lines: Iterable[str]) -> list[str]:
     every = list(lines)
     rest = len(every) - SHOWN
     return every[:SHOWN] + ([gettext("… and %(count)s more", count=rest)] if rest > 0 else [])
+
+
+def say_parted(event: Event, today: date) -> str:
+    """Say in a sentence what is where after a series was parted; `event` holds the later dates."""
+    first = formatting.say_date(event.start.date(), lang(), today=today)
+    if event.status == "cancelled":
+        return str(
+            gettext(
+                "The series ends before %(first)s. Its later dates are cancelled: they are this entry.", first=first
+            )
+        )
+    return str(
+        gettext(
+            "The dates before %(first)s stay as they were. The dates from %(first)s on have the new time or venue: "
+            "they are an entry of their own, this one.",
+            first=first,
+        )
+    )

@@ -21,11 +21,11 @@ def register(app: Flask) -> None:
 def closing_soon() -> Response:
     """List the applications that close in the next 30 days, then those that open."""
     site_filter = requested_filter()
-    applications = deadlines.between(session, today(), today() + deadlines.SOON, site_filter)
+    applications = deadlines.between(session, today(), today() + deadlines.SOON, site_filter, listed=True)
     return page(
         "public/deadlines.html",
         site_filter,
-        closing=[deadline for deadline in applications if deadline.kind == "closes"],
+        closing=[deadline for deadline in applications if deadline.kind != "opens"],
         opening=[deadline for deadline in applications if deadline.kind == "opens"],
         filter_words=filters.words(session, site_filter, lang()),
     )

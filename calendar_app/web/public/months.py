@@ -101,7 +101,7 @@ def month_page(year: int, month: int) -> Response:
         weeks=month_grid.month(weeks, exact(occurrences)),
         opened=_opened(first, following, exact(inside)),
         vague=without_day(inside),
-        applications=deadlines.between(session, first, following - timedelta(days=1), site_filter),
+        applications=deadlines.between(session, first, following - timedelta(days=1), site_filter, listed=True),
         occurrences=inside,
         filter_words=filters.words(session, site_filter, lang()),
         categories=_categories(occurrences),

@@ -67,12 +67,11 @@ def home() -> Response:
     day = today()
     coming = date_outlines.on_days(session, day, day + HOME_DAYS)
     coming = coming or date_outlines.next_dates(session, day, HOME_NEXT)
-    applications = deadlines.between(session, day, day + deadlines.SOON)
     return page(
         "public/home.html",
         announcements=date_outlines.announcements(session, 8),
         groups=choices.groups(),
-        closing=[deadline for deadline in applications if deadline.kind == "closes"][:HOME_CLOSING],
+        closing=deadlines.next_closings(session, day, day + deadlines.SOON, HOME_CLOSING),
         **_home_lists(coming, day),
     )
 
@@ -104,7 +103,7 @@ def day(year: int, month: int, day: int) -> Response:
         following=days_from(shown, 1),
         occurrences=exact(occurrences),
         vague=without_day(occurrences),
-        applications=deadlines.between(session, shown, shown, requested_filter()),
+        applications=deadlines.between(session, shown, shown, requested_filter(), listed=True),
     )
 
 

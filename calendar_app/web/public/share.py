@@ -14,7 +14,7 @@ from calendar_app.feeds import items
 from calendar_app.formats import Image
 from calendar_app.listings import queries
 from calendar_app.sharing import cards, fonts, press_text, qr
-from calendar_app.sharing.kit import mail, network_texts, post_parts, reader_links
+from calendar_app.sharing.kit import common_text, mail, network_texts, post_parts, reader_links
 from calendar_app.text import languages
 from calendar_app.web import config, session, shown, site_view, today
 
@@ -86,6 +86,7 @@ def kit(public_id: str) -> str:
         "staff/share.html",
         entry=entry,
         edition=edition,
+        common=common_text(post_parts(entry, edition, today())),
         texts=network_texts(entry, edition, today()),
         mail=mail(entry, edition, today()),
         columns=[

@@ -12,7 +12,7 @@ from calendar_app.entries import last_changes
 from calendar_app.feeds import calendar_parts
 from calendar_app.feeds.calendar_parts import CalendarParts
 from calendar_app.formats import registry
-from calendar_app.listings import date_outlines, filters, queries, short_links, validators
+from calendar_app.listings import date_outlines, filters, short_links, validators
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.sharing import qr
 from calendar_app.web import (
@@ -123,12 +123,12 @@ def too_long(site_filter: Filter) -> bool:
     """Whether /calendar.ics of a filter leaves events out.
 
     Far from the limit a change of texts alone cannot alter that. Near it, any event of the filter may, also one that the
-    page does not show; then the calendar is measured anew after each public change.
+    page does not show; then the calendar is measured anew after each of their changes.
     """
     full = _fullness(site_filter, validators.last_change(session, [last_changes.MEMBERS]))
     if abs(full - 1) < NEAR_LIMIT:
         depends_on(validators.touches(session, site_filter))
-        full = _fullness(site_filter, queries.site(session).changed_at)
+        full = _fullness(site_filter, validators.changed_at(session, site_filter))
     return full > 1
 
 

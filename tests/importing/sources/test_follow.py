@@ -109,6 +109,7 @@ def test_what_is_new_and_changed_there_is_so_here_and_its_uids_stay(engine: Engi
         "refused": 0,
         "missing": 0,
         "known": 2,
+        "waiting": [],
     }
 
 

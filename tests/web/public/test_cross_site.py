@@ -31,9 +31,12 @@ REFUSING = {
     "follow.mail",
     "follow.push",
     "follow.change",
+    "reactions.react",  # counts nothing and leads back: test_reactions
 }
 TAKING = {
     "websub.subscribe": "programs send it, and what it asks for is confirmed at the callback",
+    "fediverse.own_inbox": "servers of the Fediverse send it, signed",
+    "fediverse.shared_inbox": "servers of the Fediverse send it, signed",
     "follow.leave": "mail providers send it when somebody presses their button (RFC 8058)",
 }
 

@@ -193,7 +193,7 @@ def test_what_citizens_typed_is_never_a_link_or_markup_at_the_desk(desk: FlaskCl
 # On the page
 
 
-def test_question_and_answer_stand_on_the_page_and_in_the_feed_until_they_are_taken_off(
+def test_question_and_answer_stand_on_the_page_in_the_feed_and_in_search_until_they_are_taken_off(
     desk: FlaskClient, asked: str, public_id: str, client: FlaskClient, town: Session
 ) -> None:
     page, feed = f"/events/{public_id}", "/feed.json"
@@ -206,10 +206,14 @@ def test_question_and_answer_stand_on_the_page_and_in_the_feed_until_they_are_ta
     assert "駐車場は？" in shown.text
     assert "太郎" not in shown.text
     items = client.get(feed).get_json(force=True)["items"]
-    assert len(items) == 1, "no notice of its own"
-    assert "200台分あります。" in items[0]["content_html"]
+    assert items[0]["title"].startswith("【回答】")
+    assert "A. 200台分あります。" in items[0]["content_html"]
+    assert len(items) == 2
+    assert public_id in client.get("/search?q=200台分").text
     press(desk, "publish", question="駐車場は？", answer="300台分あります。")
     assert "300台分" in client.get(page).text
+    assert len(client.get(feed).get_json(force=True)["items"]) == 2, "other words are no news"
+    assert public_id not in client.get("/search?q=200台分").text
     press(desk, "withdraw")
     for path in before:
         assert "駐車場は？" not in client.get(path).text

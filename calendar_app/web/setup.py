@@ -76,6 +76,7 @@ VIEWS = (
         "staff.venues_departments_tags",
         "staff.translations",
         "staff.ready_sentences",
+        "staff.spellings",
         "staff.people",
     ),
     *(
@@ -84,7 +85,9 @@ VIEWS = (
         "staff.freshness",
         "public.feedback",
         "public.reactions",
+        "public.polls",
         "staff.questions",
+        "staff.polls",
         "staff.monthly_sheet",
         "staff.live",
         "public.operating",

@@ -75,6 +75,7 @@ VIEWS = (
         "staff.venues_departments_tags",
         "staff.translations",
         "staff.ready_sentences",
+        "staff.spellings",
         "staff.people",
     ),
     *(
@@ -83,7 +84,9 @@ VIEWS = (
         "staff.freshness",
         "public.feedback",
         "public.reactions",
+        "public.polls",
         "staff.questions",
+        "staff.polls",
         "staff.monthly_sheet",
         "staff.live",
         "public.operating",

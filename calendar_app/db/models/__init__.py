@@ -36,6 +36,7 @@ from calendar_app.db.models.fediverse import (
 from calendar_app.db.models.feedback import FEEDBACK_KINDS, FEEDBACK_STATES, Feedback, FeedbackNote
 from calendar_app.db.models.people import ROLES, DeskSession, SignInRecord, Throttle, User
 from calendar_app.db.models.places import Category, Department, Tag, Venue
+from calendar_app.db.models.polls import Poll, PollChoice, PollMark
 from calendar_app.db.models.reactions import REACTION_KINDS, Reaction, ReactionDay, ReactionMark
 from calendar_app.db.models.records import FormerName, LastChange, Revision, ShortAddress, Site
 from calendar_app.db.models.search import SearchState, SearchWord, SpellingGroup
@@ -81,6 +82,9 @@ __all__ = [
     "Outbox",
     "Passkey",
     "Photo",
+    "Poll",
+    "PollChoice",
+    "PollMark",
     "Reaction",
     "ReactionDay",
     "ReactionMark",

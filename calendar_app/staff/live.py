@@ -7,8 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from calendar_app.db.models import Delivery, Department, Entry, Feedback, FormDraft, Receiver, User
-from calendar_app.feedback import reactions
+from calendar_app.db.models import Delivery, Department, Entry, Feedback, FormDraft, Poll, Receiver, User
+from calendar_app.feedback import polls, reactions
 
 MOST = 4  # of each kind
 OF_LATE = timedelta(hours=24)
@@ -34,6 +34,11 @@ def received(session: Session, department: Department | None, at: datetime) -> l
 def reacted(session: Session, department: Department | None, day: date) -> list[tuple[Entry, dict[str, int]]]:
     """List the entries to which people reacted on a day, with the numbers by kind, most reactions first."""
     return reactions.of_day(session, department.id if department else None, day, MOST)
+
+
+def answered(session: Session, department: Department | None, day: date) -> list[Poll]:
+    """List the department's own questions that readers answered on a day, most answers first."""
+    return polls.answered(session, department.id if department else None, day, MOST)
 
 
 def failed(session: Session, department: Department | None, channels: Collection[str], at: datetime) -> list[Delivery]:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from calendar_app.db import desk_signals
-from calendar_app.db.models import Delivery, Department, Entry, Feedback, FormDraft, User
+from calendar_app.db.models import Delivery, Department, Entry, Feedback, FormDraft, Poll, User
 from calendar_app.delivery import channels
 from calendar_app.staff import live
 from calendar_app.text import languages
@@ -43,6 +43,7 @@ def lines() -> list[dict[str, str]]:
         *(_editing(person, entry) for person, entry in live.editing(session, home, current_user, at)),
         *(_failed(delivery) for delivery in live.failed(session, home, shown, at)),
         *(_received(feedback) for feedback in live.received(session, home, at)),
+        *(_answered(poll) for poll in live.answered(session, home, today())),
         *(_reacted(entry, numbers) for entry, numbers in live.reacted(session, home, today())),
     ]
 
@@ -107,6 +108,13 @@ def _reacted(entry: Entry, numbers: dict[str, int]) -> dict[str, str]:
     counted = "、".join(f"{words[kind]} {number}" for kind, number in numbers.items())
     text = gettext("Today: %(reactions)s ・ %(title)s", reactions=counted, title=entry.title)
     return _line(f"reacted {entry.id}", text, url_for("entry_actions.done", public_id=entry.public_id))
+
+
+def _answered(poll: Poll) -> dict[str, str]:
+    chosen = "、".join(f"{choice.text} {choice.number}" for choice in poll.choices)
+    text = f"{poll.question}{languages.colon(lang())}{chosen} ・ {poll.entry.title}"
+    to = url_for("entry_actions.done", public_id=poll.entry.public_id, _anchor="poll")
+    return _line(f"answered {poll.id}", text, to)
 
 
 def _line(key: str, text: str, address: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from calendar_app.quickadd import clock_times
 from calendar_app.quickadd.dates import DateMention, scan_dates
 from calendar_app.quickadd.messages import say_clock_time, warn, warn_bad_date
 from calendar_app.quickadd.reader import PHONE, Page, claim, original, set_value, without_addresses
-from calendar_app.text.labels import WEATHER, yen
+from calendar_app.text.labels import WEATHER, money
 
 MOST_BEFORE = 200  # days from the deadline to the event; a longer gap is more likely a mistyped month
 
@@ -277,7 +277,7 @@ def _read_fee(page: Page, match: re.Match[str]) -> None:
         return
     if note := re.search(r"円 ?\(([^()]+)\)$", match[0]):
         set_value(page, "fee_note", note[1])
-    claim(page, match.span(), "fee", yen(amount, page.lang))
+    claim(page, match.span(), "fee", money(amount, page.lang))
 
 
 def read_people(page: Page) -> None:

@@ -123,6 +123,7 @@ RIGHTS = [
     Right("entry_actions.act", "member", ENTRIES, {"reason": "嵐", "number": "{number}"}),
     Right("questions.act", "staff", ("question",), {"comment": "確認を"}, verb="comment"),
     Right("questions.act", "member", ("question",), {"text": "九時です", "version": "1", "department": "1"}),
+    Right("desk_polls.act", "member", ENTRIES, {"verb": "ask", "question": "何時？", "choice": ["八時", "十時"]}),
     Right("questions.reply_days", "head", ("department",), {"days": "5"}),
     Right("sources.settle", "member", ("differing source",), tried="leave"),
     Right("sources.decide", "member", ("source",)),

@@ -176,6 +176,10 @@ RIGHTS = [
 ]  # fmt: skip
 
 
+def _filled(value: str | list[str], named: dict[str, str]) -> str | list[str]:
+    return value.format(**named) if isinstance(value, str) else [each.format(**named) for each in value]
+
+
 @dataclass(frozen=True)
 class Case:
     right: Right
@@ -188,7 +192,7 @@ class Case:
         with client.application.test_request_context():
             names = objects.arguments[self.object] | ({"verb": self.verb} if self.verb else {})
             address = client.application.url_for(self.right.endpoint, _external=False, **names)
-        form = {name: value.format(**objects.named) for name, value in self.right.form.items()}
+        form = {name: _filled(value, objects.named) for name, value in self.right.form.items()}
         answer = client.get(address) if self.method == "GET" else client.post(address, data=form)
         answer.close()
         return 401 if "/staff/sign-in" in answer.headers.get("Location", "") else answer.status_code

@@ -7,10 +7,21 @@ from urllib.parse import quote
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from calendar_app.db.models import Department, Entry, EntryTag, Event, Occurrence, ShortAddress, Tag, Venue
+from calendar_app.db.models import (
+    Announcement,
+    Department,
+    Entry,
+    Revision,
+    EntryTag,
+    Event,
+    Occurrence,
+    ShortAddress,
+    Tag,
+    Venue,
+)
 from calendar_app.entries import last_changes
 from calendar_app.formats import registry
-from calendar_app.listings import filter_options
+from calendar_app.listings import filter_options, queries
 
 LISTS = (
     "/",
@@ -34,6 +45,8 @@ FILES = (
     "/robots.txt",
     "/press.txt",
     "/alerts.atom",
+    "/api/v1/openapi.json",
+    "/api/v1/today.txt",
 )
 PROGRAM = ("/manifest.webmanifest", "/sw.js", "/embed.js", "/static/icon-512.png", "/static/favicon.svg")
 FEEDS = ("feed", "upcoming", "deadlines", "calendar")
@@ -70,9 +83,20 @@ def files(session: Session) -> Iterator[str]:
     followed = {form.extension for name in ("feed", "calendar") for form in registry.carrying(name)}
     for code in session.scalars(select(ShortAddress.code)):
         yield from (f"/f/{code}.{form}" for form in sorted(followed))
+    yield from (f"/feed/archive/{page}.atom" for page in range(1, queries.archived_pages(session) + 1))
+    yield from (f"/alerts/{number}.cap" for number in emergency_changes(session))
     first, last = _ends(session)
     if first and last:
         yield from (f"/archive/{year}.ics" for year in range(first.year - 1, last.year + 1))
+
+
+def emergency_changes(session: Session) -> list[int]:
+    """Return the numbers of the public changes of emergencies: each that is a message of CAP, and a few that are none."""
+    emergencies = select(Announcement.id).where(
+        Announcement.importance == "emergency", Announcement.state == "published"
+    )
+    changes = select(Revision.number).where(Revision.public, Revision.entry_id.in_(emergencies))
+    return list(session.scalars(changes.order_by(Revision.number)))
 
 
 def tags(session: Session) -> list[str]:

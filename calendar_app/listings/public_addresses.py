@@ -37,7 +37,7 @@ LISTS = (
     "/seasons",
 )
 DATA = ("/open-data", "/open-data/calendar", "/open-data/news")
-OTHERS = ("/map", "/accessibility", "/offline", "/press", *DATA)
+OTHERS = ("/map", "/accessibility", "/offline", "/press")
 OF_JAPAN = ("/open-data/events", "/open-data/events-core"), ("/events.csv", "/events-core.csv", "/events-core.json")
 FILES = (
     "/catalog.jsonld",
@@ -54,7 +54,7 @@ FEEDS = ("feed", "upcoming", "deadlines", "calendar")
 
 def pages(session: Session, lang: str) -> Iterator[str]:
     """Yield the path of each page, percent-encoded, without a language."""
-    yield from (*LISTS, *OTHERS, *_of_country(0))
+    yield from (*LISTS, *OTHERS, *data_pages())
     yield from (f"/departments/{slug}" for slug in session.scalars(select(Department.slug)))
     yield from (f"/for/{code}" for code, _name in filter_options.groups(session, lang))
     yield from (f"/tags/{quote(name)}" for name in tags(session))
@@ -107,6 +107,11 @@ def tags(session: Session) -> list[str]:
 
 def _fiscal_years(first: date, last: date) -> range:
     return range(formatting.fiscal_year(first), formatting.fiscal_year(last) + 1)
+
+
+def data_pages() -> tuple[str, ...]:
+    """Return the paths of the pages about open data in this country."""
+    return (*DATA, *_of_country(0))
 
 
 def _of_country(kind: int) -> tuple[str, ...]:

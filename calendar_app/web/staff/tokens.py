@@ -28,8 +28,9 @@ def own() -> Any:
 
     Raises Forbidden for a department for which this person may not write.
     """
+    usual = {"days": 90, "scopes": ["write"], "department": current_user.department_id}
     if request.method == "GET":
-        return _page({}, {"days": 90, "scopes": ["write"], "department": current_user.department_id})
+        return _page({}, usual)
     days = request.form.get("days", 0, whole)
     home = session.get(Department, request.form.get("department", 0, whole))
     typed = {"name": request.form.get("name", "")[:200], "scopes": request.form.getlist("scope")[: len(SCOPES)]}
@@ -44,7 +45,7 @@ def own() -> Any:
     sign_in.record("token_made", current_user)
     name = row.name
     session.commit()
-    return _page({}, {"days": 90, "scopes": ["write"]}, made=token, name=name)
+    return _page({}, usual, made=token, name=name)
 
 
 @bp.post("/me/tokens/<int:number>/end")

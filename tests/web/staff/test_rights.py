@@ -192,7 +192,10 @@ class Case:
         with client.application.test_request_context():
             names = objects.arguments[self.object] | ({"verb": self.verb} if self.verb else {})
             address = client.application.url_for(self.right.endpoint, _external=False, **names)
-        form = {name: value.format(**objects.named) for name, value in self.right.form.items()}
+        form = {
+            name: value.format(**objects.named) if isinstance(value, str) else value
+            for name, value in self.right.form.items()
+        }
         answer = client.get(address) if self.method == "GET" else client.post(address, data=form)
         answer.close()
         return 401 if "/staff/sign-in" in answer.headers.get("Location", "") else answer.status_code

@@ -103,6 +103,11 @@ def here() -> Country:
     return _chosen[0]
 
 
+def place(region: str, city: str) -> str:
+    """Return the city with its region, as the country writes it: 秋田県仙北市, "Seenbrück, Brandenburg"."""
+    return f"{region}{city}" if here().code == "JP" else ", ".join(filter(None, [city, region]))
+
+
 def address_parts(address: str) -> dict[str, str]:
     """Return the parts of an address by the names of schema.org; the whole as streetAddress where its form is another."""
     match = re.fullmatch(here().address, address.strip()) if here().address else None

@@ -153,6 +153,11 @@ def quoted(text: str, lang: str) -> str:
     return f"「{text}」" if wide(lang) else f"“{text}”"
 
 
+def dot(lang: str) -> str:
+    """Return the sign between two remarks of a line."""
+    return "・" if wide(lang) else "·"
+
+
 def comma(lang: str) -> str:
     """Return the separator of a list."""
     return "、" if wide(lang) else ", "

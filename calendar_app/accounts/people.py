@@ -143,7 +143,6 @@ def set_active(session: Session, user: User, active: bool, *, actor: User, at: d
     Entries stay. Raises Invalid for the last administrator.
     """
     revisions.lock(session)
-    session.refresh(user)
     if user.active == active:
         return
     if not active:
@@ -161,7 +160,6 @@ def assign_role(
 ) -> None:
     """Give a person a role in a department. Raises Invalid without a department, or for the last administrator."""
     revisions.lock(session)
-    session.refresh(user)
     if role not in ROLES or (department is None and role != "admin"):
         raise Invalid(department_id="required")
     if role != "admin":

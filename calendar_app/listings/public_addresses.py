@@ -8,10 +8,21 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from calendar_app.dates import formatting
-from calendar_app.db.models import Department, Entry, EntryTag, Event, Occurrence, ShortAddress, Tag, Venue
+from calendar_app.db.models import (
+    Announcement,
+    Department,
+    Entry,
+    EntryTag,
+    Event,
+    Occurrence,
+    Revision,
+    ShortAddress,
+    Tag,
+    Venue,
+)
 from calendar_app.entries import last_changes
 from calendar_app.formats import registry
-from calendar_app.listings import filter_options
+from calendar_app.listings import filter_options, queries
 from calendar_app.text import countries
 
 LISTS = (
@@ -26,7 +37,7 @@ LISTS = (
     "/seasons",
 )
 DATA = ("/open-data", "/open-data/calendar", "/open-data/news")
-OTHERS = ("/map", "/accessibility", "/offline", "/press", *DATA)
+OTHERS = ("/map", "/accessibility", "/offline", "/press")
 OF_JAPAN = ("/open-data/events", "/open-data/events-core"), ("/events.csv", "/events-core.csv", "/events-core.json")
 FILES = (
     "/catalog.jsonld",
@@ -34,6 +45,8 @@ FILES = (
     "/robots.txt",
     "/press.txt",
     "/alerts.atom",
+    "/api/v1/openapi.json",
+    "/api/v1/today.txt",
 )
 PROGRAM = ("/manifest.webmanifest", "/sw.js", "/embed.js", "/static/icon-512.png", "/static/favicon.svg")
 FEEDS = ("feed", "upcoming", "deadlines", "calendar")
@@ -41,7 +54,7 @@ FEEDS = ("feed", "upcoming", "deadlines", "calendar")
 
 def pages(session: Session, lang: str) -> Iterator[str]:
     """Yield the path of each page, percent-encoded, without a language."""
-    yield from (*LISTS, *OTHERS, *_of_country(0))
+    yield from (*LISTS, *OTHERS, *data_pages())
     yield from (f"/departments/{slug}" for slug in session.scalars(select(Department.slug)))
     yield from (f"/for/{code}" for code, _name in filter_options.groups(session, lang))
     yield from (f"/tags/{quote(name)}" for name in tags(session))
@@ -70,9 +83,20 @@ def files(session: Session) -> Iterator[str]:
     followed = {form.extension for name in ("feed", "calendar") for form in registry.carrying(name)}
     for code in session.scalars(select(ShortAddress.code)):
         yield from (f"/f/{code}.{form}" for form in sorted(followed))
+    yield from (f"/feed/archive/{page}.atom" for page in range(1, queries.archived_pages(session) + 1))
+    yield from (f"/alerts/{number}.cap" for number in emergency_changes(session))
     first, last = _ends(session)
     if first and last:
         yield from (f"/archive/{year}.ics" for year in _fiscal_years(first, last))
+
+
+def emergency_changes(session: Session) -> list[int]:
+    """Return the numbers of the public changes of emergencies: each that is a message of CAP, and a few that are none."""
+    emergencies = select(Announcement.id).where(
+        Announcement.importance == "emergency", Announcement.state == "published"
+    )
+    changes = select(Revision.number).where(Revision.public, Revision.entry_id.in_(emergencies))
+    return list(session.scalars(changes.order_by(Revision.number)))
 
 
 def tags(session: Session) -> list[str]:
@@ -83,6 +107,11 @@ def tags(session: Session) -> list[str]:
 
 def _fiscal_years(first: date, last: date) -> range:
     return range(formatting.fiscal_year(first), formatting.fiscal_year(last) + 1)
+
+
+def data_pages() -> tuple[str, ...]:
+    """Return the paths of the pages about open data in this country."""
+    return (*DATA, *_of_country(0))
 
 
 def _of_country(kind: int) -> tuple[str, ...]:

@@ -78,6 +78,7 @@ VIEWS = (
         "staff.ready_sentences",
         "staff.spellings",
         "staff.people",
+        "staff.tokens",
     ),
     *(
         "staff.home",

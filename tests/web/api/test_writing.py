@@ -157,6 +157,7 @@ def test_a_dry_run_tells_advice_and_channels_and_changes_nothing(program: Progra
     assert answer.status_code == 200
     assert {each["code"] for each in answer.json["advice"]} == {"deadline"}
     assert {"calendar", "feed"} <= {each["channel"] for each in answer.json["channels"]}
+    assert program.send("POST", "/events?dry_run=1&lang=easy", TEA).status_code == 200
     assert write.scalars(select(Entry)).all() == []
 
 

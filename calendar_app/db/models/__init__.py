@@ -4,6 +4,7 @@ Instants are aware UTC (`UTCDateTime`). An event's start and end are wall-clock 
 all-day event is its last day, inclusive.
 """
 
+from calendar_app.db.models.api import SCOPES, ApiAnswer, ApiToken
 from calendar_app.db.models.delivery import (
     DELIVERY_STATES,
     OFTEN,
@@ -36,6 +37,7 @@ from calendar_app.db.models.fediverse import (
 from calendar_app.db.models.feedback import FEEDBACK_KINDS, FEEDBACK_STATES, Feedback, FeedbackNote
 from calendar_app.db.models.people import ROLES, DeskSession, SignInRecord, Throttle, User
 from calendar_app.db.models.places import Category, Department, Tag, Venue
+from calendar_app.db.models.polls import Poll, PollChoice, PollMark
 from calendar_app.db.models.reactions import REACTION_KINDS, Reaction, ReactionDay, ReactionMark
 from calendar_app.db.models.records import FormerName, LastChange, Revision, ShortAddress, Site
 from calendar_app.db.models.search import SearchState, SearchWord, SpellingGroup
@@ -52,10 +54,13 @@ __all__ = [
     "OFTEN",
     "REACTION_KINDS",
     "ROLES",
+    "SCOPES",
     "STATES",
     "STATUSES",
     "USAGE_KINDS",
     "Announcement",
+    "ApiAnswer",
+    "ApiToken",
     "Category",
     "Comment",
     "Delivery",
@@ -83,6 +88,9 @@ __all__ = [
     "Outbox",
     "Passkey",
     "Photo",
+    "Poll",
+    "PollChoice",
+    "PollMark",
     "Reaction",
     "ReactionDay",
     "ReactionMark",

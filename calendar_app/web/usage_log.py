@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from time import monotonic
-from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import Engine, Select, func, select, update
@@ -169,5 +168,5 @@ def _count_followers(session: Session, month: date) -> None:
             _insert(session, month, "follower", channel, number)
 
 
-def _numbers(session: Session, query: Select[Any]) -> dict[str, int]:
+def _numbers(session: Session, query: Select[str, int]) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in session.execute(query)}

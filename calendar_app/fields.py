@@ -87,6 +87,8 @@ _SHARED = (
     ),
     *_placed(Field("summary", "text", _("Summary"), 2000, _("Two or three sentences."), translatable=True, columns=("概要", "abstract"))),
     *_kept(Field("summary_easy", "text", _("Summary in easy Japanese"), 2000)),
+    # Of an entry that another town's calendar holds: the name of that town, or the names of all that know the same event.
+    Field("town", "line", _("Town"), 300, form="", line=_line("市町村", "Town"), searched=True),
     *_placed(
         Field(
             "body", "markdown", _("Details"), 20_000, _("A blank line starts a paragraph, “- ” a list, **bold**."),

@@ -17,12 +17,13 @@ from calendar_app.config import Config
 from calendar_app.db.models import Department
 from calendar_app.entries.editing import Invalid
 from calendar_app.importing import ImportRow, changed_uids, detect, save
-from calendar_app.importing.sources import fetch
+from calendar_app.importing.sources import fetch, towns
 from calendar_app.importing.sources.fetch import Fetched
 from calendar_app.importing.sources.follow import (
     fetch_source,
     import_context,
     import_fetched,
+    refresh,
     request_for,
     source_name,
     start_following,
@@ -154,7 +155,12 @@ def _subscribe(
         raise click.ClickException(fetch.problem_message(error.code, error.parameters, config.language)) from error
     except Invalid as error:
         raise click.ClickException(REFUSED[next(iter(error.errors.values()))].format(name=name)) from error
-    click.echo(f"{name}: {import_fetched(partial(writing, config), request, fetched, context, actor=None, at=at)}")
+    opened = partial(writing, config)
+    if towns.is_town(request.url):
+        result = refresh(opened, request.id, config, at=at, now=True)
+    else:
+        result = import_fetched(opened, request, fetched, context, actor=None, at=at)
+    click.echo(f"{name}: {result}")
 
 
 REFUSED = {

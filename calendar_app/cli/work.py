@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import Client
 
 from calendar_app import create_app
-from calendar_app.accounts import journal, sessions
+from calendar_app.accounts import journal, sessions, tokens
 from calendar_app.cli.session import require_database, writing
 from calendar_app.config import Config
 from calendar_app.db import statistics
@@ -27,7 +27,7 @@ from calendar_app.delivery.channel import Page
 from calendar_app.delivery.channels import hub, purge
 from calendar_app.delivery.fediverse import accounts
 from calendar_app.entries import due, form_drafts, photos, search_index
-from calendar_app.feedback import inbox, reactions
+from calendar_app.feedback import inbox, polls, reactions
 from calendar_app.importing.sources.follow import next_due, problem_message, refresh
 from calendar_app.operations import backups, locks, logs
 
@@ -131,8 +131,10 @@ def _tidy(config: Config, at: datetime) -> None:
     with writing(config) as session:
         form_drafts.prune(session, at=at)
         inbox.forget_askers(session, config.questions_days, at=at)
-        reactions.forget_marks(session, day=at.astimezone(config.zone).date())
+        for kept in (reactions, polls):
+            kept.forget_marks(session, day=at.astimezone(config.zone).date())
         sessions.delete_ended(session, config, at=at)
+        tokens.delete_expired(session, at=at)
         journal.delete_old(session, config.sign_in_days, at=at)
         outbox.prune(session, at=at)
         hub.set_up(session, config, at=at)

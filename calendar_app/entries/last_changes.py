@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendar_app.db.engine import UTCDateTime
-from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Reaction
+from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Poll, Reaction
 from calendar_app.entries import former_tags
 
 EVERYTHING = "*"  # every answer changes: a venue, department or tag was renamed, or an emergency was published
@@ -48,7 +48,7 @@ def touches(session: Session, subject: Any, before: dict[str, Any], now: dict[st
 
     `earlier` is what the change before this one touched, because the months of the dates before are nowhere else.
     """
-    if isinstance(subject, Reaction):
+    if isinstance(subject, (Reaction, Poll)):
         return {entry_key(subject.entry_id)}
     if not isinstance(subject, Entry) or "emergency" in (before.get("importance"), now.get("importance")):
         return {EVERYTHING}

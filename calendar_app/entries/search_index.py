@@ -61,13 +61,16 @@ def update(session: Session, subject: Any) -> None:
     if isinstance(subject, Entry):
         index_entries(session, [subject])
     elif isinstance(subject, Reference):
-        shown = list(session.scalars(select(Entry.id).where(entries_showing(subject)).order_by(Entry.id)))
-        index_ids(session, shown[:AT_ONCE])
-        if shown[AT_ONCE:]:
-            later = SearchState.entry_id.in_(
-                select(Entry.id).where(entries_showing(subject), Entry.id > shown[AT_ONCE - 1])
-            )
-            session.execute(sa.update(SearchState).where(later).values(version=OUTDATED))
+        reindex(session, entries_showing(subject))
+
+
+def reindex(session: Session, which: ColumnElement[bool]) -> None:
+    """Index the first few entries that meet a condition, and mark the others as outdated for `catch_up`."""
+    ids = list(session.scalars(select(Entry.id).where(which).order_by(Entry.id)))
+    if ids[AT_ONCE:]:
+        later = SearchState.entry_id.in_(select(Entry.id).where(which, Entry.id > ids[AT_ONCE - 1]))
+        session.execute(sa.update(SearchState).where(later).values(version=OUTDATED))
+    index_ids(session, ids[:AT_ONCE])
 
 
 def catch_up(session: Session) -> bool:

@@ -37,9 +37,12 @@ def offered(entry: Entry, kinds: Iterable[str], day: date) -> list[str]:
     return [kind for kind in kinds if kind in fitting]
 
 
-def mark_of(secret_key: str, entry: Entry, network: str, browser: str, day: date) -> str:
-    """Return the mark of a person who reacts to an entry on a day, 32 hex digits. `network` is that of the address."""
-    text = f"reaction {day.isoformat()} {entry.id} {network} {browser}"
+def mark_of(secret_key: str, entry: Entry, network: str, browser: str, day: date, *, about: str = "reaction") -> str:
+    """Return the mark of a person who reacts to an entry on a day, 32 hex digits. `network` is that of the address.
+
+    Marks about different things cannot be connected.
+    """
+    text = f"{about} {day.isoformat()} {entry.id} {network} {browser}"
     return hmac.new(secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()[:32]
 
 

@@ -35,6 +35,12 @@ PHOTO: Json = {
     "required": ["url", "type", "width", "height", "alt"],
     "properties": {"url": TEXT, "type": TEXT, "width": NUMBER, "height": NUMBER, "alt": TEXT},
 }
+SLOTS: Json = {"type": "array", "items": {"type": "array", "items": TEXT}}
+OVERRIDE: Json = {
+    "type": "object",
+    "required": ["original"],
+    "properties": {"original": TEXT, "start": WALL, "end": WALL, "status": TEXT, "note": TEXT, "venue": TEXT},
+}
 ANSWER: Json = {
     "type": "object",
     "required": ["question", "answer"],
@@ -141,6 +147,15 @@ def _answers(entry: Entry, context: Context) -> list[Json]:
     return [{"question": question, "answer": answer} for question, answer in items.answers_of(entry, context.view.lang)]
 
 
+def _overrides(event: Event, _context: Context) -> list[Json]:
+    venues = {date.original.isoformat(): date.venue.name for date in event.occurrences if date.venue}
+    kept = ("original", "start", "end", "status", "note")
+    return [
+        {name: each[name] for name in kept if each.get(name)} | {"venue": venues.get(each["original"], "")}
+        for each in event.overrides
+    ]
+
+
 def _reason(event: Event, context: Context) -> str:
     return describe.remark(event, event.reason, context.view.lang)
 
@@ -163,6 +178,7 @@ def _of_entry(kind: str) -> tuple[Property, ...]:
         Property("changed_at", INSTANT, lambda entry, _: _instant(entry.changed_at), "Last public change."),
         _column("sequence", NUMBER, "SEQUENCE of iCalendar (RFC 5545, section 3.8.7.4)."),
         *_of_fields(kind),
+        _column("translations", {"type": "object"}, "Its texts in other languages, by language code."),
         Property("body_html", TEXT, _body_html, "The details as sanitised HTML."),
         Property("department", _ref("Department"), lambda entry, context: _named(entry.department, context)),
         Property("tags", TEXTS, lambda entry, _: [tag.name for tag in entry.tags]),
@@ -188,6 +204,9 @@ EVENT = (
     _column("status", {"type": "string", "enum": list(STATUSES)}),
     Property("reason", TEXT, _reason, "Why it is cancelled, postponed, full or moved."),
     Property("when", TEXT, lambda event, context: describe.when(event, context.view.lang), "Its dates in words."),
+    *(_column(name, TEXTS, fields.FIELDS[name].label) for name in ("rdates", "exdates", "skips")),
+    _column("slots", SLOTS, "More times on the same day: start and end."),
+    Property("overrides", {"type": "array", "items": OVERRIDE}, _overrides, "Single dates that differ, by `original`."),
     Property("fee_text", TEXT, lambda event, context: describe.fee(event, context.view.lang)),
     Property("venue", _ref("Venue"), lambda event, context: _named(event.venue, context)),
     Property("category", _ref("Category"), lambda event, context: _named(event.category, context)),

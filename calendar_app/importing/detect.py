@@ -4,7 +4,7 @@ import re
 
 from calendar_app.importing import MAX_BYTES, ImportContext, ParsedFile, Unreadable
 from calendar_app.importing.encoding import decode
-from calendar_app.importing.formats import csv_rows, ics, json_feed, rss_atom
+from calendar_app.importing.formats import api_changes, csv_rows, ics, json_feed, rss_atom
 
 _HEAD = 4_000
 _PAGE = re.compile(r"(?:<!--.{0,500}?-->\s*)?<(?:!doctype html|html)\b", re.IGNORECASE | re.DOTALL)
@@ -12,7 +12,7 @@ _CALENDAR = re.compile(r"(?:^|\n)\s*BEGIN\s*:\s*V(?:CALENDAR|EVENT)", re.IGNOREC
 
 
 def parse_file(data: bytes, context: ImportContext, max_bytes: int = MAX_BYTES, charset: str = "") -> ParsedFile:
-    """Parse an iCalendar, RSS, Atom, JSON Feed or CSV file. `charset` is what HTTP said of its letters, or "".
+    """Parse an iCalendar, RSS, Atom, JSON Feed or CSV file, or a page of changes of this program's API. `charset` is what HTTP said of its letters, or "".
 
     Raises Unreadable when its format is unknown or nothing can be read.
     """
@@ -22,6 +22,8 @@ def parse_file(data: bytes, context: ImportContext, max_bytes: int = MAX_BYTES, 
         raise Unreadable("web_page")
     if head.startswith("<"):
         return rss_atom.parse_feed(decoded, context)
+    if head.startswith("{") and api_changes.BEGINS.match(head):
+        return api_changes.parse_changes(decoded)
     if head.startswith("{"):
         return json_feed.parse_json_feed(decoded, context)
     if _CALENDAR.search(head):

@@ -21,16 +21,16 @@ def mark_duplicates(rows: Iterable[ImportRow]) -> Iterator[ImportRow]:
         values = mend(row).values
         title, place = (
             values["title"],
-            (values.get("start") or values.get("published") or "", _skeleton(values.get("venue") or "")),
+            (values.get("start") or values.get("published") or "", skeleton(values.get("venue") or "")),
         )
         same = repr(sorted(values.items()))
         if same in exact:
             yield refuse(row, "copy", "title", f"{exact[same]}")
             continue
-        first, alike = named.get((title, *place)), near[place].get(_skeleton(title))
+        first, alike = named.get((title, *place)), near[place].get(skeleton(title))
         exact[same] = row.number
         named.setdefault((title, *place), row.number)
-        near[place].setdefault(_skeleton(title), row.number)
+        near[place].setdefault(skeleton(title), row.number)
         if first or alike:
             code = "duplicate" if first else "near_duplicate"
             row = replace(row, defects=(*row.defects, Defect(code, "title", f"{first or alike}")))
@@ -48,6 +48,6 @@ def separate_keys(rows: Iterable[ImportRow]) -> Iterator[ImportRow]:
         yield row
 
 
-def _skeleton(text: str) -> str:
+def skeleton(text: str) -> str:
     """Fold a title: no spaces, brackets or signs, one width, one case."""
     return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text)).casefold()

@@ -30,6 +30,10 @@ UNREADABLE: dict[str, dict[str, str]] = {
         "ja": '{line}行目付近に長すぎる欄があります。引用符「"」の閉じ忘れを確かめてください。',
         "en": "A cell near line {line} is far too long. Please check for a quotation mark that is not closed.",
     },
+    "no_town": {
+        "ja": "このプログラムの変更一覧（/api/v1/changes）として読み取れません。",
+        "en": "This is no list of changes of this program (/api/v1/changes).",
+    },
     "no_calendar": {
         "ja": "カレンダーの予定（VEVENT）が見つかりません。",
         "en": "No calendar event (VEVENT) was found.",

@@ -189,9 +189,9 @@ def _follow_status(session: Session, entry: Entry, last: str, row: ImportRow, re
     if not isinstance(entry, Event) or status == last:
         return False
     if status == "cancelled":
-        publishing.cancel(session, entry, "", **record_args)
+        publishing.cancel(session, entry, row.values.get("reason", ""), **record_args)
     elif status == "postponed":
-        publishing.postpone(session, entry, "", **record_args)
+        publishing.postpone(session, entry, row.values.get("reason", ""), **record_args)
     elif last in OFF and entry.status == last:
         publishing.restore(session, entry, **record_args)
     else:

@@ -31,8 +31,7 @@ function draw() {
   const used = [...form.querySelectorAll("[name=tags_used]:checked")].map((box) => `#${box.value}`);
   part("tags").textContent = [...used, typed("tags")].join(" ");
   const photo = document.querySelector("#thumbs img");
-  part("photo").hidden = !photo;
-  if (photo) part("photo").src = photo.src;
+  part("photo").replaceChildren(...(photo ? [Object.assign(new Image(), { src: photo.src, alt: "" })] : []));
 }
 
 // A few letters anywhere in a name choose the first venue that has them; the list itself stays.

@@ -338,4 +338,4 @@ def test_only_an_administrator_turns_it_on_with_one_press(app: Flask, desk: Flas
     assert token
     desk.post("/staff/status/follow/push", data={"on": "1", "csrf_token": token[1]})
     write.rollback()
-    assert followers.switches(write) == {"mail": False, "push": True}
+    assert followers.switches(write) == {"mail": False, "push": True, "fediverse": False}

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from calendar_app.accounts import people, sessions
+from calendar_app.accounts import people, sessions, tokens
 from calendar_app.config import Config
 from calendar_app.db.engine import write_session
 from calendar_app.db.models import (
@@ -21,6 +21,7 @@ from calendar_app.db.models import (
     Passkey,
     Receiver,
     Source,
+    SpellingGroup,
     Tag,
     Template,
     User,
@@ -53,6 +54,7 @@ def make_objects(engine: Engine, config: Config) -> Objects:
         owner, boss = desk["owner"], desk["admin"]
         arguments: dict[str, dict[str, Any]] = {"nothing": {}, "event": {"kind": "event"}, "form": {"key": "k" * 12}}
         arguments |= {"announcements": {"kind": "announcement"}, "measure": {"what": "photo"}, "file": {"name": FILE}}
+        arguments["month"] = {"year": 2027, "month": 3}
         arguments["way of following"] = {"way": "push"}
         arguments |= _entries(session, owner) | _settings(session, owner) | _accounts(session, desk)
         arguments |= _channels(session, config)
@@ -92,7 +94,8 @@ def _entries(session: Session, owner: User) -> dict[str, dict[str, Any]]:
     plan = {"verb": "tag", "steps": [changed.public_id], "given": {"value": "冬"}, "done": 0}
     session.add(FormDraft(user_id=owner.id, key="interrupted", kind=form_drafts.ACT, fields=plan, updated_at=NOW))
     comment = Comment(entry_id=changed.id, author_id=owner.id, at=STOPPED - timedelta(minutes=1), text="確認を")
-    session.add_all((comment, Tag(name="未使用")))
+    group = SpellingGroup(words="熊鍋 くまなべ")
+    session.add_all((comment, Tag(name="未使用"), group))
     session.flush()
     return {
         "draft": {"public_id": draft.public_id},
@@ -106,6 +109,7 @@ def _entries(session: Session, owner: User) -> dict[str, dict[str, Any]]:
         "act": {"act": act},
         "interrupted act": {"act": "interrupted"},
         "comment": {"number": comment.id},
+        "spellings": {"number": group.id},
     }
 
 
@@ -155,8 +159,10 @@ def _accounts(session: Session, desk: dict[str, User]) -> dict[str, dict[str, An
         user_id=desk["owner"].id, credential_id="a", public_key="b", sign_count=0, name="電話", created_at=NOW
     )
     session.add(passkey)
-    session.flush()
+    home: Any = {"department": session.get_one(Department, 1), "scopes": ["write"], "days": 30}
+    token, _text = tokens.make(session, desk["owner"], "市報", **home, at=NOW)
     return {
+        "token": {"number": token.id},
         "person": {"number": person(session, "h@example.jp").id},
         "head of a department": {"number": person(session, "j@example.jp", role="head").id},
         "work of a person": {"person": desk["owner"].id},

@@ -129,6 +129,7 @@ ELSEWHERE = {
     "text/ready_sentences": "web/staff/test_translations",
     "staff/untranslated": "web/staff/test_translations",
     "web/staff/venues_departments_tags": "listings/test_renames",
+    "web/staff/spellings": "listings/search/test_spelling_groups",
 }
 
 

@@ -4,6 +4,7 @@ Instants are aware UTC (`UTCDateTime`). An event's start and end are wall-clock 
 all-day event is its last day, inclusive.
 """
 
+from calendar_app.db.models.api import SCOPES, ApiAnswer, ApiToken
 from calendar_app.db.models.delivery import (
     DELIVERY_STATES,
     OFTEN,
@@ -36,11 +37,12 @@ from calendar_app.db.models.fediverse import (
 from calendar_app.db.models.feedback import FEEDBACK_KINDS, FEEDBACK_STATES, Feedback, FeedbackNote
 from calendar_app.db.models.people import ROLES, DeskSession, SignInRecord, Throttle, User
 from calendar_app.db.models.places import Category, Department, Tag, Venue
+from calendar_app.db.models.polls import Poll, PollChoice, PollMark
 from calendar_app.db.models.reactions import REACTION_KINDS, Reaction, ReactionDay, ReactionMark
 from calendar_app.db.models.records import FormerName, LastChange, Revision, ShortAddress, Site
 from calendar_app.db.models.search import SearchState, SearchWord, SpellingGroup
 from calendar_app.db.models.sign_in import Identity, Passkey, RecoveryCode, ResetLink, UsedOnce
-from calendar_app.db.models.sources import Source
+from calendar_app.db.models.sources import Source, TownCopy
 from calendar_app.db.models.templates import Template
 
 __all__ = [
@@ -51,9 +53,12 @@ __all__ = [
     "OFTEN",
     "REACTION_KINDS",
     "ROLES",
+    "SCOPES",
     "STATES",
     "STATUSES",
     "Announcement",
+    "ApiAnswer",
+    "ApiToken",
     "Category",
     "Comment",
     "Delivery",
@@ -81,6 +86,9 @@ __all__ = [
     "Outbox",
     "Passkey",
     "Photo",
+    "Poll",
+    "PollChoice",
+    "PollMark",
     "Reaction",
     "ReactionDay",
     "ReactionMark",
@@ -99,6 +107,7 @@ __all__ = [
     "Tag",
     "Template",
     "Throttle",
+    "TownCopy",
     "UsedOnce",
     "User",
     "Venue",

@@ -56,6 +56,7 @@ class Entry(Translated, Base):
     title_kana: Mapped[str] = words("title_kana")
     summary: Mapped[str] = words("summary")
     summary_easy: Mapped[str] = words("summary_easy")
+    town: Mapped[str] = words("town")
     body: Mapped[str] = words("body")
     body_html: Mapped[str] = mapped_column(sa.Text, default="")
     department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"), index=True)

@@ -55,4 +55,25 @@ class Source(Base):
     moved_since: Mapped[datetime | None]
     former_url: Mapped[str] = mapped_column(sa.String(1000), default="")
 
+    # Of a town that is followed by its API: the number of the last change taken, and its link of the chain.
+    number: Mapped[int] = mapped_column(default=0)
+    link: Mapped[str] = mapped_column(sa.String(64), default="")
+
     department: Mapped[Department] = relationship()
+
+
+class TownCopy(Base):
+    """An event that a further followed town knows too. It is shown once, as `entry`; `row` is what that town says of it.
+
+    `source_uid` names it there. When the town whose entry is shown withdraws it, the copy takes its place.
+    """
+
+    __tablename__ = "town_copy"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(sa.ForeignKey("source.id", ondelete="CASCADE"))
+    source_uid: Mapped[str] = mapped_column(sa.String(300))
+    entry_id: Mapped[int] = mapped_column(sa.ForeignKey("entry.id", ondelete="CASCADE"), index=True)
+    row: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    source: Mapped[Source] = relationship()
+    __table_args__ = (sa.UniqueConstraint("source_id", "source_uid"),)

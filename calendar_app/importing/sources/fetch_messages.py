@@ -85,7 +85,15 @@ PROBLEMS: dict[str, dict[str, str]] = {
         "ja": "ほかのアドレスを読み込んでいるところです。少し待ってから、もう一度押してください。",
         "en": "Another address is being read just now. Please wait a moment and press again.",
     },
+    "chain_broken": {
+        "ja": "相手の変更履歴がつながらないので、取り込みません。相手の管理者に知らせてください。",
+        "en": "The changes there form no chain, so nothing more is taken. Please tell whoever runs it.",
+    },
     # It was read, but something is odd.
+    "reread": {
+        "ja": "変更履歴が前回とつながらなかったので、{reread}に初めから読み直し、相手にないものは取り下げました。",
+        "en": "The changes did not follow from those taken before, so all was read anew on {reread}; what is not there was withdrawn.",
+    },
     "empty_now": {
         "ja": "配信元が空になりました。ここにある予定は消していません。",
         "en": "Nothing is left there. What stands here has not been removed.",

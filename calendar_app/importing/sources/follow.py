@@ -23,7 +23,7 @@ from calendar_app.entries.editing import Invalid
 from calendar_app.importing import ImportContext, ImportRow, Unreadable, changed_uids, detect, save, source_info
 from calendar_app.importing.messages import UNREADABLE
 from calendar_app.importing.save import ImportResult, Writing
-from calendar_app.importing.sources import fetch, manage, review
+from calendar_app.importing.sources import fetch, manage, review, towns
 from calendar_app.importing.sources.fetch import Fetched
 from calendar_app.importing.sources.fetch_messages import PROBLEMS
 from calendar_app.outgoing.http import SECONDS, Limits, Unreachable, normalize_address
@@ -129,6 +129,8 @@ def refresh(
     if request is None:
         return None
     try:
+        if towns.is_town(request.url):
+            return _refresh_town(writing, source_id, config, at=at, seconds=seconds)
         conditions: dict[str, Any] = {"etag": request.etag, "last_modified": request.last_modified, "seconds": seconds}
         return import_fetched(
             writing, request, fetch_source(config, request.url, **conditions), context, actor=None, at=at
@@ -137,6 +139,28 @@ def refresh(
         with writing() as session:
             _record_failure(session.get_one(Source, source_id), error, at)
         return None
+
+
+def _refresh_town(
+    writing: Writing, source_id: int, config: Config, *, at: datetime, seconds: float
+) -> ImportResult | None:
+    """Take the changes of another town's API. Raises Unreachable and Unreadable."""
+
+    def get(url: str) -> bytes:
+        return fetch_source(config, url, seconds=seconds).data or b""
+
+    result, act = towns.read(writing, source_id, get, at=at)
+    changed = bool(result.created or result.changed)
+    with writing() as session:
+        source = session.get_one(Source, source_id)
+        if changed:
+            source.act = act
+            counts = {name: len(getattr(result, name)) for name in ("created", "changed", "same", "refused")}
+            source.counts = source.counts | counts | {"rows": sum(counts.values())}
+        towns.forget_rereading(source, at)
+        source.asked, source.shape = LEAST, "calendar-app API"
+        _schedule_next(source, at, changed=changed)
+    return result if changed else None
 
 
 def import_fetched(

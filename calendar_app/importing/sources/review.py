@@ -75,8 +75,11 @@ def decide(source: Source, decisions: dict[str, str], *, at: datetime) -> None:
 
 
 def find_warning(source: Source) -> str:
-    """Return a code of `fetch_messages` if a readable source is suddenly empty or has lost most coming events, or ""."""
+    """Return a code of `fetch_messages` if a readable source is suddenly empty, has lost most coming events or was read anew
+    because its history broke, or ""."""
     missing, known = source.counts.get("missing", 0), source.counts.get("known", 0)
+    if source.counts.get("reread"):
+        return "reread"
     if source.counts.get("rows") == 0:
         return "empty_now"
     return "shrunk" if missing > FEW and 2 * missing > known else ""

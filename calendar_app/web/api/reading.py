@@ -14,6 +14,7 @@ from calendar_app.feeds.objects import Context, Json
 from calendar_app.formats import jscalendar
 from calendar_app.listings import event_outlines, queries, validators
 from calendar_app.listings.filters import Filter
+from calendar_app.sharing import today_text
 from calendar_app.text import languages
 from calendar_app.web import config, depends_on, lang, requested_filter, session, shown, site_view, today
 from calendar_app.web.api import openapi, paging
@@ -72,6 +73,14 @@ def occurrences() -> Response:
     depends_on(_shown_by(wanted, "event"))
     rows, more = _page(query, Occurrence.start, Occurrence.id, descending=False)
     return _listed(Occurrence, rows, Context(site_view(), {}), more)
+
+
+@endpoint("/today.txt", {"text/plain": {"type": "string"}}, *FILTERS, LANG)
+def on_today() -> Response:
+    """Say what is on today in plain text, one sentence a line, the emergencies in force first: for voice assistants."""
+    dates = queries.occurrences(session, today(), today(), requested_filter())
+    said = today_text.text(dates, queries.emergencies(session), site_view(), today())
+    return answer(said.encode(), "text/plain; charset=utf-8")
 
 
 @endpoint("/venues", listing("Venue"), *paged(Venue))

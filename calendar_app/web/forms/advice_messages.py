@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import UTC, date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import flash, request
 from flask_babel import lazy_gettext as _
@@ -142,7 +141,7 @@ def _line(piece: Advice) -> Line:
 
 
 def advice_once(
-    form: Any, session: Session, kind: str, values: Values, entry: Entry | None, *, today: date, zone: ZoneInfo
+    form: Any, session: Session, kind: str, values: Values, entry: Entry | None, *, today: date
 ) -> list[Line]:
     """The advice on an entry about to become public. It appears once: pressing the button again publishes.
 
@@ -155,8 +154,6 @@ def advice_once(
         for line in of_dates(form):
             flash(line.message)
         return []
-    if action == "schedule":
-        form_values.publish_moment(form, today=today, zone=zone)
     if advice_lines := of_dates(form) + lines(session, kind, values, entry, today=today):
         form.warned.data = "y"
     return advice_lines

@@ -107,7 +107,7 @@ def _say(instance: Instance, event: Event, year: int | None) -> str:
     text = formatting.say_span(instance.start, instance.end, event.all_day, lang())
     if instance.start.year != year:
         text = IN_YEAR[lang()].format(year=instance.start.year, text=text)
-    name = formatting.holiday(instance.start.date()) if languages.formal(lang()) else ""
+    name = formatting.holiday_name(instance.start.date(), lang())
     mark = labels.STATUS_MARKS[instance.status or "scheduled"]
     return labels.marked(labels.bracketed(text, name, lang()), mark, lang())
 
@@ -152,3 +152,21 @@ def _some(lines: Iterable[str]) -> list[str]:
     every = list(lines)
     rest = len(every) - SHOWN
     return every[:SHOWN] + ([gettext("… and %(count)s more", count=rest)] if rest > 0 else [])
+
+
+def say_parted(event: Event, today: date) -> str:
+    """Say in a sentence what is where after a series was parted; `event` holds the later dates."""
+    first = formatting.say_date(event.start.date(), lang(), today=today)
+    if event.status == "cancelled":
+        return str(
+            gettext(
+                "The series ends before %(first)s. Its later dates are cancelled: they are this entry.", first=first
+            )
+        )
+    return str(
+        gettext(
+            "The dates before %(first)s stay as they were. The dates from %(first)s on have the new time or venue: "
+            "they are an entry of their own, this one.",
+            first=first,
+        )
+    )

@@ -1,7 +1,7 @@
 """Helpers for one input of a form, its value and its errors, and for two inputs that hold one moment."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import request
@@ -76,23 +76,31 @@ def moment(day: Field, clock: Field | None, today: date, otherwise: time) -> Mom
 
     None when the day is empty or cannot be read; then the error stands at its input. A wrong weekday sets `day.mend`.
     """
+    parsed_day, parsed_clock = _day(day, today), _clock(clock, otherwise)  # both, so that both faults are told at once
+    return None if parsed_day is None or parsed_clock is None else parsed_day + parsed_clock
+
+
+def _day(day: Field, today: date) -> datetime | None:
     if not day.data.strip():
         return None
     try:
-        parsed_day = datetime.combine(formatting.parse_date(day.data, today), time())
+        parsed_day = formatting.parse_date(day.data, today)
+        day.mend = None
     except formatting.BadDate as error:
         if error.code != "weekday_mismatch":
             wrong(day, formatting.message(error, lang()))
             return None
-        parsed_day = datetime.combine(error.parameters["day"], time())
-        days = error.parameters["day"], error.parameters["nearest"]
+        parsed_day = error.parameters["day"]
+        days = parsed_day, error.parameters["nearest"]
         day.mend = Mend(formatting.message(error, lang()), [(_short(possible), f"{possible}") for possible in days])
-    else:
-        day.mend = None
+    return datetime.combine(parsed_day, time())
+
+
+def _clock(clock: Field | None, otherwise: time) -> timedelta | None:
     if clock is None or not clock.data.strip():
-        return datetime.combine(parsed_day, otherwise)
+        return timedelta(hours=otherwise.hour, minutes=otherwise.minute)
     try:
-        return parsed_day + formatting.parse_time(clock.data)
+        return formatting.parse_time(clock.data)
     except formatting.BadDate as error:
         wrong(clock, formatting.message(error, lang()))
         return None

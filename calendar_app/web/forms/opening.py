@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.config import Config
 from calendar_app.db.models import Entry, Event, User, Venue
-from calendar_app.entries import publishing, revisions
+from calendar_app.entries import editing, publishing, revisions
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
 from calendar_app.entries.urls import SiteView
@@ -18,7 +18,7 @@ from calendar_app.listings import queries
 from calendar_app.sharing import previews
 from calendar_app.staff import suggestions
 from calendar_app.web import forms
-from calendar_app.web.forms import fields, form_values, repeats, telling
+from calendar_app.web.forms import date_preview, error_messages, fields, form_values, repeats, telling
 
 FORMS = {"event": forms.EventForm, "announcement": forms.AnnouncementForm}
 
@@ -34,7 +34,15 @@ def opened(session: Session, user: User, kind: str, entry: Entry | None = None, 
 
 
 def values(
-    session: Session, form: Any, kind: str, shown: list[Values], was: Values, config: Config, *, today: date
+    session: Session,
+    form: Any,
+    kind: str,
+    shown: list[Values],
+    was: Values,
+    config: Config,
+    *,
+    today: date,
+    publishes_later: bool = False,
 ) -> Values:
     """The typed values of a form; errors stand at its fields. `shown` are its photos."""
     form.validate()
@@ -42,9 +50,21 @@ def values(
         fields.wrong(form.photos, message)
     typed = form_values.read(form, kind, today=today, zone=config.zone, was=was)
     typed["photos"] = shown
+    if publishes_later:
+        form_values.publish_moment(form, today=today, zone=config.zone)
+    if kind == "event" and form.errors and not form.errors.keys() & {*date_preview.FIELDS}:
+        _tell_faults_of_dates(form, typed)
     if kind == "event" and (before := queries.by_public_id(session, Event, form.previous.data or "")):
         typed["previous_id"] = before.id
     return typed
+
+
+def _tell_faults_of_dates(form: Any, typed: Values) -> None:
+    """Add the faults that saving the dates would find to those found already, so that one round shows all."""
+    try:
+        editing.dates_of(typed)
+    except Invalid as error:
+        error_messages.say(form, error)
 
 
 def new_venue(session: Session, name: str, *, actor: User, at: datetime) -> int:

@@ -50,9 +50,15 @@ def read(form: EventForm, when: Values, was: Values, today: date) -> Values:
     """The values of the repeat, and those of `when` that it moves. A program that sends no repeat leaves it unchanged."""
     unchanged = {name: was[name] for name in FIELDS if name in was}
     start = parsed(when["start"])
-    if not form.repeats.raw_data or start is None:
+    if not form.repeats.raw_data:
         return unchanged
     slots = _read_slots(form, when["all_day"])
+    if start is None:  # the other inputs are read all the same, so that all faults are told at once
+        _own_dates(form, when["all_day"], today)
+        _lines(form.left_out, today)
+        moment(form.repeat_until, None, today, time(0))
+        _days(form.month_days)
+        return unchanged
     if form.repeats.data and when["precision"] != "exact":
         wrong(form.repeats, gettext("An event without an exact date cannot repeat."))
     elif not form.repeats.data:

@@ -4,6 +4,7 @@ The page of the entry stays the same for everybody, so it is kept as before. A p
 and the way to take it back; with a script the reader stays on the page.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, redirect, request, url_for
@@ -80,16 +81,23 @@ def react(kinds: str, public_id: str) -> Any:
 
 
 def _count(entry: Entry, kind: str, taking_back: bool) -> bool:
-    """Count a press, or take it back; False when too many came from this network."""
+    def store(writing: Session, network: str) -> None:
+        mark = reactions.mark_of(config.secret_key, entry, network, request.user_agent.string, today())
+        _store(writing, writing.get_one(Entry, entry.id), kind, mark, taking_back)
+
+    return count_press(store)
+
+
+def count_press(store: Callable[[Session, str], None]) -> bool:
+    """Let `store` record a press in a transaction, by the hash of the sender's network; False when too many came from this network."""
     network = sender(request.remote_addr or "", config.secret_key)
     buckets = {f"{inbox.NOBODY}react {network}": PER_HOUR}
     if rate_limit.full(session, buckets, at=now()):
         return False
-    mark = reactions.mark_of(config.secret_key, entry, network, request.user_agent.string, today())
     with write_session(current_app.extensions["calendar_engine"]) as writing:
         accepted = rate_limit.allow(writing, buckets, at=now())
         if accepted:
-            _store(writing, writing.get_one(Entry, entry.id), kind, mark, taking_back)
+            store(writing, network)
         writing.commit()
     return accepted
 

@@ -10,11 +10,13 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response as AnyResponse
 
+from calendar_app.dates import formatting
 from calendar_app.db.models import Category, Department, Entry, FormDraft, Tag, User
 from calendar_app.entries import permissions
 from calendar_app.staff import batch_dates, batch_entries, batch_jobs, worklist
 from calendar_app.staff.batch_entries import Outlook
 from calendar_app.web import current_user, now, session, today, writing
+from calendar_app.web.forms.fields import lang
 
 bp = Blueprint("batch_entries", __name__, url_prefix="/staff/entries/many")
 
@@ -37,9 +39,10 @@ def look() -> Any:
         return _page(verb, entries, error=error), 422
     if "value" not in request.form and verb in batch_entries.TYPED:
         return _page(verb, entries)
-    value = batch_entries.meant(session, verb, request.form.get("value", ""))
-    if value is None:
-        return _page(verb, entries, error=_wrong(verb)), 422
+    typed, day_error = _typed(verb)
+    value = batch_entries.meant(session, verb, typed)
+    if value is None or day_error:
+        return _page(verb, entries, error="" if value else _wrong(verb), day_error=day_error), 422
     preview = batch_entries.outlook(session, entries, verb, value, actor=_me(), today=today())
     return _page(verb, entries, value=value, outlook=preview)
 
@@ -86,6 +89,21 @@ def drop(act: str) -> AnyResponse:
     return redirect(url_for("entry_actions.desk"), 303)
 
 
+def _typed(verb: str) -> tuple[str, str]:
+    """The typed value, and what is wrong with the new day of a postponement ("": nothing).
+
+    The new day stands before the reason, as `batch_entries.postponement` reads it.
+    """
+    value, typed = request.form.get("value", ""), request.form.get("day", "").strip()
+    if verb != "postpone" or not typed:
+        return value, ""
+    try:
+        day = formatting.parse_date(typed, today())
+    except formatting.BadDate as error:
+        return value, formatting.message(error, lang())
+    return f"{day:%Y-%m-%d} {value}", str(gettext("This day has passed.")) if day < today() else ""
+
+
 def _theirs(act: str) -> bool:
     """Tell whether a part of the batch remains; 403 with an explanation for a person who may not decide about it."""
     plan = batch_jobs.broken_off(session, act)
@@ -121,6 +139,7 @@ def verb_words() -> dict[str, str]:
         "publish": gettext("Publish drafts"),
         "unschedule": gettext("Back to draft"),
         "cancel": gettext("Cancel events"),
+        "postpone": gettext("Postpone events"),
         "withdraw": gettext("Withdraw"),
         "restore": gettext("Restore"),
         "dates": gettext("Cancel many dates"),
@@ -148,7 +167,15 @@ def _pairs(query: str) -> list[tuple[str, str]]:
     return parse_qsl(query, max_num_fields=100)
 
 
-def _page(verb: str, entries: list[Entry], value: str = "", outlook: Outlook | None = None, error: str = "") -> str:
+def _page(
+    verb: str,
+    entries: list[Entry],
+    value: str = "",
+    outlook: Outlook | None = None,
+    error: str = "",
+    day_error: str = "",
+) -> str:
+    day, reason = batch_entries.postponement(value)
     return render_template(
         "staff/many.html",
         verb=verb,
@@ -156,6 +183,9 @@ def _page(verb: str, entries: list[Entry], value: str = "", outlook: Outlook | N
         value=value,
         outlook=outlook,
         error=error,
+        day_error=day_error,
+        day=day,
+        reason=reason,
         needs_value=verb in batch_entries.TYPED,
         may_be_empty=verb in batch_entries.MAY_BE_EMPTY,
         back=_back(),
@@ -193,7 +223,7 @@ def _back() -> str:
 
 def _wrong(verb: str) -> str:
     match verb:
-        case "cancel":
+        case "cancel" | "postpone":
             return str(gettext("Please give a reason: people who plan to come will read it."))
         case "tag" | "untag":
             return str(gettext("Please enter a tag of letters and numbers."))
@@ -215,6 +245,7 @@ def left_words() -> dict[str, str]:
         "not_scheduled": gettext("no publication scheduled"),
         "not_public": gettext("not public yet"),
         "cancelled": gettext("already cancelled"),
+        "series": gettext("series: change their dates one by one"),
         "over": gettext("already over"),
         "going": gettext("neither withdrawn nor cancelled"),
     }

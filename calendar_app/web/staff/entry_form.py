@@ -218,7 +218,7 @@ def _sections(form: Any, entry: Entry | None) -> list[date_preview.Section]:
 
 
 def _odd(form: Any, kind: str, entry: Entry | None, values: Values) -> list[advice_messages.Line]:
-    if advice := advice_messages.advice_once(form, session, kind, values, entry, today=today(), zone=config.zone):
+    if advice := advice_messages.advice_once(form, session, kind, values, entry, today=today()):
         session.rollback()
     return advice
 
@@ -228,7 +228,8 @@ def _form(kind: str, entry: Entry | None = None, **options: Any) -> Any:
 
 
 def _values(form: Any, kind: str, shown: list[Values], was: Values, looking: bool = False) -> Values:
-    values = opening.values(session, form, kind, shown, was, config, today=today())
+    later = request.form.get("action") == "schedule"
+    values = opening.values(session, form, kind, shown, was, config, today=today(), publishes_later=later)
     if kind == "event" and form.venue_new.data and not form.errors and not looking:
         values["venue_id"] = opening.new_venue(session, form.venue_new.data, actor=current_user, at=now())
     return values

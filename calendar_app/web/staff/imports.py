@@ -20,7 +20,7 @@ from calendar_app.db.models import Department
 from calendar_app.entries import permissions
 from calendar_app.entries.editing import Invalid
 from calendar_app.importing import ImportContext, ImportRow, ParsedFile, changed_uids, detect, save, words
-from calendar_app.importing.sources import fetch, follow
+from calendar_app.importing.sources import fetch, follow, towns
 from calendar_app.importing.sources.fetch import Fetched
 from calendar_app.outgoing.http import Unreachable, normalize_address
 from calendar_app.web import READING_SECONDS, config, current_user, lang, now, reading_elsewhere, session, writing
@@ -134,7 +134,7 @@ def _follow(name: str, source: str, department: int) -> Any:
     except Invalid as error:
         session.rollback()
         return _preview(name, source, {"source": _refused(next(iter(error.errors.values())))}), 422
-    if len(_read(name, source).rows) > SHOWN:  # more than a person should wait for
+    if len(_read(name, source).rows) > SHOWN or towns.is_town(record["url"]):  # more than a person should wait for
         flash(gettext("The source is followed. Its entries will be imported in the next few minutes."))
     else:
         total = follow.import_fetched(writing, ask, fetched, _context(), actor=current_user, at=now())

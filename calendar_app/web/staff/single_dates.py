@@ -19,6 +19,7 @@ from calendar_app.entries.revisions import Values
 from calendar_app.listings import conflicts, weather
 from calendar_app.staff import batch_dates, undo
 from calendar_app.web import current_user, editable, now, session, today
+from calendar_app.web.forms import date_preview
 from calendar_app.web.forms.fields import Form, iso, mends, moment, number, split, strip, wrong
 
 bp = Blueprint("single_dates", __name__, url_prefix="/staff")
@@ -79,7 +80,8 @@ def date(public_id: str, stamp: str) -> Any:
         session.rollback()
         return _page(form, _date(_series(public_id), stamp)), 422
     session.commit()
-    for odd in (gettext("Saved."), *(mend.message for mend in mends(form).values())):
+    saved = gettext("Saved.") if event.public_id == public_id else date_preview.say_parted(event, today())
+    for odd in (saved, *(mend.message for mend in mends(form).values())):
         flash(odd)
     return redirect(url_for("single_dates.dates", public_id=event.public_id, act=act), 303)
 

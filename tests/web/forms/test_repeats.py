@@ -398,7 +398,7 @@ def test_a_thumb_makes_every_second_saturday_and_sees_the_dates_at_once(phone: t
     page.tap("[name=nths][value='2']")
     page.tap("[name=weekdays][value='5']")
     page.tap("[name=skips][value=holiday]")
-    page.get_by_text(f"毎月第2土曜日（{year + 1}年3月31日まで）").wait_for()
+    page.locator("#preview").get_by_text(f"毎月第2土曜日（{year + 1}年3月31日まで）").wait_for()
     assert "10:30–11:00" in page.inner_text("#preview")
     assert not page.is_visible("[name=month_days]")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -112,6 +112,34 @@ def test_one_act_and_one_undo(
     assert {changed(entry(town, one)) for one in five} == {was}
 
 
+def test_many_events_are_postponed_to_a_new_day_or_without_one(
+    desk: FlaskClient, town: Session, write: Session, post: Post
+) -> None:
+    times = {"all_day": False, "start": "2027-04-18T10:00:00", "end": "2027-04-18T12:00:00"}
+    ids = [post(write, title=title, **times).public_id for title in ("朝市", "茶会")]
+    weekly = post(write, title="教室", rule="FREQ=WEEKLY;COUNT=3", **times).public_id
+    write.commit()
+    faulty = look(desk, "postpone", ids, value="", day="2/30")
+    assert faulty.status_code == 422
+    assert faulty.text.count('aria-invalid="true"') == 2  # both faults in one round
+    page = look(desk, "postpone", [*ids, weekly], value="大雨のため", day="2027/4/25").text
+    assert hidden(page, "change").split() == ids
+    value = re.findall(r'type="hidden" name="value" value="([^"]*)"', page)[-1]
+    form = {"verb": "postpone", "value": value, "change": hidden(page, "change")}
+    act = str(send(desk, DO, form, page=LIST).headers["Location"])
+    assert {(f"{one.start:%d %H:%M}", one.status, one.reason) for one in (entry(town, one) for one in ids)} == {
+        ("25 10:00", "rescheduled", "大雨のため")
+    }
+    send(desk, f"{act}/undo", {}, page=act)
+    assert {(f"{one.start:%d %H:%M}", one.status) for one in (entry(town, one) for one in ids)} == {
+        ("18 10:00", "scheduled")
+    }
+    act = do(desk, "postpone", [*ids, weekly], "大雨のため")
+    assert {entry(town, one).status for one in (*ids, weekly)} == {"postponed"}
+    send(desk, f"{act}/undo", {}, page=act)
+    assert {entry(town, one).status for one in (*ids, weekly)} == {"scheduled"}
+
+
 def test_only_who_may_post_for_a_department_moves_entries_there(
     app: Flask, desk: FlaskClient, write: Session, town: Session, five: list[str]
 ) -> None:

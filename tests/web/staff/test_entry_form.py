@@ -98,6 +98,23 @@ def test_all_wrong_dates_are_told_at_once(desk: FlaskClient):
     assert set(errors(answer.text)) == {"start_date", "end_date"}
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"start_date": "2/30", "start_time": "25時だよ"},
+        {"start_date": "2/30", "repeats": "dates", "own_dates": "13月1日", "slots": "ひる"},
+        {"title": "", "repeats": "weekly", "repeat_until": "2040-04-15"},
+        {"title": "", "action": "schedule", "publish_date": ""},
+        {"title": "", "deadline_time": "25時だよ"},
+    ],
+)
+def test_all_faults_of_a_form_are_told_in_one_round(desk: FlaskClient, typed: dict[str, str]):
+    form = {name: text for name, text in TYPED.items() if name != "all_day"} | {"end_date": ""}
+    answer = send(desk, NEW, form | typed)
+    assert answer.status_code == 422
+    assert set(errors(answer.text)) == typed.keys() - {"repeats", "action"}
+
+
 def test_a_photo_survives_an_error_elsewhere(desk: FlaskClient, town: Session):
     answer = send(desk, NEW, TYPED | {"title": "", "photos": (picture(), "a.jpg"), "photos_alt": "満開の桜"})
     kept = value(answer.text, "photo")
@@ -310,7 +327,8 @@ def test_another_department_s_entry_may_be_seen_but_not_touched(
     other = signed_in(app, "library@example.jp")
     assert other.get(f"/staff/entries/{public_id}").status_code == 200
     assert f"{public_id}/edit" not in other.get(f"/staff/entries/{public_id}").text
-    assert other.get(f"/staff/entries/{public_id}/edit").status_code == 403
+    assert other.get(f"/staff/entries/{public_id}/edit").headers["Location"].endswith("/propose")
+    assert send(other, f"/staff/entries/{public_id}/edit", {}, page=NEW).status_code == 403
     answer = send(other, f"/staff/entries/{public_id}/cancel", {}, page=NEW)
     assert answer.status_code == 403
     assert entry(town, public_id).status == "scheduled"

@@ -91,6 +91,11 @@ RIGHTS = [
     Right("venues_departments_tags.departments", "admin", form={"id": "1", "name": "観光課"}, method="POST"),
     Right("venues_departments_tags.tags", "staff", method="GET"),
     Right("venues_departments_tags.tags", "admin", form={"id": "1", "name": "さくら"}, method="POST"),
+    Right("monthly_sheet.show", "staff", ("month",)),
+    Right("live.show", "staff"),
+    Right("spellings.every", "staff"),
+    Right("spellings.add", "admin", form={"words": "湯治 長逗留"}),
+    Right("spellings.remove", "admin", ("spellings",)),
     Right("translations.every", "staff"),
     Right("ready_sentences.choose", "staff"),
     Right("translations.entry", "member", ENTRIES),
@@ -118,6 +123,7 @@ RIGHTS = [
     Right("entry_actions.act", "member", ENTRIES, {"reason": "嵐", "number": "{number}"}),
     Right("questions.act", "staff", ("question",), {"comment": "確認を"}, verb="comment"),
     Right("questions.act", "member", ("question",), {"text": "九時です", "version": "1", "department": "1"}),
+    Right("desk_polls.act", "member", ENTRIES, {"verb": "ask", "question": "何時？", "choice": ["八時", "十時"]}),
     Right("questions.reply_days", "head", ("department",), {"days": "5"}),
     Right("sources.settle", "member", ("differing source",), tried="leave"),
     Right("sources.decide", "member", ("source",)),
@@ -152,6 +158,10 @@ RIGHTS = [
     Right("account.end_session", "owner", ("session",), quietly=303),
     Right("passkeys.rename", "owner", ("passkey",), {"name": "電話"}, quietly=303),
     Right("passkeys.remove", "owner", ("passkey",), quietly=303),
+    Right("tokens.own", "staff", method="GET"),
+    Right("tokens.own", "member", form={"name": "市報", "scope": "write", "department": "1"}, method="POST"),
+    Right("tokens.own", "admin", form={"name": "市", "scope": "write", "department": ""}, method="POST"),
+    Right("tokens.end", "head", ("token",)),
     Right("account.sign_ins", "admin"),
     Right("staff_operating.status", "admin"),
     Right("staff_fediverse.show", "admin"),
@@ -182,7 +192,10 @@ class Case:
         with client.application.test_request_context():
             names = objects.arguments[self.object] | ({"verb": self.verb} if self.verb else {})
             address = client.application.url_for(self.right.endpoint, _external=False, **names)
-        form = {name: value.format(**objects.named) for name, value in self.right.form.items()}
+        form = {
+            name: value.format(**objects.named) if isinstance(value, str) else value
+            for name, value in self.right.form.items()
+        }
         answer = client.get(address) if self.method == "GET" else client.post(address, data=form)
         answer.close()
         return 401 if "/staff/sign-in" in answer.headers.get("Location", "") else answer.status_code

@@ -201,6 +201,7 @@ def test_all_that_follow_move_to_another_hour(
     assert [one.wall_start.day for one in event(write, market).occurrences] == [1, 8, 15, 22, 1]
     write.rollback()
     assert news(client)[:2] == ["朝市", "【日時変更】朝市"]
+    assert "3月8日（月）より前の日は、これまでどおりです。" in desk.get(answer.headers["Location"]).text
 
 
 @pytest.mark.parametrize(("typed", "field"), [({"start_date": "2027-03-09"}, "start_date"), ({}, "start_time")])

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from calendar_app.accounts import addresses, passkeys, reset, sessions
+from calendar_app.accounts import addresses, passkeys, reset, sessions, tokens
 from calendar_app.db.models import ROLES, Department, Invitation, Revision, User
 from calendar_app.entries import revisions
 from calendar_app.entries.editing import Invalid
@@ -143,7 +143,6 @@ def set_active(session: Session, user: User, active: bool, *, actor: User, at: d
     Entries stay. Raises Invalid for the last administrator.
     """
     revisions.lock(session)
-    session.refresh(user)
     if user.active == active:
         return
     if not active:
@@ -152,6 +151,7 @@ def set_active(session: Session, user: User, active: bool, *, actor: User, at: d
         passkeys.remove_all(session, user)
     reset.end_around(session, user, at=at)
     user.active = active
+    tokens.end_lost(session, user)
     _record(session, "reopened" if active else "closed", user, actor=actor, at=at)
 
 
@@ -160,13 +160,13 @@ def assign_role(
 ) -> None:
     """Give a person a role in a department. Raises Invalid without a department, or for the last administrator."""
     revisions.lock(session)
-    session.refresh(user)
     if role not in ROLES or (department is None and role != "admin"):
         raise Invalid(department_id="required")
     if role != "admin":
         _keep_an_admin(session, user)
     reset.end_around(session, user, at=at)
     user.role, user.department_id = role, department.id if department else None
+    tokens.end_lost(session, user)
     _record(session, "placed", user, actor=actor, at=at)
 
 

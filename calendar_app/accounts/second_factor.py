@@ -66,7 +66,6 @@ def accept(session: Session, user: User, typed: str, *, secret_key: str, at: dat
     When the secret was sealed with another key, only recovery codes are right.
     """
     revisions.lock(session)
-    session.refresh(user)
     typed = "".join(letter for letter in typed.lower() if letter.isalnum())[:40]
     if step := _step(user, typed, secret_key, at):
         user.totp_step = step

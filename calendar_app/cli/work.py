@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import Client
 
 from calendar_app import create_app
-from calendar_app.accounts import journal, sessions
+from calendar_app.accounts import journal, sessions, tokens
 from calendar_app.cli.session import require_database, writing
 from calendar_app.config import Config
 from calendar_app.db import statistics
@@ -134,6 +134,7 @@ def _tidy(config: Config, at: datetime) -> None:
         for kept in (reactions, polls):
             kept.forget_marks(session, day=at.astimezone(config.zone).date())
         sessions.delete_ended(session, config, at=at)
+        tokens.delete_expired(session, at=at)
         journal.delete_old(session, config.sign_in_days, at=at)
         outbox.prune(session, at=at)
         hub.set_up(session, config, at=at)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from calendar_app.config import readers
+from calendar_app.text import countries
 from calendar_app.text import languages as tongues
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -53,6 +54,7 @@ class Config:
     database_url: str = setting(
         "", readers.database_url, "SQLAlchemy address of the database; empty is SQLite in the instance folder."
     )
+    country: str = setting("JP", readers.country, "Country or region (DE-BB): holidays, weeks, money, language, map.")
     base_url: str = setting(
         "http://127.0.0.1:8000", readers.base_url, "The public address; the only source of absolute links."
     )
@@ -76,9 +78,9 @@ class Config:
         "", readers.text, "Authority in UIDs and tag: URIs; read once by `init`, then kept in the database for ever."
     )
     timezone: str = setting("Asia/Tokyo", readers.timezone, "The city's time zone.")
-    language: str = setting("ja", readers.language, "Language of a page that names none: ja or en.")
+    language: str = setting("ja", readers.language, "Language of a page that names none: ja, en or the country's.")
     languages: tuple[str, ...] = setting(
-        ("ja", "easy", "en"), readers.languages, "Languages of the public pages: some of ja easy en zh zh-Hant ko."
+        ("ja", "easy", "en"), readers.languages, "Languages of the public pages: some of ja easy en zh zh-Hant ko de."
     )
     secret_key: str = setting(
         "", readers.text, "Signs sessions; empty is a key that `init` writes into the instance folder."
@@ -249,6 +251,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
     values = {name: _read(name, known[name].metadata["read"], raw) for name, raw in settings.items()} | {
         "instance": instance
     }
+    values = countries.choose(countries.country(values.get("country", "JP"))).settings | values
     values["database_url"] = values.get("database_url") or f"sqlite:///{instance / 'calendar.db'}"
     values["secret_key"] = values.get("secret_key") or _kept_secret(instance)
     return Config(**values)

@@ -6,6 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
+from calendar_app.text import countries
 from calendar_app.text import languages as tongues
 
 DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
@@ -159,9 +160,22 @@ def contact(value: str) -> str:
 
 
 def language(value: str) -> str:
-    if value not in tongues.STAFF:
-        raise ValueError("ja or en")
+    if value not in (*tongues.STAFF, *countries.LANGUAGES):
+        raise ValueError(" or ".join(dict.fromkeys((*tongues.STAFF, *countries.LANGUAGES))))
     return value
+
+
+def country(value: str) -> str:
+    """Read the code of a country or of one of its regions, which the list of holidays must know."""
+    found = countries.country(value)
+    if found.code != "JP":
+        from holidays import country_holidays  # takes half a second, and Japan needs none of it
+
+        try:
+            country_holidays(found.code, subdiv=found.region or None, years=())
+        except NotImplementedError as error:
+            raise ValueError("a country, and a region of it, whose holidays are known, such as DE-BB") from error
+    return value.strip().upper()
 
 
 def languages(value: str) -> tuple[str, ...]:

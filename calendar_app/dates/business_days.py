@@ -1,17 +1,17 @@
-"""The working days of a town hall: no weekends, no holidays, not around the new year."""
+"""The working days of a town hall: no weekends, no holidays, none of the days on which offices rest."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from calendar_app.dates.formatting import holiday
+from calendar_app.text import countries
 
 DAY = timedelta(days=1)
 
 
 def works(day: date) -> bool:
-    """Tell whether offices work on a day. They close from 29 December to 3 January, as state offices do by law."""
-    turn = (day.month, day.day) >= (12, 29) or (day.month, day.day) <= (1, 3)
-    return day.weekday() < 5 and not turn and not holiday(day)
+    """Tell whether offices work on a day. In Japan they close from 29 December to 3 January by law."""
+    return day.weekday() < 5 and (day.month, day.day) not in countries.here().closed and not holiday(day)
 
 
 def due(asked_at: datetime, days: int, zone: ZoneInfo) -> datetime:

@@ -24,15 +24,17 @@ from calendar_app.dates.format_phrases import (
     WHEN,
 )
 from calendar_app.dates.parse import ERAS, BadDate, message, parse_date, parse_time
-from calendar_app.text import languages
+from calendar_app.text import countries, languages
 
 __all__ = [
     "BadDate",
     "era",
     "fiscal_end",
     "fiscal_era",
+    "fiscal_start",
     "fiscal_year",
     "holiday",
+    "holiday_name",
     "holiday_word",
     "iso",
     "message",
@@ -56,8 +58,14 @@ _SMALL_HOURS = time(6)  # an end before this belongs to the evening before, as 2
 
 
 def holiday(day: date) -> str:
-    """Return the Japanese name of the public holiday, or ""."""
-    return _holidays(day.year).get(day, "")
+    """Return the name of the public holiday in the country's own language, or ""."""
+    here = countries.here()
+    return _holidays(here.code, here.region, here.language, day.year).get(day, "")
+
+
+def holiday_name(day: date, lang: str) -> str:
+    """Return the name of the public holiday for readers of the country's language; "" for others, and on other days."""
+    return holiday(day) if lang == countries.here().language else ""
 
 
 def holiday_word(day: date, lang: str) -> str:
@@ -80,13 +88,18 @@ def weekend(day: date) -> tuple[date, date]:
 
 
 def fiscal_year(day: date) -> int:
-    """Return the 年度 of a day: April to March."""
-    return day.year if day.month >= 4 else day.year - 1
+    """Return the fiscal year of a day; in Japan the 年度, April to March."""
+    return day.year if day.month >= countries.here().fiscal_month else day.year - 1
 
 
 def fiscal_end(day: date, years: int = 0) -> date:
     """Return the last day of the fiscal year of `day`, or of one so many years later."""
-    return date(fiscal_year(day) + 1 + years, 3, 31)
+    return fiscal_start(fiscal_year(day) + 1 + years) - timedelta(1)
+
+
+def fiscal_start(year: int) -> date:
+    """Return the first day of a fiscal year."""
+    return date(year, countries.here().fiscal_month, 1)
 
 
 def era(day: date) -> str:
@@ -113,9 +126,9 @@ def month_name(month: int, lang: str) -> str:
     return _name(month, lang, "abbreviated")
 
 
-def month_weeks(year: int, month: int, first_weekday: int = 6) -> list[list[date]]:
-    """Return the weeks that cover the month; `first_weekday` counts from Monday as 0."""
-    return calendar.Calendar(first_weekday).monthdatescalendar(year, month)
+def month_weeks(year: int, month: int) -> list[list[date]]:
+    """Return the weeks that cover the month. They begin on the weekday on which weeks begin in the country."""
+    return calendar.Calendar(countries.here().first_weekday).monthdatescalendar(year, month)
 
 
 def iso(start: datetime, all_day: bool, timezone: str) -> str:
@@ -189,8 +202,17 @@ def _time(at: time, lang: str) -> str:
 
 
 @lru_cache(maxsize=len(HOLIDAY_YEARS))
-def _holidays(year: int) -> dict[date, str]:
-    return dict(jpholiday.year_holidays(year)) if year in HOLIDAY_YEARS else {}
+def _holidays(code: str, region: str, language: str, year: int) -> dict[date, str]:
+    """Return the holidays of a year. Those of Japan keep the names and the years that calendars already carry."""
+    if year not in HOLIDAY_YEARS:
+        return {}
+    if code == "JP":
+        return dict(jpholiday.year_holidays(year))
+    from holidays import country_holidays  # takes half a second, and Japan needs none of it
+
+    known = country_holidays(code, years=())
+    own = next((name for name in known.supported_languages if name.startswith(language)), known.default_language)
+    return dict(country_holidays(code, subdiv=region or None, years=year, language=own))
 
 
 def _say(day: date, phrases: tuple[str, str, str], lang: str, *, year: bool) -> str:

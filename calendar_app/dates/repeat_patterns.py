@@ -16,7 +16,6 @@ from calendar_app.text.languages import Words, tables
 SKIPS = ("holiday", "obon", "newyear", "weekend")
 STEPS = {"next_weekday": timedelta(days=1), "previous_weekday": timedelta(days=-1)}
 LONGEST_SHIFT = 14  # no run of days off is longer
-ENDING = 3, 31  # a fiscal year
 
 # First and last day of what is skipped every year, as (month, day).
 _YEARLY = {"obon": ((8, 13), (8, 16)), "newyear": ((12, 29), (1, 3))}
@@ -106,8 +105,8 @@ class Adjustment:
 
 def default_until(start: date) -> date:
     """Return the end of the fiscal year, or of the next one if that is less than three months away."""
-    end = date(formatting.fiscal_year(start) + 1, *ENDING)
-    return end if end - start >= timedelta(days=90) else end.replace(year=end.year + 1)
+    end = formatting.fiscal_end(start)
+    return end if end - start >= timedelta(days=90) else formatting.fiscal_end(start, 1)
 
 
 def rule_of(choice: Choice, start: datetime) -> str:

@@ -166,8 +166,8 @@ def _plain(event: Event, field: Field, lang: str) -> str:
 
 
 def fee(event: Event, lang: str) -> str:
-    """Return the fee in yen with its note, unless both say the same: 「無料」, not 「無料、無料」."""
-    amount = labels.yen(event.fee, lang) if event.fee is not None else ""
+    """Return the fee with its note, unless both say the same: 「無料」, not 「無料、無料」."""
+    amount = labels.money(event.fee, lang) if event.fee is not None else ""
     return languages.comma(lang).join(dict.fromkeys(filter(None, [amount, text(event, "fee_note", lang)])))
 
 

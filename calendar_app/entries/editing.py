@@ -13,7 +13,7 @@ from calendar_app.dates.recurrence import MAX_DAYS, BadRule, Repeat, check, norm
 from calendar_app.db.models import Entry, Event, Photo, Tag
 from calendar_app.entries import exceptions, former_tags, revisions, uploads
 from calendar_app.entries.revisions import Values
-from calendar_app.text import facilities
+from calendar_app.text import countries, facilities
 from calendar_app.text.markup import clean, html, uri
 
 LONGEST = 20_000  # characters of a text that is no field of an entry
@@ -130,7 +130,7 @@ def _check_links(session: Session, entry: Entry, changes: Values) -> None:
 
 
 def _check_dates(event: Event) -> None:
-    event.timezone = event.timezone or "Asia/Tokyo"
+    event.timezone = event.timezone or countries.here().timezone
     event.facilities = event.facilities or {}
     for name in ("rdates", "exdates", "overrides", "skips", "slots", "adjusted"):
         setattr(event, name, getattr(event, name) or [])

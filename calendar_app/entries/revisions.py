@@ -25,6 +25,7 @@ from calendar_app.text import facilities
 Values = dict[str, Any]
 BATCH = "batch"
 SKIPPED = "skip"  # in session.info and in a snapshot: the ids of the receivers that a person unticked
+MADE_BY = "made_by"  # key in session.info: what every snapshot says of who makes the changes, such as a token
 LOCKED = "locked"  # key in session.info: the transaction whose reads came after it took the write lock
 # Key in session.info: the transaction or savepoint that took the lock, which a savepoint may give back, and the row.
 HELD = "held"
@@ -153,8 +154,8 @@ def append(
 ) -> Revision:
     """Append one change. Call it last: the snapshot shows `subject` as it stands.
 
-    `notable` rows become items of the feeds; `original` is the single date of a series that the change is about, by its
-    planned start; `shot` is the snapshot of a subject that is no entry; `at` is an instant (UTC). `by_clock`: it became due.
+    `notable` rows become items of the feeds; `original` is the planned start of the single date that changed; `shot` is the
+    snapshot of a subject that is no entry; `at` is an instant (UTC). `by_clock`: it became due.
     """
     site = lock(session)
     session.flush()
@@ -182,7 +183,7 @@ def append(
         "note": note,
         "original": original,
         "batch": session.info.get(BATCH),
-        "snapshot": shot,
+        "snapshot": shot | session.info.get(MADE_BY, {}),
         "touches": sorted(touched),
     }
     site.revision_hash = revision_chain.link(site.revision_hash, values)
@@ -295,6 +296,4 @@ def same(name: str, value: Any, other: Any) -> bool:
 def _name(entry: Entry, reference: str) -> str:
     """Return the name or title of the row that a field refers to; "" when it refers to none."""
     row: Any = getattr(entry, reference.removesuffix("_id")) if getattr(entry, reference) else None
-    if row is None:
-        return ""
-    return str(row.title if isinstance(row, Entry) else row.name)
+    return str(row.title if isinstance(row, Entry) else row.name) if row else ""

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from calendar_app.db.engine import sqlite
+from calendar_app.text import countries
+from calendar_app.text.countries import Country
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +40,7 @@ class FragmentKey(NamedTuple):
 
 
 @cache
-def renderer() -> str:
+def _renderer() -> str:
     """Hash the program and the versions of its libraries that could change a byte of a feed."""
     digest = hashlib.sha256(repr([version(name) for name in STANDS_ON]).encode())
     for pattern in ("**/*.py", "translations/*/LC_MESSAGES/messages.po"):
@@ -47,12 +49,20 @@ def renderer() -> str:
     return digest.hexdigest()[:16]
 
 
+def renderer(country: Country) -> str:
+    """Return the stamp of the program and of the country, whose holidays come from a library of their own outside Japan."""
+    if country.code == "JP":
+        return _renderer()
+    said = f"{_renderer()} {country} {version('holidays')}"
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
 class Fragments:
     """The fragments in one file. Each thread has a connection of its own."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.renderer = renderer()
+        self.renderer = renderer(countries.here())
         self._own = threading.local()
         self._resumes = 0.0  # by the monotonic clock
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from calendar_app.dates.recurrence import Instance
 from calendar_app.formats import EventItem, FeedItem, Image, Place, shared
+from calendar_app.text import countries
 from calendar_app.text.languages import tag
 from calendar_app.text.markup import clean, uri
 
@@ -222,9 +223,10 @@ def _location(place: Place | None) -> Mapping[str, Any]:
     if place is None:
         return {}
     name = clean(place.name, lines=False)
-    street = clean(place.address, lines=False) or name
     where: Json = {"type": "Place", "name": name}
-    where["address"] = {"type": "PostalAddress", "streetAddress": street, "addressCountry": "JP"}
+    street = clean(place.address, lines=False) or name
+    country = countries.here().code
+    where["address"] = {"type": "PostalAddress", "streetAddress": street, "addressCountry": country}
     if place.lat is not None and place.lon is not None:
         where |= {"latitude": round(place.lat, 6), "longitude": round(place.lon, 6)}
     return {"location": where}

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from calendar_app.dates.recurrence import Instance
 from calendar_app.fields import EVENT, labelled
 from calendar_app.formats import EventItem, Place, shared
-from calendar_app.text import facilities
+from calendar_app.text import countries, facilities
 from calendar_app.text.markup import clean, uri
 
 Json = dict[str, Any]
@@ -35,9 +35,12 @@ ATTENDANCE = {
 }
 
 
-def render(event: EventItem, dates: Sequence[Instance], publisher: str, site_url: str, lang: str = "ja") -> str:
+def render(
+    event: EventItem, dates: Sequence[Instance], publisher: str, site_url: str, lang: str = "ja", department: str = ""
+) -> str:
     """Return the text of a <script type="application/ld+json">, without "<", so that nothing can end the script."""
-    organizer = _organizer(clean(event.organizer, lines=False), clean(publisher, lines=False), uri(site_url))
+    named, office, city = (clean(name, lines=False) for name in (event.organizer, department, publisher))
+    organizer = _organizer(named, office, city, uri(site_url))
     described = [_event(event, date, organizer, number, lang) for number, date in enumerate(dates[:MOST])]
     body: Any = described[0] if len(described) == 1 else described
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
@@ -83,11 +86,14 @@ def _description(event: EventItem, known: facilities.Known, lang: str) -> str:
     ).strip()
 
 
-def _organizer(named: str, publisher: str, site_url: str) -> Json:
-    """Return the named organizer, or else the city with its address."""
+def _organizer(named: str, department: str, publisher: str, site_url: str) -> Json:
+    """Return the named organizer, or else the department of the city, or the city itself."""
     if named and named != publisher:
         return {"@type": "Organization", "name": named}
-    return {"@type": "GovernmentOrganization", "name": publisher, "url": site_url}
+    city = {"@type": "GovernmentOrganization", "name": publisher, "url": site_url}
+    if not department or named:
+        return city
+    return {"@type": "GovernmentOrganization", "name": department, "parentOrganization": city}
 
 
 def _attendance(event: EventItem, status: str) -> str:
@@ -106,8 +112,7 @@ def _place(place: Place | None, known: facilities.Known, lang: str) -> Json:
     if not place:
         return {}
     where: Json = {"@type": "Place", "name": clean(place.name, lines=False)}
-    street = clean(place.address, lines=False) or where["name"]
-    where["address"] = {"@type": "PostalAddress", "streetAddress": street, "addressCountry": "JP"}
+    where["address"] = {"@type": "PostalAddress", **shared.address_parts(place)}
     if place.lat is not None and place.lon is not None:
         where["geo"] = {"@type": "GeoCoordinates", "latitude": round(place.lat, 6), "longitude": round(place.lon, 6)}
     features = [
@@ -128,7 +133,7 @@ def _price(event: EventItem, status: str) -> Json:
     if event.fee is None and not booked:
         return {}
     available = "SoldOut" if status == "full" else "InStock"
-    price = {"price": str(event.fee), "priceCurrency": "JPY"} if event.fee is not None else {}
+    price = {"price": str(event.fee), "priceCurrency": countries.here().currency} if event.fee is not None else {}
     offer = {"@type": "Offer", **price, "url": booked or uri(event.url)}
     since = event.offered.replace(tzinfo=ZoneInfo(event.timezone)) if event.offered else event.created
     offer |= {"availability": SCHEMA + available, "validFrom": since.isoformat(timespec="seconds")}

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from calendar_app.dates.recurrence import Instance
 from calendar_app.formats import EventItem, Feed, FeedItem, Image, Place
-from calendar_app.text import facilities
+from calendar_app.text import countries, facilities
 from calendar_app.text.markup import clean, cut, linked, uri
 
 TITLE_LIMIT = 100
@@ -54,6 +54,12 @@ def reason(event: EventItem, instance: Instance) -> str:
 def place(event: EventItem, instance: Instance) -> Place | None:
     """Return the place of one date."""
     return event.places.get(instance.venue_id) if instance.venue_id is not None else event.place
+
+
+def address_parts(place: Place) -> dict[str, str]:
+    """Return the address of a place in its parts, with the country, by the names of schema.org."""
+    street = clean(place.address, lines=False) or clean(place.name, lines=False)
+    return countries.address_parts(street) | {"addressCountry": countries.here().code}
 
 
 def details(event: EventItem, instance: Instance) -> tuple[str, ...]:

@@ -1,21 +1,23 @@
-"""List past events by 年度 (April to March): the years that have events, and one year month by month.
+"""List past events by fiscal year (in Japan 年度, April to March): the years that have events, and one year month by month.
 
-Every public event stays in its year, cancelled ones too. One that runs past the end of March is in both years.
+Every public event stays in its year, cancelled ones too. One that runs past the end of a year is in both years.
 """
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from calendar_app.dates import formatting
 from calendar_app.db.models import Event, Occurrence
 from calendar_app.entries import describe
 from calendar_app.listings import queries
 from calendar_app.listings.filters import EVERYTHING, Filter
+from calendar_app.text import countries
 from calendar_app.text.languages import Words
 
 YEARS = range(1900, 2201)
@@ -51,7 +53,7 @@ class Month:
 
 def days(year: int) -> tuple[date, date]:
     """Return the first and the last day of a fiscal year."""
-    return date(year, 4, 1), date(year + 1, 3, 31)
+    return formatting.fiscal_start(year), formatting.fiscal_start(year + 1) - timedelta(days=1)
 
 
 def say(year: int, lang: str) -> str:
@@ -74,8 +76,8 @@ def counts(session: Session, wanted: Filter = EVERYTHING) -> dict[int, int]:
 
 def _year_of(day: InstrumentedAttribute[date]) -> ColumnElement[int]:
     """Return `dates.fiscal_year` as SQL."""
-    before_april = sa.cast(func.extract("month", day), sa.Integer) < 4
-    return sa.cast(func.extract("year", day), sa.Integer) - sa.case((before_april, 1), else_=0)
+    before = sa.cast(func.extract("month", day), sa.Integer) < countries.here().fiscal_month
+    return sa.cast(func.extract("year", day), sa.Integer) - sa.case((before, 1), else_=0)
 
 
 def occurrences(session: Session, year: int, wanted: Filter = EVERYTHING) -> list[Occurrence]:
@@ -89,7 +91,7 @@ def events(occurrences: Iterable[Occurrence]) -> list[Event]:
 
 
 def months(occurrences: Iterable[Occurrence], year: int) -> list[Month]:
-    """Return each event once, in the month of its first date. Events that began before the year are in April."""
+    """Return each event once, in the month of its first date. Events that began before the year are in its first month."""
     grouped: dict[int, list[Occurrence]] = {}
     for occurrence in occurrences:
         grouped.setdefault(occurrence.event_id, []).append(occurrence)

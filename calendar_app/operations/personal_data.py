@@ -23,7 +23,7 @@ HIDDEN = (
     *("credential_id", "public_key", "sign_count"),
 )
 # Rows that say nothing without the person.
-OF_ONE = ("draft", "desk_session", "sign_in_record", "recovery_code", "reset_link", "passkey", "identity")
+OF_ONE = ("draft", "desk_session", "sign_in_record", "recovery_code", "reset_link", "passkey", "identity", "api_token")
 ERASED = "（消去済み）"
 
 

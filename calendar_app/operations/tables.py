@@ -26,7 +26,8 @@ MADE_AGAIN = (
     "search_state",
     "search_word",
 )  # from the other tables, or of the moment
-LEFT_OUT = (*MADE_AGAIN, "desk_session", "reset_link")  # a restore revives no session and no link to a new password
+# A restore revives no session, no link to a new password, and no token that was revoked since.
+LEFT_OUT = (*MADE_AGAIN, "desk_session", "reset_link", "api_token", "api_answer")
 AT_ONCE = 1000  # rows in one statement
 
 

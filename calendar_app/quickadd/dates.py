@@ -58,7 +58,7 @@ _JOIN = re.compile(
     r" ?(?:(?P<to>から ?~?|より|~|-|→|to (?:the )?|until |till |through )|、|\.(?=\d{1,2}(?![\d:]))|,|・|/|&|と|および|及び|and ) ?"
 )
 _SHORT = re.compile(
-    rf"(?P<core>\d{{1,2}}(?:日|st|nd|rd|th)?){TAIL}(?![\d:/%.時分人円名歳年月回階部組号間代]|半|午)(?! ?(?:am|pm|people|years)\b)"
+    rf"(?P<core>(?!\d{{1,2}}日間)\d{{1,2}}(?:日|st|nd|rd|th)?){TAIL}(?![\d:/%.時分人円名歳年月回階部組号間代]|半|午)(?! ?(?:am|pm|people|years)\b)"
 )
 _TILL = re.compile(r" ?まで(?!に)")
 _COUNTED = (

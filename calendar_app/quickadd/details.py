@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 
 from calendar_app.dates import formatting
@@ -10,7 +11,7 @@ from calendar_app.quickadd import clock_times
 from calendar_app.quickadd.dates import DateMention, scan_dates
 from calendar_app.quickadd.messages import say_clock_time, warn, warn_bad_date
 from calendar_app.quickadd.reader import PHONE, Page, claim, original, set_value, without_addresses
-from calendar_app.text.labels import WEATHER, yen
+from calendar_app.text.labels import WEATHER, money
 
 MOST_BEFORE = 200  # days from the deadline to the event; a longer gap is more likely a mistyped month
 
@@ -27,7 +28,7 @@ _WEATHER = (
     (
         "reserve",
         re.compile(
-            rf"(?:\(?{_RAIN}(?P<before>[^。\n\0]{{0,24}}?)(?:に|へ)?(?:順延|延期)(?: ?\((?P<after>[^()\n]{{1,24}})\))?\)?|予備日(?:は|:| )*(?P<spare>[^。\n\0、]{{1,24}})|{_RAIN}(?P<bare>\d{{1,2}}(?:月 ?\d{{1,2}}日|/\d{{1,2}}|日)(?: ?\([^()\n]{{1,4}}\))?)(?=$|[\s\0)。])\)?)"
+            rf"(?:\(?{_RAIN}(?P<before>[^。\n\0]{{0,24}}?)(?:に|へ)?(?:順延|延期)(?: ?\((?P<after>[^()\n]{{1,24}})\)| ?(?P<onto>\d{{1,2}}(?:月 ?\d{{1,2}}日|/\d{{1,2}}|日)(?: ?\([^()\n]{{1,4}}\))?))?\)?|予備日(?:は|:| )*(?P<spare>[^。\n\0、]{{1,24}})|{_RAIN}(?P<bare>\d{{1,2}}(?:月 ?\d{{1,2}}日|/\d{{1,2}}|日)(?: ?\([^()\n]{{1,4}}\))?)(?=$|[\s\0)。])\)?)"
         ),
     ),
     (
@@ -75,14 +76,15 @@ _BY = re.compile(rf"{_ASK}(?:期限|締切り?|締め切り?|〆切?|期間|受�
 _TILL = re.compile(
     r" ?(?:\(?(?:必着|消印有効)\)?|まで(?:に)?(?:\(?(?:必着|消印有効)\)?)?(?: ?(?:、|に)?(?:電話で|窓口で|メールで)?お?(?:申し?込み?|予約|応募)(?:ください|下さい|を)?)?|締切り?|締め切り?|〆切?)"
 )
+_CLOSES = re.compile(r" ?(?:〆|締|必着)")
 _METHODS = {"先着": "先着順", "抽選": "抽選"}
 _YEAR_TYPED = re.compile(r"\d{4}|年")
-_ASKED = re.compile(r"(?:申し?込み?|予約|応募|エントリー)[^\n。、\d]{1,10}$")
+_ASKED = re.compile(r"(?<!要)(?:申し?込み?|予約|応募|エントリー)[^\n。、\d]{1,10}$")
 _FROM = re.compile(r" ?(?:の? ?(?:午前|午後)?\d{1,2}時(?:\d{1,2}分|半)?)?(?:から|より|~|以降)")
 _BY_ENGLISH = re.compile(
     r"\b(?:apply|register|rsvp|book(?:ing)?|sign up|deadline|closes?|booking closes)(?: (?:by|on|before|is|until))?:? ?"
 )
-_DEADLINE_LABEL = re.compile(rf"(?:{_BY.pattern}|{_BY_ENGLISH.pattern})$")
+_DEADLINE_LABEL = re.compile(rf"(?<!要)(?:{_BY.pattern}|{_BY_ENGLISH.pattern})$")
 _CONTACT = re.compile(
     rf"(?:(?:問い?合わ?せ先?|問)[: ]?)?(?P<who>(?:[^\s\0、。:]{{0,20}}(?:課|係|室|館|センター|局|所|協会|委員会|商工会|事務局|担当|部|まで)[ :]?|(?<=[: ]問 )\S{{1,20}} ?)?(?:tel\.?|電話(?:番号)?|☎|☏|phone)?[: ]*{PHONE})"
 )
@@ -129,7 +131,7 @@ def read_weather(page: Page) -> None:
 
 def _reserve(page: Page, match: re.Match[str]) -> None:
     """Fill in the reserve date: a date, or 翌日, which `settle_reserve_date` replaces once the event's dates are known."""
-    for name in ("before", "after", "spare", "bare"):
+    for name in ("before", "after", "onto", "spare", "bare"):
         if not match[name]:
             continue
         if "翌日" in match[name]:
@@ -168,7 +170,7 @@ def read_application_dates(
         label = _DEADLINE_LABEL.search(plain[max(0, mention.start - 16) : mention.start])
         asked = inside or bool(label) or bool(_ASKED.search(plain[max(0, mention.start - 16) : mention.start]))
         time = _closing_time(plain, mention, stop)
-        till = _TILL.match(plain, time.end - len("まで") if time else mention.end, stop)
+        till = _till(plain, time.end if time else mention.end, stop)
         follows = opening_end is not None and not plain[opening_end : mention.start].strip()
         if follows or _is_deadline(mention, till, asked=asked, alone=bare or not inside):
             _deadline(page, mention, time if till else None, label, till)
@@ -177,9 +179,17 @@ def read_application_dates(
             _opening_date(page, mention)
 
 
+def _till(plain: str, end: int, stop: int) -> re.Match[str] | None:
+    """Return the words of a deadline behind a date or its time; a time includes its own まで."""
+    before = plain.startswith("まで", end - len("まで"))
+    return _TILL.match(plain, end - len("まで") if before else end, stop)
+
+
 def _closing_time(plain: str, mention: DateMention, stop: int) -> clock_times.TimeSpan | None:
     """Return the time right behind a date if it is only an end: 「17時まで」."""
     time = next(iter(clock_times.scan_times(plain, mention.end, min(stop, mention.end + 24))), None)
+    if time and time.until is None and _CLOSES.match(plain, time.end):
+        time = replace(time, begin=None, until=time.begin)
     if time is None or time.begin is not None:
         return None
     return time if re.fullmatch(r" ?の? ?|[ (]*", plain[mention.end : time.start]) else None
@@ -267,7 +277,7 @@ def _read_fee(page: Page, match: re.Match[str]) -> None:
         return
     if note := re.search(r"円 ?\(([^()]+)\)$", match[0]):
         set_value(page, "fee_note", note[1])
-    claim(page, match.span(), "fee", yen(amount, page.lang))
+    claim(page, match.span(), "fee", money(amount, page.lang))
 
 
 def read_people(page: Page) -> None:

@@ -9,7 +9,7 @@ from calendar_app.quickadd.messages import warn
 from calendar_app.quickadd.reader import BLANK, Page, blank, claim, original, set_value
 from calendar_app.quickadd.titles import bare_title
 from calendar_app.text import languages
-from calendar_app.text.labels import yen
+from calendar_app.text.labels import money
 
 LIMITS = {name: EVENT[name].limit for name in texts("event")}
 _FEES = EVENT["fee"].bounds or (0, 0)  # yen
@@ -68,7 +68,7 @@ def _fee(page: Page, section: Section, text: str) -> None:
         amount = 0 if free and not amounts else int(amounts[0].replace(",", "")) if not free else None
     if amount is not None and _FEES[0] <= amount <= _FEES[1]:
         set_value(page, "fee", str(amount))
-    meaning = yen(int(amount), page.lang) if amount is not None else text
+    meaning = money(int(amount), page.lang) if amount is not None else text
     if not re.fullmatch(r"(?:入場|参加|観覧|聴講)?無料。?|[\d,, ]+円?|free", text.lower()):
         set_value(page, "fee_note", text[: LIMITS["fee_note"]])
         meaning = text

@@ -23,6 +23,8 @@ def check(page: Page, spans: list[tuple[int, int]]) -> None:
             days = read_days(page)
             if not days or number < 2:
                 continue
+            if match["days"] and len(days) == 1 and page.plain.endswith("から", 0, match.start()):
+                days = _span(page, days[0], number)
             if not (match["days"] or match["row"]):
                 days = _weekly(page, days, number, match) or days
             if len(days) != number:
@@ -31,6 +33,13 @@ def check(page: Page, spans: list[tuple[int, int]]) -> None:
             claim(
                 page, match.span(), "repeats", original(page, *match.span()).strip("()（）の"), keep=len(days) != number
             )
+
+
+def _span(page: Page, first: date, number: int) -> list[date]:
+    """Turn a first day into a span: 「6月9日から3日間」."""
+    days = [first + timedelta(more) for more in range(number)]
+    page.values["end_date"] = days[-1].isoformat()
+    return days
 
 
 def _weekly(page: Page, days: list[date], number: int, match: re.Match[str]) -> list[date]:

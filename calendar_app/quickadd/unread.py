@@ -14,7 +14,7 @@ _WEEKDAY = r"(?<![^\W_])(?:[月火水木金土日]曜|[月火水木金土日][�
 _TIME = re.compile(
     r"\d月(?!号)|(?<![\d/])\d{1,2} ?\([月火水木金土日][)・曜]|[一二三四五六七八九十]月[一二三四五六七八九十]|(?<![第\d全約計各/])\d{1,2}日(?!間)|(?<![\d/])\d{1,2}/\d{1,2}(?![\d/])"
     r"|\d{1,2}:\d\d|\d時(?!間|代)|(?:毎|隔|各)(?:週|月|日(?!先着)|回(?!の?\d*[名人組]))|[月火水木金土]曜|(?<![^\W_の])日曜|土日|平日|休日|祝日|初日|最終日|前日|翌|\d日目"
-    r"|(?:開催|実施|休館|定休|開館)日(?!程|時)|[週月]間?前まで|除[くきい]|以外|休み(?!の[^\W_])|休[館講業演](?!日カレンダー)|順延|延期|未定|不定期|随時|なくなり次第"
+    r"|(?:開催|実施|休館|定休|開館)日(?!程|時)|[週月]間?前まで|除[くきい]|以外|休み(?!の[^\W_])|休[館講業演](?!日カレンダー)|順延|延期|原則(?!\w)|の(?:ある|ない)日|未定|不定期|随時|なくなり次第"
     r"|(?:全|計)\d+回|\d+回(?:コース|シリーズ|連続)|[月年週]\d+回|\d+(?:日間|泊|週間)|日没|日の入り?|日の出|夜明け|正午|\d(?:ごろ|頃)|(?:上|中|下)旬|奇数|偶数"
     r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:week(?:day|end)s?|daily|except|closed)\b|\d ?[ap]\.?m\b"
     r"|\b(?:january|february|march|april|june|july|august|september|october|november|december)\b|\bnot (?:take place|be held)"
@@ -28,9 +28,12 @@ _TITLE = re.compile(
     r"|(?:令和|来年|今年)?\d*年?\d{1,2}月(?=$|[\s~〜-]|中)|\d{1,2}日(?=$|\s)"
 )
 _NEGATED = re.compile(r"\b(?:not take place|not be held|no (?:class|collection|service))\b", re.IGNORECASE)
-_SIDE = re.compile(r"(?:受付|集合|開場)(?:時間)?$")
+_SIDE = re.compile(r"(?:受付|集合|開場)(?:時間)?$|コース$|行程$")
 _DATED = re.compile(
     r"\d{1,2}月 ?\d{1,2}日|(?<![\d/])\d{1,2}/\d{1,2}(?![\d/])|\b(?:by|until) [a-z]+ \d{1,2}\b[^\n]{0,10}"
+)
+_CLOSING = re.compile(
+    r"[^\n。、]*(?:\d{1,2}月 ?\d{1,2}日|(?<![\d/])\d{1,2}/\d{1,2}(?![\d/])|\d[日週月](?:間)?前)[^\n。、]*"
 )
 _APPLYING = re.compile(r"申|予約|締|応募|〆")
 
@@ -52,6 +55,7 @@ def warn_unread(page: Page, sections: list[Section]) -> None:
         warn(page, "time_unread", field, words=original(page, start, end).strip(" 　、,()（）※・"))
     _warn_of_notes(page)
     _warn_of_side_times(page, sections)
+    _warn_of_deadlines(page, sections)
     title = str(page.values.get("title", ""))
     if negated := _NEGATED.search(title):
         warn(page, "not_held", "start_date", words=negated[0])
@@ -74,6 +78,16 @@ def _warn_of_side_times(page: Page, sections: list[Section]) -> None:
         text = "".join(map(to_plain, original(page, section.start, section.end)))
         if _SIDE.match(section.label) and next(scan_times(text), None):
             warn(page, "aside_time", "start_time", words=f"{section.label} {text[:_SHOWN]}")
+
+
+def _warn_of_deadlines(page: Page, sections: list[Section]) -> None:
+    """Warn of a date in the part about applying if no deadline was read: 「開催日の1週間前まで」, 「5月7日」."""
+    if "deadline_date" in page.values or "open_date" in page.values:
+        return
+    for section in sections:
+        text = "".join(map(to_plain, original(page, section.start, section.end)))
+        if section.kind == "apply" and (match := _CLOSING.search(text)):
+            warn(page, "time_unread", "deadline_date", words=match[0][:_SHOWN])
 
 
 def _cut(match: re.Match[str]) -> tuple[int, int]:

@@ -171,7 +171,7 @@ def _of_event(event: Event, today: date) -> list[tuple[str, str]]:
 
 
 def _how(event: Event) -> list[tuple[str, str]]:
-    fee = "、".join(filter(None, [labels.yen(event.fee, "ja") if event.fee is not None else "", event.fee_note]))
+    fee = "、".join(filter(None, [labels.money(event.fee, "ja") if event.fee is not None else "", event.fee_note]))
     deadline = describe.moment(event.apply_deadline, "ja") if event.apply_deadline else ""
     return [
         ("対", event.audience),

@@ -79,7 +79,9 @@ def _column(event: Event, site_view: SiteView) -> ChannelPreview:
         "what": describe.text(event, "summary", lang),
         "contact": describe.contact(event, lang),
     }
-    shown = [f"{COLUMN[name][lang]} {text}" for name, text in lines.items() if text]
+    shown = [
+        f"{COLUMN[name][languages.nearest(lang, COLUMN[name], 'en')]} {text}" for name, text in lines.items() if text
+    ]
     facts = [line for line in describe.details(event, lang) if not line.startswith(fields.LABELS["contact"][lang])]
     return ChannelPreview("column", f"■{describe.text(event, 'title', lang)}", "", [*shown[:-1], *facts, *shown[-1:]])
 

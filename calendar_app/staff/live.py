@@ -4,10 +4,20 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from calendar_app.db.models import Delivery, Department, Entry, Feedback, FormDraft, Poll, Receiver, User
+from calendar_app.db.models import (
+    Delivery,
+    Department,
+    Entry,
+    FediverseReaction,
+    Feedback,
+    FormDraft,
+    Poll,
+    Receiver,
+    User,
+)
 from calendar_app.feedback import polls, reactions
 
 MOST = 4  # of each kind
@@ -34,6 +44,28 @@ def received(session: Session, department: Department | None, at: datetime) -> l
 def reacted(session: Session, department: Department | None, day: date) -> list[tuple[Entry, dict[str, int]]]:
     """List the entries to which people reacted on a day, with the numbers by kind, most reactions first."""
     return reactions.of_day(session, department.id if department else None, day, MOST)
+
+
+def in_fediverse(
+    session: Session, department: Department | None, since: datetime
+) -> list[tuple[Entry, dict[str, int]]]:
+    """List the entries that people of the fediverse liked, boosted or replied to since an instant, the latest first, with the numbers by kind."""
+    total, newest = func.count(FediverseReaction.id), func.max(FediverseReaction.id)
+    of_late = select(FediverseReaction.entry_id).where(FediverseReaction.at >= since)
+    if department:
+        of_late = of_late.join(Entry, Entry.id == FediverseReaction.entry_id).where(
+            Entry.department_id == department.id
+        )
+    ids = session.scalars(of_late.group_by(FediverseReaction.entry_id).order_by(newest.desc()).limit(MOST)).all()
+    numbers = select(FediverseReaction.entry_id, FediverseReaction.kind, total).where(
+        FediverseReaction.at >= since, FediverseReaction.entry_id.in_(ids)
+    )
+    counted: dict[int, dict[str, int]] = {number: {} for number in ids}
+    for entry_id, kind, number in session.execute(
+        numbers.group_by(FediverseReaction.entry_id, FediverseReaction.kind).order_by(FediverseReaction.kind)
+    ):
+        counted[entry_id][kind] = number
+    return [(session.get_one(Entry, number), kinds) for number, kinds in counted.items()]
 
 
 def answered(session: Session, department: Department | None, day: date) -> list[Poll]:

@@ -140,3 +140,22 @@ reacting?.addEventListener("submit", (event) => {
     })
     .catch(() => { location.href = reacting.action; });
 });
+
+// Names are suggested while somebody types a search; without a script the page of results says what it found.
+const words = document.querySelector("[data-suggest]");
+if (words) {
+  const list = document.createElement("datalist");
+  list.id = "suggested";
+  words.after(list);
+  words.setAttribute("list", list.id);
+  let wait = 0;
+  words.addEventListener("input", () => {
+    clearTimeout(wait);
+    wait = setTimeout(async () => {
+      const address = new URL(words.dataset.suggest, location.href);
+      address.searchParams.set("q", words.value);
+      const answer = await fetch(address).catch(() => null);
+      if (answer?.ok) list.replaceChildren(...(await answer.json()).map((name) => new Option("", name)));
+    }, 200);
+  });
+}

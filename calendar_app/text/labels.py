@@ -1,5 +1,8 @@
 """The words that every channel shares: status marks, notices, kinds, in every language."""
 
+from babel.numbers import format_currency
+
+from calendar_app.text import countries, languages
 from calendar_app.text.languages import Words, tables, wide
 
 # The marks before a title. "scheduled" has none. Pages, calendars and feeds share them.
@@ -135,6 +138,13 @@ def bracketed(text: str, more: str, lang: str) -> str:
     return f"{text}（{more}）" if wide(lang) else f"{text} ({more})"
 
 
-def yen(amount: int, lang: str) -> str:
-    """Return an amount in yen; 0 is 無料."""
-    return FREE[lang] if amount == 0 else YEN[lang].format(amount)
+def money(amount: int, lang: str) -> str:
+    """Return an amount in whole units of the country's currency: 1,000円, "5 €"; 0 is 無料."""
+    if amount == 0:
+        return FREE[lang]
+    currency = countries.here().currency
+    if currency == "JPY":
+        return YEN[lang].format(amount)
+    locale = languages.locale(lang)
+    pattern = locale.currency_formats["standard"].pattern.replace(".00", "")
+    return format_currency(amount, currency, pattern, locale=locale, currency_digits=False).replace("\xa0", " ")

@@ -16,6 +16,8 @@ from babel.core import get_global
 from babel.messages import Catalog
 from babel.messages.pofile import read_po
 
+from calendar_app.text import countries
+
 T = TypeVar("T")
 CATALOGS = Path(__file__).resolve().parent.parent / "translations"
 _KANA = re.compile(r"[ぁ-ヺー]")
@@ -48,6 +50,7 @@ LANGUAGES = {
     "zh": Language("简体中文", "zh-Hans", ("en", "ja"), wide=True, reads_kanji=True),
     "zh-Hant": Language("繁體中文", "zh-Hant", ("zh", "en", "ja"), wide=True, reads_kanji=True),
     "ko": Language("한국어", "ko", ("en", "ja"), spaced=True),
+    "de": Language("Deutsch", "de", ("en", "ja"), spaced=True),
 }
 # Other spellings of the codes; addresses with them redirect to the canonical one.
 _SPELLINGS = {
@@ -95,9 +98,10 @@ def chain(lang: str) -> tuple[str, ...]:
 
 
 def translations(lang: str) -> tuple[str, ...]:
-    """Return the languages whose translations precede the original text: up to the first of Japanese and English."""
-    among = chain(lang)
-    return among[: among.index(_last(lang)) + 1]
+    """Return the languages whose translations precede the original text: up to the first of Japanese, English and the
+    language in which the city writes."""
+    among, ends = chain(lang), (*STAFF, countries.here().language)
+    return among[: next(place for place, code in enumerate(among) if code in ends) + 1]
 
 
 def nearest(lang: str, offered: Iterable[str], otherwise: str) -> str:
@@ -130,8 +134,8 @@ def spaced(lang: str) -> bool:
 
 
 def formal(lang: str) -> bool:
-    """Tell whether the language is that of town halls: with era years, names of holidays, readings of names."""
-    return LANGUAGES[lang].formal
+    """Tell whether the language is that of Japan's town halls: with era years and readings of names."""
+    return LANGUAGES[lang].formal and "era" in countries.here().shows
 
 
 def plain(lang: str) -> bool:
@@ -149,6 +153,11 @@ def quoted(text: str, lang: str) -> str:
     return f"「{text}」" if wide(lang) else f"“{text}”"
 
 
+def dot(lang: str) -> str:
+    """Return the sign between two remarks of a line."""
+    return "・" if wide(lang) else "·"
+
+
 def comma(lang: str) -> str:
     """Return the separator of a list."""
     return "、" if wide(lang) else ", "
@@ -159,10 +168,11 @@ def named(name: str, english: str, lang: str) -> str:
 
     Chinese readers know 仙北市 better than "Semboku City", and see it on signs; names with kana appear in English.
     """
-    if LANGUAGES[lang].reads_kanji and not messages(lang).get(english) and not _KANA.search(name):
+    original = countries.here().language
+    if original == "ja" and LANGUAGES[lang].reads_kanji and not messages(lang).get(english) and not _KANA.search(name):
         return name
     for code in chain(lang):
-        if code == "ja":
+        if code == original:
             return name
         if translation := english if code == "en" else messages(code).get(english, ""):
             return translation

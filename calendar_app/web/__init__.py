@@ -112,7 +112,7 @@ def lang() -> str:
     """
     code = request.args.get("lang", "")
     if request.path.startswith("/staff"):
-        return languages.nearest(code, languages.STAFF, config.language)
+        return languages.nearest(code or config.language, languages.STAFF, "en")
     return code if code and code in config.offered else config.language
 
 

@@ -31,7 +31,7 @@ HOSTS = 100  # well-formed host names that are remembered
 WHOLE, ASKED = 8, 200  # remembered kinds of requests of one answer, and how many letters such a request may have
 
 # Personal pages, and answers that differ each time.
-PASSED = ("/staff", "/healthz", "/readyz", "/metrics", "/oembed", "/.well-known/webfinger")
+PASSED = ("/staff", "/healthz", "/readyz", "/metrics", "/oembed", "/.well-known/webfinger", "/api/v1/entries")
 UNREDIRECTED = "/api/v1/"  # programs ask once, however they spell a filter; what is kept is the same
 WATCHING = ("/healthz", "/readyz", "/metrics")  # they report the state and must not do due work
 # Headers that Flask must not see: public pages may not depend on them, or Flask would answer with a part of the page.

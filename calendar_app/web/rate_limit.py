@@ -25,6 +25,12 @@ def full(session: Session, buckets: Mapping[str, int], *, at: datetime) -> bool:
     return any(row and _left(row, per_hour, at) + 1 > per_hour for row, per_hour in rows)
 
 
+def remaining(session: Session, key: str, per_hour: int, *, at: datetime) -> int:
+    """How many attempts a bucket still takes now."""
+    row = session.get(Throttle, key)
+    return per_hour if row is None else max(0, int(per_hour - _left(row, per_hour, at)))
+
+
 def _left(row: Throttle, per_hour: int, at: datetime) -> float:
     return max(0.0, row.level - (at - row.at).total_seconds() / 3600 * per_hour)
 

@@ -62,6 +62,7 @@ VIEWS = (
         "public.sitemap",
         "public.web_app",
         "public.photos",
+        "api.writing",
         "api.reading",
     ),
     *("public.search", "staff.worklist", "staff.batch_entries", "staff.entry_actions", "staff.entry_form"),
@@ -77,6 +78,7 @@ VIEWS = (
         "staff.ready_sentences",
         "staff.spellings",
         "staff.people",
+        "staff.tokens",
     ),
     *(
         "staff.home",

@@ -31,6 +31,8 @@ STATE = "export.json"
 TYPES = FEED_TYPES | {
     "json": "application/json",  # feeds and tables alike
     "html": "text/html; charset=utf-8",
+    "jsonld": "application/ld+json; charset=utf-8",
+    "cap": "application/cap+xml; charset=utf-8",
     "webmanifest": "application/manifest+json",
     "avif": "image/avif",
 }

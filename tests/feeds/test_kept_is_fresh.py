@@ -35,6 +35,7 @@ from calendar_app.entries.editing import Invalid
 from calendar_app.feedback import answers, inbox
 from calendar_app.listings import renames
 from calendar_app.staff import undo
+from helpers.cities import cache_of
 from helpers.town import NOW, SAKURA, STOPPED, Clock, announce, attached, person, settings
 
 LONG = int(os.environ.get("REPLAY_STEPS", "1000"))
@@ -251,7 +252,7 @@ def forgetful(built: Flask, config: Config) -> Flask:
     """One that keeps nothing: no answer fits into its cache, and a folder lies where its fragments would."""
     made = application(built, config)
     (config.instance / "fragments.db").mkdir(exist_ok=True)
-    cache = made.wsgi_app.app.app  # type: ignore[attr-defined]
+    cache = cache_of(made)
     cache.kept.limit = cache.misses.limit = 0
     return made
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -18,6 +19,7 @@ from calendar_app.db import migrations
 from calendar_app.db.engine import Engine, make_engine, write_session
 from calendar_app.db.models import Site
 from calendar_app.entries import due
+from calendar_app.web.cache import Cache
 from helpers import hostile
 from helpers.town import SITE_ID, STOPPED, TEMPLATES, Clock, attached, set_up
 
@@ -57,6 +59,14 @@ def built(config: Config) -> Flask:
         app = _BUILT[alike] = build(config)
         app.jinja_env.bytecode_cache = TEMPLATES
     return _BUILT[alike]
+
+
+def cache_of(app: Flask) -> Cache:
+    """The cache of an application, behind what answers before it."""
+    layer: Any = app.wsgi_app
+    while not isinstance(layer, Cache):
+        layer = layer.app
+    return layer
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from calendar_app.accounts import people, sessions
+from calendar_app.accounts import people, sessions, tokens
 from calendar_app.config import Config
 from calendar_app.db.engine import write_session
 from calendar_app.db.models import (
@@ -159,8 +159,10 @@ def _accounts(session: Session, desk: dict[str, User]) -> dict[str, dict[str, An
         user_id=desk["owner"].id, credential_id="a", public_key="b", sign_count=0, name="電話", created_at=NOW
     )
     session.add(passkey)
-    session.flush()
+    home: Any = {"department": session.get_one(Department, 1), "scopes": ["write"], "days": 30}
+    token, _text = tokens.make(session, desk["owner"], "市報", **home, at=NOW)
     return {
+        "token": {"number": token.id},
         "person": {"number": person(session, "h@example.jp").id},
         "head of a department": {"number": person(session, "j@example.jp", role="head").id},
         "work of a person": {"person": desk["owner"].id},

@@ -11,7 +11,11 @@ from markdown_it.token import Token
 
 from helpers import ROOT
 
-DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs/guides").glob("*.md")),
+]
 FEEDS = (ROOT / "docs/feeds.md").read_text()
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 

@@ -54,7 +54,7 @@ class Case:
 
 
 def cases(half: str) -> list[Case]:
-    """Return the cases of a half: "tuned" or "held_out"."""
+    """Return the cases of a set: "tuned", "held_out" or "apart"."""
     return [case for path in sorted(FOLDER.glob(f"{half}_*.txt")) for case in _cases(path.read_text())]
 
 

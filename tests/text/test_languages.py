@@ -91,7 +91,7 @@ def percent(text: str) -> list[str]:
 
 
 def plurals(lang: str) -> dict[str, str]:
-    """English singular → this language; none of these languages has a plural of its own."""
+    """English singular → this language; most of these languages have no plural of their own."""
     messages = languages.catalog(lang)
     return {one.id[0]: one.string[0] for one in messages if isinstance(one.id, tuple) and one.string}
 
@@ -132,6 +132,12 @@ WHEN = {  # one day, a span of hours, over midnight, whole days
         "2027년 4월 29일(목·공휴일) 오후 7:00~다음 날 오전 1:00",
         "2027년 4월 29일(목·공휴일)~5월 5일(수·공휴일)",
     ),
+    "de": (
+        "Di., 20. Apr. 2027",
+        "Di., 20. Apr. 2027, 10:00–12:00",
+        "Do., 29. Apr. 2027 (Feiertag), 19:00 – 01:00 (nächster Tag)",
+        "Do., 29. Apr. – Mi., 5. Mai 2027",
+    ),
 }
 SAID = {  # a month, a vague date, a usual one, repeats
     "easy": (
@@ -148,6 +154,10 @@ SAID = {  # a month, a vague date, a usual one, repeats
     "zh-Hant": (
         *("2027年4月", "2027年4月下旬（日期待定）", "往年4月中旬"),
         *("每星期二、星期五（至2027年9月30日）；國定假日除外", "每月第2個星期六（共10次）"),
+    ),
+    "de": (
+        *("April 2027", "Ende April 2027 (Termine noch offen)", "meist Mitte April"),
+        *("jeden Dienstag, Freitag, bis 30. Sept. 2027; außer Feiertage", "jeden Monat am Samstag Nr. 2, 10-mal"),
     ),
     "ko": (
         *("2027년 4월", "2027년 4월 하순(일정 조정 중)", "예년 4월 중순"),
@@ -183,7 +193,7 @@ def test_every_page_says_its_language_and_leads_to_the_others(client: FlaskClien
         page = client.get(f"{path}?lang={lang}" if lang != "ja" else path).text
         assert f'<html lang="{languages.tag(lang)}">' in page
         hrefs = re.findall(r'rel="alternate" hreflang="([^"]+)" href="([^"]+)"', page)
-        assert [tag for tag, _ in hrefs] == ["ja", "ja-simple", "en", "zh-Hans", "zh-Hant", "ko", "x-default"]
+        assert [tag for tag, _ in hrefs] == ["ja", "ja-simple", "en", "zh-Hans", "zh-Hant", "ko", "de", "x-default"]
         assert dict(hrefs)["zh-Hant"].endswith("lang=zh-Hant")
         for one in languages.LANGUAGES.values():
             assert re.search(
@@ -232,6 +242,7 @@ TITLES = {  # with the mark of a cancelled one, and the language of the title it
     "en": ("[Cancelled] Cherry Blossom Festival", "Thu 15 Apr – Wed 5 May 2027", "en"),
     "zh": ("【取消】樱花节", "2027年4月15日（周四）至5月5日（周三・假日）", "zh-Hans"),
     "zh-Hant": ("【取消】樱花节", "2027年4月15日（週四）至5月5日（週三・假日）", "zh-Hans"),
+    "de": ("[Abgesagt] Cherry Blossom Festival", "Do., 15. Apr. – Mi., 5. Mai 2027", "en"),
     "ko": ("[취소] Cherry Blossom Festival", "2027년 4월 15일(목)~5월 5일(수·공휴일)", "en"),
 }
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.config import Config
 from calendar_app.entries import publishing
-from calendar_app.web.cache import Cache
+from helpers.cities import cache_of
 from helpers.town import NOW, settings
 
 HUGE = 2**63
@@ -104,8 +104,7 @@ def test_what_is_no_slip_of_a_filter_says_nothing(parameter: str, client: FlaskC
 
 
 def test_a_page_that_is_not_there_is_asked_of_the_application_once(app: Flask, write: Session) -> None:
-    cache, asked = app.wsgi_app.app, []
-    assert isinstance(cache, Cache)
+    cache, asked = cache_of(app), []
     inner = cache.app
     cache.app = lambda environ, start: (asked.append(environ["PATH_INFO"]), inner(environ, start))[1]
     event = publishing.create(

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from calendar_app.config import Config
 from calendar_app.db.models import Event
 from calendar_app.entries import publishing
+from calendar_app.listings import queries
 from calendar_app.web.site_export import exported_name
 from helpers.commands import run
-from helpers.town import NOW, SAKURA
+from helpers.town import NOW, SAKURA, announce
 
 
 @pytest.fixture
@@ -60,6 +61,25 @@ def test_the_site_is_written_once_and_then_what_changes(
     assert not list((live / "-/events").glob(f"{other.rpartition('/')[2]}*"))
     assert "雪まつり" not in (live / "-/calendar.ics").read_text()
     assert export(config, folder, monkeypatch).startswith("0 files written, 0 removed")
+
+
+def test_what_programs_read_is_written_too(
+    config: Config, write: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "LOG_ITEMS", 1)  # notices of an archive document
+    announce(write, title="お知らせ7")
+    numbers = [row.number for row in announce(write, title="避難指示", importance="emergency").revisions if row.public]
+    write.commit()
+    folder = tmp_path / "site"
+    export(config, folder, monkeypatch)
+    live = folder / "live/-"
+    assert "お知らせ7<" in (live / "feed/archive/1.atom").read_text()
+    assert "避難指示" in (live / f"alerts/{numbers[-1]}.cap").read_text()
+    assert "/today.txt" in (live / "api/v1/openapi.json").read_text()
+    assert "避難指示" in (live / "api/v1/today.txt").read_text()
+    types = dict(line.split("\t") for line in (folder / "types.tsv").read_text().splitlines())
+    assert types["live/-/catalog.jsonld"] == "application/ld+json; charset=utf-8"
+    assert types[f"live/-/alerts/{numbers[-1]}.cap"] == "application/cap+xml; charset=utf-8"
 
 
 def test_names_keep_their_extension() -> None:

@@ -4,6 +4,7 @@ Instants are aware UTC (`UTCDateTime`). An event's start and end are wall-clock 
 all-day event is its last day, inclusive.
 """
 
+from calendar_app.db.models.api import SCOPES, ApiAnswer, ApiToken
 from calendar_app.db.models.delivery import (
     DELIVERY_STATES,
     OFTEN,
@@ -52,9 +53,12 @@ __all__ = [
     "OFTEN",
     "REACTION_KINDS",
     "ROLES",
+    "SCOPES",
     "STATES",
     "STATUSES",
     "Announcement",
+    "ApiAnswer",
+    "ApiToken",
     "Category",
     "Comment",
     "Delivery",

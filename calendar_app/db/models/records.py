@@ -69,6 +69,11 @@ class Revision(Base):
         """Whether nobody made this change: it became due."""
         return "by_clock" in self.snapshot
 
+    @property
+    def token(self) -> str:
+        """The name of the token by which a program made this change; "" when it was made otherwise."""
+        return str(self.snapshot.get("token", ""))
+
     __table_args__ = (sa.Index("ix_revision_notable", "notable", "number"),)
 
 

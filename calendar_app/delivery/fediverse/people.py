@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from calendar_app.config import Config
+from calendar_app.db import desk_signals
 from calendar_app.db.models import (
     Entry,
     FediverseAccount,
@@ -152,6 +153,7 @@ def react(
         values = {"entry_id": entry.id, "kind": kind, "person": person, "host": who.host, "at": at}
         session.add(FediverseReaction(**values, reference=reference(id), address=address))
         session.flush()
+        desk_signals.raise_signal(session, entry.department_id)
 
 
 def take_back(session: Session, key: str, address: str, id: str) -> None:

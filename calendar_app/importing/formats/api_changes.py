@@ -81,6 +81,7 @@ def _row(number: int, kind: str, found: Json) -> ImportRow:
     names = [name for name in fields.names(kind) if name in COPIED and name in found]
     values: Values = {name: found[name] for name in names} | {"tags": found["tags"]}
     values["url"] = found.get("official_url") or found["url"]
+    values["contact"] = found["contact"] or (found.get("department") or {}).get("contact", "")
     if kind == "event":
         values |= _of_event(found)
     elif values["importance"] == "emergency":  # only the town itself declares one

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from calendar_app.dates.formatting import fiscal_year
+from calendar_app.dates.formatting import fiscal_start, fiscal_year
 from calendar_app.dates.recurrence import MAX_DAYS, BadRule, Repeat, check, rule_dates
 from calendar_app.dates.rrule import Rule, parse, write
 from calendar_app.importing import Defect, ImportContext
@@ -227,7 +227,7 @@ def _as_dates(repeat: Repeat, rules: list[Rule], last: date, budget: Budget, *, 
 def _recent(repeat: Repeat, rule: Rule, last: date, context: ImportContext, budget: Budget) -> Repeat:
     """Cut a long series to the dates from this fiscal year on. Raises BadRule if none are left, or still too many."""
     days = _days(rule, repeat.start, last, budget)
-    year = date(fiscal_year(context.today), 4, 1)
+    year = fiscal_start(fiscal_year(context.today))
     coming = [day for day in days if day >= year]
     if not coming:
         raise BadRule("too_long", "It ended before this fiscal year.")

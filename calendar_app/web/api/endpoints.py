@@ -34,6 +34,7 @@ class Parameter:
     meaning: str
     place: str = "query"
     example: Any = None
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class Endpoint:
     parameters: tuple[Parameter, ...]
     content: dict[str, Json]
     success: int = 200
-    body: Json | None = None
+    also: int = 0  # another status of success: of a dry run
+    body: Json | None = None  # schemas by media type
     example: Any = None
     secured: bool = False
 
@@ -122,6 +124,28 @@ CHANGES = Parameter(
 )
 ID = Parameter("id", {"type": "string", "pattern": "^[a-z0-9]{1,16}$"}, "The public id.", "path")
 
+DRY_RUN = Parameter("dry_run", {"type": "string", "enum": ["1"]}, "Change nothing; say what would happen.")
+KEY = Parameter(
+    "Idempotency-Key",
+    {"type": "string", "pattern": "^[!-~]{1,100}$"},
+    "The same request with the same key is done once; kept for a day.",
+    "header",
+)
+IF_MATCH = Parameter(
+    "If-Match",
+    {"type": "string", "pattern": r'^("[0-9]{1,9}"|\*)$'},
+    "The ETag of the entry that you know; * for any.",
+    "header",
+    required=True,
+)
+ALT = Parameter(
+    "alt",
+    {"type": "string", "minLength": 1, "maxLength": 300},
+    "What the photo shows.",
+    example="満開の桜",
+    required=True,
+)
+
 
 def ref(name: str) -> Json:
     """A reference to a schema of the document."""
@@ -152,7 +176,7 @@ def endpoint(
                 method, path, view.__name__, (view.__doc__ or "").partition("\n")[0], parameters, content, **described
             )
         )
-        rule = path.replace("{id}", "<public_id>").replace("{number}", "<int:number>")
+        rule = path.replace("{id}", "<public_id>")
         return bp.route(rule, methods=[method])(view)
 
     return register

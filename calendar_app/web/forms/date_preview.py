@@ -107,7 +107,7 @@ def _say(instance: Instance, event: Event, year: int | None) -> str:
     text = formatting.say_span(instance.start, instance.end, event.all_day, lang())
     if instance.start.year != year:
         text = IN_YEAR[lang()].format(year=instance.start.year, text=text)
-    name = formatting.holiday(instance.start.date()) if languages.formal(lang()) else ""
+    name = formatting.holiday_name(instance.start.date(), lang())
     mark = labels.STATUS_MARKS[instance.status or "scheduled"]
     return labels.marked(labels.bracketed(text, name, lang()), mark, lang())
 

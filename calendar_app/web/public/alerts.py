@@ -9,6 +9,7 @@ from calendar_app.entries.urls import SiteView
 from calendar_app.feeds import alerts
 from calendar_app.formats import cap
 from calendar_app.listings import queries
+from calendar_app.text import countries
 from calendar_app.text.languages import Words
 from calendar_app.web import config, session, site_view, today
 
@@ -29,7 +30,7 @@ def _view() -> SiteView:
 
 
 def _area() -> tuple[str, str]:
-    return f"{config.prefecture}{config.municipality}", config.body_code
+    return countries.place(config.prefecture, config.municipality), config.body_code
 
 
 @bp.get("/alerts.atom")

@@ -5,6 +5,7 @@ from flask import Blueprint, Flask, Response, abort
 from calendar_app.feeds import deadlines
 from calendar_app.formats.ics_limits import MAX_VEVENTS
 from calendar_app.listings import filters, fiscal_years
+from calendar_app.text import countries
 from calendar_app.web import lang, page, requested_filter, session, today
 
 bp = Blueprint("archive", __name__)
@@ -36,7 +37,13 @@ def years() -> Response:
     """List the fiscal years."""
     site_filter = requested_filter()
     words = filters.words(session, site_filter, lang())
-    return page("public/archive.html", site_filter, years=fiscal_years.counts(session, site_filter), filter_words=words)
+    return page(
+        "public/archive.html",
+        site_filter,
+        years=fiscal_years.counts(session, site_filter),
+        filter_words=words,
+        fiscal_month=countries.here().fiscal_month,
+    )
 
 
 @bp.get("/archive/<year:year>")

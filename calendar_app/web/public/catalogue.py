@@ -8,7 +8,7 @@ from calendar_app.formats import dcat, open_data
 from calendar_app.formats.dcat import Catalogue, Dataset, Distribution
 from calendar_app.formats.open_data import Columns
 from calendar_app.listings import validators
-from calendar_app.text import labels, languages
+from calendar_app.text import countries, labels, languages
 from calendar_app.text.languages import Words
 from calendar_app.web import config, lang, page, session, site_view
 from calendar_app.web.open_to_all import open_to_every_website
@@ -16,7 +16,7 @@ from calendar_app.web.open_to_all import open_to_every_website
 bp = Blueprint("catalogue", __name__)
 
 JSON_LD = "application/ld+json; charset=utf-8"
-KEYWORDS = ("イベント", "催し", "カレンダー", "events", "calendar")
+KEYWORDS = {"ja": ("イベント", "催し", "カレンダー"), "de": ("Veranstaltungen", "Kalender")}  # beside the English ones
 
 
 class File(NamedTuple):
@@ -108,7 +108,7 @@ def register(app: Flask) -> None:
 @bp.get("/open-data")
 def data_sets() -> Response:
     """Show the data sets of the site."""
-    return page("public/open_data.html", data_sets=DATA_SETS, **_shared())
+    return page("public/open_data.html", data_sets=_offered(), **_shared())
 
 
 @bp.get("/open-data/<name>")
@@ -117,7 +117,7 @@ def data_set(name: str) -> Response:
 
     Raises NotFound.
     """
-    found = DATA_SETS.get(name) or abort(404)
+    found = _offered().get(name) or abort(404)
     return page("public/data_set.html", data_set=found, **_shared())
 
 
@@ -132,13 +132,19 @@ def catalogue() -> Response:
             description=_in_both(each.description),
             changed=changed,
             distributions=[_distribution(file, each.described_by) for file in each.files],
-            keywords=KEYWORDS,
+            keywords=(*KEYWORDS.get(countries.here().language, ()), "events", "calendar"),
         )
-        for name, each in DATA_SETS.items()
+        for name, each in _offered().items()
     ]
     response = Response(dcat.render(_catalogue(), datasets), content_type=JSON_LD)
     response.headers["Cache-Control"] = "public, no-cache"
     return open_to_every_website(response)
+
+
+def _offered() -> dict[str, DataSet]:
+    """The data sets of this country: two of them have the columns of Japan."""
+    shown = "open_data" in countries.here().shows
+    return {name: each for name, each in DATA_SETS.items() if shown or not each.columns}
 
 
 def _catalogue() -> Catalogue:
@@ -151,7 +157,7 @@ def _catalogue() -> Catalogue:
         licence=labels.licence_url(config.licence) or config.licence,
         contact=f"{config.base_url}/{'ask' if config.questions else ''}",
         language=languages.tag(lang()),
-        place=f"{config.prefecture}{config.municipality}",
+        place=countries.place(config.prefecture, config.municipality),
     )
 
 
@@ -161,7 +167,7 @@ def _distribution(file: File, described_by: str) -> Distribution:
 
 
 def _in_both(words: Words[str]) -> dict[str, str]:
-    return {code: words[code] for code in languages.STAFF}
+    return {code: words[code] for code in dict.fromkeys((countries.here().language, "en"))}
 
 
 def _shared() -> dict[str, Any]:

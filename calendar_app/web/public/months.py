@@ -14,7 +14,6 @@ from calendar_app.entries import last_changes
 from calendar_app.feeds import deadlines
 from calendar_app.listings import date_outlines, filters
 from calendar_app.listings.date_outlines import DateOutline
-from calendar_app.text import languages
 from calendar_app.web import depends_on, lang, page, requested_filter, session, today
 
 SATURDAY, SUNDAY = 5, 6
@@ -66,7 +65,7 @@ def day_words(day: date, lang: str) -> DayWords:
     """The words of a day, which each month shows twice for each of its days."""
     name = formatting.holiday(day)
     colour = "sunday" if name or day.weekday() == SUNDAY else "saturday" if day.weekday() == SATURDAY else ""
-    word = name if languages.formal(lang) else formatting.holiday_word(day, lang)
+    word = formatting.holiday_name(day, lang) or formatting.holiday_word(day, lang)
     return DayWords(formatting.say_date(day, lang), word, colour)
 
 

@@ -10,6 +10,7 @@ from calendar_app.feeds.fragment_cache import FragmentKey
 from calendar_app.formats import open_data
 from calendar_app.formats.open_data import Columns, OpenDataRow
 from calendar_app.listings import event_outlines, queries
+from calendar_app.text import countries
 from calendar_app.web import config, fragments, lang, requested_filter, session, site_view, today
 
 bp = Blueprint("open_data", __name__)
@@ -19,6 +20,13 @@ ENCODINGS = {"utf-8": "utf-8-sig", "cp932": "cp932"}
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
+
+
+@bp.before_request
+def only_where_known() -> None:
+    """Answer 404 in a country that knows no such tables: their columns are Japan's."""
+    if "open_data" not in countries.here().shows:
+        abort(404)
 
 
 @bp.after_request

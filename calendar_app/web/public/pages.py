@@ -139,7 +139,8 @@ def _described(event: Event, coming: list[Occurrence]) -> str:
     """The JSON-LD of an event for search engines: its coming dates, or its past dates when none is coming."""
     shown = [items.instance(occurrence, lang()) for occurrence in coming or event.occurrences]
     view = site_view()
-    return json_ld.render(items.event_item(event, view), shown, view.publisher, view.base_url, lang())
+    department = describe.department(event, lang())
+    return json_ld.render(items.event_item(event, view), shown, view.publisher, view.base_url, lang(), department)
 
 
 @bp.get("/announcements/")

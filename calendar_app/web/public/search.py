@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from flask import Blueprint, Flask, Response, abort, request
+from flask import Blueprint, Flask, Response, abort, jsonify, request
 from markupsafe import Markup, escape
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
@@ -15,7 +15,7 @@ from calendar_app.entries import describe
 from calendar_app.entries.search_index import text_of
 from calendar_app.listings import filters, queries
 from calendar_app.listings.filters import BadFilter, Filter
-from calendar_app.listings.search import facets, find, highlight
+from calendar_app.listings.search import facets, find, highlight, suggest
 from calendar_app.listings.search.facets import Choice
 from calendar_app.listings.search.find import Hit
 from calendar_app.listings.search.highlight import Segment
@@ -76,6 +76,18 @@ def search_page() -> Response:
     shown = site_filter.but("q", better) if words else site_filter
     literal = _address(Filter().but("q", f'"{typed}"')) if words != typed else ""
     return _results(shown, hits, typed, better, literal=literal)
+
+
+@bp.get("/search/suggestions.json")
+def suggestions() -> Response:
+    """Return names that hold the typed words, as a JSON list: an empty one without words."""
+    try:
+        typed = requested_filter().first("q")
+    except BadFilter:
+        typed = ""
+    answer = jsonify(suggest.names(session, typed, today(), lang()) if typed else [])
+    answer.headers["Cache-Control"] = "public, max-age=300"
+    return answer
 
 
 def _dated(site_filter: Filter, typed: str) -> tuple[Filter, str]:

@@ -45,7 +45,7 @@ def sitemap() -> Response:
 
 
 def _addresses() -> Iterator[str]:
-    for path in (*public_addresses.LISTS, "/map", *public_addresses.DATA):
+    for path in (*public_addresses.LISTS, "/map", *public_addresses.data_pages()):
         yield _address(path)
     for slug in session.scalars(select(Department.slug).order_by(Department.id)):
         yield _address(f"/departments/{slug}")

@@ -15,6 +15,7 @@ from calendar_app.formats import registry
 from calendar_app.listings import date_outlines, filters, short_links, validators
 from calendar_app.listings.filters import EVERYTHING, Filter
 from calendar_app.sharing import qr
+from calendar_app.text import countries
 from calendar_app.web import (
     choices,
     config,
@@ -145,8 +146,10 @@ def _fullness(site_filter: Filter, changed_at: datetime) -> float:
 
 
 def halves(day: date) -> tuple[date, date]:
-    """The first day of the next half of a fiscal year (1 April or 1 October), and the day before it."""
-    starts = (date(year, month, 1) for year in (day.year, day.year + 1) for month in (4, 10))
+    """The first day of the next half of a fiscal year (in Japan 1 April or 1 October), and the day before it."""
+    begin = countries.here().fiscal_month
+    months = {(begin - 1) % 12 + 1, (begin + 5) % 12 + 1}
+    starts = (date(year, month, 1) for year in (day.year, day.year + 1) for month in months)
     cut = min(start for start in starts if start > day)
     return cut, cut - timedelta(days=1)
 

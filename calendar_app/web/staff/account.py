@@ -19,7 +19,7 @@ bp = Blueprint("account", __name__, url_prefix="/staff")
 PROOF, PROOF_KEY = "proof", "proof_passkey"  # fields of a form: the password, typed again, or the answer of a passkey
 PROVED = (
     *("people.invite", "people.revoke", "people.switch", "people.place", "reset.make"),
-    *("second_factor.own", "passkeys.offer", "passkeys.add", "passkeys.remove", "single_sign_on.own"),
+    *("second_factor.own", "passkeys.offer", "passkeys.add", "passkeys.remove", "single_sign_on.own", "tokens.own"),
 )
 
 

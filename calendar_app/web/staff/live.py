@@ -1,5 +1,7 @@
 """The live desk: what has just happened, without a reload. `web.pulse` says that something has, these views say what."""
 
+from datetime import datetime, time
+
 from flask import Blueprint, Flask, jsonify, request, url_for
 from flask_babel import gettext
 from sqlalchemy import select
@@ -8,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from calendar_app.db import desk_signals
 from calendar_app.db.models import Delivery, Department, Entry, Feedback, FormDraft, Poll, User
 from calendar_app.delivery import channels
+from calendar_app.delivery.fediverse import people
 from calendar_app.staff import live
 from calendar_app.text import languages
 from calendar_app.web import config, current_user, lang, now, pulse, session, today
@@ -22,7 +25,12 @@ TEXT = 60  # letters of a message that a line shows
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
     app.jinja_env.globals.update(
-        live_lines=lines, editing_beside=beside, pulse_address=pulse_address, pulse_number=pulse_number
+        live_lines=lines,
+        fediverse_labels=fediverse_labels,
+        fediverse_so_far=lambda entry: people.reactions(session, entry),
+        editing_beside=beside,
+        pulse_address=pulse_address,
+        pulse_number=pulse_number,
     )
 
 
@@ -38,6 +46,7 @@ def show() -> AnyResponse:
 def lines() -> list[dict[str, str]]:
     """What has just happened in this person's department, or in all for an administrator. `key` names a line for good."""
     home, at = _home(), now()
+    midnight = datetime.combine(today(), time(), config.zone)
     shown = [name for name, channel in channels.every().items() if channel.at_desk]
     return [
         *(_editing(person, entry) for person, entry in live.editing(session, home, current_user, at)),
@@ -45,6 +54,7 @@ def lines() -> list[dict[str, str]]:
         *(_received(feedback) for feedback in live.received(session, home, at)),
         *(_answered(poll) for poll in live.answered(session, home, today())),
         *(_reacted(entry, numbers) for entry, numbers in live.reacted(session, home, today())),
+        *(_in_fediverse(entry, numbers) for entry, numbers in live.in_fediverse(session, home, midnight)),
     ]
 
 
@@ -108,6 +118,17 @@ def _reacted(entry: Entry, numbers: dict[str, int]) -> dict[str, str]:
     counted = "、".join(f"{words[kind]} {number}" for kind, number in numbers.items())
     text = gettext("Today: %(reactions)s ・ %(title)s", reactions=counted, title=entry.title)
     return _line(f"reacted {entry.id}", text, url_for("entry_actions.done", public_id=entry.public_id))
+
+
+def _in_fediverse(entry: Entry, numbers: dict[str, int]) -> dict[str, str]:
+    said = "、".join(f"{label} {numbers[kind]}" for kind, label in fediverse_labels().items() if kind in numbers)
+    text = gettext("Fediverse today: %(reactions)s ・ %(title)s", reactions=said, title=entry.title)
+    return _line(f"fediverse {entry.id}", text, url_for("receipts.told", public_id=entry.public_id))
+
+
+def fediverse_labels() -> dict[str, str]:
+    """The words of what people of the fediverse do with an entry."""
+    return {"like": gettext("Likes"), "boost": gettext("Boosts"), "reply": gettext("Replies")}
 
 
 def _answered(poll: Poll) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The status line of a season: staff on site publish its current state with one tap."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
@@ -10,11 +10,12 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from calendar_app.dates import formatting
 from calendar_app.db.models import Announcement, Entry, Event, Occurrence, Photo
-from calendar_app.entries import photos, publishing, revisions, uploads
+from calendar_app.entries import photos, revisions, uploads
 from calendar_app.entries.editing import Invalid
 from calendar_app.entries.revisions import Values
 from calendar_app.fields import ANNOUNCEMENT
 from calendar_app.listings import queries
+from calendar_app.staff import status_lines
 from calendar_app.text import season_stages
 from calendar_app.web import config, current_user, editable, lang, now, session, today
 
@@ -71,27 +72,19 @@ def _event(public_id: str) -> Event:
 def _publish(event: Event, typed: dict[str, str], stored: photos.StoredPhoto | None) -> Entry:
     if not typed["headline"]:
         raise Invalid(headline="required")
-    seen = _seen(typed)
     where = f"（{typed['place']}）" if typed["place"] else ""
-    english = (
-        f"{event.translations.get('en', {}).get('title') or event.title}: {season_stages.say(typed['headline'], 'en')}"
+    return status_lines.publish(
+        session,
+        event,
+        typed["headline"],
+        place=typed["place"],
+        body=typed["body"],
+        seen=_seen(typed),
+        photos=_photo(stored, typed["alt"] or f"{event.title}{where}"),
+        zone=config.zone,
+        actor=current_user,
+        at=now(),
     )
-    values: Values = {
-        "title": f"{event.title}：{typed['headline']}{where}"[: ANNOUNCEMENT["title"].limit],
-        "translations": {"en": {"title": english[: ANNOUNCEMENT["title"].limit]}},
-        "headline": typed["headline"],
-        "place": typed["place"],
-        "seen_at": f"{seen}T00:00:00",
-        "body": typed["body"],
-        "department_id": event.department_id,
-        "about_id": event.id,
-        "valid_until": _until(typed["headline"], seen),
-        "tags": [tag.name for tag in event.tags],
-        "photos": _photo(stored, typed["alt"] or f"{event.title}{where}"),
-    }
-    announcement = publishing.create(session, "announcement", values, actor=current_user, at=now())
-    publishing.publish(session, announcement, actor=current_user, at=now())
-    return announcement
 
 
 def _seen(typed: dict[str, str]) -> date:
@@ -104,14 +97,6 @@ def _far_date(event: Event, seen: date) -> Occurrence | None:
     gaps = [(max(dates.first_day - seen, seen - dates.last_day), dates) for dates in event.occurrences]
     gap, nearest = min(gaps, key=lambda pair: pair[0], default=(FAR, None))
     return nearest if gap > FAR else None
-
-
-def _until(headline: str, seen: date) -> str | None:
-    """The end of validity (ISO, UTC): crowding ends with the day, other states stay valid (None)."""
-    if headline not in season_stages.CROWDS:
-        return None
-    night = datetime.combine(seen, time(23, 59), config.zone)
-    return night.astimezone(UTC).isoformat()
 
 
 def _same(last: Announcement, typed: dict[str, str]) -> bool:

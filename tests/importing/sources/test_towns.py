@@ -156,6 +156,7 @@ def test_every_change_arrives_with_cancellations_and_withdrawals(town: City, reg
         assert here[name] == there[name], name
     assert here["venue"]["name"] == there["venue"]["name"]
     assert here["official_url"] == there["url"]
+    assert here["contact"] == there["department"]["contact"]  # that of the town, not of the region
     with town.writing() as session:
         publishing.cancel(session, session.get_one(Event, ids[0]), "大雪のため", **GIVEN)
         publishing.withdraw(session, session.get_one(Event, ids[1]), "誤り", **GIVEN)

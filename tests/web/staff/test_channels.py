@@ -179,6 +179,7 @@ def test_channels_are_ticked_as_this_person_usually_has_them_and_an_emergency_re
             "key": "k",
             "tell_shown": ids,
             "tell": [],
+            "warned": "y",
         },
     )
     assert deliveries(app, town, town_config, at)[1:] == [("新聞社", "避難指示"), ("観光協会", "避難指示")]

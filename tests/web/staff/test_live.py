@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from calendar_app.db.models import Delivery, Event, Receiver
 from calendar_app.delivery import outbox
+from calendar_app.delivery.fediverse import people
 from calendar_app.feedback import inbox, reactions
 from calendar_app.web import pulse
 from helpers.staff_desk import send, signed_in
@@ -137,3 +138,15 @@ def test_a_colleague_who_edits_the_same_entry_is_named_on_the_form_and_on_the_de
 
 def test_strangers_are_told_nothing(client: FlaskClient) -> None:
     assert client.get("/staff/live.json").status_code == 302
+
+
+def test_what_the_fediverse_does_with_an_entry_is_on_its_departments_desk(
+    desk: FlaskClient, event: Event, write: Session, number: Any
+) -> None:
+    since = number(1)
+    for n, kind in enumerate(("like", "like", "reply")):
+        who = people.Person(f"https://social.example/users/{n}", f"https://social.example/users/{n}/inbox")
+        people.react(write, "key", event, kind, who, f"https://social.example/{n}", at=STOPPED)
+    assert number(1) > since
+    assert any("お気に入り 2、返信 1" in line for line in lines(desk))
+    assert "お気に入り 2" in desk.get(f"/staff/entries/{event.public_id}").text

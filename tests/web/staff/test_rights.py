@@ -158,6 +158,10 @@ RIGHTS = [
     Right("account.end_session", "owner", ("session",), quietly=303),
     Right("passkeys.rename", "owner", ("passkey",), {"name": "電話"}, quietly=303),
     Right("passkeys.remove", "owner", ("passkey",), quietly=303),
+    Right("tokens.own", "staff", method="GET"),
+    Right("tokens.own", "member", form={"name": "市報", "scope": "write", "department": "1"}, method="POST"),
+    Right("tokens.own", "admin", form={"name": "市", "scope": "write", "department": ""}, method="POST"),
+    Right("tokens.end", "head", ("token",)),
     Right("account.sign_ins", "admin"),
     Right("staff_operating.status", "admin"),
     Right("staff_fediverse.show", "admin"),
@@ -188,7 +192,10 @@ class Case:
         with client.application.test_request_context():
             names = objects.arguments[self.object] | ({"verb": self.verb} if self.verb else {})
             address = client.application.url_for(self.right.endpoint, _external=False, **names)
-        form = {name: value.format(**objects.named) for name, value in self.right.form.items()}
+        form = {
+            name: value.format(**objects.named) if isinstance(value, str) else value
+            for name, value in self.right.form.items()
+        }
         answer = client.get(address) if self.method == "GET" else client.post(address, data=form)
         answer.close()
         return 401 if "/staff/sign-in" in answer.headers.get("Location", "") else answer.status_code

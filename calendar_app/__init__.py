@@ -42,7 +42,7 @@ def attach(app: "Flask", config: Config) -> "Flask":
     from calendar_app.db.engine import RevisionReader, make_engine
     from calendar_app.feeds.fragment_cache import Fragments
     from calendar_app.operations.counters import Counters
-    from calendar_app.web import due_work, now
+    from calendar_app.web import due_work, now, surrogates
     from calendar_app.web.cache import Cache
     from calendar_app.web.counting import Counting
     from calendar_app.web.feed_log import FeedLog
@@ -71,6 +71,7 @@ def attach(app: "Flask", config: Config) -> "Flask":
         compress_ics=config.compress_ics,
         front=_front(config, revisions.newest, do_due),
         served=feed_log.note,
+        surrogate=surrogates.headers(config),
     )
 
     def signals() -> dict[int, int]:

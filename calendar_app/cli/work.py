@@ -24,7 +24,7 @@ from calendar_app.db.engine import make_engine
 from calendar_app.db.models import Receiver, Source
 from calendar_app.delivery import digests, mail_worker, outbox, worker
 from calendar_app.delivery.channel import Page
-from calendar_app.delivery.channels import hub
+from calendar_app.delivery.channels import hub, purge
 from calendar_app.delivery.fediverse import accounts
 from calendar_app.entries import due, form_drafts, photos, search_index
 from calendar_app.feedback import inbox, polls, reactions
@@ -138,6 +138,7 @@ def _tidy(config: Config, at: datetime) -> None:
         journal.delete_old(session, config.sign_in_days, at=at)
         outbox.prune(session, at=at)
         hub.set_up(session, config, at=at)
+        purge.set_up(session, config, at=at)
     statistics.refresh(make_engine(config.database_url))
     _tidied_at = at
 

@@ -107,7 +107,11 @@ class Config:
     websub: str = setting(
         "own", readers.hub, "The WebSub hub that feeds name: own, off, or the https address of another hub."
     )
-
+    purge: tuple[str, ...] = setting(
+        (), readers.servers, "Where shared caches in front are purged; empty: none may keep."
+    )
+    purge_form: str = setting("varnish", readers.purge_form, "How that is said: as varnish, fastly or cloudflare do.")
+    purge_token: str = setting("", readers.text, "The token that these caches ask for, if any.")
     font: str = setting(
         "", readers.text, "Japanese font file of the share cards, bold; empty looks where systems keep Noto Sans CJK."
     )

@@ -85,6 +85,16 @@ def server(value: str) -> str:
     return value.strip()
 
 
+def servers(value: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(server(address) for address in value.split()))
+
+
+def purge_form(value: str) -> str:
+    if value not in ("varnish", "fastly", "cloudflare"):
+        raise ValueError("varnish, fastly or cloudflare")
+    return value
+
+
 def switch(value: str) -> bool:
     if value.lower() in ("1", "true", "yes", "on"):
         return True

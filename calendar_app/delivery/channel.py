@@ -136,7 +136,7 @@ class Channel:
     Again, Refused or Gone. A change that `say` answers with None is not said there.
 
     `follows`: "news" are notable changes, withdrawals and their like (`messages.KINDS`); "feeds" are changes of the feed whose
-    address is the receiver's `query`; "" follows nothing by itself.
+    address is the receiver's `query`; "touches" are all public changes, with what they touch; "" follows nothing by itself.
     `shared` are settings that all its receivers have in common, such as one key. `at_desk`: people set up its receivers at the desk; the receivers of the others come by themselves. `many`: also receives
     what is published by the dozen, such as an import. `newest`: each delivery holds all that the earlier ones held, so only the
     newest goes out. `limits` are the network's own, kept by counting. `together`: how many receivers are served at once, at most;
@@ -150,7 +150,7 @@ class Channel:
     check: Callable[[To], str] = lambda _: ""
     settings: tuple[Setting, ...] = ()
     shared: Callable[[Session, Config], Mapping[str, str]] = lambda _session, _config: {}
-    follows: Literal["news", "feeds", ""] = "news"
+    follows: Literal["news", "feeds", "touches", ""] = "news"
     at_desk: bool = True
     many: bool = False
     newest: bool = False

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
@@ -69,6 +70,13 @@ def receiver(session: Session, channel: str, key: str, *, at: datetime) -> Recei
     return found
 
 
+def keep_receivers(session: Session, channel: str, keys: Collection[str], *, query: str, at: datetime) -> None:
+    """Make the addresses of a setting the receivers of a channel, and forget those that were set before."""
+    session.execute(delete(Receiver).where(Receiver.channel == channel, Receiver.key.not_in(keys)))
+    for key in keys:
+        receiver(session, channel, key, at=at).query = query
+
+
 def put(session: Session, to: Receiver, key: str, content: Mapping[str, Any], *, at: datetime) -> bool:
     """Put something into the outbox for one receiver. False if a delivery with this key exists there."""
     session.refresh(to, with_for_update=True)
@@ -104,6 +112,8 @@ def plan(session: Session, *, at: datetime) -> int:
     rows = session.scalars(query.order_by(Revision.number).limit(AT_ONCE)).all()
     made = sum(_owe(session, row, owed.receivers(session, row), at) for row in rows)
     made += sum(_owe(session, row, ids, at) for row, ids in owed.of_feeds(session, rows))
+    if rows and (caches := owed.caches(session)):
+        made += _owe(session, rows[-1], caches, at, {"touches": owed.touches_of(rows)})
     place.number = rows[-1].number if len(rows) == AT_ONCE else newest
     session.flush()
     return made
@@ -115,7 +125,13 @@ def _follows_something() -> ColumnElement[bool]:
     )
 
 
-def _owe(session: Session, row: Revision, receiver_ids: Collection[int], at: datetime) -> int:
+def _owe(
+    session: Session,
+    row: Revision,
+    receiver_ids: Collection[int],
+    at: datetime,
+    content: Mapping[str, Any] = MappingProxyType({}),
+) -> int:
     """Add a delivery of this revision for each receiver, and wake those for whom nothing waited."""
     if not receiver_ids:
         return 0
@@ -123,7 +139,15 @@ def _owe(session: Session, row: Revision, receiver_ids: Collection[int], at: dat
     for some in _portions(ids):  # locked in one order, so that settling cannot miss what is added (`finish`)
         session.execute(select(Receiver.id).where(Receiver.id.in_(some)).order_by(Receiver.id).with_for_update())
     occasion = {"key": f"revision-{row.number}", "number": row.number, "entry_id": row.entry_id}
-    plain = {"content": {}, "made_at": at, "state": "waiting", "tries": 0, "problem": "", "said": "", "result": {}}
+    plain = {
+        "content": dict(content),
+        "made_at": at,
+        "state": "waiting",
+        "tries": 0,
+        "problem": "",
+        "said": "",
+        "result": {},
+    }
     values = [{"uid": str(uuid.uuid4()), "receiver_id": id_} | occasion | plain for id_ in ids]
     session.execute(insert(Delivery), values)
     for some in _portions(ids):

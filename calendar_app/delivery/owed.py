@@ -11,6 +11,7 @@ from calendar_app.delivery import channels
 from calendar_app.delivery.messages import emergency, is_told
 from calendar_app.entries.last_changes import EVERYTHING
 from calendar_app.entries.revisions import SKIPPED
+from calendar_app.entries.surrogate_keys import MOST_PURGED
 from calendar_app.listings import validators
 from calendar_app.listings.filter_keys import BadFilter
 from calendar_app.listings.filters import Filter, read_filter
@@ -55,6 +56,22 @@ def of_feeds(session: Session, rows: Sequence[Revision]) -> list[tuple[Revision,
             ids = session.scalars(theirs.with_only_columns(Receiver.id).where(Receiver.query == address))
             found.append((last, list(ids)))
     return found
+
+
+def caches(session: Session) -> list[int]:
+    """Return the ids of the shared caches that are told what each public change touches."""
+    follow = [name for name, channel in channels.every().items() if channel.follows == "touches"]
+    return list(session.scalars(select(Receiver.id).where(Receiver.enabled, Receiver.channel.in_(follow))))
+
+
+def touches_of(rows: Sequence[Revision]) -> list[str] | None:
+    """Return what some revisions touch together, None for everything."""
+    touches: set[str] = set()
+    for row in rows:
+        if row.touches is None:
+            return None
+        touches.update(row.touches)
+    return sorted(touches) if len(touches) < MOST_PURGED else None
 
 
 def touched(row: Revision, shows: Sequence[str] | None) -> bool:

@@ -137,10 +137,10 @@ def _bucket(session: Session, key: str, limit: Limit, at: datetime) -> Throttle:
 
 def _item(session: Session, channel: Channel, row: Delivery, to: To, at: datetime) -> Item:
     """Say one delivery, or settle it beforehand: too late, or nothing to say any more."""
-    to = replace(to, uid=row.uid, earlier=() if channel.follows == "feeds" else tuple(_earlier(session, row)))
+    to = replace(to, uid=row.uid, earlier=() if channel.follows != "news" else tuple(_earlier(session, row)))
     if at - row.made_at > channel.give_up:
         return Item(row.id, to, None, Outcome(row.id, "failed", row.problem or "too_late"))
-    if row.revision is None or channel.follows == "feeds":
+    if row.revision is None or channel.follows != "news":
         return Item(row.id, to, Said("", dict(row.content)))
     message = message_of(session, row.revision, to.config, to.lang, at=at)
     if message is None or _moot(session, row, message):

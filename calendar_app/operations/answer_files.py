@@ -40,9 +40,12 @@ REBOOTED = 60.0  # seconds by which the machine's start, as its clocks tell it, 
 def of(config: Config, clock: Callable[[], float]) -> "AnswerFiles | None":
     """Return the files that the settings name, None when they name none. `clock` gives the seconds since 1970.
 
-    From now on this process removes what its public changes touch.
+    From now on this process removes what its public changes touch. Where shared caches are purged there are no files: a web
+    server in front would answer without surrogate keys.
     """
-    return _registered(config.files, config.files_mb * 2**20, config.database_url, clock) if config.files else None
+    if not config.files or config.purge:
+        return None
+    return _registered(config.files, config.files_mb * 2**20, config.database_url, clock)
 
 
 @cache

@@ -22,6 +22,7 @@ from calendar_app.web.answers import KEPT_ON_304, OWN_HEADERS, PERSONAL_HEADERS,
 from calendar_app.web.front import FEED_TYPES, Front, start_of_day
 from calendar_app.web.negotiation import COMPRESS, chosen_encoding, compressible, http_date
 from calendar_app.web.shelf import Shelf
+from calendar_app.web.surrogates import Headers
 from calendar_app.web.touched import SHOWS, Touched
 from calendar_app.web.wsgi import Environ, StartResponse, ask, malformed, not_modified, refuse, send
 
@@ -69,6 +70,7 @@ class Cache:
         compress_ics: bool = False,
         front: Front | None = None,
         served: Callable[[str, str, int], None] | None = None,
+        surrogate: Headers | None = None,
     ) -> None:
         self.app = app
         self.newest = newest
@@ -83,6 +85,7 @@ class Cache:
         self.making: dict[str, threading.Lock] = {}
         self.front = front
         self.served = served
+        self.surrogate = surrogate
         self.seen: Seen | None = None
         self.hosts: set[str | None] = set()  # whose names are well formed
 
@@ -202,9 +205,7 @@ class Cache:
             finally:
                 self.making.pop(key, None)
 
-    def _make(
-        self, environ: Environ, key: str, stamp: Stamp | None
-    ) -> Answer | tuple[str, list[tuple[str, str]], list[bytes]]:
+    def _make(self, environ: Environ, key: str, stamp: Stamp | None) -> Answer | Whole:
         """Let Flask make the page, and keep it if allowed. After a server error, return the last good answer."""
         environ = self._public(environ, key)
         status, headers, body = ask(self.app, environ)
@@ -236,9 +237,8 @@ class Cache:
     def _offer(self, answer: Answer) -> None:
         """Let the answer be kept as files for a web server in front, in all its codings."""
         if self.front and answer.stamp is not None and self.front.wants(answer):
-            bodies = {
-                coding: self._body(answer, coding) for coding in (("", *COMPRESS) if answer.compressible else ("",))
-            }
+            codings = ("", *COMPRESS) if answer.compressible else ("",)
+            bodies = {coding: self._body(answer, coding) for coding in codings}
             self.front.offer(answer, bodies, partial(self._still_right, answer))
 
     def _public(self, environ: Environ, key: str) -> Environ:
@@ -265,7 +265,8 @@ class Cache:
         if answer.feed and self.served and answer.stamp is not None:
             self.served(answer.key, get("HTTP_USER_AGENT", ""), answer.stamp[0])
         status, headers, body = answer.whole.get(asked) or self._whole(answer, environ, asked)
-        start(status, [*headers, STALE] if stale else headers)
+        more = [STALE] if stale else self.surrogate(answer, self.seen, self.now()) if self.surrogate else []
+        start(status, [*headers, *more] if more else headers)
         return body
 
     def _whole(self, answer: Answer, environ: Environ, asked: tuple[str | None, ...]) -> Whole:

@@ -6,11 +6,9 @@ WebSub leaves open how a publisher tells its hub; hubs take `hub.mode=publish`, 
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from calendar_app.config import Config
-from calendar_app.db.models import Receiver
 from calendar_app.delivery import outbox
 from calendar_app.delivery.channel import Channel, Gone, Refused, Said, Sent, To, outcome
 from calendar_app.entries.urls import TOLD_TO_HUB
@@ -21,11 +19,8 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 def set_up(session: Session, config: Config, *, at: datetime) -> None:
     """Make the hub of the setting a receiver, and forget one that was set before."""
     elsewhere = config.hub if config.websub not in ("own", "off") else ""
-    session.execute(delete(Receiver).where(Receiver.channel == CHANNEL.name, Receiver.key != elsewhere))
-    if elsewhere:
-        outbox.receiver(
-            session, CHANNEL.name, elsewhere, at=at
-        ).query = "/feed.atom"  # which every public change touches
+    # Every public change touches that feed.
+    outbox.keep_receivers(session, CHANNEL.name, [elsewhere] if elsewhere else [], query="/feed.atom", at=at)
 
 
 def send(_said: Said, to: To) -> Sent:

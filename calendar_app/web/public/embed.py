@@ -28,6 +28,7 @@ from calendar_app.web import (
     site_view,
     today,
 )
+from calendar_app.web.front import FEED_CONTROL
 
 bp = Blueprint("embed", __name__)
 
@@ -140,7 +141,7 @@ def oembed() -> Response:
     answer = _described(address, max(width, 1), max(height, 1)) or abort(404)
     response = Response(_xml(answer), content_type="text/xml; charset=utf-8") if form == "xml" else jsonify(answer)
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cache-Control"] = "public, max-age=900"
+    response.headers["Cache-Control"] = FEED_CONTROL
     return response
 
 

@@ -12,6 +12,7 @@ from calendar_app.formats.open_data import Columns, OpenDataRow
 from calendar_app.listings import event_outlines, queries
 from calendar_app.text import countries
 from calendar_app.web import config, fragments, lang, requested_filter, session, site_view, today
+from calendar_app.web.front import FEED_CONTROL
 
 bp = Blueprint("open_data", __name__)
 
@@ -89,6 +90,6 @@ def _csv(columns: Columns, name: str) -> Response:
 
 def _answer(body: bytes, content_type: str, name: str) -> Response:
     response = Response(body, content_type=content_type)
-    response.headers["Cache-Control"] = "public, max-age=900"
+    response.headers["Cache-Control"] = FEED_CONTROL
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -30,7 +30,7 @@ def photo(name: str) -> Response:
     if photos.is_card(name) and not path.exists():
         photos.make_card(config.photos, stem, row.width)
     response = send_file(path, max_age=7 * 86400, conditional=False, etag=False)
-    response.headers["Cache-Control"] = "public, max-age=604800"
+    response.headers["Cache-Control"] = "public, max-age=604800, s-maxage=0"  # a withdrawn photo is gone at once
     return response
 
 

@@ -13,6 +13,7 @@ from calendar_app.listings.filters import Filter
 from calendar_app.sharing import press_text, press_week
 from calendar_app.sharing.press_week import Sheet
 from calendar_app.web import choices, page, requested_filter, session, site_view, today
+from calendar_app.web.front import FEED_CONTROL
 
 bp = Blueprint("press", __name__)
 
@@ -51,7 +52,7 @@ def text() -> Response:
     Raises NotFound for an unknown `by` or `width`, or for days too far from today.
     """
     response = Response(_lines(_release(requested_filter()).text), content_type="text/plain; charset=utf-8")
-    response.headers["Cache-Control"] = "public, max-age=900"
+    response.headers["Cache-Control"] = FEED_CONTROL
     response.headers["Content-Disposition"] = 'inline; filename="press.txt"'
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response

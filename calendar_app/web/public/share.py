@@ -17,10 +17,10 @@ from calendar_app.sharing import cards, fonts, press_text, qr
 from calendar_app.sharing.kit import common_text, mail, network_texts, post_parts, reader_links
 from calendar_app.text import languages
 from calendar_app.web import config, session, shown, site_view, today
+from calendar_app.web.front import FEED_CONTROL
 
 bp = Blueprint("share", __name__)
 
-FRESH = "public, max-age=900"
 OF_PICTURES = "image/jpeg"
 
 
@@ -52,7 +52,7 @@ def code(public_id: str, form: str) -> Response:
 
 def _file(body: bytes, kind: str) -> Response:
     response = Response(body, content_type=kind)
-    response.headers["Cache-Control"] = FRESH
+    response.headers["Cache-Control"] = FEED_CONTROL
     return response
 
 

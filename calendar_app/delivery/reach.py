@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from calendar_app.dates import formatting
 from calendar_app.db.models import Department, Entry, FeedReader, Receiver, ShortAddress, Subscription, UsageMonth
 from calendar_app.delivery import channels
 from calendar_app.feeds import reader_kinds
@@ -38,7 +40,7 @@ class Year:
 
 def of_year(session: Session, year: int, department: Department | None = None) -> Year:
     """Return what was used in a fiscal year; of a department, only how its entries were seen."""
-    months = [date(year + (number > 12), (number - 1) % 12 + 1, 1) for number in range(4, 16)]
+    months = [formatting.fiscal_start(year) + relativedelta(months=number) for number in range(12)]
     seen = _seen(session, year, department)
     if department:
         kinds: tuple[str, ...] = ("page",)
@@ -59,18 +61,10 @@ def of_year(session: Session, year: int, department: Department | None = None) -
     )
 
 
-def of_entry(session: Session, entry: Entry) -> list[tuple[date, int]]:
-    """Return how often the page of an entry was seen in each of its last twelve months that have a count, oldest first."""
-    query = select(UsageMonth.month, UsageMonth.number).where(UsageMonth.kind == "page")
-    query = query.where(UsageMonth.subject == f"/{entry.kind}s/{entry.public_id}")
-    rows = session.execute(query.order_by(UsageMonth.month.desc()).limit(12)).all()
-    return [(month, number) for month, number in reversed(rows)]
-
-
 def years(session: Session) -> list[int]:
     """Return the fiscal years that have counts, the latest first."""
     months = session.scalars(select(UsageMonth.month).distinct())
-    return sorted({month.year - (month.month < 4) for month in months}, reverse=True)
+    return sorted({formatting.fiscal_year(month) for month in months}, reverse=True)
 
 
 def subscribed(session: Session) -> list[tuple[str, str, int]]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from dateutil.relativedelta import relativedelta
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
@@ -40,7 +39,8 @@ class Year:
 
 def of_year(session: Session, year: int, department: Department | None = None) -> Year:
     """Return what was used in a fiscal year; of a department, only how its entries were seen."""
-    months = [formatting.fiscal_start(year) + relativedelta(months=number) for number in range(12)]
+    first = formatting.fiscal_start(year).month - 1
+    months = [date(year + number // 12, number % 12 + 1, 1) for number in range(first, first + 12)]
     seen = _seen(session, year, department)
     if department:
         kinds: tuple[str, ...] = ("page",)

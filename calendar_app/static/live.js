@@ -5,7 +5,7 @@ const strip = document.querySelector("[data-pulse]");
 const list = document.querySelector("[data-live] ul");
 const status = document.querySelector("[data-live] [role=status]");
 const button = document.querySelector("[data-live] button");
-const beside = document.querySelector("[data-beside]");
+const beside = document.querySelector("[data-at-work]");
 const BEAT = 1200, MINUTE = 60_000;
 let number = strip?.dataset.number;
 let looked = Date.now();

@@ -30,7 +30,9 @@ PACKAGE = ROOT / "calendar_app"
 FEEDS, OPERATING, ARCHITECTURE = (ROOT / "docs" / f"{name}.md" for name in ("feeds", "operating", "architecture"))
 BASE = "https://calendar.example.jp"
 SCHEMES = {"/categories", "/tags"}  # ends of addresses that are only names, in RSS and Atom
-POSTED = {"/websub"}  # programs send their requests there
+POSTED = {"/websub", "/fediverse/inbox", "/actors/<name>/inbox"}  # programs send their requests there
+ENDLESS = {"/actors/", "/fediverse/"}  # what lies below them is meant
+QUESTIONS = {"/.well-known/webfinger"}  # they answer with a query only, and here nothing is turned on
 STAYING = ("serve", "work", "demo", "import")  # they stay, take their time or ask others: only their words are read
 COMMAND = re.compile(r"^(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?calendar-app (.+)")
 PASSWORD = "correct horse battery\n"
@@ -64,7 +66,7 @@ def known(city: Config) -> dict[str, str]:
         numbers = {"alert": str(max(row.number for row in alert.revisions)), "venue": "1"}
         session.commit()
         names = {"public_id": public[0].public_id, "withdrawn": public[-1].public_id, "code": code}
-    return names | numbers | {"slug": "kanko", "year": "2027", "month": "04", "page": f"{BASE}/"}
+    return names | numbers | {"slug": "kanko", "name": "events", "year": "2027", "month": "04", "page": f"{BASE}/"}
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +86,9 @@ ANSWERS = [
 TRIED_THERE = {address for address, _ in ANSWERS}
 
 
-@pytest.mark.parametrize("address", [one for one in shown("/") if one not in SCHEMES | TRIED_THERE])
+@pytest.mark.parametrize(
+    "address", [one for one in shown("/") if one not in SCHEMES | ENDLESS | QUESTIONS | TRIED_THERE]
+)
 def test_every_address_answers(address: str, reader: FlaskClient, known: dict[str, str]) -> None:
     asked = filled(address, known)
     if asked.startswith("/staff/"):  # a stranger is sent to the sign-in, whether there is such a page or not

@@ -20,7 +20,11 @@ COMMANDS = {
         "backup",
         "Make a backup of database and photos while the server runs, and verify it by a restore.",
     ),
-    "demo": ("load_demo", "demo", "Load the demo city, a year of Semboku around today; with --events a large one."),
+    "demo": (
+        "load_demo",
+        "demo",
+        "Load the demo city, a year of Semboku around today; with --events a large one, with --city one in Germany.",
+    ),
     "doctor": (
         "doctor",
         "doctor",

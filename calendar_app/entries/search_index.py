@@ -85,14 +85,13 @@ def index_entries(session: Session, entries: Iterable[Entry]) -> int:
     groups = spelling_groups(session)
     texts_by_id = {entry.id: searchable_texts(session, entry, groups) for entry in entries}
     digests = {id_: _digest(texts) for id_, texts in texts_by_id.items()}
-    known = select(SearchState.entry_id, SearchState.version, SearchState.digest)
-    rows = session.execute(known.where(SearchState.entry_id.in_(texts_by_id))).all()
-    outdated = [row.entry_id for row in rows if (row.version, row.digest) != (version(), digests[row.entry_id])]
-    same = {row.entry_id for row in rows}.difference(outdated)
+    known = select(SearchState.entry_id, SearchState.digest).where(
+        SearchState.entry_id.in_(texts_by_id), SearchState.version == version()
+    )
+    same = {id_ for id_, digest in session.execute(known) if digests[id_] == digest}
     changed = {id_: texts for id_, texts in texts_by_id.items() if id_ not in same}
-    if outdated:
-        _remove(session, outdated)
     if changed:
+        _remove(session, list(changed))  # what has lost its state too, so that the index mends itself
         put(session, changed)
     return len(changed)
 

@@ -40,21 +40,17 @@ class FragmentKey(NamedTuple):
 
 
 @cache
-def _renderer() -> str:
-    """Hash the program and the versions of its libraries that could change a byte of a feed."""
-    digest = hashlib.sha256(repr([version(name) for name in STANDS_ON]).encode())
+def renderer(country: Country) -> str:
+    """Hash what could change a byte of a feed: the program, its libraries, the country.
+
+    Outside Japan the holidays come from a library of their own.
+    """
+    libraries = STANDS_ON if country.code == "JP" else (*STANDS_ON, "holidays")
+    digest = hashlib.sha256(repr([country.code, country.region, *map(version, libraries)]).encode())
     for pattern in ("**/*.py", "translations/*/LC_MESSAGES/messages.po"):
         for path in sorted(SOURCES.glob(pattern)):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def renderer(country: Country) -> str:
-    """Return the stamp of the program and of the country, whose holidays come from a library of their own outside Japan."""
-    if country.code == "JP":
-        return _renderer()
-    said = f"{_renderer()} {country} {version('holidays')}"
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 class Fragments:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from calendar_app.entries import publishing
 from calendar_app.feeds import fragment_cache
 from calendar_app.feeds.fragment_cache import FragmentKey, Fragments
 from calendar_app.formats import ics
+from calendar_app.text import countries
 from helpers.town import NOW, STOPPED, announce
 
 LATER = NOW + timedelta(hours=1)
@@ -256,7 +258,8 @@ def test_the_stamp_changes_with_every_byte_that_a_feed_is_made_by(
     left_out = shutil.ignore_patterns("static", "pictures", "*.json", "__pycache__")
     shutil.copytree(fragment_cache.SOURCES, copy, ignore=left_out)
     monkeypatch.setattr(fragment_cache, "SOURCES", copy)
-    stamp = fragment_cache.renderer.__wrapped__  # of what stands there now, without the one that is remembered
+    # Of what stands there now, without the one that is remembered.
+    stamp = partial(fragment_cache.renderer.__wrapped__, countries.here())
     before = stamp()
     with (copy / source).open("ab") as file:
         file.write(b"#")

@@ -43,6 +43,7 @@ PUBLIC = {
     "for": "/for/parents",
     "ask": "{season}/ask",
     "press": "/press",
+    "open-data": "/open-data",
     "lost": "/nowhere",
     "english": "/?lang=en",
     "easy": "{season}?lang=easy",
@@ -80,6 +81,9 @@ STAFF = {
     "people": "/staff/people",
     "server": "/staff/status",
     "fediverse": "/staff/fediverse",
+    "spellings": "/staff/spellings",
+    "reach": "/staff/reach/2027",
+    "tokens": "/staff/me/tokens",
     "hand-over": "/staff/handover",
     "me": "/staff/me",
 }

@@ -142,7 +142,7 @@ ALT = Parameter(
     "alt",
     {"type": "string", "minLength": 1, "maxLength": 300},
     "What the photo shows.",
-    example="満開の桜",
+    example="Cherry trees in full bloom",
     required=True,
 )
 

@@ -33,10 +33,11 @@ DONE: dict[str, Json] = {"application/json": {"anyOf": [ref("Entry"), ref("DryRu
 REASON: Json = {"type": "string", "maxLength": bodies.NOTE}
 MADE: dict[str, Any] = {"secured": True, "success": 201, "also": 200}
 CHANGED: dict[str, Any] = {"secured": True}
-NEW_EVENT = {"title": "春の茶会", "start": "2027-04-20T10:00", "end": "2027-04-20T12:00", "tags": ["茶会"]}
-NEW_NEWS = {"title": "駐車場のお知らせ", "summary": "桜まつりの期間中は臨時駐車場をご利用ください。"}
-EDIT = {"title": "春の大茶会", "note": "名称の訂正"}
-LINE = {"headline": "満開", "place": "桧木内川堤"}
+# Examples are in English, like the rest of the document: it describes the API of a city of any country.
+NEW_EVENT = {"title": "Spring tea", "start": "2027-04-20T10:00", "end": "2027-04-20T12:00", "tags": ["tea"]}
+NEW_NEWS = {"title": "Parking", "summary": "Please use the temporary car park during the festival."}
+EDIT = {"title": "Great spring tea", "note": "The name was wrong."}
+LINE = {"headline": "Full bloom", "place": "Riverside"}
 PHOTO = {name: {"type": "string", "format": "binary"} for name in ("image/jpeg", "image/png", "image/webp")}
 
 
@@ -198,7 +199,7 @@ def _reasoned(verb: str, summary: str) -> None:
     view.__name__, view.__doc__ = verb, summary
     schema: Json = {"type": "object", "additionalProperties": False, "properties": {"reason": REASON}}
     endpoint(f"/entries/{{id}}/{verb}", DONE, ID, IF_MATCH, DRY_RUN, KEY, LANG, method="POST",
-             body={"application/json": schema}, example={"reason": "強風のため"}, **CHANGED)(view)  # fmt: skip
+             body={"application/json": schema}, example={"reason": "Strong wind"}, **CHANGED)(view)  # fmt: skip
 
 
 def _plain(verb: str, summary: str) -> None:

@@ -178,7 +178,17 @@ HOSTILE = st.text(max_size=300) | st.sampled_from(
 def test_no_text_of_any_entry_is_too_long(
     network: Network, title: str, when: str, note: str, place: str, summary: str, tags: list[str]
 ) -> None:
-    parts = PostParts(title, when, place, note, summary, (summary, note), LONG, hashtags(tags))
+    parts = PostParts(
+        title,
+        when=when,
+        place=place,
+        note=note,
+        summary=summary,
+        facts=(summary, note),
+        access=(place,),
+        link=LONG,
+        tags=hashtags(tags),
+    )
     said = compose(parts, network)
     assert network.fits(said)
     assert LONG in said.split("\n")

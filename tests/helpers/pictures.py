@@ -82,7 +82,7 @@ STAFF = {
     "server": "/staff/status",
     "fediverse": "/staff/fediverse",
     "spellings": "/staff/spellings",
-    "reach": "/staff/reach/2027",
+    "reach": "/staff/reach/",
     "tokens": "/staff/me/tokens",
     "hand-over": "/staff/handover",
     "me": "/staff/me",

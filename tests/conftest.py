@@ -41,10 +41,16 @@ gc.set_threshold(200_000, 50, 100)  # looking for garbage took a third of the su
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+LONGEST = ("tests/end_to_end/", "tests/cli/test_serve")
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave to `make soak` every case of a test on PostgreSQL but the first. What tests the database itself stays whole."""
+    """Leave to `make soak` every case of a test on PostgreSQL but the first. What tests the database itself stays whole.
+
+    The longest modules come first, so that no process is left with one of them at the end while the others wait.
+    """
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     seen: set[str] = set()
     for item in items:
         values = getattr(item, "callspec", None) and item.callspec.params.values()  # type: ignore[attr-defined]

@@ -156,7 +156,7 @@ def test_what_a_listener_hears_of_a_month(page: Page, city: City) -> None:
 def test_what_a_listener_hears_of_a_search(page: Page, city: City) -> None:
     page.goto(city.addresses(["results"])["results"])
     heard = page.locator("main").aria_snapshot()
-    order = [heard.index(part) for part in ("heading", "- searchbox", "- status:", "- article")]
+    order = [heard.index(part) for part in ("heading", "- combobox", "- status:", "- article")]
     assert order == sorted(order)
     assert "件" in heard[order[2] :].splitlines()[0] + heard[order[2] :].splitlines()[1]
 

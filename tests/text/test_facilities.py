@@ -82,7 +82,7 @@ def test_page_calendar_feeds_and_data_say_the_same(client: FlaskClient, talk: Ev
     page = client.get(f"/events/{talk.public_id}").text
     shown = re.findall(r"</svg>([^<]+)</li>", page)
     assert shown == said.split("、")
-    assert "入口は北側 手話は福祉課まで" in page
+    assert re.search(r"<p>入口は北側</p>\s*<p>手話は福祉課まで</p>", page)  # the place's details, then the occasion's
     assert "2027年4月5日（月）" in page
     vevent = Calendar.from_ical(client.get(f"/events/{talk.public_id}.ics").data).walk("VEVENT")[0]
     assert f"バリアフリー・支援：{said}" in vevent["DESCRIPTION"]

@@ -58,6 +58,12 @@ def test_a_press_counts_once_for_each_person_and_can_be_taken_back(
     assert not any("192" in row.mark or "Firefox" in row.mark for row in every(town, ReactionMark))
 
 
+def test_the_thanks_say_in_which_language_a_title_is(client: FlaskClient, path: str) -> None:
+    answer = client.post(f"{path}/react?lang=en", data={"kind": "want"}, headers={"Sec-Fetch-Site": "same-origin"})
+    assert '<html lang="en"' in answer.text
+    assert '<span lang="ja">角館の桜まつり</span>' in answer.text
+
+
 def test_the_page_stays_kept_until_a_step_is_reached_and_shows_the_step(
     client: FlaskClient, path: str, town: Session
 ) -> None:
